@@ -1,0 +1,73 @@
+"""Errors: how a wrong mapping, a wrong event and a throwing runtime are said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, and a sentence that says what.
+
+    `path` is JSONPath from the thing checked (`$.eventName`, a missing field named too);
+    problems of a mapping's fields keep Segment's own form (`/userId/@if`).
+    """
+
+    path: str
+    message: str
+
+
+class InvalidTrigger(ValueError):
+    """A trigger Segment cannot parse.
+
+    `text` is the trigger, `position` the index in it where reading failed, `reason` our sentence
+    about it, and `segment_message` what Segment itself says (often a slip of its parser).
+    """
+
+    def __init__(self, text: str, position: int, reason: str, *, segment_message: str = "") -> None:
+        """Keep the parts; the message shows the line with a caret under the place."""
+        self.text = text
+        self.position = position
+        self.reason = reason
+        self.segment_message = segment_message
+        super().__init__(f"{reason}\n{caret(text, position)}")
+
+
+class InvalidMapping(ValueError):
+    """A mapping that cannot be made; `problems` holds all that is wrong with it, at once."""
+
+    def __init__(self, problems: tuple[Problem, ...], *, name: str = "") -> None:
+        """Keep the problems; the message lists every one."""
+        self.problems = problems
+        self.name = name
+        subject = f"mapping {name!r}" if name else "the mapping"
+        lines = "\n".join(f"  {p.path} {p.message}".rstrip() for p in problems)
+        super().__init__(f"{subject} has {_count(len(problems))}:\n{lines}")
+
+
+class Thrown(Exception):
+    """What Segment's runtime throws while it works on one event.
+
+    `name` is the JavaScript error's name (`Error`, `TypeError` …), `message` its text.
+    """
+
+    def __init__(self, message: str, *, name: str = "Error") -> None:
+        """Keep the JavaScript error's name and text."""
+        self.name = name
+        self.message = message
+        super().__init__(message)
+
+
+def caret(text: str, position: int, *, width: int = 76) -> str:
+    """Return the line of `text` that holds `position`, cut to `width`, a `^` below the place."""
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    line = text[start : end if end >= 0 else len(text)]
+    column = position - start
+    left = max(0, column - width // 2)
+    shown = line[left : left + width].replace("\t", " ")
+    return f"  {shown}\n  {' ' * (column - left)}^"
+
+
+def _count(number: int) -> str:
+    return "1 problem" if number == 1 else f"{number} problems"

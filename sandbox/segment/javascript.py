@@ -1,0 +1,212 @@
+"""JavaScript's values: what numbers, text and key order are in the runtime Segment uses.
+
+A JSON value is held as Python's own `json` gives it, with three additions: `MISSING` stands for
+`undefined`, every number means the double nearest to it, and text may hold lone surrogates.
+Each rule was observed on Node 20.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from typing import Any, Final, TypeAlias
+
+from sandbox.segment.errors import Thrown
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, list or dict; inside the machinery also MISSING."""
+
+
+class Missing(enum.Enum):
+    """The type of `MISSING`, JavaScript's `undefined`."""
+
+    MISSING = "undefined"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+
+WHITE_SPACE: Final = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What JavaScript trims; Python's own strip() takes other characters."""
+
+MAX_SAFE: Final = 2**53
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
+_LAST_INDEX = 2**32 - 2
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+_RADIX = {"0x": 16, "0o": 8, "0b": 2}
+_RADIX_DIGITS = {
+    16: re.compile(r"[0-9a-fA-F]+\Z"),
+    8: re.compile(r"[0-7]+\Z"),
+    2: re.compile(r"[01]+\Z"),
+}
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
+
+
+def kind(value: Json) -> str:
+    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
+    if value is None:
+        return "null"
+    known = _KINDS.get(type(value))
+    return known if known is not None else _kind_of_subclass(value)
+
+
+_KINDS: Final[dict[type, str]] = {
+    Missing: "undefined",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    tuple: "array",
+    dict: "object",
+}
+
+
+def _kind_of_subclass(value: Json) -> str:
+    for base, name in _KINDS.items():
+        if isinstance(value, base):
+            return name
+    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r:.80}")
+
+
+def is_falsy(value: Json) -> bool:
+    """Tell whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
+    if value is None or value is MISSING or value is False or value == "":
+        return True
+    return isinstance(value, int | float) and (value == 0 or value != value)  # noqa: PLR0124
+
+
+def number_text(number: float) -> str:
+    """Return String(number): the shortest digits that read back, laid out as JavaScript does."""
+    if isinstance(number, int) and -MAX_SAFE <= number <= MAX_SAFE:
+        return str(int(number))
+    value = to_double(number)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if value.is_integer() and abs(value) <= MAX_SAFE:
+        return str(int(value))
+    return ("-" if value < 0 else "") + _layout(*_shortest_digits(abs(value)))
+
+
+def to_double(number: float) -> float:
+    """Return the double a JSON number means; beyond the largest one it is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _shortest_digits(value: float) -> tuple[str, int]:
+    """Return (digits, n) with value = 0.digits x 10^n; Python's repr finds the same digits."""
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    leading = len(whole + fraction) - len(digits)
+    n = len(whole) - leading + int(exponent or 0)
+    return digits.rstrip("0") or "0", n
+
+
+def _layout(digits: str, n: int) -> str:
+    k = len(digits)
+    if k <= n <= 21:
+        return digits + "0" * (n - k)
+    if 0 < n <= 21:
+        return f"{digits[:n]}.{digits[n:]}"
+    if -6 < n <= 0:
+        return f"0.{'0' * -n}{digits}"
+    point = f".{digits[1:]}" if k > 1 else ""
+    return f"{digits[0]}{point}e{'+' if n > 0 else '-'}{abs(n - 1)}"
+
+
+def to_number(text: str) -> float:
+    """Return Number(text): trimmed, decimal or 0x/0o/0b, "" is 0, anything else NaN."""
+    trimmed = text.strip(WHITE_SPACE)
+    if not trimmed:
+        return 0.0
+    radix = _RADIX.get(trimmed[:2].lower())
+    if radix is not None:
+        digits = trimmed[2:]
+        if _RADIX_DIGITS[radix].match(digits) is None:
+            return math.nan
+        return _radix_value(digits, radix)
+    if trimmed in {"Infinity", "+Infinity", "-Infinity"}:
+        return -math.inf if trimmed[0] == "-" else math.inf
+    return float(trimmed) if _DECIMAL.match(trimmed) else math.nan
+
+
+def _radix_value(digits: str, radix: int) -> float:
+    return to_double(int(digits, radix))
+
+
+def from_units(units: str) -> str:
+    """Join surrogate pairs to code points; lone surrogates stay."""
+    if SURROGATE.search(units) is None:
+        return units
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def to_units(text: str) -> str:
+    """Return the text with one character per UTF-16 unit: code points above U+FFFF as two."""
+    if _ASTRAL.search(text) is None:
+        return text
+    return "".join(map(chr, memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")))
+
+
+def length(text: str) -> int:
+    """Return the text's length in UTF-16 units, JavaScript's `.length`."""
+    return len(text) + len(_ASTRAL.findall(text))
+
+
+def is_index(key: str) -> bool:
+    """Tell whether JavaScript takes the key for an array index: canonical, 0 to 4294967294."""
+    return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
+
+
+def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
+    """Return the members in JavaScript's order: index keys first, ascending, then as written."""
+    items = list(value.items())
+    for key in value:
+        if key[:1].isdigit() and is_index(key):
+            return sorted(items, key=_index_first)
+    return items
+
+
+def _index_first(item: tuple[str, Json]) -> int:
+    # sorted() is stable: one number behind every index keeps the other keys as written
+    return int(item[0]) if is_index(item[0]) else _LAST_INDEX + 1
+
+
+def to_string(value: Json) -> str:
+    """Return String(value).
+
+    Throws JavaScript's TypeError for an object with an own member `toString`.
+    """
+    match kind(value):
+        case "string":
+            return str(value)
+        case "number":
+            return number_text(value)
+        case "boolean":
+            return "true" if value else "false"
+        case "array":
+            return from_units(",".join("" if _is_nothing(v) else to_string(v) for v in value))
+        case "object" if "toString" in value:
+            raise Thrown("Cannot convert object to primitive value", name="TypeError")
+        case "object":
+            return "[object Object]"
+        case name:
+            return name
+
+
+def _is_nothing(value: Json) -> bool:
+    return value is None or value is MISSING

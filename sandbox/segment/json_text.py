@@ -1,0 +1,152 @@
+"""JSON text: reading it as strictly as JSON.parse, writing it as JSON.stringify does."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from json.encoder import encode_basestring
+
+from sandbox.segment.javascript import (
+    MISSING,
+    SURROGATE,
+    Json,
+    from_units,
+    kind,
+    number_text,
+    ordered_items,
+    to_double,
+)
+
+MAX_EVENT_DEPTH = 500
+"""How deep an event may nest; Segment's own limit is its 32 KB."""
+
+
+def json_text(value: Json) -> str:
+    """Return JSON.stringify(value) for a value that is not MISSING itself.
+
+    Compact; index keys first; MISSING members are left out and MISSING elements are null; NaN and
+    infinities are null; lone surrogates are escaped, everything else above U+001F stands raw.
+    """
+    out: list[str] = []
+    _write(value, out.append)
+    return "".join(out)
+
+
+def _write(value: Json, put: Callable[[str], None]) -> None:
+    match kind(value):
+        case "string":
+            put(text_literal(value))
+        case "number":
+            put(number_text(value) if math.isfinite(to_double(value)) else "null")
+        case "boolean":
+            put("true" if value else "false")
+        case "object":
+            separator = "{"
+            for key, member in ordered_items(value):
+                if member is not MISSING:
+                    put(f"{separator}{text_literal(key)}:")
+                    _write(member, put)
+                    separator = ","
+            put("{}" if separator == "{" else "}")
+        case "array":
+            separator = "["
+            for element in value:
+                put(separator)
+                _write(element, put)
+                separator = ","
+            put("[]" if separator == "[" else "]")
+        case _:
+            put("null")
+
+
+def text_literal(text: str) -> str:
+    """Return the text as a JSON string literal, as JSON.stringify writes it."""
+    if SURROGATE.search(text) is None:
+        return encode_basestring(text)
+    return SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(from_units(text)))
+
+
+def to_json(value: Json) -> Json:
+    """Return the value as parsing its JSON text would: no MISSING inside, no NaN or infinity.
+
+    A number keeps its Python type; a wholly undefined value stays MISSING.
+    """
+    match kind(value):
+        case "array":
+            return [None if v is MISSING else to_json(v) for v in value]
+        case "object":
+            return {k: to_json(v) for k, v in ordered_items(value) if v is not MISSING}
+        case "number":
+            return value if math.isfinite(to_double(value)) else None
+        case "string":
+            return from_units(value)
+        case _:
+            return value
+
+
+class InvalidJson(ValueError):
+    """Text that is not JSON; the message says what and where."""
+
+
+def parse_json(text: str | bytes, *, max_depth: int = MAX_EVENT_DEPTH) -> Json:
+    """Return the value of a JSON text, as strict as JSON.parse: no NaN, UTF-8 only, no BOM.
+
+    Duplicate keys: the last wins. Raises InvalidJson, with line and column, also for nesting
+    deeper than `max_depth`.
+    """
+    if isinstance(text, bytes):
+        text = _decode(text)
+    depth_of(text, max_depth=max_depth)
+    try:
+        return _loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InvalidJson(f"not JSON: {error.msg} at {where}") from None
+
+
+def _decode(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = f"0x{text[error.start]:02x}"
+        raise InvalidJson(
+            f"not UTF-8: byte {byte} at offset {error.start}; JSON must be UTF-8"
+        ) from None
+
+
+def _loads(text: str) -> Json:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError:
+        raise
+    except InvalidJson:
+        raise
+    except ValueError:  # an integer of more digits than Python converts: it is a double anyway
+        return json.loads(text, parse_constant=_refuse_constant, parse_int=float)
+
+
+def _refuse_constant(name: str) -> Json:
+    raise InvalidJson(f"not JSON: {name} is no JSON value; write null or a number")
+
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def depth_of(text: str, *, max_depth: int) -> int:
+    """Return how deep the brackets of a JSON text nest; raises InvalidJson above `max_depth`."""
+    if text.count("[") + text.count("{") <= max_depth:
+        return 0  # it cannot be deeper than it has brackets
+    depth = deepest = 0
+    for token in _BRACKETS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if depth > max_depth:
+                raise InvalidJson(
+                    f"nested more than {max_depth} levels deep at offset {token.start()}"
+                )
+        elif token[0] in "]}":
+            depth -= 1
+    return deepest
