@@ -156,7 +156,7 @@ TOPLYNE: Final = DestinationDefinition(
         Setting(
             key="apiKey",
             label="API Key",
-            description='An API token from Toplyne: Settings > API Settings > "+ Generate new token".',
+            description='A token of Toplyne: Settings > API Settings > "+ Generate new token".',
             required=True,
         ),
     ),
