@@ -10,14 +10,19 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.segment.definition import (
+    MAX_BODY,
+    MAX_DEPTH,
+    MAX_ITEMS,
     ActionDefinition,
     DestinationDefinition,
     Endpoint,
+    ErrorAnswer,
     Evidence,
     Field,
     Preset,
     Rule,
     Setting,
+    Upload,
 )
 
 _DEFINITION = Evidence("source", "Segment's open-source definition of the destination")
@@ -25,7 +30,10 @@ _PAGE = Evidence("docs", "Segment's page of the destination")
 _CODE_TESTS = Evidence("source", "unit tests of the destination, written by Toplyne's engineer")
 _RECORDING = Evidence("recorded", "one recorded answer of the real API")
 _UPLOAD_DOCS = Evidence("docs", "Toplyne's documentation of POST /upload/accounts/events")
+_RUNTIME = Evidence("source", "what Segment's runtime sends")
 _UNKNOWN = Evidence("assumed", "no documentation and no recording tells")
+_HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
+_NOT_JSON = "The content type is not JSON, or the content encoding is not gzip."
 
 USER_ID: Final = Field(
     key="userId",
@@ -34,6 +42,7 @@ USER_ID: Final = Field(
     description="The ID of a known user. Needed when there is no Anonymous ID.",
     default={"@path": "$.userId"},
     required_unless="anonymousId",
+    example="user-1042",
     evidence=_PAGE,
 )
 ANONYMOUS_ID: Final = Field(
@@ -43,6 +52,7 @@ ANONYMOUS_ID: Final = Field(
     description="The ID of a visitor who is not identified yet. Needed when there is no User ID.",
     default={"@path": "$.anonymousId"},
     required_unless="userId",
+    example="3f2b8c1e-visitor",
     evidence=_PAGE,
 )
 ACCOUNT_ID: Final = Field(
@@ -52,6 +62,7 @@ ACCOUNT_ID: Final = Field(
     description="The ID of the account, the company or team a user belongs to.",
     default={"@path": "$.groupId"},
     required=True,
+    example="account-7",
     evidence=_DEFINITION,
 )
 CREATION_TIME: Final = Field(
@@ -61,6 +72,7 @@ CREATION_TIME: Final = Field(
     description="When the profile came to be: a date text or milliseconds; sent as Unix seconds.",
     default={"@path": "$.timestamp"},
     required=True,
+    example=1612137600,
     evidence=_DEFINITION,
 )
 EVENT_NAME: Final = Field(
@@ -70,6 +82,7 @@ EVENT_NAME: Final = Field(
     description="What the user did.",
     default={"@path": "$.event"},
     required=True,
+    example="Order Completed",
     evidence=_DEFINITION,
 )
 TIMESTAMP: Final = Field(
@@ -79,6 +92,7 @@ TIMESTAMP: Final = Field(
     description="When it happened: a date text or milliseconds; sent as Unix seconds.",
     default={"@path": "$.timestamp"},
     required=True,
+    example=1612137600,
     evidence=_DEFINITION,
 )
 
@@ -90,6 +104,7 @@ def _properties(key: str, label: str, default: str, of: str) -> Field:
         type="object",
         description=f"All that is known about the {of}, taken over as it is.",
         default={"@path": default},
+        example={"plan": "pro", "seats": 3},
         evidence=_DEFINITION,
     )
 
@@ -147,6 +162,110 @@ SEND_EVENTS: Final = ActionDefinition(
     ),
 )
 
+ACCOUNT_EVENTS: Final = Upload(
+    name="Account events",
+    description="Send what an account did. No action of Segment's uses it.",
+    fields=(
+        replace(ACCOUNT_ID, evidence=_UPLOAD_DOCS),
+        replace(EVENT_NAME, description="What the account did.", evidence=_UPLOAD_DOCS),
+        replace(TIMESTAMP, evidence=_UPLOAD_DOCS),
+        replace(SEND_EVENTS.fields[-1], evidence=_UPLOAD_DOCS),
+    ),
+    endpoint=Endpoint(
+        path="/upload/accounts/events",
+        envelope="events",
+        accepted="Events uploaded.",
+        evidence=_RECORDING,
+    ),
+)
+
+
+ANSWER_HEADERS: Final = (
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "0"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-XSS-Protection", "1; mode=block"),
+)
+"""The header names and values of both recorded answers; chunking is left out."""
+
+
+SERVER_ERROR_DETAILS: Final = (
+    "Unable to process request at our end. Contact Admin or retry after some time."
+)
+ERRORS: Final = tuple(
+    ErrorAnswer(
+        status=status,
+        code=code,
+        message=message,
+        when=when,
+        details=SERVER_ERROR_DETAILS if status == 500 else "",
+        evidence=evidence,
+    )
+    for status, code, message, when, evidence in (
+        (400, "BAD_REQUEST", "Bad request", "The body breaks a rule.", _UNKNOWN),
+        (401, "UNAUTHORIZED", "Unauthorized", "The token is missing or malformed.", _UNKNOWN),
+        (403, "FORBIDDEN", "Forbidden", "The token is unknown, expired or revoked.", _HINT),
+        (404, "NOT_FOUND", "Not found", "There is nothing at the path.", _UNKNOWN),
+        (405, "METHOD_NOT_ALLOWED", "Method not allowed", "The path has other methods.", _UNKNOWN),
+        (413, "PAYLOAD_TOO_LARGE", "Payload too large", "The body is too large.", _UNKNOWN),
+        (415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type", _NOT_JSON, _UNKNOWN),
+        (429, "TOO_MANY_REQUESTS", "Too many requests", "A fault asked for it.", _UNKNOWN),
+        (500, "UNKNOWN", "Internal server error", "The body has a wrong structure.", _RECORDING),
+        (503, "SERVICE_UNAVAILABLE", "Service unavailable", "Nothing can be stored.", _UNKNOWN),
+    )
+)
+
+RULES: Final = tuple(
+    Rule(key=key, statement=statement, evidence=evidence)
+    for key, statement, evidence in (
+        ("token-missing", "A missing or malformed Authorization header: 401.", _UNKNOWN),
+        ("token-unknown", "An unknown, expired or revoked token: 403.", _HINT),
+        (
+            "content-type",
+            "A body is application/json or any +json; else 415.",
+            Evidence("assumed", "Segment sends application/json and nothing else"),
+        ),
+        ("content-encoding", "A body comes as it is or as gzip; else 415.", _UNKNOWN),
+        (
+            "body-size",
+            f"A body holds at most {MAX_BODY // 2**20} MiB, once inflated; else 413.",
+            _UNKNOWN,
+        ),
+        (
+            "body-json",
+            f"A body is strict JSON in UTF-8, at most {MAX_DEPTH} levels deep.",
+            _UNKNOWN,
+        ),
+        ("body-structure", "A body is an object with one list of objects.", _RUNTIME),
+        ("malformed-500", "Another structure is answered 500 (rules: observed).", _RECORDING),
+        (
+            "list-size",
+            f"A list holds 1 to {MAX_ITEMS} items.",
+            Evidence("docs", "said of /upload/accounts/events; by analogy for the others"),
+        ),
+        ("field-required", "Required fields are there.", _DEFINITION),
+        ("id-required", "A user profile or event needs a User ID or an Anonymous ID.", _PAGE),
+        ("field-type", "Values have the type of their field; null has none.", _DEFINITION),
+        (
+            "text-empty",
+            "Texts are not empty.",
+            Evidence("assumed", "Segment removes empty texts before it sends"),
+        ),
+        ("time-integer", "Times are Unix seconds without a fraction.", _UPLOAD_DOCS),
+        (
+            "time-number",
+            "Times may have a fraction or be null (rules: observed).",
+            Evidence("recorded", "a fraction was accepted; null is what Segment can send"),
+        ),
+        ("time-range", "Times fit into 64 bits.", _UNKNOWN),
+        ("unknown-key", "Keys that are no field are refused.", _UNKNOWN),
+        ("all-or-nothing", "One bad item refuses the whole request.", _UNKNOWN),
+    )
+)
+
 TOPLYNE: Final = DestinationDefinition(
     name="Toplyne Cloud Mode (Actions)",
     slug="actions-toplyne-cloud",
@@ -170,48 +289,10 @@ TOPLYNE: Final = DestinationDefinition(
         ),
         Preset(name="Send Events", trigger='type = "track"', action=SEND_EVENTS.key),
     ),
-    rules=(
-        Rule(
-            key="token-missing",
-            statement="A missing or malformed Authorization header is answered 401.",
-            evidence=_UNKNOWN,
-        ),
-        Rule(
-            key="token-unknown",
-            statement="An unknown, expired or revoked token is answered 403.",
-            evidence=Evidence("assumed", "only a negative test of Segment's hints at it"),
-        ),
-        Rule(
-            key="id-required",
-            statement="A user profile or event needs a User ID or an Anonymous ID.",
-            evidence=_PAGE,
-        ),
-        Rule(
-            key="time-integer",
-            statement="Times are Unix seconds without a fraction.",
-            evidence=_UPLOAD_DOCS,
-        ),
-        Rule(
-            key="unknown-key",
-            statement="Keys that are no field are refused.",
-            evidence=_UNKNOWN,
-        ),
-        Rule(
-            key="list-size",
-            statement="A list holds 1 to 500 items.",
-            evidence=Evidence("docs", "said of /upload/accounts/events; by analogy for the others"),
-        ),
-        Rule(
-            key="all-or-nothing",
-            statement="One bad item refuses the whole request and nothing is stored.",
-            evidence=_UNKNOWN,
-        ),
-        Rule(
-            key="malformed-500",
-            statement="A body of the wrong structure is answered 500 (rules: observed).",
-            evidence=_RECORDING,
-        ),
-    ),
+    unused_uploads=(ACCOUNT_EVENTS,),
+    errors=ERRORS,
+    answer_headers=ANSWER_HEADERS,
+    rules=RULES,
     versions={
         "@segment/actions-core": "3.170.0",
         "@segment/action-destinations": "3.497.0",

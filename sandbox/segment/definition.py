@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.javascript import Json
 
+Rules: TypeAlias = Literal["documented", "observed"]
+"""Which of the two readings of the API holds: what is written of it, or what was seen of it."""
+
 FieldType: TypeAlias = Literal["string", "datetime", "object"]
 EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
+
+MAX_ITEMS: Final = 500
+MAX_BODY: Final = 10 * 1024 * 1024
+MAX_DEPTH: Final = 700  # an event's 500 levels within a mapping's 100, and room
+
+PASSTHROUGH: Final = ("dynamicAuthSettings",)
+"""Keys that are no field and that Segment's runtime lets through all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Field:
 
     `default` is the directive a new mapping starts with. `required_unless` names the field that may
     stand in for this one; Segment only says so in its descriptions and does not enforce it.
+    `example` is a value as it stands in an upload; None lets the type choose one.
     """
 
     key: str
@@ -53,6 +64,7 @@ class Field:
     default: Json
     required: bool = False
     required_unless: str | None = None
+    example: Json = None
     evidence: Evidence
 
 
@@ -71,23 +83,29 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDefinition:
-    """One action: its key and name, its fields in order, and the endpoint it calls."""
+class Upload:
+    """One kind of upload: what a list at an endpoint is made of, its fields in order."""
 
-    key: str
     name: str
     description: str
     fields: tuple[Field, ...]
     endpoint: Endpoint
 
+    def field(self, key: str) -> Field | None:
+        """Return the field of that key, or None."""
+        return next((f for f in self.fields if f.key == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDefinition(Upload):
+    """One action: an upload Segment makes, under its key."""
+
+    key: str
+
     @property
     def default_fields(self) -> dict[str, Json]:
         """The fields a new mapping starts with: every default, in definition order."""
         return {f.key: f.default for f in self.fields}
-
-    def field(self, key: str) -> Field | None:
-        """Return the field of that key, or None."""
-        return next((f for f in self.fields if f.key == key), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +127,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorAnswer:
+    """What the API answers when it refuses: a status and the words of its error body.
+
+    `details` is the whole text where it never changes; empty where each refusal has its own.
+    """
+
+    status: int
+    code: str
+    message: str
+    when: str
+    evidence: Evidence
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationDefinition:
     """A destination as its vendor declares it.
 
     `base_url` is what the vendor declared and is never called by default; `max_items` bounds each
     list of an upload, `max_mappings` the mappings of one destination, `max_body` an upload body in
-    bytes after inflating.
+    bytes after inflating, `max_depth` how deep it nests. `unused_uploads` are documented by the
+    vendor and made by no action. `answer_headers` stand on every answer of the API.
     """
 
     name: str
@@ -125,11 +159,38 @@ class DestinationDefinition:
     actions: tuple[ActionDefinition, ...]
     presets: tuple[Preset, ...]
     max_mappings: int = 50
-    max_items: int = 500
-    max_body: int = 10 * 1024 * 1024
+    max_items: int = MAX_ITEMS
+    max_body: int = MAX_BODY
+    max_depth: int = MAX_DEPTH
+    unused_uploads: tuple[Upload, ...] = ()
+    errors: tuple[ErrorAnswer, ...] = ()
+    answer_headers: tuple[tuple[str, str], ...] = ()
     rules: tuple[Rule, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def action(self, key: str) -> ActionDefinition | None:
         """Return the action of that key, or None."""
         return next((a for a in self.actions if a.key == key), None)
+
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """Every upload the API takes: the actions' own, then those no action makes."""
+        return (*self.actions, *self.unused_uploads)
+
+    def upload_at(self, path: str) -> Upload | None:
+        """Return the upload whose endpoint has that path, or None."""
+        return next((u for u in self.uploads if u.endpoint.path == path), None)
+
+    def rule(self, key: str) -> Rule:
+        """Return the rule of that key; raises KeyError when none is declared."""
+        for rule in self.rules:
+            if rule.key == key:
+                return rule
+        raise KeyError(f"no rule {key!r} is declared, only {[r.key for r in self.rules]}")
+
+    def error(self, status: int) -> ErrorAnswer:
+        """Return what is answered with that status; raises KeyError when none is declared."""
+        for error in self.errors:
+            if error.status == status:
+                return error
+        raise KeyError(f"no answer {status} is declared, only {[e.status for e in self.errors]}")
