@@ -1,1 +1,72 @@
-"""."""
+"""The command line: `toplyne-sandbox`, one module a command, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from sandbox.toplyne import TOPLYNE
+
+COMMANDS = {
+    "demo": "Send the recorded events through the presets into the mock, and show it.",
+    "serve": "Start the mock server.",
+    "map": "Show the requests that events become.",
+    "send": "Send events through the presets to a Toplyne-like URL.",
+    "presets": "Show the presets.",
+    "actions": "Show the actions and their fields.",
+    "openapi": "Print the OpenAPI document of the Toplyne API.",
+}
+"""Every command with its line in `--help`, in the order of its use."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and return its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"sandbox.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        equals = ", ".join(f"{name} {v}" for name, v in TOPLYNE.versions.items())
+        click.echo(f"toplyne-sandbox {version('toplyne-sandbox')}, equal to {equals}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, and the versions of Segment's runtime it equals.",
+)
+def cli() -> None:
+    """Test what Segment's destination "Toplyne Cloud Mode (Actions)" makes of your events."""
+
+
+def main() -> None:
+    """Run the command line; messages go to stderr, and a closed pipe ends it quietly."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    cli()

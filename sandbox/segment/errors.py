@@ -17,32 +17,52 @@ class Problem:
     message: str
 
 
-class InvalidTrigger(ValueError):
+class InvalidMapping(ValueError):
+    """A configuration that cannot be made; `problems` holds all that is wrong with it, at once.
+
+    Raised for mappings, destinations and workspaces; `subject` says for which.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], *, name: str = "", subject: str = "") -> None:
+        """Keep the problems; the message lists every one."""
+        self.problems = problems
+        self.name = name
+        lines = "".join(f"\n  {p.path} {p.message}".rstrip() for p in problems)
+        super().__init__(f"{subject or _subject(name)} has {_count(len(problems))}:{lines}")
+
+    def named(self, name: str) -> InvalidMapping:
+        """Return the same error, its message naming the mapping."""
+        return InvalidMapping(self.problems, name=name)
+
+
+class InvalidTrigger(InvalidMapping):
     """A trigger Segment cannot parse.
 
     `text` is the trigger, `position` the index in it where reading failed, `reason` our sentence
     about it, and `segment_message` what Segment itself says (often a slip of its parser).
     """
 
-    def __init__(self, text: str, position: int, reason: str, *, segment_message: str = "") -> None:
+    def __init__(
+        self, text: str, position: int, reason: str, *, segment_message: str = "", name: str = ""
+    ) -> None:
         """Keep the parts; the message shows the line with a caret under the place."""
         self.text = text
         self.position = position
         self.reason = reason
         self.segment_message = segment_message
-        super().__init__(f"{reason}\n{caret(text, position)}")
+        super().__init__((Problem("/trigger", reason),), name=name)
+        of = f" of mapping {name!r}" if name else ""
+        self.args = (f"the trigger{of} cannot be read: {reason}\n{caret(text, position)}",)
 
-
-class InvalidMapping(ValueError):
-    """A mapping that cannot be made; `problems` holds all that is wrong with it, at once."""
-
-    def __init__(self, problems: tuple[Problem, ...], *, name: str = "") -> None:
-        """Keep the problems; the message lists every one."""
-        self.problems = problems
-        self.name = name
-        subject = f"mapping {name!r}" if name else "the mapping"
-        lines = "\n".join(f"  {p.path} {p.message}".rstrip() for p in problems)
-        super().__init__(f"{subject} has {_count(len(problems))}:\n{lines}")
+    def named(self, name: str) -> InvalidTrigger:
+        """Return the same error, its message naming the mapping."""
+        return InvalidTrigger(
+            self.text,
+            self.position,
+            self.reason,
+            segment_message=self.segment_message,
+            name=name,
+        )
 
 
 class Thrown(Exception):
@@ -67,6 +87,10 @@ def caret(text: str, position: int, *, width: int = 76) -> str:
     left = max(0, column - width // 2)
     shown = line[left : left + width].replace("\t", " ")
     return f"  {shown}\n  {' ' * (column - left)}^"
+
+
+def _subject(name: str) -> str:
+    return f"mapping {name!r}" if name else "the mapping"
 
 
 def _count(number: int) -> str:

@@ -1,0 +1,12 @@
+# The mock server for teams without Python: docker build -t toplyne-sandbox . && docker run -p 8020:8020 toplyne-sandbox
+FROM python:3.12-slim
+WORKDIR /app
+COPY pyproject.toml README.md LICENSE toplyne_sandbox.py ./
+COPY sandbox sandbox
+COPY mock_server mock_server
+COPY fixtures fixtures
+RUN pip install --no-cache-dir .
+USER nobody
+EXPOSE 8020
+ENTRYPOINT ["toplyne-sandbox"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8020"]

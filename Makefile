@@ -1,0 +1,70 @@
+# Every target does its own set-up, in .venv; the system's packages are never touched.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TESTS := tests
+CASES ?= 20000
+SEED ?=
+LATEST ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.installed ## Send recorded events through the presets into the mock, and show it
+	@$(BIN)/toplyne-sandbox demo
+
+serve: $(VENV)/.installed ## Start the mock server on this machine
+	@$(BIN)/toplyne-sandbox serve
+
+test: $(VENV)/.developing ## Run the tests (under 3 minutes)
+	@$(BIN)/python -m pytest -n auto $(TESTS)
+
+check: format-check lint types test ## Format, lint, types and tests: what CI runs
+
+format: $(VENV)/.developing ## Format the code
+	@$(BIN)/ruff format .
+
+format-check: $(VENV)/.developing
+	@$(BIN)/ruff format --check .
+
+lint: $(VENV)/.developing ## Lint the code
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.developing ## Check the types
+	@$(BIN)/mypy
+
+derived: $(VENV)/.installed ## Write schemas, OpenAPI and README tables anew from the declaration
+	@$(BIN)/python -m sandbox.derive
+
+conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, SEED=, LATEST=1)
+	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
+
+heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
+	@$(BIN)/python -m pytest -m heavy $(TESTS)
+
+wheel: $(VENV)/.developing ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+
+clean: ## Remove everything that was made
+	@rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.python:
+	@for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	  if command -v $$python >/dev/null 2>&1 && \
+	     $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    $$python -m venv $(VENV) && touch $@ && exit 0; \
+	    echo "$$python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; \
+	    exit 1; \
+	  fi; \
+	done; \
+	echo "toplyne-sandbox needs Python 3.11 or newer, and none is on the PATH." >&2; exit 1
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml
+	@$(PIP) install --editable . && touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	@$(PIP) install --upgrade "pip>=25.1" && $(PIP) install --group dev && touch $@
+
+.PHONY: help demo serve test check format format-check lint types derived conformance heavy wheel clean

@@ -1,0 +1,77 @@
+"""Inputs: the options and the event input that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sandbox.cli.output import complain
+from sandbox.reading import Event, Unreadable, read_events
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def file_argument(command: Command) -> Command:
+    """Add the argument FILE: a path, or - for standard input."""
+    return click.argument("file", default="-")(command)
+
+
+def rules_option(command: Command) -> Command:
+    """Add the option --rules."""
+    return click.option(
+        "--rules",
+        type=click.Choice(["documented", "observed"]),
+        default="documented",
+        show_default=True,
+        help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add the option --json."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object a line, for machines."
+    )(command)
+
+
+class EventInput:
+    """The events of a file or of standard input; counts what could not be read."""
+
+    def __init__(self, file: str) -> None:
+        """Read the bytes; a file that cannot be read ends the command with a sentence."""
+        self.name = "standard input" if file == "-" else file
+        self.unreadable = 0
+        self._content = self._read(file)
+
+    def _read(self, file: str) -> bytes:
+        if file == "-":
+            return sys.stdin.buffer.read()
+        try:
+            return Path(file).read_bytes()
+        except FileNotFoundError:
+            raise click.UsageError(f"there is no file {file!r}.") from None
+        except OSError as error:
+            raise click.UsageError(f"{file!r} cannot be read: {error.strerror}.") from None
+
+    def __iter__(self) -> Iterator[Event]:
+        """Yield the events; say on stderr what is none, and go on."""
+        for read in read_events(self._content, name=self.name):
+            if isinstance(read, Unreadable):
+                self.unreadable += 1
+                complain(str(read))
+                continue
+            if read.warning:
+                complain(f"warning: {read.warning}")
+            yield read
+
+
+def exit_code(*, failed: bool, unreadable: int) -> int:
+    """Return 2 where input was unreadable, 1 where something failed, else 0."""
+    return EXIT_USAGE if unreadable else (EXIT_FAILED if failed else 0)

@@ -1,0 +1,78 @@
+"""Output: lines with colour on a terminal, plain when piped, JSON lines for machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Part: TypeAlias = str | tuple[str, str]
+"""A piece of a line: plain text, or text and a rich style."""
+
+WIDTH = 100
+
+
+class Screen:
+    """Where a command's lines go: stdout, coloured and cut to the width on a terminal."""
+
+    def __init__(self, *, width: int = WIDTH) -> None:
+        """Look at stdout once."""
+        self.is_terminal = sys.stdout.isatty()
+        self.width = width
+        self._console: Console | None = None
+        if self.is_terminal:
+            from rich.console import Console  # only a terminal needs it
+
+            self._console = Console(highlight=False)
+            self.width = min(width, self._console.width)
+
+    def line(self, *parts: Part, cut: bool = True) -> None:
+        """Print one line; with `cut` it ends in … where it would pass the width on a terminal."""
+        pieces = [(part, "") if isinstance(part, str) else part for part in parts]
+        if cut and self.is_terminal:
+            pieces = _cut(pieces, self.width)
+        if self._console is None:
+            click.echo("".join(text for text, _ in pieces))
+            return
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+
+
+def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    kept: list[tuple[str, str]] = []
+    room = width
+    for text, style in pieces:
+        if len(text) > room:
+            kept.append((text[: max(0, room - 1)] + "…", style))
+            return kept
+        kept.append((text, style))
+        room -= len(text)
+    return kept
+
+
+def table(screen: Screen, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows in aligned columns under their heads."""
+    all_rows = [heads, *rows]
+    widths = [max(len(row[i]) for row in all_rows) for i in range(len(heads))]
+    for number, row in enumerate(all_rows):
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        screen.line((cells.rstrip(), "bold" if number == 0 else ""))
+
+
+def json_line(value: Json) -> None:
+    """Print the value as one line of JSON."""
+    click.echo(json_text(value))
+
+
+def complain(sentence: str) -> None:
+    """Print a sentence to stderr."""
+    click.echo(sentence, err=True)

@@ -1,0 +1,28 @@
+"""`toplyne-sandbox presets`: the ready-made mappings."""
+
+from __future__ import annotations
+
+import click
+
+from sandbox.cli.inputs import json_option
+from sandbox.cli.output import Screen, json_line, table
+from sandbox.destination import PRESETS
+
+
+@click.command("presets")
+@json_option
+def command(as_json: bool) -> None:
+    """Show the presets: name, trigger and action; --json also gives their fields."""
+    if as_json:
+        for preset in PRESETS:
+            json_line(
+                {
+                    "name": preset.name,
+                    "trigger": preset.trigger,
+                    "action": preset.action,
+                    "fields": preset.fields,
+                }
+            )
+        return
+    rows = ((p.name, p.trigger, f"{p.action_definition.name} ({p.action})") for p in PRESETS)
+    table(Screen(), ("Preset", "Trigger", "Action"), rows)

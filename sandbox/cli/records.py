@@ -1,0 +1,137 @@
+"""Records: outcomes and deliveries as the JSON objects and the lines that commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.cli.output import Part, Screen
+from sandbox.delivery import Delivery
+from sandbox.reading import Event
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+
+Result = Mapped | Skipped | Rejected | Delivery
+
+
+def record(event: Event, result: Result) -> dict[str, Json]:
+    """Return the JSON object of one event and one mapping."""
+    mapping = result.mapping
+    entry: dict[str, Json] = {
+        "event": event.index,
+        "messageId": event.value.get("messageId"),
+        "mapping": mapping.name if mapping else None,
+        "action": mapping.action if mapping else None,
+        "outcome": outcome_word(result),
+        "request": None,
+        "problems": [],
+        "code": None,
+    }
+    match result:
+        case Mapped(request=request):
+            entry["request"] = request_record(request)
+        case Skipped(code=code, reason=reason):
+            entry |= {"code": code, "reason": reason}
+        case Rejected(code=code, problems=problems):
+            entry |= {"code": code, "problems": problem_records(problems)}
+        case Delivery():
+            entry |= {
+                "request": request_record(result.request),
+                "code": result.code,
+                "answer": {
+                    "status": result.status,
+                    "json": result.json,
+                    "entry": result.entry,
+                    "error": result.error or None,
+                },
+            }
+    return entry
+
+
+def outcome_word(result: Result) -> str:
+    """Return `mapped`, `skipped` or `rejected`; a delivery was mapped, whatever its answer."""
+    match result:
+        case Skipped():
+            return "skipped"
+        case Rejected():
+            return "rejected"
+        case _:
+            return "mapped"
+
+
+def request_record(request: Request) -> dict[str, Json]:
+    """Return the request as a JSON object."""
+    return {"method": request.method, "path": request.path, "json": request.json}
+
+
+def problem_records(problems: Iterable[Problem]) -> list[dict[str, Json]]:
+    """Return the problems as JSON objects."""
+    return [{"path": p.path, "message": p.message} for p in problems]
+
+
+def is_failure(result: Result) -> bool:
+    """Tell whether the result makes the exit code 1: rejected, or not answered 2xx."""
+    return isinstance(result, Rejected) or (isinstance(result, Delivery) and not result.ok)
+
+
+def show_event(screen: Screen, event: Event) -> None:
+    """Print the line that names an event."""
+    value = event.value
+    parts: list[Part] = [
+        (f"event {event.index}", "bold"),
+        "  ",
+        (_short(value.get("type")), "bold cyan"),
+    ]
+    name = value.get("event") or value.get("name")
+    if name is not None:
+        parts.append(f"  {_short(name)}")
+    for key in ("userId", "anonymousId", "groupId"):
+        if value.get(key) is not None:
+            parts.append((f"  {key} {_short(value[key])}", "dim"))
+    screen.line(*parts)
+
+
+def _short(value: Json) -> str:
+    if value is None:
+        return "(no type)"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def show_result(screen: Screen, result: Result) -> None:
+    """Print what one mapping made of the event, and the answer where there is one."""
+    name = result.mapping.name if result.mapping else ""
+    match result:
+        case Skipped(reason=reason):
+            screen.line(("  - ", "dim"), (f"{name}  ", "dim"), (reason, "dim"))
+        case Rejected(problems=problems):
+            screen.line(("  ✗ ", "bold red"), (name, "bold"), ("  rejected", "red"))
+            show_problems(screen, problems)
+        case Mapped(request=request):
+            _show_request(screen, name, request)
+        case Delivery():
+            _show_request(screen, name, result.request)
+            _show_answer(screen, result)
+
+
+def show_problems(screen: Screen, problems: Iterable[Problem]) -> None:
+    """Print each problem under its path."""
+    for problem in problems:
+        screen.line("      ", (problem.path, "yellow"), f"  {problem.message}", cut=False)
+
+
+def _show_request(screen: Screen, name: str, request: Request) -> None:
+    screen.line(
+        ("  ✓ ", "bold green"), (name, "bold"), (f"  {request.method} {request.path}", "cyan")
+    )
+    screen.line("      ", request.content.decode())
+
+
+def _show_answer(screen: Screen, delivery: Delivery) -> None:
+    if delivery.status is None:
+        screen.line("    ← ", (delivery.code, "red"), f"  {delivery.error}")
+        return
+    style = "green" if delivery.ok else "red"
+    entry = f"  entry {delivery.entry}" if delivery.entry is not None else ""
+    text = " ".join(delivery.text.split())
+    screen.line("    ← ", (str(delivery.status), f"bold {style}"), f"  {text}", (entry, "dim"))

@@ -1,0 +1,135 @@
+"""Delivery: a request sent as Segment sends it, and what came back."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.pipeline import Request
+
+if TYPE_CHECKING:
+    import httpx
+
+    from sandbox.segment.mapping import Mapping
+
+TIMEOUT_SECONDS = 10.0
+USER_AGENT = "Segment (Actions)"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A request with its answer.
+
+    `status` is None when no answer came; `code` is then `ETIMEDOUT`, `ECONNREFUSED` or
+    `ECONNRESET`, otherwise the status as text. `error` is what Segment's runtime would say, empty
+    for a 2xx answer. `mapping` is the mapping that made the request, where one did.
+    """
+
+    request: Request
+    url: str
+    status: int | None
+    code: str
+    error: str
+    headers: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    mapping: Mapping | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer was 200 to 299."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def entry(self) -> int | None:
+        """The number of the mock's journal entry, or None where the answer names none."""
+        named = [value for name, value in self.headers if name.lower() == "x-sandbox-entry"]
+        return int(named[0]) if named and named[0].isdigit() else None
+
+    @property
+    def json(self) -> Json:
+        """The answer's body: its value where it is JSON, else its text."""
+        try:
+            return parse_json(self.text)
+        except InvalidJson:
+            return self.text
+
+
+def deliver(
+    request: Request,
+    *,
+    api_key: str,
+    base_url: str,
+    client: httpx.Client | None = None,
+    mapping: Mapping | None = None,
+) -> Delivery:
+    """Send the request to `base_url` (ends in /v1) once, with exactly Segment's headers.
+
+    Takes an open httpx client to reuse its connections, else opens one for this call. Never
+    raises for what the network or the server does: that is in the Delivery.
+    """
+    import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
+
+    url = f"{base_url.rstrip('/')}{request.path}"
+    message = httpx.Request(
+        request.method, url, headers=wire_headers(request, api_key), content=request.content
+    )
+    try:
+        if client is not None:
+            answer = client.send(message)
+        else:
+            with open_client() as own:
+                answer = own.send(message)
+    except httpx.HTTPError as error:
+        code, text = _failure(error, url)
+        return Delivery(
+            request=request, url=url, status=None, code=code, error=text, mapping=mapping
+        )
+    return Delivery(
+        request=request,
+        url=url,
+        status=answer.status_code,
+        code=str(answer.status_code),
+        error="" if answer.is_success else (answer.reason_phrase or str(answer.status_code)),
+        headers=tuple(answer.headers.multi_items()),
+        text=answer.text,
+        mapping=mapping,
+    )
+
+
+def open_client() -> httpx.Client:
+    """Return an httpx client as deliveries need it: 10 s time-out, redirects followed, no proxy."""
+    import httpx  # noqa: PLC0415 - as above
+
+    return httpx.Client(
+        timeout=TIMEOUT_SECONDS, follow_redirects=True, max_redirects=20, trust_env=False
+    )
+
+
+def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
+    """Return Segment's headers in wire order; host and length are the client's business."""
+    headers = [("authorization", f"Bearer {api_key}"), ("user-agent", USER_AGENT)]
+    if request.content:
+        headers.append(("content-type", "application/json"))
+    return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
+
+
+def _failure(error: httpx.HTTPError, url: str) -> tuple[str, str]:
+    import httpx  # noqa: PLC0415 - as above
+
+    if isinstance(error, httpx.TimeoutException):
+        return "ETIMEDOUT", f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
+    code = "ECONNREFUSED" if _is_refused(error) else "ECONNRESET"
+    return code, f"request to {url} failed, reason: {error}"
+
+
+def _is_refused(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return "refused" in str(error)

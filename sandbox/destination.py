@@ -1,0 +1,171 @@
+"""Destination: the machinery with TOPLYNE put in, the part most users import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
+
+from sandbox.contract import check_item
+from sandbox.delivery import Delivery, deliver
+from sandbox.segment import mapping as segment_mapping
+from sandbox.segment import pipeline
+from sandbox.segment.definition import ActionDefinition, DestinationDefinition
+from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.javascript import Json
+from sandbox.segment.mapping import did_you_mean
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    import httpx
+
+Rules: TypeAlias = Literal["documented", "observed"]
+
+SEGMENT_SENDS_IT = 'Segment itself would send this; rules="observed" shows the request.'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping(segment_mapping.Mapping):
+    """A mapping of Toplyne's destination: name, action, trigger, fields, enabled.
+
+    >>> Mapping("Orders", action="sendEvents", trigger='event = "Order Completed"').enabled
+    True
+
+    Raises InvalidMapping with every problem at once.
+    """
+
+    name: str = field(kw_only=False)
+    definition: DestinationDefinition = field(default=TOPLYNE, repr=False)
+
+
+PRESETS: tuple[Mapping, ...] = tuple(
+    Mapping(preset.name, action=preset.action, trigger=preset.trigger) for preset in TOPLYNE.presets
+)
+
+
+def map_event(
+    event: Json,
+    mappings: Iterable[segment_mapping.Mapping] = PRESETS,
+    rules: Rules = "documented",
+) -> list[Outcome]:
+    """Return what each mapping makes of the event, one outcome per mapping, in order.
+
+    `rules="observed"` is Segment's runtime exactly; `documented` also checks the finished payload
+    by the contract, as the mock does. Raises ValueError for any other word.
+    """
+    check = _documented if check_rules(rules) == "documented" else None
+    return pipeline.map_event(event, mappings, check=check)
+
+
+def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(v.path, f"{v.message} {SEGMENT_SENDS_IT}")
+        for v in check_item(action.endpoint, payload, rules="documented")
+    )
+
+
+def check_rules(rules: str) -> Rules:
+    """Return the word for the rules; raises ValueError where it is neither of the two."""
+    known = get_args(Rules)
+    if rules not in known:
+        near = did_you_mean(str(rules), list(known))
+        raise ValueError(f"rules must be documented or observed, but it was {rules!r}.{near}")
+    return rules  # type: ignore[return-value]  # checked in the line above
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A configured instance of the destination: API key, base URL, mappings, enabled or not.
+
+    `base_url` ends in /v1 and has no default. Raises InvalidMapping with every problem at once: a
+    key that is empty or no legal header text, a URL that is none, more than 50 mappings, two of
+    one name, none enabled.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str
+    mappings: tuple[segment_mapping.Mapping, ...] = PRESETS
+    enabled: bool = True
+    rules: Rules = "documented"
+
+    def __post_init__(self) -> None:
+        """Check the configuration; mappings may come as any iterable."""
+        object.__setattr__(self, "mappings", tuple(self.mappings))
+        check_rules(self.rules)
+        problems = (
+            *_problems_of_settings(self.api_key, self.base_url),
+            *check_mappings(self.mappings),
+        )
+        if problems:
+            raise InvalidMapping(problems, subject="the destination")
+
+    def send(
+        self, event: Json, *, client: httpx.Client | None = None
+    ) -> list[Delivery | Skipped | Rejected]:
+        """Map the event and deliver what comes out, in the order of the mappings.
+
+        A disabled destination receives nothing: every mapping is then Skipped.
+        """
+        outcomes = map_event(event, self.mappings, self.rules)
+        if not self.enabled:
+            return [_destination_disabled(outcome) for outcome in outcomes]
+        return [
+            deliver(
+                outcome.request,
+                api_key=self.api_key,
+                base_url=self.base_url,
+                client=client,
+                mapping=outcome.mapping,
+            )
+            if isinstance(outcome, Mapped)
+            else outcome
+            for outcome in outcomes
+        ]
+
+
+def _destination_disabled(outcome: Outcome) -> Skipped:
+    return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, "the destination is disabled.")
+
+
+def check_mappings(mappings: tuple[segment_mapping.Mapping, ...]) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination's mappings as a whole."""
+    problems = []
+    limit = TOPLYNE.max_mappings
+    if len(mappings) > limit:
+        problems.append(
+            Problem("/mappings", f"are {len(mappings)}; a destination has at most {limit}.")
+        )
+    names = [mapping.name for mapping in mappings]
+    for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+        problems.append(
+            Problem(
+                "/mappings", f"hold {names.count(name)} of the name {name!r}; give each its own."
+            )
+        )
+    if not any(mapping.enabled for mapping in mappings):
+        problems.append(Problem("/mappings", "have none enabled; enable at least one."))
+    return tuple(problems)
+
+
+def _problems_of_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
+    problems = []
+    setting = TOPLYNE.settings[0]
+    if not isinstance(api_key, str) or not api_key:
+        problems.append(Problem(f"/{setting.key}", f"{setting.label} is required, as a text."))
+    elif illegal := next((c for c in api_key if not _is_header_text(c)), None):
+        problems.append(
+            Problem(f"/{setting.key}", f"{setting.label} holds {illegal!r}, illegal in a header.")
+        )
+    url = urlsplit(base_url) if isinstance(base_url, str) else None
+    if url is None or url.scheme not in {"http", "https"} or not url.hostname:
+        problems.append(
+            Problem("/baseUrl", f"must be like http://127.0.0.1:8020/v1, but it was {base_url!r}.")
+        )
+    return tuple(problems)
+
+
+def _is_header_text(character: str) -> bool:
+    # what Node lets into a header value: tab, printable ASCII, U+0080 to U+00FF
+    return character == "\t" or " " <= character <= "~" or "\x80" <= character <= "\xff"

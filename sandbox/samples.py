@@ -1,0 +1,42 @@
+"""Samples: the events that come with the sandbox, recorded from real clients or made odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from sandbox.reading import Event, read_events
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One event and the file it stands in, named after its client or after what is odd about it."""
+
+    name: str
+    event: Event
+
+
+def recorded() -> list[Sample]:
+    """Return the events recorded from real clients, as their SDK bodies hold them."""
+    return list(_samples("recorded"))
+
+
+def odd() -> list[Sample]:
+    """Return the hand-made odd events."""
+    return list(_samples("odd"))
+
+
+def _samples(folder: str) -> Iterator[Sample]:
+    for file in sorted((fixtures() / "events" / folder).iterdir(), key=lambda f: f.name):
+        for read in read_events(file.read_bytes(), name=file.name):
+            if isinstance(read, Event):
+                yield Sample(file.name.split(".")[0], read)
+
+
+def fixtures() -> Traversable:
+    """Return the folder of fixtures: inside the installed package, or the repository's own."""
+    packaged = resources.files("sandbox") / "fixtures"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "fixtures"

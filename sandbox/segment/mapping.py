@@ -1,0 +1,118 @@
+"""Mapping: one rule of a destination, which events it takes and what it makes of them.
+
+Everything that can be wrong with a mapping is found when it is made; everything that can be
+prepared for its events is prepared then too.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Preset
+from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.fields import compile_fields
+from sandbox.segment.javascript import MISSING, Json, Missing
+from sandbox.segment.triggers import Trigger, parse_trigger
+
+T = TypeVar("T")
+INTERNAL_PREFIX = "__segment_internal_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """A name, an action, a trigger and fields; enabled or not.
+
+    `fields` is an object of field key to directive or value, or a root directive; left out, it is
+    the action's defaults, and `{}` is empty, as in Segment. Raises InvalidMapping with every
+    problem at once: unknown action, a trigger Segment cannot parse, fields it refuses. A trigger
+    that is the only problem raises InvalidTrigger, which is an InvalidMapping.
+    """
+
+    name: str
+    action: str
+    trigger: str
+    definition: DestinationDefinition = field(repr=False)
+    fields: Json = MISSING
+    enabled: bool = True
+    action_definition: ActionDefinition = field(init=False, repr=False, compare=False)
+    parsed_trigger: Trigger = field(init=False, repr=False, compare=False)
+    resolve: Callable[[Json], Json] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check all parts, then keep the parsed trigger and the compiled fields."""
+        problems: list[Problem] = []
+        errors: list[InvalidMapping] = []
+        if not isinstance(self.name, str) or not self.name.strip():
+            problems.append(Problem("/name", f"must be a text, but it was {self.name!r}."))
+        action = self.definition.action(self.action) if isinstance(self.action, str) else None
+        if action is None:
+            problems.append(Problem("/action", unknown_action(self.action, self.definition)))
+        trigger = _attempt(parse_trigger, self.trigger, errors)
+        fields = self._own_fields(action)
+        resolve = _attempt(compile_fields, fields, errors)
+        problems += [p for error in errors for p in error.problems]
+        if len(problems) == 1 and errors:
+            raise errors[0].named(self.name)
+        if problems or action is None or trigger is None or resolve is None:
+            raise InvalidMapping(tuple(problems), name=str(self.name))
+
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "action_definition", action)
+        object.__setattr__(self, "parsed_trigger", trigger)
+        object.__setattr__(self, "resolve", resolve)
+
+    def _own_fields(self, action: ActionDefinition | None) -> Json:
+        if not isinstance(self.fields, Missing):
+            return copy.deepcopy(self.fields)
+        return copy.deepcopy(action.default_fields) if action else {}
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What Segment takes without a word and then drops: keys that are no field."""
+        if not isinstance(self.fields, dict) or any(k.startswith("@") for k in self.fields):
+            return ()
+        known = [f.key for f in self.action_definition.fields]
+        return tuple(
+            Problem(
+                f"/{key}",
+                f"is no field of {self.action_definition.name} and is dropped."
+                f"{did_you_mean(key, known)}",
+            )
+            for key in self.fields
+            if key not in known
+            and key != "dynamicAuthSettings"
+            and not key.startswith(INTERNAL_PREFIX)
+        )
+
+
+def _attempt(make: Callable[[Json], T], value: Json, errors: list[InvalidMapping]) -> T | None:
+    try:
+        return make(value)
+    except InvalidMapping as error:
+        errors.append(error)
+        return None
+
+
+def from_preset(preset: Preset, definition: DestinationDefinition) -> Mapping:
+    """Return the mapping a preset makes: its action's default fields, enabled."""
+    return Mapping(
+        name=preset.name, action=preset.action, trigger=preset.trigger, definition=definition
+    )
+
+
+def unknown_action(key: Json, definition: DestinationDefinition) -> str:
+    """Return the sentence for an action that does not exist, with the nearest that does."""
+    known = [a.key for a in definition.actions]
+    near = did_you_mean(str(key), known)
+    return f"is {key!r}, which is no action.{near} Known: {', '.join(known)}."
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Return ` Did you mean …?` for the nearest known word, or nothing."""
+    by_lower = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f" Did you mean {by_lower[near[0]]}?" if near else ""

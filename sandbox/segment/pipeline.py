@@ -1,0 +1,116 @@
+"""Pipeline: the way of one event through mappings to requests, as Segment's runtime walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sandbox.segment.definition import ActionDefinition
+from sandbox.segment.errors import Problem, Thrown
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import MAX_EVENT_DEPTH, json_text, parse_json
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.payload import check_audience, check_payload, to_upload
+
+FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
+MAPPING_DISABLED = "MAPPING_DISABLED"
+MESSAGE_REJECTED = "MESSAGE_REJECTED"
+
+PayloadCheck: TypeAlias = Callable[[ActionDefinition, Json], tuple[Problem, ...]]
+"""A check of the finished payload beyond Segment's own: the problems found, or none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of the destination's API: `path` follows the base URL, `content` is the body."""
+
+    method: str
+    path: str
+    content: bytes
+
+    @property
+    def json(self) -> Json:
+        """What parsing the content gives."""
+        return parse_json(self.content, max_depth=MAX_EVENT_DEPTH + 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The mapping took the event and made a request of it."""
+
+    mapping: Mapping
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The mapping did not take the event; `code` says which kind of why, `reason` the sentence."""
+
+    mapping: Mapping
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The mapping took the event but no request can be made of it."""
+
+    mapping: Mapping
+    problems: tuple[Problem, ...]
+    code: str = MESSAGE_REJECTED
+
+
+Outcome: TypeAlias = Mapped | Skipped | Rejected
+
+
+def map_event(
+    event: Json, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+) -> list[Outcome]:
+    """Return one outcome per mapping, in order.
+
+    `event` is a value as parsed from JSON. `check` is asked about each finished payload, after
+    everything Segment does; None asks nothing more.
+    """
+    return [_outcome(event, mapping, check) for mapping in mappings]
+
+
+def _outcome(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+    if not mapping.enabled:
+        return Skipped(mapping, MAPPING_DISABLED, f"mapping {mapping.name!r} is disabled.")
+
+    try:
+        if not _takes(mapping, event):
+            return Skipped(mapping, FILTERED_AT_MAPPING, mapping.parsed_trigger.reason(event))
+        return _execute(event, mapping, check)
+    except Thrown as thrown:
+        return Rejected(mapping, (Problem("$", thrown.message),))
+    except RecursionError:
+        deep = f"is nested more than {MAX_EVENT_DEPTH} levels deep; flatten it."
+        return Rejected(mapping, (Problem("$", deep),))
+
+
+def _takes(mapping: Mapping, event: Json) -> bool:
+    if isinstance(event, list):  # Segment takes a list for a batch
+        return any(mapping.parsed_trigger.evaluate(item) for item in event)
+    return mapping.parsed_trigger.evaluate(event)
+
+
+def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+    action = mapping.action_definition
+    if event is None:
+        raise Thrown("Cannot read properties of null (reading 'context')", name="TypeError")
+    if isinstance(event, list):
+        raise Thrown("This action does not support batched requests.", name="IntegrationError")
+
+    payload, problems = check_payload(action.fields, mapping.resolve(event))
+    if problems:
+        return Rejected(mapping, problems)
+
+    check_audience(event)
+    upload = to_upload(action.fields, payload)
+
+    content = json_text({action.endpoint.envelope: [upload]}).encode()
+    if check is not None and (problems := check(action, upload)):
+        return Rejected(mapping, problems)
+    return Mapped(mapping, Request(method="POST", path=action.endpoint.path, content=content))

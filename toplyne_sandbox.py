@@ -1,0 +1,42 @@
+"""The way in: makes sure that the packages `sandbox` and `mock_server` are ours, then starts.
+
+Both names are common. A folder of that name in the current directory, or on PYTHONPATH, is found
+first by Python and would end in an ImportError that says nothing.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_OURS = {"sandbox": "toplyne.py", "mock_server": "exchange.py"}
+
+
+def shadowed() -> str:
+    """Return a sentence about the package that another one hides, or an empty text."""
+    for name, witness in _OURS.items():
+        spec = importlib.util.find_spec(name)
+        places = list(spec.submodule_search_locations or ()) if spec else []
+        if not any((Path(place) / witness).is_file() for place in places):
+            found = (places[0] if places else spec.origin) if spec else "nothing"
+            return (
+                f"toplyne-sandbox needs its own package {name!r}, but Python finds {found} first; "
+                f"rename that folder, or start from another one (and mind PYTHONPATH)."
+            )
+    return ""
+
+
+def main() -> None:
+    """Run the command line; exit 2 with a sentence where another package hides ours."""
+    if sentence := shadowed():
+        print(sentence, file=sys.stderr)
+        raise SystemExit(2)
+
+    from sandbox.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
