@@ -172,6 +172,23 @@ def is_index(key: str) -> bool:
     return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
 
 
+def property_of(value: Json, key: str) -> Json:
+    """Return the own property `key`: a member, an element, a unit of text or `length`.
+
+    MISSING where there is none; what a value only inherits is left out.
+    """
+    if isinstance(value, dict):
+        return value.get(key, MISSING)
+    if not isinstance(value, str | list | tuple):
+        return MISSING
+    if key == "length":
+        return length(value) if isinstance(value, str) else len(value)
+    if not is_index(key):
+        return MISSING
+    parts = to_units(value) if isinstance(value, str) else value
+    return parts[int(key)] if int(key) < len(parts) else MISSING
+
+
 def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
     """Return the members in JavaScript's order: index keys first, ascending, then as written."""
     items = list(value.items())
