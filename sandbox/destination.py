@@ -12,9 +12,8 @@ from sandbox.delivery import Delivery, deliver
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition
-from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.javascript import Json
-from sandbox.segment.mapping import did_you_mean
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.toplyne import TOPLYNE
 

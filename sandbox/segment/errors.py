@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 
@@ -87,6 +88,13 @@ def caret(text: str, position: int, *, width: int = 76) -> str:
     left = max(0, column - width // 2)
     shown = line[left : left + width].replace("\t", " ")
     return f"  {shown}\n  {' ' * (column - left)}^"
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Return ` Did you mean …?` for the nearest known word, or nothing."""
+    by_lower = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f" Did you mean {by_lower[near[0]]}?" if near else ""
 
 
 def _subject(name: str) -> str:

@@ -7,13 +7,12 @@ prepared for its events is prepared then too.
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Preset
-from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.javascript import MISSING, Json, Missing
 from sandbox.segment.triggers import Trigger, parse_trigger
@@ -109,10 +108,3 @@ def unknown_action(key: Json, definition: DestinationDefinition) -> str:
     known = [a.key for a in definition.actions]
     near = did_you_mean(str(key), known)
     return f"is {key!r}, which is no action.{near} Known: {', '.join(known)}."
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """Return ` Did you mean …?` for the nearest known word, or nothing."""
-    by_lower = {k.lower(): k for k in known}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f" Did you mean {by_lower[near[0]]}?" if near else ""
