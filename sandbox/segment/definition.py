@@ -40,12 +40,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One of a destination's settings, as asked for when it is configured."""
+    """One of a destination's settings, as asked for when it is configured: always a text."""
 
     key: str
     label: str
     description: str
     required: bool = False
+    type: FieldType = "string"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

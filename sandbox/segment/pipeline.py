@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import Problem, Thrown
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, json_text, parse_json
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.payload import check_audience, check_payload, to_upload
+from sandbox.segment.payload import check_payload, to_upload
 
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"

@@ -1,0 +1,62 @@
+"""Date parser: which time JavaScript's own `Date` reads in a text.
+
+An ISO date is read here. Where a text is none, `legacy_dates` goes on from the place where it
+stopped being one, with the numbers found so far. Observed on V8 11.3, in the time zone UTC.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from sandbox.segment.legacy_dates import WORD, fraction_value, read_legacy
+from sandbox.segment.time_value import time_value
+
+_MINUS_ZERO = "-000000"
+_DATE = re.compile(
+    r"([+-][0-9]{6}|[0-9]{4})(?![0-9])"
+    r"(?:-(?:(0[1-9]|1[0-2])(?![0-9])(?:-(?:(0[1-9]|[12][0-9]|3[01])(?![0-9]))?)?)?)?"
+)
+_TIME_STARTS = re.compile(rf"[Tt](?!{WORD})")
+_TIME = re.compile(
+    r"[Tt]([0-9]{2}):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?"
+    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?\Z"
+)
+
+
+def parse_date(text: str) -> float:
+    """Return the milliseconds since 1970 that `new Date(text)` holds, NaN if it is invalid."""
+    text = text.partition("\0")[0]  # a NUL ends the text
+    date = _DATE.match(text)
+    if date is None:
+        return read_legacy(text, [])
+    if date[1] == _MINUS_ZERO:
+        return read_legacy(text[len(_MINUS_ZERO) :], [])
+
+    numbers = [int(number) for number in date.groups() if number]
+    rest = text[date.end() :]
+    if not rest:
+        return _iso_value(numbers, 0)
+    if _TIME_STARTS.match(rest):
+        return _with_time(numbers, rest)
+    return read_legacy(rest, numbers)
+
+
+def _with_time(numbers: list[int], rest: str) -> float:
+    """Read the time after a date; after a `T` there is no other way to read the text."""
+    time = _TIME.match(rest)
+    if time is None:
+        return math.nan
+
+    hour, minute, second, fraction, sign, zone_hours, zone_minutes = time.groups()
+    seconds = int(hour) * 3600 + int(minute) * 60 + int(second or 0)
+    if seconds > 24 * 3600 or (seconds == 24 * 3600 and (fraction or "").strip("0")):
+        return math.nan
+    offset = int(zone_hours or 0) * 3600 + int(zone_minutes or 0) * 60
+    seconds += offset if sign == "-" else -offset
+    return _iso_value(numbers, seconds * 1000 + fraction_value(fraction or "0"))
+
+
+def _iso_value(numbers: list[int], milliseconds: int) -> float:
+    year, month, day = [*numbers, 1, 1][:3]
+    return time_value(year, month, day, milliseconds)

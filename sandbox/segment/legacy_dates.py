@@ -1,0 +1,246 @@
+"""Legacy dates: what JavaScript reads in a text like `Mon Feb 1 2021, 5:00 pm EST (cold)`.
+
+No grammar, but one pass over numbers, words and signs, each of which may mean something by what
+was read before it. Everything else is passed over.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sandbox.segment.time_value import time_value
+
+_SPACE = "\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff"
+WORD: Final = "[^\0-@\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
+"""What a word is made of: everything from `A` on but white space."""
+
+_TOKEN = re.compile(rf"([0-9]+|{WORD}+|[:.()+-])|([{_SPACE}]+)|.", re.DOTALL)
+_BLANK = " "
+_IGNORED = "?"
+_END = ""
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
+_HALVES = {"am": 0, "pm": 12}
+_UTC = dict.fromkeys(("ut", "utc", "gmt", "z"), 0)
+_AMERICA = {"cdt": -5, "cst": -6, "edt": -4, "est": -5, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
+_ZONES = _UTC | _AMERICA
+_SIGNIFICANT_DIGITS = 9
+_INT_RANGE = 2**32
+_LAST_INT = 2**31 - 1
+
+
+class _NotADate(Exception):
+    """Raised where JavaScript gives up a text for good."""
+
+
+def read_legacy(text: str, numbers: list[int]) -> float:
+    """Return the milliseconds since 1970 a text means, after the numbers read before it.
+
+    NaN if it means none. The text holds no NUL.
+    """
+    reading = _Reading(text, numbers)
+    try:
+        reading.read()
+        return reading.value()
+    except _NotADate:
+        return math.nan
+
+
+def fraction_value(digits: str) -> int:
+    """Return the milliseconds of the digits behind a decimal point."""
+    if len(digits) <= 3:
+        return int(digits.ljust(3, "0"))
+    # zeros in front are dropped, and counted all the same up to nine digits
+    counted = min(len(digits), _SIGNIFICANT_DIGITS)
+    return _number(digits) // int(10 ** (counted - 3))
+
+
+def _number(digits: str) -> int:
+    return int(digits.lstrip("0")[:_SIGNIFICANT_DIGITS] or "0")
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Give numbers, words and signs as they are, white space as one blank, brackets as ignored."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        part = match[0]
+        if part == "(":
+            depth += 1
+            if depth == 1:
+                yield _IGNORED
+        elif depth:
+            depth -= part == ")"
+        else:
+            yield match[1] or (_BLANK if match[2] else _IGNORED)
+
+
+class _Reading:
+    """What was read of one text so far: up to three numbers of a date, a time, a zone."""
+
+    def __init__(self, text: str, numbers: list[int]) -> None:
+        self._tokens = _tokens(text)
+        self._ahead = next(self._tokens, _END)
+        self._seen_number = bool(numbers)
+        self._numbers = numbers
+        self._month: int | None = None
+        self._time: list[int] = []
+        self._half: int | None = None
+        self._zone_sign = 0
+        self._zone_hours: int | None = None
+        self._zone_minutes: int | None = None
+
+    def read(self) -> None:
+        """Read to the end; raises _NotADate where the text stops to make sense."""
+        while (part := self._next()) != _END:
+            if "0" <= part[0] <= "9":
+                self._read_number(_number(part))
+            elif part[0] >= "A":
+                self._read_word(part)
+            elif part in "+-" and (self._zone_is_utc() or self._time):
+                self._read_offset(1 if part == "+" else -1)
+            elif part in "+-)" and self._seen_number:
+                raise _NotADate
+
+    def _next(self) -> str:
+        part, self._ahead = self._ahead, next(self._tokens, _END)
+        return part
+
+    def _skip(self, sign: str) -> bool:
+        if self._ahead != sign:
+            return False
+        self._next()
+        return True
+
+    def _number_is_ahead(self) -> bool:
+        return "0" <= self._ahead[:1] <= "9"
+
+    def _read_number(self, number: int) -> None:
+        self._seen_number = True
+        if self._skip(":"):
+            self._read_before_colon(number)
+        elif self._skip(".") and self._expects(number):
+            self._time.append(number)
+            self._read_fraction()
+        elif self._zone_hours is not None and self._zone_minutes is None and number < 60:
+            self._zone_minutes = number
+        elif self._expects(number):
+            self._finish_time(number)
+            if self._ahead.lower() not in {_END, _BLANK, "z", "+", "-"}:
+                raise _NotADate
+        else:
+            self._add_to(self._numbers, number, most=3)
+            self._skip("-")
+
+    def _read_before_colon(self, number: int) -> None:
+        if not self._skip(":"):
+            self._add_to(self._time, number, most=4)
+            self._skip(".")
+        elif self._time:
+            raise _NotADate
+        else:
+            self._time = [number, 0]
+
+    def _read_fraction(self) -> None:
+        if not self._number_is_ahead():
+            raise _NotADate
+        self._finish_time(fraction_value(self._next()))
+
+    def _expects(self, number: int) -> bool:
+        """Tell whether the number is the next part of a time that has begun."""
+        return number < {1: 60, 2: 60, 3: 1000}.get(len(self._time), 0)
+
+    def _finish_time(self, number: int) -> None:
+        self._time = [*self._time, number, 0, 0][:4]
+
+    @staticmethod
+    def _add_to(numbers: list[int], number: int, *, most: int) -> None:
+        if len(numbers) == most:
+            raise _NotADate
+        numbers.append(number)
+
+    def _read_word(self, word: str) -> None:
+        # lower() makes no keyword of letters beyond ASCII: none of them has a k
+        key = word[:3].lower()
+        short = len(word) <= 3
+        if short and key in _HALVES and self._time:
+            self._half = _HALVES[key]
+        elif key in _MONTHS:
+            self._month = _MONTHS[key]
+            self._skip("-")
+        elif short and key in _ZONES and self._seen_number:
+            offset = _ZONES[key]
+            self._set_zone(-1 if offset < 0 else 1, abs(offset), 0)
+        elif self._seen_number or self._number_is_ahead():
+            raise _NotADate
+
+    def _zone_is_utc(self) -> bool:
+        return self._zone_hours == 0 and self._zone_minutes == 0
+
+    def _read_offset(self, sign: int) -> None:
+        digits = self._next() if self._number_is_ahead() else ""
+        number = _number(digits)
+        self._seen_number = True
+        if self._ahead == ":":
+            self._set_zone(sign, number, None)
+        elif len(digits) in {1, 2}:
+            self._set_zone(sign, number, 0)
+        elif len(digits) in {3, 4}:
+            self._set_zone(sign, number // 100, number % 100)
+        else:
+            raise _NotADate
+
+    def _set_zone(self, sign: int, hours: int, minutes: int | None) -> None:
+        self._zone_sign, self._zone_hours, self._zone_minutes = sign, hours, minutes
+
+    def value(self) -> float:
+        """Return the time value of what was read; raises _NotADate where it is none."""
+        year, month, day = self._date()
+        return time_value(year, month, day, self._milliseconds() - self._zone_offset())
+
+    def _date(self) -> tuple[int, int, int]:
+        if not self._numbers:
+            raise _NotADate
+        first, second, third = [*self._numbers, 1, 1][:3]
+        starts_with_day = 1 <= first <= 31
+        if self._month is not None:
+            month = self._month
+            day, year = (first, second) if starts_with_day else (second, first)
+        elif starts_with_day:
+            month, day, year = first, second, third
+        else:
+            year, month, day = first, second, third
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            raise _NotADate
+        return _full_year(year), month, day
+
+    def _milliseconds(self) -> int:
+        hour, minute, second, millisecond = [*self._time, 0, 0, 0, 0][:4]
+        if self._half is not None:
+            if hour > 12:
+                raise _NotADate
+            hour = hour % 12 + self._half
+        in_range = hour < 24 and minute < 60 and second < 60 and millisecond < 1000
+        if not in_range and (hour, minute, second, millisecond) != (24, 0, 0, 0):
+            raise _NotADate
+        return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
+
+    def _zone_offset(self) -> int:
+        seconds = (self._zone_hours or 0) * 3600 + (self._zone_minutes or 0) * 60
+        seconds %= _INT_RANGE  # the original adds up in 32 bits
+        if seconds > _LAST_INT:
+            raise _NotADate
+        return self._zone_sign * seconds * 1000
+
+
+def _full_year(year: int) -> int:
+    if 0 <= year <= 49:
+        return year + 2000
+    return year + 1900 if 50 <= year <= 99 else year

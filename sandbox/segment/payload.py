@@ -1,0 +1,177 @@
+"""Payload: what of the resolved fields an action takes, and every problem of those it does not.
+
+Segment takes more than a field's type: numbers for texts, a list of one for what is in it. What it
+takes it changes, and what no field asks for it drops without a word.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, Protocol, TypeAlias
+
+from sandbox.segment.dates import is_date_like, to_unix
+from sandbox.segment.definition import Field, FieldType, Setting
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_double, to_number
+
+PASSED_THROUGH: Final = ("dynamicAuthSettings",)
+"""Keys that are no fields and reach the destination all the same, behind the fields."""
+
+_Checked: TypeAlias = tuple[Json, tuple[str, ...]]
+"""A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
+
+_KINDS = {"undefined": "undefined", "null": "null", "array": "an array", "object": "an object"}
+_NO_DATE = "must be a valid date-like string but it was not"
+
+
+class _Declared(Protocol):
+    """What a field and a setting have in common."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def type(self) -> FieldType: ...
+    @property
+    def required(self) -> bool: ...
+
+
+def check_payload(
+    fields: Sequence[Field],
+    value: Json,
+    *,
+    remove_empty: bool = True,
+    passthrough: Sequence[str] = PASSED_THROUGH,
+) -> tuple[Json, tuple[Problem, ...]]:
+    """Return the payload as it goes on, and all problems, in Segment's words and order.
+
+    `value` is what the fields resolved to. Nulls in fields and empty texts are removed first,
+    unless `remove_empty` is false; what is no field is dropped, except for `passthrough`. The
+    payload is worth nothing where there are problems.
+    """
+    if remove_empty:
+        value = _without_empty({f.key for f in fields}, value)
+    return _checked(fields, value, passthrough)
+
+
+def check_settings(settings: Sequence[Setting], value: Json) -> tuple[Json, tuple[Problem, ...]]:
+    """Return a destination's settings as they are used, and all problems.
+
+    They are texts, checked as a payload's; but nothing is removed, and null becomes an empty text.
+    """
+    return _checked(settings, value, ())
+
+
+def to_upload(fields: Sequence[Field], payload: dict[str, Json]) -> dict[str, Json]:
+    """Return the checked payload as it is sent: each datetime in its place, as Unix seconds."""
+    upload = dict(payload)
+    for field in fields:
+        if field.type == "datetime" and field.key in upload:
+            upload[field.key] = to_unix(upload[field.key])
+    return upload
+
+
+def _without_empty(keys: AbstractSet[str], value: Json) -> Json:
+    """Remove what counts as not given: nulls of fields, and empty texts whatever their key."""
+    if not isinstance(value, dict):
+        return MISSING if value is None or value == "" else value
+    return {k: v for k, v in value.items() if v != "" and not (v is None and k in keys)}
+
+
+def _checked(
+    declared: Sequence[_Declared], value: Json, passthrough: Sequence[str]
+) -> tuple[Json, tuple[Problem, ...]]:
+    if not isinstance(value, dict):
+        return value, (Problem("$", f"The root value {_wrong_type('an object', value)}."),)
+
+    given = {d.key: v for d in declared if (v := value.get(d.key, MISSING)) is not MISSING}
+    problems = [_missing(d) for d in declared if d.required and d.key not in given]
+    for field in declared:
+        if field.key in given:
+            given[field.key], wrong = _TYPES[field.type](given[field.key])
+            problems += _named(field, wrong)
+
+    kept = {key: given[key] for key in value if key in given}
+    kept |= {key: value[key] for key in passthrough if value.get(key, MISSING) is not MISSING}
+    return kept, tuple(problems)
+
+
+def _missing(field: _Declared) -> Problem:
+    message = f"The root value is missing the required field '{field.key}'."
+    return Problem(f"$.{field.key}", message)
+
+
+def _named(field: _Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
+    for predicate in wrong:
+        message = f"{field.label} {predicate}."
+        yield Problem(f"$.{field.key}", message[:1].upper() + message[1:])
+
+
+def _string(value: Json) -> _Checked:
+    if isinstance(value, str):
+        return value, ()
+    value = _only_element(value)
+    text = value if isinstance(value, str) else _text_of_scalar(value)
+    return (value, (_wrong_type("a string", value),)) if text is None else (text, ())
+
+
+def _object(value: Json) -> _Checked:
+    return value, () if isinstance(value, dict) else (_wrong_type("an object", value),)
+
+
+def _datetime(value: Json) -> _Checked:
+    """Check a text or a number of two types at once, which makes lists of one come out oddly.
+
+    A number in a list becomes a text, a text that is a number becomes one.
+    """
+    if isinstance(value, str):
+        return value, _no_date(value)
+    if _is_finite_number(value):
+        return value, ()
+
+    value = _only_element(value)
+    text = _text_of_scalar(value)
+    if text is not None:
+        return text, _no_date(text)
+    wrong = _wrong_type("a string or number", value)
+    if not isinstance(value, str):
+        return value, (wrong,)
+    number = to_number(value) if value else math.nan
+    return (value, (wrong, *_no_date(value))) if math.isnan(number) else (number, ())
+
+
+_TYPES: Final[dict[FieldType, Callable[[Json], _Checked]]] = {
+    "string": _string,
+    "datetime": _datetime,
+    "object": _object,
+}
+
+
+def _only_element(value: Json) -> Json:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _text_of_scalar(value: Json) -> str | None:
+    """Return the text of a number, a boolean or a null, which is the empty one."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, int | float) else None
+
+
+def _is_finite_number(value: Json) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(to_double(value))
+
+
+def _no_date(text: str) -> tuple[str, ...]:
+    return () if is_date_like(text) else (_NO_DATE,)
+
+
+def _wrong_type(expected: str, value: Json) -> str:
+    name = kind(value)
+    return f"must be {expected} but it was {_KINDS.get(name, f'a {name}')}"
