@@ -1,1 +1,1 @@
-"""."""
+"""Segment side of Segment Toplyne destination."""

@@ -1,0 +1,280 @@
+"""The rules of the house, one test a rule."""
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sandbox.segment import mapping as mapping_module
+from sandbox.segment.definition import (
+    ActionDefinition,
+    DestinationDefinition,
+    Endpoint,
+    Evidence,
+    Field,
+)
+from sandbox.segment.pipeline import Mapped, Rejected, map_event
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(
+    path for package in ("sandbox", "mock_server") for path in (ROOT / package).rglob("*.py")
+)
+SEGMENT = [path for path in MODULES if path.is_relative_to(ROOT / "sandbox" / "segment")]
+ASSUMED = Evidence("assumed", "a toy")
+
+LAYERS = [
+    ["sandbox.segment.errors"],
+    ["sandbox.segment.javascript"],
+    ["sandbox.segment.json_text", "sandbox.segment.definition"],
+    ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],
+    ["sandbox.segment.payload", "sandbox.segment.audience"],
+    ["sandbox.segment.mapping"],
+    ["sandbox.segment.pipeline"],
+    ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
+    ["sandbox.destination"],
+    ["sandbox.cli", "mock_server"],
+]
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+@cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(node, path):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        return [
+            full if (full := f"{node.module}.{alias.name}") in NAMES else node.module
+            for alias in node.names
+        ]
+    return []
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+
+
+def imports_when_loaded(path):
+    """Return what a module imports at its top level, when it is loaded."""
+    found = []
+    for node in tree(path).body:
+        if not is_type_checking(node):
+            found += [
+                name
+                for n in ast.walk(node)
+                for name in imported(n, path)
+                if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+            ]
+    return found
+
+
+def imports_anywhere(path):
+    return [name for node in ast.walk(tree(path)) for name in imported(node, path)]
+
+
+def layer_of(module):
+    for number, layer in enumerate(LAYERS):
+        if any(module == name or module.startswith(f"{name}.") for name in layer):
+            return number
+    return None
+
+
+def test_the_sandbox_imports_neither_the_mock_nor_flask():
+    offenders = [
+        f"{module_name(path)} imports {name}"
+        for path in MODULES
+        if module_name(path).split(".")[0] == "sandbox"
+        for name in (imports_when_loaded(path) if "cli" in path.parts else imports_anywhere(path))
+        if name.split(".")[0] in {"mock_server", "flask"}
+    ]
+
+    assert offenders == []
+
+
+def test_imports_make_no_circle():
+    edges = {
+        module_name(path): {name for name in imports_when_loaded(path) if name in NAMES}
+        for path in MODULES
+    }
+    done, circles = set(), []
+
+    def visit(module, way):
+        if module in way:
+            circles.append([*way[way.index(module) :], module])
+        elif module not in done:
+            for following in sorted(edges.get(module, ())):
+                visit(following, [*way, module])
+            done.add(module)
+
+    for module in sorted(edges):
+        visit(module, [])
+
+    assert circles == []
+
+
+def test_imports_run_downwards_only():
+    upwards = [
+        f"{module_name(path)} imports {name}"
+        for path in MODULES
+        for name in imports_when_loaded(path)
+        if (here := layer_of(module_name(path))) is not None
+        and (there := layer_of(name)) is not None
+        and there > here
+    ]
+
+    assert upwards == []
+
+
+def test_no_module_is_longer_than_300_lines():
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in MODULES
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    }
+
+    assert long == {}
+
+
+def test_the_word_toplyne_does_not_occur_in_segments_machinery():
+    assert [p.name for p in SEGMENT if "toplyne" in p.read_text(encoding="utf-8").lower()] == []
+
+
+def test_segments_machinery_has_no_clock_network_disk_or_chance():
+    rim = {
+        "time",
+        "datetime",
+        "random",
+        "os",
+        "pathlib",
+        "socket",
+        "httpx",
+        "subprocess",
+        "sqlite3",
+    }
+
+    assert [
+        f"{path.name} imports {name}"
+        for path in SEGMENT
+        for name in imports_anywhere(path)
+        if name.split(".")[0] in rim
+    ] == []
+
+
+def test_segments_machinery_runs_on_a_toy_definition_of_two_fields():
+    toy = DestinationDefinition(
+        name="Toy",
+        slug="toy",
+        base_url="http://127.0.0.1",
+        auth_path="/me",
+        settings=(),
+        presets=(),
+        actions=(
+            ActionDefinition(
+                key="ring",
+                name="Ring",
+                description="",
+                endpoint=Endpoint(path="/bells", envelope="bells", accepted="", evidence=ASSUMED),
+                fields=(
+                    Field(
+                        key="tone",
+                        label="Tone",
+                        type="string",
+                        description="",
+                        default={"@path": "$.event"},
+                        required=True,
+                        evidence=ASSUMED,
+                    ),
+                    Field(
+                        key="at",
+                        label="At",
+                        type="datetime",
+                        description="",
+                        default={"@path": "$.timestamp"},
+                        evidence=ASSUMED,
+                    ),
+                ),
+            ),
+        ),
+    )
+    mapping = mapping_module.Mapping(
+        name="Bell", action="ring", trigger='type = "track"', definition=toy
+    )
+
+    rung, silent = (
+        map_event({"type": "track", "event": event, "timestamp": "2021-02-01"}, [mapping])[0]
+        for event in ("Dong", "")
+    )
+
+    assert isinstance(rung, Mapped)
+    assert (rung.request.path, rung.request.content) == (
+        "/bells",
+        b'{"bells":[{"tone":"Dong","at":1612137600}]}',
+    )
+    assert isinstance(silent, Rejected)
+    assert [p.path for p in silent.problems] == ["$.tone"]
+
+
+def test_flask_is_imported_in_the_adapter_alone():
+    importers = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if any(name.split(".")[0] == "flask" for name in imports_anywhere(path))
+    }
+
+    assert importers == {"mock_server/app.py"}
+
+
+def test_values_are_frozen():
+    thawed = [
+        f"{module_name(path)}.{node.name}"
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if "dataclass" in ast.unparse(decorator) and "frozen=True" not in ast.unparse(decorator)
+    ]
+
+    assert thawed == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "unneeded"),
+    [
+        (
+            "import sandbox",
+            {"httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "click"},
+        ),
+        (
+            "from sandbox import map_event; map_event({'type': 'track', 'event': 'E',"
+            " 'userId': 'u', 'timestamp': 1612137600000})",
+            {"httpx", "jsonschema", "flask", "rich", "liquid"},
+        ),
+        (
+            "from click.testing import CliRunner; from sandbox.cli import cli;"
+            " CliRunner().invoke(cli, ['presets'])",
+            {"httpx", "jsonschema", "flask", "rich", "liquid"},
+        ),
+    ],
+    ids=["importing", "mapping", "showing presets"],
+)
+def test_what_is_not_needed_is_not_imported(statement, unneeded):
+    program = f"import sys; {statement}; print(*sorted({unneeded!r} & set(sys.modules)))"
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert printed.stdout.split() == []

@@ -1,0 +1,104 @@
+"""Delivery: Segment's headers on the wire, and what is said when no answer comes."""
+
+import socket
+import threading
+
+import pytest
+
+from mock_server import MockServer
+from sandbox import Request, deliver
+
+REQUEST = Request(method="POST", path="/upload/events", content=b'{"events":[]}')
+
+
+class OneAnswer:
+    """A socket that takes one request and answers with fixed bytes."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.received = b""
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1"
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        connection, _ = self.socket.accept()
+        with connection:
+            while b'{"events":[]}' not in self.received:
+                self.received += connection.recv(65536)
+            connection.sendall(self.answer)
+
+    def close(self):
+        self.thread.join(5)
+        self.socket.close()
+
+
+@pytest.fixture
+def answering():
+    servers = []
+
+    def start(answer):
+        servers.append(OneAnswer(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def test_a_delivery_carries_exactly_segments_headers(answering):
+    server = answering(b"HTTP/1.1 202 \r\nContent-Length: 2\r\n\r\n{}")
+
+    deliver(REQUEST, api_key="k", base_url=server.url)
+
+    head, _, body = server.received.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /v1/upload/events HTTP/1.1"
+    assert [line for line in lines[1:] if not line.startswith("Host:")] == [
+        "authorization: Bearer k",
+        "user-agent: Segment (Actions)",
+        "content-type: application/json",
+        "Accept: */*",
+        "Accept-Encoding: gzip,deflate",
+        "Content-Length: 13",
+    ]
+    assert body == b'{"events":[]}'
+
+
+def test_an_accepted_request_is_ok_and_names_the_journal_entry():
+    with MockServer() as toplyne:
+        content = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
+        request = Request(method="POST", path="/upload/events", content=content)
+
+        delivery = deliver(request, api_key=toplyne.token, base_url=toplyne.api_url)
+
+        assert (delivery.ok, delivery.status, delivery.code) == (True, 202, "202")
+        assert delivery.json == {"status": "SUCCESS", "data": {"message": "Events uploaded."}}
+        assert delivery.entry == toplyne.entries[0]["number"]
+
+
+def test_an_answer_that_is_not_2xx_is_said_with_its_reason(answering):
+    server = answering(b"HTTP/1.1 503 Out Of Order\r\nContent-Length: 0\r\n\r\n")
+
+    delivery = deliver(REQUEST, api_key="k", base_url=server.url)
+
+    assert (delivery.ok, delivery.code, delivery.error) == (False, "503", "Out Of Order")
+
+
+def test_nobody_listening_is_econnrefused():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+
+    delivery = deliver(REQUEST, api_key="k", base_url=url)
+
+    assert (delivery.status, delivery.code) == (None, "ECONNREFUSED")
+    assert delivery.error.startswith(f"request to {url}/upload/events failed, reason: ")
+
+
+def test_a_connection_closed_without_an_answer_is_econnreset(answering):
+    server = answering(b"")
+
+    delivery = deliver(REQUEST, api_key="k", base_url=server.url)
+
+    assert (delivery.status, delivery.code) == (None, "ECONNRESET")

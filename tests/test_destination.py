@@ -1,0 +1,87 @@
+"""Destination: its configuration, and sending through a real mock."""
+
+import pytest
+
+from mock_server import MockServer
+from sandbox import PRESETS, Delivery, Destination, InvalidMapping, Mapping, Rejected, Skipped
+
+TRACK = {"type": "track", "event": "E", "timestamp": "2021-02-01T00:00:00Z", "userId": "u"}
+URL = "http://127.0.0.1:1/v1"
+
+
+def problems(**changes):
+    with pytest.raises(InvalidMapping) as refused:
+        Destination(**({"api_key": "k", "base_url": URL} | changes))
+    return [(p.path, p.message) for p in refused.value.problems]
+
+
+def named(name, *, enabled=True):
+    return Mapping(name, action="sendEvents", trigger='type = "track"', enabled=enabled)
+
+
+def test_a_destination_takes_fifty_mappings_and_not_fifty_one():
+    Destination(api_key="k", base_url=URL, mappings=[named(f"m{i}") for i in range(50)])
+
+    assert problems(mappings=[named(f"m{i}") for i in range(51)]) == [
+        ("/mappings", "are 51; a destination has at most 50.")
+    ]
+
+
+def test_two_mappings_of_one_name_are_refused():
+    assert problems(mappings=[named("a"), named("b"), named("a")]) == [
+        ("/mappings", "hold 2 of the name 'a'; give each its own.")
+    ]
+
+
+def test_one_mapping_must_be_enabled():
+    assert problems(mappings=[named("a", enabled=False)]) == [
+        ("/mappings", "have none enabled; enable at least one.")
+    ]
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    assert problems(api_key="", base_url="api.toplyne.io", mappings=[]) == [
+        ("/apiKey", "API Key is required, as a text."),
+        ("/baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
+        ("/mappings", "have none enabled; enable at least one."),
+    ]
+
+
+def test_a_key_that_is_no_header_text_is_refused_before_anything_is_sent():
+    assert problems(api_key="k\n") == [("/apiKey", "API Key holds '\\n', illegal in a header.")]
+
+
+def test_the_key_is_not_in_the_repr():
+    assert "secret" not in repr(Destination(api_key="secret", base_url=URL))
+
+
+def test_send_gives_one_result_per_mapping_and_the_mock_has_the_request():
+    with MockServer() as toplyne:
+        destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+
+        results = destination.send(TRACK)
+
+        assert [type(r) for r in results] == [Skipped, Skipped, Delivery]
+        assert (results[2].status, results[2].ok, results[2].mapping) == (202, True, PRESETS[2])
+        assert results[2].entry == toplyne.entries[0]["number"]
+        assert toplyne.events == [{"userId": "u", "eventName": "E", "timestamp": 1612137600}]
+
+
+def test_a_disabled_destination_receives_nothing():
+    with MockServer() as toplyne:
+        destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url, enabled=False)
+
+        results = destination.send(TRACK)
+
+        assert [type(r) for r in results] == [Skipped, Skipped, Skipped]
+        assert toplyne.entries == []
+
+
+def test_a_rejected_event_is_not_sent():
+    with MockServer() as toplyne:
+        destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+
+        results = destination.send(TRACK | {"timestamp": "soon"})
+
+        assert isinstance(results[2], Rejected)
+        assert toplyne.entries == []

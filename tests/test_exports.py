@@ -1,0 +1,36 @@
+"""The shop windows: the public names, sorted and pinned."""
+
+import mock_server
+import sandbox
+
+
+def test_sandbox_exports_exactly_these_names():
+    assert sandbox.__all__ == [
+        "MISSING",
+        "PRESETS",
+        "TOPLYNE",
+        "Delivery",
+        "Destination",
+        "InvalidMapping",
+        "InvalidTrigger",
+        "Mapped",
+        "Mapping",
+        "Problem",
+        "Rejected",
+        "Request",
+        "Skipped",
+        "check_fields",
+        "deliver",
+        "map_event",
+        "parse_trigger",
+        "resolve",
+    ]
+
+
+def test_mock_server_exports_exactly_these_names():
+    assert mock_server.__all__ == ["MockServer", "create_app"]
+
+
+def test_every_exported_name_exists():
+    for module in (sandbox, mock_server):
+        assert [name for name in module.__all__ if not hasattr(module, name)] == []
