@@ -258,13 +258,17 @@ def test_values_are_frozen():
             {"httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "click"},
         ),
         (
-            "from sandbox import map_event; map_event({'type': 'track', 'event': 'E',"
-            " 'userId': 'u', 'timestamp': 1612137600000})",
+            (
+                "from sandbox import map_event; map_event({'type': 'track', 'event': 'E',"
+                " 'userId': 'u', 'timestamp': 1612137600000})"
+            ),
             {"httpx", "jsonschema", "flask", "rich", "liquid"},
         ),
         (
-            "from click.testing import CliRunner; from sandbox.cli import cli;"
-            " CliRunner().invoke(cli, ['presets'])",
+            (
+                "from click.testing import CliRunner; from sandbox.cli import cli;"
+                " CliRunner().invoke(cli, ['presets'])"
+            ),
             {"httpx", "jsonschema", "flask", "rich", "liquid"},
         ),
     ],
