@@ -1,0 +1,115 @@
+"""Schemas: what a payload and an upload must look like, as JSON Schema 2020-12.
+
+Everything is derived from a destination's definition. Under `documented` rules a schema says what
+is written of the API, under `observed` what was seen of it; the differences stand in `_FIELD_TYPES`
+and in the two lines that look at the word.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.segment.definition import (
+    MAX_ITEMS,
+    PASSTHROUGH,
+    Evidence,
+    Field,
+    FieldType,
+    Rules,
+    Upload,
+)
+from sandbox.segment.javascript import Json
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
+_FIELD_TYPES: Final[dict[tuple[FieldType, Rules], dict[str, Json]]] = {
+    ("string", "documented"): {"type": "string", "minLength": 1},
+    ("string", "observed"): {"type": "string"},
+    ("datetime", "documented"): {"type": "integer", "format": "int64", **_INT64},
+    ("datetime", "observed"): {"type": ["number", "null"], **_INT64},
+    ("object", "documented"): {"type": "object"},
+    ("object", "observed"): {"type": "object"},
+}
+_EXAMPLES: Final[dict[FieldType, Json]] = {
+    "string": "text",
+    "datetime": 1612137600,
+    "object": {"key": "value"},
+}
+
+
+def payload_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
+    """Return the schema of one item of an upload, as it stands in the list."""
+    return {"$schema": DIALECT, **item_schema(upload, rules)}
+
+
+def upload_schema(upload: Upload, rules: Rules, *, max_items: int = MAX_ITEMS) -> dict[str, Json]:
+    """Return the schema of a whole body: an object with one list of 1 to `max_items` items."""
+    return {
+        "$schema": DIALECT,
+        **body_schema(upload, items=item_schema(upload, rules), max_items=max_items),
+    }
+
+
+def body_schema(
+    upload: Upload, *, items: dict[str, Json] | None = None, max_items: int = MAX_ITEMS
+) -> dict[str, Json]:
+    """Return `upload_schema` without the dialect; None lets the items be anything."""
+    envelope = upload.endpoint.envelope
+    array = {"type": "array", "minItems": 1, "maxItems": max_items}
+    return {
+        "title": f"{upload.name}: body",
+        "description": f"{upload.description} {proof(upload.endpoint.evidence)}",
+        "type": "object",
+        "properties": {envelope: array if items is None else {**array, "items": items}},
+        "required": [envelope],
+        "additionalProperties": False,
+    }
+
+
+def item_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
+    """Return `payload_schema` without the dialect, to stand inside another document."""
+    properties = {field.key: _field_schema(field, rules) for field in upload.fields}
+    if rules == "observed":
+        properties |= {key: {"description": _PASSED_THROUGH} for key in PASSTHROUGH}
+    schema: dict[str, Json] = {
+        "title": f"{upload.name}: item",
+        "type": "object",
+        "properties": properties,
+        "required": [field.key for field in upload.fields if field.required],
+        "additionalProperties": False,
+    }
+    if rules == "documented" and (pairs := stand_ins(upload)):
+        choices = [{"anyOf": [{"required": [key]} for key in pair]} for pair in pairs]
+        schema |= choices[0] if len(choices) == 1 else {"allOf": choices}
+    return schema
+
+
+_PASSED_THROUGH = "No field: Segment's runtime lets the key through, whatever its value."
+
+
+def stand_ins(upload: Upload) -> list[tuple[str, str]]:
+    """Return the pairs of keys of which one must be there, each pair once."""
+    pairs: list[tuple[str, str]] = []
+    for field in upload.fields:
+        if field.required_unless and (field.required_unless, field.key) not in pairs:
+            pairs.append((field.key, field.required_unless))
+    return pairs
+
+
+def _field_schema(field: Field, rules: Rules) -> dict[str, Json]:
+    return {
+        "title": field.label,
+        "description": f"{field.description} {proof(field.evidence)}",
+        **_FIELD_TYPES[field.type, rules],
+        "examples": [example_of(field)],
+    }
+
+
+def example_of(field: Field) -> Json:
+    """Return a value of the field as it stands in an upload."""
+    return _EXAMPLES[field.type] if field.example is None else field.example
+
+
+def proof(evidence: Evidence) -> str:
+    """Return the evidence as the sentence that ends a description."""
+    return f"Evidence: {evidence.mark} ({evidence.where})."
