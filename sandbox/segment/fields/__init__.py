@@ -1,1 +1,65 @@
-"""."""
+"""Fields: what a mapping makes of an event, and what is wrong with a mapping before any event."""
+
+from __future__ import annotations
+
+from sandbox.segment.errors import InvalidMapping, Problem, Thrown
+from sandbox.segment.fields.compiling import compile_value
+from sandbox.segment.fields.directive import Directive, Step
+from sandbox.segment.fields.directives import DIRECTIVES
+from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, is_too_deep
+from sandbox.segment.fields.transforming import expanded, on_data
+from sandbox.segment.fields.validation import check_value
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import to_json
+
+__all__ = [
+    "DIRECTIVES",
+    "MAX_MAPPING_DEPTH",
+    "Directive",
+    "check_fields",
+    "compile_fields",
+    "resolve",
+]
+
+
+def check_fields(fields: Json) -> None:
+    """Check a mapping's fields without an event.
+
+    Raises InvalidMapping with every problem, in Segment's texts, paths and order.
+    """
+    _checked(fields)
+
+
+def compile_fields(fields: Json) -> Step:
+    """Return the function that resolves these fields for an event.
+
+    The function takes an event, throws (`Thrown`) where Segment does, and returns what Segment's
+    `transform` does: undefined members are gone, an undefined element or whole is MISSING. The
+    result may share its parts with the event. Raises InvalidMapping as check_fields does.
+    """
+    return on_data(compile_value(DIRECTIVES, _checked(fields)))
+
+
+def resolve(fields: Json, event: Json) -> Json:
+    """Return what the fields make of the event, as JSON; MISSING where that is undefined.
+
+    >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
+    {'plan': 'pro'}
+
+    Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
+    """
+    return to_json(compile_fields(fields)(event))
+
+
+def _checked(fields: Json) -> Json:
+    """Return the fields as they are resolved, with a root directive in its place."""
+    if is_too_deep(fields):
+        sentence = f"should not nest deeper than {MAX_MAPPING_DEPTH} levels."
+        raise InvalidMapping((Problem("/", sentence),))
+    try:
+        root = expanded(fields)
+    except Thrown as error:
+        raise InvalidMapping((Problem("", error.message),)) from None
+    if wrong := check_value(DIRECTIVES, root, ()):
+        raise InvalidMapping(wrong.problems)
+    return root

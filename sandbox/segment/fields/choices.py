@@ -1,0 +1,76 @@
+"""Choices: how @if, @literal and @excludeWhenNull resolve."""
+
+from __future__ import annotations
+
+from sandbox.segment.fields.compiling import compile_value, constant, throwing
+from sandbox.segment.fields.directive import Step, Table
+from sandbox.segment.fields.limits import measure
+from sandbox.segment.javascript import MISSING, Json, is_falsy, to_string
+
+
+def if_(table: Table, operand: dict[str, Json]) -> Step:
+    """@if: `then` or `else`, by whether a value exists, or is something else than blank.
+
+    Despite its name, `blank` takes `then` when the value is not blank.
+    """
+    if is_falsy(operand.get("exists")) and is_falsy(operand.get("blank")):
+        return throwing('@if requires an "exists" key or a "blank" key')
+    key, holds = ("exists", _exists) if "exists" in operand else ("blank", _is_filled)
+    condition = compile_value(table, operand[key])
+    then = compile_value(table, operand.get("then", MISSING))
+    otherwise = operand.get("else")
+    else_ = constant(MISSING) if is_falsy(otherwise) else compile_value(table, otherwise)
+
+    def step(data: Json) -> Json:
+        return then(data) if holds(condition(data)) else else_(data)
+
+    return step
+
+
+def _exists(value: Json) -> bool:
+    return value is not None and value is not MISSING
+
+
+def _is_filled(value: Json) -> bool:
+    """Tell whether the value is there and not loosely equal to "": `[[]]` and 0 are equal to it."""
+    if isinstance(value, str):
+        return value != ""
+    if isinstance(value, bool | int | float):
+        return value != 0
+    return _exists(value) and to_string(value) != ""
+
+
+def literal(table: Table, operand: Json) -> Step:
+    """@literal: the operand; directives inside it are resolved all the same."""
+    return compile_value(table, operand)
+
+
+def exclude_when_null(table: Table, operand: Json) -> Step:
+    """@excludeWhenNull: the operand without null, also without null members of objects."""
+    value = compile_value(table, operand)
+
+    def step(data: Json) -> Json:
+        resolved = value(data)
+        return _without_nulls(resolved) if isinstance(resolved, dict) else _or_missing(resolved)
+
+    return step
+
+
+def _or_missing(value: Json) -> Json:
+    return MISSING if value is None else value
+
+
+def _without_nulls(value: dict[str, Json]) -> dict[str, Json]:
+    """Return a copy with every null member MISSING, through objects but not into arrays."""
+    measure(value, "@excludeWhenNull")
+    result: dict[str, Json] = {}
+    todo = [(value, result)]
+    while todo:
+        source, copy = todo.pop()
+        for key, member in source.items():
+            if isinstance(member, dict):
+                copy[key] = {}
+                todo.append((member, copy[key]))
+            else:
+                copy[key] = _or_missing(member)
+    return result

@@ -1,0 +1,165 @@
+"""Directives: the one table of what a mapping's fields can ask for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.segment.fields import choices, liquid, structures, texts
+from sandbox.segment.fields.compiling import on_object
+from sandbox.segment.fields.directive import Directive, Found, Path, Table
+from sandbox.segment.fields.validation import (
+    NOTHING_WRONG,
+    Member,
+    a_boolean,
+    a_text,
+    an_array,
+    anything,
+    check_value,
+    found,
+    members,
+    object_or_directive,
+    one_of,
+    only,
+    or_directive,
+    text_of,
+    text_or_directive,
+)
+from sandbox.segment.javascript import MISSING, Json
+
+
+def _check_array_path(table: Table, operand: Json, path: Path) -> Found:
+    if sentence := an_array(operand):
+        return found(path, sentence)
+    first, shape = (*operand, MISSING, MISSING)[:2]
+    named = or_directive(text_or_directive)(table, first, path)
+    return named or check_value(table, shape, path)
+
+
+def _check_merge(table: Table, operand: Json, path: Path) -> Found:
+    if wrong := _MERGE_MEMBERS(table, operand, path):
+        return wrong
+    # Segment forgets the path here, and stops at the first object with something wrong
+    each = (_check_merged(table, value) for value in operand["objects"])
+    return next(filter(None, each), NOTHING_WRONG)
+
+
+def _check_merged(table: Table, value: Json) -> Found:
+    return found((), object_or_directive(value)) or check_value(table, value, ())
+
+
+_MERGE_MEMBERS: Final = members(
+    Member("direction", one_of("left", "right")),
+    Member("objects", an_array, required=True),
+)
+
+_ALL: Final = (
+    Directive(
+        "@path",
+        "the part of the event at a path, such as $.properties.plan",
+        check=or_directive(text_or_directive),
+        resolve=texts.path,
+    ),
+    Directive(
+        "@template",
+        "a text with {{…}} placeholders for parts of the event",
+        check=or_directive(text_or_directive),
+        resolve=texts.template,
+    ),
+    Directive(
+        "@literal",
+        "a value as it is written; directives inside it are resolved",
+        check=or_directive(anything),
+        resolve=choices.literal,
+    ),
+    Directive(
+        "@if",
+        "one of two values, by whether a third exists (or, with blank, is not blank)",
+        check=members(
+            Member("exists", anything),
+            Member("then", anything),
+            Member("else", anything),
+        ),
+        resolve=on_object('@if requires an object with an "exists" key', choices.if_),
+    ),
+    Directive(
+        "@case",
+        "a text in lower or upper case",
+        check=members(
+            Member("operator", a_text),
+            Member("value", text_or_directive),
+        ),
+        resolve=on_object('@case requires an object with a "operator" key', texts.case),
+    ),
+    Directive(
+        "@replace",
+        "a text with one or two literal patterns replaced",
+        check=members(
+            Member("pattern", text_of(1, texts.MAX_PATTERN), required=True),
+            Member("replacement", text_of(0, texts.MAX_REPLACEMENT)),
+            Member("value", text_or_directive, required=True),
+            Member("ignorecase", a_boolean),
+            Member("global", a_boolean),
+        ),
+        resolve=on_object('@replace requires an object with a "pattern" key', texts.replacing),
+    ),
+    Directive(
+        "@arrayPath",
+        "a list of the event, each of its elements given a shape",
+        check=_check_array_path,
+        resolve=structures.array_path,
+    ),
+    Directive(
+        "@json",
+        "a value as JSON text (encode), or a JSON text as its value (decode)",
+        check=members(
+            Member("value", anything, required=True),
+            Member("mode", one_of("encode", "decode"), required=True),
+        ),
+        resolve=on_object('@json requires an object with a "value" key', structures.json),
+    ),
+    Directive(
+        "@flatten",
+        "nested objects as one, the keys on the way joined by a separator",
+        check=members(
+            Member("separator", a_text),
+            Member("value", anything, required=True),
+        ),
+        resolve=on_object('@flatten requires an object with a "separator" key', structures.flatten),
+    ),
+    Directive(
+        "@merge",
+        "the members of several objects in one; the first (left) or last (right) wins",
+        check=_check_merge,
+        resolve=on_object(
+            '@merge requires an object with an "objects" key and a "direction" key',
+            structures.merge,
+        ),
+    ),
+    Directive(
+        "@transform",
+        "a mapping of what another mapping makes of the event",
+        check=members(
+            Member("apply", object_or_directive, required=True),
+            Member("mapping", object_or_directive, required=True),
+        ),
+        resolve=on_object(
+            '@transform requires an object with an "apply" key and a "mapping" key',
+            structures.transformed,
+        ),
+    ),
+    Directive(
+        "@excludeWhenNull",
+        "a value unless it is null, without the null members of its objects",
+        check=or_directive(anything),
+        resolve=choices.exclude_when_null,
+    ),
+    Directive(
+        "@liquid",
+        "a Liquid template with the event as its variables",
+        check=only(a_text),
+        resolve=liquid.resolve,
+    ),
+)
+
+DIRECTIVES: Final[Table] = {directive.name: directive for directive in _ALL}
+"""All directives, by name."""

@@ -1,0 +1,60 @@
+"""Limits: how much one mapping may ask for, so that none of them can hang the sandbox.
+
+Segment's runtime has no such limits beyond those of the machine it runs on; whoever reaches one of
+these is told that it is the sandbox which stops.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.javascript import Json
+
+MAX_MAPPING_DEPTH: Final = 100
+"""How deep the objects and arrays of a mapping's fields may nest."""
+
+MAX_SIZE: Final = 16 * 1024 * 1024
+"""How large, in about the characters of its JSON, what a mapping makes of one event may be."""
+
+CONTAINERS: Final = (dict, list, tuple)
+
+
+def too_large(where: str) -> Thrown:
+    """Return the error for a value of more than MAX_SIZE made at `where`."""
+    return Thrown(
+        f"{where}: the result is larger than {MAX_SIZE:,} characters, where the sandbox stops",
+        name="RangeError",
+    )
+
+
+def is_too_deep(fields: Json) -> bool:
+    """Tell whether the fields nest deeper than MAX_MAPPING_DEPTH."""
+    level = [fields] if isinstance(fields, CONTAINERS) else []
+    for _ in range(MAX_MAPPING_DEPTH):
+        # an object that stands in several places counts once, or a few could become millions
+        level = list({id(inner): inner for outer in level for inner in _inside(outer)}.values())
+    return bool(level)
+
+
+def _inside(outer: Json) -> list[Json]:
+    members = outer.values() if isinstance(outer, dict) else outer
+    return [member for member in members if isinstance(member, CONTAINERS)]
+
+
+def measure(value: Json, where: str) -> None:
+    """Throw when the value, written out, would be larger than MAX_SIZE."""
+    size = 0
+    todo = [[value]]
+    while todo:
+        outer = todo.pop()
+        size += _own_size(outer)
+        if size > MAX_SIZE:
+            raise too_large(where)
+        todo += _inside(outer)
+
+
+def _own_size(outer: Json) -> int:
+    names = sum(map(len, outer)) if isinstance(outer, dict) else 0
+    members = outer.values() if isinstance(outer, dict) else outer
+    return names + sum(len(m) if isinstance(m, str) else 2 for m in members)

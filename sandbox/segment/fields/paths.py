@@ -1,0 +1,69 @@
+"""Paths: which part of the data a text such as `$.products[0].id` names."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.segment.fields.directive import Step
+from sandbox.segment.javascript import MISSING, Json, is_falsy, is_index, length, to_units
+
+_SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
+_QUOTES = str.maketrans("", "", "\"'")
+
+
+def pieces_of(path: str) -> tuple[str, ...]:
+    """Split a path into the names to follow, in order; none means the whole data.
+
+    Brackets separate only next to a quote or a digit, every dot does, also inside quotes.
+    """
+    return tuple(piece.translate(_QUOTES) for piece in _SEPARATOR.split(path) if piece)
+
+
+def without_root(path: str) -> str:
+    """Return the path without its first `$.`, wherever that stands, as @path takes it."""
+    return path.replace("$.", "", 1)
+
+
+def get(data: Json, path: str) -> Json:
+    """Return the part of `data` at `path`, MISSING where there is none."""
+    return follow(pieces_of(path))(data)
+
+
+def follow(pieces: tuple[str, ...]) -> Step:
+    """Return the function that looks up these names, one inside the other.
+
+    A falsy value on the way is the result: with {"a": 0}, `a.b` is 0.
+    """
+
+    def at(data: Json) -> Json:
+        for piece in pieces:
+            if type(data) is dict:
+                data = data.get(piece, MISSING)
+            elif is_falsy(data):
+                return data
+            else:
+                data = member(data, piece)
+        return data
+
+    return at
+
+
+def member(value: Json, name: str) -> Json:
+    """Return the JavaScript property of a truthy value: a member, an element, a unit, a length.
+
+    Names that JavaScript's objects inherit (`constructor`, `toString` ...) are MISSING here: they
+    are functions, which no request can carry.
+    """
+    if isinstance(value, dict):
+        return value.get(name, MISSING)
+    if isinstance(value, str):
+        return length(value) if name == "length" else _at_index(to_units(value), name)
+    if isinstance(value, list | tuple):
+        return len(value) if name == "length" else _at_index(value, name)
+    return MISSING
+
+
+def _at_index(values: str | list[Json] | tuple[Json, ...], name: str) -> Json:
+    if not is_index(name) or int(name) >= len(values):
+        return MISSING
+    return values[int(name)]

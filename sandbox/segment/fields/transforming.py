@@ -1,0 +1,77 @@
+"""Transforming: one whole mapping applied to one event, as Segment's `transform` does it."""
+
+from __future__ import annotations
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.fields.compiling import compile_value, throwing
+from sandbox.segment.fields.directive import Step, Table
+from sandbox.segment.fields.tidying import without_missing
+from sandbox.segment.fields.validation import check_value
+from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_units
+
+ROOT_DIRECTIVE = "__segment_internal_directive"
+"""The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
+
+
+def transform(table: Table, fields: Json) -> Step:
+    """Return the function that does all of `transform(fields, data)`; what is wrong is thrown."""
+    return on_data(_prepared(table, fields))
+
+
+def _prepared(table: Table, fields: Json) -> Step:
+    try:
+        root = expanded(fields)
+    except Thrown as error:
+        return throwing(error.message, error.name)
+    if wrong := check_value(table, root, ()):
+        message = " ".join(f"{problem.path} {problem.message}" for problem in wrong.problems)
+        return throwing(message, wrong.error_name)
+    return compile_value(table, root)
+
+
+def on_data(resolved: Step) -> Step:
+    """Return the function that takes an object as data, and removes what stayed undefined."""
+
+    def step(data: Json) -> Json:
+        if not isinstance(data, dict):
+            if data is not MISSING:
+                raise Thrown(f"data must be an object, got {kind(data)}")
+            data = {}
+        return without_missing(resolved(data))
+
+    return step
+
+
+def expanded(fields: Json) -> Json:
+    """Return the mapping that is checked and resolved: the fields, or what their root makes.
+
+    Throws where Segment does: for null, and for a root that is not one directive on an object.
+    """
+    members = _members(fields)
+    if ROOT_DIRECTIVE not in members:
+        return members
+    rest = {key: value for key, value in members.items() if key != ROOT_DIRECTIVE}
+    root = members[ROOT_DIRECTIVE]
+    names = list(_members(root))
+    if len(names) > 1:
+        raise Thrown("The root mapping must only have a single directive object")
+    operand = _members(root)[names[0]] if names else MISSING
+    if is_falsy(operand) or not isinstance(operand, dict | list | tuple):
+        raise Thrown("The root directive must be an object")
+    if not isinstance(operand, dict):
+        return root
+    filled = operand | {"mapping": rest}
+    return {names[0]: filled} if isinstance(root, dict) else [filled]
+
+
+def _members(value: Json) -> dict[str, Json]:
+    """Return the own members JavaScript copies out of a value: text and arrays by their index."""
+    if value is None or value is MISSING:
+        raise Thrown("Cannot convert undefined or null to object", name="TypeError")
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, str):
+        return {str(index): unit for index, unit in enumerate(to_units(value))}
+    if isinstance(value, list | tuple):
+        return {str(index): element for index, element in enumerate(value)}
+    return {}

@@ -1,0 +1,171 @@
+"""Validation: what is wrong with a mapping's fields before any event is seen, in Segment's texts.
+
+Only objects and directives are looked into; what stands in arrays is left to the resolving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sandbox.segment.errors import Problem
+from sandbox.segment.fields.directive import Check, Found, Path, Table, at_keys
+from sandbox.segment.javascript import Json, kind, length, ordered_items
+from sandbox.segment.json_text import text_literal
+
+Shape: TypeAlias = Callable[[Json], str]
+"""A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
+
+NOTHING_WRONG = Found()
+
+
+def check_value(table: Table, value: Json, path: Path) -> Found:
+    """Check what may stand anywhere: a directive, an object of values, or plain data."""
+    if at_keys(value):
+        return check_directive(table, value, path)
+    if isinstance(value, dict):
+        return check_object(table, value, path)
+    return NOTHING_WRONG
+
+
+def check_directive(table: Table, value: dict[str, Json], path: Path) -> Found:
+    """Check an object with an `@` key: it has one, and nothing else but `_metadata`."""
+    names = at_keys(value)
+    if len(names) > 1:
+        return found(path, f"should only have one @-prefixed key but it has {len(names)} keys")
+    if any(key not in (names[0], "_metadata") for key in value):
+        return found(path, f"should only have one @-prefixed key but it has {len(value)} keys")
+    directive = table.get(names[0])
+    if directive is None:
+        return found(path, f"has an invalid directive: {names[0]}")
+    return directive.check(table, value[names[0]], (*path, names[0]))
+
+
+def check_object(table: Table, value: Json, path: Path) -> Found:
+    """Check an object that is no directive, with all its members; every problem is gathered."""
+    if sentence := an_object(value):
+        return found(path, sentence)
+    return _gathered(check_value(table, v, (*path, key)) for key, v in ordered_items(value))
+
+
+def found(path: Path, sentence: str) -> Found:
+    """Return one problem in Segment's form, or none for an empty sentence."""
+    return Found((Problem("/" + "/".join(path), f"{sentence}."),)) if sentence else NOTHING_WRONG
+
+
+def _gathered(parts: Iterable[Found]) -> Found:
+    return Found(tuple(p for part in parts for p in part.problems), gathered=True)
+
+
+def only(shape: Shape) -> Check:
+    """Return the check of an operand that must itself have the shape."""
+    return lambda _table, value, path: found(path, shape(value))
+
+
+def or_directive(shape: Shape) -> Check:
+    """Return the check of an operand that has the shape or is a directive."""
+
+    def check(table: Table, value: Json, path: Path) -> Found:
+        if at_keys(value):
+            return check_directive(table, value, path)
+        return found(path, shape(value))
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A named member of a directive's operand, and the shape it must have."""
+
+    name: str
+    shape: Shape
+    required: bool = False
+
+
+def members(*expected: Member) -> Check:
+    """Return the check of an operand that is an object with these members, told in this order.
+
+    All its members, known or not, are checked as values first, and what is found there ends the
+    check. So only the shapes are left to ask for, and nothing is looked into twice.
+    """
+
+    def shapes(value: dict[str, Json], path: Path) -> Iterable[Found]:
+        for member in expected:
+            if member.name in value:
+                yield found((*path, member.name), member.shape(value[member.name]))
+            elif member.required:
+                name = text_literal(member.name)
+                yield found(path, f"should have field {name} but it doesn't")
+
+    def check(table: Table, value: Json, path: Path) -> Found:
+        return check_object(table, value, path) or _gathered(shapes(value, path))
+
+    return check
+
+
+def anything(value: Json) -> str:
+    """Take every value."""
+    del value
+    return ""
+
+
+def an_object(value: Json) -> str:
+    """Take an object that is no directive."""
+    return _unless(value, "object", say="an object")
+
+
+def an_array(value: Json) -> str:
+    """Take an array."""
+    return _unless(value, "array", say="an array")
+
+
+def a_text(value: Json) -> str:
+    """Take a text."""
+    return _unless(value, "string", say="a string")
+
+
+def a_boolean(value: Json) -> str:
+    """Take true or false."""
+    return _unless(value, "boolean", say="a boolean")
+
+
+def text_or_directive(value: Json) -> str:
+    """Take a text or a directive."""
+    return _unless(value, "string", "directive", say="a string or a mapping directive")
+
+
+def object_or_directive(value: Json) -> str:
+    """Take an object or a directive."""
+    return _unless(value, "object", "directive", say="a object or a mapping directive")
+
+
+def text_of(least: int, most: int) -> Shape:
+    """Take a text of so many UTF-16 units."""
+
+    def shape(value: Json) -> str:
+        if sentence := a_text(value):
+            return sentence
+        if length(value) < least:
+            return f"should be a string of length {least} or greater"
+        return f"should be a string of length {most} or less" if length(value) > most else ""
+
+    return shape
+
+
+def one_of(*allowed: str) -> Shape:
+    """Take one of these words, whatever the case of its letters."""
+
+    def shape(value: Json) -> str:
+        if (sentence := a_text(value)) or value.lower() in allowed:
+            return sentence
+        return f"should be one of {', '.join(allowed)} but it is {text_literal(value)}"
+
+    return shape
+
+
+def _unless(value: Json, *kinds: str, say: str) -> str:
+    name = "directive" if at_keys(value) else kind(value)
+    if name in kinds:
+        return ""
+    return f"should be {say} but it is {'an' if name[0] in 'aeiou' else 'a'} {name}"
