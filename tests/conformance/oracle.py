@@ -27,11 +27,14 @@ class RuntimeMissingError(Exception):
 
 
 class SegmentRuntime:
-    """A running copy of Segment's runtime; `latest=True` takes the newest packages."""
+    """A running copy of Segment's runtime; `latest=True` takes the newest packages.
 
-    def __init__(self, *, latest: bool = False) -> None:
+    `install=False` relies on the packages being there, for several copies started at once.
+    """
+
+    def __init__(self, *, latest: bool = False, install: bool = True) -> None:
         node = _program("node")
-        folder = installed(latest=latest)
+        folder = installed(latest=latest) if install else _folder(latest=latest)
         self._process = subprocess.Popen(
             [node, str(RUNTIME / "runtime.js"), str(folder)],
             stdin=subprocess.PIPE,
@@ -98,24 +101,33 @@ class SegmentRuntime:
 
 
 def installed(*, latest: bool = False) -> Path:
-    """Give the folder that holds the packages, after installing them if they are not there."""
-    folder = _newest_folder() if latest else RUNTIME
+    """Give the folder that holds the packages, after installing them if they are not there.
+
+    The newest ones are asked for every time.
+    """
+    _program("node")
+    folder = _folder(latest=latest)
+    if latest:
+        _declare_newest(folder)
     if latest or not (folder / "node_modules/@segment/action-destinations").is_dir():
         _install(folder)
     return folder
 
 
-def _newest_folder() -> Path:
-    """Make the folder of the newest packages: the four without a version, the overrides kept.
+def _folder(*, latest: bool) -> Path:
+    return NEWEST if latest else RUNTIME
+
+
+def _declare_newest(folder: Path) -> None:
+    """Declare the four packages without a version, the overrides kept.
 
     Without some of the overrides the packages do not even install, so they stay.
     """
     declared = json.loads((RUNTIME / "package.json").read_text())
     declared["dependencies"] = dict.fromkeys(declared["dependencies"], "latest")
     del declared["description"]
-    NEWEST.mkdir(exist_ok=True)
-    (NEWEST / "package.json").write_text(json.dumps(declared, indent=2) + "\n")
-    return NEWEST
+    folder.mkdir(exist_ok=True)
+    (folder / "package.json").write_text(json.dumps(declared, indent=2) + "\n")
 
 
 def _install(folder: Path) -> None:

@@ -27,6 +27,7 @@ const { transform } = fromToplyne('@segment/actions-core/mapping-kit')
 const { validateSchema } = fromToplyne('@segment/actions-core/schema-validation')
 const validateMapping = fromToplyne('@segment/actions-core/mapping-kit/validate').default
 const { parseFql, validate: matches } = fromCore('@segment/destination-subscriptions')
+const { removeEmptyValues } = fromCore(path.join(path.dirname(corePath), 'remove-empty-values.js'))
 const dayjs = fromToplyne('dayjs')
 const nodeFetch = createRequire(fromCore.resolve('cross-fetch'))('node-fetch')
 const transport = new Transport(fromCore(path.join(path.dirname(corePath), 'fetch.js')), nodeFetch)
@@ -112,11 +113,11 @@ const OPERATIONS = {
 
   // value -> whether a datetime field takes it, what it became, and the unix time sent
   date({ value }) {
-    const payload = { value }
+    const payload = removeEmptyValues({ value }, dateSchema, true)
     const answer = attempt(() => ({ accepted: validateSchema(payload, dateSchema, { schemaKey: 'date' }) }))
     if (answer.error) answer.accepted = false
     answer.value = encode(payload.value)
-    answer.unix = encode(dayjs(payload.value).unix())
+    answer.unix = encode('value' in payload ? dayjs(payload.value).unix() : undefined)
     return answer
   },
 

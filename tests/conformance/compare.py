@@ -1,0 +1,119 @@
+"""Comparisons: one question to both sides, for triggers, fields, dates and templates.
+
+Each kind has `ours_…`, what the mapper answers to a case, and `theirs_…`, the runtime's answer in
+the same words. An error is its problems' texts, or the thrown error's name and text.
+"""
+
+import math
+from typing import Any
+
+from sandbox.segment.dates import is_date_like, to_unix
+from sandbox.segment.definition import Evidence, Field
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
+from sandbox.segment.fields import compile_fields
+from sandbox.segment.payload import check_payload, to_upload
+from sandbox.segment.triggers import Trigger, parse_trigger
+from tests.conformance.canonical import canonical
+
+Case = dict[str, Any]
+Told = Any
+
+DATE_FIELD = Field(
+    key="value",
+    label="X",
+    type="datetime",
+    description="",
+    default=None,
+    evidence=Evidence("assumed", "a field to try dates on"),
+)
+
+
+def ours_trigger(case: Case) -> Told:
+    try:
+        trigger = parse_trigger(case["text"])
+    except InvalidTrigger as error:
+        return {"error": error.segment_message}
+    return {"matched": [_matched(trigger, event) for event in case["events"]]}
+
+
+def _matched(trigger: Trigger, event: Any) -> Told:
+    try:
+        matched = trigger.evaluate(event)
+    except Thrown as thrown:
+        assert trigger.matches(event) is False, "matches() says no where Segment's matcher throws"
+        return _thrown(thrown)
+    assert trigger.matches(event) is matched, "matches() and evaluate() agree"
+    return matched
+
+
+def theirs_trigger(_case: Case, answer: Told) -> Told:
+    if "error" in answer:
+        return {"error": answer["error"]["message"]}
+    return {"matched": [_value_or_error(matched) for matched in answer["matched"]]}
+
+
+def _value_or_error(matched: Told) -> Told:
+    return matched["value"] if "value" in matched else told_error(matched["error"])
+
+
+def ours_fields(case: Case) -> Told:
+    try:
+        value = compile_fields(case["mapping"])(case["event"])
+    except InvalidMapping as error:
+        return problems_of(error)
+    except Thrown as thrown:
+        return _thrown(thrown)
+    return {"value": canonical(value)}
+
+
+def theirs_fields(_case: Case, answer: Told) -> Told:
+    return told_error(answer["error"]) if "error" in answer else {"value": answer["value"]}
+
+
+def problems_of(error: InvalidMapping) -> Told:
+    """Give a refused mapping's problems as Segment writes them: path and sentence.
+
+    A malformed root directive has no path: Segment throws a plain error for it, and a TypeError
+    where it takes null for an object.
+    """
+    first = error.problems[0]
+    if not first.path:
+        name = "TypeError" if first.message.startswith("Cannot convert") else "Error"
+        return {"thrown": [name, first.message]}
+    return {"problems": [f"{p.path} {p.message}".strip() for p in error.problems]}
+
+
+def _thrown(thrown: Thrown) -> Told:
+    return {"thrown": [thrown.name, thrown.message]}
+
+
+def told_error(error: Told) -> Told:
+    """Give the runtime's error in our words: the parts of a gathered one, else name and text."""
+    if "parts" in error:
+        return {"problems": [part["message"] for part in error["parts"]]}
+    if error["name"] == "ValidationError":
+        return {"problems": [error["message"]]}
+    return {"thrown": [error["name"], error["message"]]}
+
+
+def ours_date(case: Case) -> Told:
+    value = case["value"]
+    payload, problems = check_payload((DATE_FIELD,), {"value": value})
+    if problems:
+        told: Told = {"problems": [problem.message for problem in problems]}
+        if isinstance(value, str):
+            assert is_date_like(value) is False, "the field and is_date_like() agree"
+            told["unix"] = to_unix(value)
+        return told
+    return {"unix": to_upload((DATE_FIELD,), payload).get("value")}
+
+
+def theirs_date(case: Case, answer: Told) -> Told:
+    unix = answer["unix"]
+    if not isinstance(unix, int | float) or math.isnan(unix):
+        unix = None  # what JSON makes of NaN, and of a value that was removed as empty
+    if "error" in answer:
+        told = told_error(answer["error"])
+        # what would have been sent is asked of texts only: of them our to_unix() can be asked too
+        return {**told, "unix": unix} if isinstance(case["value"], str) else told
+    return {"unix": unix}

@@ -1,0 +1,180 @@
+"""Comparing deliveries: the requests that leave, and what becomes of each mapping.
+
+The runtime takes all mappings of an event at once and tells of the first error alone; ours tells
+of each mapping. So the comparison puts our outcomes together as the runtime would: results in
+order where nothing failed, else the first failure before any answer, else a failed answer.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from sandbox import toplyne
+from sandbox.delivery import Delivery, deliver, wire_headers
+from sandbox.destination import Mapping, map_event
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
+from sandbox.segment.pipeline import Mapped, Rejected, Request
+from sandbox.segment.triggers import parse_trigger
+from tests.conformance.compare import Case, Told, problems_of, told_error
+
+BASE_URL = toplyne.TOPLYNE.base_url
+NOT_SUBSCRIBED = "not subscribed"
+SENT = "sent"
+ANSWERED = frozenset({"HTTPError", "FetchError", "TimeoutError"})
+
+
+def ours_deliveries(case: Case) -> Told:
+    settings = case["settings"]
+    requests: list[Request] = []
+    results: list[str] = []
+    errors: list[Told] = []
+    for subscription in settings["subscriptions"]:
+        outcome = _outcome(case["event"], subscription)
+        if isinstance(outcome, Request):
+            requests.append(outcome)
+            results.append(SENT)
+        elif isinstance(outcome, dict):
+            errors.append(outcome)
+        elif outcome:
+            results.append(outcome)
+    told: Told = {"requests": [_wire(request, settings["apiKey"]) for request in requests]}
+    if errors:
+        return {**told, "error": errors[0]}
+    if failures := list(_failures(case, requests)):
+        return {**told, "failed": failures}
+    return {**told, "results": results}
+
+
+def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
+    """Give the request, the error, the output's text, or "" where there is no output at all."""
+    try:
+        trigger = parse_trigger(subscription["subscribe"])
+    except InvalidTrigger as error:
+        return f"Invalid subscription : {error.segment_message}"
+    try:
+        mapping = Mapping(
+            "one",
+            action=subscription["partnerAction"],
+            trigger=subscription["subscribe"],
+            fields=subscription["mapping"] or {},
+        )
+    except InvalidMapping as error:
+        if not trigger.evaluate(event):
+            return NOT_SUBSCRIBED
+        return "" if _names_the_action(error) else problems_of(error)
+    return _told_outcome(map_event(event, [mapping], rules="observed")[0])
+
+
+def _names_the_action(error: InvalidMapping) -> bool:
+    return any(problem.path == "/action" for problem in error.problems)
+
+
+def _told_outcome(outcome: Any) -> Request | Told | str:
+    if isinstance(outcome, Mapped):
+        return outcome.request
+    if isinstance(outcome, Rejected):
+        return {"problems": [_told_problem(problem) for problem in outcome.problems]}
+    return NOT_SUBSCRIBED
+
+
+def _told_problem(problem: Problem) -> list[str]:
+    return [problem.path, problem.message]
+
+
+def _wire(request: Request, api_key: str) -> Told:
+    """Give a request as it is handed to the network, but for what every client adds itself."""
+    added = {"Accept", "Accept-Encoding"}
+    headers = [list(pair) for pair in wire_headers(request, api_key) if pair[0] not in added]
+    return [request.method, BASE_URL + request.path, headers, request.content.decode()]
+
+
+def _failures(case: Case, requests: list[Request]) -> Iterator[Told]:
+    """Send the requests to the scripted replies, and tell of those that failed."""
+    if "replies" not in case:
+        return
+    with httpx.Client(transport=httpx.MockTransport(_Replies(case["replies"]))) as client:
+        for request in requests:
+            delivery = deliver(
+                request, api_key=case["settings"]["apiKey"], base_url=BASE_URL, client=client
+            )
+            if not delivery.ok:
+                yield _told_failure(delivery)
+
+
+class _Replies:
+    """The scripted replies as httpx's transport gives them."""
+
+    def __init__(self, replies: list[dict[str, Any]]) -> None:
+        self._replies = replies
+        self._given = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        reply = self._replies[min(self._given, len(self._replies) - 1)]
+        self._given += 1
+        if reply.get("timeout"):
+            raise httpx.ReadTimeout("timed out", request=request)
+        if "network" in reply:
+            raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
+        extensions = {}
+        if "statusText" in reply:
+            extensions["reason_phrase"] = reply["statusText"].encode()
+        return httpx.Response(
+            reply["status"],
+            headers=reply.get("headers"),
+            content=reply.get("body", "").encode(),
+            extensions=extensions,
+        )
+
+
+def _told_failure(delivery: Delivery) -> Told:
+    if delivery.status is None and delivery.code != "ETIMEDOUT":
+        return delivery.code  # the system's own words for it differ
+    return delivery.error
+
+
+def theirs_deliveries(_case: Case, answer: Told) -> Told:
+    requests = [
+        [request["method"], request["url"], request["headers"], request["body"]]
+        for request in answer["requests"]
+    ]
+    told: Told = {"requests": requests}
+    if "error" not in answer:
+        return {**told, "results": [text for text in map(_output, answer["results"]) if text]}
+    error = answer["error"]
+    if error["name"] in ANSWERED:
+        text = error["code"] if error["name"] == "FetchError" else error["message"]
+        return {**told, "failed": text}
+    return {**told, "error": _rejection(error)}
+
+
+def _output(result: dict[str, Any]) -> str:
+    """Give a result's text; of the three of a delivery only the last counts."""
+    text: str = result["output"]
+    return {"Mappings resolved": "", "Payload validated": "", "Action Executed": SENT}.get(
+        text, text
+    )
+
+
+def _rejection(error: Told) -> Told:
+    """Give the error of one mapping as a Rejected has it.
+
+    The payload's problems have paths; a missing field's is the root for Segment, and the field for
+    us, whose name the sentence holds.
+    """
+    if error["name"] == "AggregateAjvError":
+        return {"problems": [_pointed(part) for part in error["parts"]]}
+    told = told_error(error)
+    return told if "problems" in told else {"problems": [["$", error["message"]]]}
+
+
+def _pointed(part: dict[str, str]) -> list[str]:
+    before, _, name = part["message"].partition("is missing the required field '")
+    return [f"$.{name[:-2]}" if name and before else part["path"], part["message"]]
+
+
+def agree_on_deliveries(ours: Told, theirs: Told) -> bool:
+    """Which of several failed answers the runtime tells of hangs on the network's order."""
+    if "failed" in ours and "failed" in theirs:
+        return ours["requests"] == theirs["requests"] and theirs["failed"] in ours["failed"]
+    return bool(ours == theirs)

@@ -1,0 +1,244 @@
+"""Liquid templates: the tags and filters Segment leaves on, over events with odd values.
+
+Most templates are built from a grammar and so render; some get a disabled tag or filter, some a
+changed character. What depends on the clock or on chance (`now`, `today`, `sample`) is left out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.conformance.generate_values import event
+from tests.conformance.tape import Tape, cases, mutated, weighted
+
+_VARIABLES = weighted(
+    *((name, 4) for name in ("userId", "n", "s", "properties.a", "traits.email", "timestamp",
+    "arr", "properties")),
+    *((name, 1) for name in (
+        "missing", "nul", "f", "t", "z", "e", "u", "huge", "nested", "o", "prods", "arr[0]",
+        "prods[0].id", "prods.first.id",
+        "arr.last", "arr.size", "s.size", "o.size", "a.b.c", 'a["b"].c', "nested[0][1]",
+        "properties.f", "missing.x", "none",
+        "arr[-1]", "arr[9]", "event", "context.library.version", "prods.length", "arr.first",
+        "none.first", "j", "x", "i", "cap",
+        "context", "traits.plan", "prods.size", "n.x", "blank", "empty", "nil",
+    )),
+)  # fmt: skip
+_LITERALS = (
+    '"text"', "'a,b,c'", "5", "0", "-3", "2.5", "true", "false", "nil", '""', '"5"', '"1.5"',
+    "10", "'2021-02-01'", '" x "',
+    "(1..3)", "1.0", "'é😀'", "'<b>&amp;'", '"aXbXc"', "100", "'12abc'", '"  a  b  "', "-0.5",
+    "3.7", '"%Y-%m"', "blank",
+    "1000000", "'a b'", "0.1",
+)  # fmt: skip
+_NUMBER_ARGUMENTS = ("2", "0", "-1", "3", "1.5", "10", '"4"', "n", "'x'", "missing", "0.1")
+_TEXT_ARGUMENTS = (
+    '"a"',
+    "''",
+    '" "',
+    '","',
+    "'X'",
+    '"é"',
+    "s",
+    "5",
+    "missing",
+    '"$&"',
+    "'b'",
+    '"."',
+    "n",
+)
+_FORMATS = (
+    '"%Y-%m-%d"', '"%s"', "'%H:%M:%S'", '"%b %d, %y"', '"%A %e %B %j"', '"%L %p %I"',
+    '"%-d/%-m"', '"%Z %z"', '"%%"', "'%F %T'",
+    '"%D %R"', '"%u %w %C"', '"text"', '"%N %P"', '"%c"', '"%x %X"', '"%U %W"',
+    '"%q %10Y %^a"', '""',
+)  # fmt: skip
+NO, ONE_NUMBER, ONE_TEXT = "no", "number", "text"
+_WITHOUT = (
+    "upcase", "downcase", "capitalize", "strip", "lstrip", "rstrip", "size", "first", "last",
+    "abs", "ceil", "floor", "round",
+    "escape", "escape_once", "url_encode", "url_decode", "base64_encode", "base64_decode",
+    "strip_html", "strip_newlines",
+    "json", "jsonify", "inspect", "to_integer", "compact", "sum", "pop", "shift",
+    "xml_escape", "cgi_escape", "uri_escape",
+    "slugify", "normalize_whitespace", "number_of_words", "raw", "unknown_filter",
+    "date_to_string", "date_to_xmlschema",
+    "date_to_rfc822", "date_to_long_string", "join",
+)  # fmt: skip
+_WITH_NUMBER = (
+    "plus", "minus", "times", "divided_by", "modulo", "at_least", "at_most", "round",
+    "truncate", "truncatewords", "slice", "default",
+)  # fmt: skip
+_WITH_TEXT = (
+    "append", "prepend", "remove", "remove_first", "remove_last", "split", "join", "default",
+    "push", "unshift", "sum", "where",
+    "hmac_sha256", "slugify",
+)  # fmt: skip
+_DISABLED_FILTERS = (
+    "map",
+    "sort",
+    "concat",
+    "reverse",
+    "uniq",
+    "newline_to_br",
+    "type",
+    "find",
+    "group_by",
+    "where_exp",
+)
+_DISABLED_TAGS = (
+    "{% for x in arr %}{{x}}{% endfor %}", "{% case n %}{% when 5 %}a{% endcase %}",
+    "{% include 'a' %}", "{% render 'a' %}",
+    "{% tablerow x in arr %}{% endtablerow %}", "{% layout 'a' %}",
+)  # fmt: skip
+_BROKEN = (
+    "{{ unclosed", "{% if x %}", "{% unknown %}", "{{ }}", "{{ $.userId }}", "{{ 1e3 }}",
+    "{{-5 | abs}}", "{% endif %}", "{{ a | }}",
+    "{{ 'x }}", "{% assign %}", "{{ a b }}", "{{ n | plus }}", "{{ n | plus: }}",
+    "{% if %}a{% endif %}", "{{ arr[ }}", "{%",
+    "{{ a.b. }}", "{% raw %}{{ x", "{{ n || 5 }}", "{% else %}", "{{ 'a' 'b' }}", "{{ . }}",
+    "{{ a..b }}",
+)  # fmt: skip
+_OPERATORS = weighted(
+    (" == ", 4),
+    (" != ", 3),
+    (" > ", 2),
+    (" < ", 2),
+    (" >= ", 1),
+    (" <= ", 1),
+    (" contains ", 3),
+    (" = ", 1),
+    (" <> ", 1),
+)
+_TEXTS = ("", "a", "x ", " - ", "\n", "é", "Hello ", "}}", "{", "%}", "$&")
+_ALPHABET = tuple("{}%|:,.'\"- _$[]0na")
+
+
+def expression(tape: Tape) -> str:
+    return tape.pick(_VARIABLES) if tape.chance(65) else tape.pick(_LITERALS)
+
+
+def filtered(tape: Tape) -> str:
+    text = expression(tape)
+    for _ in range(tape.pick((0, 1, 1, 1, 2, 3))):
+        text += " | " + filter_call(tape)
+    return text
+
+
+def filter_call(tape: Tape) -> str:
+    kind = tape.below(40)
+    if kind < 15:
+        return tape.pick(_WITHOUT)
+    if kind < 24:
+        return f"{tape.pick(_WITH_NUMBER)}: {tape.pick(_NUMBER_ARGUMENTS)}"
+    if kind < 31:
+        return f"{tape.pick(_WITH_TEXT)}: {tape.pick(_TEXT_ARGUMENTS)}"
+    if kind < 35:
+        name = tape.pick(
+            (
+                "replace",
+                "replace_first",
+                "replace_last",
+                "truncate",
+                "slice",
+                "truncatewords",
+                "where",
+            )
+        )
+        first = tape.pick(_NUMBER_ARGUMENTS if name[0] in "ts" else _TEXT_ARGUMENTS)
+        second = tape.pick(_NUMBER_ARGUMENTS if name == "slice" else _TEXT_ARGUMENTS)
+        return f"{name}: {first}, {second}"
+    if kind < 38:
+        return f"date: {tape.pick(_FORMATS)}"
+    if kind < 39:
+        return tape.pick(
+            (
+                "default: 'd', allow_false: true",
+                "json: 2",
+                "slugify: 'pretty'",
+                "round: 2",
+                "date",
+                "where: 'id', 1",
+                "push: 1, 2",
+            )
+        )
+    return tape.pick(_DISABLED_FILTERS)
+
+
+def output(tape: Tape, depth: int) -> str:
+    before, after = tape.pick(
+        (("{{ ", " }}"), ("{{ ", " }}"), ("{{", "}}"), ("{{- ", " -}}"), ("{{-", " }}"))
+    )
+    return before + filtered(tape) + after
+
+
+def condition(tape: Tape) -> str:
+    text = expression(tape)
+    if tape.chance(60):
+        text += tape.pick(_OPERATORS) + expression(tape)
+    if tape.chance(25):
+        text += tape.pick((" and ", " or ")) + expression(tape)
+    return ("not " if tape.chance(4) else "") + text
+
+
+def branch(tape: Tape, depth: int) -> str:
+    name = "unless" if tape.chance(30) else "if"
+    text = f"{{% {name} {condition(tape)} %}}{body(tape, depth - 1)}"
+    if tape.chance(25):
+        text += f"{{% elsif {condition(tape)} %}}{body(tape, depth - 1)}"
+    if tape.chance(45):
+        text += f"{{% else %}}{body(tape, depth - 1)}"
+    return f"{text}{{% end{name} %}}"
+
+
+def assignment(tape: Tape, depth: int) -> str:
+    name = tape.pick(("x", "i", "cap", "n"))
+    if tape.chance(30):
+        return f"{{% capture {name} %}}{body(tape, depth - 1)}{{% endcapture %}}{{{{ {name} }}}}"
+    return f"{{% assign {name} = {filtered(tape)} %}}{{{{ {name} }}}}"
+
+
+def small_tag(tape: Tape, depth: int) -> str:
+    return tape.pick((
+        "{% increment i %}", "{% decrement i %}", "{% increment n %}{{ n }}",
+        "{% cycle 'a', 'b' %}{% cycle 'a', 'b' %}",
+        "{% comment %}hidden {{ x }}{% endcomment %}", "{% raw %}{{ n }}{% endraw %}",
+        "{% echo n | plus: 1 %}", "{%- # note -%} ",
+        "{% liquid assign x = n\necho x %}", "{% block b %}in{% endblock %}",
+        "{% break %}after", "{% continue %}", "{% cycle n, s %}",
+        "{% liquid\nif t\necho 'yes'\nelse\necho 'no'\nendif %}",
+        "{% cycle 'g': 1, 2 %}{% cycle 'g': 1, 2 %}{% cycle 'g': 1, 2 %}",
+        "{%- assign y = 5 -%} {{ y }}", "{% inline_comment %}", "{% # a %}", "{% echo %}",
+    ))  # fmt: skip
+
+
+_PIECES: tuple[Callable[[Tape, int], str], ...] = weighted(
+    (output, 12), (branch, 4), (assignment, 3), (small_tag, 2)
+)
+
+
+def body(tape: Tape, depth: int) -> str:
+    text = tape.pick(_TEXTS)
+    if depth > 0 or tape.chance(50):
+        make = tape.pick(_PIECES) if depth > 0 else output
+        text += make(tape, depth)
+    return text
+
+
+def template(tape: Tape) -> Any:
+    kind = tape.below(60)
+    if kind < 54:
+        text = "".join(body(tape, 2) for _ in range(tape.pick((1, 1, 1, 2, 3))))
+        return mutated(tape, text, _ALPHABET) if tape.chance(10) else text
+    if kind < 57:
+        return tape.pick(_BROKEN)
+    return (
+        tape.pick(_DISABLED_TAGS)
+        if kind < 59
+        else tape.pick(("", "x" * 1000, "x" * 1001, "😀" * 501, 5, None))
+    )
+
+
+LIQUID = cases(
+    lambda tape: {"mapping": {"a": {"@liquid": template(tape)}}, "event": event(tape)}, length=70
+)
+"""Each a dict of `mapping`, whose field `a` is the template, and `event`."""

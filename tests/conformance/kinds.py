@@ -1,0 +1,167 @@
+"""Kinds: what is compared, one row each; everything else reads this table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.conformance import compare, compare_deliveries
+from tests.conformance.canonical import same
+from tests.conformance.compare import Case, Told
+from tests.conformance.generate_dates import DATES
+from tests.conformance.generate_deliveries import DELIVERIES
+from tests.conformance.generate_fields import FIELDS
+from tests.conformance.generate_liquid import LIQUID
+from tests.conformance.generate_triggers import TRIGGERS
+
+EQUAL, REFUSED, DIFFERENT = "equal", "refused", "different"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of case.
+
+    `folder` is where its cases are kept, `op` the runtime's operation, `share` its percentage of a
+    run; `labels` names what a case reached on Segment's side, the first label being what makes it
+    not trivial; `verdict` compares the two sides, `is_case` guards a case while it is shrunk.
+    """
+
+    name: str
+    folder: str
+    op: str
+    share: int
+    cases: st.SearchStrategy[Case]
+    ours: Callable[[Case], Told]
+    theirs: Callable[[Case, Told], Told]
+    labels: tuple[str, ...]
+    reached: Callable[[Told], tuple[bool, ...]]
+    verdict: Callable[[Told, Told], str]
+    is_case: Callable[[Case], bool]
+
+
+def _exactly(ours: Told, theirs: Told) -> str:
+    return EQUAL if same(ours, theirs) else DIFFERENT
+
+
+def _deliveries(ours: Told, theirs: Told) -> str:
+    return EQUAL if compare_deliveries.agree_on_deliveries(ours, theirs) else DIFFERENT
+
+
+def _equal_or_refused(ours: Told, theirs: Told) -> str:
+    """Take a refusal for what it is: what cannot be made equal is refused, never rendered wrongly.
+
+    Where Segment throws and the mapper throws something else, nothing was rendered either.
+    """
+    if same(ours, theirs):
+        return EQUAL
+    return DIFFERENT if "value" in ours or "crashed" in ours else REFUSED
+
+
+def _trigger_reached(theirs: Told) -> tuple[bool, ...]:
+    matched = theirs.get("matched", ())
+    return "matched" in theirs, any(m is True for m in matched)
+
+
+def _is_trigger(case: Case) -> bool:
+    return isinstance(case["text"], str) and bool(case["events"])
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_field_case(case: Case) -> bool:
+    return _is_object(case["event"])
+
+
+def _is_delivery(case: Case) -> bool:
+    subscriptions = case["settings"]["subscriptions"]
+    return _is_object(case["event"]) and all(
+        isinstance(subscription, dict)
+        and {"subscribe", "partnerAction", "mapping"} <= subscription.keys()
+        and isinstance(subscription["subscribe"], str)
+        and isinstance(subscription["partnerAction"], str)
+        for subscription in subscriptions
+    )
+
+
+def _is_template(case: Case) -> bool:
+    return _is_object(case["event"]) and "@liquid" in case["mapping"].get("a", ())
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="triggers",
+        folder="triggers",
+        op="trigger",
+        share=30,
+        cases=TRIGGERS,
+        ours=compare.ours_trigger,
+        theirs=compare.theirs_trigger,
+        labels=("parsed", "matched"),
+        reached=_trigger_reached,
+        verdict=_exactly,
+        is_case=_is_trigger,
+    ),
+    Kind(
+        name="fields",
+        folder="fields",
+        op="transform",
+        share=30,
+        cases=FIELDS,
+        ours=compare.ours_fields,
+        theirs=compare.theirs_fields,
+        labels=("resolved",),
+        reached=lambda theirs: ("value" in theirs,),
+        verdict=_exactly,
+        is_case=_is_field_case,
+    ),
+    Kind(
+        name="deliveries",
+        folder="payloads",
+        op="onEvent",
+        share=20,
+        cases=DELIVERIES,
+        ours=compare_deliveries.ours_deliveries,
+        theirs=compare_deliveries.theirs_deliveries,
+        labels=("sent", "several requests"),
+        reached=lambda theirs: (bool(theirs["requests"]), len(theirs["requests"]) > 1),
+        verdict=_deliveries,
+        is_case=_is_delivery,
+    ),
+    Kind(
+        name="dates",
+        folder="dates",
+        op="date",
+        share=15,
+        cases=DATES,
+        ours=compare.ours_date,
+        theirs=compare.theirs_date,
+        labels=("accepted", "a time sent"),
+        reached=lambda theirs: (
+            "problems" not in theirs,
+            "problems" not in theirs and theirs["unix"] is not None,
+        ),
+        verdict=_exactly,
+        is_case=lambda _case: True,
+    ),
+    Kind(
+        name="liquid",
+        folder="liquid",
+        op="transform",
+        share=5,
+        cases=LIQUID,
+        ours=compare.ours_fields,
+        theirs=compare.theirs_fields,
+        labels=("rendered",),
+        reached=lambda theirs: ("value" in theirs,),
+        verdict=_equal_or_refused,
+        is_case=_is_template,
+    ),
+)
+
+
+def kind_of_folder(folder: str) -> Kind:
+    """Give the kind whose cases the folder holds; raises KeyError for any other folder."""
+    return {kind.folder: kind for kind in KINDS}[folder]
