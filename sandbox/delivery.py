@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sandbox.segment.javascript import Json
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,14 @@ def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     if request.content:
         headers.append(("content-type", "application/json"))
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether the host name or address is this machine's loopback."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _failure(error: httpx.HTTPError, url: str) -> tuple[str, str]:

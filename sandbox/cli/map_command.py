@@ -7,7 +7,8 @@ import click
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import is_failure, record, show_event, show_result
-from sandbox.destination import Rules, map_event
+from sandbox.destination import map_event
+from sandbox.segment.definition import Rules
 
 
 @click.command("map")

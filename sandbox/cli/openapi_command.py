@@ -7,8 +7,8 @@ import json
 import click
 
 from sandbox.cli.inputs import rules_option
-from sandbox.destination import Rules
 from sandbox.openapi import openapi
+from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
@@ -21,30 +21,35 @@ WIDTH = 100
 
 
 class Screen:
-    """Where a command's lines go: stdout, coloured and cut to the width on a terminal."""
+    """Where a command's lines go: stdout, coloured on a terminal, plain when piped.
+
+    No line is wider than `width` columns; on a narrower terminal, than that.
+    """
 
     def __init__(self, *, width: int = WIDTH) -> None:
         """Look at stdout once."""
-        self.is_terminal = sys.stdout.isatty()
         self.width = width
         self._console: Console | None = None
-        if self.is_terminal:
+        if sys.stdout.isatty():
             from rich.console import Console  # only a terminal needs it
 
             self._console = Console(highlight=False)
             self.width = min(width, self._console.width)
 
-    def line(self, *parts: Part, cut: bool = True) -> None:
-        """Print one line; with `cut` it ends in … where it would pass the width on a terminal."""
-        pieces = [(part, "") if isinstance(part, str) else part for part in parts]
-        if cut and self.is_terminal:
-            pieces = _cut(pieces, self.width)
+    def line(self, *parts: Part) -> None:
+        """Print one line; it ends in … where it would pass the width."""
+        pieces = _cut([(part, "") if isinstance(part, str) else part for part in parts], self.width)
         if self._console is None:
             click.echo("".join(text for text, _ in pieces))
             return
         from rich.text import Text
 
         self._console.print(Text.assemble(*pieces), soft_wrap=True)
+
+    def folded(self, text: str, *, indent: int) -> None:
+        """Print text of any length, folded behind a comma or a space where one is near."""
+        for piece in _fold(text, self.width - indent):
+            self.line(" " * indent, piece)
 
 
 def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
@@ -57,6 +62,14 @@ def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
         kept.append((text, style))
         room -= len(text)
     return kept
+
+
+def _fold(text: str, width: int) -> Iterator[str]:
+    while len(text) > width:
+        end = max(text.rfind(",", width // 2, width), text.rfind(" ", width // 2, width)) + 1
+        yield text[: end or width].rstrip(" ")
+        text = text[end or width :]
+    yield text
 
 
 def table(screen: Screen, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -117,14 +117,15 @@ def show_result(screen: Screen, result: Result) -> None:
 def show_problems(screen: Screen, problems: Iterable[Problem]) -> None:
     """Print each problem under its path."""
     for problem in problems:
-        screen.line("      ", (problem.path, "yellow"), f"  {problem.message}", cut=False)
+        screen.line("      ", (problem.path, "yellow"))
+        screen.folded(problem.message, indent=8)
 
 
 def _show_request(screen: Screen, name: str, request: Request) -> None:
     screen.line(
         ("  ✓ ", "bold green"), (name, "bold"), (f"  {request.method} {request.path}", "cyan")
     )
-    screen.line("      ", request.content.decode())
+    screen.folded(request.content.decode(), indent=6)
 
 
 def _show_answer(screen: Screen, delivery: Delivery) -> None:

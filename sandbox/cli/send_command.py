@@ -9,8 +9,9 @@ import click
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import is_failure, record, show_event, show_result
-from sandbox.delivery import LOOPBACK, open_client
-from sandbox.destination import Destination, Rules
+from sandbox.delivery import is_loopback, open_client
+from sandbox.destination import Destination
+from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
 from sandbox.toplyne import TOPLYNE
 
@@ -63,7 +64,7 @@ def open_destination(
             "no API key: give --api-key or TOPLYNE_API_KEY; `toplyne-sandbox serve` prints one."
         )
     host = urlsplit(url).hostname or ""
-    if host not in LOOPBACK and not host.startswith("127.") and not allow_remote:
+    if not is_loopback(host) and not allow_remote:
         declared = (
             " (a dead company's domain)" if host == urlsplit(TOPLYNE.base_url).hostname else ""
         )

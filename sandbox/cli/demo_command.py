@@ -1,0 +1,175 @@
+"""`toplyne-sandbox demo`: recorded events through the presets into the mock, and refusals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.inputs import EXIT_FAILED, json_option
+from sandbox.cli.output import Part, Screen, json_line
+from sandbox.cli.records import (
+    Result,
+    is_failure,
+    outcome_word,
+    record,
+    request_record,
+    show_event,
+    show_result,
+)
+from sandbox.delivery import Delivery, deliver, open_client
+from sandbox.destination import Destination
+from sandbox.samples import Sample, recorded
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
+from sandbox.segment.pipeline import Request
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mock_server import MockServer
+
+EVENTS = next(action.endpoint for action in TOPLYNE.actions if action.key == "sendEvents")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request the mock must refuse: its title, its only item, and the key it comes with."""
+
+    title: str
+    item: dict[str, Json]
+    api_key: str | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request as a client without a mapper would send it."""
+        content = json_text({EVENTS.envelope: [self.item]}).encode()
+        return Request(method="POST", path=EVENTS.path, content=content)
+
+
+REFUSALS = (
+    Refusal(
+        "a wrong API key",
+        {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639},
+        api_key="not-a-token",
+    ),
+    Refusal("an event without a name", {"userId": "u1", "timestamp": 1795450639}),
+    Refusal("an event without any id", {"eventName": "Signed Up", "timestamp": 1795450639}),
+)
+
+
+@click.command("demo")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Send the recorded events through the presets into the mock, over HTTP, and show it."""
+    from mock_server import MockServer
+
+    with MockServer() as toplyne, open_client() as client:
+        show = Demo(toplyne, client, None if as_json else Screen())
+        show.run()
+    ctx.exit(EXIT_FAILED if show.counts["failed"] else 0)
+
+
+class Demo:
+    """One run of the demo; `screen` is None for JSON."""
+
+    def __init__(self, toplyne: MockServer, client: httpx.Client, screen: Screen | None) -> None:
+        """Connect the presets to the mock."""
+        self.toplyne = toplyne
+        self.client = client
+        self.screen = screen
+        self.destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+        self.counts: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Send all samples, then what must be refused, then count."""
+        self._say("Recorded events of real clients, through the three presets, into a mock Toplyne")
+        self._say(f"at {self.toplyne.api_url}")
+        for name, samples in groupby(recorded(), key=lambda sample: sample.name):
+            self._title(name)
+            for sample in samples:
+                self._send(sample)
+        for refusal in REFUSALS:
+            self._title(f"refused: {refusal.title}")
+            self._refuse(refusal)
+        self._total()
+
+    def _send(self, sample: Sample) -> None:
+        self.counts["events"] += 1
+        if self.screen:
+            show_event(self.screen, sample.event)
+        for result in self.destination.send(sample.event.value, client=self.client):
+            self._count(result)
+            if self.screen:
+                show_result(self.screen, result)
+            else:
+                json_line({"sample": sample.name, **record(sample.event, result)})
+
+    def _count(self, result: Result) -> None:
+        self.counts[outcome_word(result)] += 1
+        self.counts["accepted"] += isinstance(result, Delivery) and result.ok
+        self.counts["failed"] += is_failure(result)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        key = refusal.api_key or self.toplyne.token
+        delivery = deliver(
+            refusal.request, api_key=key, base_url=self.toplyne.api_url, client=self.client
+        )
+        self.counts["refused"] += not delivery.ok
+        self.counts["failed"] += delivery.ok
+        reasons = self._reasons(delivery)
+        if self.screen:
+            show_result(self.screen, delivery)
+            for reason in reasons:
+                self.screen.line("    journal  ", (reason["path"], "yellow"))
+                self.screen.folded(reason["message"], indent=13)
+            return
+        json_line(
+            {
+                "refusal": refusal.title,
+                "outcome": "refused",
+                "request": request_record(delivery.request),
+                "answer": {"status": delivery.status, "json": delivery.json},
+                "problems": reasons,
+            }
+        )
+
+    def _reasons(self, delivery: Delivery) -> list[dict[str, Json]]:
+        (entry,) = [e for e in self.toplyne.entries if e["number"] == delivery.entry]
+        return [{"path": p["path"], "message": p["message"]} for p in entry["problems"]]
+
+    def _total(self) -> None:
+        profiles, accounts, events = (
+            len(self.toplyne.profiles),
+            len(self.toplyne.accounts),
+            len(self.toplyne.events),
+        )
+        counts = self.counts
+        if self.screen is None:
+            state = {"profiles": profiles, "accounts": accounts, "events": events}
+            json_line({"totals": {**counts, "state": state}})
+            return
+        self._title("totals")
+        for label, text in (
+            ("events", f"{counts['events']} sent through 3 presets"),
+            ("requests", f"{counts['mapped']} made, {counts['accepted']} accepted"),
+            ("refused", f"{counts['refused']} of {len(REFUSALS)} that must be"),
+            ("Toplyne", f"{profiles} profiles, {accounts} accounts, {events} events"),
+        ):
+            self._say(f"  {label:<10}", (text, "bold"))
+        self._say(
+            ("  Next: `make serve`, or `toplyne-sandbox map FILE` with events of your own.", "dim")
+        )
+
+    def _title(self, text: str) -> None:
+        self._say()
+        self._say((text, "bold magenta"))
+
+    def _say(self, *parts: Part) -> None:
+        if self.screen:
+            self.screen.line(*parts)

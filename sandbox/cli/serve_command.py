@@ -1,0 +1,122 @@
+"""`toplyne-sandbox serve`: the mock server, until it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.inputs import json_option, rules_option
+from sandbox.cli.output import Screen, json_line
+from sandbox.delivery import is_loopback
+from sandbox.segment.definition import Rules
+
+if TYPE_CHECKING:
+    from mock_server import MockServer
+
+DEFAULT_PORT = 8020
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port; 0 takes a free one.",
+)
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    metavar="NAME=TOKEN",
+    help="A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
+)
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep journal and state in this SQLite file.",
+)
+@click.option(
+    "--admin-token",
+    envvar="TOPLYNE_ADMIN_TOKEN",
+    help="What /_sandbox asks for; required beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
+)
+@rules_option
+@json_option
+def command(
+    host: str,
+    port: int,
+    tokens: tuple[str, ...],
+    db: Path | None,
+    admin_token: str | None,
+    rules: Rules,
+    as_json: bool,
+) -> None:
+    """Start a mock of the Toplyne API, and print its URL and token."""
+    from mock_server import MockServer
+
+    if not is_loopback(host) and not admin_token:
+        raise click.UsageError(
+            f"--host {host} is reachable from other machines: give --admin-token, so that not "
+            "everybody can read and reset what the mock received."
+        )
+    server = MockServer(
+        host=host, port=port, tokens=parse_tokens(tokens), rules=rules, db=db,
+        admin_token=admin_token,
+    )  # fmt: skip
+    try:
+        server.start()
+    except OSError as error:
+        raise click.UsageError(
+            f"port {port} on {host} is in use, or may not be used ({error.strerror}); "
+            "--port 0 takes a free one."
+        ) from None
+    try:
+        _announce(server, as_json=as_json)
+        _wait_for_a_signal()
+    finally:
+        server.stop()
+
+
+def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return {name: token} of NAME=TOKEN texts; raises UsageError where one is none."""
+    tokens: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, token = pair.partition("=")
+        if not (name and separator and token):
+            raise click.UsageError(f"--token must be NAME=TOKEN, but it was {pair!r}.")
+        if tokens.get(name, token) != token:
+            raise click.UsageError(f"--token gives two tokens to the tenant {name!r}.")
+        tokens[name] = token
+    return tokens
+
+
+def _announce(server: MockServer, *, as_json: bool) -> None:
+    if as_json:
+        json_line({"url": server.url, "api_url": server.api_url, "token": server.token})
+        return
+    screen = Screen()
+    screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))
+    screen.line()
+    for name, value in (
+        ("TOPLYNE_API_URL", server.api_url),
+        ("TOPLYNE_API_KEY", server.token),
+    ):
+        screen.line(f"  export {name}=", (value, "cyan"))
+    screen.line()
+    screen.line(f"  what came      {server.url}/_sandbox/entries")
+    screen.line(f"  what is known  {server.url}/_sandbox/state/profiles (accounts, events)")
+    screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
+
+
+def _wait_for_a_signal() -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(0.5):  # in slices, so that Windows delivers Ctrl-C
+        pass
