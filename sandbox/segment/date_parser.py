@@ -35,11 +35,11 @@ def parse_date(text: str) -> float:
 
     numbers = [int(number) for number in date.groups() if number]
     rest = text[date.end() :]
+    if date[0].endswith("-"):  # no month or day where one was announced
+        return read_legacy(rest, numbers)
     if not rest:
         return _iso_value(numbers, 0)
-    if _TIME_STARTS.match(rest):
-        return _with_time(numbers, rest)
-    return read_legacy(rest, numbers)
+    return _with_time(numbers, rest) if _TIME_STARTS.match(rest) else read_legacy(rest, numbers)
 
 
 def _with_time(numbers: list[int], rest: str) -> float:
