@@ -216,7 +216,7 @@ def to_string(value: Json) -> str:
         case "boolean":
             return "true" if value else "false"
         case "array":
-            return from_units(",".join("" if _is_nothing(v) else to_string(v) for v in value))
+            return _array_text(value)
         case "object" if "toString" in value:
             raise Thrown("Cannot convert object to primitive value", name="TypeError")
         case "object":
@@ -225,5 +225,13 @@ def to_string(value: Json) -> str:
             return name
 
 
-def _is_nothing(value: Json) -> bool:
-    return value is None or value is MISSING
+def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
+    out: list[str] = []
+    todo: list[Json] = [array]
+    while todo:  # no recursion: arrays may nest as deep as an event
+        value = todo.pop()
+        if isinstance(value, list | tuple):
+            todo += [part for element in reversed(value) for part in (element, ",")][:-1]
+        elif value is not None and value is not MISSING:
+            out.append(to_string(value))
+    return from_units("".join(out))

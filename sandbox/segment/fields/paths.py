@@ -1,11 +1,15 @@
-"""Paths: which part of the data a text such as `$.products[0].id` names."""
+"""Paths: which part of the data a text such as `$.products[0].id` names.
+
+Names that JavaScript's objects inherit (`constructor`, `toString` ...) are MISSING here: they are
+functions, which no request can carry.
+"""
 
 from __future__ import annotations
 
 import re
 
 from sandbox.segment.fields.directive import Step
-from sandbox.segment.javascript import MISSING, Json, is_falsy, is_index, length, to_units
+from sandbox.segment.javascript import MISSING, Json, is_falsy, property_of
 
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
 _QUOTES = str.maketrans("", "", "\"'")
@@ -42,28 +46,7 @@ def follow(pieces: tuple[str, ...]) -> Step:
             elif is_falsy(data):
                 return data
             else:
-                data = member(data, piece)
+                data = property_of(data, piece)
         return data
 
     return at
-
-
-def member(value: Json, name: str) -> Json:
-    """Return the JavaScript property of a truthy value: a member, an element, a unit, a length.
-
-    Names that JavaScript's objects inherit (`constructor`, `toString` ...) are MISSING here: they
-    are functions, which no request can carry.
-    """
-    if isinstance(value, dict):
-        return value.get(name, MISSING)
-    if isinstance(value, str):
-        return length(value) if name == "length" else _at_index(to_units(value), name)
-    if isinstance(value, list | tuple):
-        return len(value) if name == "length" else _at_index(value, name)
-    return MISSING
-
-
-def _at_index(values: str | list[Json] | tuple[Json, ...], name: str) -> Json:
-    if not is_index(name) or int(name) >= len(values):
-        return MISSING
-    return values[int(name)]

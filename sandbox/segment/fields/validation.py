@@ -116,8 +116,9 @@ def an_object(value: Json) -> str:
 
 
 def an_array(value: Json) -> str:
-    """Take an array."""
-    return _unless(value, "array", say="an array")
+    """Take an array; here alone a directive is called an object."""
+    name = kind(value)
+    return "" if name == "array" else f"should be an array but it is {_with_article(name)}"
 
 
 def a_text(value: Json) -> str:
@@ -168,4 +169,8 @@ def _unless(value: Json, *kinds: str, say: str) -> str:
     name = "directive" if at_keys(value) else kind(value)
     if name in kinds:
         return ""
-    return f"should be {say} but it is {'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"should be {say} but it is {_with_article(name)}"
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
