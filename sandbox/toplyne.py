@@ -32,6 +32,7 @@ _RECORDING = Evidence("recorded", "one recorded answer of the real API")
 _UPLOAD_DOCS = Evidence("docs", "Toplyne's documentation of POST /upload/accounts/events")
 _RUNTIME = Evidence("source", "what Segment's runtime sends")
 _UNKNOWN = Evidence("assumed", "no documentation and no recording tells")
+_REMOVED = Evidence("assumed", "Segment removes empty texts before it sends")
 _HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
 _NOT_JSON = "The content type is not JSON, or the content encoding is not gzip."
 
@@ -228,6 +229,7 @@ RULES: Final = tuple(
             "A body is application/json or any +json; else 415.",
             Evidence("assumed", "Segment sends application/json and nothing else"),
         ),
+        ("body-gzip", "A gzip body is one whole gzip stream.", _UNKNOWN),
         ("content-encoding", "A body comes as it is or as gzip; else 415.", _UNKNOWN),
         (
             "body-size",
@@ -249,11 +251,7 @@ RULES: Final = tuple(
         ("field-required", "Required fields are there.", _DEFINITION),
         ("id-required", "A user profile or event needs a User ID or an Anonymous ID.", _PAGE),
         ("field-type", "Values have the type of their field; null has none.", _DEFINITION),
-        (
-            "text-empty",
-            "Texts are not empty.",
-            Evidence("assumed", "Segment removes empty texts before it sends"),
-        ),
+        ("text-empty", "Texts are not empty.", _REMOVED),
         ("time-integer", "Times are Unix seconds without a fraction.", _UPLOAD_DOCS),
         (
             "time-number",

@@ -54,7 +54,7 @@ def _of_type(schema: dict[str, Json]) -> list[Verdict]:
 def _of_any_type(schema: dict[str, Json]) -> list[Verdict]:
     # without a type, each keyword speaks of the values it belongs to and lets the others be
     return [
-        _any([_not(_TYPES[name]({})), _TYPES[name](schema)])
+        _any([_TYPES[name](schema), _not(_TYPES[name]({}))])
         for name, keywords in _CONSTRAINTS.items()
         if not keywords.isdisjoint(schema)
     ]
@@ -90,8 +90,10 @@ def _anything(_: Json) -> bool:
 
 def _string(schema: dict[str, Json]) -> Verdict:
     shortest: int = schema.get("minLength", 0)
-    if not shortest:
+    if shortest == 0:
         return lambda value: isinstance(value, str)
+    if shortest == 1:
+        return lambda value: isinstance(value, str) and value != ""
     return lambda value: isinstance(value, str) and len(value) >= shortest
 
 
@@ -140,10 +142,9 @@ def _object(schema: dict[str, Json]) -> Verdict:
     closed = not schema.get("additionalProperties", True)
     if schema.get("additionalProperties", True) not in {True, False}:
         raise ValueError("no verdict for additionalProperties other than true and false")
-    if len(required) == 1 and not members and not closed:
-        return lambda value: isinstance(value, dict) and required[0] in value
-    other = None if closed else _anything
-    find = members.get
+    if not members and not closed:
+        return _having(required)
+    others = None if closed else _anything
 
     def test(value: Json) -> bool:
         if not isinstance(value, dict):
@@ -152,12 +153,21 @@ def _object(schema: dict[str, Json]) -> Verdict:
             if key not in value:
                 return False
         for key, member in value.items():
-            verdict = find(key, other)
+            verdict = members.get(key, others)
             if verdict is None or not verdict(member):
                 return False
         return True
 
     return test
+
+
+def _having(required: tuple[str, ...]) -> Verdict:
+    if not required:
+        return lambda value: isinstance(value, dict)
+    if len(required) == 1:
+        (only,) = required
+        return lambda value: isinstance(value, dict) and only in value
+    return lambda value: isinstance(value, dict) and all(key in value for key in required)
 
 
 def _boolean(_: dict[str, Json]) -> Verdict:

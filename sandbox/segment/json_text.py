@@ -73,34 +73,49 @@ def to_json(value: Json) -> Json:
 
     A number keeps its Python type; a wholly undefined value stays MISSING.
     """
-    match kind(value):
-        case "array":
-            return [None if v is MISSING else to_json(v) for v in value]
-        case "object":
-            return {k: to_json(v) for k, v in ordered_items(value) if v is not MISSING}
-        case "number":
-            return value if math.isfinite(to_double(value)) else None
-        case "string":
-            return from_units(value)
-        case _:
-            return value
+    todo: list[tuple[Json, Json]] = []
+
+    def begun(source: Json) -> Json:
+        match kind(source):
+            case "array" | "object" as name:
+                copy: Json = {} if name == "object" else []
+                todo.append((source, copy))
+                return copy
+            case "number":
+                return source if math.isfinite(to_double(source)) else None
+            case "string":
+                return from_units(source)
+            case _:
+                return source
+
+    result = begun(value)
+    while todo:  # no recursion: a value may be as deep as an event
+        source, copy = todo.pop()
+        if isinstance(copy, dict):
+            copy.update((k, begun(v)) for k, v in ordered_items(source) if v is not MISSING)
+        else:
+            copy.extend(None if v is MISSING else begun(v) for v in source)
+    return result
 
 
 class InvalidJson(ValueError):
     """Text that is not JSON; the message says what and where."""
 
 
-def parse_json(text: str | bytes, *, max_depth: int = MAX_EVENT_DEPTH) -> Json:
+def parse_json(
+    text: str | bytes, *, max_depth: int = MAX_EVENT_DEPTH, finite: bool = False
+) -> Json:
     """Return the value of a JSON text, as strict as JSON.parse: no NaN, UTF-8 only, no BOM.
 
-    Duplicate keys: the last wins. Raises InvalidJson, with line and column, also for nesting
-    deeper than `max_depth`.
+    Duplicate keys: the last wins. `finite` refuses numbers beyond the largest double, which are
+    infinite otherwise. Raises InvalidJson, with line and column, also for nesting deeper than
+    `max_depth`.
     """
     if isinstance(text, bytes):
         text = _decode(text)
     depth_of(text, max_depth=max_depth)
     try:
-        return _loads(text)
+        return _loads(text, _FINITE if finite else _ANY_NUMBER)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise InvalidJson(f"not JSON: {error.msg} at {where}") from None
@@ -116,19 +131,43 @@ def _decode(text: bytes) -> str:
         ) from None
 
 
-def _loads(text: str) -> Json:
+def _loads(text: str, numbers: Callable[[str], float]) -> Json:
+    if text.startswith("\ufeff"):
+        raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _DECODERS[numbers].decode(text)
     except json.JSONDecodeError:
         raise
     except InvalidJson:
         raise
     except ValueError:  # an integer of more digits than Python converts: it is a double anyway
-        return json.loads(text, parse_constant=_refuse_constant, parse_int=float)
+        return _decoder(numbers, parse_int=numbers).decode(text)
 
 
 def _refuse_constant(name: str) -> Json:
     raise InvalidJson(f"not JSON: {name} is no JSON value; write null or a number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        shown = digits if len(digits) <= 30 else f"{digits[:30]}…"
+        raise InvalidJson(f"not JSON that can be kept: {shown} is beyond the largest number")
+    return number
+
+
+def _decoder(
+    numbers: Callable[[str], float], parse_int: Callable[[str], float] = int
+) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        parse_float=numbers, parse_int=parse_int, parse_constant=_refuse_constant
+    )
+
+
+_FINITE, _ANY_NUMBER = _finite, float
+_DECODERS: dict[Callable[[str], float], json.JSONDecoder] = {
+    numbers: _decoder(numbers) for numbers in (_FINITE, _ANY_NUMBER)
+}
 
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
@@ -136,8 +175,8 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 def depth_of(text: str, *, max_depth: int) -> int:
     """Return how deep the brackets of a JSON text nest; raises InvalidJson above `max_depth`."""
-    if text.count("[") + text.count("{") <= max_depth:
-        return 0  # it cannot be deeper than it has brackets
+    if _is_shallow(text, max_depth):
+        return 0
     depth = deepest = 0
     for token in _BRACKETS.finditer(text):
         if token[0] in "[{":
@@ -150,3 +189,20 @@ def depth_of(text: str, *, max_depth: int) -> int:
         elif token[0] in "]}":
             depth -= 1
     return deepest
+
+
+def _is_shallow(text: str, max_depth: int) -> bool:
+    # a fast proof for the usual text; where it fails, the brackets are counted one by one
+    if text.count("[") + text.count("{") <= max_depth:
+        return True  # it cannot be deeper than it has brackets
+    left = text.encode("utf-8", "surrogatepass").translate(None, _NO_STRUCTURE)
+    left = left.replace(b'""', b"")
+    if b'"' in left or b"\\" in left:  # a text holds brackets or quotes
+        return False
+    for _ in range(min(max_depth, _FAST_LEVELS)):
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    return not left
+
+
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
+_FAST_LEVELS = 20
