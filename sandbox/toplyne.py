@@ -180,7 +180,6 @@ ACCOUNT_EVENTS: Final = Upload(
     ),
 )
 
-
 ANSWER_HEADERS: Final = (
     ("Content-Type", "application/json"),
     ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
@@ -191,7 +190,6 @@ ANSWER_HEADERS: Final = (
     ("X-XSS-Protection", "1; mode=block"),
 )
 """The header names and values of both recorded answers; chunking is left out."""
-
 
 SERVER_ERROR_DETAILS: Final = (
     "Unable to process request at our end. Contact Admin or retry after some time."
@@ -222,6 +220,8 @@ ERRORS: Final = tuple(
 RULES: Final = tuple(
     Rule(key=key, statement=statement, evidence=evidence)
     for key, statement, evidence in (
+        ("route", "Another path is answered 404, another method 405.", _UNKNOWN),
+        ("body-complete", "A body is as long as was announced; else 400.", _UNKNOWN),
         ("token-missing", "A missing or malformed Authorization header: 401.", _UNKNOWN),
         ("token-unknown", "An unknown, expired or revoked token: 403.", _HINT),
         (

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.contract import Violation, check_upload
+from sandbox.contract.violation import shortened
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
 from sandbox.toplyne import TOPLYNE
 
 ACCEPTED: Final = 202
@@ -71,7 +72,7 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
     if refused is not None:
         return Shape(content=body, violations=(refused,))
 
-    content = _inflated(body, content_encoding, definition)
+    content = inflated(body, content_encoding, definition)
     if isinstance(content, Violation):
         return Shape(content=body, violations=(content,))
 
@@ -89,16 +90,20 @@ def _check_headers(
 ) -> Violation | None:
     media = content_type.partition(";")[0].strip().lower()
     if not _is_json_type(media):
-        found = f'"{content_type}"' if content_type else "missing"
+        found = _quoted(content_type) if content_type else "missing"
         return _violation(
             "content-type", "The content type is", found, "application/json", definition
         )
     if _coding(content_encoding) not in _GZIP | _PLAIN:
-        found = f'"{content_encoding}"'
+        found = _quoted(content_encoding)
         return _violation(
             "content-encoding", "The content encoding is", found, "gzip or none", definition
         )
     return None
+
+
+def _quoted(header: str) -> str:
+    return text_literal(shortened(header))
 
 
 def _is_json_type(media: str) -> bool:
@@ -112,9 +117,10 @@ def _coding(content_encoding: str) -> str:
     return content_encoding.strip().lower()
 
 
-def _inflated(
-    body: bytes, content_encoding: str, definition: DestinationDefinition
+def inflated(
+    body: bytes, content_encoding: str, definition: DestinationDefinition = TOPLYNE
 ) -> bytes | Violation:
+    """Return the body without its content encoding, or why that cannot be; within its limit."""
     content: bytes | Violation = body
     if _coding(content_encoding) in _GZIP and len(body) <= definition.max_body:
         content = _gunzip(body, definition)
