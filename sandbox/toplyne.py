@@ -1,7 +1,7 @@
 """The declaration: everything Segment and the mock know of Toplyne, once, each with its evidence.
 
-Schemas, OpenAPI, tables, commands and strategies are derived from this module. The evidence marks
-are explained at `sandbox.segment.definition.Evidence`.
+Schemas, OpenAPI, tables, commands and strategies are derived from this module. What the API
+answers and its rules stand in `sandbox.toplyne_rules`, a part of it.
 """
 
 from __future__ import annotations
@@ -10,31 +10,24 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.segment.definition import (
-    MAX_BODY,
-    MAX_DEPTH,
-    MAX_ITEMS,
     ActionDefinition,
     DestinationDefinition,
     Endpoint,
-    ErrorAnswer,
-    Evidence,
     Field,
     Preset,
-    Rule,
     Setting,
     Upload,
 )
-
-_DEFINITION = Evidence("source", "Segment's open-source definition of the destination")
-_PAGE = Evidence("docs", "Segment's page of the destination")
-_CODE_TESTS = Evidence("source", "unit tests of the destination, written by Toplyne's engineer")
-_RECORDING = Evidence("recorded", "one recorded answer of the real API")
-_UPLOAD_DOCS = Evidence("docs", "Toplyne's documentation of POST /upload/accounts/events")
-_RUNTIME = Evidence("source", "what Segment's runtime sends")
-_UNKNOWN = Evidence("assumed", "no documentation and no recording tells")
-_REMOVED = Evidence("assumed", "Segment removes empty texts before it sends")
-_HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
-_NOT_JSON = "The content type is not JSON, or the content encoding is not gzip."
+from sandbox.toplyne_rules import (
+    ANSWER_HEADERS,
+    CODE_TESTS,
+    DEFINITION,
+    ERRORS,
+    PAGE,
+    RECORDING,
+    RULES,
+    UPLOAD_DOCS,
+)
 
 USER_ID: Final = Field(
     key="userId",
@@ -44,7 +37,7 @@ USER_ID: Final = Field(
     default={"@path": "$.userId"},
     required_unless="anonymousId",
     example="user-1042",
-    evidence=_PAGE,
+    evidence=PAGE,
 )
 ANONYMOUS_ID: Final = Field(
     key="anonymousId",
@@ -54,7 +47,7 @@ ANONYMOUS_ID: Final = Field(
     default={"@path": "$.anonymousId"},
     required_unless="userId",
     example="3f2b8c1e-visitor",
-    evidence=_PAGE,
+    evidence=PAGE,
 )
 ACCOUNT_ID: Final = Field(
     key="accountId",
@@ -64,7 +57,7 @@ ACCOUNT_ID: Final = Field(
     default={"@path": "$.groupId"},
     required=True,
     example="account-7",
-    evidence=_DEFINITION,
+    evidence=DEFINITION,
 )
 CREATION_TIME: Final = Field(
     key="creationTime",
@@ -74,7 +67,7 @@ CREATION_TIME: Final = Field(
     default={"@path": "$.timestamp"},
     required=True,
     example=1612137600,
-    evidence=_DEFINITION,
+    evidence=DEFINITION,
 )
 EVENT_NAME: Final = Field(
     key="eventName",
@@ -84,7 +77,7 @@ EVENT_NAME: Final = Field(
     default={"@path": "$.event"},
     required=True,
     example="Order Completed",
-    evidence=_DEFINITION,
+    evidence=DEFINITION,
 )
 TIMESTAMP: Final = Field(
     key="timestamp",
@@ -94,7 +87,7 @@ TIMESTAMP: Final = Field(
     default={"@path": "$.timestamp"},
     required=True,
     example=1612137600,
-    evidence=_DEFINITION,
+    evidence=DEFINITION,
 )
 
 
@@ -106,7 +99,7 @@ def _properties(key: str, label: str, default: str, of: str) -> Field:
         description=f"All that is known about the {of}, taken over as it is.",
         default={"@path": default},
         example={"plan": "pro", "seats": 3},
-        evidence=_DEFINITION,
+        evidence=DEFINITION,
     )
 
 
@@ -124,7 +117,7 @@ SEND_USER_PROFILES: Final = ActionDefinition(
         path="/upload/users/profiles",
         envelope="profiles",
         accepted="User profiles uploaded.",
-        evidence=_CODE_TESTS,
+        evidence=CODE_TESTS,
     ),
 )
 SEND_ACCOUNT_PROFILES: Final = ActionDefinition(
@@ -140,7 +133,7 @@ SEND_ACCOUNT_PROFILES: Final = ActionDefinition(
         path="/upload/accounts/profiles",
         envelope="accounts",
         accepted="Account profiles uploaded.",
-        evidence=_CODE_TESTS,
+        evidence=CODE_TESTS,
     ),
 )
 SEND_EVENTS: Final = ActionDefinition(
@@ -159,7 +152,7 @@ SEND_EVENTS: Final = ActionDefinition(
         path="/upload/events",
         envelope="events",
         accepted="Events uploaded.",
-        evidence=_RECORDING,
+        evidence=RECORDING,
     ),
 )
 
@@ -167,101 +160,17 @@ ACCOUNT_EVENTS: Final = Upload(
     name="Account events",
     description="Send what an account did. No action of Segment's uses it.",
     fields=(
-        replace(ACCOUNT_ID, evidence=_UPLOAD_DOCS),
-        replace(EVENT_NAME, description="What the account did.", evidence=_UPLOAD_DOCS),
-        replace(TIMESTAMP, evidence=_UPLOAD_DOCS),
-        replace(SEND_EVENTS.fields[-1], evidence=_UPLOAD_DOCS),
+        replace(ACCOUNT_ID, evidence=UPLOAD_DOCS),
+        replace(EVENT_NAME, description="What the account did.", evidence=UPLOAD_DOCS),
+        replace(TIMESTAMP, evidence=UPLOAD_DOCS),
+        replace(SEND_EVENTS.fields[-1], evidence=UPLOAD_DOCS),
     ),
     endpoint=Endpoint(
         path="/upload/accounts/events",
         envelope="events",
         accepted="Events uploaded.",
-        evidence=_RECORDING,
+        evidence=RECORDING,
     ),
-)
-
-ANSWER_HEADERS: Final = (
-    ("Content-Type", "application/json"),
-    ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
-    ("Pragma", "no-cache"),
-    ("Expires", "0"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("X-XSS-Protection", "1; mode=block"),
-)
-"""The header names and values of both recorded answers; chunking is left out."""
-
-SERVER_ERROR_DETAILS: Final = (
-    "Unable to process request at our end. Contact Admin or retry after some time."
-)
-ERRORS: Final = tuple(
-    ErrorAnswer(
-        status=status,
-        code=code,
-        message=message,
-        when=when,
-        details=SERVER_ERROR_DETAILS if status == 500 else "",
-        evidence=evidence,
-    )
-    for status, code, message, when, evidence in (
-        (400, "BAD_REQUEST", "Bad request", "The body breaks a rule.", _UNKNOWN),
-        (401, "UNAUTHORIZED", "Unauthorized", "The token is missing or malformed.", _UNKNOWN),
-        (403, "FORBIDDEN", "Forbidden", "The token is unknown, expired or revoked.", _HINT),
-        (404, "NOT_FOUND", "Not found", "There is nothing at the path.", _UNKNOWN),
-        (405, "METHOD_NOT_ALLOWED", "Method not allowed", "The path has other methods.", _UNKNOWN),
-        (413, "PAYLOAD_TOO_LARGE", "Payload too large", "The body is too large.", _UNKNOWN),
-        (415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type", _NOT_JSON, _UNKNOWN),
-        (429, "TOO_MANY_REQUESTS", "Too many requests", "A fault asked for it.", _UNKNOWN),
-        (500, "UNKNOWN", "Internal server error", "The body has a wrong structure.", _RECORDING),
-        (503, "SERVICE_UNAVAILABLE", "Service unavailable", "Nothing can be stored.", _UNKNOWN),
-    )
-)
-
-RULES: Final = tuple(
-    Rule(key=key, statement=statement, evidence=evidence)
-    for key, statement, evidence in (
-        ("route", "Another path is answered 404, another method 405.", _UNKNOWN),
-        ("body-complete", "A body is as long as was announced; else 400.", _UNKNOWN),
-        ("token-missing", "A missing or malformed Authorization header: 401.", _UNKNOWN),
-        ("token-unknown", "An unknown, expired or revoked token: 403.", _HINT),
-        (
-            "content-type",
-            "A body is application/json or any +json; else 415.",
-            Evidence("assumed", "Segment sends application/json and nothing else"),
-        ),
-        ("body-gzip", "A gzip body is one whole gzip stream.", _UNKNOWN),
-        ("content-encoding", "A body comes as it is or as gzip; else 415.", _UNKNOWN),
-        (
-            "body-size",
-            f"A body holds at most {MAX_BODY // 2**20} MiB, once inflated; else 413.",
-            _UNKNOWN,
-        ),
-        (
-            "body-json",
-            f"A body is strict JSON in UTF-8, at most {MAX_DEPTH} levels deep.",
-            _UNKNOWN,
-        ),
-        ("body-structure", "A body is an object with one list of objects.", _RUNTIME),
-        ("malformed-500", "Another structure is answered 500 (rules: observed).", _RECORDING),
-        (
-            "list-size",
-            f"A list holds 1 to {MAX_ITEMS} items.",
-            Evidence("docs", "said of /upload/accounts/events; by analogy for the others"),
-        ),
-        ("field-required", "Required fields are there.", _DEFINITION),
-        ("id-required", "A user profile or event needs a User ID or an Anonymous ID.", _PAGE),
-        ("field-type", "Values have the type of their field; null has none.", _DEFINITION),
-        ("text-empty", "Texts are not empty.", _REMOVED),
-        ("time-integer", "Times are Unix seconds without a fraction.", _UPLOAD_DOCS),
-        (
-            "time-number",
-            "Times may have a fraction or be null (rules: observed).",
-            Evidence("recorded", "a fraction was accepted; null is what Segment can send"),
-        ),
-        ("time-range", "Times fit into 64 bits.", _UNKNOWN),
-        ("unknown-key", "Keys that are no field are refused.", _UNKNOWN),
-        ("all-or-nothing", "One bad item refuses the whole request.", _UNKNOWN),
-    )
 )
 
 TOPLYNE: Final = DestinationDefinition(

@@ -15,6 +15,8 @@ from sandbox.segment.javascript import Json
 Rules: TypeAlias = Literal["documented", "observed"]
 """Which of the two readings of the API holds: what is written of it, or what was seen of it."""
 
+BOTH_RULES: Final[tuple[Rules, ...]] = ("documented", "observed")
+
 FieldType: TypeAlias = Literal["string", "datetime", "object"]
 EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
 
@@ -120,11 +122,17 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule of the API beyond the fields, with how it is known."""
+    """One rule of the API beyond the fields, with how it is known.
+
+    `under` names the readings of the API it holds in; `ours` marks a rule of the mock that is none
+    of the API's.
+    """
 
     key: str
     statement: str
     evidence: Evidence
+    under: tuple[Rules, ...] = BOTH_RULES
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

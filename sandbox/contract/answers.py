@@ -1,0 +1,42 @@
+"""Answers: what the API's bodies look like, as values and as the schemas of those values."""
+
+from __future__ import annotations
+
+from sandbox.segment.definition import ErrorAnswer
+from sandbox.segment.javascript import Json
+
+
+def success_body(data: Json) -> dict[str, Json]:
+    """Return the body of a success, in the recorded order of keys."""
+    return {"status": "SUCCESS", "data": data}
+
+
+def error_body(error: ErrorAnswer, details: str) -> dict[str, Json]:
+    """Return the body of a refusal; where the API's own details never change, those stand."""
+    words = {"code": error.code, "message": error.message, "details": error.details or details}
+    return {"status": "ERROR", "error": words}
+
+
+def success_schema(data: dict[str, Json]) -> dict[str, Json]:
+    """Return the schema of `success_body`, given the schema of its data."""
+    return _closed({"status": {"const": "SUCCESS"}, "data": data})
+
+
+def message_schema(message: str) -> dict[str, Json]:
+    """Return the schema of the data an accepted upload is answered with."""
+    return _closed({"message": {"const": message}})
+
+
+def error_schema() -> dict[str, Json]:
+    """Return the schema of every `error_body`."""
+    words = {key: {"type": "string"} for key in ("code", "message", "details")}
+    return _closed({"status": {"const": "ERROR"}, "error": _closed(words)})
+
+
+def _closed(properties: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
