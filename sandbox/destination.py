@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from sandbox.contract import check_item
 from sandbox.delivery import Delivery, deliver
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import pipeline
-from sandbox.segment.definition import ActionDefinition, DestinationDefinition
+from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
@@ -19,8 +19,6 @@ from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     import httpx
-
-Rules: TypeAlias = Literal["documented", "observed"]
 
 SEGMENT_SENDS_IT = 'Segment itself would send this; rules="observed" shows the request.'
 
