@@ -123,7 +123,8 @@ class Destination:
 
 
 def _destination_disabled(outcome: Outcome) -> Skipped:
-    return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, "the destination is disabled.")
+    because = "the destination is disabled."
+    return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, because=because)
 
 
 def check_mappings(mappings: tuple[segment_mapping.Mapping, ...]) -> tuple[Problem, ...]:

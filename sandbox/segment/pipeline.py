@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sandbox.segment.audience import check_audience
@@ -47,11 +47,20 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The mapping did not take the event; `code` says which kind of why, `reason` the sentence."""
+    """The mapping did not take the event; `code` says which kind of why, `reason` the sentence.
+
+    Most events are skipped by most mappings, so the sentence is made when it is asked for.
+    """
 
     mapping: Mapping
     code: str
-    reason: str
+    event: Json = field(default=None, repr=False, compare=False)
+    because: str = field(default="", repr=False)
+
+    @property
+    def reason(self) -> str:
+        """Why: the first clause of the trigger that decides against the event, or what is off."""
+        return self.because or self.mapping.parsed_trigger.reason(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +88,11 @@ def map_event(
 
 def _outcome(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
     if not mapping.enabled:
-        return Skipped(mapping, MAPPING_DISABLED, f"mapping {mapping.name!r} is disabled.")
+        return Skipped(mapping, MAPPING_DISABLED, because="the mapping is disabled.")
 
     try:
         if not _takes(mapping, event):
-            return Skipped(mapping, FILTERED_AT_MAPPING, mapping.parsed_trigger.reason(event))
+            return Skipped(mapping, FILTERED_AT_MAPPING, event)
         return _execute(event, mapping, check)
     except Thrown as thrown:
         return Rejected(mapping, (Problem("$", thrown.message),))
