@@ -10,7 +10,9 @@ from sandbox.reading import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+from sandbox.toplyne import TOPLYNE
 
+NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
 
 
@@ -100,7 +102,7 @@ def _short(value: Json) -> str:
 
 def show_result(screen: Screen, result: Result) -> None:
     """Print what one mapping made of the event, and the answer where there is one."""
-    name = result.mapping.name if result.mapping else ""
+    name = (result.mapping.name if result.mapping else "").ljust(NAME_WIDTH)
     match result:
         case Skipped(reason=reason):
             screen.line(("  - ", "dim"), (f"{name}  ", "dim"), (reason, "dim"))

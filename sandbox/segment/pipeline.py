@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sandbox.segment.audience import check_audience
-from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import Problem, Thrown
 from sandbox.segment.javascript import Json
