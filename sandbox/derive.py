@@ -1,0 +1,98 @@
+"""Derive: write the files that follow from the declaration: `python -m sandbox.derive`.
+
+`--check` writes nothing and exits 1 when a file is stale.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from sandbox.cli import COMMANDS
+from sandbox.contract import upload_schema
+from sandbox.openapi import openapi
+from sandbox.segment.definition import BOTH_RULES, DestinationDefinition
+from sandbox.segment.javascript import Json
+from sandbox.tables import TABLES, fill, table
+from sandbox.toplyne import TOPLYNE
+
+ROOT: Final = Path(__file__).parents[1]
+_SCHEMAS: Final = "fixtures/schemas"
+_OPENAPI: Final = "fixtures/openapi.json"
+_README: Final = "README.md"
+
+
+def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
+    """Return every derived file by its path below `root`: schemas, OpenAPI, the README's tables."""
+    files = {
+        f"{_SCHEMAS}/{_file_name(upload.endpoint.path)}.{rules}.json": _text(
+            upload_schema(upload, rules, max_items=definition.max_items)
+        )
+        for upload in definition.uploads
+        for rules in BOTH_RULES
+    }
+    files[_OPENAPI] = _text(openapi(definition, rules="documented"))
+    readme = root / _README
+    if readme.exists():
+        files[_README] = fill(readme.read_text(encoding="utf-8"), tables(definition))
+    return files
+
+
+def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
+    """Return every table a README can hold, by name."""
+    commands = ((f"`{name}`", line) for name, line in COMMANDS.items())
+    return {
+        **{name: derive(definition) for name, derive in TABLES.items()},
+        "commands": table(("Command", "What it does"), commands),
+    }
+
+
+def stale_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> list[str]:
+    """Return the paths of derived files that are missing, differ, or are derived no longer."""
+    files = derived_files(root, definition)
+    differing = [path for path, text in files.items() if _read(root / path) != text]
+    left = (path.relative_to(root).as_posix() for path in (root / _SCHEMAS).glob("*.json"))
+    return differing + sorted(path for path in left if path not in files)
+
+
+def write_derived(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> list[str]:
+    """Write what is stale, remove what is derived no longer, and return the paths."""
+    files = derived_files(root, definition)
+    stale = stale_files(root, definition)
+    for path in stale:
+        if path not in files:
+            (root / path).unlink()
+            continue
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(files[path], encoding="utf-8", newline="\n")
+    return stale
+
+
+def main(arguments: list[str]) -> int:
+    """Write the derived files; with --check only tell which are stale, and exit 1 if any is."""
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write("derive takes nothing or --check\n")
+        return 2
+    check = bool(arguments)
+    paths = stale_files() if check else write_derived()
+    for path in paths:
+        sys.stdout.write(f"{'stale' if check else 'written'}: {path}\n")
+    return 1 if check and paths else 0
+
+
+def _file_name(path: str) -> str:
+    return path.strip("/").replace("/", "-")
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
