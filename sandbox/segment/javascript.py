@@ -230,8 +230,18 @@ def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
     todo: list[Json] = [array]
     while todo:  # no recursion: arrays may nest as deep as an event
         value = todo.pop()
-        if isinstance(value, list | tuple):
+        if isinstance(value, str):
+            out.append(value)
+        elif not isinstance(value, list | tuple):
+            out.append(_element_text(value))
+        elif any(isinstance(element, list | tuple) for element in value):
             todo += [part for element in reversed(value) for part in (element, ",")][:-1]
-        elif value is not None and value is not MISSING:
-            out.append(to_string(value))
+        else:
+            out.append(",".join(map(_element_text, value)))
     return from_units("".join(out))
+
+
+def _element_text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value is MISSING else to_string(value)

@@ -57,4 +57,4 @@ def measure(value: Json, where: str) -> None:
 def _own_size(outer: Json) -> int:
     names = sum(map(len, outer)) if isinstance(outer, dict) else 0
     members = outer.values() if isinstance(outer, dict) else outer
-    return names + sum(len(m) if isinstance(m, str) else 2 for m in members)
+    return names + sum(len(m) if isinstance(m, str) else 4 for m in members)

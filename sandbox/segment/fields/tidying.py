@@ -8,6 +8,8 @@ from sandbox.segment.javascript import MISSING, Json
 PROTOTYPE = "__proto__"
 """The key every copy JavaScript makes of an object loses."""
 
+_SCALARS = frozenset({int, float, bool, type(None)})
+
 
 def without_missing(value: Json) -> Json:
     """Return the value without undefined members of objects, at any depth.
@@ -34,11 +36,11 @@ def _is_tidy(value: Json) -> bool:
         for member in members:
             if type(member) is str:
                 size += len(member)
-            elif isinstance(member, CONTAINERS):
-                todo.append(member)
             elif member is MISSING:
                 tidy = False
-        size += 2 * len(outer)
+            elif type(member) not in _SCALARS and isinstance(member, CONTAINERS):
+                todo.append(member)
+        size += 4 * len(outer)
         if size > MAX_SIZE:
             raise too_large("the mapping")
     return tidy
