@@ -1,0 +1,123 @@
+"""Paths: how a text is split, and what the pieces find."""
+
+import pytest
+
+from sandbox.segment.fields import compile_fields
+from sandbox.segment.fields.paths import get, pieces_of, without_root
+from sandbox.segment.javascript import MISSING
+
+DATA = {
+    "n": 5,
+    "z": 0,
+    "e": "",
+    "f": False,
+    "t": True,
+    "nul": None,
+    "s": "a😀",
+    "arr": [1, None, {"id": "x"}],
+    "o": {"a.b": 1, "a": {"b": 2}, "[b]": 3, "length": 9},
+    "a[b]": {"c": 4},
+    "it's": 6,
+    "its": 7,
+    " userId": 8,
+    "$": 10,
+    "$x": 11,
+    "": {"": 12},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "pieces"),
+    [
+        ("a.b", ("a", "b")),
+        ("a..b", ("a", "b")),
+        (".a.b", ("a", "b")),
+        ('a["b"]', ("a", "b")),
+        ("a['b']", ("a", "b")),
+        ("a[0].b", ("a", "0", "b")),
+        ("a.[0].b", ("a", "0", "b")),
+        ("a[0]b", ("a", "0", "b")),
+        ("a[b].c", ("a[b]", "c")),
+        ("a['b.c']", ("a", "b", "c")),
+        ("a[0][b]", ("a", "0", "[b]")),
+        ("a[ 0]", ("a[ 0",)),
+        ("a]]", ("a]]",)),
+        ("a1]]b", ("a1", "b")),
+        ("it's", ("its",)),
+        ("a['']", ("a", "")),
+        ("a[٠]", ("a[٠]",)),
+        ("..", ()),
+        (".", ()),
+        ("", ()),
+    ],
+)
+def test_a_path_is_split_at_dots_and_at_brackets_next_to_quotes_and_digits(path, pieces):
+    assert pieces_of(path) == pieces
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$.n", 5),
+        ("n", 5),
+        ("$.z.b", 0),
+        ("$.e.b", ""),
+        ("$.f.b", False),
+        ("$.nul.b", None),
+        ("$.missing", MISSING),
+        ("$.missing.b", MISSING),
+        ("$.t.b", MISSING),
+        ("$.n.b", MISSING),
+        ("$.arr[2].id", "x"),
+        ("$.arr.1", None),
+        ("$.arr[3]", MISSING),
+        ("$.arr[-1]", MISSING),
+        ("$.arr[00]", MISSING),
+        ("$.arr.length", 3),
+        ("$.s.length", 3),
+        ("$.s[0]", "a"),
+        ("$.s[1]", "\ud83d"),
+        ("$.s[3]", MISSING),
+        ("$.o['a.b']", 2),
+        ("$.o.[b]", 3),
+        ("$.o.length", 9),
+        ("$.n.length", MISSING),
+        ("a[b].c", 4),
+        ("$.it's", 7),
+        ("$. userId", 8),
+        ("$. n", MISSING),
+        ("$", 10),
+        ("$$.x", 11),
+        ("n$.", 5),
+        ("['']['']", 12),
+    ],
+)
+def test_a_path_finds_what_the_runtime_finds(path, value):
+    assert get(DATA, without_root(path)) is value or get(DATA, without_root(path)) == value
+
+
+@pytest.mark.parametrize("path", ["$.", ".", "", ".."])
+def test_a_path_without_pieces_is_the_whole_data(path):
+    assert get(DATA, without_root(path)) is DATA
+
+
+def test_only_the_first_root_is_taken_off_a_path_wherever_it_stands():
+    assert without_root("a.$.b.$.c") == "a.b.$.c"
+
+
+def test_inherited_names_are_missing_unless_the_data_has_them():
+    assert get({}, "constructor") is MISSING
+    assert get([], "map") is MISSING
+    assert get({"constructor": 1}, "constructor") == 1
+
+
+def test_a_path_of_ten_thousand_pieces_is_followed_without_recursion():
+    resolve = compile_fields({"x": {"@path": "$." + ".".join(["a"] * 10_000)}})
+
+    assert resolve({"a": {"a": 0}}) == {"x": 0}
+    assert resolve({"a": {"a": 1}}) == {}
+
+
+@pytest.mark.parametrize("unit", ["]", "['", "[0]", ".", "$."])
+def test_a_path_of_a_million_separators_is_split_in_linear_time(unit):
+    assert len(pieces_of("a" + unit * (1_000_000 // len(unit)))) <= 500_001
