@@ -3,11 +3,12 @@
     python -m tests.conformance --cases 20000 --seed 1
     python -m tests.conformance --try fixtures/cases/fields/found-0123456789.json
 
-Without Node it says so and ends well; the recorded cases run as ordinary tests all the same.
-Exits with 1 where the two sides disagree.
+CASES, SEED and LATEST=1 in the environment mean the same. Without Node it says so and ends well;
+the recorded cases run as ordinary tests all the same. Exits with 1 where the two sides disagree.
 """
 
 import argparse
+import os
 import random
 import sys
 import time
@@ -38,9 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance")
-    parser.add_argument("--cases", type=int, default=20_000, help="how many, over all kinds")
-    parser.add_argument("--seed", type=int, default=None, help="a number; a new one each time")
-    parser.add_argument("--latest", action="store_true", help="the newest packages, not the pins")
+    cases, seed = os.environ.get("CASES") or 20_000, os.environ.get("SEED") or None
+    latest = os.environ.get("LATEST", "") not in ("", "0")
+    parser.add_argument("--cases", type=int, default=cases, help="how many, over all kinds")
+    parser.add_argument("--seed", type=int, default=seed, help="a number; a new one each time")
+    parser.add_argument(
+        "--latest", action="store_true", default=latest, help="the newest packages, not the pins"
+    )
     parser.add_argument("--only", choices=[kind.name for kind in KINDS], help="one kind alone")
     parser.add_argument("--try", dest="file", type=Path, help="compare the cases of a file again")
     options = parser.parse_args(arguments)

@@ -48,6 +48,8 @@ def ours_deliveries(case: Case) -> Told:
 
 def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
     """Give the request, the error, the output's text, or "" where there is no output at all."""
+    if not subscription["subscribe"]:
+        return "Failed to validate subscription"  # before any parsing; ours names the parse error
     try:
         trigger = parse_trigger(subscription["subscribe"])
     except InvalidTrigger as error:

@@ -78,7 +78,7 @@ _SIGNS = (
     ":", "-", "+", ".", "/", ",", "(", ")", " ", " ", "  ", "(x)", "(a(b)", ":", "-", "+", ". ",
     ";", "&", "#", "'", "@", "`",
 )  # fmt: skip
-_NUMBER_TEXTS = (
+NUMBER_TEXTS = (
     "0", "1", "5", "12", "13", "31", "32", "49", "50", "99", "100", "999", "1000", "2021",
     "00", "01", "007", "24", "59", "60",
     "100000", "12345678901234567890", "8640000000000", "8640000000001", "-0", "-1", "-5",
@@ -107,7 +107,7 @@ def clock(tape: Tape) -> str:
 def digits(tape: Tape) -> str:
     """Make a number's text: canonical of any length, or one that is not."""
     if tape.chance(30):
-        return tape.pick(_NUMBER_TEXTS)
+        return tape.pick(NUMBER_TEXTS)
     text = tape.text("123456789", 1, 1) + tape.text("0123456789", 0, 16)
     return ("-" if tape.chance(15) else "") + text + (".5" if tape.chance(8) else "")
 
@@ -119,7 +119,7 @@ def legacy(tape: Tape) -> str:
         kind = tape.below(12)
         if kind < 5:
             pieces.append(
-                tape.pick(_NUMBER_TEXTS) if tape.chance(30) else tape.text("0123456789", 1, 4)
+                tape.pick(NUMBER_TEXTS) if tape.chance(30) else tape.text("0123456789", 1, 4)
             )
         elif kind < 7:
             pieces.append(tape.pick(_MONTHS))
@@ -189,5 +189,5 @@ def date_value(tape: Tape) -> Any:
     return made
 
 
-DATES = cases(lambda tape: {"value": date_value(tape)}, length=40)
+DATES = cases(lambda tape: {"value": date_value(tape)}, length=48)
 """Each a dict of the one `value`."""

@@ -208,13 +208,13 @@ REPLIES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-def _delivery(tape: Tape) -> dict[str, Any]:
-    several = tape.chance(30)
+def delivery(tape: Tape, *, several: bool) -> dict[str, Any]:
+    """Make a case of one mapping whose trigger matches, or of several of any sort."""
     if several:
         subscriptions = [_subscription(tape, tape.below(20)) for _ in range(tape.between(0, 4))]
     else:
         subscriptions = [_subscription(tape, 0)]
-    made = {
+    made: dict[str, Any] = {
         "event": _delivered_event(tape),
         "settings": {
             "apiKey": tape.pick(("key", "key", " k ", "é")),
@@ -226,5 +226,5 @@ def _delivery(tape: Tape) -> dict[str, Any]:
     return made
 
 
-DELIVERIES = cases(_delivery, length=130)
+DELIVERIES = cases(lambda tape: delivery(tape, several=tape.chance(30)), length=160)
 """Each a dict of `event`, `settings` and at times `replies`."""

@@ -260,19 +260,22 @@ def _spoiled(tape: Tape, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def root(tape: Tape) -> Any:
-    kind = tape.below(100)
-    if kind < 86:
-        return fields(tape, 3)
-    if kind < 93:
+    return odd_root(tape) if tape.chance(14) else fields(tape, 3)
+
+
+def odd_root(tape: Tape) -> Any:
+    """Make a mapping that is no object of fields: a root directive, or no object at all."""
+    kind = tape.below(14)
+    if kind < 7:
         return directive(tape, 3)
-    if kind < 98:
+    if kind < 12:
         return _internal(tape)
     return tape.pick((None, "text", "", "😀x", [], [{"@path": "$.n"}, {"@path": 5}], 5, True, {}))
 
 
 def _internal(tape: Tape) -> dict[str, Any]:
     """Make a mapping with the internal root directive, malformed in all its ways at times."""
-    inner = {"@transform": {"apply": fields(tape, 1)}}
+    inner: Any = {"@transform": {"apply": fields(tape, 1)}}
     if tape.chance(35):
         inner = tape.pick((
             None, {}, "x", "xy", 5, [], [[]], {"@transform": None},
@@ -288,12 +291,12 @@ def _internal(tape: Tape) -> dict[str, Any]:
     return {"__segment_internal_directive": inner, **rest, **fields(tape, 1)}
 
 
-def _field_case(tape: Tape) -> dict[str, Any]:
+def field_case(tape: Tape) -> dict[str, Any]:
     # No object, no look at the mapping: there is but one thing to tell.
     if tape.chance(1):
         return {"mapping": {"a": {"@path": "$.n"}}, "event": tape.pick((None, [], "text", 5))}
     return {"mapping": root(tape), "event": event(tape)}
 
 
-FIELDS = cases(_field_case, length=110)
+FIELDS = cases(field_case, length=140)
 """Each a dict of `mapping` and `event`."""

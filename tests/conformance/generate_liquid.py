@@ -238,7 +238,9 @@ def template(tape: Tape) -> Any:
     )
 
 
-LIQUID = cases(
-    lambda tape: {"mapping": {"a": {"@liquid": template(tape)}}, "event": event(tape)}, length=70
-)
+def liquid_case(tape: Tape) -> dict[str, Any]:
+    return {"mapping": {"a": {"@liquid": template(tape)}}, "event": event(tape)}
+
+
+LIQUID = cases(liquid_case, length=90)
 """Each a dict of `mapping`, whose field `a` is the template, and `event`."""

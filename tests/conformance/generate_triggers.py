@@ -210,11 +210,11 @@ def _set(event: dict[str, Any], head: str, meant: Any) -> None:
         inner[path[-1]] = meant
 
 
-def _trigger(tape: Tape) -> dict[str, Any]:
+def trigger(tape: Tape) -> dict[str, Any]:
     draft = _Draft(tape)
     text = draft.text()
     return {"text": text, "events": [_event(tape, draft.asked) for _ in range(2)]}
 
 
-TRIGGERS = cases(_trigger, length=90)
+TRIGGERS = cases(trigger, length=120)
 """Each a dict of `text` and `events`."""

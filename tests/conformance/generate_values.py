@@ -63,7 +63,7 @@ def object_of(tape: Tape, depth: int = 2) -> dict[str, Any]:
     return {tape.pick(names): value(tape, depth - 1) for _ in range(tape.between(0, 3))}
 
 
-def _rich() -> dict[str, Any]:
+def rich_event() -> dict[str, Any]:
     return {
         "type": "track",
         "event": "Order Completed",
@@ -79,7 +79,7 @@ def _rich() -> dict[str, Any]:
     }
 
 
-def _odd() -> dict[str, Any]:
+def odd_event() -> dict[str, Any]:
     return {
         "n": 5, "z": 0, "f": False, "t": True, "e": "", "nul": None, "s": "text", "u": "a😀b",
         "arr": [1, "b", None, {"a": 1}], "nested": [[1, 2], [3]], "none": [],
@@ -91,7 +91,15 @@ def _odd() -> dict[str, Any]:
     }  # fmt: skip
 
 
-_EVENTS = weighted((_rich, 3), (_odd, 3), ((lambda: {**_rich(), **_odd()}), 4), (dict, 1))
+def full_event() -> dict[str, Any]:
+    return {**rich_event(), **odd_event()}
+
+
+def empty_event() -> dict[str, Any]:
+    return {}
+
+
+_EVENTS = weighted((rich_event, 3), (odd_event, 3), (full_event, 4), (empty_event, 1))
 TOP = (
     "userId", "anonymousId", "timestamp", "type", "event", "name", "groupId", "context",
     "properties",

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.conformance.compare import Case, Told
-from tests.conformance.kinds import DIFFERENT, Kind
+from tests.conformance.kinds import DIFFERENT, Kind, our_answer
 from tests.conformance.oracle import SegmentRuntime
 from tests.conformance.shrink import shrunk
 
@@ -55,13 +55,8 @@ class Tally:
 
 
 def both_sides(kind: Kind, runtime: SegmentRuntime, case: Case) -> tuple[Told, Told]:
-    """Give our answer and Segment's; a crash of ours is an answer too, and a wrong one."""
-    theirs = kind.theirs(case, runtime.ask(kind.op, **case))
-    try:
-        ours = kind.ours(case)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told as a disagreement
-        ours = {"crashed": f"{type(error).__name__}: {error}"}
-    return ours, theirs
+    """Give our answer and Segment's."""
+    return our_answer(kind, case), kind.theirs(case, runtime.ask(kind.op, **case))
 
 
 def judge(kind: Kind, runtime: SegmentRuntime, *, count: int, seed_number: int) -> Tally:

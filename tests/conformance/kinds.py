@@ -10,7 +10,7 @@ from tests.conformance import compare, compare_deliveries
 from tests.conformance.canonical import same
 from tests.conformance.compare import Case, Told
 from tests.conformance.generate_dates import DATES
-from tests.conformance.generate_deliveries import DELIVERIES
+from tests.conformance.generate_deliveries import DELIVERIES, REPLIES
 from tests.conformance.generate_fields import FIELDS
 from tests.conformance.generate_liquid import LIQUID
 from tests.conformance.generate_triggers import TRIGGERS
@@ -64,7 +64,7 @@ def _trigger_reached(theirs: Told) -> tuple[bool, ...]:
 
 
 def _is_trigger(case: Case) -> bool:
-    return isinstance(case["text"], str) and bool(case["events"])
+    return isinstance(case["text"], str) and isinstance(case["events"], list)
 
 
 def _is_object(value: Any) -> bool:
@@ -76,18 +76,33 @@ def _is_field_case(case: Case) -> bool:
 
 
 def _is_delivery(case: Case) -> bool:
-    subscriptions = case["settings"]["subscriptions"]
-    return _is_object(case["event"]) and all(
-        isinstance(subscription, dict)
-        and {"subscribe", "partnerAction", "mapping"} <= subscription.keys()
-        and isinstance(subscription["subscribe"], str)
-        and isinstance(subscription["partnerAction"], str)
-        for subscription in subscriptions
+    settings = case["settings"]
+    return (
+        _is_object(case["event"])
+        and _is_object(settings)
+        and isinstance(settings.get("apiKey"), str)
+        and isinstance(settings.get("subscriptions"), list)
+        and all(map(_is_subscription, settings["subscriptions"]))
+        and ("replies" not in case or _are_replies(case["replies"]))
+    )
+
+
+def _are_replies(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(reply in REPLIES for reply in value)
+
+
+def _is_subscription(value: Any) -> bool:
+    return (
+        _is_object(value)
+        and all(isinstance(value.get(name), str) for name in ("subscribe", "partnerAction"))
+        and "mapping" in value
     )
 
 
 def _is_template(case: Case) -> bool:
-    return _is_object(case["event"]) and "@liquid" in case["mapping"].get("a", ())
+    mapping = case["mapping"]
+    field = mapping.get("a") if _is_object(mapping) else None
+    return _is_object(case["event"]) and isinstance(field, dict) and "@liquid" in field
 
 
 KINDS: tuple[Kind, ...] = (
@@ -160,6 +175,14 @@ KINDS: tuple[Kind, ...] = (
         is_case=_is_template,
     ),
 )
+
+
+def our_answer(kind: Kind, case: Case) -> Told:
+    """Give the mapper's answer; a crash is an answer too, and a wrong one."""
+    try:
+        return kind.ours(case)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told as a disagreement
+        return {"crashed": f"{type(error).__name__}: {error}"}
 
 
 def kind_of_folder(folder: str) -> Kind:

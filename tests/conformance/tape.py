@@ -2,8 +2,8 @@
 
 A case takes dozens of choices, and a Hypothesis draw for each would cost more than everything else
 together. So each case is one draw of bytes, and every choice reads the next of them. Byte 0 always
-means the first and plainest choice, and past the end all bytes are 0: a shorter tape and smaller
-bytes make a plainer case, which is what shrinking needs.
+means the first and plainest choice, and past the end all bytes are 0: smaller bytes make a plainer
+case, which is what shrinking needs.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,8 +57,11 @@ def weighted(*options: tuple[T, int]) -> tuple[T, ...]:
 
 
 def cases(build: Callable[[Tape], T], *, length: int) -> st.SearchStrategy[T]:
-    """Make the strategy of the cases `build` reads from tapes of about `length` bytes."""
-    tapes = st.binary(min_size=length // 2, max_size=length + length // 2)
+    """Make the strategy of the cases `build` reads from tapes of `length` bytes.
+
+    All tapes are of one length, for Hypothesis draws a varying length byte by byte.
+    """
+    tapes = st.binary(min_size=length, max_size=length)
     return tapes.map(lambda content: build(Tape(content)))
 
 
