@@ -1,0 +1,81 @@
+"""Clock correction: when an event happened, told by the server's clock instead of the client's.
+
+Segment's rule (docs, "Spec: Common Fields"): `timestamp` is `receivedAt - (sentAt -
+originalTimestamp)`, and what a client sends as `timestamp` becomes `originalTimestamp`. All times
+are ISO 8601 in UTC, with milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from sandbox.segment.dates import milliseconds
+from sandbox.segment.javascript import Json
+from sandbox.segment.time_value import LAST_MILLISECOND, MILLISECONDS_A_DAY
+
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|\Z)")
+_DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
+_DAYS_IN_400_YEARS: Final = 146_097
+
+
+def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict[str, Json], str]:
+    """Return the times Segment gives a message, and a remark where the client's were no use.
+
+    `message` is as the client sent it, with the `sentAt` of its body; `received_at` is the server's
+    clock in milliseconds since 1970. The times are `timestamp`, `receivedAt` and, where the client
+    told its own, `originalTimestamp`. Without one the server's time is the event's; a text that is
+    no ISO 8601 date counts as none (assumed), and without `sentAt` nothing is corrected.
+    """
+    times: dict[str, Json] = {"receivedAt": iso_text(received_at)}
+    told = _first_given(message, "timestamp", "originalTimestamp")
+    if told is None:
+        return {"timestamp": times["receivedAt"], **times}, ""
+
+    original = read_time(told)
+    sent = read_time(message.get("sentAt"))
+    happened = received_at if original is None else original
+    if original is not None and sent is not None:
+        happened = received_at - (sent - original)
+    if original is None or abs(happened) > LAST_MILLISECOND:
+        remark = f"timestamp {told!r:.60} is no ISO 8601 date; the server's time stands for it."
+        return {"timestamp": times["receivedAt"], "originalTimestamp": told, **times}, remark
+    return {"timestamp": iso_text(happened), "originalTimestamp": told, **times}, ""
+
+
+def _first_given(message: dict[str, Json], *keys: str) -> Json:
+    return next((message[key] for key in keys if message.get(key) not in (None, "")), None)
+
+
+def read_time(value: Json) -> int | None:
+    """Return the milliseconds since 1970 of an ISO 8601 text, UTC where it names no zone; or None.
+
+    Numbers are none: Segment documents ISO 8601 alone.
+    """
+    if not isinstance(value, str) or _ISO.match(value) is None:
+        return None
+    time = milliseconds(value)
+    return None if math.isnan(time) else int(time)
+
+
+def iso_text(time: int) -> str:
+    """Return milliseconds since 1970 as JavaScript's toISOString writes them."""
+    days, rest = divmod(time, MILLISECONDS_A_DAY)
+    year, month, day = _date(days)
+    seconds, fraction = divmod(rest, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    years = f"{year:04d}" if 0 <= year <= 9999 else f"{'+' if year > 0 else '-'}{abs(year):06d}"
+    return f"{years}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{fraction:03d}Z"
+
+
+def _date(days: int) -> tuple[int, int, int]:
+    """Return year, month and day; years are counted from March, so that a leap day comes last."""
+    cycles, day = divmod(days + _DAYS_TO_1970, _DAYS_IN_400_YEARS)
+    year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
+    day -= year * 365 + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5
+    year += cycles * 400 + (month >= 10)
+    return year, month + 3 if month < 10 else month - 9, day + 1

@@ -1,0 +1,138 @@
+"""Ingest checks: for which messages Segment's Tracking API answers 200 and drops them.
+
+The codes are Segment's (docs, "Delivery Overview", Failed on Ingest). Where its pages leave a case
+open the choice is assumed, and the comment at the check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.segment.errors import did_you_mean
+from sandbox.segment.javascript import Json, kind, length
+
+TYPES: Final = ("identify", "track", "page", "screen", "group", "alias")
+IDS: Final = ("userId", "anonymousId")
+
+_TRACK: Final = ("track",)
+_VIEWS: Final = ("page", "screen")
+_PROFILES: Final = ("identify", "group")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: Segment's code, the types it is made of, what is wrong in words (empty: nothing).
+
+    Null counts as missing, since clients send it for what was not given.
+    """
+
+    code: str
+    types: tuple[str, ...]
+    reason: Callable[[dict[str, Json]], str]
+
+
+def first_failure(message: dict[str, Json]) -> tuple[str, str]:
+    """Return the code and the reason of the first check that fails; two empty texts if none does.
+
+    The order of the checks is assumed; one message fails with one code.
+    """
+    wrong_type = _type(message)
+    if wrong_type:
+        return "bad_request", wrong_type
+    for check in CHECKS:
+        if message["type"] in check.types and (reason := check.reason(message)):
+            return check.code, reason
+    return "", ""
+
+
+def _type(message: dict[str, Json]) -> str:
+    found = message.get("type")
+    known = ", ".join(TYPES)
+    if found is None:
+        return f"type is missing; each event in a batch needs one of {known}."
+    if found in TYPES:
+        return ""
+    near = did_you_mean(found, list(TYPES)) if isinstance(found, str) else ""
+    return f"type is {found!r:.60}, none of {known}.{near}"
+
+
+def _no_id(message: dict[str, Json]) -> str:
+    given = any(message.get(key) is not None for key in IDS)
+    return "" if given else "there is neither a userId nor an anonymousId."
+
+
+def _id_of_wrong_type(message: dict[str, Json]) -> str:
+    # assumed: numbers pass, as Segment's own libraries let them pass
+    for key in (*IDS, "groupId", "previousId"):
+        if kind(message.get(key)) in {"boolean", "object", "array"}:
+            return f"{key} must be a text, but it was {_a(message[key])}."
+    return ""
+
+
+def _only_empty_ids(message: dict[str, Json]) -> str:
+    # assumed: Segment's page gives id_required the same meaning as no_user_anon_id
+    empty = all(message.get(key) in (None, "") for key in IDS)
+    return "userId and anonymousId must not both be empty." if empty else ""
+
+
+def _event_missing(message: dict[str, Json]) -> str:
+    missing = message.get("event") in (None, "")
+    return "a track call needs the name of its event, in event." if missing else ""
+
+
+def _event_not_text(message: dict[str, Json]) -> str:
+    event = message["event"]
+    return "" if isinstance(event, str) else f"event must be a text, but it was {_a(event)}."
+
+
+def _not_object(key: str) -> Callable[[dict[str, Json]], str]:
+    def reason(message: dict[str, Json]) -> str:
+        value = message.get(key)
+        if value is None or isinstance(value, dict):
+            return ""
+        return f"{key} must be an object, but it was {_a(value)}."
+
+    return reason
+
+
+def _not_filled_text(key: str) -> Callable[[dict[str, Json]], str]:
+    def reason(message: dict[str, Json]) -> str:
+        value = message.get(key)
+        if value is None or (isinstance(value, str) and value):
+            return ""
+        found = "empty" if value == "" else _a(value)
+        return f"{key} must be a text that is not empty, but it was {found}."
+
+    return reason
+
+
+def _a(value: Json) -> str:
+    name = kind(value)
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
+CHECKS: Final = (
+    Check("no_user_anon_id", TYPES, _no_id),
+    Check("id_not_string", TYPES, _id_of_wrong_type),
+    Check("id_required", TYPES, _only_empty_ids),
+    Check("event_not_defined", _TRACK, _event_missing),
+    Check("event_not_string", _TRACK, _event_not_text),
+    Check("properties_not_object", (*_TRACK, *_VIEWS), _not_object("properties")),
+    Check("traits_not_object", _PROFILES, _not_object("traits")),
+    Check("name_not_string", _VIEWS, _not_filled_text("name")),
+    Check("category_not_string", _VIEWS, _not_filled_text("category")),
+)
+
+
+def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
+    """Return what is wrong with the messageId, or an empty text.
+
+    Segment documents the length and no code for it: `bad_request` is assumed.
+    """
+    found = message.get("messageId")
+    if not isinstance(found, str):
+        return f"messageId must be a text, but it was {_a(found)}."
+    over = length(found) > longest
+    return f"messageId has {length(found)} characters; the limit is {longest}." if over else ""

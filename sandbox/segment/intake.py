@@ -1,0 +1,189 @@
+"""Intake: what Segment's Tracking API makes of a received body before any destination sees it.
+
+A body is one event or a batch; each event is kept, completed as Segment completes it, or dropped
+with Segment's code. The answer to the client tells neither: it is 200 all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from sandbox.segment.clock_correction import corrected_times
+from sandbox.segment.errors import did_you_mean
+from sandbox.segment.ingest_checks import TYPES, first_failure, wrong_message_id
+from sandbox.segment.ingest_limits import LIMITS, Limits, size_of, without_excess
+from sandbox.segment.javascript import Json, kind
+from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
+
+BATCH: Final = "batch"
+CALLS: Final = {
+    **{call: call for call in (*TYPES, BATCH)},
+    **{call[0]: call for call in (*TYPES, BATCH)},
+    "import": BATCH,
+}
+"""What each word after `/v1/` calls: the long form, and the short one browsers use."""
+
+_SHARED: Final = ("context", "integrations")
+_MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that goes on, as destinations see it; `remarks` say what is odd about it."""
+
+    message: dict[str, Json]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An event that goes nowhere, as it was sent: Segment's code for why, and a sentence."""
+
+    message: Json
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A body that is not taken at all; the one case a client is told of, by a 400."""
+
+    reason: str
+    code: str = "bad_request"
+
+
+Taken: TypeAlias = Kept | Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What the server adds to each event of a body."""
+
+    received_at: int
+    new_id: Callable[[], str]
+    limits: Limits
+
+
+def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str, Json] | Refused:
+    """Return the object a body holds, once inflated, whatever its content type says.
+
+    `call` is one of the values of CALLS. Refused are a body beyond the limit of the call, one that
+    is not strict JSON (NaN is none) and one that is no object.
+    """
+    limit = limits.batch_bytes if call == BATCH else limits.event_bytes
+    if len(content) > limit:
+        what = "a batch" if call == BATCH else "an event"
+        return Refused(f"the body has {len(content):,} bytes; {what} may have {limit:,}.")
+    try:
+        body = parse_json(content, max_depth=_MAX_DEPTH)
+    except InvalidJson as error:
+        return Refused(f"the body is {error}.")
+    if not isinstance(body, dict):
+        return Refused(f"the body must be a JSON object, but it was of kind {kind(body)}.")
+    return body
+
+
+def take_in(
+    body: dict[str, Json],
+    *,
+    call: str,
+    received_at: int,
+    new_id: Callable[[], str],
+    limits: Limits = LIMITS,
+) -> tuple[Taken, ...]:
+    """Return what becomes of each event in a body, in order.
+
+    `call` is one of the values of CALLS; `received_at` is the server's clock in milliseconds since
+    1970; `new_id` makes the messageId of an event that has none. Raises ValueError for another
+    call. The body is not changed.
+    """
+    if call not in CALLS.values():
+        near = did_you_mean(call, list(CALLS))
+        raise ValueError(f"call must be one of {', '.join(TYPES)} or batch, not {call!r}.{near}")
+    arrival = _Arrival(received_at, new_id, limits)
+    if call != BATCH:
+        return (_take(body, {**body, "type": call}, arrival),)
+
+    items = body.get("batch")
+    if items is None or items == []:
+        return (Dropped(body, "empty_batch", "the batch holds no event."),)
+    if not isinstance(items, list):
+        reason = f"batch must be an array of events, but it was of kind {kind(items)}."
+        return (Dropped(body, "bad_request", reason),)
+    return tuple(_take_item(item, number, body, arrival) for number, item in enumerate(items, 1))
+
+
+def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival) -> Taken:
+    limits = arrival.limits
+    if number > limits.batch_events:
+        # docs: answered 200 and rejected; which of the events are rejected is assumed
+        reason = f"it is event {number:,} of its batch; the limit is {limits.batch_events:,}."
+        return Dropped(item, "bad_request", reason)
+    if not isinstance(item, dict):
+        reason = f"an event must be an object, but it was of kind {kind(item)}."
+        return Dropped(item, "bad_request", reason)
+    if (size := size_of(item)) > limits.event_bytes:
+        reason = f"the event has {size:,} bytes; the limit is {limits.event_bytes:,}."
+        return Dropped(item, "bad_request", reason)
+    return _take(item, _with_shared(item, body), arrival)
+
+
+def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json]:
+    """Merge the batch's context and integrations into the item, key by key; the item's win.
+
+    That keys are merged and not what is below them is assumed.
+    """
+    shared: dict[str, Json] = {}
+    for key in _SHARED:
+        theirs, own = body.get(key), item.get(key)
+        if isinstance(theirs, dict) and (own is None or isinstance(own, dict)):
+            shared[key] = {**theirs, **(own or {})}
+    if item.get("sentAt") is None and "sentAt" in body:
+        shared["sentAt"] = body["sentAt"]
+    return {**item, **shared}
+
+
+def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) -> Taken:
+    """Check and complete one event; `sent` is what the client sees of it, `message` the whole."""
+    code, reason = first_failure(message)
+    if code:
+        return Dropped(sent, code, reason)
+
+    if message.get("messageId") in (None, ""):
+        message = {**message, "messageId": arrival.new_id()}
+    if reason := wrong_message_id(message, longest=arrival.limits.message_id_length):
+        return Dropped(sent, "bad_request", reason)
+
+    # the write key names the sender and is no part of the event (assumed)
+    message = {key: value for key, value in message.items() if key != "writeKey"}
+    message, trimmed = without_excess(message, arrival.limits)
+    times, mistimed = corrected_times(message, received_at=arrival.received_at)
+    remarks = tuple(filter(None, (trimmed, mistimed, _misplaced_traits(message))))
+    return Kept({**message, **times}, remarks)
+
+
+def _misplaced_traits(message: dict[str, Json]) -> str:
+    context = message.get("context")
+    if message["type"] not in {"identify", "group"} or message.get("traits"):
+        return ""
+    if not isinstance(context, dict) or not context.get("traits"):
+        return ""
+    return (
+        "the traits are in context.traits, where RudderStack's clients put them; Segment does not."
+    )
+
+
+def batch_code(taken: tuple[Taken, ...]) -> str:
+    """Return Segment's code for a whole batch: empty where nothing was dropped.
+
+    `multi_user_error` where some events went on and others did not; `empty_batch_result` where
+    several were dropped and none went on; the event's own code where there was one.
+    """
+    dropped = [each for each in taken if isinstance(each, Dropped)]
+    if not dropped:
+        return ""
+    if len(dropped) < len(taken):
+        return "multi_user_error"
+    return dropped[0].code if len(dropped) == 1 else "empty_batch_result"
