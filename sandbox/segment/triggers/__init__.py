@@ -1,1 +1,13 @@
-"""."""
+"""Triggers: which events a mapping takes.
+
+    parse_trigger('type = "track"').matches({"type": "track"})
+
+The language is the small one of Segment's mappings, with all its surprises; destination filters
+use another one. How Segment reads it was observed on its runtime: `lexer`, `parser` and
+`conditions` read, `evaluation` and `operators` ask, `mistakes` and `reasons` explain.
+"""
+
+from sandbox.segment.errors import InvalidTrigger
+from sandbox.segment.triggers.trigger import Trigger, parse_trigger
+
+__all__ = ["InvalidTrigger", "Trigger", "parse_trigger"]

@@ -1,0 +1,95 @@
+"""Trigger: the condition text of a mapping, parsed once, asked for every event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sandbox.segment.errors import InvalidTrigger, Thrown
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.triggers import evaluation, reasons
+from sandbox.segment.triggers.evaluation import Clause
+from sandbox.segment.triggers.lexer import tokenize
+from sandbox.segment.triggers.mistakes import Ignored, Unreadable
+from sandbox.segment.triggers.parser import parse
+from sandbox.segment.triggers.tree import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger Segment can parse; made by `parse_trigger`.
+
+    `tree` is what Segment takes of `text`, each node with its place in it, and `ignored` what it
+    passes over without a word.
+    """
+
+    text: str
+    tree: Group = field(compare=False, repr=False)
+    ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
+    _clause: Clause = field(compare=False, repr=False)
+    _test: evaluation.Test = field(compare=False, repr=False)
+
+    def evaluate(self, event: Json) -> bool:
+        """Tell whether Segment's matcher takes the event; raises Thrown where that throws."""
+        if isinstance(event, dict):
+            return self._test(event)
+        if event is None:
+            evaluation.throw_null(self.tree)
+        return event is not MISSING and self._test({})  # what is no object has no such fields
+
+    def matches(self, event: Json) -> bool:
+        """Tell whether the event is taken; one that Segment's matcher throws on is not."""
+        try:
+            return self.evaluate(event)
+        except Thrown:
+            return False
+
+    def reason(self, event: Json) -> str:
+        """Return one sentence that names the first clause that decides against the event.
+
+        It says what the clause asks for and what was there; "" if the event is taken.
+        """
+        if event is None or event is MISSING:
+            return f"there is no event, it is {'null' if event is None else 'undefined'}."
+        return reasons.reason(self._clause, self.text, event if isinstance(event, dict) else {})
+
+    @property
+    def as_taken(self) -> str:
+        """The trigger that says plainly what Segment takes this one for.
+
+        Parsing it gives the same tree, but for what no trigger can say plainly: a condition behind
+        a call in the same parentheses, and operators that are none.
+        """
+        return str(self.tree)
+
+    @property
+    def is_taken_as_written(self) -> bool:
+        """Whether `as_taken` has the same words and signs as the text, white space aside."""
+        try:
+            return _words(self.as_taken) == _words(self.text)
+        except Unreadable:
+            return False
+
+    def __str__(self) -> str:
+        return self.as_taken
+
+
+def parse_trigger(text: str) -> Trigger:
+    """Return the trigger of a text in Segment's trigger language.
+
+    Raises InvalidTrigger where Segment's parser finds an error: with the place, our sentence about
+    the cause, and what Segment itself says (`Invalid subscription : <segment_message>`).
+    """
+    if not isinstance(text, str):
+        raise InvalidTrigger("", 0, f"must be a text, but it was {text!r:.80}.")
+    try:
+        reading = parse(text)
+    except Unreadable as error:
+        raise InvalidTrigger(
+            text, error.position, error.reason, segment_message=error.segment_message
+        ) from None
+    clause = evaluation.prepare(reading.tree)
+    return Trigger(text, reading.tree, reading.ignored, clause, clause.test)
+
+
+def _words(text: str) -> list[str]:
+    return [token.text for token in tokenize(text)]
