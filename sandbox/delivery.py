@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
+_NODES_REASONS = {
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    418: "I'm a Teapot",
+    509: "Bandwidth Limit Exceeded",
+}
+"""Where Node's standard reasons are not Python's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +82,9 @@ def deliver(
     import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
 
     url = f"{base_url.rstrip('/')}{request.path}"
-    message = httpx.Request(
-        request.method, url, headers=wire_headers(request, api_key), content=request.content
-    )
+    # a key may hold U+0080 to U+00FF, which Node writes as one byte each
+    headers = [(k.encode(), v.encode("latin-1")) for k, v in wire_headers(request, api_key)]
+    message = httpx.Request(request.method, url, headers=headers, content=request.content)
     try:
         if client is not None:
             answer = client.send(message)
@@ -93,10 +101,21 @@ def deliver(
         url=url,
         status=answer.status_code,
         code=str(answer.status_code),
-        error="" if answer.is_success else (answer.reason_phrase or str(answer.status_code)),
+        error="" if answer.is_success else _reason(answer),
         headers=tuple(answer.headers.multi_items()),
         text=answer.text,
         mapping=mapping,
+    )
+
+
+def _reason(answer: httpx.Response) -> str:
+    """Return the reason as the server sent it, else the status' own, else its number."""
+    import httpx  # noqa: PLC0415 - as above
+
+    sent: str = answer.reason_phrase
+    status = answer.status_code
+    return (
+        sent or _NODES_REASONS.get(status) or httpx.codes.get_reason_phrase(status) or str(status)
     )
 
 

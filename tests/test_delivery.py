@@ -86,6 +86,27 @@ def test_an_answer_that_is_not_2xx_is_said_with_its_reason(answering):
     assert (delivery.ok, delivery.code, delivery.error) == (False, "503", "Out Of Order")
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(403, "Forbidden"), (413, "Payload Too Large"), (599, "599")],
+)
+def test_an_answer_without_a_reason_is_said_with_the_status_own(answering, status, reason):
+    server = answering(b"HTTP/1.1 %d \r\nContent-Length: 0\r\n\r\n" % status)
+
+    delivery = deliver(REQUEST, api_key="k", base_url=server.url)
+
+    assert delivery.error == reason
+
+
+def test_a_key_beyond_ascii_is_sent_as_node_sends_it_one_byte_a_letter(answering):
+    server = answering(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+    delivery = deliver(REQUEST, api_key="clé", base_url=server.url)
+
+    assert delivery.ok
+    assert b"authorization: Bearer cl\xe9\r\n" in server.received
+
+
 def test_nobody_listening_is_econnrefused():
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"

@@ -64,8 +64,13 @@ def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
     except InvalidMapping as error:
         if not trigger.evaluate(event):
             return NOT_SUBSCRIBED
-        return "" if _names_the_action(error) else problems_of(error)
+        return "" if _names_the_action(error) else _refused(error)
     return _told_outcome(map_event(event, [mapping], rules="observed")[0])
+
+
+def _refused(error: InvalidMapping) -> Told:
+    told = problems_of(error)
+    return {"problems": [["$", told["thrown"][1]]]} if "thrown" in told else told
 
 
 def _names_the_action(error: InvalidMapping) -> bool:
