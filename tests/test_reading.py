@@ -48,7 +48,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
         (2, "page"),
     ]
     assert [str(r) for r in reads if isinstance(r, Unreadable)] == [
-        "e.ndjson, line 2: not JSON: Unterminated string starting at at line 1, column 10."
+        "e.ndjson, line 2: not JSON: the text that starts at line 1, column 10 is not closed."
     ]
 
 
@@ -71,7 +71,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
             b'{"a":"\xff"}',
             "e.json: not UTF-8: byte 0xff at offset 6; JSON must be UTF-8.",
         ),
-        (b'{"a":', "e.json: not JSON: Expecting value at line 1, column 6."),
+        (b'{"a":', "e.json: not JSON: it ends too early, at line 1, column 6."),
         (b"\x1f\x8bnot gzip", None),
         (
             b'{"a":' * 5000 + b"1" + b"}" * 5000,

@@ -23,6 +23,7 @@ _STATUS: Final = {
 _BAD_REQUEST: Final = 400
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 _PLAIN: Final = frozenset({"", "identity"})
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 
 
@@ -161,7 +162,10 @@ def _not_json(
     right = f'JSON like {{"{upload.endpoint.envelope}": [...]}}'
     if not content:
         return _violation("body-json", "The body is", "empty", right, definition)
-    found, _, remedy = str(error).partition("; ")
+    if content.startswith(_GZIP_MAGIC):
+        found, remedy = "gzip", "the header content-encoding: gzip would say so"
+    else:
+        found, _, remedy = str(error).partition("; ")
     return _violation("body-json", "The body is", found, right, definition, remedy=remedy)
 
 

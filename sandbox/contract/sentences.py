@@ -156,32 +156,28 @@ def _missing_id(place: Place, choices: Json) -> Iterator[Found]:
     )
 
 
-def _unknown_keys(known: Callable[[Place], list[str]], whose: str) -> Explanation:
-    def explain(place: Place, _: Json) -> Iterator[Found]:
-        keys = known(place)
-        owner = whose.format(name=place.upload.name)
-        for key in place.value:
-            if key in keys:
-                continue
-            word = shortened(key)
-            found = f"the key {text_literal(word)}"
-            right = f"one of {', '.join(keys)}" if len(keys) > 1 else f'"{keys[0]}"'
-            message = (
-                f"{text_literal(word)} is no {owner}; {right} would be right."
-                f"{did_you_mean(word, keys)}"
-            )
-            yield key, place.inside(key, None).violation("unknown-key", message, found, right)
-
-    return explain
+def _unknown_keys(
+    place: Place, known: list[str], owner: str, *, passed: tuple[str, ...] = ()
+) -> Iterator[Found]:
+    right = f"one of {', '.join(known)}" if len(known) > 1 else f'"{known[0]}"'
+    for key in place.value:
+        if key in known or key in passed:
+            continue
+        word = shortened(key)
+        found = f"the key {text_literal(word)}"
+        message = f"{text_literal(word)} is no {owner}; {right} would be right."
+        message += did_you_mean(word, known) if len(known) > 1 else ""
+        yield key, place.inside(key, None).violation("unknown-key", message, found, right)
 
 
-def _body_keys(place: Place) -> list[str]:
-    return [place.envelope]
+def _unknown_keys_of_body(place: Place, _: Json) -> Iterator[Found]:
+    return _unknown_keys(place, [place.envelope], "key of a body")
 
 
-def _item_keys(place: Place) -> list[str]:
-    keys = [field.key for field in place.upload.fields]
-    return keys if place.rules == "documented" else [*keys, *PASSTHROUGH]
+def _unknown_keys_of_item(place: Place, _: Json) -> Iterator[Found]:
+    known = [field.key for field in place.upload.fields]
+    passed = PASSTHROUGH if place.rules == "observed" else ()
+    return _unknown_keys(place, known, f"field of {place.upload.name}", passed=passed)
 
 
 def _field(place: Place, key: str) -> Field:
@@ -193,11 +189,11 @@ def _field(place: Place, key: str) -> Field:
 OF_BODY: Final[dict[str, Explanation]] = {
     "type": _wrong_body,
     "required": _missing_list,
-    "additionalProperties": _unknown_keys(_body_keys, "key of a body"),
+    "additionalProperties": _unknown_keys_of_body,
 }
 OF_ITEM: Final[dict[str, Explanation]] = {
     "type": _wrong_item,
     "required": _missing_fields,
     "anyOf": _missing_id,
-    "additionalProperties": _unknown_keys(_item_keys, "field of {name}"),
+    "additionalProperties": _unknown_keys_of_item,
 }

@@ -139,12 +139,12 @@ def _array(schema: dict[str, Json]) -> Verdict:
 def _object(schema: dict[str, Json]) -> Verdict:
     members = {key: compile_verdict(part) for key, part in schema.get("properties", {}).items()}
     required = tuple(schema.get("required", ()))
-    closed = not schema.get("additionalProperties", True)
-    if schema.get("additionalProperties", True) not in {True, False}:
+    others_are_taken = schema.get("additionalProperties", True)
+    if not isinstance(others_are_taken, bool):
         raise ValueError("no verdict for additionalProperties other than true and false")
-    if not members and not closed:
+    if not members and others_are_taken:
         return _having(required)
-    others = None if closed else _anything
+    others = _anything if others_are_taken else None
 
     def test(value: Json) -> bool:
         if not isinstance(value, dict):

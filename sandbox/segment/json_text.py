@@ -117,8 +117,21 @@ def parse_json(
     try:
         return _loads(text, _FINITE if finite else _ANY_NUMBER)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise InvalidJson(f"not JSON: {error.msg} at {where}") from None
+        raise InvalidJson(f"not JSON: {_said(error)}") from None
+
+
+def _said(error: json.JSONDecodeError) -> str:
+    # in our words: Python's own change from version to version
+    where = f"at line {error.lineno}, column {error.colno}"
+    if error.msg.startswith("Unterminated string"):
+        return f"the text that starts {where} is not closed"
+    found = _WORD.match(error.doc, error.pos)
+    return (
+        f"unexpected {text_literal(found[0])} {where}" if found else f"it ends too early, {where}"
+    )
+
+
+_WORD = re.compile(r"\w{1,20}|\S")
 
 
 def _decode(text: bytes) -> str:
