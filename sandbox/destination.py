@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 from urllib.parse import urlsplit
 
 from sandbox.contract import check_item
@@ -92,7 +92,7 @@ class Destination:
         object.__setattr__(self, "mappings", tuple(self.mappings))
         check_rules(self.rules)
         problems = (
-            *_problems_of_settings(self.api_key, self.base_url),
+            *check_settings(self.api_key, self.base_url),
             *check_mappings(self.mappings),
         )
         if problems:
@@ -127,7 +127,19 @@ def _destination_disabled(outcome: Outcome) -> Skipped:
     return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, because=because)
 
 
-def check_mappings(mappings: tuple[segment_mapping.Mapping, ...]) -> tuple[Problem, ...]:
+class Named(Protocol):
+    """As much of a mapping as its destination looks at."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is enabled."""
+
+
+def check_mappings(mappings: Sequence[Named]) -> tuple[Problem, ...]:
     """Return what is wrong with a destination's mappings as a whole."""
     problems = []
     limit = TOPLYNE.max_mappings
@@ -147,7 +159,8 @@ def check_mappings(mappings: tuple[segment_mapping.Mapping, ...]) -> tuple[Probl
     return tuple(problems)
 
 
-def _problems_of_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
+def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination's settings, each at `/apiKey` or `/baseUrl`."""
     problems = []
     setting = TOPLYNE.settings[0]
     if not isinstance(api_key, str) or not api_key:
