@@ -140,7 +140,7 @@ def _object(schema: dict[str, Json]) -> Verdict:
     members = {key: compile_verdict(part) for key, part in schema.get("properties", {}).items()}
     required = tuple(schema.get("required", ()))
     others_are_taken = schema.get("additionalProperties", True)
-    if not isinstance(others_are_taken, bool):
+    if others_are_taken is not True and others_are_taken is not False:
         raise ValueError("no verdict for additionalProperties other than true and false")
     if not members and others_are_taken:
         return _having(required)
