@@ -13,9 +13,9 @@ import httpx
 from sandbox import toplyne
 from sandbox.delivery import Delivery, deliver, wire_headers
 from sandbox.destination import Mapping, map_event
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, Thrown
 from sandbox.segment.pipeline import Mapped, Rejected, Request
-from sandbox.segment.triggers import parse_trigger
+from sandbox.segment.triggers import Trigger, parse_trigger
 from tests.conformance.compare import Case, Told, problems_of, told_error
 
 BASE_URL = toplyne.TOPLYNE.base_url
@@ -62,10 +62,20 @@ def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
             fields=subscription["mapping"] or {},
         )
     except InvalidMapping as error:
-        if not trigger.evaluate(event):
+        if isinstance(matched := _matched(trigger, event), dict):
+            return matched
+        if not matched:
             return NOT_SUBSCRIBED
         return "" if _names_the_action(error) else _refused(error)
     return _told_outcome(map_event(event, [mapping], rules="observed")[0])
+
+
+def _matched(trigger: Trigger, event: Any) -> bool | Told:
+    events = event if isinstance(event, list) else [event]  # Segment takes a list for a batch
+    try:
+        return any(trigger.evaluate(each) for each in events)
+    except Thrown as thrown:
+        return {"problems": [["$", thrown.message]]}
 
 
 def _refused(error: InvalidMapping) -> Told:

@@ -4,10 +4,9 @@ ISO forms with parts out of range, canonical numbers of every length, numbers of
 the legacy parser reads, RFC 2822 and JavaScript's own forms; then one or two characters changed.
 """
 
-import struct
 from typing import Any
 
-from tests.conformance.generate_values import scalar
+from tests.conformance.generate_values import number, scalar
 from tests.conformance.tape import Tape, cases, mutated, weighted
 
 _SPACES = (
@@ -152,24 +151,6 @@ def sentence(tape: Tape) -> str:
         f"{month}{day} {year}",
     )
     return tape.pick(forms)
-
-
-def number(tape: Tape) -> float | int:
-    """Make a number: seconds, milliseconds, fractions, negatives, any 64 bits, beyond the limit."""
-    kind = tape.below(8)
-    if kind < 3:
-        return tape.pick(
-            (1612137600, 1612137600000, 0, 5, 2021, 8640000000000000, 8640000000000001, -1)
-        ) + tape.below(1000)
-    if kind < 5:
-        return (tape.below(2**40) - 2**39) / tape.pick((1, 10, 1000, 3))
-    if kind < 6:
-        return (-1 if tape.chance(30) else 1) * 10.0 ** tape.between(-12, 25)
-    if kind < 7:
-        return tape.below(10**22) - tape.pick((0, 5 * 10**21))
-    # -0.0 and denormals included; NaN has no JSON form
-    made: float = struct.unpack("<d", bytes(tape.byte() for _ in range(8)))[0]
-    return made if made == made else 0.1  # noqa: PLR0124
 
 
 def date_text(tape: Tape) -> str:

@@ -18,7 +18,7 @@ _NAMES = weighted(
         r"arr\[0\]", r"\.",
         "a . b", "arr.length", "nul.x", "e.x", "missing", "a.b.c", "and.b", r"a\"", "_x", "A",
         "s.0", "eos",
-        "contains", "match", r"x\\y", "an", "nul",
+        "contains", r"x\\y", "an", "nul",
     )),
 )  # fmt: skip
 _OTHER_HEADS = (

@@ -4,6 +4,7 @@ Falsy values, odd numbers and odd text are common here, for most quirks hang on 
 every JavaScript object or array inherits are left out, as no event has them.
 """
 
+import struct
 from typing import Any
 
 from tests.conformance.tape import Tape, weighted
@@ -41,11 +42,37 @@ KEYS = (
 )  # fmt: skip
 PLAIN_KEYS = ("a", "b", "c", "n", "id", "x", "0", "2")
 
+_CHARACTERS = (
+    *map(chr, range(0x250)), *map(chr, range(0x370, 0x400)),
+    *"\u2028\u2029\ufeff\u200a\u180e\u3000",
+    *"\ud83d\ude00\udfff\ud800", *"😀𐐀ŉﬁẞΐ\u0307\u212a\u212b",
+)  # fmt: skip
 _SHAPES = weighted(("scalar", 6), ("object", 3), ("array", 3))
 
 
 def scalar(tape: Tape) -> Any:
-    return tape.pick(SCALARS)
+    """Make a scalar: one of the pool most often, so that cases meet the same ones again."""
+    if not tape.chance(8):
+        return tape.pick(SCALARS)
+    return number(tape) if tape.chance(40) else tape.text(_CHARACTERS, 1, 5)
+
+
+def number(tape: Tape) -> float | int:
+    """Make a number: seconds, milliseconds, fractions, negatives, any 64 bits, beyond the limit."""
+    kind = tape.below(8)
+    if kind < 3:
+        return tape.pick(
+            (1612137600, 1612137600000, 0, 5, 2021, 8640000000000000, 8640000000000001, -1)
+        ) + tape.below(1000)
+    if kind < 5:
+        return (tape.below(2**40) - 2**39) / tape.pick((1, 10, 1000, 3))
+    if kind < 6:
+        return (-1 if tape.chance(30) else 1) * 10.0 ** tape.between(-12, 25)
+    if kind < 7:
+        return tape.below(10**22) - tape.pick((0, 5 * 10**21))
+    # -0.0 and denormals included; NaN has no JSON form
+    made: float = struct.unpack("<d", bytes(tape.byte() for _ in range(8)))[0]
+    return made if made == made else 0.1  # noqa: PLR0124
 
 
 def value(tape: Tape, depth: int = 2) -> Any:

@@ -78,11 +78,14 @@ def _is_field_case(case: Case) -> bool:
 def _is_delivery(case: Case) -> bool:
     settings = case["settings"]
     return (
-        _is_object(case["event"])
-        and _is_object(settings)
+        _is_object(settings)
         and isinstance(settings.get("apiKey"), str)
         and isinstance(settings.get("subscriptions"), list)
         and all(map(_is_subscription, settings["subscriptions"]))
+        and (
+            _is_object(case["event"])
+            or all(each["mapping"] == {} for each in settings["subscriptions"])
+        )
         and ("replies" not in case or _are_replies(case["replies"]))
     )
 

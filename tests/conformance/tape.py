@@ -6,12 +6,29 @@ means the first and plainest choice, and past the end all bytes are 0: smaller b
 case, which is what shrinking needs.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hypothesis import strategies as st
 
 T = TypeVar("T")
+_INHERITED_NAMES = """
+    anchor apply at big bind blink bold call charAt charCodeAt codePointAt concat constructor
+    copyWithin endsWith entries every fill filter find findIndex findLast findLastIndex fixed
+    flat flatMap fontcolor fontsize forEach hasOwnProperty includes indexOf isPrototypeOf
+    isWellFormed italics join keys lastIndexOf link localeCompare map match matchAll normalize
+    padEnd padStart pop propertyIsEnumerable push reduce reduceRight repeat replace replaceAll
+    reverse search shift slice small some sort splice split startsWith strike sub substr
+    substring sup toExponential toFixed toLocaleLowerCase toLocaleString toLocaleUpperCase
+    toLowerCase toPrecision toReversed toSorted toSpliced toString toUpperCase toWellFormed trim
+    trimEnd trimLeft trimRight trimStart unshift valueOf values with __proto__
+"""
+INHERITED = frozenset(_INHERITED_NAMES.split())
+"""The names objects, arrays, strings, numbers and functions inherit."""
+
+_NO_NAME = re.compile(r"[^A-Za-z_]+")
+_UNQUOTED = str.maketrans("", "", "\\'\"")  # what paths and identifiers may hold and lose
 
 
 class Tape:
@@ -66,11 +83,20 @@ def cases(build: Callable[[Tape], T], *, length: int) -> st.SearchStrategy[T]:
 
 
 def mutated(tape: Tape, text: str, alphabet: Sequence[str], *, most: int = 2) -> str:
-    """Delete, insert, replace or double one character of `text`, up to `most` times."""
+    """Delete, insert, replace or double one character of `text`, up to `most` times.
+
+    A change that makes a name JavaScript's values inherit is not made: those are functions there,
+    and nothing here.
+    """
+    original = text
     for _ in range(tape.between(1, most)):
         at = tape.below(len(text) + 1)
         how = tape.below(4)
         put = "" if how == 0 else tape.pick(alphabet) if how < 3 else text[at : at + 1] * 2
         skip = 1 if how != 1 else 0
         text = text[:at] + put + text[at + skip :]
-    return text
+    return original if _names(text) & INHERITED - _names(original) else text
+
+
+def _names(text: str) -> set[str]:
+    return set(_NO_NAME.split(text.translate(_UNQUOTED)))
