@@ -39,6 +39,9 @@ class Ignored(NamedTuple):
 
 IGNORED: Final = {
     "unknown": "Segment knows no `{text}` and ignores it.{near}",
+    "glued": "Segment takes `{text}` for a name here and ignores it; a space must follow the word.",
+    "negation": "Segment ignores `{text}`; only contains(…) and match(…) can be negated, by a `!` "
+    "directly before them.",
     "inherited": "Segment ignores `{text}` and the two words behind it.",
     "stray": "`{text}` belongs to no condition, and Segment ignores it.",
     "overridden": "Segment ignores this `{text}`: the last of a list's `and` and `or` holds for "
@@ -91,16 +94,15 @@ def bang(following: str) -> str:
 
 def after_name(name: str, found: str) -> str:
     """Say why a name cannot be followed by this character."""
-    name = shown(name)
     if found in "<>":
-        return f"a space is missing between `{name}` and `{found}`; put spaces around operators."
+        return f"a space is missing before `{found}`; operators need spaces around them."
     if found in "\"'":
-        return f"a space is missing between `{name}` and the quote."
+        return "a space is missing before this quote."
     if found == "[":
-        return f"`[` cannot follow `{name}` as it stands; write `\\[` and `\\]` for brackets."
+        return "`[` cannot stand in a name; write `\\[` and `\\]` for brackets."
     return (
-        f"`{found}` cannot follow `{name}`; names are made of ASCII letters, digits, `_` and `-`, "
-        "and other characters need a backslash."
+        f"`{found}` cannot follow `{shown(name)}`; names are made of ASCII letters, digits, `_` and "
+        "`-`, and other characters need a backslash."
     )
 
 
@@ -160,7 +162,7 @@ def no_condition(text: str, ignored: Sequence[Ignored]) -> Unreadable:
         start = len(text) - len(text.lstrip(" \t\n"))
         found = "there is no condition here."
         if start == len(text):
-            found = "the trigger is empty"
+            found = "the trigger is empty."
         elif text[start] == "(":
             found = "the parentheses are empty."
     return Unreadable(start, f'{found} A condition looks like `type = "track"`.')

@@ -34,6 +34,8 @@ INHERITED: Final = frozenset(
 )
 """What every JavaScript object inherits: as heads they take two tokens and make nothing."""
 
+_UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
+
 
 class Reading(NamedTuple):
     """What Segment takes of a trigger, and the tokens it ignores."""
@@ -95,7 +97,7 @@ class _List:
             case "operator" if token.text == "!" and self.left[0].text in FUNCTIONS:
                 self.function(self.left.popleft(), negation=token)
             case _:
-                self.ignore(token, "stray")
+                self.ignore(token, "negation" if token.text == "!" else "stray")
 
     def name(self, token: Token) -> None:
         """Take a condition or a function; any other name is ignored."""
@@ -109,7 +111,7 @@ class _List:
         elif token.text in FUNCTIONS:
             self.function(token)
         else:
-            self.ignore(token, "unknown")
+            self.ignore(token, _UNKNOWN.get(token.text, "unknown"))
 
     def operator_and_value(self, name: Token) -> tuple[Token, Token]:
         """Take the next two tokens, whatever they are."""

@@ -48,15 +48,15 @@ def _refusal(clause: Clause, text: str, event: Event) -> str:
         return _refusal(next(c for c in clause.children if not c.test(event)), text, event)
 
     listed = [_refusal(child, text, event) for child in clause.children[:LISTED]]
-    more = len(clause.children) - len(listed)
-    return "no alternative holds: " + "; ".join(
-        [*listed, f"and {more} more"][: LISTED + (more > 0)]
-    )
+    if len(clause.children) > LISTED:
+        listed.append(f"and {len(clause.children) - LISTED} more")
+    return "no alternative holds: " + "; ".join(listed)
 
 
 def _written(clause: Clause, text: str) -> str:
     """Return the clause as it is written, and as it is taken where that differs."""
     written, taken = text[clause.node.start : clause.node.end], str(clause.node)
+    written, taken = written.replace("\n", " "), taken.replace("\n", " ")
     if written.replace(" ", "") == taken.replace(" ", ""):
         return f"`{shown(written)}`"
     return f"`{shown(written)}` (taken as `{shown(taken)}`)"

@@ -56,8 +56,7 @@ class Trigger:
     def as_taken(self) -> str:
         """The trigger that says plainly what Segment takes this one for.
 
-        Parsing it gives the same tree, but for what no trigger can say plainly: a condition behind
-        a call in the same parentheses, and operators that are none.
+        Parsing it gives the same tree.
         """
         return str(self.tree)
 

@@ -15,7 +15,7 @@ Form: TypeAlias = tuple[type, Callable[[str, Any], str | None]]
 """Which kind of value, and how the condition is written with it; None if it cannot be."""
 
 _WORD = re.compile(
-    r"""[A-Za-z_][A-Za-z0-9_-]*|[<>!]?=|[<>.,\[\]]|[0-9+-][0-9]*(?:\.[0-9]+)?|"[^"]*"|'[^']*'"""
+    r"""[A-Za-z_][A-Za-z0-9_-]*|[<>!]?=|[<>,\[\]]|[0-9+-][0-9]*(?:\.[0-9]+)?|"[^"]*"|'[^']*'"""
 )
 _ODD = re.compile(r"[^A-Za-z0-9_.-]")
 _ODD_DOT = re.compile(r"\.(?=(?:and|or|null)\Z|[^A-Za-z_\\]|\Z)")
