@@ -71,9 +71,8 @@ def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
 
 
 def _matched(trigger: Trigger, event: Any) -> bool | Told:
-    events = event if isinstance(event, list) else [event]  # Segment takes a list for a batch
     try:
-        return any(trigger.evaluate(each) for each in events)
+        return trigger.evaluate(event)
     except Thrown as thrown:
         return {"problems": [["$", thrown.message]]}
 

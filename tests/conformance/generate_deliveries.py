@@ -177,7 +177,7 @@ def _subscription(tape: Tape, kind: int) -> dict[str, Any]:
 
 def _delivered_event(tape: Tape) -> Any:
     if tape.chance(1):
-        return tape.pick((None, [], [{"type": "track"}], "text", 5, [None]))
+        return tape.pick((None, None, "text", 5, True))
     made = {**event(tape), "type": tape.pick(_TYPES)}
     if tape.chance(6):
         made["context"] = tape.pick(
