@@ -100,9 +100,11 @@ def after_name(name: str, found: str) -> str:
         return "a space is missing before this quote."
     if found == "[":
         return "`[` cannot stand in a name; write `\\[` and `\\]` for brackets."
+    if found in _CHARACTERS or not found.isprintable():
+        return character(found)
     return (
-        f"`{found}` cannot follow `{shown(name)}`; names are made of ASCII letters, digits, `_` and "
-        "`-`, and other characters need a backslash."
+        f"`{found}` cannot follow `{shown(name)}`; names are made of ASCII letters, digits, `_` "
+        "and `-`, and other characters need a backslash."
     )
 
 
