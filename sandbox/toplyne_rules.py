@@ -108,4 +108,10 @@ RULES: Final = (
     _rule("time-integer", "Times are Unix seconds without a fraction.", UPLOAD_DOCS, _WRITTEN),
     _rule("time-number", "Times may have a fraction or be null.", _FLOAT, _SEEN),
     _rule("time-range", "Times fit into 64 bits.", UNKNOWN),
+    _rule("profile-identity", "A user is known by User ID, else by Anonymous ID.", UNKNOWN),
+    _rule("users-not-joined", "An Anonymous ID is never joined to a User ID.", UNKNOWN),
+    _rule("merge-properties", "Properties merge key by key; the later call wins.", UNKNOWN),
+    _rule("creation-time-user", "The earliest time of any event or profile naming them.", PAGE),
+    _rule("creation-time-account", "The earliest time of any event or profile naming it.", PAGE),
+    _rule("event-no-profile", "An event makes no profile; it moves a creation time.", UNKNOWN),
 )

@@ -1,0 +1,89 @@
+"""Exchange: what came over the wire and what goes back, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+from urllib.parse import unquote
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Header fields in wire order; a name may stand twice."""
+
+Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
+"""How an answer leaves: as it is, or as one of the accidents a network is capable of."""
+
+ENTRY_HEADER: Final = "X-Sandbox-Entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request as it came; `received` makes one out of what is on a wire.
+
+    `path` is decoded and without its query, which is `query`. The names of `headers` are in lower
+    case. `body` is as on the wire, so perhaps compressed; a server keeps no more of it than one
+    byte above the largest that is taken. `complete` is False where the client stopped in the
+    middle of the body.
+    """
+
+    method: str
+    path: str
+    headers: Headers = ()
+    body: bytes = b""
+    query: str = ""
+    complete: bool = True
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name (in lower case), None where there is none."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return the values of every header of that name (in lower case), in wire order."""
+        return tuple([value for key, value in self.headers if key == name])
+
+
+def received(
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    *,
+    complete: bool = True,
+) -> Received:
+    """Return a request out of its method, its target (`/path?query`), its headers and body."""
+    path, _, query = target.partition("?")
+    return Received(
+        method=method,
+        path=unquote(path) if "%" in path else path,
+        headers=tuple([(name.lower(), value) for name, value in headers]),
+        body=body,
+        query=query,
+        complete=complete,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to send.
+
+    `headers` leave in this order; the length of the body is the server's business, and so is that
+    HEAD gets no body. `entry` is the journal's number of the request, sent as X-Sandbox-Entry.
+    `delay` is how many seconds the answer waits, `wire` what becomes of it on its way.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    entry: int | None = None
+    delay: float = 0.0
+    wire: Wire = "whole"
+
+    @property
+    def all_headers(self) -> Headers:
+        """The headers with X-Sandbox-Entry, where the request was journaled."""
+        if self.entry is None:
+            return self.headers
+        return (*self.headers, (ENTRY_HEADER, str(self.entry)))

@@ -1,0 +1,73 @@
+"""Guard: which Host and Origin may talk to this server.
+
+A web page somewhere can make a browser send requests to a port of its user's own machine. Such a
+request names a foreign Origin, or after a DNS trick a foreign Host; both are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from mock_server.exchange import Received
+from mock_server.toplyne.refusal import broken
+from sandbox.contract import Violation
+from sandbox.delivery import is_loopback
+
+RULE: Final = "own-host"
+
+
+class Guard:
+    """The names a server answers to."""
+
+    def __init__(self, hosts: Iterable[str] = ()) -> None:
+        """Answer to the names of this machine and to `hosts`, on any port."""
+        self._names = {name.strip("[]").lower() for name in hosts}
+        self._seen: set[str] = set()
+
+    def refusal(self, received: Received) -> Violation | None:
+        """Return why a request is refused, None where it is not.
+
+        A request without Host, which no browser sends, passes.
+        """
+        hosts = received.header_values("host")
+        for host in hosts:
+            if host not in self._seen and not self._knows(host):
+                return broken(
+                    RULE,
+                    f"The Host {host[:100]!r} is not this server's; it answers to"
+                    f" {', '.join(['localhost', '127.0.0.1', *sorted(self._names)])}.",
+                    found=host[:100],
+                    expected="one of them; more can be allowed when the server is started",
+                )
+
+        origin = received.header("origin")
+        if origin is not None and not any(_is_own(origin, host) for host in hosts):
+            return broken(
+                RULE,
+                f"The Origin {origin[:100]!r} is another site's; pages of other sites may not"
+                " call this server.",
+                found=origin[:100],
+                expected="no Origin, or the server's own",
+            )
+        return None
+
+    def _knows(self, host: str) -> bool:
+        name = _name_of(host)
+        if name is None or not (is_loopback(name) or name in self._names):
+            return False
+        if len(self._seen) < 100:  # any port may be named; nobody needs more of them
+            self._seen.add(host)
+        return True
+
+
+def _name_of(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _is_own(origin: str, host: str) -> bool:
+    return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}

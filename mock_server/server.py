@@ -1,0 +1,269 @@
+"""Server: the mock on a real socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from mock_server.mock import Mock
+from mock_server.toplyne.routes import PREFIX
+from mock_server.toplyne.store import Limits
+from mock_server.view import TenantView
+from mock_server.waiting import MOST_AT_ONCE
+from sandbox.delivery import is_loopback
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    import httpx
+
+_BACKLOG: Final = 1024
+_IDLE_SECONDS: Final = 3600  # a client's idle connection must not close under its next request
+_SECONDS_TO_END: Final = 2.0
+
+
+class MockServer:
+    """A mock Toplyne to send to; a context manager, or `start()` and `stop()`.
+
+    >>> with MockServer() as toplyne:
+    ...     toplyne.client.get("/auth/me").status_code
+    200
+
+    What it knows is read through `.profiles`, `.accounts`, `.events` and `.entries`; those of
+    another tenant than the default one through `.tenant(name)`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what can be chosen, each by name
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        tokens: Mapping[str, str] | None = None,
+        rules: str = "documented",
+        db: str | Path | None = None,
+        admin_token: str | None = None,
+        allowed_hosts: Iterable[str] = (),
+        limits: Limits | None = None,
+        mock: Mock | None = None,
+    ) -> None:
+        """Make the mock, or take one that is there; nothing listens before `start()`.
+
+        Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
+        without an `admin_token`; InvalidStore for a file that cannot be the store.
+        """
+        if not is_loopback(host) and admin_token is None:
+            raise ValueError(
+                f"{host} is reachable from other machines: give an admin_token, so that not"
+                " everybody can read and reset what the mock received"
+            )
+        self.host = host
+        self.port = port
+        self.mock = mock or Mock(
+            tokens=tokens,
+            rules=rules,
+            db=db,
+            hosts=(*allowed_hosts, host),
+            admin_token=admin_token,
+            limits=limits,
+        )
+        self._view = self.mock.view()
+        self._client: httpx.Client | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    def start(self) -> Self:
+        """Listen, and return when the first request can come.
+
+        Raises OSError where the port is in use or may not be used.
+        """
+        listener = _listen(self.host, self.port)
+        self.port = listener.getsockname()[1]
+        ready: list[BaseException | None] = []
+        started = threading.Event()
+
+        def run() -> None:
+            try:
+                asyncio.run(self._serve(listener, started))
+            except BaseException as error:  # noqa: BLE001 - it is raised where start() was called
+                ready.append(error)
+            finally:
+                listener.close()
+                started.set()
+
+        self._thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
+        self._thread.start()
+        started.wait()
+        if ready and ready[0] is not None:
+            raise ready[0]
+        return self
+
+    async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
+        from uvicorn.config import Config  # noqa: PLC0415 - with the server, not before
+        from uvicorn.server import ServerState  # noqa: PLC0415 - as above
+
+        from mock_server.asgi import application  # noqa: PLC0415 - as above
+        from mock_server.protocol import MockProtocol  # noqa: PLC0415 - as above
+
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
+        config = Config(
+            cast("Any", application(self.mock, threads)),
+            lifespan="off",
+            ws="none",
+            interface="asgi3",
+            log_config=None,
+            timeout_keep_alive=_IDLE_SECONDS,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+        )
+        config.load()
+        state = ServerState()
+        protocol = partial(
+            MockProtocol, self.mock.answer, config=config, server_state=state, app_state={}
+        )
+        server = await self._loop.create_server(protocol, sock=listener, backlog=_BACKLOG)
+        started.set()
+        await self._stop.wait()
+        server.close()
+        await _end(state)
+        threads.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Answer what is under way, stop listening, close store and client; again does nothing."""
+        self.mock.waiting.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._thread is not None and self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+            self._thread = None
+        self.mock.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The root, like http://127.0.0.1:8020."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """The base URL a destination is given; it ends in /v1."""
+        return f"{self.url}{PREFIX}"
+
+    @property
+    def token(self) -> str:
+        """The API token of the default tenant."""
+        return self.mock.secrets[self.mock.default]
+
+    @property
+    def rules(self) -> str:
+        """Which rules the mock checks by: documented or observed."""
+        return self.mock.rules
+
+    @property
+    def client(self) -> httpx.Client:
+        """An open httpx client with `api_url` as its base and the default tenant's token."""
+        if self._client is None:
+            import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
+
+            self._client = httpx.Client(
+                base_url=self.api_url,
+                headers={"Authorization": f"Bearer {self.token}"},
+                trust_env=False,
+            )
+        return self._client
+
+    @property
+    def profiles(self) -> list[dict[str, Json]]:
+        """The default tenant's user profiles, merged, in order of first appearance."""
+        return self._view.profiles
+
+    @property
+    def accounts(self) -> list[dict[str, Json]]:
+        """The default tenant's accounts, merged, in order of first appearance."""
+        return self._view.accounts
+
+    @property
+    def events(self) -> list[dict[str, Json]]:
+        """The default tenant's events, in the order they came."""
+        return self._view.events
+
+    @property
+    def entries(self) -> list[dict[str, Json]]:
+        """The journal, oldest first, as `/_sandbox/entries` shows it."""
+        return self._view.entries
+
+    def tenant(self, name: str) -> TenantView:
+        """Return what another tenant sees; raises KeyError for a name no token has."""
+        return self.mock.view(name)
+
+    def reset(self) -> None:
+        """Forget the default tenant's journal, state and faults; tokens stay."""
+        self._view.reset()
+
+    def wait_for(
+        self,
+        *,
+        events: int | None = None,
+        profiles: int | None = None,
+        accounts: int | None = None,
+        entries: int | None = None,
+        timeout: float = 5,
+    ) -> None:
+        """Return as soon as at least so many are there since the last reset.
+
+        Raises TimeoutError, which says what came instead.
+        """
+        self._view.wait_for(
+            events=events, profiles=profiles, accounts=accounts, entries=entries, timeout=timeout
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # with its protocol named, or asyncio leaves Nagle's algorithm on
+    listener = socket.socket(family, kind, proto or socket.IPPROTO_TCP)
+    try:
+        if sys.platform != "win32":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
+        raise OSError(error.errno, f"port {port} of {host} {reason}; 0 takes a free one") from error
+    return listener
+
+
+async def _end(state: Any) -> None:
+    for connection in list(state.connections):
+        connection.shutdown()
+    if state.tasks:
+        await asyncio.wait(set(state.tasks), timeout=_SECONDS_TO_END)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)

@@ -1,0 +1,59 @@
+"""Answers: the bodies and headers Toplyne answers with, recorded or assumed."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Final
+
+from mock_server.exchange import Answer, Headers
+from sandbox.contract import answers as contract
+from sandbox.contract.answers import success_body
+from sandbox.segment.definition import ErrorAnswer, Upload
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+
+HEADERS: Final[Headers] = TOPLYNE.answer_headers
+
+
+def _compact(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+ACCEPTED: Final[dict[str, bytes]] = {
+    upload.endpoint.path: _compact(success_body({"message": upload.endpoint.accepted}))
+    for upload in TOPLYNE.uploads
+}
+
+
+def accepted(upload: Upload, entry: int) -> Answer:
+    """Return the answer to an upload that was taken: 202 with the endpoint's own message."""
+    return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path], entry)
+
+
+def client_name(name: str, entry: int) -> Answer:
+    """Return the answer of `/auth/me`: 200 with the name the token belongs to."""
+    return Answer(200, HEADERS, _compact(success_body(name)), entry)
+
+
+def error_body(status: int, details: str) -> bytes:
+    """Return the recorded ERROR body with the words declared for the status."""
+    try:
+        error = TOPLYNE.error(status)
+    except KeyError:  # a status only the sandbox's own paths answer with
+        phrase = HTTPStatus(status).phrase
+        error = ErrorAnswer(
+            status=status,
+            code=phrase.upper().replace(" ", "_"),
+            message=phrase.capitalize(),
+            when="",
+            evidence=TOPLYNE.rule("own-host").evidence,
+        )
+    return _compact(contract.error_body(error, details))
+
+
+def refusal(
+    status: int, details: str, *, entry: int | None = None, headers: Headers = ()
+) -> Answer:
+    """Return a refusal: the status, its declared words, and `details`, a sentence for people."""
+    return Answer(status, (*HEADERS, *headers), error_body(status, details), entry)

@@ -1,0 +1,146 @@
+"""Toplyne's API: what a call is answered, in five steps.
+
+Tokens, faults, shape, journal with state, answers: each step either lets the call go on or ends it
+with a refusal, which is journaled too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mock_server.exchange import Answer, Received
+from mock_server.toplyne import answers
+from mock_server.toplyne.faults import Fault, Faults
+from mock_server.toplyne.journal import Journal
+from mock_server.toplyne.refusal import Refusal, broken
+from mock_server.toplyne.routes import Route, find_route
+from mock_server.toplyne.shape import shape
+from mock_server.toplyne.store import NOBODY
+from mock_server.toplyne.tokens import RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
+from sandbox.segment.definition import Rules
+from sandbox.toplyne import TOPLYNE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToplyneApi:
+    """Toplyne's API over its parts; `answer` is the whole of it."""
+
+    tokens: Tokens
+    faults: Faults
+    journal: Journal
+    rules: Rules
+    clock: Callable[[], float]
+
+    def answer(self, received: Received) -> Answer:
+        """Return the answer to one call and keep the call; raises StoreUnavailable."""
+        if received.method == "OPTIONS":
+            return self._options(received)
+
+        bearer = self.tokens.check(received.header_values("authorization"), self.clock())
+        if bearer.token is None or bearer.verdict != "good":
+            return self._refused(received, bearer, _bad_token(bearer))
+
+        fault = self.faults.take(bearer.token.tenant, received)
+        if fault is not None and fault.status is not None:
+            return self._faulted(received, bearer, fault, fault.status)
+
+        taken = self._check(received)
+        if isinstance(taken, Refusal):
+            return _upon(self._refused(received, bearer, taken, fault), fault)
+
+        entry = self.journal.append(
+            received,
+            status=taken.status,
+            tenant=bearer.token.tenant,
+            token=bearer.ending,
+            items=taken.items,
+            fault=None if fault is None else fault.name,
+        )
+
+        if taken.route.upload is None:
+            return _upon(answers.client_name(bearer.token.name, entry), fault)
+        return _upon(answers.accepted(taken.route.upload, entry), fault)
+
+    def _check(self, received: Received) -> _Taken | Refusal:
+        route = find_route(received.method, received.path)
+        if isinstance(route, Refusal):
+            return route
+        if not received.complete:
+            return _cut_short(received)
+        if route.upload is None:
+            return _Taken(route, 200, 0)
+
+        found = shape(
+            route.upload,
+            received.body,
+            content_type=received.header("content-type") or "",
+            content_encoding=received.header("content-encoding") or "",
+            rules=self.rules,
+        )
+        if found.violations:
+            return Refusal(found.status, found.violations, found.details)
+        return _Taken(route, found.status, len(found.json[route.upload.endpoint.envelope]))
+
+    def _refused(
+        self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
+    ) -> Answer:
+        if len(received.body) > TOPLYNE.max_body:
+            received = replace(received, body=b"")
+        entry = self.journal.append(
+            received,
+            status=refusal.status,
+            tenant=NOBODY if bearer.token is None else bearer.token.tenant,
+            token=bearer.ending,
+            problems=refusal.violations,
+            fault=None if fault is None else fault.name,
+        )
+        return answers.refusal(
+            refusal.status, refusal.details, entry=entry, headers=refusal.headers
+        )
+
+    def _faulted(self, received: Received, bearer: Bearer, fault: Fault, status: int) -> Answer:
+        entry = self.journal.append(
+            received,
+            status=status,
+            tenant=NOBODY if bearer.token is None else bearer.token.tenant,
+            token=bearer.ending,
+            fault=fault.name,
+        )
+        return fault.upon(answers.refusal(status, "A fault asked for this answer.", entry=entry))
+
+    def _options(self, received: Received) -> Answer:
+        bearer = self.tokens.check(received.header_values("authorization"), self.clock())
+        route = find_route(received.method, received.path)
+        if isinstance(route, Refusal):
+            return self._refused(received, bearer, route)
+        tenant = NOBODY if bearer.token is None else bearer.token.tenant
+        entry = self.journal.append(received, status=204, tenant=tenant, token=bearer.ending)
+        return Answer(204, (*answers.HEADERS, ("Allow", route.allow)), b"", entry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    route: Route
+    status: int
+    items: int
+
+
+def _bad_token(bearer: Bearer) -> Refusal:
+    status = STATUS[bearer.verdict]
+    right = WIRE_DETAILS[status]
+    bad = broken(RULE[bearer.verdict], bearer.sentence, found=bearer.verdict, expected=right)
+    headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
+    return Refusal(status, (bad,), right, headers)
+
+
+def _cut_short(received: Received) -> Refusal:
+    here = f"{len(received.body)} bytes"
+    announced = received.header("content-length")
+    whole = f"{announced} bytes" if announced else "a last chunk"
+    message = f"The body is cut short: it ends after {here}, and {whole} was announced."
+    return Refusal(400, (broken("body-complete", message, found=here, expected=whole),), message)
+
+
+def _upon(answer: Answer, fault: Fault | None) -> Answer:
+    return answer if fault is None else fault.upon(answer)

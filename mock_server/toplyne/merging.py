@@ -1,0 +1,112 @@
+"""Merging: what an upload's items change in what Toplyne would know, and by which rules.
+
+Each rule carries its evidence; nothing is known of how Toplyne merges but what its page says of
+creation times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.segment.definition import Field, Upload
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+
+MERGE_RULES: Final = tuple(
+    TOPLYNE.rule(key)
+    for key in (
+        "profile-identity",
+        "users-not-joined",
+        "merge-properties",
+        "creation-time-user",
+        "creation-time-account",
+        "event-no-profile",
+    )
+)
+"""The rules this module acts by, with their evidence."""
+
+PROFILES: Final = "profiles"
+ACCOUNTS: Final = "accounts"
+USER_TIMES: Final = "user times"
+ACCOUNT_TIMES: Final = "account times"
+TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
+"""Where the times stand at which events name the members of a kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one item says of one profile or account, or of when somebody was first seen.
+
+    `kind` is one of the four above; `time` the item's time; `item` the item, for a profile.
+    """
+
+    kind: str
+    id: str
+    time: float | None
+    item: dict[str, Json] | None = None
+
+
+def changes(upload: Upload, item: dict[str, Json], *, spare_id: str) -> Iterator[Change]:
+    """Yield what an accepted item changes.
+
+    `spare_id` stands for a profile that names nobody (rules: observed); it is never merged.
+    """
+    time = item.get(time_field(upload).key)
+    match upload.endpoint.envelope:
+        case "profiles":
+            yield Change(PROFILES, _user(item) or spare_id, time, item)
+        case "accounts":
+            yield Change(ACCOUNTS, _account(item) or spare_id, time, item)
+        case _:
+            if user := _user(item):
+                yield Change(USER_TIMES, user, time)
+            if account := _account(item):
+                yield Change(ACCOUNT_TIMES, account, time)
+
+
+def _user(item: dict[str, Json]) -> str | None:
+    if item.get("userId"):
+        return f"user:{item['userId']}"
+    return f"anonymous:{item['anonymousId']}" if item.get("anonymousId") else None
+
+
+def _account(item: dict[str, Json]) -> str | None:
+    return f"account:{item['accountId']}" if item.get("accountId") else None
+
+
+def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]:
+    """Return a profile after another call about it: later values win, objects merge key by key."""
+    if old is None:
+        return new
+    both = {**old, **new}
+    for key, value in new.items():
+        before = old.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            both[key] = {**before, **value}
+    return both
+
+
+def earliest(*times: float | None) -> float | None:
+    """Return the earliest of the times that are known, None where none is."""
+    known = [time for time in times if time is not None]
+    return min(known) if known else None
+
+
+def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
+    """Return an item as the state shows it: its fields in order and nothing else, whole times."""
+    return {
+        field.key: _tidied(field, item[field.key]) for field in upload.fields if field.key in item
+    }
+
+
+def _tidied(field: Field, value: Json) -> Json:
+    if field.type == "datetime" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def time_field(upload: Upload) -> Field:
+    """Return the field that says when."""
+    return next(field for field in upload.fields if field.type == "datetime")

@@ -1,0 +1,31 @@
+"""Refusal: why a call is not answered as hoped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mock_server.exchange import Headers
+from sandbox.contract import Violation
+from sandbox.toplyne import TOPLYNE
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status, all broken rules for the journal, and one sentence for the wire."""
+
+    status: int
+    violations: tuple[Violation, ...]
+    details: str
+    headers: Headers = ()
+
+
+def broken(rule: str, message: str, *, found: str, expected: str) -> Violation:
+    """Return the violation of a declared rule that is not about a place in the body."""
+    return Violation(
+        path="$",
+        message=message,
+        found=found,
+        expected=expected,
+        rule=rule,
+        evidence=TOPLYNE.rule(rule).evidence,
+    )

@@ -1,0 +1,176 @@
+"""Store: SQLite behind tokens, journal and state, in memory or in a file.
+
+A write is committed before the call returns. A file is in WAL mode, which survives the death of
+the process, and locked, so that no second server writes to it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+Row: TypeAlias = tuple[Any, ...]
+
+NOBODY: Final = 0
+"""The tenant of requests whose token is missing or unknown."""
+
+_VERSION: Final = 1
+_SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+_OUT_OF_ORDER: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+
+
+class StoreUnavailable(Exception):
+    """Nothing can be stored or read now: a full disk, a broken or locked file."""
+
+
+class InvalidStore(ValueError):
+    """A file that cannot be the store; the message says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of each kind a tenant keeps; what is beyond is dropped, oldest first, and counted.
+
+    `body_bytes` bounds the bodies of a tenant's entries together.
+    """
+
+    entries: int = 100_000
+    events: int = 100_000
+    profiles: int = 100_000
+    accounts: int = 100_000
+    body_bytes: int = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which part of a list: oldest first unless `descending`, only what is after an entry."""
+
+    limit: int = 1000
+    offset: int = 0
+    descending: bool = False
+    after: int = 0
+
+
+class Store:
+    """One SQLite database with its lock; every statement runs under it."""
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        """Open the file, or memory where there is none, and make its tables.
+
+        Raises InvalidStore for a file that is none of ours, is in use or cannot be opened.
+        """
+        self.lock = threading.RLock()
+        name = ":memory:" if path is None else str(path)
+        try:
+            self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise InvalidStore(f"{name} cannot be the store: {error}") from error
+        try:
+            self._prepare(on_disk=path is not None)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
+        self._cursor = self._connection.cursor()
+
+    def _prepare(self, *, on_disk: bool) -> None:
+        run = self._connection.execute
+        if on_disk:
+            run("PRAGMA locking_mode = EXCLUSIVE")
+            run("PRAGMA journal_mode = WAL")
+            run("PRAGMA synchronous = NORMAL")
+        (version,) = run("PRAGMA user_version").fetchone()
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if not version and not tables:
+            self._connection.executescript(
+                f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
+            )
+        elif version != _VERSION:
+            raise sqlite3.DatabaseError("it holds something else; name a new file")
+        if on_disk:
+            run("BEGIN EXCLUSIVE")  # takes the lock now, not with the first write
+            run("COMMIT")
+
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return the rows of a query; raises StoreUnavailable."""
+        with self.lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise _translated(error) from error
+
+    def write(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run one statement, committed when this returns; raises StoreUnavailable."""
+        with self.lock:
+            try:
+                self._cursor.execute(statement, values)
+            except sqlite3.DatabaseError as error:
+                raise _translated(error) from error
+
+    def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
+        with self.lock:
+            try:
+                self._cursor.executemany(statement, rows)
+            except sqlite3.DatabaseError as error:
+                raise _translated(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written inside at once, or nothing of it where something raises."""
+        with self.lock:
+            self.write("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.write("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def function(self, name: str, arguments: int, work: Callable[..., Any]) -> None:
+        """Make a Python function known to queries."""
+        self._connection.create_function(name, arguments, work, deterministic=True)
+
+    def tenant(self, name: str) -> int:
+        """Return the number of the tenant of that name, a new one for a new name."""
+        with self.lock:
+            self.write("INSERT OR IGNORE INTO tenants (name) VALUES (?)", (name,))
+            ((number,),) = self.read("SELECT id FROM tenants WHERE name = ?", (name,))
+            return int(number)
+
+    def close(self) -> None:
+        """Close the database; again does nothing."""
+        with self.lock:
+            self._connection.close()
+
+
+def _translated(error: sqlite3.DatabaseError) -> Exception:
+    # anything else, a wrong statement say, is a bug and must look like one
+    code = getattr(error, "sqlite_errorcode", None)
+    closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
+    if closed or (code is not None and code & 0xFF in _OUT_OF_ORDER):
+        return StoreUnavailable(_reason(error))
+    return error
+
+
+def _reason(error: sqlite3.Error) -> str:
+    if "locked" in str(error):
+        return "another server is using it; stop that one or name another file"
+    return str(error)

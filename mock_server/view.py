@@ -1,0 +1,108 @@
+"""View: what one tenant sees of the mock, in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mock_server.toplyne.entry import Entry, Filter
+from mock_server.toplyne.journal import View
+from mock_server.toplyne.merging import ACCOUNTS, PROFILES
+from mock_server.toplyne.state import EVENTS
+from mock_server.toplyne.store import Page
+from mock_server.waiting import COUNTED, Counts
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    from mock_server.mock import Mock
+
+_AT_ONCE: Final = 1000
+
+
+class TenantView:
+    """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
+
+    def __init__(self, mock: Mock, view: View) -> None:
+        """See the tenants of `view`, the first of which has the state."""
+        self._mock = mock
+        self.view = view
+        self.tenant = view[0]
+
+    @property
+    def profiles(self) -> list[dict[str, Json]]:
+        """The user profiles, merged, in order of first appearance, in the keys of the upload."""
+        return self.items(PROFILES)
+
+    @property
+    def accounts(self) -> list[dict[str, Json]]:
+        """The accounts, merged, in order of first appearance, in the keys of the upload."""
+        return self.items(ACCOUNTS)
+
+    @property
+    def events(self) -> list[dict[str, Json]]:
+        """The events, in the order they came, in the keys of the upload."""
+        return self.items(EVENTS)
+
+    @property
+    def entries(self) -> list[dict[str, Json]]:
+        """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
+        found: list[Entry] = []
+        while chunk := self._mock.journal.entries(
+            self.view, Page(limit=_AT_ONCE, after=found[-1].number if found else 0), Filter()
+        ):
+            found += chunk
+        return [entry.to_json() for entry in found]
+
+    def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
+        """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
+        found: list[dict[str, Json]] = []
+        while chunk := self._mock.state.items(
+            self.tenant, kind, Page(limit=_AT_ONCE, offset=len(found), after=after)
+        ):
+            found += chunk
+        return found
+
+    def counts(self) -> Counts:
+        """Return how many entries, events, profiles and accounts came since the last reset."""
+        return self._mock.counts(self.view, COUNTED)
+
+    def reset(self) -> None:
+        """Forget the tenant's journal, state and faults; its tokens stay."""
+        self._mock.reset(self.view)
+
+    def wait_for(
+        self,
+        *,
+        events: int | None = None,
+        profiles: int | None = None,
+        accounts: int | None = None,
+        entries: int | None = None,
+        timeout: float = 5,
+    ) -> None:
+        """Return as soon as at least so many are there since the last reset.
+
+        Raises TimeoutError, which says what came instead, and ValueError where nothing is asked.
+        """
+        wanted = {
+            kind: number
+            for kind, number in zip(COUNTED, (entries, events, profiles, accounts), strict=True)
+            if number is not None
+        }
+        if not wanted:
+            raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
+        if not self._mock.waiting.wait(self.view, wanted, timeout):
+            raise TimeoutError(self._what_came(wanted, timeout))
+
+    def _what_came(self, wanted: Counts, timeout: float) -> str:
+        hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())
+        came = ", ".join(f"{kind}={number}" for kind, number in self.counts().items())
+        return f"waited {timeout:g} s for {hoped}; there came {came}.{self._refused()}"
+
+    def _refused(self) -> str:
+        page = Page(limit=3, descending=True)
+        refused = [
+            f"\n  entry {entry.number}: {entry.status} {entry.method} {entry.path}"
+            + "".join(f"\n    {p['path']} {p['message']}" for p in entry.problems[:3])
+            for status in ("4xx", "5xx")
+            for entry in self._mock.journal.entries(self.view, page, Filter(status=status))
+        ]
+        return "\nThe last refused ones:" + "".join(refused) if refused else ""
