@@ -69,8 +69,8 @@ LIKE = ' A condition looks like `type = "track"`.'
             "type \r= x",
             5,
             (
-                "there is a carriage return (U+000D) here, which Segment cannot read; end lines with "
-                "a line feed alone."
+                "there is a carriage return (U+000D) here, which Segment cannot read; end lines "
+                "with a line feed alone."
             ),
         ),
         (
