@@ -208,14 +208,15 @@ def _is_shallow(text: str, max_depth: int) -> bool:
     # a fast proof for the usual text; where it fails, the brackets are counted one by one
     if text.count("[") + text.count("{") <= max_depth:
         return True  # it cannot be deeper than it has brackets
-    left = text.encode("utf-8", "surrogatepass").translate(None, _NO_STRUCTURE)
+    left = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_STRUCTURE)
     left = left.replace(b'""', b"")
     if b'"' in left or b"\\" in left:  # a text holds brackets or quotes
         return False
     for _ in range(min(max_depth, _FAST_LEVELS)):
-        left = left.replace(b"{}", b"").replace(b"[]", b"")
+        left = left.replace(b"[]", b"")  # takes the innermost level away
     return not left
 
 
 _NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _FAST_LEVELS = 20
