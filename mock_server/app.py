@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
-from mock_server.exchange import Received, received
+from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
+from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 
 
@@ -22,7 +24,7 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 
     @app.before_request
     def answer() -> Response:
-        given = known.answer(_received())
+        given = _possible(known.answer(_received()))
         return Response(given.body, given.status, list(given.all_headers))
 
     return app
@@ -37,3 +39,16 @@ def _received() -> Received:
     except ClientDisconnected:
         body, complete = b"", False
     return received(request.method, target, request.headers.items(), body, complete=complete)
+
+
+def _possible(answer: Answer) -> Answer:
+    if answer.delay:
+        time.sleep(answer.delay)
+    if answer.wire == "whole":
+        return answer
+    return answers.refusal(
+        501,
+        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
+        " MockServer and `toplyne-sandbox serve` can.",
+        entry=answer.entry,
+    )

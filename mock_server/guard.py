@@ -16,6 +16,7 @@ from sandbox.contract import Violation
 from sandbox.delivery import is_loopback
 
 RULE: Final = "own-host"
+_OWN: Final = frozenset({"localhost", "127.0.0.1"})
 
 
 class Guard:
@@ -23,7 +24,7 @@ class Guard:
 
     def __init__(self, hosts: Iterable[str] = ()) -> None:
         """Answer to the names of this machine and to `hosts`, on any port."""
-        self._names = {name.strip("[]").lower() for name in hosts}
+        self._names = _OWN | {name.strip("[]").lower() for name in hosts}
         self._seen: set[str] = set()
 
     def refusal(self, received: Received) -> Violation | None:
@@ -37,7 +38,7 @@ class Guard:
                 return broken(
                     RULE,
                     f"The Host {host[:100]!r} is not this server's; it answers to"
-                    f" {', '.join(['localhost', '127.0.0.1', *sorted(self._names)])}.",
+                    f" {', '.join(sorted(self._names))}.",
                     found=host[:100],
                     expected="one of them; more can be allowed when the server is started",
                 )

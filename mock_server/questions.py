@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -65,8 +66,19 @@ class Asked:
 
 def shown(value: Json, status: int = 200) -> Answer:
     """Return a value as a JSON answer."""
-    text = json.dumps(value, separators=(",", ":"))
-    return Answer(status, answers.HEADERS, text.encode())
+    return Answer(status, answers.HEADERS, _compact(value).encode())
+
+
+def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> Answer:
+    """Return a page of a list as a JSON answer."""
+    # one item after the other, so that other threads get their turn
+    texts = ",".join([_compact(item) for item in items])
+    text = f'{{"{name}":[{texts}],"total":{total},"dropped":{dropped}}}'
+    return Answer(200, answers.HEADERS, text.encode())
+
+
+def _compact(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def health(asked: Asked) -> Answer:
@@ -97,12 +109,11 @@ def entries(asked: Asked) -> Answer:
     parameters = asked.parameters(*PAGING, *FILTERS)
     where, page, view = filter_of(parameters), page_of(parameters), asked.view.view
     journal = asked.mock.journal
-    return shown(
-        {
-            "entries": [entry.to_json() for entry in journal.entries(view, page, where)],
-            "total": journal.matching(view, where, after=page.after),
-            "dropped": journal.dropped(view),
-        }
+    return listed(
+        "entries",
+        (entry.to_json() for entry in journal.entries(view, page, where)),
+        total=journal.matching(view, where, after=page.after),
+        dropped=journal.dropped(view),
     )
 
 
@@ -121,7 +132,7 @@ def export(asked: Asked) -> Answer:
     parameters = asked.parameters(*FILTERS)
     where, lines, after = filter_of(parameters), list[bytes](), 0
     while chunk := asked.mock.journal.entries(asked.view.view, Page(after=after), where):
-        lines += [json.dumps(e.to_json(), separators=(",", ":")).encode() for e in chunk]
+        lines += [_compact(e.to_json()).encode() for e in chunk]
         after = chunk[-1].number
     return Answer(200, _NDJSON, b"".join(line + b"\n" for line in lines))
 
@@ -173,7 +184,7 @@ def state(asked: Asked) -> Answer:
     else:
         items = known.items(tenant, kind, page)
         total = known.matching(tenant, kind, after=page.after)
-    return shown({"items": items, "total": total, "dropped": known.dropped(tenant, kind)})
+    return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
 
 
 def wait(asked: Asked) -> Answer:

@@ -125,6 +125,7 @@ class MockServer:
             server_header=False,
             date_header=False,
             proxy_headers=False,
+            workers=1,
         )
         config.load()
         state = ServerState()

@@ -138,7 +138,7 @@ def _cut_short(received: Received) -> Refusal:
     here = f"{len(received.body)} bytes"
     announced = received.header("content-length")
     whole = f"{announced} bytes" if announced else "a last chunk"
-    message = f"The body is cut short: it ends after {here}, and {whole} was announced."
+    message = f"The body is cut short: it ends after {here} and should have {whole}."
     return Refusal(400, (broken("body-complete", message, found=here, expected=whole),), message)
 
 
