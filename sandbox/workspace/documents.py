@@ -1,0 +1,80 @@
+"""Documents: the value a workspace file holds, in TOML or JSON, and the line of each part of it."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Final, Literal, TypeAlias
+
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.workspace.lines import Lines, Path, json_lines, line_of, toml_lines
+from sandbox.workspace.model import LocatedProblem
+from sandbox.workspace.relations import Finding, path_text
+
+Format: TypeAlias = Literal["toml", "json"]
+
+_TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
+_JSON_PLACE: Final = re.compile(r"at line (\d+), column")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON value, the line of each of its parts, and what TOML held that JSON cannot."""
+
+    value: Json
+    lines: Lines
+    findings: tuple[Finding, ...] = ()
+
+
+def read_document(text: str, file_format: Format) -> Document | LocatedProblem:
+    """Return what a text holds, or why it cannot be read, with the line.
+
+    Raises ValueError for a format that is neither `toml` nor `json`.
+    """
+    if file_format not in {"toml", "json"}:
+        raise ValueError(f"the format must be toml or json, but it was {file_format!r}.")
+    try:
+        if file_format == "json":
+            return Document(parse_json(text, finite=True), json_lines(text))
+        found: list[Finding] = []
+        value = _as_json(tomllib.loads(text), (), found)
+        return Document(value, toml_lines(text), tuple(found))
+    except tomllib.TOMLDecodeError as error:
+        return _toml_problem(str(error), text)
+    except InvalidJson as error:
+        place = _JSON_PLACE.search(str(error))
+        return LocatedProblem("$", f"is {error}.", int(place[1]) if place else 1)
+    except RecursionError:
+        return LocatedProblem("$", "is nested too deep to be read; flatten it.", 1)
+
+
+def located(path: Path, message: str, lines: Lines) -> LocatedProblem:
+    """Return a problem with its path as JSONPath and its line."""
+    return LocatedProblem(path_text(path), message, line_of(lines, path))
+
+
+def _toml_problem(said: str, text: str) -> LocatedProblem:
+    place = _TOML_PLACE.search(said)
+    if place is None:  # Python names no place where the text ends too early
+        return LocatedProblem("$", f"is not TOML: {said}.", text.count("\n") + 1)
+    what = said[: place.start()]
+    return LocatedProblem("$", f"is not TOML: {what} at column {place[2]}.", int(place[1]))
+
+
+def _as_json(value: Json, path: Path, found: list[Finding]) -> Json:
+    """Return the value as JSON can hold it; note the dates, and numbers that are none."""
+    if isinstance(value, dict):
+        return {key: _as_json(member, (*path, key), found) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_as_json(element, (*path, number), found) for number, element in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        found.append((path, f"is {value}, which is no JSON value."))
+        return None
+    if isinstance(value, date | time):
+        found.append((path, f"is a TOML {type(value).__name__}; put it in quotes to make it text."))
+        return str(value)
+    return value

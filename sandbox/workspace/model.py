@@ -1,0 +1,121 @@
+"""Workspace: Segment's configuration as plain values, sources with the destinations behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AbcMapping
+from dataclasses import dataclass, field
+
+from sandbox.destination import PRESETS, Destination, Mapping
+from sandbox.segment.definition import Rules
+from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.workspace.relations import path_text, problems_between
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedProblem(Problem):
+    """A problem and the line of the file it stands in; 0 where there is no file."""
+
+    line: int = 0
+
+
+class InvalidWorkspace(InvalidMapping):
+    """A workspace that cannot be made; `problems` holds all that is wrong, each with its line."""
+
+    problems: tuple[LocatedProblem, ...]
+
+    def __init__(self, problems: tuple[LocatedProblem, ...], *, file: str = "") -> None:
+        """Keep the problems; the message lists them as `file:line: path sentence`."""
+        super().__init__(problems, subject=file or "the workspace")
+        self.file = file
+        self.args = ("\n".join(place(problem, file) for problem in problems),)
+
+
+def place(problem: LocatedProblem, file: str = "") -> str:
+    """Return the problem in one line, `workspace.toml:12: $.sources[0] …`."""
+    where = f"{file}:{problem.line}: " if problem.line else (f"{file}: " if file else "")
+    return f"{where}{problem.path} {problem.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What sends events: a name and the write key its SDKs are set up with."""
+
+    name: str
+    write_key: str = field(repr=False)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedDestination:
+    """A destination connected to a source: its settings and its mappings.
+
+    `base_url` is None where whoever delivers knows the URL. `action_ids` are Segment's own ids of
+    the actions, by action key, where an import named them; nothing but the export looks at them.
+    """
+
+    name: str
+    source: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+    enabled: bool = True
+    mappings: tuple[Mapping, ...] = PRESETS
+    action_ids: AbcMapping[str, str] = field(default_factory=dict)
+
+    def at(self, base_url: str | None, *, rules: Rules = "documented") -> Destination:
+        """Return the destination that delivers to `base_url`, or to its own where that is None.
+
+        Raises InvalidMapping where there is neither.
+        """
+        return Destination(
+            api_key=self.api_key,
+            base_url=base_url or self.base_url or "",
+            mappings=self.mappings,
+            enabled=self.enabled,
+            rules=rules,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Sources, and destinations that each belong to one of them.
+
+    Raises InvalidWorkspace with every problem at once: names and write keys that are not unique, a
+    source that does not exist, settings no destination can have, more than 50 mappings.
+    """
+
+    sources: tuple[Source, ...]
+    destinations: tuple[ConnectedDestination, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check how the parts fit together."""
+        found = problems_between(
+            [_members(source, "name", "write_key") for source in self.sources],
+            [
+                {
+                    **_members(each, "name", "source", "api_key", "base_url"),
+                    "mappings": [_members(m, "name", "enabled") for m in each.mappings],
+                }
+                for each in self.destinations
+            ],
+        )
+        if found:
+            raise InvalidWorkspace(
+                tuple(LocatedProblem(path_text(path), message) for path, message in found)
+            )
+
+    def source_with(self, write_key: str) -> Source | None:
+        """Return the source of that write key, or None."""
+        return next((s for s in self.sources if s.write_key == write_key), None)
+
+    def destinations_of(self, source: Source) -> tuple[ConnectedDestination, ...]:
+        """Return the destinations connected to the source, disabled ones too, in order."""
+        return tuple(each for each in self.destinations if each.source == source.name)
+
+
+def _members(value: object, *names: str) -> dict[str, object]:
+    return {name: getattr(value, name) for name in names if getattr(value, name) is not None}
+
+
+def masked(key: str) -> str:
+    """Return a key as it may be shown: its last four characters, if it has at least eight."""
+    return f"…{key[-4:]}" if len(key) >= 8 else "…"

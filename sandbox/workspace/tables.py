@@ -1,0 +1,114 @@
+"""Tables: which keys each table of a workspace file has, and what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from sandbox.segment.errors import did_you_mean
+from sandbox.segment.javascript import Json, kind
+from sandbox.workspace.documents import located
+from sandbox.workspace.lines import Lines, Path
+from sandbox.workspace.model import LocatedProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One key of a table: its name, the kinds of value it takes, whether it must be there."""
+
+    key: str
+    kinds: tuple[str, ...]
+    required: bool = False
+
+
+_TEXT: Final = ("string",)
+_SWITCH: Final = ("boolean",)
+_LIST: Final = ("array",)
+
+WORKSPACE: Final = (Member("sources", _LIST, required=True), Member("destinations", _LIST))
+SOURCE: Final = (
+    Member("name", _TEXT, required=True),
+    Member("write_key", _TEXT, required=True),
+    Member("enabled", _SWITCH),
+)
+DESTINATION: Final = (
+    Member("name", _TEXT, required=True),
+    Member("source", _TEXT, required=True),
+    Member("api_key", _TEXT, required=True),
+    Member("base_url", _TEXT),
+    Member("enabled", _SWITCH),
+    Member("mappings", _LIST),
+    Member("action_ids", ("object",)),
+)
+MAPPING: Final = (
+    Member("name", _TEXT, required=True),
+    Member("action", _TEXT, required=True),
+    Member("trigger", _TEXT, required=True),
+    Member("enabled", _SWITCH),
+    Member("fields", ("object", "string")),
+)
+"""The tables of a workspace file. A text in `fields` is JSON, for what TOML cannot say (null)."""
+
+_KINDS: Final = {
+    "string": "a text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "number": "a number",
+    "null": "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What was found on the way through a document."""
+
+    lines: Lines
+    problems: list[LocatedProblem] = field(default_factory=list)
+    warnings: list[LocatedProblem] = field(default_factory=list)
+
+    def problem(self, path: Path, message: str) -> None:
+        """Note something that is wrong."""
+        self.problems.append(located(path, message, self.lines))
+
+    def warning(self, path: Path, message: str) -> None:
+        """Note something that is taken, and probably not meant."""
+        self.warnings.append(located(path, message, self.lines))
+
+
+def members_of(value: Json, table: tuple[Member, ...], path: Path, notes: Notes) -> dict[str, Json]:
+    """Return the members of a table that are as they should be; note what is wrong with others."""
+    if not isinstance(value, dict):
+        notes.problem(path, f"must be a table, but it was {a_kind(value)}.")
+        return {}
+
+    known = [member.key for member in table]
+    for key in value:
+        if key not in known:
+            near = did_you_mean(key, known)
+            notes.problem((*path, key), f"is not known here.{near} Known: {', '.join(known)}.")
+    found = {}
+    for member in table:
+        if wrong := _wrong(value, member):
+            there = member.key in value
+            notes.problem((*path, member.key) if there else path, wrong)
+        elif member.key in value:
+            found[member.key] = value[member.key]
+    return found
+
+
+def _wrong(value: dict[str, Json], member: Member) -> str:
+    if member.key not in value:
+        needed = _KINDS[member.kinds[0]]
+        return f"needs {member.key}, {needed}." if member.required else ""
+    given = value[member.key]
+    if kind(given) not in member.kinds:
+        return (
+            f"must be {' or '.join(_KINDS[k] for k in member.kinds)}, but it was {a_kind(given)}."
+        )
+    return "must not be empty." if member.required and given == "" else ""
+
+
+def a_kind(value: Json) -> str:
+    """Return the kind of a value in the words of the file's problems, `a table`."""
+    return _KINDS[kind(value)]

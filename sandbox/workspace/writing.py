@@ -1,0 +1,167 @@
+"""Writing: a workspace as a TOML file that people go on to edit."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sandbox.destination import PRESETS, Mapping
+from sandbox.segment.javascript import SURROGATE, Json
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.model import ConnectedDestination, Source, Workspace
+
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
+_ESCAPES: Final = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+}
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f\x7f]')
+
+_JSON_ONLY: Final = re.compile(r"['\x7f\ud800-\udfff]")
+"""What JSON text may hold and a TOML text in simple quotes may not."""
+
+_SOURCES: Final = """\
+# Sources: what sends events. An SDK is set up with the write key.
+"""
+_DESTINATIONS: Final = """\
+# Destinations: each is connected to one source. enabled = false: it receives nothing.
+"""
+_NO_URL: Final = (
+    '# base_url = "http://127.0.0.1:8020/v1"  # left out: `serve` takes its own, `send` takes --url'
+)
+_MAPPINGS: Final = f"""\
+# Mappings: at most {TOPLYNE.max_mappings}, their names unique, one enabled at least.
+#   action    what is sent: {", ".join(action.key for action in TOPLYNE.actions)}
+#   trigger   which events are taken, in Segment's words: type = "track" and event = "Signed Up"
+#   fields    what the payload is made of: a value, or a directive such as {{"@path" = "$.userId"}}.
+#             Left out, they are the action's defaults. A text is JSON: fields = '''{{…}}'''
+"""
+
+
+def workspace_template() -> str:
+    """Return a commented TOML file: one source, one destination, the three presets."""
+    workspace = Workspace(
+        sources=(Source(name="My app", write_key="my-write-key"),),
+        destinations=(
+            ConnectedDestination(
+                name="Toplyne",
+                source="My app",
+                api_key="my-api-token",
+                mappings=PRESETS,
+            ),
+        ),
+    )
+    return to_toml(workspace)
+
+
+def to_toml(workspace: Workspace) -> str:
+    """Return the workspace as a commented TOML file; `parse_workspace` gives it back."""
+    blocks = [_SOURCES + _table("[[sources]]", _source(source)) for source in workspace.sources[:1]]
+    blocks += [_table("[[sources]]", _source(source)) for source in workspace.sources[1:]]
+    for number, destination in enumerate(workspace.destinations):
+        comment = "" if number else _DESTINATIONS
+        blocks.append(comment + _table("[[destinations]]", _destination(destination)))
+        if destination.action_ids:
+            head = "[destinations.action_ids]  # Segment's own ids of the actions"
+            blocks.append(_table(head, _lines(dict(destination.action_ids))))
+        for position, mapping in enumerate(destination.mappings):
+            comment = "" if number or position else _MAPPINGS
+            blocks.append(comment + _mapping(mapping))
+    return "\n".join(blocks)
+
+
+def _table(head: str, lines: Iterator[str]) -> str:
+    return "".join(f"{line}\n" for line in (head, *lines))
+
+
+def _source(source: Source) -> Iterator[str]:
+    return _lines({"name": source.name, "write_key": source.write_key, "enabled": source.enabled})
+
+
+def _destination(destination: ConnectedDestination) -> Iterator[str]:
+    yield from _lines(
+        {
+            "name": destination.name,
+            "source": destination.source,
+            "api_key": destination.api_key,
+        }
+    )
+    if destination.base_url is None:
+        yield _NO_URL
+    else:
+        yield from _lines({"base_url": destination.base_url})
+    yield from _lines({"enabled": destination.enabled})
+
+
+def _mapping(mapping: Mapping) -> str:
+    head = {
+        "name": mapping.name,
+        "action": mapping.action,
+        "trigger": mapping.trigger,
+        "enabled": mapping.enabled,
+    }
+    text = _table("[[destinations.mappings]]", _lines(head))
+    fields = mapping.fields
+    if not isinstance(fields, dict) or not _fits_toml(fields):
+        return f"{text}fields = {_json_literal(fields)}\n"
+    if not fields:
+        return f"{text}fields = {{}}\n"
+    return text + _table("[destinations.mappings.fields]", _lines(fields))
+
+
+def _lines(members: dict[str, Json]) -> Iterator[str]:
+    return (f"{_key(key)} = {_value(value)}" for key, value in members.items())
+
+
+def _fits_toml(value: Json) -> bool:
+    """Tell whether TOML can say the value: it has no null, no infinity, no half surrogate pair."""
+    if isinstance(value, dict):
+        return all(_fits_toml(key) and _fits_toml(member) for key, member in value.items())
+    if isinstance(value, list):
+        return all(map(_fits_toml, value))
+    if isinstance(value, str):
+        return SURROGATE.search(value) is None
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value is not None and math.isfinite(value)
+
+
+def _json_literal(value: Json) -> str:
+    """Return the value's JSON in the quotes in which TOML reads nothing."""
+    # not json_text: JavaScript would write 1.0 as 1, and what was imported is to be given back
+    text = json.dumps(value, ensure_ascii=False)
+    return f"'''{_JSON_ONLY.sub(_escaped, text)}'''"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.match(key) else _text(key)
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(_lines(value))}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(text: str) -> str:
+    """Return a TOML string: quoted simply where that reads better, else with escapes."""
+    if '"' in text and "'" not in text and not _ESCAPED.search(text.replace('"', "")):
+        return f"'{text}'"
+    escaped = _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or _escaped(m), text)
+    return f'"{escaped}"'
