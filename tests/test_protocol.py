@@ -1,0 +1,253 @@
+"""Protocol: what a connection does with odd requests, over a real socket."""
+
+import json
+import time
+
+import pytest
+
+from mock_server import MockServer
+from mock_server.exchange import Answer
+from mock_server.protocol import to_bytes
+from mock_server.toplyne.faults import Fault
+from tests.wire import BODY, parsed, post, talk
+
+ACCEPTED = b'{"status":"SUCCESS","data":{"message":"Events uploaded."}}'
+HEALTH = b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+RECORDED_HEADERS = [
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "0"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-XSS-Protection", "1; mode=block"),
+]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer(tokens={"default": "tok_wire_test"}) as started:
+        yield started
+
+
+@pytest.fixture
+def toplyne(server):
+    server.reset()
+    return server
+
+
+def details(body):
+    return json.loads(body)["error"]["details"]
+
+
+def test_the_recorded_headers_come_in_their_order_and_with_their_names(toplyne):
+    status, headers, body = parsed(talk(toplyne, post()))
+
+    assert status == 202
+    assert headers[:7] == RECORDED_HEADERS
+    assert [name for name, _ in headers[7:]] == ["Connection", "X-Sandbox-Entry", "Content-Length"]
+    assert body == ACCEPTED
+
+
+def test_a_body_cut_short_is_400_and_kept_as_far_as_it_came(toplyne):
+    status, headers, body = parsed(talk(toplyne, post(length=200), half_close=True))
+
+    assert status == 400
+    assert ("Connection", "close") in headers
+    assert details(body) == (
+        "The body is cut short: it ends after 75 bytes and should have 200 bytes."
+    )
+    (entry,) = toplyne.entries
+    assert entry["problems"][0]["rule"] == "body-complete"
+    assert entry["json"] == json.loads(BODY)
+    assert toplyne.events == []
+
+
+def test_a_chunked_body_cut_short_is_400(toplyne):
+    head = post(headers=["Transfer-Encoding: chunked"]).partition(b"\r\n\r\n")[0]
+    head = head.replace(b"Content-Length: 75\r\n", b"")
+
+    answer = talk(toplyne, head + b"\r\n\r\n4b\r\n" + BODY + b"\r\n", half_close=True)
+
+    assert details(parsed(answer)[2]) == (
+        "The body is cut short: it ends after 75 bytes and should have a last chunk."
+    )
+
+
+def test_a_chunked_body_is_accepted(toplyne):
+    head = post(headers=["Transfer-Encoding: chunked"]).partition(b"\r\n\r\n")[0]
+    head = head.replace(b"Content-Length: 75\r\n", b"")
+    chunks = b"10\r\n" + BODY[:16] + b"\r\n3b\r\n" + BODY[16:] + b"\r\n0\r\n\r\n"
+
+    assert parsed(talk(toplyne, head + b"\r\n\r\n" + chunks))[0] == 202
+    assert toplyne.entries[0]["json"] == json.loads(BODY)
+
+
+def test_a_head_cut_short_is_closed_and_nothing_is_kept(toplyne):
+    assert talk(toplyne, post()[:40], half_close=True) == b""
+    assert toplyne.entries == []
+
+
+def test_a_request_in_single_bytes_is_accepted(toplyne):
+    whole = post()
+
+    assert parsed(talk(toplyne, *[whole[i : i + 1] for i in range(len(whole))]))[0] == 202
+
+
+def test_pipelined_requests_are_answered_in_their_order_whatever_way_they_take(toplyne):
+    sent = (
+        post(close=False) + post("/v1/upload/nope", close=False) + HEALTH + post(close=False)
+    ) + post()
+
+    answers = talk(toplyne, sent).split(b"HTTP/1.1 ")[1:]
+
+    assert [answer[:3] for answer in answers] == [b"202", b"404", b"200", b"202", b"202"]
+    assert [entry["status"] for entry in toplyne.entries] == [202, 404, 202, 202]
+
+
+def test_http_1_0_gets_its_answer_and_the_end_of_the_connection(toplyne):
+    status, headers, body = parsed(talk(toplyne, post(version="1.0", close=False)))
+
+    assert (status, body) == (202, ACCEPTED)
+    assert ("Connection", "close") in headers
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(toplyne):
+    head, _, body = post(headers=["Expect: 100-continue"]).partition(b"\r\n\r\n")
+
+    answer = talk(toplyne, head + b"\r\n\r\n", body, wait_for=b"100 Continue\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\n")
+
+
+def test_an_offer_of_http_2_is_ignored_and_the_body_kept(toplyne):
+    offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]
+
+    answer = talk(toplyne, post(headers=offer, close=False), post(), wait_for=b"Events uploaded.")
+
+    assert answer.count(b"HTTP/1.1 202 Accepted") == 2
+    assert [entry["json"] for entry in toplyne.entries] == [json.loads(BODY)] * 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"hello\r\n\r\n",
+        "GET /v1/é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
+        b"CONNECT a:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /v1/upload/events HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /v1/upload/events HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    ],
+    ids=["TLS", "words", "path", "CONNECT", "length", "two lengths"],
+)
+def test_what_is_no_http_request_is_400_in_the_recorded_body(toplyne, sent):
+    status, _, body = parsed(talk(toplyne, sent))
+
+    assert status == 400
+    assert details(body) == "This is no HTTP request: Invalid HTTP request received."
+
+
+def test_head_has_the_headers_of_get_and_no_body(toplyne):
+    head = (
+        b"HEAD /v1/auth/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer tok_wire_test\r\n"
+    )
+
+    status, headers, body = parsed(talk(toplyne, head + b"Connection: close\r\n\r\n"))
+
+    assert (status, body) == (200, b"")
+    assert ("Content-Length", "37") in headers
+
+
+def test_options_lists_the_methods(toplyne):
+    asked = b"OPTIONS /v1/upload/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    status, headers, body = parsed(talk(toplyne, asked))
+
+    assert (status, body) == (204, b"")
+    assert ("Allow", "POST, OPTIONS") in headers
+    assert "Content-Length" not in dict(headers)
+
+
+def test_a_body_of_20_mb_is_413_and_not_kept(toplyne):
+    status, _, body = parsed(talk(toplyne, post(body=b"x" * 20_000_000), timeout=30))
+
+    assert status == 413
+    assert details(body) == (
+        "The body is more than 10485760 bytes long; at most 10485760 bytes would be right."
+    )
+    (entry,) = toplyne.entries
+    assert (entry["status"], entry.get("body")) == (413, None)
+
+
+@pytest.mark.parametrize(
+    ("wire", "expected"),
+    [
+        ("reset", b"<reset>"),
+        ("empty", b""),
+        ("garbage", b"\x16\x03\x01garbage\x00\xff\r\n\r\n"),
+    ],
+)
+def test_an_answer_can_get_lost_on_its_way(toplyne, wire, expected):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(wire=wire))
+
+    assert talk(toplyne, post(close=False)) == expected
+    assert [(e["status"], e["fault"]) for e in toplyne.entries] == [(202, wire)]
+    assert len(toplyne.events) == 1
+
+
+def test_an_answer_can_end_in_the_middle(toplyne):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(wire="half"))
+
+    status, headers, body = parsed(talk(toplyne, post(close=False)))
+
+    assert status == 202
+    assert ("Content-Length", "58") in headers
+    assert body == ACCEPTED[:29]
+
+
+def test_a_delayed_answer_holds_up_nobody_else(toplyne):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.5))
+    begun = time.monotonic()
+
+    with toplyne.client.stream("GET", "/auth/me"):
+        delayed = time.monotonic() - begun
+    answer = talk(toplyne, post())
+    rest = time.monotonic() - begun - delayed
+
+    assert delayed >= 0.5
+    assert parsed(answer)[0] == 202
+    assert rest < 0.5
+
+
+def test_what_is_pipelined_behind_a_delayed_answer_is_left_to_be_sent_again(toplyne):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.2))
+
+    answer = talk(toplyne, post(close=False) + post(close=False) + HEALTH)
+
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"Connection: close" in answer
+    assert len(toplyne.entries) == 1
+
+
+def test_no_answer_is_written_to_who_has_gone(toplyne):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.1))
+
+    talk(toplyne, post(close=False), timeout=0.01)
+    time.sleep(0.2)
+
+    assert parsed(talk(toplyne, post()))[0] == 202
+    assert len(toplyne.entries) == 2
+
+
+def test_an_answer_as_bytes():
+    answer = Answer(404, (("Content-Type", "application/json"),), b"{}", entry=7)
+
+    assert to_bytes(answer, method="GET", keep_alive=True) == (
+        b"HTTP/1.1 404 Not Found\r\n"
+        b"Content-Type: application/json\r\n"
+        b"X-Sandbox-Entry: 7\r\n"
+        b"Content-Length: 2\r\n"
+        b"\r\n"
+        b"{}"
+    )
