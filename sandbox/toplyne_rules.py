@@ -111,7 +111,7 @@ RULES: Final = (
     _rule("profile-identity", "A user is known by User ID, else by Anonymous ID.", UNKNOWN),
     _rule("users-not-joined", "An Anonymous ID is never joined to a User ID.", UNKNOWN),
     _rule("merge-properties", "Properties merge key by key; the later call wins.", UNKNOWN),
-    _rule("creation-time-user", "The earliest time of any event or profile naming them.", PAGE),
-    _rule("creation-time-account", "The earliest time of any event or profile naming it.", PAGE),
+    _rule("creation-time-user", "A user is as old as the first call that names them.", PAGE),
+    _rule("creation-time-account", "An account is as old as the first call that names it.", PAGE),
     _rule("event-no-profile", "An event makes no profile; it moves a creation time.", UNKNOWN),
 )

@@ -44,9 +44,9 @@ class Entry:
 
     @property
     def json(self) -> Json:
-        """The body's value, None where it is not JSON."""
+        """The body's value, None where it is not JSON that can be kept."""
         try:
-            return parse_json(self.content, max_depth=TOPLYNE.max_depth)
+            return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
         except InvalidJson:
             return None
 
