@@ -17,7 +17,7 @@ HEADERS: Final[Headers] = TOPLYNE.answer_headers
 
 
 def _compact(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 ACCEPTED: Final[dict[str, bytes]] = {

@@ -43,12 +43,12 @@ class Change:
     """
 
     kind: str
-    id: str
+    id: bytes
     time: float | None
     item: dict[str, Json] | None = None
 
 
-def changes(upload: Upload, item: dict[str, Json], *, spare_id: str) -> Iterator[Change]:
+def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:
     """Yield what an accepted item changes.
 
     `spare_id` stands for a profile that names nobody (rules: observed); it is never merged.
@@ -66,14 +66,17 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: str) -> Iterator
                 yield Change(ACCOUNT_TIMES, account, time)
 
 
-def _user(item: dict[str, Json]) -> str | None:
-    if item.get("userId"):
-        return f"user:{item['userId']}"
-    return f"anonymous:{item['anonymousId']}" if item.get("anonymousId") else None
+def _user(item: dict[str, Json]) -> bytes | None:
+    return _id("user", item.get("userId")) or _id("anonymous", item.get("anonymousId"))
 
 
-def _account(item: dict[str, Json]) -> str | None:
-    return f"account:{item['accountId']}" if item.get("accountId") else None
+def _account(item: dict[str, Json]) -> bytes | None:
+    return _id("account", item.get("accountId"))
+
+
+def _id(prefix: str, text: str | None) -> bytes | None:
+    # bytes, as a text may hold lone surrogates, which SQLite's texts cannot
+    return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 
 
 def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]:

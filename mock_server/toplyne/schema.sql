@@ -40,7 +40,7 @@ CREATE INDEX entries_of_tenant ON entries (tenant, number);
 CREATE TABLE people (
     tenant INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    id TEXT NOT NULL,
+    id BLOB NOT NULL,
     place INTEGER NOT NULL,  -- 1, 2, 3 … in order of first appearance
     entry INTEGER NOT NULL,  -- the last entry that changed it
     time,                    -- the earliest: integer, real or null

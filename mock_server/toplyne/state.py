@@ -168,7 +168,7 @@ class State:
 
     def _fold_rows(self, tenant: int, rows: list[Row]) -> None:
         made = {kind: self._made(tenant, kind) for kind in self._limits}
-        people: dict[tuple[str, str], _Person] = {}
+        people: dict[tuple[str, bytes], _Person] = {}
         for number, path, encoding, body in rows:
             for change in _changes_of(number, path, encoding, body):
                 key = (change.kind, change.id)
@@ -191,7 +191,7 @@ class State:
         return _Person(place, entry, time, json.loads(item) if item else None)
 
     def _keep(
-        self, tenant: int, people: dict[tuple[str, str], _Person], made: dict[str, int]
+        self, tenant: int, people: dict[tuple[str, bytes], _Person], made: dict[str, int]
     ) -> None:
         self._store.write_many(
             "INSERT OR REPLACE INTO people (tenant, kind, id, place, entry, time, item)"
@@ -223,7 +223,7 @@ class State:
 def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
     upload = _UPLOADS[path]
     for index, item in enumerate(_items(upload, encoding, body)):
-        yield from changes(upload, item, spare_id=f"entry:{number}:{index}")
+        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (number, index))
 
 
 def _items(upload: Upload, encoding: str | None, body: bytes) -> list[dict[str, Json]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -158,6 +158,9 @@ class Store:
     def close(self) -> None:
         """Close the database; again does nothing."""
         with self.lock:
+            # a statement that failed would keep the file open, and locked, as long as it lives
+            with suppress(sqlite3.ProgrammingError):
+                self._cursor.close()
             self._connection.close()
 
 

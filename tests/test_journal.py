@@ -1,0 +1,252 @@
+"""Journal: every request once, in order, bounded, and nothing counted twice."""
+
+import gzip
+import json
+
+import pytest
+
+from mock_server.exchange import received
+from mock_server.mock import Mock
+from mock_server.toplyne.entry import Filter, iso_time, plain
+from mock_server.toplyne.store import Limits, Page
+
+TOKEN, OTHER = "tok_journal_test", "tok_other_tenant"
+NOW = 1_700_000_000.25
+
+
+def mock_of(**choices):
+    return Mock(tokens={"default": TOKEN, "other": OTHER}, clock=lambda: NOW, **choices)
+
+
+@pytest.fixture
+def mock():
+    opened = mock_of()
+    yield opened
+    opened.close()
+
+
+def body_of(*names):
+    items = [{"userId": "u1", "eventName": name, "timestamp": 1_700_000_000} for name in names]
+    return json.dumps({"events": items}).encode()
+
+
+def send(mock, body, *, token=TOKEN, path="/v1/upload/events", headers=()):
+    named = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"), *headers]
+    return mock.answer(received("POST", path, named, body))
+
+
+def test_an_accepted_request_is_one_entry(mock):
+    answer = send(mock, body_of("A"))
+
+    assert (answer.status, answer.entry) == (202, 1)
+    assert mock.view().entries == [
+        {
+            "number": 1,
+            "at": "2023-11-14T22:13:20.250Z",
+            "method": "POST",
+            "path": "/v1/upload/events",
+            "status": 202,
+            "json": {"events": [{"userId": "u1", "eventName": "A", "timestamp": 1700000000}]},
+            "problems": [],
+            "tenant": "default",
+            "token": "…test",
+            "items": 1,
+            "fault": None,
+        }
+    ]
+
+
+def test_a_refused_request_is_kept_with_every_problem_its_rule_and_evidence(mock):
+    body = b'{"events":[{"timestamp":1.5,"eventName":"","x":1}]}'
+
+    answer = send(mock, body)
+
+    (entry,) = mock.view().entries
+    assert (answer.status, answer.entry, entry["status"]) == (400, 1, 400)
+    assert [(p["path"], p["rule"], p["evidence"]["mark"]) for p in entry["problems"]] == [
+        ("$.events[0].timestamp", "time-integer", "docs"),
+        ("$.events[0].eventName", "text-empty", "assumed"),
+        ("$.events[0].x", "unknown-key", "assumed"),
+        ("$.events[0].userId", "id-required", "docs"),
+    ]
+    assert all(p["message"] and p["found"] and p["expected"] for p in entry["problems"])
+
+
+@pytest.mark.parametrize(
+    ("body", "json_shown", "body_shown"),
+    [
+        (b"", None, None),
+        (b"{", None, "ew=="),
+        (b"\xff\xfe", None, "//4="),
+        (b"null", None, "bnVsbA=="),
+        (b"[1]", [1], None),
+        (b'{"a":1,"a":2}', {"a": 2}, None),
+        (b'{"a":NaN}', None, "eyJhIjpOYU59"),
+        (b'"\\ud800"', "\ud800", None),
+    ],
+)
+def test_a_body_is_shown_as_json_or_else_in_base64(mock, body, json_shown, body_shown):
+    send(mock, body)
+
+    (entry,) = mock.view().entries
+    assert (entry["json"], entry.get("body")) == (json_shown, body_shown)
+
+
+def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
+    packed = gzip.compress(body_of("A"))
+
+    assert send(mock, packed, headers=[("Content-Encoding", "gzip")]).status == 202
+
+    (entry,) = mock.journal.entries(mock.view().view, Page(), Filter())
+    assert entry.body == packed
+    assert entry.json["events"][0]["eventName"] == "A"
+    assert [event["eventName"] for event in mock.view().events] == ["A"]
+
+
+def test_a_body_that_is_not_the_gzip_it_says_is_shown_as_it_is():
+    assert plain(b"not gzip", "gzip") == b"not gzip"
+
+
+def test_requests_without_a_known_token_are_nobodys_and_shown_in_the_default_view(mock):
+    send(mock, body_of("A"), token="tok_nobody_knows")
+    send(mock, body_of("B"), token=OTHER)
+    send(mock, body_of("C"))
+
+    shown = [(entry["number"], entry["tenant"]) for entry in mock.view().entries]
+    others = [(entry["number"], entry["tenant"]) for entry in mock.view("other").entries]
+
+    assert shown == [(1, None), (3, "default")]
+    assert others == [(2, "other")]
+
+
+@pytest.mark.parametrize(
+    ("page", "numbers"),
+    [
+        (Page(), [1, 2, 3, 4, 5]),
+        (Page(limit=2), [1, 2]),
+        (Page(limit=2, offset=2), [3, 4]),
+        (Page(after=3), [4, 5]),
+        (Page(after=5), []),
+        (Page(after=3, limit=1), [4]),
+        (Page(descending=True), [5, 4, 3, 2, 1]),
+        (Page(descending=True, limit=2, offset=1), [4, 3]),
+        (Page(descending=True, after=3), [5, 4]),
+        (Page(limit=0), []),
+        (Page(offset=9), []),
+    ],
+)
+def test_a_page_of_entries(mock, page, numbers):
+    for name in "ABCDE":
+        send(mock, body_of(name))
+
+    found = mock.journal.entries(mock.view().view, page, Filter())
+
+    assert [entry.number for entry in found] == numbers
+
+
+@pytest.mark.parametrize(
+    ("where", "numbers"),
+    [
+        (Filter(method="post"), [1, 2, 4]),
+        (Filter(method="GET"), [3]),
+        (Filter(path="/v1/auth/me"), [3]),
+        (Filter(status="202"), [1, 4]),
+        (Filter(status="4xx"), [2]),
+        (Filter(status="2xx"), [1, 3, 4]),
+        (Filter(body="Signed"), [1, 4]),
+        (Filter(body="signed"), []),
+        (Filter(body="é"), [4]),
+        (Filter(body="Signed", status="202", method="POST"), [1, 4]),
+        (Filter(body="%"), []),
+    ],
+)
+def test_entries_are_found_by_method_path_status_and_inflated_body(mock, where, numbers):
+    send(mock, body_of("Signed Up"))
+    send(mock, b"{}")
+    mock.answer(received("GET", "/v1/auth/me", [("Authorization", f"Bearer {TOKEN}")]))
+    packed = gzip.compress(json.dumps(json.loads(body_of("Signed é")), ensure_ascii=False).encode())
+    send(mock, packed, headers=[("Content-Encoding", "gzip")])
+
+    view = mock.view().view
+
+    assert [entry.number for entry in mock.journal.entries(view, Page(), where)] == numbers
+    assert mock.journal.matching(view, where) == len(numbers)
+
+
+def test_the_oldest_entries_go_first_and_are_counted():
+    mock = mock_of(limits=Limits(entries=10))
+
+    for number in range(25):
+        send(mock, body_of(f"E{number}"))
+
+    view = mock.view()
+    assert [entry["number"] for entry in view.entries] == list(range(16, 26))
+    assert mock.journal.dropped(view.view) == 15
+    assert view.counts()["entries"] == 25
+    assert view.counts()["events"] == 25
+    assert [event["eventName"] for event in view.events] == [f"E{n}" for n in range(15, 25)]
+
+
+def test_a_flood_of_unknown_tokens_drops_no_entry_of_a_tenant():
+    mock = mock_of(limits=Limits(entries=5))
+    send(mock, body_of("kept"))
+
+    for _ in range(50):
+        send(mock, body_of("flood"), token="tok_nobody_knows")
+
+    assert mock.view().events == [{"userId": "u1", "eventName": "kept", "timestamp": 1700000000}]
+    assert len(mock.view().entries) == 6
+
+
+def test_large_bodies_are_bounded_together():
+    mock = mock_of(limits=Limits(body_bytes=2000))
+
+    for number in range(10):
+        send(mock, body_of(f"{number}" + "x" * 400))
+
+    kept = mock.journal.entries(mock.view().view, Page(), Filter())
+    assert sum(len(entry.body) for entry in kept) <= 2000
+    assert [entry.number for entry in kept] == [7, 8, 9, 10]
+    assert mock.journal.dropped(mock.view().view) == 6
+
+
+def test_one_body_above_the_bound_is_kept_alone():
+    mock = mock_of(limits=Limits(body_bytes=100))
+
+    for name in ("A", "x" * 400, "B"):
+        send(mock, body_of(name))
+
+    assert [entry["number"] for entry in mock.view().entries] == [3]
+
+
+def test_a_reset_forgets_one_tenant_and_nobody_with_the_default():
+    mock = mock_of()
+    for token in (TOKEN, OTHER, "tok_nobody_knows"):
+        send(mock, body_of("A"), token=token)
+
+    mock.view().reset()
+
+    assert mock.view().entries == []
+    assert mock.view().counts() == {"entries": 0, "events": 0, "profiles": 0, "accounts": 0}
+    assert len(mock.view("other").entries) == 1
+    assert send(mock, body_of("B")).entry == 4
+
+
+def test_one_entry_is_found_by_its_number_in_its_own_view_only(mock):
+    send(mock, body_of("A"), token=OTHER)
+
+    assert mock.journal.entry(mock.view("other").view, 1).number == 1
+    assert mock.journal.entry(mock.view().view, 1) is None
+    assert mock.journal.entry(mock.view("other").view, 2) is None
+
+
+def test_a_path_is_kept_without_its_query_as_that_may_hold_a_key(mock):
+    mock.answer(received("GET", "/v1/auth/me?apiKey=tok_journal_test"))
+
+    assert mock.view().entries[0]["path"] == "/v1/auth/me"
+    assert "tok_journal_test" not in json.dumps(mock.view().entries)
+
+
+def test_time_as_text():
+    assert iso_time(0.0004) == "1970-01-01T00:00:00.000Z"
+    assert iso_time(NOW) == "2023-11-14T22:13:20.250Z"
