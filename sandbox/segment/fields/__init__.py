@@ -7,6 +7,8 @@ from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Directive, Step
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, is_too_deep
+from sandbox.segment.fields.liquid import changes_data
+from sandbox.segment.fields.tidying import rebuilt
 from sandbox.segment.fields.transforming import expanded, on_data
 from sandbox.segment.fields.validation import check_value
 from sandbox.segment.javascript import Json
@@ -37,7 +39,11 @@ def compile_fields(fields: Json) -> Step:
     `transform` does: undefined members are gone, an undefined element or whole is MISSING. The
     result may share its parts with the event. Raises InvalidMapping as check_fields does.
     """
-    return on_data(compile_value(DIRECTIVES, _checked(fields)))
+    root = _checked(fields)
+    resolved = compile_value(DIRECTIVES, root)
+    if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
+        return on_data(lambda data: resolved(rebuilt(data)))
+    return on_data(resolved)
 
 
 def resolve(fields: Json, event: Json) -> Json:

@@ -19,7 +19,7 @@ def without_missing(value: Json) -> Json:
     """
     if not isinstance(value, CONTAINERS) or _is_tidy(value):
         return value
-    return _rebuilt(value)
+    return rebuilt(value)
 
 
 def _is_tidy(value: Json) -> bool:
@@ -46,7 +46,8 @@ def _is_tidy(value: Json) -> bool:
     return tidy
 
 
-def _rebuilt(value: Json) -> Json:
+def rebuilt(value: Json) -> Json:
+    """Return a copy of the value without undefined members; nothing in it is shared."""
     todo: list[tuple[Json, Json]] = []
 
     def begun(source: Json) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import compile_value, throwing
 from sandbox.segment.fields.directive import Step, Table
-from sandbox.segment.fields.tidying import without_missing
+from sandbox.segment.fields.tidying import rebuilt, without_missing
 from sandbox.segment.fields.validation import check_value
 from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_units
 
@@ -14,8 +14,12 @@ ROOT_DIRECTIVE = "__segment_internal_directive"
 
 
 def transform(table: Table, fields: Json) -> Step:
-    """Return the function that does all of `transform(fields, data)`; what is wrong is thrown."""
-    return on_data(_prepared(table, fields))
+    """Return the function that does all of `transform(fields, data)`; what is wrong is thrown.
+
+    Its result shares nothing with the data, so that what is counted in one is not in the other.
+    """
+    step = on_data(_prepared(table, fields))
+    return lambda data: rebuilt(step(data))
 
 
 def _prepared(table: Table, fields: Json) -> Step:

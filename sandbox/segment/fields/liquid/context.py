@@ -1,0 +1,175 @@
+"""Context: the variables a template sees while it is rendered, and how much it has worked."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Final
+
+from liquid import BoundTemplate, RenderContext
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.fields.liquid.faults import refuse
+from sandbox.segment.fields.liquid.values import MOST_WORK, Drop, plain, text_of
+from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
+
+MEMORY: Final = 100_000_000
+"""Segment's own limit on what the filters of one template use."""
+
+
+@dataclass(slots=True)
+class Work:
+    """How much memory, as liquidjs counts it, and how much output a template has used so far."""
+
+    used: float = 0.0
+    written: int = 0
+
+    def use(self, count: float) -> None:
+        """Count what a filter uses; throws beyond liquidjs' limit, refuses beyond our own."""
+        if not count > 0:
+            return
+        if self.used + count > MEMORY:
+            raise Thrown("memory alloc limit exceeded")
+        self.used += count
+        if self.used > MOST_WORK:
+            refuse("size")
+
+    def write(self, count: int) -> None:
+        """Count what is written out or captured."""
+        self.written += count
+        if self.written > MOST_WORK:
+            refuse("size")
+
+
+class Output(io.StringIO):
+    """The text a template writes, counted."""
+
+    def __init__(self, work: Work) -> None:
+        """Start empty; `work` is what counts."""
+        super().__init__()
+        self.work = work
+
+    def write(self, text: str) -> int:
+        """Append the text."""
+        self.work.write(len(text))
+        return super().write(text)
+
+
+@dataclass(slots=True)
+class Variables:
+    """Where names are looked up: in `scopes`, the innermost last, then in the data.
+
+    `counters` holds what `increment` makes of names where the data is no object.
+    """
+
+    data: Json
+    work: Work
+    scopes: list[dict[str, Json]] = field(default_factory=lambda: [{}])
+    counters: dict[str, Json] = field(default_factory=dict)
+
+    def get(self, names: list[Json]) -> Json:
+        """Return what the names lead to, the first one being a variable."""
+        return walk(self._scope_of(text_of(names[0])), names)
+
+    def _scope_of(self, name: str) -> Json:
+        for scope in (*reversed(self.scopes), self.counters):
+            if name in scope:
+                return scope
+        return {} if property_of(self.data, name) is MISSING else self.data
+
+    def on(self, data: Json) -> Variables:
+        """Return the variables of another value alone, counting the same work."""
+        return Variables(data=data, work=self.work)
+
+    def count(self, name: str, step: int) -> tuple[Json, Json]:
+        """Change a number of the data, 0 where there is none; return it before and after."""
+        counters = self.data if isinstance(self.data, dict) else self.counters
+        value = counters.get(name)
+        before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value
+        counters[name] = after = (before if abs(before) < MAX_SAFE else to_double(before)) + step
+        return before, after
+
+
+def walk(value: Json, names: list[Json]) -> Json:
+    """Return the member of a member ... of the value that the names lead to."""
+    for name in names:
+        value = member(value, plain(name))
+    return value
+
+
+def member(value: Json, name: Json) -> Json:
+    """Return one member: an own property, an element (from the end if negative), size, first, last.
+
+    Null and undefined are their own members.
+    """
+    if value is None or value is MISSING:
+        return value
+    if isinstance(value, Drop):
+        return _member_of_drop(value, text_of(name))
+    if isinstance(value, list | tuple) and isinstance(name, int | float) and name < 0:
+        name = to_double(len(value) + to_double(name))
+    key = text_of(name)
+    found = property_of(value, key)
+    if found is not MISSING or not isinstance(name, str) or name not in _COMPUTED:
+        return found
+    return _COMPUTED[name](value)
+
+
+def _size(value: Json) -> Json:
+    if isinstance(value, str):
+        return length(value)
+    return len(value) if isinstance(value, list | tuple | dict) else MISSING
+
+
+def _first(value: Json) -> Json:
+    return value[0] if value and isinstance(value, list | tuple) else MISSING
+
+
+def _last(value: Json) -> Json:
+    return value[-1] if value and isinstance(value, list | tuple) else MISSING
+
+
+_COMPUTED: Final = {"size": _size, "first": _first, "last": _last}
+_BUILT_INS: Final = frozenset(
+    [
+        "equals",
+        "gt",
+        "geq",
+        "lt",
+        "leq",
+        "valueOf",
+        "liquidMethodMissing",
+        "constructor",
+        "toString",
+        "toLocaleString",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "__proto__",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    ]
+)
+
+
+def _member_of_drop(drop: Drop, name: str) -> Json:
+    if name in _BUILT_INS:
+        refuse("built-ins")
+    return "" if drop is Drop.BLOCK and name in {"super", "superBlockRender"} else MISSING
+
+
+class Context(RenderContext):
+    """python-liquid's context of one rendering, with the variables as liquidjs looks them up."""
+
+    __slots__ = ("variables",)
+
+    def __init__(self, template: BoundTemplate, data: Json) -> None:
+        """Start without local variables; `assign` and `capture` write to the first scope."""
+        super().__init__(template)
+        self.variables = Variables(data={} if data is MISSING else data, work=Work())
+
+    def output(self) -> Output:
+        """Return an empty output that counts towards this rendering."""
+        return Output(self.variables.work)

@@ -1,0 +1,116 @@
+"""Date filters: which time a value is, and how it is written."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Final
+
+from sandbox.segment.date_parser import parse_date
+from sandbox.segment.fields.liquid.context import Variables
+from sandbox.segment.fields.liquid.faults import refuse
+from sandbox.segment.fields.liquid.filters.moments import Moment
+from sandbox.segment.fields.liquid.filters.strftime import strftime
+from sandbox.segment.fields.liquid.values import number_of, plain, primitive, printed
+from sandbox.segment.javascript import (
+    MISSING,
+    Json,
+    from_units,
+    length,
+    property_of,
+    to_double,
+    to_number,
+    to_units,
+)
+from sandbox.segment.time_value import clipped
+
+DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
+_DIGITS = re.compile(r"[0-9]+\Z")
+_UTC = "UTC"
+
+
+def moment(value: Json, zone: Json = MISSING) -> Moment | None:
+    """Return the time a value is: a number or digits are seconds, other text is read as a date.
+
+    `zone` is minutes to the west of UTC, or `UTC`. None where there is no such time.
+    """
+    value, zone = plain(value), plain(zone)
+    if value is None or value is MISSING:
+        return None
+    time = _time(value)
+    fixed = zone is not None and zone is not MISSING
+    if isinstance(zone, str) and zone != _UTC:
+        refuse("time zone")
+    west = number_of(zone) if fixed and zone != _UTC else 0.0
+    shown = clipped(clipped(time) - west * 60_000)
+    if math.isnan(shown):
+        return None
+    return Moment.of(int(shown), west, _UTC if not fixed or zone == _UTC else "")
+
+
+def _time(value: Json) -> float:
+    if value in ("now", "today"):
+        refuse("clock")
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int | float):
+        return to_double(value) * 1000
+    text = primitive(value)
+    if isinstance(value, str) and _DIGITS.match(value):
+        return to_number(value) * 1000
+    return parse_date(text)
+
+
+def _date(
+    variables: Variables, value: Json, form: Json = MISSING, zone: Json = MISSING, *_: Json
+) -> Json:
+    variables.work.use(_length(value) + _length(zone))
+    time = moment(value, zone)
+    if time is None:
+        return value
+    form = plain(form)
+    form = DEFAULT_FORMAT if form is None or form is MISSING else printed(form)
+    variables.work.use(length(form))
+    return _written(variables, time, form)
+
+
+def _length(value: Json) -> float:
+    size = property_of(value, "length")
+    return to_double(size) if isinstance(size, int | float) else 0.0
+
+
+def _written(variables: Variables, time: Moment, form: str) -> str:
+    return from_units(strftime(time, to_units(form), variables.work))
+
+
+def _always(form: str) -> Callable[..., Json]:
+    def filtered(variables: Variables, value: Json, *_: Json) -> Json:
+        return _date(variables, value, form)
+
+    return filtered
+
+
+def _in_words(month: str) -> Callable[..., Json]:
+    def filtered(
+        variables: Variables, value: Json, kind: Json = MISSING, style: Json = MISSING, *_: Json
+    ) -> Json:
+        time = moment(value)
+        if time is None:
+            return value
+        if kind != "ordinal":
+            return _written(variables, time, f"%d {month} %Y")
+        if style == "US":
+            return _written(variables, time, f"{month} {time.day}%q, %Y")
+        return _written(variables, time, f"{time.day}%q {month} %Y")
+
+    return filtered
+
+
+DATES: Final[dict[str, Callable[..., Json]]] = {
+    "date": _date,
+    "date_to_long_string": _in_words("%B"),
+    "date_to_rfc822": _always("%a, %d %b %Y %H:%M:%S %z"),
+    "date_to_string": _in_words("%b"),
+    "date_to_xmlschema": _always("%Y-%m-%dT%H:%M:%S%:z"),
+}

@@ -1,0 +1,75 @@
+"""Moments: a time taken apart into what a calendar and a clock show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from sandbox.segment.time_value import MILLISECONDS_A_DAY, days_since_1970
+
+_DAYS_IN_400_YEARS = 146_097
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as it is shown: `time` in milliseconds since 1970, moved to the zone.
+
+    `west` is how many minutes the zone lies to the west of UTC, `zone` its name or "". Weekdays
+    count from Sunday, 0.
+    """
+
+    time: int
+    west: float
+    zone: str
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
+    millisecond: int
+
+    @classmethod
+    def of(cls, time: int, west: float, zone: str) -> Self:
+        """Take a time apart."""
+        days, rest = divmod(time, MILLISECONDS_A_DAY)
+        year, month, day = _date_of(days)
+        seconds, millisecond = divmod(rest, 1000)
+        minutes, second = divmod(seconds, 60)
+        hour, minute = divmod(minutes, 60)
+        return cls(time, west, zone, year, month, day, hour, minute, second, millisecond)
+
+    @property
+    def weekday(self) -> int:
+        """The day of the week."""
+        return weekday(self.time // MILLISECONDS_A_DAY)
+
+    @property
+    def day_of_year(self) -> int:
+        """The number of the day in its year, from 1; liquidjs takes the year 0 for a common one."""
+        days = days_since_1970(self.year, self.month, self.day)
+        number = days - days_since_1970(self.year, 1, 1) + 1
+        return number - (self.year == 0 and self.month > 2)
+
+    def week_of_year(self, first: int) -> int:
+        """Return the number of the week, whose first day is given; days before week 1 are in 0."""
+        now = self.day_of_year + first - self.weekday
+        january = self.year + 1900 if 0 <= self.year < 100 else self.year
+        then = 7 - weekday(days_since_1970(january, 1, 1)) + first
+        return (now - then) // 7 + 1
+
+
+def weekday(days: int) -> int:
+    """Return the day of the week of a day counted from 1970-01-01, a Thursday."""
+    return (days + 4) % 7
+
+
+def _date_of(days: int) -> tuple[int, int, int]:
+    """Return year, month and day; the estimate of the year is off by one at most."""
+    year = 1970 + days * 400 // _DAYS_IN_400_YEARS
+    while days_since_1970(year + 1, 1, 1) <= days:
+        year += 1
+    while days_since_1970(year, 1, 1) > days:
+        year -= 1
+    month = next(m for m in range(12, 0, -1) if days_since_1970(year, m, 1) <= days)
+    return year, month, days - days_since_1970(year, month, 1) + 1

@@ -1,0 +1,214 @@
+"""Web filters: HTML, URLs, hashes, base64, and the parts of a URL."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable
+from itertools import groupby
+from typing import Final
+from urllib.parse import quote
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.fields.letter_case import lower
+from sandbox.segment.fields.liquid.context import Variables
+from sandbox.segment.fields.liquid.faults import refuse
+from sandbox.segment.fields.liquid.filters.text import units_of
+from sandbox.segment.fields.liquid.values import printed, text_of
+from sandbox.segment.javascript import MISSING, SURROGATE, WHITE_SPACE, Json, from_units, is_falsy
+
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
+_ESCAPED = re.compile("[&<>\"']")
+_UNESCAPES: Final = {escape: character for character, escape in _ESCAPES.items()}
+_ENTITY = re.compile("&(?:amp|lt|gt|#34|#39);")
+_HIDDEN: Final = {"<script": "</script>", "<style": "</style>", "<!--": "-->", "<": ">"}
+_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_MARKS = "-_.!~*'()"
+_RESERVED = ";/?:@&=+$,#[]"
+
+
+def _escape(variables: Variables, value: Json, *_: Json) -> Json:
+    [text] = units_of(variables, value)
+    return from_units(_ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
+
+
+def _escape_once(variables: Variables, value: Json, *_: Json) -> Json:
+    [text] = units_of(variables, value)
+    return _escape(variables, _ENTITY.sub(lambda found: _UNESCAPES[found[0]], text))
+
+
+def _strip_html(variables: Variables, value: Json, *_: Json) -> Json:
+    """Drop tags, comments, scripts and styles; what opens and does not close stays."""
+    [text] = units_of(variables, value)
+    hidden = dict(_HIDDEN)
+    kept: list[str] = []
+    at = 0
+    while (opened := text.find("<", at)) >= 0:
+        kept.append(text[at:opened])
+        at = _closed(text, opened, hidden)
+        if at < 0:
+            return from_units("".join(kept) + text[opened:])
+    return from_units("".join(kept) + text[at:])
+
+
+def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
+    """Return where what opens here has closed, -1 if nothing does.
+
+    What does not close is forgotten: it cannot close later, and looking again takes time.
+    """
+    for opener, closer in list(hidden.items()):
+        if text.startswith(opener, opened):
+            end = text.find(closer, opened + len(opener))
+            if end >= 0:
+                return end + len(closer)
+            del hidden[opener]
+    return -1
+
+
+def _percent_encoded(value: Json, safe: str) -> str:
+    text = printed(value)
+    if SURROGATE.search(text):
+        raise Thrown("URI malformed", name="URIError")
+    return quote(text, safe=safe)
+
+
+def _url_encode(variables: Variables, value: Json, *_: Json) -> Json:
+    del variables
+    return _percent_encoded(value, _MARKS).replace("%20", "+")
+
+
+def _cgi_escape(variables: Variables, value: Json, *_: Json) -> Json:
+    del variables
+    return _percent_encoded(value, "-_.~").replace("%20", "+")
+
+
+def _uri_escape(variables: Variables, value: Json, *_: Json) -> Json:
+    del variables
+    return _percent_encoded(value, _MARKS + _RESERVED)
+
+
+def _url_decode(variables: Variables, value: Json, *_: Json) -> Json:
+    del variables
+    text = printed(value)
+    if _STRAY_PERCENT.search(text):
+        raise Thrown("URI malformed", name="URIError")
+    try:
+        decoded = _PERCENT.sub(lambda run: _bytes_of(run[0]).decode(), text)
+    except UnicodeDecodeError:
+        raise Thrown("URI malformed", name="URIError") from None
+    return decoded.replace("+", " ")
+
+
+def _bytes_of(run: str) -> bytes:
+    return bytes.fromhex(run.replace("%", ""))
+
+
+def _utf8(text: str) -> bytes:
+    return SURROGATE.sub("\ufffd", text).encode()
+
+
+def _base64_encode(variables: Variables, value: Json, *_: Json) -> Json:
+    [text] = units_of(variables, value)
+    return base64.b64encode(_utf8(from_units(text))).decode()
+
+
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
+
+
+def _base64_decode(variables: Variables, value: Json, *_: Json) -> Json:
+    """Decode what is base64 in the text, in either alphabet, up to the first `=`."""
+    [text] = units_of(variables, value)
+    digits = text.partition("=")[0].replace("-", "+").replace("_", "/")
+    digits = _NO_BASE64.sub("", digits)
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode(errors="replace")
+
+
+def _sha256(variables: Variables, value: Json, *_: Json) -> Json:
+    [text] = units_of(variables, value)
+    return hashlib.sha256(_utf8(from_units(text))).hexdigest()
+
+
+def _hmac_sha256(variables: Variables, value: Json, key: Json = MISSING, *_: Json) -> Json:
+    text, secret = units_of(variables, value, key)
+    return hmac.new(_utf8(from_units(secret)), _utf8(from_units(text)), "sha256").hexdigest()
+
+
+_PRETTY: Final = frozenset("._~!$&'()+,;=@")
+_LATIN: Final = str.maketrans(
+    {
+        **dict.fromkeys("àáâãäå", "a"),
+        **dict.fromkeys("èéêë", "e"),
+        **dict.fromkeys("ìíîï", "i"),
+        **dict.fromkeys("òóôõöø", "o"),
+        **dict.fromkeys("ùúûü", "u"),
+        **dict.fromkeys("ýÿ", "y"),
+        "æ": "ae",
+        "ç": "c",
+        "ð": "d",
+        "ñ": "n",
+        "ß": "ss",
+        "œ": "oe",
+        "þ": "th",
+        "ẞ": "SS",
+        "Œ": "OE",
+        "Þ": "TH",
+    }
+)
+
+
+def _is_letter(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cn":
+        refuse("new letters")
+    return category[0] in "LM" or category == "Nd"
+
+
+_KEPT: Final[dict[str, Callable[[str], bool]]] = {
+    "raw": lambda character: character not in WHITE_SPACE,
+    "default": _is_letter,
+    "pretty": lambda character: character in _PRETTY or _is_letter(character),
+    "ascii": lambda character: character.isascii() and character.isalnum(),
+    "latin": _is_letter,
+}
+
+
+def _slugify(
+    variables: Variables, value: Json, mode: Json = MISSING, cased: Json = MISSING, *_: Json
+) -> Json:
+    del variables
+    text = printed(value)
+    name = "default" if mode is MISSING else text_of(mode)
+    if name in _KEPT:
+        text = _slug(text.translate(_LATIN) if name == "latin" else text, _KEPT[name])
+    return text if not is_falsy(cased) else lower(text)
+
+
+def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
+    """Put one dash for each run of other characters, and take one away from either end."""
+    runs = ((kept, "".join(run)) for kept, run in groupby(text, is_kept))
+    slug = "".join(run if kept else "-" for kept, run in runs)
+    slug = slug.removeprefix("-")
+    return slug.removesuffix("-")
+
+
+WEB: Final[dict[str, Callable[..., Json]]] = {
+    "base64_decode": _base64_decode,
+    "base64_encode": _base64_encode,
+    "cgi_escape": _cgi_escape,
+    "escape": _escape,
+    "escape_once": _escape_once,
+    "hmac_sha256": _hmac_sha256,
+    "sha256": _sha256,
+    "slugify": _slugify,
+    "strip_html": _strip_html,
+    "uri_escape": _uri_escape,
+    "url_decode": _url_decode,
+    "url_encode": _url_encode,
+    "xml_escape": _escape,
+}
