@@ -82,7 +82,11 @@ def test_map_exits_1_when_something_is_rejected_and_names_it(run):
     result = run("map", "-", stdin=json.dumps(TRACK | {"event": None}))
 
     assert result.exit_code == 1
-    assert "$.eventName  The root value is missing the required field 'eventName'." in result.stdout
+    assert result.stdout.splitlines()[3:] == [
+        "  ✗ Send Events            rejected",
+        "      $.eventName",
+        "        The root value is missing the required field 'eventName'.",
+    ]
 
 
 def test_map_takes_the_other_rules(run):

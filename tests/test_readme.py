@@ -7,11 +7,15 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from mock_server import MockServer
+from mock_server.mock import Mock
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -87,8 +91,32 @@ def test_the_first_screen_shows_what_the_demo_prints():
     )
 
     shown = [
-        *lines[:2], "…", *lines[python_events : python_events + 14], "…",
-        *lines[refused : refused + 7], "…", *lines[totals:],
+        *lines[:2], "…", *lines[python_events : python_events + 15], "…",
+        *lines[refused : refused + 6], "…", *lines[totals:],
     ]  # fmt: skip
 
     expect("demo", "\n".join(shown))
+
+
+CURLS = (
+    "curl -s http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
+    "    -H 'Content-Type: application/json' \\\n"
+    '    -d \'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1795450639}]}\'',
+    "curl -si http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
+    "    -H 'Content-Type: application/json' \\\n"
+    '    -d \'{"events":[{"eventName":"Signed Up","timestamp":"2026-11-23"}]}\'',
+    "curl -s 'http://127.0.0.1:8020/_sandbox/entries/2' | python3 -m json.tool",
+)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+def test_the_curl_examples_print_what_the_readme_shows():
+    shown = []
+    mock = Mock(tokens={"me": "my-token"}, clock=lambda: 1795450640.0)
+    with MockServer(mock=mock) as toplyne:
+        for command in CURLS:
+            own = command.replace("127.0.0.1:8020", f"127.0.0.1:{toplyne.port}")
+            result = subprocess.run(own, shell=True, capture_output=True, text=True, check=True)
+            shown.append(f"$ {command}\n{result.stdout.strip()}".replace("\r", ""))
+
+    expect("curl", "\n\n".join(shown), language="console")

@@ -144,14 +144,13 @@ class Demo:
         return [{"path": p["path"], "message": p["message"]} for p in entry["problems"]]
 
     def _total(self) -> None:
-        profiles, accounts, events = (
-            len(self.toplyne.profiles),
-            len(self.toplyne.accounts),
-            len(self.toplyne.events),
-        )
-        counts = self.counts
+        toplyne, counts = self.toplyne, self.counts
+        state = {
+            "profiles": len(toplyne.profiles),
+            "accounts": len(toplyne.accounts),
+            "events": len(toplyne.events),
+        }
         if self.screen is None:
-            state = {"profiles": profiles, "accounts": accounts, "events": events}
             json_line({"totals": {**counts, "state": state}})
             return
         self._title("totals")
@@ -159,7 +158,7 @@ class Demo:
             ("events", f"{counts['events']} sent through 3 presets"),
             ("requests", f"{counts['mapped']} made, {counts['accepted']} accepted"),
             ("refused", f"{counts['refused']} of {len(REFUSALS)} that must be"),
-            ("Toplyne", f"{profiles} profiles, {accounts} accounts, {events} events"),
+            ("Toplyne", ", ".join(f"{name} {number}" for name, number in state.items())),
         ):
             self._say(f"  {label:<10}", (text, "bold"))
         self._say(

@@ -124,9 +124,11 @@ def show_problems(screen: Screen, problems: Iterable[Problem]) -> None:
 
 
 def _show_request(screen: Screen, name: str, request: Request) -> None:
-    screen.line(
-        ("  ✓ ", "bold green"), (name, "bold"), (f"  {request.method} {request.path}", "cyan")
-    )
+    call = (f"{request.method} {request.path}", "cyan")
+    if name.strip():
+        screen.line(("  ✓ ", "bold green"), (name, "bold"), "  ", call)
+    else:  # a request of no mapping
+        screen.line("  → ", call)
     screen.folded(request.content.decode(), indent=6)
 
 
