@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from http.client import responses
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
+_NODES_PHRASES = {
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Entity",
+    509: "Bandwidth Limit Exceeded",
+}
+"""Where Node's phrases differ from Python's, in one version of Python or another."""
 _NODES_REASONS = {
     413: "Payload Too Large",
     414: "URI Too Long",
@@ -130,10 +139,19 @@ def open_client() -> httpx.Client:
 
 def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     """Return Segment's headers in wire order; host and length are the client's business."""
-    headers = [("authorization", f"Bearer {api_key}"), ("user-agent", USER_AGENT)]
+    # white space at a header's end is no part of it, and the client refuses to write it
+    headers = [("authorization", f"Bearer {api_key}".rstrip(" \t")), ("user-agent", USER_AGENT)]
     if request.content:
         headers.append(("content-type", "application/json"))
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
+
+
+def reason(status: int, sent: str) -> str:
+    """Return the reason phrase Segment's runtime tells: as sent, else Node's own, else the number.
+
+    An empty one is what HTTP/2 servers and the recorded API send.
+    """
+    return sent or _NODES_PHRASES.get(status) or responses.get(status) or str(status)
 
 
 def is_loopback(host: str) -> bool:

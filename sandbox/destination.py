@@ -107,7 +107,7 @@ class Destination:
         """
         outcomes = map_event(event, self.mappings, self.rules)
         if not self.enabled:
-            return [_destination_disabled(outcome) for outcome in outcomes]
+            return [destination_disabled(outcome) for outcome in outcomes]
         return [
             deliver(
                 outcome.request,
@@ -122,7 +122,8 @@ class Destination:
         ]
 
 
-def _destination_disabled(outcome: Outcome) -> Skipped:
+def destination_disabled(outcome: Outcome) -> Skipped:
+    """Return what becomes of an outcome where the destination is disabled: it is Skipped."""
     because = "the destination is disabled."
     return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, because=because)
 
@@ -165,18 +166,25 @@ def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
     setting = TOPLYNE.settings[0]
     if not isinstance(api_key, str) or not api_key:
         problems.append(Problem(f"/{setting.key}", f"{setting.label} is required, as a text."))
-    elif illegal := next((c for c in api_key if not _is_header_text(c)), None):
+    elif illegal := next((c for c in api_key if not is_header_text(c)), None):
         problems.append(
             Problem(f"/{setting.key}", f"{setting.label} holds {illegal!r}, illegal in a header.")
         )
-    url = urlsplit(base_url) if isinstance(base_url, str) else None
-    if url is None or url.scheme not in {"http", "https"} or not url.hostname:
+    if not _is_http_url(base_url):
         problems.append(
             Problem("/baseUrl", f"must be like http://127.0.0.1:8020/v1, but it was {base_url!r}.")
         )
     return tuple(problems)
 
 
-def _is_header_text(character: str) -> bool:
-    # what Node lets into a header value: tab, printable ASCII, U+0080 to U+00FF
-    return character == "\t" or " " <= character <= "~" or "\x80" <= character <= "\xff"
+def _is_http_url(text: Any) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except (ValueError, TypeError, AttributeError):  # brackets or a port that are none; no text
+        return False
+
+
+def is_header_text(text: str) -> bool:
+    """Tell whether Node lets a text into a header: tab, printable ASCII, U+0080 to U+00FF."""
+    return all(c == "\t" or " " <= c <= "~" or "\x80" <= c <= "\xff" for c in text)

@@ -13,9 +13,11 @@ COMMANDS = {
     "demo": "Send the recorded events through the presets into the mock, and show it.",
     "serve": "Start the mock server.",
     "map": "Show the requests that events become.",
-    "send": "Send events through the presets to a Toplyne-like URL.",
+    "send": "Send events to a Toplyne-like URL, as Segment would.",
+    "auth": "Test an API key as Segment does.",
     "presets": "Show the presets.",
     "actions": "Show the actions and their fields.",
+    "workspace": "Make, check, import or export a file of sources, destinations, mappings.",
     "openapi": "Print the OpenAPI document of the Toplyne API.",
 }
 """Every command with its line in `--help`, in the order of its use."""

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from dataclasses import replace
+from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import is_failure, record, show_event, show_result
-from sandbox.delivery import is_loopback, open_client
+from sandbox.cli.records import is_failure, show_event, show_result
+from sandbox.cli.urls import api_options, local_url, needed_key
+from sandbox.cli.workspaces import destinations_of, record_of, workspace_option
+from sandbox.delivery import open_client
 from sandbox.destination import Destination
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
-from sandbox.toplyne import TOPLYNE
+from sandbox.workspace import ConnectedDestination
 
 
 @click.command("send")
 @file_argument
-@click.option(
-    "--url", envvar="TOPLYNE_API_URL", help="The API's URL, ends in /v1. [TOPLYNE_API_URL]"
-)
-@click.option("--api-key", envvar="TOPLYNE_API_KEY", help="The API token. [TOPLYNE_API_KEY]")
-@click.option("--allow-remote", is_flag=True, help="Send to a host that is not this machine.")
+@api_options
+@workspace_option
 @rules_option
 @json_option
 @click.pass_context
@@ -32,11 +33,19 @@ def command(
     url: str | None,
     api_key: str | None,
     allow_remote: bool,
+    workspace: Path | None,
     rules: Rules,
     as_json: bool,
 ) -> None:
-    """Send the events in FILE (- is standard input) through the presets to a Toplyne-like URL."""
-    destination = open_destination(url, api_key, rules, allow_remote=allow_remote)
+    """Send the events in FILE (- is standard input) through the mappings to a Toplyne-like URL.
+
+    The mappings are the presets, or those of a workspace. What the workspace says of URL and API
+    key goes before the environment, and the options go before both.
+    """
+    destinations = [
+        (connected, _opened(ctx, connected, url, api_key, rules, allow_remote=allow_remote))
+        for connected in destinations_of(workspace)
+    ]
     screen = Screen()
     events = EventInput(file)
     failed = False
@@ -44,34 +53,34 @@ def command(
         for event in events:
             if not as_json:
                 show_event(screen, event)
-            for result in destination.send(event.value, client=client):
-                failed |= is_failure(result)
-                json_line(record(event, result)) if as_json else show_result(screen, result)
+            for connected, destination in destinations:
+                for result in destination.send(event.value, client=client):
+                    failed |= is_failure(result)
+                    if as_json:
+                        json_line(record_of(event, result, connected))
+                    else:
+                        show_result(screen, result)
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
 
 
-def open_destination(
-    url: str | None, api_key: str | None, rules: Rules, *, allow_remote: bool
+def _opened(
+    ctx: click.Context,
+    connected: ConnectedDestination,
+    url: str | None,
+    api_key: str | None,
+    rules: Rules,
+    *,
+    allow_remote: bool,
 ) -> Destination:
-    """Return the destination the options describe; raises UsageError with a sentence."""
-    if not url:
-        raise click.UsageError(
-            "no URL to send to: give --url or TOPLYNE_API_URL, for instance "
-            "http://127.0.0.1:8020/v1. There is no default."
-        )
-    if not api_key:
-        raise click.UsageError(
-            "no API key: give --api-key or TOPLYNE_API_KEY; `toplyne-sandbox serve` prints one."
-        )
-    host = urlsplit(url).hostname or ""
-    if not is_loopback(host) and not allow_remote:
-        declared = (
-            " (a dead company's domain)" if host == urlsplit(TOPLYNE.base_url).hostname else ""
-        )
-        raise click.UsageError(
-            f"{host or url} is not this machine{declared}; --allow-remote sends there all the same."
-        )
+    """Return the destination with the URL and the key that go first; raises UsageError."""
+    base_url = local_url(_first(ctx, "url", url, connected.base_url), allow_remote=allow_remote)
+    key = needed_key(_first(ctx, "api_key", api_key, connected.api_key))
     try:
-        return Destination(api_key=api_key, base_url=url, rules=rules)
+        return replace(connected, api_key=key).at(base_url, rules=rules)
     except InvalidMapping as error:
         raise click.UsageError(str(error)) from None
+
+
+def _first(ctx: click.Context, option: str, given: str | None, in_file: str | None) -> str | None:
+    is_typed = ctx.get_parameter_source(option) is ParameterSource.COMMANDLINE
+    return given if is_typed or not in_file else in_file

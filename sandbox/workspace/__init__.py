@@ -1,6 +1,6 @@
 """The workspace: Segment's configuration in a file, sources, destinations and mappings."""
 
-from sandbox.workspace.files import load_workspace, parse_workspace
+from sandbox.workspace.files import load_workspace, parse_workspace, read_file
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -12,7 +12,7 @@ from sandbox.workspace.model import (
 )
 from sandbox.workspace.public_api import Imported, export_mappings, import_mappings
 from sandbox.workspace.reading import Checked, check_workspace
-from sandbox.workspace.writing import to_toml, workspace_template
+from sandbox.workspace.writing import new_workspace, to_toml, workspace_template
 
 __all__ = [
     "Checked",
@@ -27,8 +27,10 @@ __all__ = [
     "import_mappings",
     "load_workspace",
     "masked",
+    "new_workspace",
     "parse_workspace",
     "place",
+    "read_file",
     "to_toml",
     "workspace_template",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass, field
 
-from sandbox.destination import PRESETS, Destination, Mapping
+from sandbox.destination import PRESETS, Destination, Mapping, destination_disabled, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Outcome
 from sandbox.workspace.relations import path_text, problems_between
 
 
@@ -60,6 +62,11 @@ class ConnectedDestination:
     enabled: bool = True
     mappings: tuple[Mapping, ...] = PRESETS
     action_ids: AbcMapping[str, str] = field(default_factory=dict)
+
+    def map(self, event: Json, *, rules: Rules = "documented") -> list[Outcome]:
+        """Return what becomes of the event, one outcome per mapping, without sending anything."""
+        outcomes = map_event(event, self.mappings, rules)
+        return outcomes if self.enabled else [destination_disabled(each) for each in outcomes]
 
     def at(self, base_url: str | None, *, rules: Rules = "documented") -> Destination:
         """Return the destination that delivers to `base_url`, or to its own where that is None.

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as AbcMapping
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
@@ -46,20 +47,25 @@ _MAPPINGS: Final = f"""\
 """
 
 
+def new_workspace(
+    mappings: tuple[Mapping, ...] = PRESETS, *, action_ids: AbcMapping[str, str] | None = None
+) -> Workspace:
+    """Return a workspace of one source and one destination with these mappings."""
+    destination = ConnectedDestination(
+        name="Toplyne",
+        source="My app",
+        api_key="my-api-token",
+        mappings=mappings,
+        action_ids=action_ids or {},
+    )
+    return Workspace(
+        sources=(Source(name="My app", write_key="my-write-key"),), destinations=(destination,)
+    )
+
+
 def workspace_template() -> str:
     """Return a commented TOML file: one source, one destination, the three presets."""
-    workspace = Workspace(
-        sources=(Source(name="My app", write_key="my-write-key"),),
-        destinations=(
-            ConnectedDestination(
-                name="Toplyne",
-                source="My app",
-                api_key="my-api-token",
-                mappings=PRESETS,
-            ),
-        ),
-    )
-    return to_toml(workspace)
+    return to_toml(new_workspace())
 
 
 def to_toml(workspace: Workspace) -> str:

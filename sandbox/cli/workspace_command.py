@@ -1,0 +1,153 @@
+"""`toplyne-sandbox workspace`: the file of sources, destinations and mappings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from sandbox.cli.inputs import EXIT_FAILED, json_option
+from sandbox.cli.output import complain, json_line
+from sandbox.cli.workspaces import file_errors, open_workspace
+from sandbox.segment.mapping import unknown_action
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace import (
+    InvalidWorkspace,
+    LocatedProblem,
+    Workspace,
+    check_workspace,
+    export_mappings,
+    import_mappings,
+    masked,
+    new_workspace,
+    place,
+    read_file,
+    to_toml,
+    workspace_template,
+)
+
+DEFAULT_FILE = "workspace.toml"
+
+
+@click.group("workspace")
+def command() -> None:
+    """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
+
+
+@command.command("init")
+@click.argument("file", default=DEFAULT_FILE)
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+def init(file: str, force: bool) -> None:
+    """Write a commented workspace with the three presets to FILE (- prints it)."""
+    _write(workspace_template(), file, force=force)
+
+
+@command.command("check")
+@click.argument("file", default=DEFAULT_FILE)
+@json_option
+@click.pass_context
+def check(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any."""
+    with file_errors(file):
+        text, file_format = read_file(file)
+    checked = check_workspace(text, file_format)
+    for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
+        for problem in problems:
+            if as_json:
+                json_line(_record(kind, problem))
+            else:
+                click.echo(place(problem, file) + (" (warning)" if kind == "warning" else ""))
+    if checked.workspace is None:
+        ctx.exit(EXIT_FAILED)
+    if not as_json:
+        _summarize(checked.workspace, file)
+
+
+@command.command("import")
+@click.argument("file", default="-")
+@click.option("--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it.")
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    metavar="ID=ACTION",
+    help="Which action an actionId without a slug is; may be given again.",
+)
+def import_(file: str, output: str, force: bool, actions: tuple[str, ...]) -> None:
+    """Make a workspace of the mappings in FILE (- is standard input), as Segment gives them.
+
+    FILE is JSON: one mapping, a list, an answer of the Public API, or Terraform's state or plan
+    (`terraform show -json`).
+    """
+    name = "standard input" if file == "-" else file
+    with file_errors(name):
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        text = content.decode()
+    known = _pairs(actions)
+    try:
+        imported = import_mappings(text, actions=known, file=name)
+        workspace = new_workspace(imported.mappings, action_ids=imported.action_ids)
+    except InvalidWorkspace as error:
+        complain(str(error))
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    _write(to_toml(workspace), output, force=force)
+
+
+@command.command("export")
+@click.argument("file", default=DEFAULT_FILE)
+@click.option("--destination", metavar="NAME", help="Whose mappings, where there are several.")
+def export(file: str, destination: str | None) -> None:
+    """Print the mappings of the workspace in FILE as Segment's Public API lists them."""
+    workspace = open_workspace(Path(file))
+    chosen = [d for d in workspace.destinations if destination in {None, d.name}]
+    if len(chosen) != 1:
+        names = ", ".join(repr(d.name) for d in workspace.destinations) or "none"
+        raise click.UsageError(f"give one of its destinations to --destination: {names}.")
+    click.echo(json.dumps(export_mappings(chosen[0]), indent=2, ensure_ascii=False))
+
+
+def _summarize(workspace: Workspace, file: str) -> None:
+    click.echo(f"{file} is a workspace.")
+    for source in workspace.sources:
+        state = "" if source.enabled else ", disabled"
+        click.echo(f"  source {source.name!r} (write key {masked(source.write_key)}{state})")
+        for each in workspace.destinations_of(source):
+            state = "" if each.enabled else ", disabled"
+            enabled = sum(mapping.enabled for mapping in each.mappings)
+            click.echo(
+                f"    destination {each.name!r} (API key {masked(each.api_key)}{state}): "
+                f"{enabled} of {len(each.mappings)} mappings enabled"
+            )
+
+
+def _record(kind: str, problem: LocatedProblem) -> dict[str, str | int]:
+    return {
+        "kind": kind,
+        "line": problem.line,
+        "path": problem.path,
+        "message": problem.message,
+    }
+
+
+def _pairs(actions: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for pair in actions:
+        action_id, separator, action = pair.partition("=")
+        if not (action_id and separator):
+            raise click.UsageError(f"--action must be ID=ACTION, but it was {pair!r}.")
+        if TOPLYNE.action(action) is None:
+            raise click.UsageError(f"--action {action_id} {unknown_action(action, TOPLYNE)}")
+        pairs[action_id] = action
+    return pairs
+
+
+def _write(text: str, file: str, *, force: bool) -> None:
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    with file_errors(file), Path(file).open("w" if force else "x", encoding="utf-8") as opened:
+        opened.write(text)
+    click.echo(f"wrote {file}")
