@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
-from http.client import responses
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
-_NODES_PHRASES = {
-    413: "Payload Too Large",
-    414: "URI Too Long",
-    416: "Range Not Satisfiable",
-    422: "Unprocessable Entity",
-    509: "Bandwidth Limit Exceeded",
-}
-"""Where Node's phrases differ from Python's, in one version of Python or another."""
 _NODES_REASONS = {
     413: "Payload Too Large",
     414: "URI Too Long",
@@ -144,14 +135,6 @@ def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     if request.content:
         headers.append(("content-type", "application/json"))
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
-
-
-def reason(status: int, sent: str) -> str:
-    """Return the reason phrase Segment's runtime tells: as sent, else Node's own, else the number.
-
-    An empty one is what HTTP/2 servers and the recorded API send.
-    """
-    return sent or _NODES_PHRASES.get(status) or responses.get(status) or str(status)
 
 
 def is_loopback(host: str) -> bool:

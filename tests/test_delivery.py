@@ -125,20 +125,10 @@ def test_a_connection_closed_without_an_answer_is_econnreset(answering):
     assert (delivery.status, delivery.code) == (None, "ECONNRESET")
 
 
-def test_a_reason_the_server_leaves_out_is_nodes_own(answering):
-    server = answering(b"HTTP/1.1 413 \r\nContent-Length: 0\r\n\r\n")
-
-    assert deliver(REQUEST, api_key="k", base_url=server.url).error == "Payload Too Large"
-
-
-@pytest.mark.parametrize(
-    ("key", "written"),
-    [("é", b"authorization: Bearer \xe9\r\n"), (" k ", b"authorization: Bearer  k\r\n")],
-)
-def test_a_key_is_written_as_node_writes_it(answering, key, written):
+def test_white_space_around_a_key_is_no_error(answering):
     server = answering(b"HTTP/1.1 202 \r\nContent-Length: 0\r\n\r\n")
 
-    delivery = deliver(REQUEST, api_key=key, base_url=server.url)
+    delivery = deliver(REQUEST, api_key=" k ", base_url=server.url)
 
     assert delivery.ok
-    assert written in server.received
+    assert b"authorization: Bearer  k\r\n" in server.received
