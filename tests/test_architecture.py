@@ -30,11 +30,19 @@ LAYERS = [
     ["sandbox.segment.javascript"],
     ["sandbox.segment.json_text", "sandbox.segment.definition"],
     ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],
-    ["sandbox.segment.payload", "sandbox.segment.audience"],
+    [
+        "sandbox.segment.payload",
+        "sandbox.segment.audience",
+        "sandbox.segment.clock_correction",
+        "sandbox.segment.integrations",
+        "sandbox.segment.retry",
+    ],
+    ["sandbox.segment.intake"],
     ["sandbox.segment.mapping"],
     ["sandbox.segment.pipeline"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
     ["sandbox.destination"],
+    ["sandbox.workspace", "sandbox.authentication"],
     ["sandbox.cli", "mock_server"],
 ]
 

@@ -196,6 +196,15 @@ action_ids = {sendMail = "a", sendEvents = 1}
     ]
 
 
+def test_the_place_in_a_trigger_is_told():
+    text = with_mapping("name = 'A'\naction = 'sendEvents'\ntrigger = 'type = \"a\" & x'\n")
+
+    ((line, path, message),) = problems(text)
+
+    assert (line, path) == (13, "$.destinations[0].mappings[0].trigger")
+    assert message.endswith(" (character 12 of 'type = \"a\" & x')")
+
+
 def test_json_problems_have_lines_too():
     text = """\
 {

@@ -36,7 +36,7 @@ def command() -> None:
     """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-@command.command("init")
+@command.command("init", short_help="Write a commented workspace with the presets.")
 @click.argument("file", default=DEFAULT_FILE)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def init(file: str, force: bool) -> None:
@@ -44,7 +44,7 @@ def init(file: str, force: bool) -> None:
     _write(workspace_template(), file, force=force)
 
 
-@command.command("check")
+@command.command("check", short_help="Show all problems of a workspace, with their lines.")
 @click.argument("file", default=DEFAULT_FILE)
 @json_option
 @click.pass_context
@@ -65,7 +65,7 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
         _summarize(checked.workspace, file)
 
 
-@command.command("import")
+@command.command("import", short_help="Make a workspace of mappings as Segment gives them.")
 @click.argument("file", default="-")
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
@@ -96,7 +96,7 @@ def import_(file: str, output: str, force: bool, actions: tuple[str, ...]) -> No
     _write(to_toml(workspace), output, force=force)
 
 
-@command.command("export")
+@command.command("export", short_help="Print mappings as Segment's Public API lists them.")
 @click.argument("file", default=DEFAULT_FILE)
 @click.option("--destination", metavar="NAME", help="Whose mappings, where there are several.")
 def export(file: str, destination: str | None) -> None:

@@ -21,7 +21,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.workspace.documents import located, read_document
 from sandbox.workspace.lines import Path
 from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, LocatedProblem
-from sandbox.workspace.relations import Finding, mapping_path
+from sandbox.workspace.relations import Finding, mapping_findings
 
 TERRAFORM_TYPE: Final = "segment_destination_subscription"
 _ACTION_KEYS: Final = ("actionSlug", "action_slug", "actionId", "action_id")
@@ -115,10 +115,8 @@ def _read(
             enabled=enabled is True,
         )
     except InvalidMapping as error:
-        problems += [
-            (mapping_path(path, problem.path, fields="settings"), problem.message)
-            for problem in error.problems
-        ]
+        trigger = value.get("trigger", "")
+        problems += mapping_findings(error, path, trigger=trigger, fields="settings")
         return None
     return None if wrong else _Found(action, action_id, mapping)
 

@@ -20,7 +20,7 @@ from sandbox.workspace.model import (
     Source,
     Workspace,
 )
-from sandbox.workspace.relations import mapping_path, problems_between
+from sandbox.workspace.relations import mapping_findings, mapping_path, problems_between
 from sandbox.workspace.tables import (
     DESTINATION,
     MAPPING,
@@ -94,18 +94,19 @@ def _destination(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
 def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
     members = members_of(entry, MAPPING, path, notes)
     fields = _fields(members, path, notes)
+    trigger = members.get("trigger", PRESETS[0].trigger)
     try:
         # where a part is missing or wrong, which was said, any right one lets the others be checked
         mapping = Mapping(
             members.get("name", PRESETS[0].name),
             action=members.get("action", PRESETS[0].action),
-            trigger=members.get("trigger", PRESETS[0].trigger),
+            trigger=trigger,
             fields=fields,
             enabled=members.get("enabled", True),
         )
     except InvalidMapping as error:
-        for problem in error.problems:
-            notes.problem(mapping_path(path, problem.path, fields="fields"), problem.message)
+        for where, message in mapping_findings(error, path, trigger=trigger, fields="fields"):
+            notes.problem(where, message)
         return members
     for warning in mapping.warnings if "action" in members else ():
         notes.warning(mapping_path(path, warning.path, fields="fields"), warning.message)

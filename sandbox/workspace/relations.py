@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.destination import check_mappings, check_settings
-from sandbox.segment.errors import did_you_mean
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
+from sandbox.segment.javascript import Json
+from sandbox.segment.triggers import parse_trigger
 from sandbox.workspace.lines import Path
 
 Finding: TypeAlias = tuple[Path, str]
@@ -47,6 +49,25 @@ def mapping_path(path: Path, problem_path: str, *, fields: str) -> Path:
     """
     parts = tuple(filter(None, problem_path.split("/")))
     return (*path, *parts) if parts in _OWN_PARTS else (*path, fields, *parts)
+
+
+def mapping_findings(
+    error: InvalidMapping, path: Path, *, trigger: Json, fields: str
+) -> Iterator[Finding]:
+    """Yield what is wrong with a mapping; of its trigger also the place."""
+    for problem in error.problems:
+        where = mapping_path(path, problem.path, fields=fields)
+        hint = _place_in(trigger) if where == (*path, "trigger") else ""
+        yield where, f"{problem.message}{hint}"
+
+
+def _place_in(trigger: Json) -> str:
+    try:
+        parse_trigger(trigger)
+    except InvalidTrigger as error:
+        if error.text:
+            return f" (character {error.position + 1} of {error.text!r})"
+    return ""
 
 
 def problems_between(
