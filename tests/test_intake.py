@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sandbox.samples import recorded
 from sandbox.segment.ingest_limits import Limits
 from sandbox.segment.intake import (
     CALLS,
@@ -209,6 +210,18 @@ def test_an_event_is_kept(event):
 
     assert isinstance(kept, Kept)
     assert {key: kept.message[key] for key in event} == event
+
+
+@pytest.mark.parametrize("client", sorted({sample.name for sample in recorded()}))
+def test_every_event_a_real_client_sent_is_kept_without_a_remark(client):
+    events = [sample.event.value for sample in recorded() if sample.name == client]
+
+    results = taken({"batch": events})
+
+    assert len(results) == len(events) > 0
+    assert [(type(each), getattr(each, "remarks", each)) for each in results] == [
+        (Kept, ()) for _ in events
+    ]
 
 
 def test_the_reason_says_what_was_there_and_what_would_be_right():
