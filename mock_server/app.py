@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected
@@ -12,6 +12,8 @@ from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
 from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
+
+_AT_ONCE: Final = 2**20
 
 
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
@@ -33,12 +35,19 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 def _received() -> Received:
     environ = request.environ
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path.rstrip("?")
-    complete = True
-    try:
-        body = request.stream.read(TOPLYNE.max_body + 1)
-    except ClientDisconnected:
-        body, complete = b"", False
+    body, complete = _body()
     return received(request.method, target, request.headers.items(), body, complete=complete)
+
+
+def _body() -> tuple[bytes, bool]:
+    """Return the body, no more than is needed to see that it is too large, and if it is whole."""
+    body = b""
+    try:
+        while len(body) <= TOPLYNE.max_body and (part := request.stream.read(_AT_ONCE)):
+            body += part
+    except ClientDisconnected:
+        return body, False
+    return body[: TOPLYNE.max_body + 1], True
 
 
 def _possible(answer: Answer) -> Answer:

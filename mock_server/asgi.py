@@ -79,7 +79,6 @@ async def _send(answer: Answer, method: str, scope: Scope, send: Send) -> None:
         scope["extensions"]["mock.connection"]["send"](answer, method=method, keep_alive=False)
         return
     body = b"" if method == "HEAD" else answer.body
-    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.all_headers]
-    headers.append((b"Content-Length", str(len(answer.body)).encode()))
+    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.sent_headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

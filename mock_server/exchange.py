@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
@@ -87,3 +88,10 @@ class Answer:
         if self.entry is None:
             return self.headers
         return (*self.headers, (ENTRY_HEADER, str(self.entry)))
+
+    @property
+    def sent_headers(self) -> Headers:
+        """All headers and the body's length; an answer that has no content has no length."""
+        if self.status == HTTPStatus.NO_CONTENT:
+            return self.all_headers
+        return (*self.all_headers, ("Content-Length", str(len(self.body))))

@@ -53,10 +53,9 @@ class MockTransport(httpx.BaseTransport):
             error = _LOST[answer.wire](size)
             error.request = request
             raise error
-        length = ("Content-Length", str(len(answer.body)))
         body = b"" if request.method == "HEAD" else answer.body
         return httpx.Response(
-            answer.status, headers=[*answer.all_headers, length], stream=httpx.ByteStream(body)
+            answer.status, headers=list(answer.sent_headers), stream=httpx.ByteStream(body)
         )
 
     def _pass(self, delay: float, request: httpx.Request) -> None:

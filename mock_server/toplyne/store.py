@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -88,6 +89,8 @@ class Store:
             self._connection.close()
             raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
         self._cursor = self._connection.cursor()
+        # a Flask application has no end at which it could be closed
+        weakref.finalize(self, self._connection.close)
 
     def _prepare(self, *, on_disk: bool) -> None:
         run = self._connection.execute

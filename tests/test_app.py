@@ -1,0 +1,156 @@
+"""App: the mock as a Flask application, by Flask's own client and on a WSGI server's socket."""
+
+import gzip
+import json
+import threading
+
+import httpx
+import pytest
+from werkzeug.serving import make_server
+
+from mock_server import create_app
+from mock_server.mock import Mock
+from mock_server.toplyne.faults import Fault
+from tests.wire import BODY, parsed, post, talk
+
+TOKEN = "tok_wire_test"
+KEY = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def app():
+    made = create_app(tokens={"default": TOKEN})
+    yield made
+    made.extensions["mock"].close()
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+def test_an_upload_goes_through(app, client):
+    answer = client.post("/v1/upload/events", headers=KEY, json=json.loads(BODY))
+
+    assert (answer.status_code, answer.data) == (
+        202,
+        b'{"status":"SUCCESS","data":{"message":"Events uploaded."}}',
+    )
+    assert list(answer.headers)[:7] == [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
+        ("Pragma", "no-cache"),
+        ("Expires", "0"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("X-XSS-Protection", "1; mode=block"),
+    ]
+    assert answer.headers["X-Sandbox-Entry"] == "1"
+    assert app.extensions["mock"].view().events == json.loads(BODY)["events"]
+
+
+def test_a_mock_that_is_there_can_be_given(app):
+    mock = Mock(tokens={"default": TOKEN})
+
+    create_app(mock).test_client().get("/v1/auth/me", headers=KEY)
+
+    assert len(mock.view().entries) == 1
+
+
+def test_a_wrong_choice_raises_when_the_app_is_made():
+    with pytest.raises(ValueError, match="rules must be documented or observed"):
+        create_app(rules="loose")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/auth/me", 200),
+        ("HEAD", "/v1/auth/me", 200),
+        ("OPTIONS", "/v1/auth/me", 204),
+        ("DELETE", "/v1/auth/me", 405),
+        ("GET", "/v1//auth/me", 404),
+        ("GET", "/", 404),
+        ("GET", "/static/x", 404),
+        ("PURGE", "/v1/auth/me", 405),
+        ("GET", "/_sandbox/health", 200),
+        ("GET", "/_sandbox/entries?limit=1&order=desc", 200),
+        ("GET", "/_sandbox/entries?body=a%26b", 200),
+        ("GET", "/_sandbox/nope", 404),
+    ],
+)
+def test_every_path_and_method_is_answered_by_the_mock_and_not_by_flask(
+    client, method, path, status
+):
+    answer = client.open(path, method=method, headers=KEY)
+
+    assert answer.status_code == status
+    if method != "HEAD" and status != 204:
+        assert answer.content_type == "application/json"
+        assert isinstance(json.loads(answer.data), dict)
+
+
+def test_a_foreign_host_is_refused(client):
+    answer = client.get("/_sandbox/entries", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 403
+
+
+def test_a_gzip_body_is_taken(client):
+    headers = {**KEY, "Content-Encoding": "gzip", "Content-Type": "application/json"}
+
+    assert (
+        client.post("/v1/upload/events", headers=headers, data=gzip.compress(BODY)).status_code
+        == 202
+    )
+
+
+def test_a_body_that_is_too_large_is_413(client):
+    headers = {**KEY, "Content-Type": "application/json"}
+
+    answer = client.post("/v1/upload/events", headers=headers, data=b"x" * 11 * 2**20)
+
+    assert answer.status_code == 413
+
+
+def test_a_fault_that_needs_the_socket_is_refused_with_a_clear_sentence(app, client):
+    mock = app.extensions["mock"]
+    mock.faults.add(mock.view().tenant, Fault(wire="reset"))
+
+    answer = client.get("/v1/auth/me", headers=KEY)
+
+    assert answer.status_code == 501
+    assert answer.json["error"]["details"] == (
+        "A Flask application cannot reach its socket, so it cannot play the fault 'reset';"
+        " MockServer and `toplyne-sandbox serve` can."
+    )
+
+
+@pytest.fixture
+def served(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_on_a_wsgi_servers_socket_it_answers_the_same(app, served):
+    url = f"http://127.0.0.1:{served.port}"
+
+    accepted = httpx.post(f"{url}/v1/upload/events", headers=KEY, json=json.loads(BODY))
+    entries = httpx.get(f"{url}/_sandbox/entries?status=202").json()
+
+    assert accepted.status_code == 202
+    assert entries["total"] == 1
+    assert entries["entries"] == app.extensions["mock"].view().entries
+
+
+def test_a_body_cut_short_is_400_there_too(app, served):
+    status, _, body = parsed(talk(served, post(length=200), half_close=True))
+
+    assert status == 400
+    assert json.loads(body)["error"]["details"].startswith("The body is cut short")
+    assert app.extensions["mock"].view().entries[0]["status"] == 400

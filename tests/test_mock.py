@@ -1,0 +1,260 @@
+"""Mock: any request gets an answer, a bug of ours too."""
+
+import json
+
+import pytest
+
+from mock_server.exchange import received
+from mock_server.mock import Mock
+from mock_server.toplyne.faults import Fault
+from mock_server.toplyne.store import InvalidStore
+
+TOKEN = "tok_mock_test"
+KEY = ("Authorization", f"Bearer {TOKEN}")
+JSON = ("Content-Type", "application/json")
+EVENT = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
+RECORDED_500 = (
+    '{"status":"ERROR","error":{"code":"UNKNOWN","message":"Internal server error","details":'
+    '"Unable to process request at our end. Contact Admin or retry after some time."}}'
+)
+
+
+@pytest.fixture
+def mock():
+    opened = Mock(tokens={"default": TOKEN})
+    yield opened
+    opened.close()
+
+
+def call(method, path, body=b"", *headers):
+    return received(method, path, [KEY, *headers], body)
+
+
+def details(answer):
+    return json.loads(answer.body)["error"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "message"),
+    [
+        ("users/profiles", "profiles", "User profiles uploaded."),
+        ("accounts/profiles", "accounts", "Account profiles uploaded."),
+        ("events", "events", "Events uploaded."),
+        ("accounts/events", "events", "Events uploaded."),
+    ],
+)
+def test_each_upload_is_answered_with_its_own_message(mock, path, key, message):
+    item = {
+        "profiles": {"userId": "u", "creationTime": 1},
+        "accounts": {"accountId": "a", "creationTime": 1},
+        "events": {"accountId": "a", "eventName": "E", "timestamp": 1},
+    }[key]
+    if path == "events":
+        item["userId"] = "u"
+
+    answer = mock.answer(
+        call("POST", f"/v1/upload/{path}", json.dumps({key: [item]}).encode(), JSON)
+    )
+
+    assert answer.status == 202
+    assert answer.body.decode() == f'{{"status":"SUCCESS","data":{{"message":"{message}"}}}}'
+
+
+def test_a_good_key_is_answered_with_its_clients_name(mock):
+    answer = mock.answer(call("GET", "/v1/auth/me"))
+
+    assert (answer.status, answer.body) == (200, b'{"status":"SUCCESS","data":"default"}')
+
+
+def test_a_bug_is_the_recorded_500_and_shown_on_the_error_output(mock, monkeypatch, capsys):
+    def broken(*_, **__):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(mock.journal, "append", broken)
+
+    answer = mock.answer(call("POST", "/v1/upload/events", EVENT, JSON))
+
+    assert (answer.status, answer.body.decode()) == (500, RECORDED_500)
+    shown = capsys.readouterr().err
+    assert shown.startswith("toplyne-sandbox: a bug in answering POST /v1/upload/events\n")
+    assert "ZeroDivisionError: planted" in shown
+    assert TOKEN not in shown
+    monkeypatch.undo()
+    assert mock.answer(call("POST", "/v1/upload/events", EVENT, JSON)).status == 202
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sentence"),
+    [
+        (
+            "POST",
+            "/v1/upload/event",
+            404,
+            ("Nothing is at /v1/upload/event. Did you mean /v1/upload/events? There are: GET"
+            " /v1/auth/me, POST /v1/upload/users/profiles, POST /v1/upload/accounts/profiles,"
+            " POST /v1/upload/events, POST /v1/upload/accounts/events."),
+        ),
+        ("GET", "/v1/upload/events", 405, "/v1/upload/events has no GET; use POST, OPTIONS."),
+        ("POST", "/v1/auth/me", 405, "/v1/auth/me has no POST; use GET, HEAD, OPTIONS."),
+        ("HEAD", "/v1/upload/events", 405, "/v1/upload/events has no HEAD; use POST, OPTIONS."),
+        ("TRACE", "/v1/auth/me", 405, "/v1/auth/me has no TRACE; use GET, HEAD, OPTIONS."),
+    ],
+)  # fmt: skip
+def test_a_wrong_path_or_method_says_what_is_right_and_is_journaled(
+    mock, method, path, status, sentence
+):
+    answer = mock.answer(call(method, path))
+
+    assert (answer.status, details(answer)) == (status, sentence)
+    assert ("Allow" in dict(answer.headers)) == (status == 405)
+    (entry,) = mock.view().entries
+    assert (entry["number"], entry["status"]) == (answer.entry, status)
+    assert entry["problems"][0]["message"] == sentence
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/upload/", "/v1//upload/events"])
+def test_what_is_under_v1_and_nothing_is_404_and_journaled(mock, path):
+    answer = mock.answer(call("GET", path))
+
+    assert (answer.status, answer.entry) == (404, 1)
+
+
+@pytest.mark.parametrize("path", ["/", "/v2/upload/events", "/favicon.ico", "/v1x", "", "*"])
+def test_any_other_path_is_404_lists_both_halves_and_is_not_journaled(mock, path):
+    answer = mock.answer(call("GET", path))
+
+    assert (answer.status, answer.entry) == (404, None)
+    assert "POST /v1/upload/events" in details(answer)
+    assert "GET /_sandbox/entries" in details(answer)
+
+
+def test_options_needs_no_token_and_lists_the_methods(mock):
+    answer = mock.answer(received("OPTIONS", "/v1/upload/events"))
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert dict(answer.headers)["Allow"] == "POST, OPTIONS"
+    assert mock.view().entries[0]["tenant"] is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([JSON], 202),
+        ([("Content-Type", "application/json; charset=utf-8")], 202),
+        ([], 415),
+        ([("Content-Type", "text/plain")], 415),
+        ([JSON, ("Content-Encoding", "br")], 415),
+        ([JSON, ("Content-Encoding", "gzip")], 400),
+    ],
+)
+def test_the_type_and_encoding_of_a_body_are_looked_at(mock, headers, status):
+    assert mock.answer(call("POST", "/v1/upload/events", EVENT, *headers)).status == status
+
+
+def test_a_fault_with_a_status_is_answered_instead_of_working(mock):
+    tenant = mock.view().tenant
+    mock.faults.add(tenant, Fault(status=503, path="/v1/upload/events", times=2))
+    upload = call("POST", "/v1/upload/events", EVENT, JSON)
+
+    statuses = [
+        mock.answer(request).status
+        for request in (upload, call("GET", "/v1/auth/me"), upload, upload)
+    ]
+
+    assert statuses == [503, 200, 503, 202]
+    assert [entry["fault"] for entry in mock.view().entries] == ["503", None, "503", None]
+    assert len(mock.view().events) == 1
+
+
+def test_a_fault_of_one_tenant_is_never_seen_in_another():
+    mock = Mock(tokens={"a": "tok_tenant_aaaa", "b": "tok_tenant_bbbb"})
+    mock.faults.add(mock.view("b").tenant, Fault(status=500))
+
+    def status(token):
+        headers = [("Authorization", f"Bearer {token}")]
+        return mock.answer(received("GET", "/v1/auth/me", headers)).status
+
+    assert [status("tok_tenant_aaaa"), status("tok_tenant_bbbb")] == [200, 500]
+
+
+def test_a_fault_without_a_status_befalls_the_answer_of_work_that_was_done(mock):
+    mock.faults.add(mock.view().tenant, Fault(wire="reset", delay=0.5))
+
+    answer = mock.answer(call("POST", "/v1/upload/events", EVENT, JSON))
+
+    assert (answer.status, answer.wire, answer.delay) == (202, "reset", 0.5)
+    assert mock.view().entries[0]["fault"] == "reset, delay 0.5 s"
+    assert len(mock.view().events) == 1
+
+
+def test_a_reset_forgets_faults(mock):
+    mock.faults.add(mock.view().tenant, Fault(status=500, times=100))
+
+    mock.view().reset()
+
+    assert mock.answer(call("GET", "/v1/auth/me")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("choices", "error", "sentence"),
+    [
+        (
+            {"rules": "observe"},
+            ValueError,
+            "rules must be documented or observed, but it was 'observe'",
+        ),
+        ({"tokens": {"": "x"}}, ValueError, "a token's name is 1 to 100 printable characters"),
+        ({"tokens": {"a": ""}}, ValueError, "a token is one or more visible Latin-1 characters"),
+        ({"tokens": {"a": "same_token", "b": "same_token"}}, ValueError, "it cannot be 'b' too"),
+        ({"db": "/nowhere/at/all/mock.db"}, InvalidStore, "mock.db cannot be the store"),
+    ],
+)
+def test_a_wrong_choice_raises_when_the_mock_is_made(choices, error, sentence):
+    with pytest.raises(error, match=sentence):
+        Mock(**choices)
+
+
+def test_without_tokens_one_is_made_for_the_default_tenant():
+    first, second = Mock(), Mock(tokens={})
+
+    assert list(first.secrets) == list(second.secrets) == ["default"]
+    assert first.secrets != second.secrets
+    assert len(first.secrets["default"]) >= 32
+
+
+def test_the_first_token_is_the_default_tenant_where_none_is_called_so():
+    mock = Mock(tokens={"a": "tok_of_tenant_a", "b": "tok_of_tenant_b"})
+
+    assert mock.view().tenant == mock.view("a").tenant
+    with pytest.raises(KeyError, match="no token is named 'c'"):
+        mock.view("c")
+
+
+def test_the_default_view_waits_for_what_it_shows(mock):
+    mock.answer(received("GET", "/v1/auth/me"))
+
+    mock.view().wait_for(entries=1, timeout=0)
+
+
+def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
+    mock.answer(call("POST", "/v1/upload/events", EVENT, JSON))
+    mock.answer(call("POST", "/v1/upload/events", b'{"events":[{"userId":"u"}]}', JSON))
+
+    with pytest.raises(TimeoutError) as raised:
+        mock.view().wait_for(events=2, profiles=1, timeout=0)
+
+    assert str(raised.value) == (
+        "waited 0 s for events=2, profiles=1; there came entries=2, events=1, profiles=0,"
+        " accounts=0.\n"
+        "The last refused ones:\n"
+        "  entry 2: 400 POST /v1/upload/events\n"
+        "    $.events[0].eventName Event Name is missing;"
+        " a text of at least one character would be right.\n"
+        "    $.events[0].timestamp Timestamp is missing;"
+        " Unix seconds, a number without a fraction, would be right."
+    )
+
+
+def test_waiting_for_nothing_is_a_mistake(mock):
+    with pytest.raises(ValueError, match="wait_for needs at least one of entries, events"):
+        mock.view().wait_for()

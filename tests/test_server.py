@@ -1,0 +1,238 @@
+"""Server: MockServer on a real socket, from start to stop."""
+
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+from mock_server.mock import Mock
+from sandbox import Destination
+
+ROOT = Path(__file__).parent.parent
+EVENT = {"userId": "u", "eventName": "Signed Up", "timestamp": 1_700_000_000}
+
+
+def test_it_answers_inside_the_block_and_not_after_it():
+    with MockServer() as toplyne:
+        answer = toplyne.client.get("/auth/me")
+        port = toplyne.port
+
+    assert answer.text == '{"status":"SUCCESS","data":"default"}'
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_its_addresses():
+    with MockServer() as toplyne:
+        assert toplyne.url == f"http://127.0.0.1:{toplyne.port}"
+        assert toplyne.api_url == f"{toplyne.url}/v1"
+
+
+def test_a_destination_can_send_to_it_and_the_state_compares_with_plain_lists():
+    with MockServer() as toplyne:
+        destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+        when = "2021-02-01T00:00:00.000Z"
+        destination.send({"type": "track", "event": "E", "userId": "u", "timestamp": when})
+        destination.send({"type": "identify", "userId": "u", "timestamp": when})
+        destination.send({"type": "group", "groupId": "g", "userId": "u", "timestamp": when})
+
+        assert toplyne.events == [{"userId": "u", "eventName": "E", "timestamp": 1612137600}]
+        assert toplyne.profiles == [{"userId": "u", "creationTime": 1612137600}]
+        assert toplyne.accounts == [{"accountId": "g", "creationTime": 1612137600}]
+        assert [entry["status"] for entry in toplyne.entries] == [202, 202, 202]
+
+
+def test_start_and_stop_by_hand_and_stop_twice():
+    toplyne = MockServer().start()
+
+    assert toplyne.client.get("/auth/me").status_code == 200
+
+    toplyne.stop()
+    toplyne.stop()
+
+
+def test_a_server_that_was_never_started_can_be_stopped():
+    MockServer().stop()
+
+
+def test_a_port_in_use_is_said_before_anything_runs():
+    with MockServer() as first, pytest.raises(OSError, match="is in use; 0 takes a free") as raised:
+        MockServer(port=first.port).start()
+
+    assert raised.value.errno == errno.EADDRINUSE
+    assert str(first.port) in str(raised.value)
+
+
+def test_the_port_is_free_at_once_after_the_end():
+    with MockServer() as first:
+        first.client.get("/auth/me")
+    with MockServer(port=first.port) as second:
+        assert second.client.get("/auth/me").status_code == 200
+
+
+def test_a_host_others_can_reach_needs_an_admin_token():
+    with pytest.raises(ValueError, match=r"0\.0\.0\.0 is reachable from other machines: give an"):
+        MockServer("0.0.0.0")
+
+    with MockServer("0.0.0.0", admin_token="adm_0123456789") as toplyne:
+        answer = httpx.get(f"http://127.0.0.1:{toplyne.port}/_sandbox/entries", trust_env=False)
+    assert answer.status_code == 401
+
+
+def test_more_hosts_can_be_allowed():
+    with MockServer(allowed_hosts=["toplyne-mock"]) as toplyne:
+        known, foreign = (
+            httpx.get(f"{toplyne.url}/_sandbox/health", headers={"Host": host}).status_code
+            for host in ("toplyne-mock:8020", "other-mock:8020")
+        )
+
+    assert (known, foreign) == (200, 403)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_it_listens_on_ipv6_too():
+    try:
+        toplyne = MockServer("::1").start()
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6 loopback: {error}")
+
+    assert toplyne.url == f"http://[::1]:{toplyne.port}"
+    assert toplyne.client.get("/auth/me").status_code == 200
+    toplyne.stop()
+
+
+def test_another_tenant_has_its_own_view():
+    with MockServer(tokens={"default": "tok_default_one", "b": "tok_tenant_bbb"}) as toplyne:
+        headers = {"Authorization": "Bearer tok_tenant_bbb"}
+        toplyne.client.post("/upload/events", json={"events": [EVENT]}, headers=headers)
+
+        assert toplyne.events == []
+        assert toplyne.tenant("b").events == [EVENT]
+
+
+def test_a_reset_makes_the_next_test_start_empty():
+    with MockServer() as toplyne:
+        toplyne.client.post("/upload/events", json={"events": [EVENT]})
+        toplyne.reset()
+
+        assert (toplyne.events, toplyne.entries) == ([], [])
+        assert toplyne.client.get("/auth/me").status_code == 200
+
+
+def test_waiting_for_what_another_thread_sends():
+    with MockServer() as toplyne:
+        timer = threading.Timer(
+            0.1, toplyne.client.post, ("/upload/events",), {"json": {"events": [EVENT, EVENT]}}
+        )
+        timer.start()
+        toplyne.wait_for(events=2)
+        timer.join()
+
+        assert len(toplyne.events) == 2
+        with pytest.raises(TimeoutError, match=r"waited 0\.1 s for profiles=1; there came"):
+            toplyne.wait_for(profiles=1, timeout=0.1)
+
+
+def test_stopping_ends_the_long_polls_that_are_open():
+    toplyne = MockServer().start()
+    answers = []
+    url = f"{toplyne.url}/_sandbox/wait?events=1&timeout=60"
+    poll = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=70).status_code))
+    poll.start()
+    while not toplyne.mock.waiting._waiters:
+        time.sleep(0.01)
+
+    begun = time.monotonic()
+    toplyne.stop()
+    poll.join()
+
+    assert time.monotonic() - begun < 5
+    assert answers == [408]
+
+
+def test_a_mock_can_be_given_and_looked_into():
+    mock = Mock(tokens={"default": "tok_given_mock"}, rules="observed")
+
+    with MockServer(mock=mock) as toplyne:
+        assert (toplyne.token, toplyne.rules) == ("tok_given_mock", "observed")
+        toplyne.client.get("/auth/me")
+        assert len(mock.view().entries) == 1
+
+
+def test_two_servers_run_beside_each_other():
+    with MockServer() as one, MockServer() as two:
+        one.client.post("/upload/events", json={"events": [EVENT]})
+
+        assert (len(one.events), len(two.events)) == (1, 0)
+        assert httpx.get(f"{two.api_url}/auth/me", headers=one.client.headers).status_code == 403
+
+
+def test_a_file_keeps_what_came(tmp_path):
+    tokens = {"default": "tok_kept_in_file"}
+    with MockServer(tokens=tokens, db=tmp_path / "mock.db") as toplyne:
+        toplyne.client.post("/upload/events", json={"events": [EVENT]})
+
+    with MockServer(tokens=tokens, db=tmp_path / "mock.db") as again:
+        assert again.events == [EVENT]
+
+
+def test_pages_are_flasks():
+    with MockServer() as toplyne:
+        answer = httpx.get(f"{toplyne.url}/favicon.ico", trust_env=False)
+
+    assert answer.status_code == 404
+    assert "GET /v1/auth/me" in answer.json()["error"]["details"]
+
+
+def test_flask_and_jsonschema_are_not_loaded_for_a_test_that_needs_neither():
+    program = (
+        "import json, sys\n"
+        "from mock_server import MockServer\n"
+        "with MockServer() as toplyne:\n"
+        f"    body = {{'events': [{EVENT!r}]}}\n"
+        "    assert toplyne.client.post('/upload/events', json=body).status_code == 202\n"
+        "    assert len(toplyne.events) == 1\n"
+        "print(json.dumps(sorted({'flask', 'werkzeug', 'jsonschema'} & set(sys.modules))))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+
+    assert json.loads(printed.stdout) == []
+    assert printed.stderr == ""
+
+
+def test_8_threads_and_4_tenants_each_find_their_own_and_all_of_it():
+    tokens = {f"t{n}": f"tok_of_thread_{n}" for n in range(4)}
+    with MockServer(tokens=tokens) as toplyne:
+
+        def send(number):
+            name, secret = list(tokens.items())[number % 4]
+            headers = {"Authorization": f"Bearer {secret}"}
+            with httpx.Client(base_url=toplyne.api_url, headers=headers) as client:
+                for index in range(50):
+                    event = {**EVENT, "eventName": f"{name}/{number}/{index}"}
+                    assert client.post("/upload/events", json={"events": [event]}).is_success
+
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        for index, name in enumerate(tokens):
+            expected = {f"{name}/{n}/{i}" for n in (index, index + 4) for i in range(50)}
+            came = [event["eventName"] for event in toplyne.tenant(name).events]
+            assert len(came) == 100
+            assert set(came) == expected

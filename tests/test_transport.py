@@ -1,0 +1,110 @@
+"""Transport: the mock inside an httpx client answers as on a socket."""
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+from mock_server.mock import Mock
+from mock_server.toplyne.faults import Fault
+from mock_server.transport import MockTransport
+
+TOKEN = "tok_transport_test"
+KEY = {"Authorization": f"Bearer {TOKEN}"}
+EVENT = {"userId": "u", "eventName": "E", "timestamp": 1}
+
+
+@pytest.fixture
+def mock():
+    opened = Mock(tokens={"default": TOKEN})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def slept():
+    return []
+
+
+@pytest.fixture
+def client(mock, slept):
+    transport = MockTransport(mock, sleep=slept.append)
+    with httpx.Client(transport=transport, base_url="http://localhost/v1", headers=KEY) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/auth/me", None),
+        ("HEAD", "/auth/me", None),
+        ("OPTIONS", "/auth/me", None),
+        ("POST", "/auth/me", None),
+        ("GET", "/nope?x=1", None),
+        ("POST", "/upload/events", {"events": [EVENT]}),
+        ("POST", "/upload/events", {"events": [{}]}),
+        ("POST", "/upload/events", [1]),
+    ],
+)
+def test_it_answers_as_the_server_does(client, method, path, body):
+    with MockServer(tokens={"default": TOKEN}) as server:
+        over_a_socket = server.client.request(method, path, json=body)
+
+    inside = client.request(method, path, json=body)
+
+    assert inside.status_code == over_a_socket.status_code
+    assert inside.headers.raw == over_a_socket.headers.raw
+    assert inside.content == over_a_socket.content
+
+
+def test_what_it_answers_is_in_the_mock(mock, client):
+    answer = client.post("/upload/events", json={"events": [EVENT]})
+
+    assert mock.view().events == [EVENT]
+    assert answer.headers["x-sandbox-entry"] == "1"
+
+
+def test_a_body_that_is_streamed_is_read_whole(mock, client):
+    chunks = (part for part in (b'{"events":[{"userId":"u",', b'"eventName":"E","timestamp":1}]}'))
+
+    answer = client.post(
+        "/upload/events", content=chunks, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 202
+    assert mock.view().events == [EVENT]
+
+
+@pytest.mark.parametrize("wire", ["reset", "empty", "half", "garbage"])
+def test_a_broken_answer_raises_what_it_raises_on_a_socket(mock, client, wire):
+    mock.faults.add(mock.view().tenant, Fault(wire=wire))
+    with pytest.raises(httpx.TransportError) as inside:
+        client.post("/upload/events", json={"events": [EVENT]})
+
+    with MockServer(tokens={"default": TOKEN}) as server:
+        server.mock.faults.add(server.tenant("default").tenant, Fault(wire=wire))
+        with pytest.raises(httpx.TransportError) as over_a_socket:
+            server.client.post("/upload/events", json={"events": [EVENT]})
+
+    assert type(inside.value) is type(over_a_socket.value)
+    assert inside.value.request.url == "http://localhost/v1/upload/events"
+    assert len(mock.view().events) == 1
+
+
+def test_a_delay_passes_and_the_answer_comes(mock, client, slept):
+    mock.faults.add(mock.view().tenant, Fault(delay=2.5))
+
+    assert client.get("/auth/me").status_code == 200
+    assert slept == [2.5]
+
+
+def test_a_delay_above_the_clients_patience_is_a_timeout(mock, client, slept):
+    mock.faults.add(mock.view().tenant, Fault(delay=60))
+
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/auth/me", timeout=3)
+    assert slept == [3]
+
+
+def test_a_foreign_host_is_refused_here_too(mock):
+    with httpx.Client(transport=MockTransport(mock), headers=KEY) as client:
+        assert client.get("https://api.toplyne.io/v1/auth/me").status_code == 403
