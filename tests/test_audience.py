@@ -8,10 +8,9 @@ from sandbox.segment.errors import Thrown
 NO_TEXT = {"toString": 1}
 
 
-def with_key(key, **event):
-    return {"context": {"personas": {"computation_class": "audience", "computation_key": key}}} | (
-        event
-    )
+def with_key(key, *, computation_class="audience", **event):
+    personas = {"computation_class": computation_class, "computation_key": key}
+    return {"context": {"personas": personas}, **event}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +60,8 @@ def test_it_throws_a_type_error(event, message):
         with_key(NO_TEXT, type="track", properties=None),
         with_key(NO_TEXT, type="identify", traits=None, properties={}),
         with_key("k", type="track", properties={"k": True}),
+        with_key(NO_TEXT, type="track", properties={}, computation_class="cohort"),
+        with_key([], type="identify", traits={}),
         with_key(None, type="track", properties={}),
         5,
         "text",
@@ -72,8 +73,7 @@ def test_it_passes_over_everything_else(event):
 
 
 def test_journey_steps_are_looked_for_as_audiences_are():
-    event = with_key(NO_TEXT, type="track", properties={})
-    event["context"]["personas"]["computation_class"] = "journey_step"
+    event = with_key(NO_TEXT, computation_class="journey_step", type="track", properties={})
 
     with pytest.raises(Thrown):
         check_audience(event)

@@ -8,6 +8,10 @@ from sandbox.segment.legacy_dates import fraction_value, read_legacy
 
 FEBRUARY_1 = 1612137600000
 HOUR = 3_600_000
+WHITE_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u202f\u205f\u3000\ufeff"
+)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,53 @@ def test_the_first_of_february_2021_can_be_written(text):
 )
 def test_a_time_and_a_zone_may_follow(time, hours):
     assert read_legacy(f"Feb 1 2021 {time}", []) == FEBRUARY_1 + hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [
+        ("UT", 5),
+        ("utc", 5),
+        ("gmt", 5),
+        ("z", 5),
+        ("EDT", 9),
+        ("EST", 10),
+        ("CDT", 10),
+        ("CST", 11),
+        ("MDT", 11),
+        ("MST", 12),
+        ("PDT", 12),
+        ("PST", 13),
+    ],
+)
+def test_a_zone_can_be_named(zone, hours):
+    assert read_legacy(f"Feb 1 2021 5:00 {zone}", []) == FEBRUARY_1 + hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Jan", 1609459200000),
+        ("feb", 1612137600000),
+        ("MAR", 1614556800000),
+        ("April", 1617235200000),
+        ("mayor", 1619827200000),
+        ("Jun_", 1622505600000),
+        ("JULY", 1625097600000),
+        ("Aug\u00e9", 1627776000000),
+        ("Sept", 1630454400000),
+        ("October", 1633046400000),
+        ("novel", 1635724800000),
+        ("DECEMBER", 1638316800000),
+    ],
+)
+def test_a_month_is_told_by_the_first_three_letters_of_a_word(name, expected):
+    assert read_legacy(f"1 {name} 2021", []) == expected
+
+
+@pytest.mark.parametrize("word", ["ma", "mai", "utcx", "gmt_", "zz", "CET", "amx"])
+def test_any_other_word_after_a_number_makes_it_no_date(word):
+    assert math.isnan(read_legacy(f"Feb 1 2021 5:00 {word}", []))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +190,23 @@ def test_the_hours_of_a_zone_are_added_up_in_32_bits(zone, expected):
     found = read_legacy(f"2021 2 1 12:00 {zone}", [])
 
     assert found == expected or (math.isnan(found) and math.isnan(expected))
+
+
+@pytest.mark.parametrize("space", WHITE_SPACE, ids=ascii)
+def test_every_white_space_parts_words_and_ends_a_time(space):
+    assert read_legacy(f"1{space}Feb 2021 5:00{space}", []) == FEBRUARY_1 + 5 * HOUR
+
+
+@pytest.mark.parametrize("other", ["\u2028", "\u0085", "\u200b", "\u180e", "_", "\x7f"], ids=ascii)
+def test_other_blanks_are_letters(other):
+    assert math.isnan(read_legacy(f"1{other}Feb 2021", []))
+    assert math.isnan(read_legacy(f"1 Feb 2021 5:00{other}", []))
+
+
+@pytest.mark.parametrize("other", ["\x1c", "\x1f", "\x08", "\x0e", ",", "@", "?"], ids=ascii)
+def test_other_signs_part_words_and_end_no_time(other):
+    assert read_legacy(f"1{other}Feb 2021", []) == FEBRUARY_1
+    assert math.isnan(read_legacy(f"1 Feb 2021 5:00{other}", []))
 
 
 def test_numbers_read_before_count_as_read():

@@ -7,7 +7,7 @@ here; that it can throw does.
 from __future__ import annotations
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json, is_falsy, to_string
+from sandbox.segment.javascript import MISSING, Json, to_string
 
 _CLASSES = ("audience", "journey_step")
 _MEMBERSHIP = {"identify": "traits", "track": "properties"}
@@ -25,9 +25,8 @@ def check_audience(event: Json) -> None:
     if personas is None:
         raise _type_error("Cannot read properties of null (reading 'computation_class')")
 
-    key = _member(personas, "computation_key")
-    if _member(personas, "computation_class") in _CLASSES and not is_falsy(key):
-        _look_up(event, key)
+    if _member(personas, "computation_class") in _CLASSES:
+        _look_up(event, _member(personas, "computation_key"))
 
 
 def _look_up(event: Json, key: Json) -> None:

@@ -111,8 +111,6 @@ def _named(field: _Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def _string(value: Json) -> _Checked:
-    if isinstance(value, str):
-        return value, ()
     value = _only_element(value)
     text = value if isinstance(value, str) else _text_of_scalar(value)
     return (value, (_wrong_type("a string", value),)) if text is None else (text, ())
