@@ -5,6 +5,7 @@ import math
 import pytest
 
 from sandbox.segment.date_parser import parse_date
+from sandbox.segment.time_value import time_value
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,27 @@ from sandbox.segment.date_parser import parse_date
 )
 def test_an_iso_date_is_read_in_utc(text, expected):
     assert parse_date(text) == expected
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+@pytest.mark.parametrize("day", [1, 5, 9, 10, 19, 20, 25, 29, 30, 31])
+def test_every_month_and_day_may_stand_before_a_time(month, day):
+    date = f"2021-{month:02}-{day:02}"
+
+    assert parse_date(f"{date}T00:00:00.000Z") == time_value(2021, month, day, 0)
+    assert parse_date(f"2021-{month:02}T00:00:00.000Z") == time_value(2021, month, 1, 0)
+
+
+@pytest.mark.parametrize("minute", [0, 9, 10, 29, 30, 49, 50, 59])
+@pytest.mark.parametrize("hour", [0, 1, 9, 10, 15, 19, 20, 21, 22, 23])
+def test_every_hour_and_minute_may_stand_in_a_time_and_in_its_zone(hour, minute):
+    time = f"{hour:02}:{minute:02}"
+    milliseconds = (hour * 60 + minute) * 60_000
+
+    assert parse_date(f"2021-02-01T{time}Z") == 1612137600000 + milliseconds
+    assert parse_date(f"2021-02-01T00:00:{minute:02}Z") == 1612137600000 + minute * 1000
+    assert parse_date(f"2021-02-01T00:00+{time}") == 1612137600000 - milliseconds
+    assert parse_date(f"2021-02-01T00:00-{time}") == 1612137600000 + milliseconds
 
 
 @pytest.mark.parametrize(
@@ -77,6 +99,17 @@ def test_after_an_iso_date_a_time_must_fit_to_the_end(text):
         ("2021-02-01 10:20", 1612174800000),
         ("2021-02-01-10", math.nan),
         ("0021-02-01 ", math.nan),
+        # nor is a number of more than two digits a month or a day
+        ("2021-0201", math.nan),
+        ("2021-0212", math.nan),
+        ("2021-0219", math.nan),
+        ("2021-02-012", 1613088000000),
+        ("2021-02-019", 1613692800000),
+        ("2021-02-010", 1612915200000),
+        ("2021-02-00", math.nan),
+        ("2021-02-32", math.nan),
+        ("2021-00-01", math.nan),
+        ("2021-13-01", math.nan),
         # no year of four or six digits
         ("20210", 575598787200000),
         ("+02021-02-01", 1612137600000),

@@ -184,6 +184,9 @@ def test_a_year_of_two_digits_lies_around_2000(year, expected):
         ("-1193047:", 1612182704000),
         ("+999999999:", 794778448000),
         ("+3579139:", math.nan),
+        ("+17895697: 4", 1612180800000),
+        ("+174781308: 1", -535302844000),
+        ("+134217728:", math.nan),
     ],
 )
 def test_the_hours_of_a_zone_are_added_up_in_32_bits(zone, expected):
@@ -234,6 +237,7 @@ def test_of_a_number_nine_digits_count_and_zeros_in_front_do_not():
         ("123456789", 123),
         ("1234567891", 123),
         # beyond nine digits the zeros in front are forgotten
+        ("0123456789", 123),
         ("00123456789012", 123),
         ("0000000001234", 0),
     ],

@@ -33,8 +33,7 @@ _UTC = dict.fromkeys(("ut", "utc", "gmt", "z"), 0)
 _AMERICA = {"cdt": -5, "cst": -6, "edt": -4, "est": -5, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
 _ZONES = _UTC | _AMERICA
 _SIGNIFICANT_DIGITS = 9
-_INT_RANGE = 2**32
-_LAST_INT = 2**31 - 1
+_INTS = 2**32
 
 
 class _NotADate(Exception):
@@ -187,7 +186,6 @@ class _Reading:
     def _read_offset(self, sign: int) -> None:
         digits = self._next() if self._number_is_ahead() else ""
         number = _number(digits)
-        self._seen_number = True
         if self._ahead == ":":
             self._set_zone(sign, number, None)
         elif len(digits) in {1, 2}:
@@ -234,8 +232,8 @@ class _Reading:
 
     def _zone_offset(self) -> int:
         seconds = (self._zone_hours or 0) * 3600 + (self._zone_minutes or 0) * 60
-        seconds %= _INT_RANGE  # the original adds up in 32 bits
-        if seconds > _LAST_INT:
+        seconds %= _INTS  # the original adds up in 32 bits and refuses what turns negative
+        if seconds >= _INTS // 2:
             raise _NotADate
         return self._zone_sign * seconds * 1000
 
