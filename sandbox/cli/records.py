@@ -139,4 +139,8 @@ def _show_answer(screen: Screen, delivery: Delivery) -> None:
     style = "green" if delivery.ok else "red"
     entry = f"  entry {delivery.entry}" if delivery.entry is not None else ""
     text = " ".join(delivery.text.split())
-    screen.line("    ← ", (str(delivery.status), f"bold {style}"), f"  {text}", (entry, "dim"))
+    fits = len(f"    ← 000  {text}{entry}") <= screen.width
+    shown = f"  {text}" if fits else ""
+    screen.line("    ← ", (str(delivery.status), f"bold {style}"), shown, (entry, "dim"))
+    if not fits:
+        screen.folded(text, indent=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -65,17 +66,19 @@ def command(
             f"--host {host} is reachable from other machines: give --admin-token, so that not "
             "everybody can read and reset what the mock received."
         )
-    server = MockServer(
-        host=host, port=port, tokens=parse_tokens(tokens), rules=rules, db=db,
-        admin_token=admin_token,
-    )  # fmt: skip
     try:
+        server = MockServer(
+            host=host,
+            port=port,
+            tokens=parse_tokens(tokens) or token_of_environment(),
+            rules=rules,
+            db=db,
+            admin_token=admin_token,
+        )
         server.start()
-    except OSError as error:
-        raise click.UsageError(
-            f"port {port} on {host} is in use, or may not be used ({error.strerror}); "
-            "--port 0 takes a free one."
-        ) from None
+    except (OSError, ValueError) as error:
+        # what cannot be listened on, what cannot be the store, what is no token: each a sentence
+        raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
     try:
         _announce(server, as_json=as_json)
         _wait_for_a_signal()
@@ -94,6 +97,12 @@ def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--token gives two tokens to the tenant {name!r}.")
         tokens[name] = token
     return tokens
+
+
+def token_of_environment() -> dict[str, str] | None:
+    """Return the default tenant with TOPLYNE_API_KEY, or None where that is not set."""
+    token = os.environ.get("TOPLYNE_API_KEY")
+    return {"default": token} if token else None
 
 
 def _announce(server: MockServer, *, as_json: bool) -> None:
