@@ -4,10 +4,12 @@ Most templates are built from a grammar and so render; some get a disabled tag o
 changed character. What depends on the clock or on chance (`now`, `today`, `sample`) is left out.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.conformance.generate_values import event
+from tests.conformance.generate_dates import date_text
+from tests.conformance.generate_values import TEXTS, event
 from tests.conformance.tape import Tape, cases, mutated, weighted
 
 _VARIABLES = weighted(
@@ -21,6 +23,10 @@ _VARIABLES = weighted(
         "arr[-1]", "arr[9]", "event", "context.library.version", "prods.length", "arr.first",
         "none.first", "j", "x", "i", "cap",
         "context", "traits.plan", "prods.size", "n.x", "blank", "empty", "nil",
+        "arr[n]", "a[s]", '["userId"]', "arr.0", "u[0]", "s.first", "nested.first.last",
+        "(1..n)", 'arr["1"]',
+        "prods[arr[0]].id", "a.b['c']", 'properties["a"]', "s[0]", "(n..arr[0])", "o.a.b",
+        "a['0']", "2", "it",
     )),
 )  # fmt: skip
 _LITERALS = (
@@ -109,12 +115,57 @@ _OPERATORS = weighted(
     (" = ", 1),
     (" <> ", 1),
 )
+_LETTERS = "YmdHMSsLNzZjAaBbeIlpPyCuwUWDFTRrcxXtnqvGVEQ%k+h"
+_OFFSETS = (
+    "60",
+    "-330",
+    "'Europe/Berlin'",
+    "'America/New_York'",
+    "'UTC'",
+    "'Mars'",
+    "0",
+    "n",
+    "'60'",
+    "1.5",
+)
+_CLOCK = re.compile("now|today", re.IGNORECASE)  # what hangs on the clock is nobody's fault
+_NO_QUOTES = str.maketrans("", "", "'\"%{}|")
 _TEXTS = ("", "a", "x ", " - ", "\n", "é", "Hello ", "}}", "{", "%}", "$&")
 _ALPHABET = tuple("{}%|:,.'\"- _$[]0na")
 
 
 def expression(tape: Tape) -> str:
-    return tape.pick(_VARIABLES) if tape.chance(65) else tape.pick(_LITERALS)
+    kind = tape.below(40)
+    if kind < 25:
+        return tape.pick(_VARIABLES)
+    return tape.pick(_LITERALS) if kind < 36 else literal(tape)
+
+
+def literal(tape: Tape) -> str:
+    """Write a number, a text or a date into the template."""
+    kind = tape.below(4)
+    if kind == 0:
+        return f"{tape.below(2000) - 1000}" + (f".{tape.below(1000)}" if tape.chance(60) else "")
+    text = tape.pick(TEXTS) if kind == 1 else date_text(tape)
+    if _CLOCK.search(text):
+        text = "2021-02-01"
+    return (
+        f"'{text.translate(_NO_QUOTES)}'" if tape.chance(50) else f'"{text.translate(_NO_QUOTES)}"'
+    )
+
+
+def date_filter(tape: Tape) -> str:
+    formats = tape.pick(_FORMATS)
+    if tape.chance(50):
+        pieces = [_directive(tape) for _ in range(tape.between(1, 3))]
+        formats = '"' + tape.pick(("", " ", "-", ":")).join(pieces) + '"'
+    return f"date: {formats}" + (f", {tape.pick(_OFFSETS)}" if tape.chance(10) else "")
+
+
+def _directive(tape: Tape) -> str:
+    flag = tape.pick("-^#_0:") if tape.chance(35) else ""
+    width = str(tape.below(12)) if tape.chance(20) else ""
+    return f"%{flag}{width}{tape.pick(_LETTERS)}"
 
 
 def filtered(tape: Tape) -> str:
@@ -148,7 +199,7 @@ def filter_call(tape: Tape) -> str:
         second = tape.pick(_NUMBER_ARGUMENTS if name == "slice" else _TEXT_ARGUMENTS)
         return f"{name}: {first}, {second}"
     if kind < 38:
-        return f"date: {tape.pick(_FORMATS)}"
+        return date_filter(tape)
     if kind < 39:
         return tape.pick(
             (

@@ -12,7 +12,7 @@ from tests.conformance import (
     generate_triggers,
 )
 from tests.conformance.compare import Case
-from tests.conformance.generate_values import NUMBERS, TEXTS, event, odd_event
+from tests.conformance.generate_values import NUMBERS, TEXTS, event, full_event
 from tests.conformance.tape import Tape
 
 
@@ -67,7 +67,12 @@ QUIRKS = (
     'type = "a" or ()', "properties.a.length > 2", "properties.a = 12345678901234567890",
     "type = a\r\n", "type\u00a0= a",
     "properties.a = -0", 'traits.a = "x"', 'context.a != "x"',
-    'type = "a" and and event = "x"', "type = \\", "type & a",
+    'type = "a" and and event = "x"', "type = \\", "type & a", 'type = "a"X and event = "x"',
+    "type = nullX", "type = aX", "type !=X", "type <=X 5", "type =X", 'contains(event, "\ud83d")',
+    'match(event, "\ud83d*")',
+    'match(event, "*\ude00")', '!contains(event, "\ud83d")', '!match(event, "*\ude00")',
+    'event = "😀"',
+    'contains(event, "\uffff")',
 )  # fmt: skip
 QUIRK_EVENTS: tuple[Any, ...] = (
     {"type": "a", "event": "x", "name": "n", "userId": "5", "properties": {"a": 5}},
@@ -84,6 +89,8 @@ QUIRK_EVENTS: tuple[Any, ...] = (
     {"type": 5, "properties": {"a": False, "a.b": 5, "properties": 1}},
     {"type": "'a'", "event": "bc", "properties": {"a": {"b": 5, "length": 7}}},
     {"type": "a", "properties": {"a": 12345678901234567000}, "traits": None, "context": 0},
+    {"event": "😀", "properties": {"a": "😀"}},
+    {"event": "x\uffff"},
     None,
 )
 
@@ -118,11 +125,24 @@ def _one_object(value: Any) -> Case:
     return _delivery({"eventName": "E", "timestamp": 0, "eventProperties": value}, {})
 
 
-def _on_odd_event(directive: str, operands: tuple[Any, ...]) -> tuple[Case, ...]:
+def _on_event(data: Any, directive: str, operands: tuple[Any, ...]) -> tuple[Case, ...]:
     return tuple(
-        {"mapping": {"x": {directive: operand}}, "event": odd_event()}
+        {"mapping": {"x": {directive: operand}}, "event": data}
         for operand in dict.fromkeys(operands)
     )
+
+
+ODD_NAMES: dict[str, Any] = {
+    "properties": {"$": {"a": 1}, "a": 2, "$.a": 3, "X": 4},
+    "aXb": 5, "X": 6, "a'b": 7, "ab": 8, "a]": {"b": 9}, "[0": 10, "]": 11, "a[": 12,
+    "0]": 13, "-1": 14,
+}  # fmt: skip
+ODD_PATHS = (
+    "$.properties.$.a", "$.$.properties.a", "$.properties.$.$.a", "$.aXb", "$.X",
+    "$.properties.X", "$.a'b", "$.a]",
+    "$.a].b", "$.a][b", "$.[0", "$.]", "$.a[", "$.a[0]]b", "$.0]", "$.'0]'", "$.[-1]", "$.-1",
+    "$.a['b]", "$['a']['b']",
+)  # fmt: skip
 
 
 def _directive(name: str) -> Callable[[Tape], Case]:
@@ -163,8 +183,11 @@ RECORDINGS: tuple[Recording, ...] = (
         Recording(kind="fields", file=name[1:], build=_directive(name), count=70, fixed=fixed)
         for name, fixed in {
             **dict.fromkeys(generate_fields.OPERANDS, ()),
-            "@path": _on_odd_event("@path", generate_fields.PATHS),
-            "@template": _on_odd_event("@template", generate_fields.TEMPLATES),
+            "@path": (
+                *_on_event(full_event(), "@path", generate_fields.PATHS),
+                *_on_event(ODD_NAMES, "@path", ODD_PATHS),
+            ),
+            "@template": _on_event(full_event(), "@template", generate_fields.TEMPLATES),
         }.items()
     ),
     Recording(kind="fields", file="roots", build=_roots, count=80),
