@@ -57,12 +57,12 @@ def received(
     """Return a request out of its method, its target (`/path?query`), its headers and body."""
     path, _, query = target.partition("?")
     return Received(
-        method=method,
-        path=unquote(path) if "%" in path else path,
-        headers=tuple([(name.lower(), value) for name, value in headers]),
-        body=body,
-        query=query,
-        complete=complete,
+        method,
+        unquote(path) if "%" in path else path,
+        tuple([(name.lower(), value) for name, value in headers]),
+        body,
+        query,
+        complete,
     )
 
 
