@@ -22,7 +22,7 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
     Without a mock one is made of `choices`: what `Mock` takes, such as `tokens`, `rules` or `db`.
     """
     app = Flask(__name__, static_folder=None)
-    app.extensions["mock"] = known = mock or Mock(**choices)
+    app.extensions["mock"] = known = mock or Mock(reaches_socket=False, **choices)
 
     @app.before_request
     def answer() -> Response:

@@ -44,10 +44,12 @@ class Mock:
         hosts: Iterable[str] = (),
         admin_token: str | None = None,
         limits: Limits | None = None,
+        reaches_socket: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open the store and keep the tokens, by name; without any, one named `default` is made.
 
+        Without `reaches_socket` faults that break a connection are refused when they are asked for.
         Raises ValueError for wrong rules, names or tokens, InvalidStore for a file that is none.
         """
         self.rules = check_rules(rules)
@@ -58,7 +60,7 @@ class Mock:
         self.clock = clock
         self.guard = Guard(hosts)
         self.store = Store(db)
-        self.faults = Faults()
+        self.faults = Faults(reaches_socket=reaches_socket)
         bounds = limits or Limits()
         self.state = State(self.store, bounds)
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)

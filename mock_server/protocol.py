@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
 from mock_server.toplyne import answers
+from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.routes import PREFIX
 from sandbox.toplyne import TOPLYNE
 
@@ -196,7 +197,7 @@ def _length(length: int) -> bytes:
 
 @lru_cache(maxsize=256)
 def _head(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines = [f"HTTP/1.1 {status} {phrase_of(status)}"]
     lines += [f"{name}: {value}" for name, value in headers]
     if not keep_alive:
         lines.append("Connection: close")

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
+from mock_server.failing import Failing
 from mock_server.mock import Mock
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
@@ -25,12 +26,14 @@ from sandbox.segment.javascript import Json
 if TYPE_CHECKING:
     import httpx
 
+    from mock_server.toplyne.faults import Faults
+
 _BACKLOG: Final = 1024
 _IDLE_SECONDS: Final = 3600  # a client's idle connection must not close under its next request
 _SECONDS_TO_END: Final = 2.0
 
 
-class MockServer:
+class MockServer(Failing):
     """A mock Toplyne to send to; a context manager, or `start()` and `stop()`.
 
     >>> with MockServer() as toplyne:
@@ -195,6 +198,10 @@ class MockServer:
                 trust_env=False,
             )
         return self._client
+
+    @property
+    def _faults(self) -> tuple[Faults, int]:
+        return self.mock.faults, self._view.tenant
 
     @property
     def profiles(self) -> list[dict[str, Json]]:

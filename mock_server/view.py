@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mock_server.failing import Failing
 from mock_server.toplyne.entry import Entry, Filter
 from mock_server.toplyne.journal import View
 from mock_server.toplyne.merging import ACCOUNTS, PROFILES
@@ -14,11 +15,12 @@ from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
     from mock_server.mock import Mock
+    from mock_server.toplyne.faults import Faults
 
 _AT_ONCE: Final = 1000
 
 
-class TenantView:
+class TenantView(Failing):
     """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
 
     def __init__(self, mock: Mock, view: View) -> None:
@@ -26,6 +28,10 @@ class TenantView:
         self._mock = mock
         self.view = view
         self.tenant = view[0]
+
+    @property
+    def _faults(self) -> tuple[Faults, int]:
+        return self._mock.faults, self.tenant
 
     @property
     def profiles(self) -> list[dict[str, Json]]:

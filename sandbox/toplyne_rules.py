@@ -32,6 +32,7 @@ _REMOVED = Evidence("assumed", "Segment removes empty texts before it sends")
 _FLOAT = Evidence("recorded", "a fraction was accepted; null is what Segment can send")
 _HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
 _OURS = Evidence("assumed", "the sandbox's own rule, against web pages that reach for it")
+_OUR_FAULTS = Evidence("assumed", "the sandbox's own rule, against faults that are misspelt")
 _WRITTEN: tuple[Rules, ...] = ("documented",)
 _SEEN: tuple[Rules, ...] = ("observed",)
 _NOT_JSON = "The content type is not JSON, or the content encoding is not gzip."
@@ -78,7 +79,11 @@ def _rule(
     key: str, statement: str, evidence: Evidence, under: tuple[Rules, ...] = BOTH_RULES
 ) -> Rule:
     return Rule(
-        key=key, statement=statement, evidence=evidence, under=under, ours=evidence is _OURS
+        key=key,
+        statement=statement,
+        evidence=evidence,
+        under=under,
+        ours=evidence in {_OURS, _OUR_FAULTS},
     )
 
 
@@ -88,6 +93,7 @@ RULES: Final = (
     _rule("own-host", "Requests for a foreign Host or from a foreign Origin: 403.", _OURS),
     _rule("token-missing", "A missing or malformed Authorization header: 401.", UNKNOWN),
     _rule("token-unknown", "An unknown, expired or revoked token: 403.", _HINT),
+    _rule("fault-header", "A header X-Sandbox-Fault names a fault; else 400.", _OUR_FAULTS),
     _rule("content-type", "A body is application/json or any +json; else 415.", _ONLY_JSON),
     _rule("content-encoding", "A body comes as it is or as gzip; else 415.", UNKNOWN),
     _rule("body-complete", "A body is as long as was announced; else 400.", UNKNOWN),

@@ -113,17 +113,45 @@ def test_a_body_that_is_too_large_is_413(client):
     assert answer.status_code == 413
 
 
-def test_a_fault_that_needs_the_socket_is_refused_with_a_clear_sentence(app, client):
-    mock = app.extensions["mock"]
+def test_a_fault_that_needs_the_socket_is_refused_when_it_is_asked_for(app, client):
+    answer = client.post("/_sandbox/faults", json={"wire": "reset"})
+
+    assert answer.status_code == 400
+    assert answer.json["error"]["details"] == (
+        "$.wire is reset, which a Flask application cannot play, as it cannot reach its socket;"
+        " MockServer and `toplyne-sandbox serve` can."
+    )
+    assert client.get("/_sandbox/faults").json == {"faults": [], "total": 0}
+
+
+def test_a_header_that_asks_for_such_a_fault_is_refused_before_anything_is_stored(client):
+    headers = {**KEY, "Content-Type": "application/json", "X-Sandbox-Fault": "half"}
+
+    answer = client.post("/v1/upload/events", headers=headers, data=BODY)
+
+    assert answer.status_code == 400
+    assert "X-Sandbox-Fault is no fault. $.wire: is half" in answer.json["error"]["details"]
+    assert client.get("/_sandbox/state/events").json["total"] == 0
+
+
+def test_such_a_fault_of_a_mock_that_other_servers_share_is_answered_501():
+    mock = Mock(tokens={"default": TOKEN})
     mock.faults.add(mock.view().tenant, Fault(wire="reset"))
 
-    answer = client.get("/v1/auth/me", headers=KEY)
+    answer = create_app(mock).test_client().get("/v1/auth/me", headers=KEY)
 
     assert answer.status_code == 501
     assert answer.json["error"]["details"] == (
         "A Flask application cannot reach its socket, so it cannot play the fault 'reset';"
         " MockServer and `toplyne-sandbox serve` can."
     )
+    mock.close()
+
+
+def test_a_status_without_a_standard_phrase_can_be_answered(app, client):
+    answer = client.get("/v1/auth/me", headers={**KEY, "X-Sandbox-Fault": "599"})
+
+    assert answer.status_code == 599
 
 
 @pytest.fixture

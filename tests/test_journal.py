@@ -52,6 +52,7 @@ def test_an_accepted_request_is_one_entry(mock):
             "token": "…test",
             "items": 1,
             "fault": None,
+            "stored": True,
         }
     ]
 

@@ -26,6 +26,14 @@ ACCEPTED: Final[dict[str, bytes]] = {
 }
 
 
+def phrase_of(status: int) -> str:
+    """Return the standard phrase of a status, "" where it has none, as 599."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
 def accepted(upload: Upload, entry: int) -> Answer:
     """Return the answer to an upload that was taken: 202 with the endpoint's own message."""
     return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path], entry)
@@ -40,8 +48,8 @@ def error_body(status: int, details: str) -> bytes:
     """Return the recorded ERROR body with the words declared for the status."""
     try:
         error = TOPLYNE.error(status)
-    except KeyError:  # a status only the sandbox's own paths answer with
-        phrase = HTTPStatus(status).phrase
+    except KeyError:  # one that only a fault or the sandbox's own paths answer with
+        phrase = phrase_of(status) or "Unknown"
         error = ErrorAnswer(
             status=status,
             code=phrase.upper().replace(" ", "_"),

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from mock_server.exchange import Answer, Received
 from mock_server.toplyne import answers
-from mock_server.toplyne.faults import Fault, Faults
+from mock_server.toplyne.fault import Fault, InvalidFault
+from mock_server.toplyne.fault_reading import fault_of_header
+from mock_server.toplyne.faults import Faults
 from mock_server.toplyne.journal import Journal
 from mock_server.toplyne.refusal import Refusal, broken
 from mock_server.toplyne.routes import Route, find_route
@@ -41,8 +43,10 @@ class ToplyneApi:
         if bearer.token is None or bearer.verdict != "good":
             return self._refused(received, bearer, _bad_token(bearer))
 
-        fault = self.faults.take(bearer.token.tenant, received)
-        if fault is not None and fault.status is not None:
+        fault = self._fault(received, bearer.token.tenant)
+        if isinstance(fault, Refusal):
+            return self._refused(received, bearer, fault)
+        if fault is not None and fault.status is not None and not fault.does_work:
             return self._faulted(received, bearer, fault, fault.status)
 
         taken = self._check(received)
@@ -51,16 +55,26 @@ class ToplyneApi:
 
         entry = self.journal.append(
             received,
-            status=taken.status,
+            status=taken.status if fault is None else fault.status or taken.status,
             tenant=bearer.token.tenant,
             token=bearer.ending,
-            items=taken.items,
+            items=taken.items if fault is None or fault.does_work else 0,
             fault=None if fault is None else fault.name,
         )
 
         if taken.route.upload is None:
             return _upon(answers.client_name(bearer.token.name, entry), fault)
         return _upon(answers.accepted(taken.route.upload, entry), fault)
+
+    def _fault(self, received: Received, tenant: int) -> Fault | Refusal | None:
+        try:
+            asked = fault_of_header(received)
+            if asked is None:
+                return self.faults.take(tenant, received)
+            self.faults.check(asked)
+        except InvalidFault as error:
+            return _bad_fault(error)
+        return asked
 
     def _check(self, received: Received) -> _Taken | Refusal:
         route = find_route(received.method, received.path)
@@ -89,7 +103,7 @@ class ToplyneApi:
             received = replace(received, body=b"")
         entry = self.journal.append(
             received,
-            status=refusal.status,
+            status=refusal.status if fault is None else fault.status or refusal.status,
             tenant=NOBODY if bearer.token is None else bearer.token.tenant,
             token=bearer.ending,
             problems=refusal.violations,
@@ -107,7 +121,7 @@ class ToplyneApi:
             token=bearer.ending,
             fault=fault.name,
         )
-        return fault.upon(answers.refusal(status, "A fault asked for this answer.", entry=entry))
+        return fault.upon(Answer(status, entry=entry))
 
     def _options(self, received: Received) -> Answer:
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
@@ -132,6 +146,16 @@ def _bad_token(bearer: Bearer) -> Refusal:
     bad = broken(RULE[bearer.verdict], bearer.sentence, found=bearer.verdict, expected=right)
     headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
     return Refusal(status, (bad,), right, headers)
+
+
+def _bad_fault(error: InvalidFault) -> Refusal:
+    problems = [f"{p.path}: {p.message}" for p in error.problems]
+    right = "a fault such as 503, 429; retry-after=2 or reset"
+    violations = tuple(
+        broken("fault-header", problem, found="X-Sandbox-Fault", expected=right)
+        for problem in problems
+    )
+    return Refusal(400, violations, f"X-Sandbox-Fault is no fault. {' '.join(problems)}")
 
 
 def _cut_short(received: Received) -> Refusal:

@@ -38,6 +38,11 @@ class Entry:
     body: bytes
 
     @property
+    def stored(self) -> bool:
+        """Whether items of it went into the state, whatever became of the answer."""
+        return self.items > 0
+
+    @property
     def content(self) -> bytes:
         """The body without its content encoding, as far as that can be undone."""
         return plain(self.body, self.encoding)
@@ -65,6 +70,7 @@ class Entry:
             "token": self.token,
             "items": self.items,
             "fault": self.fault,
+            "stored": self.stored,
         }
         if value is None and self.body:
             shown["body"] = b64encode(self.body).decode()

@@ -2,70 +2,105 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections import deque
 from dataclasses import dataclass, replace
 
-from mock_server.exchange import Answer, Received, Wire
+from mock_server.exchange import Received
+from mock_server.toplyne.fault import Fault, InvalidFault
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import Json
+
+__all__ = ["Fault", "Faults", "Waiting", "is_met"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One accident, for the next `times` calls to `path`, or to any path.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A fault that waits, with how many calls it has looked at and how many it has met."""
 
-    With a `status` the call is answered with it instead of being worked on; without one the work
-    is done, stored too, and then `delay` and `wire` happen to its answer.
-    """
-
-    status: int | None = None
-    path: str | None = None
-    times: int = 1
-    delay: float = 0.0
-    wire: Wire = "whole"
+    fault: Fault
+    seen: int = 0
+    met: int = 0
 
     @property
-    def name(self) -> str:
-        """What the journal notes."""
-        parts = [str(self.status)] if self.status is not None else []
-        parts += [self.wire] if self.wire != "whole" else []
-        parts += [f"delay {self.delay:g} s"] if self.delay else []
-        return ", ".join(parts)
+    def is_over(self) -> bool:
+        """Whether it has happened as often as it should."""
+        return self.fault.times is not None and self.met >= self.fault.times
 
-    def upon(self, answer: Answer) -> Answer:
-        """Return the answer with the accident that befalls it."""
-        return replace(answer, delay=self.delay, wire=self.wire)
+    def to_json(self) -> dict[str, Json]:
+        """Return the fault and its two counts."""
+        return {**self.fault.to_json(), "seen": self.seen, "met": self.met}
 
 
 class Faults:
     """The faults that wait, per tenant, in the order they were asked for."""
 
-    def __init__(self) -> None:
-        """Start without any."""
-        self._waiting: dict[int, deque[Fault]] = {}
+    def __init__(self, *, reaches_socket: bool = True) -> None:
+        """Start without any; without a socket to reach, those that need one are refused."""
+        self._waiting: dict[int, tuple[Waiting, ...]] = {}
         self._lock = threading.Lock()
+        self._reaches_socket = reaches_socket
 
-    def add(self, tenant: int, fault: Fault) -> None:
-        """Let a fault happen to the tenant's next calls."""
+    def add(self, tenant: int, *faults: Fault) -> None:
+        """Let faults happen to the tenant's next calls; raises InvalidFault for none of them."""
+        for fault in faults:
+            self.check(fault)
         with self._lock:
-            self._waiting.setdefault(tenant, deque()).append(fault)
+            known = self._waiting.get(tenant, ())
+            self._waiting[tenant] = (*known, *(Waiting(fault) for fault in faults))
+
+    def check(self, fault: Fault) -> None:
+        """Raise InvalidFault where this server cannot play the fault."""
+        if fault.wire != "whole" and not self._reaches_socket:
+            message = (
+                f"is {fault.wire}, which a Flask application cannot play, as it cannot reach its"
+                " socket; MockServer and `toplyne-sandbox serve` can."
+            )
+            raise InvalidFault((Problem("$.wire", message),))
 
     def take(self, tenant: int, received: Received) -> Fault | None:
-        """Return the fault this call meets and count it, or None."""
+        """Return the fault this call meets and count it, or None.
+
+        The first fault that meets it counts; those behind that one do not see the call.
+        """
         if tenant not in self._waiting:
             return None
         with self._lock:
-            waiting = self._waiting.get(tenant, deque())
-            for index, fault in enumerate(waiting):
-                if fault.path is None or fault.path == received.path:
-                    waiting[index] = replace(fault, times=fault.times - 1)
-                    if fault.times <= 1:
-                        del waiting[index]
-                    if not waiting:
-                        self._waiting.pop(tenant, None)
-                    return fault
+            waiting = list(self._waiting.get(tenant, ()))
+            for index, known in enumerate(waiting):
+                if known.fault.path not in {None, received.path}:
+                    continue
+                met = is_met(known.fault, known.seen)
+                now = replace(known, seen=known.seen + 1, met=known.met + met)
+                waiting[index : index + 1] = [] if now.is_over else [now]
+                if met:
+                    self._keep(tenant, waiting)
+                    return known.fault
+            self._keep(tenant, waiting)
         return None
 
-    def reset(self, tenant: int) -> None:
-        """Forget the tenant's faults."""
-        with self._lock:
+    def _keep(self, tenant: int, waiting: list[Waiting]) -> None:
+        if waiting:
+            self._waiting[tenant] = tuple(waiting)
+        else:
             self._waiting.pop(tenant, None)
+
+    def waiting(self, tenant: int) -> tuple[Waiting, ...]:
+        """Return the faults that still wait, in their order."""
+        return self._waiting.get(tenant, ())
+
+    def reset(self, tenant: int) -> int:
+        """Forget the tenant's faults, and return how many they were."""
+        with self._lock:
+            return len(self._waiting.pop(tenant, ()))
+
+
+def is_met(fault: Fault, seen: int) -> bool:
+    """Tell whether a fault that has looked at `seen` calls meets the next one.
+
+    It follows from the seed and the number alone, in every version of Python.
+    """
+    if fault.probability >= 1:
+        return True
+    digest = hashlib.sha256(f"{fault.seed}:{seen}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < fault.probability * 2**64

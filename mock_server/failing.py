@@ -1,0 +1,69 @@
+"""Failing: how a test asks the mock for faults, in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mock_server.toplyne.fault import Fault, InvalidFault, fault_problems
+from mock_server.toplyne.fault_reading import bad_day
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    from mock_server.toplyne.faults import Faults
+
+
+class Failing:
+    """What has a tenant with faults; `_faults` says which faults and which tenant."""
+
+    @property
+    def _faults(self) -> tuple[Faults, int]:
+        raise NotImplementedError
+
+    def fail_next(self, *, times: int = 1, **fault: Any) -> None:
+        """Let the next call fail, or the next `times` calls.
+
+        Takes the parts of a Fault: `status` (400 to 599, in the recorded ERROR body), `retry_after`
+        (seconds), `path` (such as "/v1/upload/events"), `delay` (seconds), `wire` ("reset",
+        "empty", "half" or "garbage") and `stored` (whether the items are stored all the same; by
+        default not with a status, and with every other fault). Raises InvalidFault with all that
+        is wrong.
+
+        >>> toplyne.fail_next(status=429, retry_after=1, times=2)
+        """
+        self._add(times=times, **fault)
+
+    def fail_always(self, *, probability: float = 1.0, seed: int = 0, **fault: Any) -> None:
+        """Let every call fail until `clear_faults()`, or that share of them; else as `fail_next`.
+
+        The same seed picks the same calls.
+
+        >>> toplyne.fail_always(status=503, probability=0.2, seed=7)
+        """
+        self._add(times=None, probability=probability, seed=seed, **fault)
+
+    def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
+        """Let that share of the calls fail, in every way there is, until `clear_faults()`."""
+        faults, tenant = self._faults
+        faults.add(tenant, *bad_day(probability=probability, seed=seed, path=path))
+
+    def _add(self, **fault: Any) -> None:
+        faults, tenant = self._faults
+        faults.add(tenant, _fault(fault))
+
+    @property
+    def faults(self) -> list[dict[str, Json]]:
+        """The faults that still wait, as `/_sandbox/faults` shows them."""
+        faults, tenant = self._faults
+        return [waiting.to_json() for waiting in faults.waiting(tenant)]
+
+    def clear_faults(self) -> None:
+        """Forget the faults that still wait."""
+        faults, tenant = self._faults
+        faults.reset(tenant)
+
+
+def _fault(given: dict[str, Any]) -> Fault:
+    problems = fault_problems(given)
+    if problems:
+        raise InvalidFault(problems)
+    return Fault(**given)

@@ -1,0 +1,142 @@
+"""Fault reading: faults out of JSON, out of the header X-Sandbox-Fault, and a whole bad day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mock_server.exchange import Received
+from mock_server.toplyne.fault import WIRES, Fault, InvalidFault, fault_problems
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import Json
+
+HEADER: Final = "x-sandbox-fault"
+_IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
+_WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
+_KINDS: Final[tuple[dict[str, Any], ...]] = (
+    {"status": 429, "retry_after": 1},
+    {"status": 500},
+    {"status": 503},
+    {"status": 503, "stored": True},
+    {"delay": 0.05},
+    {"wire": "reset"},
+    {"wire": "reset", "stored": False},
+    {"wire": "empty"},
+    {"wire": "half"},
+    {"wire": "garbage"},
+)
+"""What happens on a bad day: every kind of fault, before the work and after it."""
+
+
+def read_fault(given: Json) -> Fault:
+    """Return the fault a JSON object describes; raises InvalidFault with all that is wrong.
+
+    Without `times` it happens once, or for ever where it has a `probability`.
+    """
+    if not isinstance(given, dict):
+        raise InvalidFault((Problem("$", "is no object; a fault is like {'status': 503}."),))
+    problems = fault_problems(given)
+    if problems:
+        raise InvalidFault(problems)
+    if "probability" in given and "times" not in given:
+        given = {**given, "times": None}
+    return Fault(**given)
+
+
+def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
+    """Return one fault, those of `{"faults": […]}`, or those of `{"bad_day": {"seed": 1}}`.
+
+    Raises InvalidFault with all that is wrong with all of them.
+    """
+    if set(given) == {"bad_day"} and isinstance(given["bad_day"], dict):
+        return read_bad_day(given["bad_day"])
+    if set(given) != {"faults"} or not isinstance(given["faults"], list):
+        return (read_fault(dict(given)),)
+
+    read: list[Fault] = []
+    problems: list[Problem] = []
+    for index, one in enumerate(given["faults"]):
+        try:
+            read.append(read_fault(one))
+        except InvalidFault as error:
+            place = f"$.faults[{index}]"
+            problems += [Problem(f"{place}{p.path[1:]}", p.message) for p in error.problems]
+    if problems:
+        raise InvalidFault(tuple(problems))
+    return tuple(read)
+
+
+def read_bad_day(given: Mapping[str, Json]) -> tuple[Fault, ...]:
+    """Return a bad day out of its `probability`, `seed` and `path`; raises InvalidFault."""
+    known = {"probability": 0.3, "seed": 0, "path": None}
+    unknown = tuple(
+        Problem(f"$.{name[:50]}", f"is no part of a bad day; there are {', '.join(known)}.")
+        for name in given
+        if name not in known
+    )
+    wanted = {**known, **{name: value for name, value in given.items() if name in known}}
+    problems = (*unknown, *fault_problems({**wanted, "status": 503}))
+    if problems:
+        raise InvalidFault(problems)
+    return bad_day(**wanted)
+
+
+def bad_day(
+    *, probability: float = 0.3, seed: int = 0, path: str | None = None
+) -> tuple[Fault, ...]:
+    """Return faults of every kind, equally likely, that together meet that share of the calls."""
+    share = probability / len(_KINDS)
+    # each fault only sees the calls those before it left
+    return tuple(
+        Fault(
+            **kind,
+            path=path,
+            times=None,
+            probability=round(share / (1 - number * share), 12),
+            seed=seed * len(_KINDS) + number,
+        )
+        for number, kind in enumerate(_KINDS)
+    )
+
+
+def fault_of_header(received: Received) -> Fault | None:
+    """Return the fault a request asks for itself: `503`, `429; retry-after=2`, `reset`.
+
+    None where it asks for none; raises InvalidFault for a header that is no fault.
+    """
+    headers = received.header_values(HEADER)
+    if not headers:
+        return None
+    given: dict[str, Json] = {}
+    problems: list[Problem] = []
+    for part in ";".join(headers).split(";"):
+        name, value = _part(part.strip())
+        if name not in _IN_HEADER:
+            right = f"reset, 503, or NAME=VALUE with one of {', '.join(_IN_HEADER)}"
+            message = f"{part.strip()[:50]!r} is no part of {HEADER}; it is like {right}."
+            problems.append(Problem("$", message))
+            continue
+        key = name.replace("-", "_")
+        if key in given:
+            problems.append(Problem(f"$.{key}", "stands twice; give it once."))
+        given[key] = value
+    if given or not problems:
+        problems += fault_problems(given)
+    if problems:
+        raise InvalidFault(tuple(problems))
+    return Fault(**given)
+
+
+def _part(text: str) -> tuple[str, Json]:
+    name, equals, value = (piece.strip().lower() for piece in text.partition("="))
+    if not equals:
+        return ("wire", name) if name in WIRES else _status(name)
+    if _NUMBER.match(value):
+        return name, float(value) if "." in value else int(value)
+    return name, _WORDS.get(value, value)
+
+
+def _status(text: str) -> tuple[str, Json]:
+    return ("status", int(text)) if _NUMBER.match(text) and "." not in text else (text, None)

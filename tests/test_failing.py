@@ -1,0 +1,145 @@
+"""Failing: faults asked for in Python, of the server and of a tenant's view."""
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+from mock_server.toplyne.fault import InvalidFault
+from tests.wire import BODY
+
+TOKENS = {"default": "tok_failing_default", "other": "tok_failing_other"}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer(tokens=TOKENS) as started:
+        yield started
+
+
+@pytest.fixture
+def toplyne(server):
+    server.reset()
+    server.tenant("other").reset()
+    return server
+
+
+def upload(toplyne, **headers):
+    content = {"Content-Type": "application/json", **headers}
+    return toplyne.client.post("/upload/events", content=BODY, headers=content)
+
+
+def test_the_next_calls_fail_and_those_behind_them_do_not(toplyne):
+    toplyne.fail_next(status=429, retry_after=2, times=2)
+
+    answers = [upload(toplyne) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [429, 429, 202]
+    assert [answer.headers.get("Retry-After") for answer in answers] == ["2", "2", None]
+    assert len(toplyne.events) == 1
+
+
+def test_the_journal_tells_which_calls_were_faulted_and_what_was_stored(toplyne):
+    toplyne.fail_next(status=503)
+    toplyne.fail_next(status=503, stored=True)
+    toplyne.fail_next(wire="empty")
+    toplyne.fail_next(wire="empty", stored=False)
+    toplyne.fail_next(delay=0.01)
+    for _ in range(6):
+        try:
+            upload(toplyne)
+        except httpx.RemoteProtocolError as error:
+            assert "without sending a response" in str(error)  # noqa: PT017 - two of six do
+
+    told = [(e["status"], e["fault"], e["stored"], e["items"]) for e in toplyne.entries]
+
+    assert told == [
+        (503, "503", False, 0),
+        (503, "503", True, 1),
+        (202, "empty", True, 1),
+        (202, "empty", False, 0),
+        (202, "delay 0.01 s", True, 1),
+        (202, None, True, 1),
+    ]
+    assert len(toplyne.events) == 4
+
+
+def test_what_a_faulted_call_had_wrong_is_told_all_the_same(toplyne):
+    toplyne.fail_next(status=503, stored=True)
+
+    answer = toplyne.client.post("/upload/events", json={"events": []})
+
+    (entry,) = toplyne.entries
+    assert (answer.status_code, entry["status"], entry["stored"]) == (503, 503, False)
+    assert [problem["rule"] for problem in entry["problems"]] == ["list-size"]
+
+
+def test_every_call_fails_until_the_faults_are_cleared(toplyne):
+    toplyne.fail_always(status=500, path="/v1/upload/events")
+
+    assert [upload(toplyne).status_code for _ in range(5)] == [500] * 5
+    assert toplyne.client.get("/auth/me").status_code == 200
+    assert [(fault["status"], fault["met"]) for fault in toplyne.faults] == [(500, 5)]
+
+    toplyne.clear_faults()
+    assert upload(toplyne).status_code == 202
+    assert toplyne.faults == []
+
+
+def test_a_view_asks_for_faults_of_its_own_tenant(toplyne):
+    other = toplyne.tenant("other")
+    other.fail_next(status=503)
+
+    assert upload(toplyne).status_code == 202
+    assert upload(toplyne, Authorization=f"Bearer {TOKENS['other']}").status_code == 503
+
+
+def test_a_bad_day_is_a_list_of_faults(toplyne):
+    toplyne.bad_day(probability=0.5, seed=3)
+
+    assert [fault["times"] for fault in toplyne.faults] == [None] * 10
+
+
+def test_a_reset_ends_a_bad_day(toplyne):
+    toplyne.bad_day(probability=1)
+
+    toplyne.reset()
+
+    assert upload(toplyne).status_code == 202
+
+
+def test_what_cannot_be_a_fault_is_said_at_once(toplyne):
+    with pytest.raises(InvalidFault) as raised:
+        toplyne.fail_next(staus=503, times=0)
+
+    assert str(raised.value) == (
+        "the fault has 3 problems:"
+        "\n  $.times must be a whole number from 1 on, or nothing for ever, not 0."
+        "\n  $.staus is no part of a fault; there are status, path, times, probability, seed,"
+        " retry_after, delay, wire, stored. Did you mean status?"
+        "\n  $ does nothing: give it a status, a delay or a wire."
+    )
+
+
+def test_a_request_asks_for_its_own_fault_before_those_that_wait(toplyne):
+    toplyne.fail_next(status=500)
+
+    answers = [upload(toplyne, **{"X-Sandbox-Fault": "429; retry-after=3"}), upload(toplyne)]
+
+    assert [answer.status_code for answer in answers] == [429, 500]
+    assert answers[0].headers["Retry-After"] == "3"
+
+
+def test_a_header_that_is_no_fault_is_refused_and_told_in_the_journal(toplyne):
+    answer = upload(toplyne, **{"X-Sandbox-Fault": "rest; delay=x"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"].startswith("X-Sandbox-Fault is no fault. $: 'rest'")
+    (entry,) = toplyne.entries
+    assert [problem["rule"] for problem in entry["problems"]] == ["fault-header"] * 2
+    assert toplyne.events == []
+
+
+def test_a_fault_needs_a_good_token(toplyne):
+    headers = {"Authorization": "Bearer nobody", "X-Sandbox-Fault": "503"}
+
+    assert upload(toplyne, **headers).status_code == 403

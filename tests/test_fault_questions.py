@@ -1,0 +1,78 @@
+"""Fault questions: `/_sandbox/faults` over HTTP."""
+
+import httpx
+import pytest
+
+from mock_server.mock import Mock
+from mock_server.transport import MockTransport
+
+TOKENS = {"default": "tok_faultq_default", "other": "tok_faultq_other"}
+BEARER = {name: {"Authorization": f"Bearer {token}"} for name, token in TOKENS.items()}
+
+
+@pytest.fixture
+def client():
+    mock = Mock(tokens=TOKENS)
+    yield httpx.Client(transport=MockTransport(mock), base_url="http://localhost")
+    mock.close()
+
+
+def auth(client, name="default"):
+    return client.get("/v1/auth/me", headers=BEARER[name]).status_code
+
+
+def test_a_fault_is_set_listed_met_and_gone(client):
+    made = client.post("/_sandbox/faults", json={"status": 503, "times": 2})
+
+    assert made.status_code == 201
+    assert made.json()["faults"] == [
+        {
+            "status": 503, "path": None, "times": 2, "probability": 1.0, "seed": 0,
+            "retry_after": None, "delay": 0.0, "wire": "whole", "stored": False,
+            "seen": 0, "met": 0,
+        }
+    ]  # fmt: skip
+    assert auth(client) == 503
+    assert [f["met"] for f in client.get("/_sandbox/faults").json()["faults"]] == [1]
+    assert [auth(client), auth(client)] == [503, 200]
+    assert client.get("/_sandbox/faults").json() == {"faults": [], "total": 0}
+
+
+def test_the_faults_of_a_tenant_are_seen_set_and_cleared_by_its_token_alone(client):
+    client.post("/_sandbox/faults", json={"status": 500}, headers=BEARER["other"])
+    client.post("/_sandbox/faults", json={"faults": [{"status": 503}, {"status": 429}]})
+
+    assert client.get("/_sandbox/faults").json()["total"] == 2
+    assert client.get("/_sandbox/faults", headers=BEARER["other"]).json()["total"] == 1
+    assert client.delete("/_sandbox/faults").json() == {"cleared": 2}
+    assert [auth(client), auth(client, "other"), auth(client, "other")] == [200, 500, 200]
+
+
+def test_all_that_is_wrong_is_said_and_nothing_is_set(client):
+    answer = client.post(
+        "/_sandbox/faults", json={"faults": [{"status": 503}, {"status": 42, "sed": 1}]}
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"] == (
+        "$.faults[1].status must be a whole number from 400 to 599, or nothing, not 42."
+        " $.faults[1].sed is no part of a fault; there are status, path, times, probability, seed,"
+        " retry_after, delay, wire, stored. Did you mean seed?"
+    )
+    assert client.get("/_sandbox/faults").json()["total"] == 0
+
+
+def test_a_body_that_is_no_object_is_refused(client):
+    assert client.post("/_sandbox/faults", content=b"[1]").status_code == 400
+
+
+def test_a_bad_day_is_one_question(client):
+    answer = client.post("/_sandbox/faults", json={"bad_day": {"probability": 0.5, "seed": 2}})
+
+    assert (answer.status_code, answer.json()["total"]) == (201, 10)
+
+
+def test_other_methods_are_refused_with_those_there_are(client):
+    answer = client.put("/_sandbox/faults", json={})
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, DELETE, OPTIONS")
