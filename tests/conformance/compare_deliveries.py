@@ -151,7 +151,7 @@ def _told_failure(delivery: Delivery) -> Told:
 
 def theirs_deliveries(_case: Case, answer: Told) -> Told:
     requests = [
-        [request["method"], request["url"], request["headers"], request["body"]]
+        [request["method"], request["url"], _trimmed(request["headers"]), request["body"]]
         for request in answer["requests"]
     ]
     told: Told = {"requests": requests}
@@ -162,6 +162,11 @@ def theirs_deliveries(_case: Case, answer: Told) -> Told:
         text = error["code"] if error["name"] == "FetchError" else error["message"]
         return {**told, "failed": text}
     return {**told, "error": _rejection(error)}
+
+
+def _trimmed(headers: list[list[str]]) -> list[list[str]]:
+    """Take white space off the values' ends: on the wire it is no part of them (RFC 9110, 5.5)."""
+    return [[name, value.rstrip(" \t")] for name, value in headers]
 
 
 def _output(result: dict[str, Any]) -> str:
