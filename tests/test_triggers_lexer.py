@@ -1,5 +1,7 @@
 """The lexer reads what Segment's lexer reads, and remembers where."""
 
+import string
+
 import pytest
 
 from sandbox.segment.triggers.lexer import Token, tokenize
@@ -294,6 +296,27 @@ def test_a_string_without_an_end_is_refused(text, position):
 @pytest.mark.parametrize("sign", list("&|;*/^%@#$~`?:{}\r\v\f\0é\u00a0\ufeff\u2028“😀\ud83d"))
 def test_any_other_character_is_refused(sign):
     assert refused_at(f" {sign}x ") == 1
+
+
+@pytest.mark.parametrize("letter", string.ascii_letters + "_")
+def test_every_letter_begins_a_name(letter):
+    assert read(f"{letter}xyz") == [f"name:{letter}xyz"]
+
+
+@pytest.mark.parametrize("letter", string.ascii_letters)
+def test_a_bang_before_any_letter_is_an_operator(letter):
+    assert read(f"!{letter}xyz") == ["operator:!", f"name:{letter}xyz"]
+
+
+@pytest.mark.parametrize("digit", string.digits + "+-")
+def test_every_digit_and_sign_begins_a_number(digit):
+    assert read(f"{digit}0123456789.0123456789") == [f"number:{digit}0123456789.0123456789"]
+
+
+def test_a_name_goes_on_over_letters_digits_underscores_and_hyphens():
+    name = f"x{string.ascii_letters}{string.digits}_-"
+
+    assert read(name) == [f"name:{name}"]
 
 
 def test_signs_are_tokens_of_their_own():

@@ -162,6 +162,12 @@ def test_the_message_draws_a_caret_under_the_place():
     )
 
 
+@pytest.mark.parametrize("quote", list("“”„«»‘’‚´`"))
+def test_typographic_quotes_are_named(quote):
+    assert mistake(f"type = {quote}a").reason == 'typographic quotes are no quotes; write ".'
+    assert mistake(f"type = a{quote}bc").reason == 'typographic quotes are no quotes; write ".'
+
+
 def test_segments_own_text_goes_with_it():
     assert mistake("type").segment_message == "Value token is missing"
     assert mistake("").segment_message == "Cannot read properties of undefined (reading 'type')"
@@ -170,6 +176,7 @@ def test_segments_own_text_goes_with_it():
 
 def test_what_is_no_text_is_no_trigger():
     assert mistake_of(5).reason == "must be a text, but it was 5."
+    assert (mistake_of(5).text, mistake_of(5).position) == ("", 0)
     assert mistake_of(None).reason == "must be a text, but it was None."
 
 

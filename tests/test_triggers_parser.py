@@ -289,7 +289,20 @@ def test_a_name_with_another_head_makes_nothing(text):
 
 @pytest.mark.parametrize(
     "head",
-    ["constructor", "toString.x", "valueOf", "hasOwnProperty", "isPrototypeOf", "__proto__.a"],
+    [
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "__proto__.a",
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString.x",
+        "valueOf",
+    ],
 )
 def test_a_head_every_object_inherits_takes_two_tokens(head):
     assert shape(f'{head} = type type = "a"') == "and(a)"

@@ -147,6 +147,13 @@ def test_a_clause_that_throws_is_named():
     )
 
 
+def test_texts_are_cut_behind_60_characters():
+    trigger = parse_trigger('type = "a"')
+
+    assert trigger.reason({"type": "x" * 60}).endswith(f'type is "{"x" * 60}", not "a".')
+    assert trigger.reason({"type": "x" * 61}).endswith(f'type is "{"x" * 60}"…, not "a".')
+
+
 def test_what_is_no_event_is_said():
     trigger = parse_trigger('type = "track"')
 

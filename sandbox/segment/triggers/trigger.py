@@ -63,10 +63,7 @@ class Trigger:
     @property
     def is_taken_as_written(self) -> bool:
         """Whether `as_taken` has the same words and signs as the text, white space aside."""
-        try:
-            return _words(self.as_taken) == _words(self.text)
-        except Unreadable:
-            return False
+        return _words(self.as_taken) == _words(self.text)
 
     def __str__(self) -> str:
         return self.as_taken

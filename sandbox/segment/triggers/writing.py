@@ -55,7 +55,7 @@ def _value(value: Value) -> str:
 def _text(text: str) -> str:
     if '"' not in text:
         return f'"{text}"'
-    if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
+    if text[0] == text[-1] == "'" and "'" not in text[1:-1]:
         return text  # text in single quotes keeps them
     return name(text)
 
