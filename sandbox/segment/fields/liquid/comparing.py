@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.segment.fields.liquid.faults import refuse
 from sandbox.segment.fields.liquid.values import (
-    MOST_WORK,
+    MOST_VALUES,
     Drop,
     is_at_most,
     is_less,
@@ -26,7 +26,7 @@ def equal(left: Json, right: Json) -> bool:
     while todo:
         left, right = todo.pop()
         compared += 1
-        if compared > MOST_WORK:
+        if compared > MOST_VALUES:
             refuse("size")
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             if len(left) != len(right):
@@ -73,6 +73,8 @@ def contains(left: Json, right: Json) -> bool:
     """Tell whether a list has the element, or a text the text; nothing else contains anything."""
     left = plain(left)
     if isinstance(left, list | tuple):
+        if len(left) > MOST_VALUES:
+            refuse("size")
         return any(equal(element, right) for element in left)
     return isinstance(left, str) and to_units(text_of(plain(right))) in to_units(left)
 

@@ -10,19 +10,28 @@ from liquid import BoundTemplate, RenderContext
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.values import MOST_WORK, Drop, plain, text_of
+from sandbox.segment.fields.liquid.values import MOST_TEXT, Drop, plain, text_of
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""
+MOST_HANDLED: Final = 20_000_000
+"""How many units all filters of one template together may be given or give."""
+A_VALUE: Final = 100
+"""How many units a value counts that is looked at by itself."""
 
 
 @dataclass(slots=True)
 class Work:
-    """How much memory, as liquidjs counts it, and how much output a template has used so far."""
+    """What a template has used so far.
+
+    `used` is memory as liquidjs counts it, `written` output, `handled` what filters were given and
+    gave.
+    """
 
     used: float = 0.0
     written: int = 0
+    handled: float = 0.0
 
     def use(self, count: float) -> None:
         """Count what a filter uses; throws beyond liquidjs' limit, refuses beyond our own."""
@@ -31,13 +40,19 @@ class Work:
         if self.used + count > MEMORY:
             raise Thrown("memory alloc limit exceeded")
         self.used += count
-        if self.used > MOST_WORK:
+        if self.used > MOST_TEXT:
             refuse("size")
 
     def write(self, count: int) -> None:
         """Count what is written out or captured."""
         self.written += count
-        if self.written > MOST_WORK:
+        if self.written > MOST_TEXT:
+            refuse("size")
+
+    def handle(self, count: float) -> None:
+        """Count what a filter is given or gives."""
+        self.handled += count
+        if self.handled > MOST_HANDLED:
             refuse("size")
 
 

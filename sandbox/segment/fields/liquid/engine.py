@@ -13,7 +13,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import throwing
 from sandbox.segment.fields.directive import Step
 from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.faults import Fault, Refused
+from sandbox.segment.fields.liquid.faults import DEEPEST, Fault, Refused
 from sandbox.segment.fields.liquid.filters import FILTERS
 from sandbox.segment.fields.liquid.nodes import ReadTag, tokens
 from sandbox.segment.fields.liquid.pieces import cut
@@ -24,7 +24,7 @@ from sandbox.segment.javascript import Json, from_units, to_units
 class Engine(Environment):
     """An environment of python-liquid that has nothing of its own left but the machinery."""
 
-    block_nesting_limit = 50
+    block_nesting_limit = DEEPEST
     suppress_blank_control_flow_blocks = False
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:

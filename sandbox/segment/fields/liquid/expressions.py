@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.liquid.comparing import BINARY, NOT, PRECEDENCE
-from sandbox.segment.fields.liquid.context import Variables, walk
+from sandbox.segment.fields.liquid.context import A_VALUE, Variables, walk
 from sandbox.segment.fields.liquid.faults import Fault, refuse
 from sandbox.segment.fields.liquid.values import is_true, number_of, plain
 from sandbox.segment.javascript import MISSING, Json
@@ -61,6 +61,7 @@ class Range:
         low = number_of(self.low.evaluate(variables))
         high = number_of(self.high.evaluate(variables))
         variables.work.use(high - low + 1)
+        variables.work.handle(A_VALUE * max(high - low + 1, 0))
         numbers: list[float] = []
         if low + 1 == low:
             refuse("size")
@@ -129,7 +130,15 @@ class Call:
         """Return what the filter makes of the value; an unknown one makes nothing of it."""
         arguments = [_argument(argument, variables) for argument in self.arguments]
         work = filters.get(self.name)
-        return work(variables, value, *arguments) if work else value
+        if work is None:
+            return value
+        result = work(variables, value, *arguments)
+        variables.work.handle(_size(value) + _size(result))
+        return result
+
+
+def _size(value: Json) -> int:
+    return len(value) if isinstance(value, str | list) else 0
 
 
 def _argument(argument: Value | tuple[str, Value | None], variables: Variables) -> Json:

@@ -20,7 +20,7 @@ from sandbox.segment.fields.liquid.expressions import (
     Range,
     Value,
 )
-from sandbox.segment.fields.liquid.faults import Fault
+from sandbox.segment.fields.liquid.faults import DEEPEST, Fault, refuse
 from sandbox.segment.fields.liquid.quoted import unquoted
 from sandbox.segment.fields.liquid.values import LITERALS
 from sandbox.segment.javascript import from_units, to_number
@@ -38,6 +38,7 @@ class Reader:
         self.source = source
         self.at = at
         self.stop = len(source) if stop is None else stop
+        self._depth = 0
 
     # the units
 
@@ -90,8 +91,12 @@ class Reader:
         """Read a literal, a text, a range, a number or a variable, with what is looked up in it."""
         self.skip_blanks()
         begin = self.at
+        self._depth += 1
+        if self._depth > DEEPEST:
+            refuse("nesting")
         root = self._word() or self.quoted() or self._range() or self._number()
         names = list(self._members(is_begin=root is None))
+        self._depth -= 1
         return Lookup(self.source, begin, root, tuple(names)) if names else root
 
     def variable(self) -> Value | None:

@@ -36,8 +36,10 @@ LITERALS: Final[dict[str, Json]] = {
     "blank": Drop.BLANK,
 }
 _PLAIN: Final[dict[Drop, Json]] = {Drop.NIL: None, Drop.EMPTY: "", Drop.BLANK: ""}
-MOST_WORK: Final = 4_000_000
-"""How many values and units one template may work on; Segment's own bound is half a second."""
+MOST_TEXT: Final = 4_000_000
+"""How many units one operation may make; Segment's largest event has 32,000."""
+MOST_VALUES: Final = 50_000
+"""How many values one operation may look at; Segment's largest event holds 16,000."""
 
 
 def plain(value: Json) -> Json:
@@ -74,16 +76,17 @@ def leaves(array: Json) -> list[Json]:
     """Return what stands in a list and in the lists in it, in order."""
     found: list[Json] = []
     todo = [array]
-    seen = 0
+    seen = size = 0
     while todo:
         value = todo.pop()
-        seen += 1 + len(value) if isinstance(value, str) else 1
-        if seen > MOST_WORK:
-            refuse("size")
+        seen += 1
         if isinstance(value, list | tuple):
             todo += reversed(value)
-        else:
-            found.append(value)
+            continue
+        size += len(value) if isinstance(value, str) else 0
+        if seen > MOST_VALUES or size > MOST_TEXT:
+            refuse("size")
+        found.append(value)
     return found
 
 

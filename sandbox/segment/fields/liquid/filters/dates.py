@@ -12,7 +12,7 @@ from sandbox.segment.fields.liquid.context import Variables
 from sandbox.segment.fields.liquid.faults import refuse
 from sandbox.segment.fields.liquid.filters.moments import Moment
 from sandbox.segment.fields.liquid.filters.strftime import strftime
-from sandbox.segment.fields.liquid.values import number_of, plain, primitive, printed
+from sandbox.segment.fields.liquid.values import added, number_of, plain, primitive, printed
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -65,7 +65,7 @@ def _time(value: Json) -> float:
 def _date(
     variables: Variables, value: Json, form: Json = MISSING, zone: Json = MISSING, *_: Json
 ) -> Json:
-    variables.work.use(_length(value) + _length(zone))
+    variables.work.use(number_of(added(_length(value), _length(zone))))
     time = moment(value, zone)
     if time is None:
         return value
@@ -75,9 +75,9 @@ def _date(
     return _written(variables, time, form)
 
 
-def _length(value: Json) -> float:
+def _length(value: Json) -> Json:
     size = property_of(value, "length")
-    return to_double(size) if isinstance(size, int | float) else 0.0
+    return 0 if size is None or size is MISSING else size
 
 
 def _written(variables: Variables, time: Moment, form: str) -> str:

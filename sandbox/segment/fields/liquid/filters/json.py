@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.context import Variables
+from sandbox.segment.fields.liquid.context import A_VALUE, Variables
 from sandbox.segment.fields.liquid.values import Drop, whole
 from sandbox.segment.javascript import (
     MISSING,
@@ -24,41 +24,50 @@ def _json(variables: Variables, value: Json, indent: Json = MISSING, *_: Json) -
     if value is MISSING:
         return MISSING
     out: list[str] = []
-    width = _indent(indent)
-    _write(value, out.append, variables.work.use, width, "\n" if width else "")
+    width, line = _indent(indent)
+    work = variables.work
+
+    def count(size: int) -> None:
+        work.use(size)
+        work.handle(A_VALUE)
+
+    _write(value, out.append, count, width, line)
     return "".join(out)
 
 
-def _indent(value: Json) -> str:
-    """Return what one level is indented by: so many spaces, or a text; at most 10 units."""
+def _indent(value: Json) -> tuple[str, str]:
+    """Return what one level is indented by, at most 10 units, and what begins a line, if any.
+
+    Between 0 and 1 V8 breaks the lines and does not indent them.
+    """
     if isinstance(value, str):
-        return from_units(to_units(value)[:_WIDEST_INDENT])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return " " * int(min(max(whole(value), 0), _WIDEST_INDENT))
+        return from_units(to_units(value)[:_WIDEST_INDENT]), "\n" if value else ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return "", ""
+    return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
 
 
 def _write(
-    value: Json, put: Callable[[str], None], use: Callable[[float], None], indent: str, line: str
+    value: Json, put: Callable[[str], None], count: Callable[[int], None], indent: str, line: str
 ) -> None:
     """Write a value and count it as liquidjs does; `line` begins a line on the value's level."""
     if isinstance(value, list | tuple):
-        use(len(value) + 1)
+        count(len(value) + 1)
         for index, element in enumerate(value):
             put(f"{',' if index else '['}{line}{indent}")
-            _write(None if element is MISSING else element, put, use, indent, line + indent)
+            _write(None if element is MISSING else element, put, count, indent, line + indent)
         put(f"{line}]" if value else "[]")
     elif isinstance(value, dict | Drop):
-        use(2)
+        count(2)
         opening = "{"
         for key, member in _members(value):
             put(f"{opening}{line}{indent}{text_literal(key)}:{' ' if line else ''}")
-            _write(member, put, use, indent, line + indent)
+            _write(member, put, count, indent, line + indent)
             opening = ","
         put("{}" if opening == "{" else f"{line}}}")
     else:
         scalar = json_text(value)
-        use(length(value) if isinstance(value, str) else len(scalar))
+        count(length(value) if isinstance(value, str) else len(scalar))
         put(scalar)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.fields.liquid.comparing import equal
-from sandbox.segment.fields.liquid.context import Variables, walk
+from sandbox.segment.fields.liquid.context import A_VALUE, Variables, walk
 from sandbox.segment.fields.liquid.faults import refuse
 from sandbox.segment.fields.liquid.reading import Reader
 from sandbox.segment.fields.liquid.values import (
@@ -49,6 +49,7 @@ def _counted(variables: Variables, value: Json) -> list[Json]:
 
 def _join(variables: Variables, value: Json, separator: Json = MISSING, *_: Json) -> Json:
     values = as_list(value)
+    variables.work.handle(A_VALUE * len(values))
     between = " " if is_nothing(separator) else printed(separator)
     size = sum(length(text_of(element)) for element in values)
     variables.work.use(size + length(between) * max(len(values) - 1, 0))
@@ -84,9 +85,10 @@ def _size(variables: Variables, value: Json, *_: Json) -> Json:
 
 
 def _sum(variables: Variables, value: Json, name: Json = MISSING, *_: Json) -> Json:
-    del variables
+    values = as_list(value)
+    variables.work.handle(A_VALUE * len(values))
     total = 0.0
-    for element in as_list(value):
+    for element in values:
         found = element if is_falsy(name) else walk(element, list(printed(name).split(".")))
         number = number_of(found)
         total += 0.0 if number != number else number  # noqa: PLR0124
@@ -137,6 +139,7 @@ def _where(
     variables: Variables, value: Json, name: Json = MISSING, expected: Json = MISSING, *_: Json
 ) -> Json:
     values = _counted(variables, value)
+    variables.work.handle(A_VALUE * len(values))
     path = Reader(to_units(printed(name))).variable()
     found = [path.evaluate(variables.on(v)) if path else MISSING for v in values]
     if expected is MISSING:

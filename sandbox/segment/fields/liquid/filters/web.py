@@ -120,9 +120,13 @@ _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 
 
 def _base64_decode(variables: Variables, value: Json, *_: Json) -> Json:
-    """Decode what is base64 in the text, in either alphabet, up to the first `=`."""
+    """Decode what is base64 in the text, in either alphabet, up to the first `=`.
+
+    Of a unit beyond Latin-1 only its low byte is looked at, as Node does it.
+    """
     [text] = units_of(variables, value)
-    digits = text.partition("=")[0].replace("-", "+").replace("_", "/")
+    low_bytes = text.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1")
+    digits = low_bytes.partition("=")[0].replace("-", "+").replace("_", "/")
     digits = _NO_BASE64.sub("", digits)
     if len(digits) % 4 == 1:
         digits = digits[:-1]
