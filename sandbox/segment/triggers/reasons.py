@@ -67,14 +67,15 @@ def _difference(condition: Condition, event: Event) -> str:
     if operator is None:
         return f"`{shown(condition.operator)}` is no operator, so this never holds"
     actual = reader(condition)(event)
-    wanted = _wanted(operator, condition.value, actual)
-    return f"{shown(condition.subject)} is {_described(actual, operator.kind)}, not {wanted}"
+    wanted = wanted_words(operator, condition.value, actual)
+    return f"{shown(condition.subject)} is {described(actual, operator.kind)}, not {wanted}"
 
 
-def _wanted(operator: Operator, value: Value, actual: Json) -> str:
+def wanted_words(operator: Operator, value: Value, actual: Json) -> str:
+    """Return what would pass the operator, in words, beside an actual value."""
     wanted = operator.wanted
     if wanted == "{value}":  # the same kind goes without saying
-        wanted = "{value}" if _kind(actual) == operator.kind else f"the {operator.kind} {{value}}"
+        wanted = "{value}" if kind_of(actual) == operator.kind else f"the {operator.kind} {{value}}"
     return wanted.format(value=_value(operator, value))
 
 
@@ -87,13 +88,14 @@ def _value(operator: Operator, value: Value) -> str:
     return f"{_literal(value) if isinstance(value, str) else 'NaN'}, which is no number"
 
 
-def _kind(actual: Json) -> str:
+def kind_of(actual: Json) -> str:
+    """Return the kind of a value found in an event; what it only inherits is a function."""
     return "function" if isinstance(actual, Inherited) else kind(actual)
 
 
-def _described(actual: Json, expected_kind: str) -> str:
+def described(actual: Json, expected_kind: str) -> str:
     """Return the actual value, with its kind unless that is the expected one."""
-    found = _kind(actual)
+    found = kind_of(actual)
     match found:
         case "undefined":
             return "missing"
