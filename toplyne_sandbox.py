@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
 
 _OURS = {"sandbox": "toplyne.py", "mock_server": "exchange.py"}
 
@@ -36,6 +37,18 @@ def main() -> None:
     from sandbox.cli import main as run
 
     run()
+
+
+def pytest_addoption(pluginmanager: Any) -> None:
+    """Load the pytest plugin, or say in a sentence why it cannot be."""
+    if sentence := shadowed():
+        import pytest
+
+        raise pytest.UsageError(sentence)
+
+    from mock_server import pytest_plugin
+
+    pluginmanager.register(pytest_plugin, "toplyne-sandbox")
 
 
 if __name__ == "__main__":

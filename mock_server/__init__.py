@@ -1,23 +1,24 @@
 """The mock server: Toplyne's API as a test needs it.
 
-`MockServer` stands on a socket, `create_app` makes it a Flask application.
+`MockServer` stands on a socket, `create_app` makes it a Flask application. Both are loaded when
+they are asked for: the pytest plugin lives in this package, and must cost nobody anything.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from mock_server.server import MockServer
 
 if TYPE_CHECKING:
     from mock_server.app import create_app
+    from mock_server.server import MockServer
 
 __all__ = ["MockServer", "create_app"]
 
+_MODULES = {"MockServer": "mock_server.server", "create_app": "mock_server.app"}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "create_app":  # Flask is slow to load, and who only wants a server never needs it
-        from mock_server.app import create_app  # noqa: PLC0415
-
-        return create_app
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

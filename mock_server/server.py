@@ -79,6 +79,7 @@ class MockServer(Failing):
         )
         self._view = self.mock.view()
         self._client: httpx.Client | None = None
+        self._transport: httpx.HTTPTransport | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -145,9 +146,9 @@ class MockServer(Failing):
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
         self.mock.waiting.close()
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = self._client = None
         if self._thread is not None and self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
@@ -190,14 +191,25 @@ class MockServer(Failing):
     def client(self) -> httpx.Client:
         """An open httpx client with `api_url` as its base and the default tenant's token."""
         if self._client is None:
-            import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
-
-            self._client = httpx.Client(
-                base_url=self.api_url,
-                headers={"Authorization": f"Bearer {self.token}"},
-                trust_env=False,
-            )
+            self._client = self.client_with(self.token)
         return self._client
+
+    def client_with(self, token: str) -> httpx.Client:
+        """Return an httpx client with `api_url` as its base and that token.
+
+        All of them share their connections, which close with the server; closing the client itself
+        is not needed.
+        """
+        import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
+
+        if self._transport is None:
+            self._transport = httpx.HTTPTransport(verify=False)
+        return httpx.Client(
+            base_url=self.api_url,
+            headers={"Authorization": f"Bearer {token}"},
+            transport=self._transport,
+            trust_env=False,
+        )
 
     @property
     def _faults(self) -> tuple[Faults, int]:

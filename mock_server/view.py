@@ -51,9 +51,13 @@ class TenantView(Failing):
     @property
     def entries(self) -> list[dict[str, Json]]:
         """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
+        return self.entries_after(0)
+
+    def entries_after(self, number: int) -> list[dict[str, Json]]:
+        """Return the entries whose number is larger, as `entries`."""
         found: list[Entry] = []
         while chunk := self._mock.journal.entries(
-            self.view, Page(limit=_AT_ONCE, after=found[-1].number if found else 0), Filter()
+            self.view, Page(limit=_AT_ONCE, after=found[-1].number if found else number), Filter()
         ):
             found += chunk
         return [entry.to_json() for entry in found]

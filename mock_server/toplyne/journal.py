@@ -75,6 +75,11 @@ class Journal:
             " FROM counters WHERE name = 'next_number'"
         )
 
+    @property
+    def next_number(self) -> int:
+        """The number the next entry gets."""
+        return self._next
+
     def append(  # noqa: PLR0913 - the columns of one row, each by name
         self,
         received: Received,

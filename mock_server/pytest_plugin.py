@@ -1,0 +1,117 @@
+"""The pytest plugin: fixtures that give every test a Toplyne of its own.
+
+Nothing heavy is imported before a fixture is used: a project that has the sandbox installed and
+does not use it pays nothing, and coverage that starts later sees all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mock_server.server import MockServer
+    from mock_server.testing import Toplyne
+
+MARKER = (
+    'toplyne(rules="documented", allow_refused=False, allow_dropped=False): '
+    "by which rules the mock checks, and whether refused calls or dropped messages fail the test"
+)
+_OPTIONS = {"rules": "documented", "allow_refused": False, "allow_dropped": False}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+class Servers:
+    """The mock servers of one process, one for each word of the rules, started when asked for."""
+
+    def __init__(self) -> None:
+        """Start none."""
+        self._open = ExitStack()
+        self._by_rules: dict[str, MockServer] = {}
+
+    def by(self, rules: str) -> MockServer:
+        """Return the running server that checks by these rules."""
+        from mock_server.server import MockServer
+
+        if rules not in self._by_rules:
+            self._by_rules[rules] = self._open.enter_context(MockServer(rules=rules))
+        return self._by_rules[rules]
+
+    def tenant(self, *, rules: str = "documented") -> AbstractContextManager[Toplyne]:
+        """Return a tenant of its own for the time of a `with`: for tests with `@given`.
+
+        >>> @given(event=events(type="track"))
+        ... def test_every_event_arrives(toplyne_servers, event):
+        ...     with toplyne_servers.tenant() as toplyne:
+        ...         send(event, toplyne.api_url, toplyne.token)
+        ...         assert len(toplyne.events) == 1
+        """
+        from mock_server.testing import tenant
+
+        return tenant(self.by(rules))
+
+    def close(self) -> None:
+        """Stop all."""
+        self._open.close()
+
+
+@pytest.fixture(scope="session")
+def toplyne_servers() -> Iterator[Servers]:
+    """The mock servers of this process; `.tenant()` gives a Toplyne per generated example."""
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterator[Toplyne]:
+    """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
+
+    A refused call fails the test when it ends, and says why, unless the marker allows it.
+    """
+    options = _options(request)
+    with toplyne_servers.tenant(rules=options["rules"]) as own:
+        yield own
+        refused = own.refused()
+        if refused and not options["allow_refused"]:
+            pytest.fail(_refusals(refused), pytrace=False)
+
+
+@pytest.fixture
+def toplyne_transport(toplyne: Toplyne) -> httpx.BaseTransport:
+    """The same Toplyne in process, for `httpx.Client(transport=…)`; it needs the token as well."""
+    from mock_server.transport import MockTransport
+
+    return MockTransport(toplyne._mock)
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options = dict(_OPTIONS)
+    marker = request.node.get_closest_marker("toplyne")
+    given = marker.kwargs if marker else {}
+    unknown = [name for name in given if name not in options]
+    if unknown or (marker and marker.args):
+        known = ", ".join(options)
+        raise pytest.UsageError(
+            f"@pytest.mark.toplyne takes {known} by name; {request.node.nodeid} gives it "
+            f"{', '.join(unknown) or 'values without a name'}."
+        )
+    return {**options, **given}
+
+
+def _refusals(refused: list[str]) -> str:
+    calls = "1 call" if len(refused) == 1 else f"{len(refused)} calls"
+    listed = "\n".join(refused)
+    return (
+        f"Toplyne refused {calls}:\n{listed}\n"
+        "Where that is what the test wants: @pytest.mark.toplyne(allow_refused=True)."
+    )

@@ -1,0 +1,77 @@
+"""The pytest plugin, used by tests of its own and by a stranger's project."""
+
+import pytest
+from hypothesis import given
+
+from sandbox import Destination
+from sandbox.strategies import events
+
+SIGN_UP = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
+
+
+def upload(toplyne, *items):
+    return toplyne.client.post("/upload/events", json={"events": list(items)})
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_test_has_a_toplyne_of_its_own(toplyne, number):
+    upload(toplyne, SIGN_UP)
+
+    assert toplyne.events == [SIGN_UP]
+    assert [entry["status"] for entry in toplyne.entries] == [202]
+
+
+def test_a_destination_sends_to_it(toplyne):
+    destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+
+    destination.send(
+        {"type": "track", "event": "E", "userId": "u", "timestamp": "2021-02-01T00:00:00Z"}
+    )
+
+    toplyne.assert_received(event={"eventName": "E"})
+
+
+def test_assert_received_shows_the_nearest_and_where_it_differs(toplyne):
+    upload(toplyne, SIGN_UP, {"userId": "u2", "eventName": "Left", "timestamp": 5})
+
+    with pytest.raises(AssertionError) as failure:
+        toplyne.assert_received(event={"userId": "u1", "eventName": "Signed up"})
+
+    assert str(failure.value) == (
+        'no event like {"userId":"u1","eventName":"Signed up"} was received.\n'
+        'The nearest of 2: {"userId":"u1","eventName":"Signed Up","timestamp":1795450639}\n'
+        '  $.eventName: expected "Signed up", found "Signed Up"'
+    )
+
+
+@pytest.mark.toplyne(allow_refused=True)
+def test_refused_calls_may_be_allowed(toplyne):
+    assert upload(toplyne, {"userId": "u1"}).status_code == 400
+
+
+@pytest.mark.toplyne(rules="observed")
+def test_the_rules_may_be_chosen(toplyne):
+    assert upload(toplyne, {"eventName": "E", "timestamp": 1.5}).status_code == 202
+
+
+def test_a_scripted_fault_is_no_refusal(toplyne):
+    toplyne.fail_next(status=429)
+
+    assert [upload(toplyne, SIGN_UP).status_code for _ in range(2)] == [429, 202]
+
+
+def test_the_transport_answers_in_process(toplyne, toplyne_transport):
+    import httpx  # noqa: PLC0415 - only this test needs it
+
+    with httpx.Client(transport=toplyne_transport, base_url=toplyne.api_url) as client:
+        answer = client.get("/auth/me", headers={"Authorization": f"Bearer {toplyne.token}"})
+
+    assert answer.status_code == 200
+
+
+@given(event=events(type="track"))
+def test_every_generated_event_arrives(toplyne_servers, event):
+    with toplyne_servers.tenant() as toplyne:
+        Destination(api_key=toplyne.token, base_url=toplyne.api_url).send(event)
+
+        assert len(toplyne.events) == 1
