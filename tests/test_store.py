@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -101,7 +102,8 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
     with pytest.raises(InvalidStore, match="it holds something else; name a new file"):
         Store(path)
 
-    tables = sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall()
+    with closing(sqlite3.connect(path)) as other:
+        tables = other.execute("SELECT name FROM sqlite_master").fetchall()
     assert tables == [("invoices",)]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -160,7 +161,8 @@ def test_a_token_is_kept_as_a_hash_and_never_as_itself(tmp_path):
         server.client.get("/auth/me")
         httpx.get(f"{server.api_url}/auth/me", headers={"Authorization": f"Bearer {OTHER}"})
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    (row,) = sqlite3.connect(path).execute("SELECT digest, ending FROM tokens").fetchall()
+    with closing(sqlite3.connect(path)) as store:
+        (row,) = store.execute("SELECT digest, ending FROM tokens").fetchall()
 
     assert GOOD.encode() not in kept
     assert OTHER.encode() not in kept
