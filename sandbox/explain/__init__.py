@@ -1,0 +1,33 @@
+"""Explain: what became of an event at a mapping, and why, down to the clause and the field.
+
+    explanation = explain(event, mapping)
+    print(to_text(explanation))
+
+The smallest changes it names were tried: the mapping takes the changed event, and the changed
+trigger takes the event.
+"""
+
+from sandbox.explain.explaining import explain
+from sandbox.explain.explanation import (
+    Change,
+    ClauseVerdict,
+    Edit,
+    Explanation,
+    FieldFate,
+    TriggerVerdict,
+)
+from sandbox.explain.text import to_lines, to_text
+from sandbox.explain.tree import to_json
+
+__all__ = [
+    "Change",
+    "ClauseVerdict",
+    "Edit",
+    "Explanation",
+    "FieldFate",
+    "TriggerVerdict",
+    "explain",
+    "to_json",
+    "to_lines",
+    "to_text",
+]

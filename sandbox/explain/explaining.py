@@ -1,0 +1,115 @@
+"""Explaining: one event and one mapping in, all that can be said of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.contract.violation import member_path
+from sandbox.destination import map_event
+from sandbox.explain.clauses import trigger_verdict
+from sandbox.explain.explanation import Change, Edit, Explanation
+from sandbox.explain.fates import field_fates
+from sandbox.reasoning.changing import changed_event
+from sandbox.reasoning.comparing import is_never
+from sandbox.reasoning.rewording import reworded
+from sandbox.segment.definition import Rules
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.json_text import json_text
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.segment.triggers import Trigger
+from sandbox.suspicions import Suspicion, suspicious
+
+
+def explain(event: Json, mapping: Mapping, rules: Rules = "documented") -> Explanation:
+    """Return what became of the event at the mapping, and why.
+
+    `rules` are those of `map_event`. Raises ValueError for any other word.
+    """
+    (outcome,) = map_event(event, [mapping], rules)
+    verdict = trigger_verdict(mapping.parsed_trigger, event)
+    return Explanation(
+        event=event,
+        mapping=mapping,
+        outcome=outcome,
+        trigger=verdict,
+        fields=field_fates(mapping, event, _refusals(event, mapping, outcome, rules)),
+        suspicions=_suspicions(event, mapping, outcome),
+        change=None if verdict.verdict == "holds" else smallest_change(event, mapping),
+    )
+
+
+def _suspicions(event: Json, mapping: Mapping, outcome: Outcome) -> tuple[Suspicion, ...]:
+    return suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
+
+
+def _refusals(event: Json, mapping: Mapping, outcome: Outcome, rules: Rules) -> tuple[Problem, ...]:
+    """Return what the payload is, or would be, refused for; also of an event that is skipped."""
+    if isinstance(outcome, Rejected):
+        return outcome.problems
+    if isinstance(outcome, Mapped) or not isinstance(event, dict):
+        return ()
+    (would_be,) = map_event(event, [taking_all(mapping)], rules)
+    return would_be.problems if isinstance(would_be, Rejected) else ()
+
+
+def taking_all(mapping: Mapping) -> Mapping:
+    """Return the mapping, enabled, with a trigger that takes every event."""
+    return type(mapping)(
+        name=mapping.name,
+        action=mapping.action,
+        trigger='type != "a type that no event has"',
+        definition=mapping.definition,
+        fields=mapping.fields,
+    )
+
+
+def smallest_change(event: Json, mapping: Mapping) -> Change:
+    """Return the smallest changes after which the mapping's trigger takes the event.
+
+    Both were tried: what is named works.
+    """
+    trigger = mapping.parsed_trigger
+    members = event if isinstance(event, dict) else {}
+    changed = changed_event(trigger, members)
+    other, meant = _other_trigger(trigger, members)
+    return Change(
+        event=changed,
+        edits=() if changed is None else tuple(edits(event, changed, "$")),
+        trigger=other.text if other else None,
+        meant=meant,
+        no_event="" if changed is not None else _no_event(trigger),
+    )
+
+
+def _other_trigger(trigger: Trigger, event: dict[str, Json]) -> tuple[Trigger | None, bool]:
+    """Return another trigger that takes the event, and whether it was meant all along."""
+    from sandbox.lint.meant import meant  # noqa: PLC0415 - only a trigger that does not hold asks
+
+    intended = meant(trigger.text)
+    if intended is not None and intended.matches(event):
+        return intended, True
+    return reworded(trigger, event), False
+
+
+def _no_event(trigger: Trigger) -> str:
+    if is_never(trigger.tree):
+        return "No event can make this trigger true; the trigger must change."
+    return "No change of the event was found after which the trigger takes it."
+
+
+def edits(before: Json, after: Json, path: str) -> Iterator[Edit]:
+    """Yield the members that differ, the innermost ones."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys((*before, *after)):
+            inner = member_path(path, key)
+            yield from edits(before.get(key, MISSING), after.get(key, MISSING), inner)
+    elif not _same(before, after):
+        yield Edit(path, before, after)
+
+
+def _same(first: Json, second: Json) -> bool:
+    if first is MISSING or second is MISSING:
+        return first is second
+    return kind(first) == kind(second) and json_text(first) == json_text(second)

@@ -1,0 +1,189 @@
+"""Fates: what each field of a mapping makes of an event, and what becomes of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sandbox.explain.explanation import Fate, FieldFate
+from sandbox.segment.definition import PASSTHROUGH, Field
+from sandbox.segment.errors import Problem, Thrown, did_you_mean
+from sandbox.segment.fields import compile_fields
+from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
+from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.json_text import json_text, to_json
+from sandbox.segment.mapping import INTERNAL_PREFIX, Mapping
+from sandbox.segment.payload import check_payload, to_upload
+from sandbox.segment.triggers.mistakes import shown
+from sandbox.times import moment, odd_source
+
+_NAMES = {"array": "list"}
+_ARTICLES = {"array": "a list", "object": "an object"}
+
+
+def field_fates(
+    mapping: Mapping, event: Json, refusals: Sequence[Problem]
+) -> tuple[FieldFate, ...]:
+    """Return the fate of every field that is mapped or required, in the order of the mapping.
+
+    `refusals` are the problems the whole payload was rejected for.
+    """
+    action, fields = mapping.action_definition, mapping.fields
+    has_root = not isinstance(fields, dict) or at_keys(fields) or ROOT_DIRECTIVE in fields
+    try:
+        resolved = mapping.resolve(event) if has_root else {}
+    except Thrown:
+        resolved = {}
+    written = resolved if has_root and isinstance(resolved, dict) else fields
+    keys = list(written) if isinstance(written, dict) else []
+    found = [
+        _fate(mapping, key, event, refusals, root=resolved if has_root else None) for key in keys
+    ]
+    needed = (f for f in action.fields if f.key not in keys and (f.required or f.required_unless))
+    return (*found, *(_not_mapped(field, refusals) for field in needed))
+
+
+def _not_mapped(field: Field, refusals: Sequence[Problem]) -> FieldFate:
+    problems = _problems_of(field.key, refusals)
+    return FieldFate(
+        key=field.key,
+        label=field.label,
+        type=field.type,
+        fate="refused" if problems else "not mapped",
+        why="The mapping has no such field"
+        + (", and it is required. Map it." if problems and field.required else "."),
+        problems=problems,
+    )
+
+
+def _fate(
+    mapping: Mapping,
+    key: str,
+    event: Json,
+    refusals: Sequence[Problem],
+    *,
+    root: Json,
+) -> FieldFate:
+    field = mapping.action_definition.field(key)
+    source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
+    label, type_name = (field.label, field.type) if field else (key, "")
+    try:
+        raw = root[key] if root is not None else _resolved(key, source, event)
+    except Thrown as thrown:
+        why = f"Segment throws {thrown.name}: {thrown.message}."
+        return FieldFate(
+            key=key, label=label, type=type_name, source=source, fate="refused", why=why
+        )
+    problems = _problems_of(key, refusals)
+    fate, value, why = _verdict(mapping, field, key, raw, problems)
+    if raw is MISSING and field is not None:
+        why = f"{_where(source)}{_what_then(field, problems)}"
+    return FieldFate(
+        key=key,
+        label=label,
+        type=type_name,
+        fate=fate,
+        source=source,
+        raw=raw,
+        value=value,
+        why=why,
+        problems=problems,
+    )
+
+
+def _resolved(key: str, source: Json, event: Json) -> Json:
+    resolved = compile_fields({key: source})(event)
+    return resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
+
+
+def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(p for p in refusals if p.path == f"$.{key}" or p.path.startswith(f"$.{key}."))
+
+
+def _verdict(
+    mapping: Mapping, field: Field | None, key: str, raw: Json, problems: tuple[Problem, ...]
+) -> tuple[Fate, Json, str]:
+    """Return what becomes of a field's value: its fate, what is sent, and why."""
+    if field is None:
+        return _of_no_field(mapping, key, raw)
+    if raw is MISSING:
+        return ("refused" if problems else "left out"), MISSING, ""
+    payload, wrong = check_payload((field,), {key: raw})
+    if raw is None or raw == "":
+        what = "Null" if raw is None else "An empty text"
+        why = f"{what} counts as no value{_what_then(field, problems)}"
+        return "refused" if problems else "left out", MISSING, why
+    if wrong:
+        return "refused", MISSING, _expected(field, raw)
+    sent = to_json(to_upload((field,), payload)).get(key, MISSING)
+    if problems:
+        oddity = odd_source(raw) if field.type == "datetime" else None
+        return "refused", sent, f"This {oddity.sentence}" if oddity else ""
+    return "sent", sent, _conversion(field, raw, sent)
+
+
+def _of_no_field(mapping: Mapping, key: str, raw: Json) -> tuple[Fate, Json, str]:
+    action = mapping.action_definition
+    if key in PASSTHROUGH and raw is not MISSING:
+        return "sent", to_json(raw), "This is no field, and Segment sends it all the same."
+    near = did_you_mean(key, [field.key for field in action.fields])
+    internal = " It is for Segment itself." if key.startswith(INTERNAL_PREFIX) else ""
+    return "dropped", MISSING, f"This is no field of {action.name}.{near}{internal}"
+
+
+def _what_then(field: Field, problems: tuple[Problem, ...]) -> str:
+    if not problems:
+        return "."
+    needed = "this field is required" if field.required else "no other id is given"
+    return f", and {needed}. Send it with the event, or map the field to something else."
+
+
+def _where(source: Json) -> str:
+    """Say that a source gives nothing; the path is named where there is one."""
+    path = source.get("@path") if isinstance(source, dict) else None
+    if isinstance(path, str):
+        return f"Nothing is at {path}"
+    return "This gives no value for the event"
+
+
+def _expected(field: Field, raw: Json) -> str:
+    match field.type:
+        case "object":
+            return f"This must be an object, and it is {_a(raw)}."
+        case "datetime":
+            return (
+                'This must be a text that is a date, such as "2026-11-23T16:17:19Z", or a number '
+                "of milliseconds."
+            )
+    return f"This must be a text, and it is {_a(raw)}."
+
+
+def _conversion(field: Field, raw: Json, sent: Json) -> str:
+    """Say what was made of the value, "" where it is sent as it was found."""
+    if field.type == "datetime":
+        if sent is None:
+            return f"{_found(raw)} passes for a date, but is none; null is sent."
+        found = _found(raw)
+        return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
+    if field.type == "string" and not isinstance(raw, str):
+        return f"A text made of {_found(raw)}."
+    return ""
+
+
+def _found(raw: Json) -> str:
+    """Return a value with its kind where that is not plain."""
+    text = shown(json_text(to_json(raw)))
+    return text if isinstance(raw, str) else f"the {_NAMES.get(kind(raw), kind(raw))} {text}"
+
+
+def _a(value: Json) -> str:
+    name = kind(value)
+    return _ARTICLES.get(name, f"a {name}")
+
+
+def source_text(source: Json) -> Iterator[str]:
+    """Yield the source of a field as it is shown: a path by itself, anything else as JSON."""
+    if isinstance(source, dict) and set(source) == {"@path"} and isinstance(source["@path"], str):
+        yield source["@path"]
+    elif source is not MISSING:
+        yield json_text(source)

@@ -1,0 +1,177 @@
+"""Text: an explanation as lines people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from sandbox.destination import SEGMENT_SENDS_IT
+from sandbox.explain.advice import advice_on
+from sandbox.explain.explanation import Change, ClauseVerdict, Explanation, FieldFate
+from sandbox.explain.fates import source_text
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import json_text
+from sandbox.segment.json_text import to_json as json_of
+from sandbox.segment.pipeline import Mapped, Rejected, Skipped
+from sandbox.segment.triggers.mistakes import shown
+
+Line: TypeAlias = tuple[int, str, str]
+"""How far a line is indented, its text, and its style (a word of rich's, or "")."""
+
+_VALUE_WIDTH: Final = 60
+_MARKS: Final = {"holds": "✓", "fails": "✗", "throws": "!"}
+_STYLES: Final = {"holds": "green", "fails": "red", "throws": "bold red"}
+_FATES: Final = {"sent": "✓", "left out": "-", "refused": "✗", "dropped": "-", "not mapped": "-"}
+_DISABLED: Final = "The mapping is disabled. Enable it, and the event goes this way:"
+
+
+def to_text(explanation: Explanation) -> str:
+    """Return the explanation as text, a line for each thing it says."""
+    lines = (f"{' ' * indent}{text}" for indent, text, _ in to_lines(explanation))
+    return "\n".join(lines)
+
+
+def to_lines(explanation: Explanation) -> Iterator[Line]:
+    """Yield the lines of an explanation."""
+    mapping, outcome = explanation.mapping, explanation.outcome
+    yield 0, f"{mapping.name}  {_headline(explanation)}", "bold"
+    if not mapping.enabled:
+        yield 2, _DISABLED, "yellow"
+    yield from _trigger_lines(explanation)
+    if explanation.change is not None:
+        yield from _change_lines(explanation.change)
+        yield from _after_lines(explanation)
+        return
+    yield from _field_lines(explanation.fields)
+    yield from _outcome_lines(explanation)
+    if isinstance(outcome, Mapped) and explanation.suspicions:
+        yield 2, "accepted, and surely wrong", "bold yellow"
+        for suspicion in explanation.suspicions:
+            yield 4, f"! {suspicion}", "yellow"
+
+
+def _headline(explanation: Explanation) -> str:
+    match explanation.outcome:
+        case Mapped(request=request):
+            return f"sent: {request.method} {request.path}"
+        case Skipped(code=code):
+            return f"skipped ({code})"
+        case Rejected(code=code):
+            return f"rejected ({code})"
+
+
+def _trigger_lines(explanation: Explanation) -> Iterator[Line]:
+    trigger = explanation.trigger
+    yield 2, f"trigger  {_one_line(trigger.text)}", ""
+    if trigger.taken:
+        yield 2, f"taken as {_one_line(trigger.taken)}", "yellow"
+    for sentence in trigger.ignored:
+        yield 4, sentence, "yellow"
+    yield from _clause_lines(trigger.clause, 4, is_top=True)
+
+
+def _clause_lines(clause: ClauseVerdict, indent: int, *, is_top: bool = False) -> Iterator[Line]:
+    mark, style = _MARKS[clause.verdict], _STYLES[clause.verdict]
+    unreached = "" if clause.reached else "  (Segment does not come to this clause)"
+    if clause.clauses:
+        if len(clause.clauses) > 1 or not is_top:
+            all_or_any = "all of these" if clause.operator == "and" else "any of these"
+            yield indent, f"{mark} {all_or_any}{unreached}", style
+            indent += 2
+        for each in clause.clauses:
+            yield from _clause_lines(each, indent)
+        return
+    yield indent, f"{mark} {_one_line(clause.taken)}  {clause.sentence}{unreached}", style
+
+
+def _change_lines(change: Change) -> Iterator[Line]:
+    if change.edits:
+        yield 2, "smallest change to the event", "bold"
+        for edit in change.edits:
+            yield 4, _edit_text(edit.path, edit.before, edit.after), "cyan"
+    elif change.no_event:
+        yield 2, change.no_event, "yellow"
+    if change.trigger is not None:
+        what = "what was probably meant" if change.meant else "smallest change to the trigger"
+        yield 2, what, "bold"
+        yield 4, _one_line(change.trigger), "cyan"
+
+
+def _edit_text(path: str, before: Json, after: Json) -> str:
+    if after is MISSING:
+        return f"take out {path}, which is {_value(before)}"
+    if before is MISSING:
+        return f"add {path}: {_value(after)}"
+    return f"set {path} to {_value(after)}, instead of {_value(before)}"
+
+
+def _after_lines(explanation: Explanation) -> Iterator[Line]:
+    """Say what else stands in the way of an event that is skipped."""
+    refused = [fate for fate in explanation.fields if fate.fate == "refused"]
+    if refused:
+        yield 2, "taken by the trigger, it would be rejected all the same", "bold"
+        for fate in refused:
+            yield from _fate_lines(fate, len(fate.key))
+
+
+def _field_lines(fates: tuple[FieldFate, ...]) -> Iterator[Line]:
+    yield 2, "fields", ""
+    width = max((len(fate.key) for fate in fates), default=0)
+    for fate in fates:
+        yield from _fate_lines(fate, width)
+
+
+def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
+    """Yield a field's line; what it is refused for stands below it."""
+    source = "".join(f"  ← {shown(text)}" for text in source_text(fate.source))
+    value = "" if (given := _given(fate)) is MISSING else f"  {_value(given)}"
+    word = "" if fate.fate == "sent" else f"  {fate.fate}"
+    line = f"{_FATES[fate.fate]} {fate.key.ljust(width)}{value}{word}{source}"
+    style = {"sent": "", "refused": "red"}.get(fate.fate, "dim")
+    if fate.fate != "refused":
+        yield 4, f"{line}  {fate.why}".rstrip(), style
+        return
+    yield 4, line, style
+    if fate.why:
+        yield 6, fate.why, ""
+    for problem in fate.problems:
+        yield 6, _words_of(problem), "dim"
+
+
+def _given(fate: FieldFate) -> Json:
+    """Return the value a field's line shows: what is sent, else what was found."""
+    if fate.fate == "sent":
+        return fate.value
+    return MISSING if fate.raw in (None, "") else fate.raw
+
+
+def _words_of(problem: Problem) -> str:
+    if problem.message.endswith(SEGMENT_SENDS_IT):
+        return problem.message
+    return f"Segment's words: {problem.message}"
+
+
+def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
+    match explanation.outcome:
+        case Mapped(request=request):
+            yield 2, f"request  {request.method} {request.path}", ""
+            yield 4, request.content.decode(), "cyan"
+        case Rejected(problems=problems):
+            told = {p for fate in explanation.fields for p in fate.problems}
+            rest = [problem for problem in problems if problem not in told]
+            if rest:
+                yield 2, "rejected because", "red"
+            for problem in rest:
+                yield 4, f"{problem.path}  {problem.message}", "red"
+                if advice := advice_on(problem.message):
+                    yield 6, advice, ""
+
+
+def _value(value: Json) -> str:
+    text = json_text(json_of(value))
+    return text if len(text) <= _VALUE_WIDTH else f"{text[: _VALUE_WIDTH - 1]}…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,233 @@
+"""Trigger rules about comparisons: clauses that ask for something else than they seem to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.lint.draft import Reading
+from sandbox.lint.finding import Note
+from sandbox.lint.texts import clauses, tokens_of
+from sandbox.reasoning.values import EVENT_TYPES
+from sandbox.segment.errors import did_you_mean
+from sandbox.segment.javascript import number_text, to_number
+from sandbox.segment.json_text import text_literal
+from sandbox.segment.triggers.conditions import FUNCTIONS
+from sandbox.segment.triggers.lexer import Token
+from sandbox.segment.triggers.mistakes import shown
+from sandbox.segment.triggers.operators import OPERATORS, number_of
+from sandbox.segment.triggers.tree import CONTAINERS, Condition
+
+_ORDERS = ("<", "<=", ">", ">=")
+_VALUES = ("string", "number", "name", "null")
+_BOOLEANS = ("true", "false")
+
+
+def stars_in_match(reading: Reading) -> Iterator[Note]:
+    """TS108: match() with other stars than one at an end."""
+    for leaf in clauses(reading):
+        tokens = tokens_of(reading, leaf)
+        value = _value_token(reading, leaf)
+        if value is None or "match" not in [token.text for token in tokens[:2]]:
+            continue
+        text = value.text[1:-1] if value.kind == "string" else value.text
+        if value.text.startswith('"') and (text == "*" or _is_one_ended(text)):
+            continue
+        if "*" in text:
+            why = "match() reads one star only, at the end or else at the start"
+        else:
+            why = "match() without a star drops the first character, as if it were one"
+        yield _at(value, f"{why}, so this asks for {_asked(leaf)}.")
+
+
+def _is_one_ended(text: str) -> bool:
+    return text.count("*") == 1 and len(text) > 1 and "*" in (text[0], text[-1])
+
+
+def literal_stars(reading: Reading) -> Iterator[Note]:
+    """TS109: a star outside match()."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        called = [token.text for token in tokens_of(reading, leaf)]
+        if value is None or "*" not in value.text or "match" in called[:2]:
+            continue
+        yield _at(
+            value,
+            "A star stands for itself here; only match() takes it for any text: "
+            'match(event, "Order*").',
+        )
+
+
+def not_a_boolean(reading: Reading) -> Iterator[Note]:
+    """TS110: != true, != false."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        if leaf.operator != "!=" or value is None or value.kind != "name":
+            continue
+        if value.text in _BOOLEANS and leaf.head in (*CONTAINERS, "userId"):
+            other = "false" if value.text == "true" else "true"
+            yield _at(
+                value,
+                f'`!= {value.text}` compares with the text "{value.text}", so it holds for the '
+                f"boolean {value.text} too, and for everything else that is no such text. Write "
+                f"`= {other}`.",
+            )
+
+
+def numbers_and_texts(reading: Reading) -> Iterator[Note]:
+    """TS111: quotes around numbers, numbers against texts."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        if value is None or _is_call(reading, leaf):
+            continue
+        in_container = leaf.head in CONTAINERS
+        if leaf.operator in _ORDERS:
+            yield from _ordered(reading, leaf, value)
+        elif leaf.operator in {"=", "!="} and in_container and _is_quoted_scalar(value):
+            inner = value.text[1:-1]
+            kind = "boolean" if inner in _BOOLEANS else "number"
+            passes = "fails" if leaf.operator == "=" else "passes"
+            yield _at(
+                value,
+                f"In quotes this is a text: {_subject(leaf)} is compared with the text "
+                f"{value.text}, and the {kind} {inner} {passes}. If the events hold {kind}s, write "
+                "it without quotes.",
+                rewrite=_with(reading, value, inner),
+            )
+        elif leaf.operator in {"=", "!="} and not in_container and _is_scalar(value):
+            yield _at(
+                value,
+                f"Segment compares {leaf.head} with the text {text_literal(str(leaf.value))} here; "
+                f"the {'number' if value.kind == 'number' else 'boolean'} never equals it.",
+                rewrite=_with(reading, value, text_literal(str(leaf.value))),
+            )
+
+
+def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
+    number = number_of(leaf.value) if leaf.value is not None else float("nan")
+    if number != number:  # noqa: PLR0124 - NaN: that clause never holds, which is another rule
+        return
+    if value.kind == "string":
+        plain = number_text(number)
+        yield _at(
+            value,
+            f"`{leaf.operator}` compares numbers only: {_subject(leaf)} must be a number, and the "
+            f"text is taken for {plain}.",
+            rewrite=_with(reading, value, plain),
+        )
+    elif leaf.head not in CONTAINERS:
+        yield _at(
+            value,
+            f"`{leaf.operator}` compares numbers only, and {leaf.head} is a text in nearly every "
+            "event; the clause is false for every text.",
+        )
+
+
+def null_texts(reading: Reading) -> Iterator[Note]:
+    """TS112: null against type and event."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        if value is None or value.kind != "null" or leaf.head not in {"type", "event"}:
+            continue
+        if leaf.operator in {"=", "!="}:
+            passes = "every event but" if leaf.operator == "!=" else "only"
+            yield _at(
+                value,
+                f'Segment compares {leaf.head} with the text "null" here, so it takes {passes} '
+                "those with that text; whether there is a value can be asked of name, userId, "
+                "properties, traits and context alone.",
+            )
+
+
+def unknown_types(reading: Reading) -> Iterator[Note]:
+    """TS122: a type no event has."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        is_asked = leaf.head == "type" and leaf.operator in {"=", "!="}
+        if value is None or not is_asked or leaf.value in EVENT_TYPES:
+            continue
+        if value.text.startswith("'") or value.kind not in {"string", "name"}:
+            continue  # another rule's
+        near = did_you_mean(str(leaf.value), list(EVENT_TYPES))
+        right = next((known for known in EVENT_TYPES if near == f" Did you mean {known}?"), None)
+        yield _at(
+            value,
+            f"No event has the type {text_literal(str(leaf.value))}; Segment's types are "
+            f"{', '.join(EVENT_TYPES)}, in lower case.{near}",
+            rewrite=_with(reading, value, f'"{right}"') if right else None,
+        )
+
+
+def no_comparisons(reading: Reading) -> Iterator[Note]:
+    """TS117: words that are no operator, signs that are no value."""
+    for leaf in clauses(reading):
+        value = _value_token(reading, leaf)
+        if leaf.operator not in OPERATORS:
+            yield _over(
+                leaf,
+                f"Segment takes `{shown(leaf.operator)}` for the operator of {_subject(leaf)}, and "
+                "it is none: the clause is never true.",
+            )
+        elif value is None and leaf.operator not in {"exists", "not_exists"}:
+            yield _without_value(reading, leaf)
+
+
+def _without_value(reading: Reading, leaf: Condition) -> Note:
+    following = next((t for t in reading.tokens if t.start >= leaf.end), None)
+    if leaf.value == "eos":
+        message = f'A value is missing: Segment compares {_subject(leaf)} with the text "eos".'
+    elif leaf.value == "=" and following is not None:
+        end = following.end
+        message = (
+            f"`{reading.text[leaf.start : leaf.end]}` has one `=` too many: Segment takes it for "
+            f"the value and ignores `{shown(following.text)}`. Equality is one `=`."
+        )
+        return Note(message=message, start=leaf.start, end=end)
+    else:
+        message = (
+            f"{_subject(leaf)} is not compared with a value: Segment takes the next sign for it, "
+            f"the text {text_literal(str(leaf.value))}."
+        )
+    return _over(leaf, message)
+
+
+def _value_token(reading: Reading, leaf: Condition) -> Token | None:
+    """Return the value of a clause as it is written, None where a sign was taken for it."""
+    tokens = [t for t in tokens_of(reading, leaf) if t.kind not in (")", "eos")]
+    is_value = len(tokens) > 1 and tokens[-1].kind in _VALUES
+    return tokens[-1] if is_value else None
+
+
+def _is_call(reading: Reading, leaf: Condition) -> bool:
+    return any(token.text in FUNCTIONS for token in tokens_of(reading, leaf)[:2])
+
+
+def _is_quoted_scalar(value: Token) -> bool:
+    inner = value.text[1:-1]
+    is_number = bool(inner) and number_text(to_number(inner)) == inner and inner != "NaN"
+    return value.text.startswith('"') and (is_number or inner in _BOOLEANS)
+
+
+def _is_scalar(value: Token) -> bool:
+    return value.kind == "number" or (value.kind == "name" and value.text in _BOOLEANS)
+
+
+def _asked(leaf: Condition) -> str:
+    operator = OPERATORS[leaf.operator]
+    return operator.wanted.format(value=text_literal(str(leaf.value)))
+
+
+def _subject(leaf: Condition) -> str:
+    return shown(leaf.subject)
+
+
+def _with(reading: Reading, token: Token, text: str) -> str:
+    """Return the trigger with another text for one token."""
+    return reading.text[: token.start] + text + reading.text[token.end :]
+
+
+def _at(token: Token, message: str, *, rewrite: str | None = None) -> Note:
+    return Note(message=message, start=token.start, end=token.end, rewrite=rewrite)
+
+
+def _over(leaf: Condition, message: str) -> Note:
+    return Note(message=message, start=leaf.start, end=leaf.end)

@@ -1,0 +1,87 @@
+"""Drafts: mappings as they are written, also those that Segment refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sandbox.destination import Mapping
+from sandbox.segment.definition import ActionDefinition
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.triggers import Trigger, parse_trigger
+from sandbox.segment.triggers.lexer import Token, tokenize
+from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.toplyne import TOPLYNE
+
+
+class Reading:
+    """A trigger's text, and what Segment makes of it: a trigger or an error, and its tokens."""
+
+    def __init__(self, text: str) -> None:
+        """Read the text once."""
+        self.text = text
+        self.trigger: Trigger | None = None
+        self.error: InvalidTrigger | None = None
+        try:
+            self.trigger = parse_trigger(text)
+        except InvalidTrigger as error:
+            self.error = error
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens Segment reads, none where its lexer gives up."""
+        try:
+            return tuple(tokenize(self.text))
+        except Unreadable:
+            return ()
+
+    @cached_property
+    def meant(self) -> Trigger | None:
+        """The trigger that was probably meant."""
+        from sandbox.lint.meant import meant  # noqa: PLC0415 - most triggers mean what they say
+
+        return meant(self.text)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether Segment takes the trigger for what was probably meant."""
+        taken, meant = self.trigger, self.meant
+        return taken is not None and meant is not None and taken.tree == meant.tree
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mapping as it is written: any of its parts may be one that Segment refuses."""
+
+    name: str
+    action: str
+    trigger: str
+    fields: Json = MISSING
+    enabled: bool = True
+
+    @property
+    def action_definition(self) -> ActionDefinition | None:
+        """The action, None where there is none of that key."""
+        return TOPLYNE.action(self.action)
+
+    @property
+    def own_fields(self) -> Json:
+        """The fields; left out, they are the action's defaults."""
+        action = self.action_definition
+        if self.fields is not MISSING or action is None:
+            return {} if self.fields is MISSING else self.fields
+        return action.default_fields
+
+    def mapping(self) -> Mapping | None:
+        """Return the mapping, None where Segment refuses it."""
+        try:
+            return Mapping(
+                self.name,
+                action=self.action,
+                trigger=self.trigger,
+                fields=self.fields,
+                enabled=self.enabled,
+            )
+        except InvalidMapping:
+            return None

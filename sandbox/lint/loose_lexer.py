@@ -1,0 +1,76 @@
+"""Loose lexer: the words of a trigger as its writer saw them, which is not how Segment does.
+
+Missing spaces, other languages' operators, any case of `and`, curly and single quotes: all is read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<blank> \s+ )
+  | (?P<string> "[^"]*" | '[^']*' | [\u201c\u201d\u201e][^\u201c\u201d]*[\u201c\u201d]
+      | [\u2018\u2019][^\u2018\u2019]*[\u2018\u2019] | `[^`]*` )
+  | (?P<operator> === | !== | == | != | <> | <= | >= | => | =< | = | < | > )
+  | (?P<join> && | \|\| )
+  | (?P<sign> [(),!] )
+  | (?P<number> [+-]? (?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+) (?![A-Za-z0-9_]) )
+  | (?P<name> (?:[^\W]|[_$-]|\\.) (?:[\w$-]|\\.)* (?: \s*\.\s*(?:[\w$-]|\\.)+ | \[[0-9]+\] )* )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_OPERATORS: Final = {
+    "==": "=", "===": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="
+}  # fmt: skip
+_JOINS: Final = {"&&": "and", "||": "or"}
+_WORDS: Final = ("and", "or", "not", "null", "true", "false")
+
+
+class Word(NamedTuple):
+    """A piece of a trigger: its kind, and its text without quotes and in lower case for keywords.
+
+    `kind` is string, number, name, operator, join (`and`, `or`), not, a keyword value (null, true,
+    false), or the sign itself: `( ) ,`.
+    """
+
+    kind: str
+    text: str
+
+
+def words_of(text: str) -> list[Word] | None:
+    """Return the words of a trigger, None where there is something that is none."""
+    words = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            return None
+        at = match.end()
+        if match.lastgroup != "blank":
+            words.append(_word(match.lastgroup or "", match[0]))
+    return words
+
+
+def _word(kind: str, text: str) -> Word:
+    match kind:
+        case "string":
+            return Word(kind, text[1:-1])
+        case "operator":
+            return Word(kind, _OPERATORS.get(text, text))
+        case "join":
+            return Word(kind, _JOINS[text])
+        case "sign":
+            return Word("not" if text == "!" else text, text)
+        case "name" if (word := text.lower()) in _WORDS:
+            kinds = {"and": "join", "or": "join", "not": "not"}
+            return Word(kinds.get(word, word), word)
+        case "name":
+            return Word(kind, _name(text))
+    return Word(kind, text)
+
+
+def _name(text: str) -> str:
+    """Return a name with dots alone between its parts: `a . b` and `a[0]` are `a.b` and `a.0`."""
+    return re.sub(r"\[([0-9]+)\]", r"\\.\1", re.sub(r"\s*\.\s*", ".", text))

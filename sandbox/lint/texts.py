@@ -1,0 +1,249 @@
+"""Trigger rules about words: what is written and read otherwise, by token and by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.lint.draft import Reading
+from sandbox.lint.finding import Note
+from sandbox.reasoning.literals import leaves
+from sandbox.segment.json_text import text_literal
+from sandbox.segment.triggers import mistakes
+from sandbox.segment.triggers.conditions import FUNCTIONS
+from sandbox.segment.triggers.lexer import Token
+from sandbox.segment.triggers.mistakes import Ignored, shown
+from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Nothing
+
+_JOINING = ("and", "or")
+_LOOKED_AT = "type, event, name, userId, and names in properties, traits and context"
+
+
+def single_quotes(reading: Reading) -> Iterator[Note]:
+    """TS101: 'text' keeps its quotes."""
+    for token in reading.tokens:
+        if token.kind == "string" and token.text.startswith("'"):
+            inner = shown(token.text[1:-1])
+            yield _at(
+                token,
+                f"Segment takes single quotes for part of the text, so this asks for a value that "
+                f'has them in it. Write "{inner}".',
+            )
+
+
+def mixed_joins(reading: Reading) -> Iterator[Note]:
+    """TS102: and, or in one list."""
+    found = _ignored(reading, "overridden")
+    if found and not any(calls_in_parentheses(reading)):
+        other = "or" if found[0].text == "and" else "and"
+        yield _at(
+            found[0],
+            f"Segment does not let `and` bind tighter than `or`: the last one written counts for "
+            f"the whole list, so this `{found[0].text}` is taken as `{other}`. Put parentheses "
+            f"around what belongs together.",
+        )
+
+
+def ignored_names(reading: Reading) -> Iterator[Note]:
+    """TS103: names Segment's triggers do not know."""
+    for each in _ignored(reading, "unknown", "argument", "inherited"):
+        if each.text.lower() not in (*_JOINING, "not"):
+            yield Note(
+                message=f"{each.sentence} A trigger can look at {_LOOKED_AT}. The rest of the "
+                "trigger decides as if this stood not there.",
+                start=each.start,
+                end=_end_of_strays(reading, each),
+            )
+
+
+def _end_of_strays(reading: Reading, name: Ignored) -> int:
+    """Return where the ignored operator and value behind an ignored name end."""
+    assert reading.trigger is not None
+    strays = {each.start: each.end for each in reading.trigger.ignored if each.why == "stray"}
+    end = name.end
+    for token in reading.tokens:
+        if token.start >= end and token.kind != "eos":
+            if token.start not in strays:
+                break
+            end = strays[token.start]
+    return end
+
+
+def joining_words(reading: Reading) -> Iterator[Note]:
+    """TS104: AND, OR, and words with no space behind them."""
+    for each in _ignored(reading, "unknown", "glued"):
+        word = each.text.lower()
+        if word in _JOINING:
+            joined = reading.trigger.tree.operator if reading.trigger else "and"
+            how = "needs a space behind it" if each.why == "glued" else f"must be written `{word}`"
+            yield _at(
+                each,
+                f"Segment ignores `{each.text}`: the word {how}. What stands around it is joined "
+                f"with `{joined}`.",
+            )
+
+
+def nested_parentheses(reading: Reading) -> Iterator[Note]:
+    """TS105: parentheses in parentheses."""
+    error = reading.error
+    if error is not None and error.reason == mistakes.nested(0).reason:
+        yield _there(
+            reading,
+            "Segment cannot read parentheses inside parentheses; the whole trigger is invalid, and "
+            "the mapping takes no event.",
+        )
+
+
+def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
+    """TS106: contains() and match() inside parentheses, with something behind them."""
+    tokens = reading.tokens
+    if reading.is_plain:
+        return
+    for at, token in enumerate(tokens):
+        opens_group = token.kind == "(" and (at == 0 or tokens[at - 1].text not in FUNCTIONS)
+        if not opens_group:
+            continue
+        inside = [at + 1]
+        while tokens[inside[-1]].kind not in (")", "eos"):
+            inside.append(inside[-1] + 1)
+        call = next((i for i in inside if tokens[i].text in FUNCTIONS), None)
+        if call is not None and tokens[call + 1].kind == "(":
+            closing = tokens[inside[-1]]
+            yield Note(
+                message=f"Segment ends parentheses at the first `)`, which is that of "
+                f"{tokens[call].text}(), so what follows stands outside them. Write the call as an "
+                f'operator: `event contains "text"` instead of `contains(event, "text")`.',
+                start=token.start,
+                end=closing.end,
+            )
+
+
+def missing_spaces(reading: Reading) -> Iterator[Note]:
+    """TS107: operators and quotes without a space."""
+    if reading.error is not None and "space" in reading.error.reason:
+        yield _there(
+            reading,
+            f"Segment cannot read this trigger: {reading.error.reason} The mapping takes no event.",
+        )
+    for token, following in zip(reading.tokens, reading.tokens[1:], strict=False):
+        if token.text in {"<", ">"} and following.text == "=" and following.start == token.end:
+            yield Note(
+                message=f"A space is missing behind `{token.text}=`, so Segment reads the operator "
+                f"`{token.text}` and the value `=`; that is never true.",
+                start=token.start,
+                end=_end_after(reading, following),
+            )
+        if token.kind == "string" and following.start == token.end - 1:
+            yield Note(
+                message="A space is missing behind the closing quote, so Segment takes it for one "
+                "that opens, and what follows for a text.",
+                start=token.end - 1,
+                end=following.end,
+            )
+
+
+def _end_after(reading: Reading, token: Token) -> int:
+    return next(t.end for t in (*reading.tokens, reading.tokens[-1]) if t.start >= token.end)
+
+
+def negations(reading: Reading) -> Iterator[Note]:
+    """TS115: ! and not before anything but a call."""
+    for each in (*_ignored(reading, "negation"), *_ignored(reading, "unknown")):
+        if each.why == "negation" or each.text.lower() == "not":
+            yield _at(each, f"{each.sentence} So the opposite of what is written is taken.")
+
+
+def ignored_tokens(reading: Reading) -> Iterator[Note]:
+    """TS116: what belongs to no clause."""
+    for each in _ignored(reading, "stray", "dropped"):
+        if each.text != ")" or not reading.is_plain:  # that of a call in parentheses does no harm
+            yield _at(each, each.sentence)
+
+
+def lost_letters(reading: Reading) -> Iterator[Note]:
+    """TS121: a word cut at the end."""
+    for each in _ignored(reading, "lost"):
+        yield _at(each, each.sentence)
+
+
+def empty_parentheses(reading: Reading) -> Iterator[Note]:
+    """TS120: ()."""
+    for node in _nodes(reading.trigger.tree) if reading.trigger else ():
+        if isinstance(node, Nothing):
+            yield Note(
+                message="Segment throws an error when it comes to empty parentheses, and the event "
+                "is lost. Take them out.",
+                start=node.start,
+                end=node.end,
+            )
+
+
+def unreadable(reading: Reading) -> Iterator[Note]:
+    """TS119: everything else Segment cannot parse."""
+    error = reading.error
+    if error is not None:
+        yield _there(
+            reading,
+            f"Segment cannot read this trigger: {error.reason} The mapping takes no event.",
+        )
+
+
+def misread_paths(reading: Reading) -> Iterator[Note]:
+    """TS118: names that look somewhere else."""
+    for leaf in clauses(reading):
+        name = name_token(reading, leaf)
+        if name is None:
+            continue
+        head, _, rest = name.text.partition(".")
+        if leaf.path is None and rest:
+            yield _at(name, f"Segment looks at `{leaf.head}` here and ignores `.{shown(rest)}`.")
+        elif leaf.path == leaf.head and not rest:
+            yield _at(
+                name,
+                f"This looks at a member `{head}` inside {head}, not at {head}. Name what is asked "
+                f"for: `{head}.plan`, for instance.",
+            )
+        elif leaf.path is not None and head not in CONTAINERS:
+            yield _at(
+                name,
+                f"Segment looks for {text_literal(leaf.path)} inside {leaf.head} here; a dot is "
+                f"missing behind {leaf.head}.",
+            )
+
+
+def clauses(reading: Reading) -> Iterator[Condition]:
+    """Yield the clauses of the trigger, none where Segment cannot read it."""
+    if reading.trigger is not None:
+        yield from leaves(reading.trigger.tree)
+
+
+def tokens_of(reading: Reading, leaf: Condition) -> list[Token]:
+    """Return the tokens of a clause."""
+    return [t for t in reading.tokens if leaf.start <= t.start and t.end <= leaf.end]
+
+
+def name_token(reading: Reading, leaf: Condition) -> Token | None:
+    """Return the name a clause looks at, as it is written."""
+    names = [t for t in tokens_of(reading, leaf) if t.kind == "name" and t.text not in FUNCTIONS]
+    return names[0] if names else None
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, Group):
+        for child in node.children:
+            yield from _nodes(child)
+
+
+def _ignored(reading: Reading, *why: str) -> list[Ignored]:
+    ignored = reading.trigger.ignored if reading.trigger else ()
+    return [each for each in ignored if each.why in why]
+
+
+def _at(place: Token | Ignored, message: str) -> Note:
+    return Note(message=message, start=place.start, end=place.end)
+
+
+def _there(reading: Reading, message: str) -> Note:
+    assert reading.error is not None
+    at = reading.error.position
+    return Note(message=message, start=at, end=min(at + 1, len(reading.text)))

@@ -1,0 +1,171 @@
+"""Values: what can stand at one place so that all literals about that place come out as wanted.
+
+The values looked at are enough to decide: if none of them will do, no JSON value does. Numbers are
+tried at every bound, between neighbours and beyond the last; a text is put together from all that
+is asked of it, with a letter between the parts that no literal speaks of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from sandbox.reasoning.literals import Literal
+from sandbox.segment.javascript import MISSING, Json, kind, to_double, to_number, to_string
+from sandbox.segment.json_text import json_text
+from sandbox.segment.triggers.operators import is_number, number_of
+
+EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
+_USUAL: Final[dict[str, tuple[str, ...]]] = {"type": EVENT_TYPES}
+_SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
+_NUMBER_WORDS: Final = {"number_equals", "number_not_equals", "<", "<=", ">", ">="}
+_PLAIN: Final[tuple[Json, ...]] = (MISSING, None, True, False, {}, [])
+
+# which demand on a text an operator is when it is wanted, and when it is not
+_DEMANDS: Final = {
+    "=": ("equals", "differs"),
+    "!=": ("differs", "equals"),
+    "contains": ("contains", "lacks"),
+    "not_contains": ("lacks", "contains"),
+    "starts_with": ("starts", "starts not"),
+    "not_starts_with": ("starts not", "starts"),
+    "ends_with": ("ends", "ends not"),
+    "not_ends_with": ("ends not", "ends"),
+}
+
+
+def values_for(
+    literals: Sequence[Literal], current: Json = MISSING, *, finite: bool = True
+) -> Iterator[Json]:
+    """Yield values that all literals take, the ones nearest to the current value first.
+
+    The literals are about one place. With `finite=False` the numbers JSON has no digits for are
+    tried too (`1e400` is one in an event).
+    """
+    seen = set()
+    for value in _tried(literals, current, finite=finite):
+        key = _key(value)
+        if key not in seen:
+            seen.add(key)
+            if all(literal.takes(value) for literal in literals):
+                yield value
+
+
+def is_possible(literals: Sequence[Literal]) -> bool:
+    """Tell whether any value makes all literals, about one place, come out as wanted."""
+    return next(values_for(literals, finite=False), _NONE) is not _NONE
+
+
+_NONE: Final = object()
+
+
+def _key(value: Json) -> str:
+    if value is MISSING or (isinstance(value, float) and not math.isfinite(value)):
+        return repr(value)
+    return json_text(value)
+
+
+def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
+    yield current
+    yield from _converted(current)
+    texts, numbers = _texts(literals, current), _numbers(literals, current, finite=finite)
+    asks_for_numbers = any(lit.condition.operator in _NUMBER_WORDS for lit in literals)
+    wants_nothing = any(
+        lit.condition.operator == ("not_exists" if lit.wanted else "exists") for lit in literals
+    )
+    if wants_nothing:
+        yield MISSING
+    yield from (*numbers, *texts) if asks_for_numbers else (*texts, *numbers)
+    yield from _PLAIN
+
+
+def _converted(current: Json) -> Iterator[Json]:
+    """Yield what the current value would be as another kind: "5" and 5, "true" and true."""
+    match kind(current):
+        case "string":
+            number = to_number(current)
+            if current.strip() and math.isfinite(number):
+                yield int(number) if number.is_integer() and abs(number) < 2**53 else number
+            yield from (word == "true" for word in ("true", "false") if current.lower() == word)
+        case "number" | "boolean":
+            yield to_string(current)
+
+
+def _numbers(literals: Iterable[Literal], current: Json, *, finite: bool) -> list[Json]:
+    """Return every bound, what lies between two and beyond the last; round numbers first."""
+    bounds = {
+        bound
+        for literal in literals
+        if literal.condition.operator in _NUMBER_WORDS
+        and not math.isnan(bound := number_of(literal.condition.value))
+    }
+    near = to_double(current) if is_number(current) else 0.0
+    exact = sorted(bounds)
+    round_ones = [number for bound in (*exact, near) for number in (bound, bound + 1, bound - 1)]
+    found = sorted(round_ones, key=lambda number: abs(number - near))
+    found += [(low + high) / 2 for low, high in pairwise(exact)]
+    found += [each for bound in exact for each in _neighbours(bound)]
+    found += [0.0, 1.0, math.inf, -math.inf]
+    kept = (each for each in found if not math.isnan(each))
+    return [_tidy(each) for each in kept if math.isfinite(each) or not finite]
+
+
+def _neighbours(bound: float) -> tuple[float, float]:
+    return math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf)
+
+
+def _tidy(number: float) -> float:
+    whole = math.isfinite(number) and number.is_integer() and abs(number) < 2**53
+    return int(number) if whole else number
+
+
+def _texts(literals: Sequence[Literal], current: Json) -> list[str]:
+    asked: dict[str, list[str]] = {}
+    for literal in literals:
+        demand = _DEMANDS.get(literal.condition.operator)
+        if demand is not None:
+            text = to_string(literal.condition.value)
+            asked.setdefault(demand[0 if literal.wanted else 1], []).append(text)
+    start = max(asked.get("starts", [""]), key=len)
+    end = max(asked.get("ends", [""]), key=len)
+    middle = asked.get("contains", [])
+    spare = _spare_letter([text for texts in asked.values() for text in texts])
+
+    found = [*asked.get("equals", ())]
+    if isinstance(current, str) and current:
+        found += _grown(current, start, middle, end)
+    found += [start, end, *middle, start + end, " ".join((start, *middle, end)).strip()]
+    usual = [text for lit in literals for text in _USUAL.get(lit.condition.head, ())]
+    return [*filter(None, found), *usual, spare, "", *_woven(start, middle, end, spare)]
+
+
+def _grown(current: str, start: str, middle: Sequence[str], end: str) -> list[str]:
+    """Return the current text with as much put before, into and behind it as is asked."""
+    inner = " ".join((current, *(text for text in middle if text not in current)))
+    return [
+        inner,
+        start + inner,
+        inner + end,
+        start + inner + end,
+        f"{start} {inner} {end}".strip(),
+    ]
+
+
+def _woven(start: str, middle: Sequence[str], end: str, spare: str) -> Iterator[str]:
+    """Yield the texts that hold all parts and meet nothing else: a spare letter keeps them apart.
+
+    One of them has nothing before its start and nothing behind its end where those are asked for.
+    """
+    body = spare.join(("", *middle, ""))
+    yield start + body + end
+    yield start + spare + body + spare + end
+
+
+def _spare_letter(texts: Sequence[str]) -> str:
+    used = set("".join(texts))
+    for letter in _SPARE_LETTERS:
+        if letter not in used:
+            return letter
+    return next(chr(code) for code in range(0x4E00, 0x9FFF) if chr(code) not in used)

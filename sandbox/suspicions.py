@@ -1,0 +1,190 @@
+"""Suspicions: what is surely wrong with a request that is accepted all the same.
+
+    suspicious(request)                      # what the request alone shows
+    suspicious(request, event, mapping)      # also days that moved on their way
+
+A suspicion is no refusal: Segment sends such a request, and the API answers 202.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sandbox.contract.violation import member_path
+from sandbox.segment.definition import DestinationDefinition, Field, Upload
+from sandbox.segment.errors import Thrown
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import json_text, text_literal
+from sandbox.times import odd_source, odd_time
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from sandbox.segment.mapping import Mapping
+    from sandbox.segment.pipeline import Request
+
+IDS: Final = ("userId", "anonymousId", "accountId")
+NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
+"""Texts that are ids only where something went wrong before."""
+
+OBJECT_TEXT: Final = "[object Object]"
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One thing that is surely wrong: a code, a JSONPath in the request's body, a sentence."""
+
+    code: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.message}"
+
+
+class SuspiciousRequestError(AssertionError):
+    """A request that is accepted and surely wrong; `suspicions` says why."""
+
+    def __init__(self, suspicions: tuple[Suspicion, ...], where: str) -> None:
+        """Keep the suspicions; the message lists every one."""
+        self.suspicions = suspicions
+        lines = "".join(f"\n  {each}" for each in suspicions)
+        super().__init__(f"{where} is accepted and surely wrong:{lines}")
+
+
+def suspicious(
+    request: Request, event: Json = MISSING, mapping: Mapping | None = None
+) -> tuple[Suspicion, ...]:
+    """Return what is surely wrong with a request.
+
+    With the event and the mapping it was made of, times are also compared with what they were made
+    of: days that do not exist, days that are another day in UTC.
+    """
+    found = list(suspicious_upload(request.path, request.json))
+    if event is not MISSING and mapping is not None:
+        found += _of_sources(event, mapping, {each.path for each in found})
+    return tuple(found)
+
+
+def suspicious_upload(
+    path: str, body: Json, *, definition: DestinationDefinition = TOPLYNE
+) -> tuple[Suspicion, ...]:
+    """Return what is surely wrong with the body of an upload; nothing for other paths and bodies.
+
+    `path` follows the base URL, as in `/upload/events`.
+    """
+    upload = definition.upload_at(path)
+    items = body.get(upload.endpoint.envelope) if upload and isinstance(body, dict) else None
+    if upload is None or not isinstance(items, list):
+        return ()
+    envelope = upload.endpoint.envelope
+    found = []
+    for number, item in enumerate(items):
+        if isinstance(item, dict):
+            found += list(_of_item(upload, item, f"$.{envelope}[{number}]"))
+    return (*found, *_repeated(upload, items, f"$.{envelope}"))
+
+
+def refuse_suspicious(
+    request: Request, event: Json = MISSING, mapping: Mapping | None = None
+) -> None:
+    """Raise SuspiciousRequestError, an AssertionError, where anything is surely wrong."""
+    found = suspicious(request, event, mapping)
+    if found:
+        raise SuspiciousRequestError(found, f"{request.method} {request.path}")
+
+
+def repeated(requests: Iterable[Request]) -> tuple[Suspicion, ...]:
+    """Return which of the requests of one event send the same once more."""
+    seen: dict[tuple[str, bytes], int] = {}
+    found = []
+    for number, request in enumerate(requests):
+        first = seen.setdefault((request.path, request.content), number)
+        if first != number:
+            found.append(_same_again(f"request {number + 1}", f"request {first + 1}"))
+    return tuple(found)
+
+
+def _of_item(upload: Upload, item: dict[str, Json], path: str) -> Iterator[Suspicion]:
+    keys = [field.key for field in upload.fields if field.key in IDS]
+    if not any(item.get(key) for key in keys):
+        listed = " or ".join(keys)
+        yield Suspicion(
+            "no-id", path, f"has no {listed}: it cannot be told whose it is. Map {listed}."
+        )
+    for field in upload.fields:
+        value = item.get(field.key, MISSING)
+        if value is not MISSING:
+            yield from _of_field(field, value, member_path(path, field.key))
+    yield from _object_texts(item, path)
+
+
+def _of_field(field: Field, value: Json, path: str) -> Iterator[Suspicion]:
+    if field.type == "datetime" and (oddity := odd_time(value)):
+        yield Suspicion(oddity.code, path, oddity.sentence)
+    elif field.type == "object" and value == {}:
+        yield Suspicion(
+            "empty-properties", path, "is empty: nothing but the event itself is known of it."
+        )
+    elif field.type == "string" and value == "":
+        yield Suspicion("empty-text", path, f"is an empty text; {field.label} says nothing so.")
+    elif field.key in IDS and value in NO_ID_TEXTS:
+        yield Suspicion(
+            "no-real-id",
+            path,
+            f"is the text {text_literal(value)}: something that is no id was made a text. Send "
+            "the id, or leave it out.",
+        )
+
+
+def _object_texts(item: dict[str, Json], path: str) -> Iterator[Suspicion]:
+    todo: list[tuple[Json, str]] = [(item, path)]
+    while todo:  # no recursion: properties may nest as deep as an event
+        value, where = todo.pop()
+        if isinstance(value, dict):
+            todo += [(v, member_path(where, k)) for k, v in reversed(value.items())]
+        elif isinstance(value, list):
+            todo += [(v, f"{where}[{i}]") for i, v in reversed(list(enumerate(value)))]
+        elif isinstance(value, str) and OBJECT_TEXT in value:
+            yield Suspicion(
+                "object-as-text",
+                where,
+                f"is {text_literal(value[:_SHOWN])}: an object was put into a text. Name the "
+                "member that is meant, or send the object as JSON (@json).",
+            )
+
+
+def _repeated(upload: Upload, items: list[Json], path: str) -> Iterator[Suspicion]:
+    is_profile = upload.field("eventName") is None
+    seen: dict[str, int] = {}
+    for number, item in enumerate(items):
+        key = _identity(item) if is_profile else json_text(item)
+        first = seen.setdefault(key, number) if key else number
+        if first != number:
+            yield _same_again(f"{path}[{number}]", f"{path}[{first}]")
+
+
+def _identity(item: Json) -> str:
+    if not isinstance(item, dict):
+        return ""
+    return next((json_text([key, item[key]]) for key in IDS if item.get(key)), "")
+
+
+def _same_again(path: str, first: str) -> Suspicion:
+    return Suspicion("sent-twice", path, f"is of the same as {first}; send it once.")
+
+
+def _of_sources(event: Json, mapping: Mapping, known: set[str]) -> Iterator[Suspicion]:
+    """Look at what times were made of, where the time alone showed nothing."""
+    action = mapping.action_definition
+    try:
+        resolved = mapping.resolve(event)
+    except Thrown:
+        return
+    for field in action.fields if isinstance(resolved, dict) else ():
+        path = member_path(f"$.{action.endpoint.envelope}[0]", field.key)
+        oddity = odd_source(resolved.get(field.key)) if field.type == "datetime" else None
+        if oddity is not None and path not in known:
+            yield Suspicion(oddity.code, path, oddity.sentence)
