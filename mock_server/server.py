@@ -156,7 +156,11 @@ class MockServer(Failing):
         self.mock.close()
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except OSError:
+            self.stop()  # or the store's file would stay locked
+            raise
 
     def __exit__(
         self,

@@ -72,6 +72,18 @@ def test_a_port_in_use_is_said_before_anything_runs():
     assert str(first.port) in str(raised.value)
 
 
+def test_a_server_that_could_not_start_lets_go_of_its_file(tmp_path):
+    def fail_to_start(port):
+        with MockServer(port=port, db=tmp_path / "mock.db"):
+            raise AssertionError("it started")
+
+    with MockServer() as first, pytest.raises(OSError, match="is in use"):
+        fail_to_start(first.port)
+
+    with MockServer(db=tmp_path / "mock.db") as second:
+        assert second.entries == []
+
+
 def test_the_port_is_free_at_once_after_the_end():
     with MockServer() as first:
         first.client.get("/auth/me")
