@@ -410,6 +410,12 @@ def test_what_segment_ignores_is_noted_in_order(text, tokens):
     assert ignored(text) == tokens
 
 
+def test_places_do_not_count_in_comparisons():
+    assert parse('() type = "a" (type = "b" or name = "c")').tree == (
+        parse('  ( )  and type="a" and (type="b" or name="c")').tree
+    )
+
+
 def test_empty_parentheses_are_undefined_in_the_tree_segment_has():
     assert as_segment(parse('() or type = "a"').tree) == {
         "type": "group",

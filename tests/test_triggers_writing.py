@@ -65,6 +65,8 @@ TAKEN = [
     ('!match(event, "*bc")', '!match(event, "*bc")'),
     ("match(event, 5)", 'match(event, "")'),
     ('match(event, "😀b")', 'match(event, "😀b")'),
+    ('match(event, "\U00010000b")', 'match(event, "\U0001f400b")'),
+    ('match(event, "\U000103ffb")', 'match(event, "\U0001f7ffb")'),
     ('match(event, "*😀")', 'match(event, "*😀")'),
     ("match(event, \\a\\*)", 'event ends_with "*"'),
     ("match(event, 'a\"b')", "event ends_with a\\\"b\\'"),
