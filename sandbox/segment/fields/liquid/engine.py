@@ -13,10 +13,11 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import throwing
 from sandbox.segment.fields.directive import Step
 from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.faults import DEEPEST, Fault, Refused
+from sandbox.segment.fields.liquid.faults import Fault, Refused
 from sandbox.segment.fields.liquid.filters import FILTERS
 from sandbox.segment.fields.liquid.nodes import ReadTag, tokens
 from sandbox.segment.fields.liquid.pieces import cut
+from sandbox.segment.fields.liquid.refusals import DEEPEST
 from sandbox.segment.fields.liquid.tags import TAGS
 from sandbox.segment.javascript import Json, from_units, to_units
 

@@ -20,8 +20,9 @@ from sandbox.segment.fields.liquid.expressions import (
     Range,
     Value,
 )
-from sandbox.segment.fields.liquid.faults import DEEPEST, Fault, refuse
+from sandbox.segment.fields.liquid.faults import Fault, refuse
 from sandbox.segment.fields.liquid.quoted import unquoted
+from sandbox.segment.fields.liquid.refusals import DEEPEST
 from sandbox.segment.fields.liquid.values import LITERALS
 from sandbox.segment.javascript import from_units, to_number
 from sandbox.segment.json_text import text_literal

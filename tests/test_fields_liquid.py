@@ -1,0 +1,155 @@
+"""Liquid: how a template stands in a mapping, what it counts, and what the sandbox refuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.fields import check_fields, compile_fields, resolve
+from sandbox.segment.fields.liquid.refusals import REFUSED
+
+EVENT = {"f": False, "t": True, "arr": [1, 2, {"a": 1}], "ts": "2021-02-01T10:20:30Z"}
+
+
+def rendered(template, event=EVENT):
+    return compile_fields({"x": {"@liquid": template}})(event)["x"]
+
+
+def error_of(template, event=EVENT):
+    with pytest.raises(Thrown) as caught:
+        rendered(template, event)
+    return caught.value.name, caught.value.message
+
+
+def test_a_template_that_cannot_be_read_fails_for_each_event_and_not_when_it_is_made():
+    fields = {"x": {"@liquid": "{{ unclosed"}}
+
+    check_fields(fields)
+
+    with pytest.raises(Thrown, match="not closed"):
+        compile_fields(fields)({})
+
+
+@pytest.mark.parametrize(
+    ("template", "printed"), [("", ""), ("x" * 1000, "x" * 1000), ("😀" * 500, "😀" * 500)]
+)
+def test_a_template_may_have_a_thousand_units(template, printed):
+    assert rendered(template) == printed
+
+
+@pytest.mark.parametrize("template", ["x" * 1001, "😀" * 500 + "x"])
+def test_a_template_of_more_units_is_thrown_for(template):
+    assert error_of(template) == ("Error", "liquid template values are limited to 1000 characters")
+
+
+@pytest.mark.parametrize(
+    ("data", "printed"),
+    [("ab", "2 a 0"), (["x"], "1 x 0"), (5, "  0"), (None, "  0"), ({"size": 3}, "  3")],
+)
+def test_the_data_of_a_template_may_be_of_any_kind(data, printed):
+    fields = {"@arrayPath": ["$.l", {"x": {"@liquid": "{{ length }} {{ ['0'] }} {{ size }}"}}]}
+
+    assert resolve(fields, {"l": [data]}) == [{"x": printed}]
+
+
+def test_what_a_template_counts_the_next_fields_see_and_the_event_does_not():
+    event = {"n": 5}
+    fields = {
+        "whole": {"@path": "$."},
+        "a": {"@liquid": "{% increment n %}{% increment k %}"},
+        "b": {"@path": "$.n"},
+        "c": {"@liquid": "{% increment k %}"},
+    }
+
+    assert resolve(fields, event) == {"whole": {"n": 6, "k": 2}, "a": "50", "b": 6, "c": "1"}
+    assert event == {"n": 5}
+    assert resolve(fields, event)["c"] == "1"
+
+
+def test_what_is_counted_in_a_transform_stays_there():
+    template = "{% increment n %}{% increment n %}{{ n }}"
+    fields = {
+        "x": {"@transform": {"apply": {"n": {"@path": "$.n"}}, "mapping": {"@liquid": template}}},
+        "n": {"@path": "$.n"},
+    }
+
+    assert resolve(fields, {"n": 5}) == {"x": "567", "n": 5}
+
+
+REFUSALS = [
+    ("sample", "{{ arr | sample }}"),
+    ("clock", '{{ "now" | date: "%s" }}'),
+    ("clock", '{{ "today" | date_to_string }}'),
+    ("time zone", '{{ ts | date: "%H", "America/New_York" }}'),
+    ("rounding", "{{ 1.5 | round: 23 }}"),
+    ("rounding", "{{ 1.5 | round: 0.5 }}"),
+    ("new letters", '{{ "\u0378" | slugify }}'),
+    ("built-ins", "{{ empty.constructor }}"),
+    ("options", '{{ f | default: "x", 5 }}'),
+    ("nesting", "{% if t %}" * 51),
+    ("nesting", "{{" + "a[" * 51 + "}}"),
+    ("nesting", "{% " + "liquid " * 60 + "%}"),
+    ("size", '{% assign a = "xxxxxxxx" %}' + "{%assign a=a|append:a%}" * 30),
+    ("size", '{% assign a = "xxxxxxxx" %}' + "{%capture a%}{{a}}{{a}}{%endcapture%}" * 24),
+    ("size", "{% assign a = arr %}" + "{%assign a=a|push:a|push:a%}" * 25 + "{{ a }}"),
+    ("size", "{% assign a = arr %}" + "{%assign a=a|push:a|push:a%}" * 25 + "{{ a | json }}"),
+    ("size", "{{ (1..9999999) | size }}"),
+    ("size", "{{ (9007199254740992..9007199254740999) | size }}"),
+    ("size", "{{ quote " + "| json " * 60 + "}}"),
+    ("size", "{{ percent " + "| url_encode " * 70 + "}}"),
+    ("size", '{{ 0 | date: "%9999999d" }}'),
+    ("size", "{{ long }}" * 50),
+]
+
+
+@pytest.mark.parametrize(("what", "template"), REFUSALS)
+def test_what_cannot_be_foretold_is_refused_and_says_why(what, template):
+    event = EVENT | {"quote": '"', "percent": "%" * 100_000, "long": "x" * 100_000}
+
+    name, message = error_of(template, event)
+
+    assert name == "Refused"
+    assert message == f"@liquid: the sandbox refuses to guess: {REFUSED[what]}"
+
+
+def test_every_refusal_of_the_list_can_be_met():
+    assert {what for what, _ in REFUSALS} == set(REFUSED)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ deep }}", "{{ deep | json }}", "{{ deep | join }}", "{% if deep == deep %}{% endif %}"],
+)
+def test_an_event_500_levels_deep_is_rendered_also_from_a_deep_stack(template):
+    deep = 1
+    for _ in range(499):
+        deep = [deep]
+
+    def called_from(depth):
+        if depth:
+            return called_from(depth - 1)
+        return rendered(template, {"deep": deep})
+
+    assert isinstance(called_from(200), str)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{" * 490, '{{"' * 300, "{{a" + "|" * 900 + "}}", "{%raw%}" + "{%endraw" * 110, "{%" * 490],
+)
+def test_a_template_of_nothing_but_openings_is_thrown_for_at_once(template):
+    assert error_of(template)[0] == "TokenizationError"
+
+
+def test_python_liquid_is_imported_only_for_a_template():
+    program = (
+        "import sys\n"
+        "from sandbox.segment.fields import resolve\n"
+        "resolve({'x': {'@path': '$.a'}}, {})\n"
+        "assert 'liquid' not in sys.modules\n"
+        "resolve({'x': {'@liquid': '{{ a }}'}}, {})\n"
+        "assert 'liquid' in sys.modules\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
