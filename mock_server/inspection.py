@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server import fault_questions, questions
+from mock_server import fault_questions, questions, recovery_questions
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
@@ -35,6 +35,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "POST": fault_questions.new_faults,
         "DELETE": fault_questions.no_faults,
     },
+    f"{PREFIX}/recovery": {"POST": recovery_questions.recovery_of_events},
     f"{PREFIX}/tokens": {"GET": questions.tokens, "POST": questions.new_token},
     f"{PREFIX}/tokens/…": {"DELETE": questions.revoke_token},
 }

@@ -1,0 +1,153 @@
+"""`toplyne-sandbox recovery`: what became of events a client tried to send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
+from sandbox.cli.output import Screen, json_line, table
+from sandbox.cli.workspaces import destinations_of, workspace_option
+from sandbox.contract.violation import counted
+from sandbox.recovery import FORTUNES, Recovery, recover, report
+from sandbox.recovery_inputs import attempts_of, sent_of
+from sandbox.segment.definition import Rules
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Outcome
+
+if TYPE_CHECKING:
+    import httpx
+
+_MEANINGS = {
+    "once": "stored by the first attempt",
+    "late": "stored by a later attempt",
+    "twice": "stored more than once",
+    "never": "not stored",
+}
+_SHOWN = 20
+
+
+@click.command("recovery")
+@file_argument
+@click.option(
+    "--mock",
+    envvar="TOPLYNE_MOCK_URL",
+    default="http://127.0.0.1:8020",
+    show_default=True,
+    metavar="URL",
+    help="The mock's root, as `serve` prints it. [TOPLYNE_MOCK_URL]",
+)
+@click.option("--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's.")
+@workspace_option
+@rules_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: str,
+    mock: str,
+    token: str | None,
+    workspace: Path | None,
+    rules: Rules,
+    as_json: bool,
+) -> None:
+    """Tell for each event in FILE whether it arrived once, late, twice or never.
+
+    FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
+    Exits 1 where something arrived twice, never, or that is not in FILE.
+    """
+    events = EventInput(file)
+    connected = destinations_of(workspace)
+
+    def mapped(event: dict[str, Json]) -> list[Outcome]:
+        return [outcome for each in connected for outcome in each.map(event, rules=rules)]
+
+    sent, requestless = sent_of(((event.index, event.value) for event in events), mapped)
+    with _open(mock, token) as client:
+        found = recover(sent, attempts_of(_entries(client)))
+        state, dropped = _state(client)
+    whole = report(found, state, dropped=dropped, requestless=requestless)
+
+    if as_json:
+        json_line(whole)
+    else:
+        _show(Screen(), found, whole)
+    failed = not found.is_whole or whole["agrees"] is False
+    ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+
+
+def _open(root: str, token: str | None) -> httpx.Client:
+    import httpx
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.Client(
+        base_url=root.removesuffix("/").removesuffix("/v1"), headers=headers, trust_env=False,
+        timeout=60,
+    )  # fmt: skip
+
+
+def _ask(client: httpx.Client, path: str, **parameters: int) -> httpx.Response:
+    import httpx
+
+    try:
+        answer = client.get(f"/_sandbox/{path}", params=parameters)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise click.UsageError(
+            f"no mock answers at {client.base_url} ({error}); --mock names another."
+        ) from None
+    if not answer.is_success:
+        raise click.UsageError(
+            f"{client.base_url} answered {answer.status_code}: {answer.text[:300]}"
+        )
+    return answer
+
+
+def _entries(client: httpx.Client) -> Iterator[dict[str, Json]]:
+    after = 0
+    while page := _ask(client, "entries", after=after).json()["entries"]:
+        yield from page
+        after = page[-1]["number"]
+
+
+def _state(client: httpx.Client) -> tuple[dict[str, int], int]:
+    answers = {
+        kind: _ask(client, f"state/{kind}", limit=0).json()
+        for kind in ("events", "profiles", "accounts")
+    }
+    dropped = _ask(client, "entries", limit=0).json()["dropped"]
+    return {kind: a["total"] + a["dropped"] for kind, a in answers.items()}, dropped
+
+
+def _show(screen: Screen, recovery: Recovery, whole: dict[str, Json]) -> None:
+    rows = [(name, str(whole[name]), _MEANINGS[name]) for name in FORTUNES]
+    screen.line((f"{whole['sent']} sent", "bold"), f", {whole['requestless']} without a request")
+    table(screen, ("  Arrived", "Items", "Which is"), [(f"  {n}", c, m) for n, c, m in rows])
+    odd = [fate for fate in recovery.fates if fate.fortune in {"twice", "never"}]
+    for fate in odd[:_SHOWN]:
+        place = f"event {fate.sent.event}  {fate.sent.mapping or fate.sent.envelope}"
+        tries = counted(fate.attempts, "attempt")
+        screen.line(f"  {fate.fortune:5}  {place}  {tries}, stored in {_named(fate.entries)}")
+    if len(odd) > _SHOWN:
+        screen.line(f"  … and {len(odd) - _SHOWN} more; --json lists all")
+    if recovery.strays:
+        strays = [stray.entry for stray in recovery.strays]
+        are = "that is" if len(strays) == 1 else "that are"
+        items = counted(len(strays), "item")
+        screen.line(f"  {items} stored {are} not in the file: {_named(strays)}")
+    if whole["dropped"]:
+        screen.line(f"  The journal dropped {whole['dropped']} entries; what they held is missing.")
+    for sentence in whole["differences"]:
+        screen.line(f"  {sentence}")
+    if whole["agrees"]:
+        screen.line("  The state agrees.")
+
+
+def _named(entries: Sequence[int]) -> str:
+    if not entries:
+        return "no entry"
+    more = ", …" if len(entries) > _SHOWN else ""
+    noun = "entry" if len(entries) == 1 else "entries"
+    return f"{noun} {', '.join(map(str, entries[:_SHOWN]))}{more}"

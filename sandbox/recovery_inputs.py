@@ -1,0 +1,73 @@
+"""Recovery inputs: what a client tried to send and what came, of events and journal entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from sandbox.recovery import ENVELOPES, Attempt, Sent
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Mapped, Outcome
+from sandbox.toplyne import TOPLYNE
+
+_PREFIX: Final = "/v1"
+
+
+def sent_of(
+    values: Iterable[tuple[int, dict[str, Json]]],
+    map_event: Callable[[dict[str, Json]], Iterable[Outcome]],
+) -> tuple[list[Sent], int]:
+    """Return the items that numbered events, or whole upload bodies, should bring to Toplyne.
+
+    The number beside them is how many of the values make no request at all.
+    """
+    found: list[Sent] = []
+    requestless = 0
+    for index, value in values:
+        outcomes = () if upload_envelope(value) else map_event(value)
+        items = list(sent_items(index, value, outcomes))
+        requestless += not items
+        found += items
+    return found, requestless
+
+
+def sent_items(index: int, value: dict[str, Json], outcomes: Iterable[Outcome]) -> Iterator[Sent]:
+    """Yield the items an input should bring: of an upload's body as it is, else of its outcomes."""
+    envelope = upload_envelope(value)
+    if envelope is not None:
+        for item in value[envelope]:
+            yield Sent(event=index, mapping="", envelope=envelope, item=item)
+        return
+    for outcome in outcomes:
+        if isinstance(outcome, Mapped):
+            for key, items in outcome.request.json.items():
+                for item in items:
+                    yield Sent(event=index, mapping=outcome.mapping.name, envelope=key, item=item)
+
+
+def upload_envelope(value: dict[str, Json]) -> str | None:
+    """Return the key of the list where the value is a whole upload body, else None."""
+    keys = list(value)
+    if len(keys) == 1 and keys[0] in ENVELOPES and isinstance(value[keys[0]], list):
+        return keys[0]
+    return None
+
+
+def attempts_of(entries: Iterable[Mapping[str, Json]]) -> Iterator[Attempt]:
+    """Yield the attempts of journal entries as `/_sandbox/entries` shows them, refused ones too."""
+    for entry in entries:
+        path: str = entry["path"]
+        upload = TOPLYNE.upload_at(path.removeprefix(_PREFIX))
+        if upload is None or entry["method"] != "POST":
+            continue
+        envelope, body = upload.endpoint.envelope, entry["json"]
+        items = body.get(envelope) if isinstance(body, dict) else None
+        for item in items if isinstance(items, list) else ():
+            yield Attempt(
+                entry=entry["number"],
+                at=datetime.fromisoformat(entry["at"]).timestamp(),
+                envelope=envelope,
+                item=item,
+                stored=entry["stored"],
+            )
