@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.segment import dates
+from sandbox.segment.date_parser import parse_date
 from sandbox.segment.dates import is_date_like, milliseconds, to_unix
 
 CASES = Path(__file__).parent.parent / "fixtures" / "cases" / "dates"
@@ -78,6 +80,22 @@ def test_taking_a_text_and_converting_it_are_two_rules(text, taken, unix):
 )
 def test_what_clients_send_is_read_to_the_millisecond(text, expected):
     assert milliseconds(text) == expected
+
+
+COMMON = [
+    *(f"{year}-02-01T00:00:00Z" for year in ("0000", "0199", "1970", "2021", "5555", "9999")),
+    *(f"2021-{month:02}-01T00:00:00.000Z" for month in range(1, 13)),
+    *(f"2021-01-{day:02}T00:00:00.000Z" for day in range(1, 32)),
+    *(f"2021-02-01T{hour:02}:00:00.000Z" for hour in range(24)),
+    *(f"2021-02-01T00:{minute:02}:00Z" for minute in range(60)),
+    *(f"2021-02-01T00:00:{second:02}.999Z" for second in range(60)),
+    *(f"2021-02-01T00:00:00.{digits}Z" for digits in ("000", "001", "123", "456", "789", "999")),
+]
+
+
+@pytest.mark.parametrize("text", COMMON)
+def test_what_clients_send_takes_the_short_way_and_means_the_same_there(text):
+    assert dates._common(text) == parse_date(text)
 
 
 @pytest.mark.parametrize(
