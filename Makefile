@@ -40,6 +40,7 @@ derived: $(VENV)/.installed ## Write schemas, OpenAPI and README tables anew fro
 
 conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, SEED=, LATEST=1)
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
+	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
 
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)

@@ -40,9 +40,11 @@ LAYERS = [
     ["sandbox.segment.intake"],
     ["sandbox.segment.mapping"],
     ["sandbox.segment.pipeline"],
+    ["sandbox.reasoning", "sandbox.times"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
-    ["sandbox.destination"],
-    ["sandbox.workspace", "sandbox.authentication"],
+    ["sandbox.destination", "sandbox.suspicions"],
+    ["sandbox.workspace", "sandbox.authentication", "sandbox.lint"],
+    ["sandbox.explain"],
     ["sandbox.cli", "mock_server"],
 ]
 

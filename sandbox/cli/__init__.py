@@ -14,10 +14,15 @@ COMMANDS = {
     "serve": "Start the mock server.",
     "map": "Show the requests that events become.",
     "send": "Send events to a Toplyne-like URL, as Segment would.",
+    "explain": "Say why an event arrived or not, clause by clause, field by field.",
+    "lint": "Find traps in the triggers and fields of a workspace.",
     "auth": "Test an API key as Segment does.",
     "presets": "Show the presets.",
     "actions": "Show the actions and their fields.",
     "workspace": "Make, check, import or export a file of sources, destinations, mappings.",
+    "recovery": "Tell what became of events a client tried to send.",
+    "drift": "Show how each rule is known, and what in a recording contradicts it.",
+    "generate": "Print generated events, the same for the same seed.",
     "openapi": "Print the OpenAPI document of the Toplyne API.",
 }
 """Every command with its line in `--help`, in the order of its use."""

@@ -46,10 +46,10 @@ class Screen:
 
         self._console.print(Text.assemble(*pieces), soft_wrap=True)
 
-    def folded(self, text: str, *, indent: int) -> None:
+    def folded(self, text: str, *, indent: int, style: str = "") -> None:
         """Print text of any length, folded behind a comma or a space where one is near."""
         for piece in _fold(text, self.width - indent):
-            self.line(" " * indent, piece)
+            self.line(" " * indent, (piece, style))
 
 
 def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ def _fold(text: str, width: int) -> Iterator[str]:
     while len(text) > width:
         end = max(text.rfind(",", width // 2, width), text.rfind(" ", width // 2, width)) + 1
         yield text[: end or width].rstrip(" ")
-        text = text[end or width :]
+        text = text[end or width :].lstrip(" ")
     yield text
 
 

@@ -10,6 +10,7 @@ from sandbox.reading import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+from sandbox.suspicions import Suspicion, suspicious
 from sandbox.toplyne import TOPLYNE
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
@@ -46,6 +47,7 @@ def record(event: Event, result: Result) -> dict[str, Json]:
                     "entry": result.entry,
                     "error": result.error or None,
                 },
+                "suspicions": suspicion_records(suspicions_of(event, result)),
             }
     return entry
 
@@ -69,6 +71,26 @@ def request_record(request: Request) -> dict[str, Json]:
 def problem_records(problems: Iterable[Problem]) -> list[dict[str, Json]]:
     """Return the problems as JSON objects."""
     return [{"path": p.path, "message": p.message} for p in problems]
+
+
+def suspicions_of(event: Event, delivery: Delivery) -> tuple[Suspicion, ...]:
+    """Return what is surely wrong with a request that was accepted; nothing for a refused one."""
+    if not delivery.ok:
+        return ()
+    return suspicious(delivery.request, event.value, delivery.mapping)
+
+
+def suspicion_records(suspicions: Iterable[Suspicion]) -> list[dict[str, Json]]:
+    """Return the suspicions as JSON objects."""
+    return [{"code": s.code, "path": s.path, "message": s.message} for s in suspicions]
+
+
+def show_suspicions(screen: Screen, suspicions: Iterable[Suspicion]) -> None:
+    """Print what is surely wrong with a request, below its answer."""
+    for number, suspicion in enumerate(suspicions):
+        if number == 0:
+            screen.line(("    accepted, and surely wrong:", "bold yellow"))
+        screen.folded(str(suspicion), indent=6, style="yellow")
 
 
 def is_failure(result: Result) -> bool:

@@ -10,10 +10,10 @@ from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import is_failure, show_event, show_result
+from sandbox.cli.records import is_failure, show_event, show_result, show_suspicions, suspicions_of
 from sandbox.cli.urls import api_options, local_url, needed_key
 from sandbox.cli.workspaces import destinations_of, record_of, workspace_option
-from sandbox.delivery import open_client
+from sandbox.delivery import Delivery, open_client
 from sandbox.destination import Destination
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
@@ -60,6 +60,8 @@ def command(
                         json_line(record_of(event, result, connected))
                     else:
                         show_result(screen, result)
+                    if isinstance(result, Delivery) and not as_json:
+                        show_suspicions(screen, suspicions_of(event, result))
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
 
 

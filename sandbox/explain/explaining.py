@@ -74,6 +74,8 @@ def smallest_change(event: Json, mapping: Mapping) -> Change:
     members = event if isinstance(event, dict) else {}
     changed = changed_event(trigger, members)
     other, meant = _other_trigger(trigger, members)
+    if other is not None and not other.matches(event):
+        other = None  # what is no object at all is taken by none
     return Change(
         event=changed,
         edits=() if changed is None else tuple(edits(event, changed, "$")),

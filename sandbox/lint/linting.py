@@ -62,7 +62,7 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     for start in (*select, *ignore):
         if not any(code.startswith(start) for code in codes):
             near = did_you_mean(start, codes)
-            raise ValueError(f"no rule's code begins with {start!r}.{near} See --rules.")
+            raise ValueError(f"no rule's code begins with {start!r}.{near}")
     return tuple(
         rule
         for rule in RULES

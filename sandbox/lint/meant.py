@@ -18,6 +18,7 @@ from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node
 
 _ORDERS: Final = ("<", "<=", ">", ">=")
+_STARTS: Final = ("(", "not", "name")
 _VALUES: Final = ("string", "number", "name", "null", "true", "false")
 _MOST_GROUPS: Final = 12
 
@@ -64,21 +65,21 @@ class _Reader:
         return True
 
     def either(self) -> Node:
-        """Either = all ("or" all)*."""
+        """`either` = all ("or" all)*."""
         parts = [self.all()]
         while self.takes("join", "or"):
             parts.append(self.all())
         return _group("or", parts)
 
     def all(self) -> Node:
-        """All = one ("and"? one)*."""
+        """`all` = one (("and" | ",")? one)*."""
         parts = [self.one()]
-        while self.takes("join", "and") or self.peek() in {"(", "not", "name"}:
+        while self.takes("join", "and") or self.takes(",") or self.peek() in _STARTS:
             parts.append(self.one())
         return _group("and", parts)
 
     def one(self) -> Node:
-        """One = "not" one | "(" either ")" | call | comparison | value."""
+        """`one` = "not" one | "(" either ")" | call | comparison | value."""
         if self.takes("not"):
             return _negated(self.one())
         if self.takes("("):
@@ -92,7 +93,7 @@ class _Reader:
         return self.repeated()
 
     def call(self) -> Node:
-        """Call = name "(" name "," value ")"."""
+        """`call` = name "(" name "," value ")"."""
         function = self.take("name").text.lower()
         self.take("(")
         name = self.take("name").text
@@ -107,7 +108,7 @@ class _Reader:
         raise _UnclearError
 
     def comparison(self) -> Node:
-        """Comparison = name operator value."""
+        """`comparison` = name operator value."""
         name, operator = self.take("name").text, self.take("operator").text
         self.last = name, operator
         return _compared(name, operator, self.take(*_VALUES))

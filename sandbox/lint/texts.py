@@ -49,7 +49,7 @@ def ignored_names(reading: Reading) -> Iterator[Note]:
         if each.text.lower() not in (*_JOINING, "not"):
             yield Note(
                 message=f"{each.sentence} A trigger can look at {_LOOKED_AT}. The rest of the "
-                "trigger decides as if this stood not there.",
+                "trigger decides as if this were not there.",
                 start=each.start,
                 end=_end_of_strays(reading, each),
             )
@@ -154,8 +154,9 @@ def negations(reading: Reading) -> Iterator[Note]:
 
 def ignored_tokens(reading: Reading) -> Iterator[Note]:
     """TS116: what belongs to no clause."""
+    explained = reading.is_plain or any(calls_in_parentheses(reading))
     for each in _ignored(reading, "stray", "dropped"):
-        if each.text != ")" or not reading.is_plain:  # that of a call in parentheses does no harm
+        if each.text != ")" or not explained:  # one behind a call in parentheses is no news
             yield _at(each, each.sentence)
 
 

@@ -64,7 +64,7 @@ TRIGGER_RULES: Final = (
     TriggerRule(
         "TS107",
         "missing-space",
-        "Operators and quotes need a space behind them, and `<` and `>` one before.",
+        "A space is missing beside an operator or a quote.",
         texts.missing_spaces,
         _not_taken("properties.total >=5", properties={"total": 7}),
     ),

@@ -44,6 +44,35 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
 
     None where no way was found.
     """
+    found = _reworded(trigger, event)
+    if found is not None:
+        return found
+    harmless = _without_throwing(trigger.tree, event)
+    text = str(harmless) if harmless else ""
+    if not text or text == str(trigger.tree):
+        return None
+    rest = _taking(text, event)
+    return rest or _reworded(parse_trigger(text), event)
+
+
+def _without_throwing(node: Node, event: Event) -> Node | None:
+    """Return the tree without empty parentheses and clauses at which Segment throws."""
+    if isinstance(node, Group):
+        children = (_without_throwing(child, event) for child in node.children)
+        kept = tuple(child for child in children if child is not None)
+        return replace(node, children=kept) if kept else None
+    return node if isinstance(node, Condition) and not _throws(node, event) else None
+
+
+def _throws(condition: Condition, event: Event) -> bool:
+    try:
+        reader(condition)(event)
+    except Thrown:
+        return True
+    return False
+
+
+def _reworded(trigger: Trigger, event: Event) -> Trigger | None:
     try:
         ways = terms(trigger.tree)
     except TooManyTerms:
@@ -89,14 +118,10 @@ def _spliced(trigger: Trigger, changes: dict[int, Condition | None]) -> str:
     return text
 
 
-def _leaves(
-    node: Node, *, nested: bool = False, top: bool = True
-) -> Iterator[tuple[Condition, bool]]:
-    if isinstance(node, Condition):
-        yield node, nested
-    elif isinstance(node, Group):
-        for child in node.children:
-            yield from _leaves(child, nested=not top, top=False)
+def _leaves(tree: Group) -> Iterator[tuple[Condition, bool]]:
+    """Yield the conditions, each with whether it stands in parentheses."""
+    for child in tree.children:
+        yield from ((leaf, leaf is not child) for leaf in leaves(child))
 
 
 def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:

@@ -1,0 +1,75 @@
+"""`toplyne-sandbox explain`: why an event arrived or did not, clause by clause, field by field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
+from sandbox.cli.output import Screen, json_line
+from sandbox.cli.records import is_failure, show_event
+from sandbox.cli.workspaces import destinations_of, workspace_option
+from sandbox.destination import Mapping
+from sandbox.explain import Explanation, explain, to_json, to_lines
+from sandbox.reading import Event
+from sandbox.segment.definition import Rules
+from sandbox.segment.errors import did_you_mean
+
+
+@click.command("explain")
+@file_argument
+@workspace_option
+@click.option("--mapping", "name", metavar="NAME", help="Explain this mapping alone.")
+@rules_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: str,
+    workspace: Path | None,
+    name: str | None,
+    rules: Rules,
+    as_json: bool,
+) -> None:
+    """Say what became of each event in FILE (- is standard input) at each mapping, and why.
+
+    Each clause of the trigger with what was there, each field with what became of it, and where
+    the event is not taken the smallest change to it, and to the trigger, after which it is.
+    """
+    mappings = _mappings(workspace, name)
+    screen = Screen()
+    events = EventInput(file)
+    failed = False
+    for event in events:
+        if not as_json:
+            show_event(screen, event)
+        for mapping in mappings:
+            explanation = explain(event.value, mapping, rules)
+            failed |= is_failure(explanation.outcome)
+            if as_json:
+                json_line(_record(event, explanation))
+            else:
+                _show(screen, explanation)
+    ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+
+
+def _mappings(workspace: Path | None, name: str | None) -> list[Mapping]:
+    """Return the mappings of all destinations, or those of that name."""
+    found = [mapping for each in destinations_of(workspace) for mapping in each.mappings]
+    named = [mapping for mapping in found if name in (None, mapping.name)]
+    if not named:
+        names = [mapping.name for mapping in found]
+        near = did_you_mean(str(name), names)
+        raise click.UsageError(f"no mapping is called {name!r}.{near} Known: {', '.join(names)}.")
+    return named
+
+
+def _record(event: Event, explanation: Explanation) -> dict[str, object]:
+    place = {"event": event.index, "messageId": event.value.get("messageId")}
+    return {**place, **to_json(explanation)}
+
+
+def _show(screen: Screen, explanation: Explanation) -> None:
+    for indent, text, style in to_lines(explanation):
+        screen.folded(text, indent=indent + 2, style=style)

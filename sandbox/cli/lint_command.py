@@ -1,0 +1,79 @@
+"""`toplyne-sandbox lint`: traps in the triggers and fields of workspaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sandbox.cli.inputs import EXIT_FAILED, EXIT_USAGE, EventInput, json_option
+from sandbox.cli.linting import Linted, finding_record, presets, show_finding, trigger_alone
+from sandbox.cli.linting import workspace as workspace_mappings
+from sandbox.cli.output import Screen, json_line, table
+from sandbox.cli.workspaces import file_errors
+from sandbox.lint import RULES, Rule, lint, selected
+
+
+@click.command("lint")
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--trigger", "triggers", multiple=True, metavar="TEXT", help="Check this trigger.")
+@click.option(
+    "--events", "events_file", metavar="FILE", help="Also hold the mappings against these events."
+)
+@click.option("--select", metavar="CODES", default="", help="Only these rules: TS1,TS201.")
+@click.option("--ignore", metavar="CODES", default="", help="All rules but these.")
+@click.option("--list", "lists_rules", is_flag=True, help="List the rules.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    triggers: tuple[str, ...],
+    events_file: str | None,
+    select: str,
+    ignore: str,
+    lists_rules: bool,
+    as_json: bool,
+) -> None:
+    """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
+
+    Each finding names the place, what Segment makes of it, and other words for it: the same, which
+    is proven, or what was probably meant, which then takes other events. Exits with 1 where
+    anything was found.
+    """
+    rules = _rules(select, ignore)
+    screen = Screen()
+    if lists_rules:
+        heads = ("code", "name", "what it finds")
+        table(screen, heads, ((rule.code, rule.name, rule.summary) for rule in rules))
+        return
+    events = EventInput(events_file) if events_file else None
+    values = [event.value for event in events] if events else []
+    count = 0
+    for linted in _to_lint(files, triggers):
+        for finding in lint(linted.drafts, values, rules=rules):
+            count += 1
+            if as_json:
+                json_line(finding_record(linted, finding))
+            else:
+                show_finding(screen, linted, finding)
+    if not as_json:
+        screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
+    unreadable = events is not None and events.unreadable
+    ctx.exit(EXIT_USAGE if unreadable else EXIT_FAILED if count else 0)
+
+
+def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
+    starts = [[code for code in codes.split(",") if code] for codes in (select, ignore)]
+    try:
+        return selected(*starts)
+    except ValueError as error:
+        raise click.UsageError(f"{error} `--list` shows all {len(RULES)} rules.") from None
+
+
+def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]:
+    found = [trigger_alone(text) for text in triggers]
+    for file in files:
+        with file_errors(file):
+            found += workspace_mappings(file)
+    return found or [presets()]

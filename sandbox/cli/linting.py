@@ -1,0 +1,155 @@
+"""Linting: what lint is put to, one destination at a time, and how its findings are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from sandbox.cli.output import Screen
+from sandbox.destination import PRESETS
+from sandbox.lint import Draft, Finding, Rewrite
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.workspace.documents import Document, read_document
+from sandbox.workspace.files import read_file
+from sandbox.workspace.lines import Lines, line_of
+from sandbox.workspace.lines import Path as Place
+from sandbox.workspace.model import LocatedProblem, place
+
+_WIDTH = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """The mappings of one destination, as they are written, and where they stand."""
+
+    drafts: tuple[Draft, ...]
+    file: str = ""
+    destination: str = ""
+    lines: Lines = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def line(self, finding: Finding) -> int:
+        """Return the line of the file a finding is about, 0 where there is no file."""
+        if not self.file:
+            return 0
+        parts = [int(p) if p.isdigit() else p for p in finding.path.split("/") if p]
+        return line_of(self.lines, (*self.places.get(finding.mapping, ()), *parts))
+
+
+def presets() -> Linted:
+    """Return the presets."""
+    return Linted(drafts=tuple(Draft(m.name, m.action, m.trigger, m.fields) for m in PRESETS))
+
+
+def trigger_alone(text: str) -> Linted:
+    """Return a trigger that stands by itself, in a mapping like the last preset."""
+    return Linted(drafts=(Draft("", PRESETS[-1].action, text),))
+
+
+def workspace(file: Path) -> Iterator[Linted]:
+    """Yield the destinations of a workspace file, also of one that cannot be used as it is.
+
+    Raises UsageError where the file is no TOML or JSON.
+    """
+    document = read_document(*read_file(file))
+    if isinstance(document, LocatedProblem):
+        raise click.UsageError(place(document, str(file)))
+    entries = document.value.get("destinations") if isinstance(document.value, dict) else None
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            yield _destination(file, document, number, entry)
+
+
+def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
+    mappings = entry.get("mappings")
+    drafts: dict[str, Draft] = {}
+    places: dict[str, Place] = {}
+    for index, mapping in enumerate(mappings if isinstance(mappings, list) else []):
+        if isinstance(mapping, dict):
+            draft = _draft(mapping, index)
+            drafts[draft.name] = draft
+            places[draft.name] = ("destinations", number, "mappings", index)
+    return Linted(
+        drafts=tuple(drafts.values()),
+        file=str(file),
+        destination=str(entry.get("name", "")),
+        lines=document.lines,
+        places=places,
+    )
+
+
+def _draft(mapping: dict[str, Json], index: int) -> Draft:
+    fields = mapping.get("fields", MISSING)
+    if isinstance(fields, str):
+        try:
+            fields = parse_json(fields)
+        except InvalidJson:
+            fields = MISSING  # `workspace check` says what is wrong with it
+    return Draft(
+        str(mapping.get("name", f"mapping {index + 1}")),
+        str(mapping.get("action", "")),
+        str(mapping.get("trigger", "")),
+        fields,
+        mapping.get("enabled", True) is not False,
+    )
+
+
+def finding_record(linted: Linted, finding: Finding) -> dict[str, Json]:
+    """Return a finding as a JSON object."""
+    rewrite = finding.rewrite
+    return {
+        "file": linted.file or None,
+        "line": linted.line(finding) or None,
+        "destination": linted.destination or None,
+        "mapping": finding.mapping or None,
+        "code": finding.code,
+        "name": finding.name,
+        "path": finding.path,
+        "start": finding.start if finding.path == "/trigger" else None,
+        "end": finding.end if finding.path == "/trigger" else None,
+        "message": finding.message,
+        "meaning": finding.meaning or None,
+        "rewrite": rewrite
+        and {"text": rewrite.text, "same": rewrite.same, "example": rewrite.example},
+    }
+
+
+def show_finding(screen: Screen, linted: Linted, finding: Finding) -> None:
+    """Print a finding: its place, its sentence, the text underlined, its meaning, other words."""
+    where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
+    name = f"{finding.mapping}  " if finding.mapping else ""
+    path = "" if finding.path == "/trigger" else f"  {finding.path}"
+    screen.line(
+        where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
+    )
+    screen.folded(finding.message, indent=2)
+    trigger = next((d.trigger for d in linted.drafts if d.name == finding.mapping), "")
+    if finding.path == "/trigger" and trigger:
+        for line in underlined(trigger, finding.start, finding.end):
+            screen.line("    ", (line, "cyan"))
+    if finding.meaning:
+        screen.folded(f"Segment takes it as  {finding.meaning}", indent=2)
+    if finding.rewrite is not None:
+        _show_rewrite(screen, finding.rewrite)
+
+
+def _show_rewrite(screen: Screen, rewrite: Rewrite) -> None:
+    word = "the same, plainer" if rewrite.same else "probably meant"
+    screen.folded(f"{word}  {rewrite.text}", indent=2, style="green")
+    if rewrite.example is not None:
+        screen.folded(f"they differ on  {json_text(rewrite.example)}", indent=4, style="dim")
+
+
+def underlined(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the line of the text a place is in, and a line that underlines it."""
+    begin = text.rfind("\n", 0, start) + 1
+    line = text[begin:].partition("\n")[0]
+    left = max(0, start - begin - _WIDTH // 2)
+    shown = line[left : left + _WIDTH].replace("\t", " ")
+    at = start - begin - left
+    width = max(1, min(end - start, len(shown) - at))
+    return shown, " " * at + "^" * width
