@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import MAX_MAPPING_DEPTH, check_fields, compile_fields
+from sandbox.segment.javascript import MISSING
 
 
 def problems(fields):
@@ -219,9 +220,27 @@ def test_directives_inside_directives_are_checked_once_each():
     ]
 
 
-def test_an_object_that_stands_in_many_places_is_counted_once():
+def test_an_object_that_stands_in_many_places_counts_each_time():
     fields = {"a": 1}
-    for _ in range(MAX_MAPPING_DEPTH + 1):
+    for _ in range(40):
         fields = {"a": fields, "b": fields}
 
+    assert problems(fields) == ["/ should not hold more than 100,000 values."]
+
+
+def test_an_object_that_holds_itself_is_too_deep():
+    fields = {}
+    fields["a"] = fields
+
     assert problems(fields) == ["/ should not nest deeper than 100 levels."]
+
+
+def test_what_is_no_json_is_refused_with_its_place():
+    fields = {"a": {1: 2, None: 3}, "b": [{"c": {1, 2}}], "d": {"@path": MISSING}}
+
+    assert problems(fields) == [
+        "/a should have text as keys but it has 1.",
+        "/a should have text as keys but it has None.",
+        "/d/@path should be JSON but it is of the type Missing.",
+        "/b/0/c should be JSON but it is of the type set.",
+    ]

@@ -6,8 +6,9 @@ from sandbox.segment.errors import InvalidMapping, Problem, Thrown
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Directive, Step
 from sandbox.segment.fields.directives import DIRECTIVES
-from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, is_too_deep
+from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
 from sandbox.segment.fields.liquid import changes_data
+from sandbox.segment.fields.shape import check_shape
 from sandbox.segment.fields.tidying import rebuilt
 from sandbox.segment.fields.transforming import expanded, on_data
 from sandbox.segment.fields.validation import check_value
@@ -59,9 +60,8 @@ def resolve(fields: Json, event: Json) -> Json:
 
 def _checked(fields: Json) -> Json:
     """Return the fields as they are resolved, with a root directive in its place."""
-    if is_too_deep(fields):
-        sentence = f"should not nest deeper than {MAX_MAPPING_DEPTH} levels."
-        raise InvalidMapping((Problem("/", sentence),))
+    if problems := check_shape(fields):
+        raise InvalidMapping(problems)
     try:
         root = expanded(fields)
     except Thrown as error:

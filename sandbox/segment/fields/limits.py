@@ -14,6 +14,9 @@ from sandbox.segment.javascript import Json
 MAX_MAPPING_DEPTH: Final = 100
 """How deep the objects and arrays of a mapping's fields may nest."""
 
+MAX_MAPPING_VALUES: Final = 100_000
+"""How many values a mapping's fields may hold; one that stands in several places counts again."""
+
 MAX_SIZE: Final = 16 * 1024 * 1024
 """How large, in about the characters of its JSON, what a mapping makes of one event may be."""
 
@@ -28,20 +31,6 @@ def too_large(where: str) -> Thrown:
     )
 
 
-def is_too_deep(fields: Json) -> bool:
-    """Tell whether the fields nest deeper than MAX_MAPPING_DEPTH."""
-    level = [fields] if isinstance(fields, CONTAINERS) else []
-    for _ in range(MAX_MAPPING_DEPTH):
-        # an object that stands in several places counts once, or a few could become millions
-        level = list({id(inner): inner for outer in level for inner in _inside(outer)}.values())
-    return bool(level)
-
-
-def _inside(outer: Json) -> list[Json]:
-    members = outer.values() if isinstance(outer, dict) else outer
-    return [member for member in members if isinstance(member, CONTAINERS)]
-
-
 def measure(value: Json, where: str) -> None:
     """Throw when the value, written out, would be larger than MAX_SIZE."""
     size = 0
@@ -52,6 +41,11 @@ def measure(value: Json, where: str) -> None:
         if size > MAX_SIZE:
             raise too_large(where)
         todo += _inside(outer)
+
+
+def _inside(outer: Json) -> list[Json]:
+    members = outer.values() if isinstance(outer, dict) else outer
+    return [member for member in members if isinstance(member, CONTAINERS)]
 
 
 def _own_size(outer: Json) -> int:
