@@ -13,6 +13,7 @@ from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
+from sandbox.segment.triggers.tree import as_segment
 from tests.conformance.canonical import canonical
 
 Case = dict[str, Any]
@@ -33,7 +34,17 @@ def ours_trigger(case: Case) -> Told:
         trigger = parse_trigger(case["text"])
     except InvalidTrigger as error:
         return {"error": error.segment_message}
-    return {"matched": [_matched(trigger, event) for event in case["events"]]}
+    return {
+        "tree": _in_order(canonical(as_segment(trigger.tree))),
+        "matched": [_matched(trigger, event) for event in case["events"]],
+    }
+
+
+def _in_order(tree: Told) -> Told:
+    """Give the tree with the members of its nodes in one order, which means nothing there."""
+    if isinstance(tree, dict):
+        return {name: _in_order(tree[name]) for name in sorted(tree)}
+    return [_in_order(node) for node in tree] if isinstance(tree, list) else tree
 
 
 def _matched(trigger: Trigger, event: Any) -> Told:
@@ -49,7 +60,10 @@ def _matched(trigger: Trigger, event: Any) -> Told:
 def theirs_trigger(_case: Case, answer: Told) -> Told:
     if "error" in answer:
         return {"error": answer["error"]["message"]}
-    return {"matched": [_value_or_error(matched) for matched in answer["matched"]]}
+    return {
+        "tree": _in_order(answer["tree"]),
+        "matched": [_value_or_error(matched) for matched in answer["matched"]],
+    }
 
 
 def _value_or_error(matched: Told) -> Told:

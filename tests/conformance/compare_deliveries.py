@@ -14,6 +14,7 @@ from sandbox import toplyne
 from sandbox.delivery import Delivery, deliver, wire_headers
 from sandbox.destination import Mapping, map_event
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, Thrown
+from sandbox.segment.payload import check_settings
 from sandbox.segment.pipeline import Mapped, Rejected, Request
 from sandbox.segment.triggers import Trigger, parse_trigger
 from tests.conformance.compare import Case, Told, problems_of, told_error
@@ -25,11 +26,15 @@ ANSWERED = frozenset({"HTTPError", "FetchError", "TimeoutError"})
 
 
 def ours_deliveries(case: Case) -> Told:
-    settings = case["settings"]
+    settings, problems = check_settings(toplyne.TOPLYNE.settings, _own_settings(case))
+    if problems:
+        told_problems = [_told_problem(problem) for problem in problems]
+        return {"requests": [], "error": {"problems": told_problems}}
+
     requests: list[Request] = []
     results: list[str] = []
     errors: list[Told] = []
-    for subscription in settings["subscriptions"]:
+    for subscription in case["settings"]["subscriptions"]:
         outcome = _outcome(case["event"], subscription)
         if isinstance(outcome, Request):
             requests.append(outcome)
@@ -41,9 +46,14 @@ def ours_deliveries(case: Case) -> Told:
     told: Told = {"requests": [_wire(request, settings["apiKey"]) for request in requests]}
     if errors:
         return {**told, "error": errors[0]}
-    if failures := list(_failures(case, requests)):
+    if failures := list(_failures(case, requests, settings["apiKey"])):
         return {**told, "failed": failures}
     return {**told, "results": results}
+
+
+def _own_settings(case: Case) -> dict[str, Any]:
+    """Give the destination's settings without what the runtime itself takes from them."""
+    return {name: value for name, value in case["settings"].items() if name != "subscriptions"}
 
 
 def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
@@ -105,15 +115,13 @@ def _wire(request: Request, api_key: str) -> Told:
     return [request.method, BASE_URL + request.path, headers, request.content.decode()]
 
 
-def _failures(case: Case, requests: list[Request]) -> Iterator[Told]:
+def _failures(case: Case, requests: list[Request], api_key: str) -> Iterator[Told]:
     """Send the requests to the scripted replies, and tell of those that failed."""
     if "replies" not in case:
         return
     with httpx.Client(transport=httpx.MockTransport(_Replies(case["replies"]))) as client:
         for request in requests:
-            delivery = deliver(
-                request, api_key=case["settings"]["apiKey"], base_url=BASE_URL, client=client
-            )
+            delivery = deliver(request, api_key=api_key, base_url=BASE_URL, client=client)
             if not delivery.ok:
                 yield _told_failure(delivery)
 

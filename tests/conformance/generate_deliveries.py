@@ -210,6 +210,27 @@ REPLIES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
+def _settings(tape: Tape) -> dict[str, Any]:
+    if not tape.chance(4):
+        return {"apiKey": tape.pick(("key", "key", " k ", "é"))}
+    odd: tuple[Any, ...] = (
+        None,
+        5,
+        1.5,
+        True,
+        ["k"],
+        [5],
+        [None],
+        [],
+        {},
+        ["a", "b"],
+        [["k"]],
+        "",
+        1e21,
+    )
+    return tape.pick(({}, {"other": 5}, *({"apiKey": value, "other": 1} for value in odd)))
+
+
 def delivery(tape: Tape, *, several: bool) -> dict[str, Any]:
     """Make a case of one mapping whose trigger matches, or of several of any sort."""
     if several:
@@ -220,13 +241,8 @@ def delivery(tape: Tape, *, several: bool) -> dict[str, Any]:
     if not isinstance(data, dict):
         # Segment does not get to the mapping then; ours refused a wrong one when it was made
         subscriptions = [{**each, "mapping": {}} for each in subscriptions]
-    made: dict[str, Any] = {
-        "event": data,
-        "settings": {
-            "apiKey": tape.pick(("key", "key", " k ", "é")),
-            "subscriptions": subscriptions,
-        },
-    }
+    settings = {**_settings(tape), "subscriptions": subscriptions}
+    made: dict[str, Any] = {"event": data, "settings": settings}
     if several and tape.chance(40):
         made["replies"] = [tape.pick(REPLIES) for _ in range(3)]
     return made

@@ -79,7 +79,6 @@ def _is_delivery(case: Case) -> bool:
     settings = case["settings"]
     return (
         _is_object(settings)
-        and isinstance(settings.get("apiKey"), str)
         and isinstance(settings.get("subscriptions"), list)
         and all(map(_is_subscription, settings["subscriptions"]))
         and (
