@@ -177,6 +177,15 @@ def test_demo_speaks_json(run):
     )
 
 
+def test_generate_repeats_itself_for_a_seed_and_not_for_another(run):
+    first, again, other = (
+        run("generate", "20", "--type", "track", "--seed", seed).stdout for seed in ("7", "7", "8")
+    )
+
+    assert first == again != other
+    assert [json.loads(line)["type"] for line in first.splitlines()] == ["track"] * 20
+
+
 def serving(*arguments):
     return subprocess.Popen(
         [sys.executable, "-m", "toplyne_sandbox", "serve", *arguments],

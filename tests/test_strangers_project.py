@@ -1,0 +1,65 @@
+"""A stranger's project: what passes passes, what is wrong fails and names the field."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent / "strangers_project"
+WRONG = {
+    "test_a_time_in_text": r"\$\.events\[0\]\.timestamp Timestamp is the text \"2026-11-23\"",
+    "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName Event Name is missing",
+    "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId Account ID is the number",
+    "test_a_token_nobody_knows": r"No token …oken is known",
+    "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
+    "test_an_event_that_never_comes": r"waited 0\.2 s for events=1; there came .*events=0",
+}
+
+
+def run(file, folder, *arguments):
+    """Run the project's tests as its owner would, away from our own configuration."""
+    for name in ("client.py", file):
+        (folder / name).write_text((PROJECT / name).read_text())
+    own = ["-p", "no:cacheprovider", "--rootdir", str(folder), "-W", "error"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", file, *own, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_the_twelve_right_tests_pass(tmp_path, arguments):
+    result = run("right_tests.py", tmp_path, *arguments)
+
+    assert "12 passed" in result.stdout, result.stdout
+
+
+def test_the_six_wrong_tests_fail_and_name_the_field(tmp_path):
+    result = run("wrong_tests.py", tmp_path)
+
+    sections = re.split(r"_{3,} (?:ERROR at teardown of )?(\w+) _{3,}", result.stdout)
+    said = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert set(said) == set(WRONG)
+    assert [name for name, text in WRONG.items() if not re.search(text, said[name])] == []
+
+
+def test_a_wrong_marker_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "client.py").write_text("")
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n@pytest.mark.toplyne(rule='observed')\ndef test_it(toplyne): ...\n"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "takes rules, allow_refused, allow_dropped by name" in result.stdout
