@@ -73,6 +73,16 @@ def rules_table(definition: DestinationDefinition) -> str:
     return table(("Rule", "Holds under", "Evidence", "Where from"), rows)
 
 
+def contradictions_table(definition: DestinationDefinition) -> str:
+    """Return the rules that something speaks against: statement, evidence for, evidence against."""
+    rows = (
+        (rule.statement, rule.evidence.mark, f"{against.mark}: {against.where}")
+        for rule in definition.rules
+        for against in rule.against
+    )
+    return table(("Rule", "Evidence", "What speaks against it"), rows)
+
+
 def errors_table(definition: DestinationDefinition) -> str:
     """Return what the API refuses with: status, code, when, evidence."""
     rows = ((str(e.status), _code(e.code), e.when, e.evidence.mark) for e in definition.errors)
@@ -84,6 +94,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "actions": actions_table,
     "endpoints": endpoints_table,
     "rules": rules_table,
+    "contradictions": contradictions_table,
     "errors": errors_table,
 }
 

@@ -33,6 +33,18 @@ _FLOAT = Evidence("recorded", "a fraction was accepted; null is what Segment can
 _HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
 _OURS = Evidence("assumed", "the sandbox's own rule, against web pages that reach for it")
 _OUR_FAULTS = Evidence("assumed", "the sandbox's own rule, against faults that are misspelt")
+_SAMPLE_ANSWER = Evidence(
+    "docs", 'the sample answer {"MsgCode":"100","Msg":"Events uploaded","status":"success"}'
+)
+_SAMPLE_KEY = Evidence("docs", "the sample writes timeStamp where the recording has timestamp")
+_FRACTION = Evidence("recorded", "timestamp 1670242516.143688 was answered 202")
+_SAID_INT = Evidence("docs", "the documentation says int")
+_NOT_ENFORCED = Evidence("source", "the shipped code sends profiles and events without either")
+_PERHAPS_401 = Evidence("assumed", "401 is as likely; that test stubs a path the code never calls")
+_PERHAPS_403 = Evidence("assumed", "403 is as likely; no recording lacks a key")
+_ANSWERED_500 = Evidence("recorded", "a list in a list was answered 500, not 400")
+_DRAFTS = Evidence("source", "drafts of the destination sent 100 profiles or accounts a call")
+_OWN_TIMES = Evidence("source", "every call sends its own timestamp as the creation time")
 _WRITTEN: tuple[Rules, ...] = ("documented",)
 _SEEN: tuple[Rules, ...] = ("observed",)
 _NOT_JSON = "The content type is not JSON, or the content encoding is not gzip."
@@ -76,13 +88,19 @@ ERRORS: Final = tuple(
 
 
 def _rule(
-    key: str, statement: str, evidence: Evidence, under: tuple[Rules, ...] = BOTH_RULES
+    key: str,
+    statement: str,
+    evidence: Evidence,
+    under: tuple[Rules, ...] = BOTH_RULES,
+    *,
+    against: Evidence | None = None,
 ) -> Rule:
     return Rule(
         key=key,
         statement=statement,
         evidence=evidence,
         under=under,
+        against=() if against is None else (against,),
         ours=evidence in {_OURS, _OUR_FAULTS},
     )
 
@@ -91,9 +109,17 @@ RULES: Final = (
     _rule("path-known", "Nothing is at any other path: 404.", UNKNOWN),
     _rule("method-allowed", "A path has the methods that are documented; else 405.", UNKNOWN),
     _rule("own-host", "Requests for a foreign Host or from a foreign Origin: 403.", _OURS),
-    _rule("token-missing", "A missing or malformed Authorization header: 401.", UNKNOWN),
-    _rule("token-unknown", "An unknown, expired or revoked token: 403.", _HINT),
+    _rule(
+        "token-missing",
+        "A missing or malformed Authorization header: 401.",
+        UNKNOWN,
+        against=_PERHAPS_403,
+    ),
+    _rule(
+        "token-unknown", "An unknown, expired or revoked token: 403.", _HINT, against=_PERHAPS_401
+    ),
     _rule("fault-header", "A header X-Sandbox-Fault names a fault; else 400.", _OUR_FAULTS),
+    _rule("no-rate-limit", "No call is refused for coming too soon.", UNKNOWN),
     _rule("content-type", "A body is application/json or any +json; else 415.", _ONLY_JSON),
     _rule("content-encoding", "A body comes as it is or as gzip; else 415.", UNKNOWN),
     _rule("body-complete", "A body is as long as was announced; else 400.", UNKNOWN),
@@ -102,22 +128,60 @@ RULES: Final = (
     _rule(
         "body-json", f"A body is strict JSON in UTF-8, {MAX_DEPTH} levels deep at most.", UNKNOWN
     ),
-    _rule("body-structure", "A body is an object with one list of objects.", RUNTIME, _WRITTEN),
+    _rule(
+        "body-structure",
+        "A body is an object with one list of objects.",
+        RUNTIME,
+        _WRITTEN,
+        against=_ANSWERED_500,
+    ),
     _rule("malformed-500", "A body of another structure is answered 500.", RECORDING, _SEEN),
-    _rule("list-size", f"A list holds 1 to {MAX_ITEMS} items.", _BY_ANALOGY),
+    _rule("list-size", f"A list holds 1 to {MAX_ITEMS} items.", _BY_ANALOGY, against=_DRAFTS),
     _rule("all-or-nothing", "One bad item refuses the whole request: 400.", UNKNOWN),
-    _rule("unknown-key", "Keys that are no field are refused.", UNKNOWN),
+    _rule("unknown-key", "Keys that are no field are refused.", UNKNOWN, against=_SAMPLE_KEY),
     _rule("field-required", "Required fields are there.", DEFINITION),
-    _rule("id-required", "A User ID or an Anonymous ID is there.", PAGE, _WRITTEN),
+    _rule(
+        "id-required",
+        "A User ID or an Anonymous ID is there.",
+        PAGE,
+        _WRITTEN,
+        against=_NOT_ENFORCED,
+    ),
     _rule("field-type", "Values have the type of their field; null has none.", DEFINITION),
     _rule("text-empty", "Texts are not empty.", _REMOVED, _WRITTEN),
-    _rule("time-integer", "Times are Unix seconds without a fraction.", UPLOAD_DOCS, _WRITTEN),
-    _rule("time-number", "Times may have a fraction or be null.", _FLOAT, _SEEN),
+    _rule(
+        "time-integer",
+        "Times are Unix seconds without a fraction.",
+        UPLOAD_DOCS,
+        _WRITTEN,
+        against=_FRACTION,
+    ),
+    _rule("time-number", "Times may have a fraction or be null.", _FLOAT, _SEEN, against=_SAID_INT),
     _rule("time-range", "Times fit into 64 bits.", UNKNOWN),
+    _rule(
+        "accepted-answer",
+        "An upload is answered 202, SUCCESS, with the message of its endpoint.",
+        RECORDING,
+        against=_SAMPLE_ANSWER,
+    ),
+    _rule("auth-answer", "A good token is answered 200, SUCCESS, with its name.", CODE_TESTS),
+    _rule("error-body", "A refusal is an ERROR with code, message, details.", RECORDING),
+    _rule("error-words", "The code and the message of a refusal follow its status.", UNKNOWN),
+    _rule("answer-headers", "Every answer has the recorded headers.", RECORDING),
     _rule("profile-identity", "A user is known by User ID, else by Anonymous ID.", UNKNOWN),
     _rule("users-not-joined", "An Anonymous ID is never joined to a User ID.", UNKNOWN),
     _rule("merge-properties", "Properties merge key by key; the later call wins.", UNKNOWN),
-    _rule("creation-time-user", "A user is as old as the first call that names them.", PAGE),
-    _rule("creation-time-account", "An account is as old as the first call that names it.", PAGE),
+    _rule(
+        "creation-time-user",
+        "A user is as old as the first call that names them.",
+        PAGE,
+        against=_OWN_TIMES,
+    ),
+    _rule(
+        "creation-time-account",
+        "An account is as old as the first call that names it.",
+        PAGE,
+        against=_OWN_TIMES,
+    ),
     _rule("event-no-profile", "An event makes no profile; it moves a creation time.", UNKNOWN),
 )

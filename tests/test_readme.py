@@ -67,6 +67,12 @@ def test_the_mapping_example_prints_what_the_readme_shows(printed):
     expect("mapping", printed[1][1])
 
 
+def test_the_bad_day_prints_what_the_readme_shows(printed):
+    expect(
+        "bad-day", next(o for b, o in zip(python_blocks(), printed[1], strict=True) if "fail_" in b)
+    )
+
+
 def test_the_test_example_passes(printed):
     namespace, _ = printed
 
@@ -99,12 +105,16 @@ def test_the_first_screen_shows_what_the_demo_prints():
 
 
 CURLS = (
-    "curl -s http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
-    "    -H 'Content-Type: application/json' \\\n"
-    '    -d \'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1795450639}]}\'',
-    "curl -si http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
-    "    -H 'Content-Type: application/json' \\\n"
-    '    -d \'{"events":[{"eventName":"Signed Up","timestamp":"2026-11-23"}]}\'',
+    (
+        "curl -s http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
+        "    -H 'Content-Type: application/json' \\\n"
+        '    -d \'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1795450639}]}\''
+    ),
+    (
+        "curl -si http://127.0.0.1:8020/v1/upload/events -H 'Authorization: Bearer my-token' \\\n"
+        "    -H 'Content-Type: application/json' \\\n"
+        '    -d \'{"events":[{"eventName":"Signed Up","timestamp":"2026-11-23"}]}\''
+    ),
     "curl -s 'http://127.0.0.1:8020/_sandbox/entries/2' | python3 -m json.tool",
 )
 

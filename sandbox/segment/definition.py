@@ -124,14 +124,15 @@ class Preset:
 class Rule:
     """One rule of the API beyond the fields, with how it is known.
 
-    `under` names the readings of the API it holds in; `ours` marks a rule of the mock that is none
-    of the API's.
+    `under` names the readings of the API it holds in; `against` is the evidence that contradicts
+    it; `ours` marks a rule of the mock that is none of the API's.
     """
 
     key: str
     statement: str
     evidence: Evidence
     under: tuple[Rules, ...] = BOTH_RULES
+    against: tuple[Evidence, ...] = ()
     ours: bool = False
 
 

@@ -1,0 +1,267 @@
+"""Drift: what in a recording of the real API contradicts the mock, rule by rule.
+
+Every recorded call is put to a mock of its own, and the two answers are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mock_server.exchange import Answer, Received, received
+from mock_server.mock import Mock
+from mock_server.toplyne.answers import ACCEPTED
+from mock_server.toplyne.routes import PREFIX
+from sandbox.contract.violation import shortened
+from sandbox.recording import Exchange, Headers
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.toplyne import TOPLYNE
+
+_TENANT: Final = "recorded"
+_TOKEN: Final = "tok_of_the_recording"  # noqa: S105 - of a mock that only lives here
+_KNOWN: Final = f"Bearer {_TOKEN}"
+_UNKNOWN: Final = "Bearer tok_of_nobody"
+_OURS: Final = frozenset({"authorization", "host", "origin", "x-sandbox-fault"})
+_AUTH: Final = f"{PREFIX}{TOPLYNE.auth_path}"
+_RULE_OF_STATUS: Final = {
+    404: "path-known",
+    405: "method-allowed",
+    413: "body-size",
+    415: "content-type",
+    429: "no-rate-limit",
+}
+"""Which rule a refusal speaks against where the mock takes the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """One rule of the mock that one recorded exchange contradicts, in a sentence."""
+
+    rule: str
+    place: str
+    sentence: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the contradiction as a JSON object, with how the rule is known."""
+        rule = TOPLYNE.rule(self.rule)
+        evidence = {"mark": rule.evidence.mark, "where": rule.evidence.where}
+        return {
+            "rule": self.rule,
+            "statement": rule.statement,
+            "evidence": evidence,
+            "place": self.place,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What a recording contradicts, how many exchanges were compared, which not, and why not."""
+
+    contradictions: tuple[Contradiction, ...]
+    compared: int
+    passed_over: tuple[tuple[str, str], ...]
+
+    @property
+    def by_rule(self) -> dict[str, list[Contradiction]]:
+        """The contradictions of each rule, in the order the rules are declared in."""
+        found = {
+            rule.key: [c for c in self.contradictions if c.rule == rule.key]
+            for rule in TOPLYNE.rules
+        }
+        return {key: those for key, those in found.items() if those}
+
+
+def drift(exchanges: Sequence[Exchange], *, rules: str = "documented") -> Drift:
+    """Return what in the exchanges contradicts a mock under those rules.
+
+    Where no exchange has an Authorization header, as in a HAR a browser exported, the headers were
+    left out of the recording, and a good token is put in their place.
+    """
+    bare = not any(_has(exchange.headers, "authorization") for exchange in exchanges)
+    found: list[Contradiction] = []
+    passed_over = []
+    mock = Mock(tokens={_TENANT: _TOKEN}, rules=rules)
+    try:
+        for exchange in exchanges:
+            reason = _why_not(exchange)
+            if reason:
+                passed_over.append((exchange.place, reason))
+            else:
+                found += _compared(mock, exchange, bare=bare)
+    finally:
+        mock.close()
+    return Drift(
+        contradictions=tuple(found),
+        compared=len(exchanges) - len(passed_over),
+        passed_over=tuple(passed_over),
+    )
+
+
+def _has(headers: Headers | None, name: str) -> bool:
+    return any(key == name for key, _ in headers or ())
+
+
+def _why_not(exchange: Exchange) -> str:
+    """Return why an exchange tells nothing about the API, "" where it does."""
+    status = exchange.status
+    if exchange.method == "OPTIONS":
+        return "a preflight of a browser"
+    if not 200 <= status <= 599:
+        return "no answer came" if status == 0 else f"{status} is no final answer"
+    if 300 <= status <= 399:
+        return f"{status} leads elsewhere"
+    if status > 500:
+        return f"{status} tells of the server's health, not of its rules"
+    return ""
+
+
+def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contradiction]:
+    mocked = mock.answer(_as_received(mock, exchange, bare=bare))
+    problems = _problems(mock, mocked)
+    mock.view().reset()
+
+    for rule, sentence in (
+        *_status_speaks(exchange, mocked, problems),
+        *_body_speaks(exchange),
+        *_headers_speak(exchange),
+    ):
+        call = f"{exchange.method} {shortened(exchange.target)}"
+        yield Contradiction(rule=rule, place=exchange.place, sentence=f"{call} {sentence}")
+
+
+def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
+    headers = exchange.headers
+    if headers is None:
+        headers = (("content-type", "application/json"),) if exchange.body else ()
+    kept = [(name, value) for name, value in headers if name not in _OURS]
+    said = tuple(value for name, value in headers if name == "authorization")
+    unknown = mock.tokens.check(said, mock.clock()).verdict == "unknown"
+    if bare or exchange.headers is None:
+        # nobody knows what was sent: whatever speaks least against the mock
+        said = {401: (), 403: (_UNKNOWN,)}.get(exchange.status, (_KNOWN,))
+    elif unknown and exchange.status not in {401, 403}:
+        said = (_KNOWN,)
+    kept += [("authorization", value) for value in said]
+    return received(exchange.method, exchange.target, kept, exchange.body)
+
+
+def _problems(mock: Mock, mocked: Answer) -> tuple[dict[str, Json], ...]:
+    # what nobody's token sent is shown with the default tenant, which is this mock's only one
+    entry = mock.journal.entry(mock.view().view, mocked.entry or 0)
+    assert entry is not None, "every call is journaled"
+    return entry.problems
+
+
+def _status_speaks(
+    exchange: Exchange, mocked: Answer, problems: Iterable[dict[str, Json]]
+) -> Iterator[tuple[str, str]]:
+    """Yield what the recorded status contradicts: taken or refused otherwise than by the mock."""
+    real, ours = exchange.status, mocked.status
+    broken: dict[str, dict[str, Json]] = {}
+    for problem in problems:
+        broken.setdefault(problem["rule"], problem)
+    if real == 207 and ours == 400:
+        yield "all-or-nothing", f"was answered {real}; the mock refuses all of it with {ours}."
+    elif real < 300 <= ours:
+        for rule, problem in broken.items():
+            why = f"{problem['path']} {problem['message']}"
+            yield rule, f"was answered {real}; the mock refuses it with {ours}: {why}"
+    elif real == 429:
+        yield "no-rate-limit", f"was answered 429; the mock answers {ours}."
+    elif ours < 300 <= real:
+        rule = _RULE_OF_STATUS.get(real, _success_rule(exchange))
+        yield rule, f"was refused with {real}; the mock takes it with {ours}."
+    elif real != ours and ours >= 400:
+        rule = next(iter(broken))
+        yield rule, f"was refused with {real}; the mock refuses it with {ours}."
+    elif real != ours:
+        yield _success_rule(exchange), f"was answered {real}; the mock answers {ours}."
+
+
+def _success_rule(exchange: Exchange) -> str:
+    return "auth-answer" if _path(exchange) == _AUTH else "accepted-answer"
+
+
+def _path(exchange: Exchange) -> str:
+    return exchange.target.partition("?")[0]
+
+
+def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield what the recorded body contradicts."""
+    if exchange.answer_body is None or exchange.method == "HEAD":
+        return
+    real = _value(exchange.answer_body)
+    said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
+    if exchange.status >= 400:
+        yield from _error_speaks(exchange.status, real, said)
+    elif _path(exchange) == _AUTH:
+        if not _is_name(real):
+            yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
+    else:
+        ours = ACCEPTED.get(_path(exchange).removeprefix(PREFIX))
+        if ours is not None and real != _value(ours):
+            yield "accepted-answer", f"{said}; the mock answers {_shown(ours)}."
+
+
+def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str]]:
+    error = _error_of(real)
+    if error is None:
+        yield "error-body", f"{said}; the mock answers ERROR with code, message and details."
+        return
+    declared = next((e for e in TOPLYNE.errors if e.status == status), None)
+    if declared is None:
+        return
+    ours = {"code": declared.code, "message": declared.message}
+    ours |= {"details": declared.details} if declared.details else {}
+    differing = [word for word in ours if error[word] != ours[word]]
+    if differing:
+        right = ", ".join(f"{word} is {ours[word]!r}" for word in differing)
+        yield "error-words", f"{said}; the mock's {right}."
+
+
+def _error_of(real: Json) -> dict[str, Json] | None:
+    """Return the error of a body that has the recorded shape, None for any other."""
+    if not isinstance(real, dict) or set(real) != {"status", "error"} or real["status"] != "ERROR":
+        return None
+    error = real["error"]
+    if not isinstance(error, dict) or set(error) != {"code", "message", "details"}:
+        return None
+    return error if all(isinstance(word, str) for word in error.values()) else None
+
+
+def _is_name(real: Json) -> bool:
+    return (
+        isinstance(real, dict)
+        and set(real) == {"status", "data"}
+        and real["status"] == "SUCCESS"
+        and isinstance(real["data"], str)
+    )
+
+
+def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
+    if exchange.answer_headers is None:
+        return
+    there = dict(exchange.answer_headers)
+    differing = []
+    for name, value in TOPLYNE.answer_headers:
+        real = there.get(name.lower())
+        if real != value:
+            differing.append(f"{name} {'missing' if real is None else repr(shortened(real))}")
+    if differing:
+        yield "answer-headers", f"was answered with {', '.join(differing)}."
+
+
+def _value(body: bytes) -> Json:
+    try:
+        return parse_json(body, max_depth=TOPLYNE.max_depth)
+    except InvalidJson:
+        return MISSING
+
+
+def _shown(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,122 @@
+"""`toplyne-sandbox drift`: how each rule is known, and what in a recording contradicts the mock."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import click
+
+from sandbox.cli.inputs import exit_code, json_option, rules_option
+from sandbox.cli.output import Screen, complain, json_line
+from sandbox.cli.workspaces import file_errors
+from sandbox.contract.violation import counted
+from sandbox.delivery import is_loopback
+from sandbox.segment.definition import Rule, Rules
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from mock_server.drift import Drift
+    from sandbox.recording import Exchange
+
+_SHOWN: Final = 3
+
+
+@click.command("drift")
+@click.argument("file", required=False)
+@click.option("--host", help="Compare the calls of this host, too. [the API's own, this machine]")
+@rules_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, file: str | None, host: str | None, rules: Rules, as_json: bool
+) -> None:
+    """Show how each rule of the mock is known and what speaks against it.
+
+    With FILE (- is standard input), a recording of the real API as NDJSON or HAR, show what in it
+    contradicts the mock, rule by rule; exits 1 where anything does.
+    """
+    if file is None:
+        _show_rules(as_json=as_json)
+        return
+
+    from mock_server.drift import drift
+
+    exchanges, unreadable = _read(file, host)
+    found = drift(exchanges, rules=rules)
+    if as_json:
+        for contradiction in found.contradictions:
+            json_line(contradiction.to_json())
+    else:
+        _show(Screen(), found)
+    ctx.exit(exit_code(failed=bool(found.contradictions), unreadable=unreadable))
+
+
+def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
+    """Return the exchanges with the API and how many things are none, which are said on stderr."""
+    from sandbox.reading import Unreadable
+    from sandbox.recording import read_recording
+
+    with file_errors(file):
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (host or "").lower()}
+    exchanges: list[Exchange] = []
+    unreadable = others = 0
+    for read in read_recording(content, name="standard input" if file == "-" else file):
+        if isinstance(read, Unreadable):
+            unreadable += 1
+            complain(str(read))
+        elif read.host in own or is_loopback(read.host):
+            exchanges.append(read)
+        else:
+            others += 1
+    if others:
+        complain(
+            f"{counted(others, 'call')} of other hosts passed over; --host compares those of one."
+        )
+    return exchanges, unreadable
+
+
+def _show_rules(*, as_json: bool) -> None:
+    screen = Screen()
+    width = max(len(rule.key) for rule in TOPLYNE.rules)
+    for rule in TOPLYNE.rules:
+        if as_json:
+            json_line(_record(rule))
+            continue
+        mark = "ours" if rule.ours else rule.evidence.mark
+        screen.line((rule.key.ljust(width), "bold"), f"  {mark:8}  {rule.statement}")
+        for against in rule.against:
+            screen.folded(f"against {against.mark}: {against.where}", indent=4)
+
+
+def _record(rule: Rule) -> dict[str, Json]:
+    return {
+        "rule": rule.key,
+        "statement": rule.statement,
+        "under": list(rule.under),
+        "ours": rule.ours,
+        "evidence": {"mark": rule.evidence.mark, "where": rule.evidence.where},
+        "against": [{"mark": each.mark, "where": each.where} for each in rule.against],
+    }
+
+
+def _show(screen: Screen, found: Drift) -> None:
+    screen.line((f"{counted(found.compared, 'call')} compared", "bold"))
+    for place, reason in found.passed_over:
+        screen.line((f"  passed over: {place}: {reason}", "dim"))
+    if not found.contradictions:
+        screen.line("Nothing in them contradicts the mock.")
+    for key, contradictions in found.by_rule.items():
+        rule = TOPLYNE.rule(key)
+        screen.line()
+        screen.line((key, "bold red"), f"  {rule.statement} ({rule.evidence.mark})")
+        for against in rule.against:
+            screen.folded(f"known already: {against.mark}: {against.where}", indent=2)
+        for contradiction in contradictions[:_SHOWN]:
+            screen.folded(f"{contradiction.place}: {contradiction.sentence}", indent=2)
+        if len(contradictions) > _SHOWN:
+            screen.line(f"  … and {len(contradictions) - _SHOWN} more; --json lists all")

@@ -1,0 +1,140 @@
+"""Recording: calls of the real API with their answers, read from NDJSON or HAR.
+
+A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/events", "headers":
+{…}, "json": {…}}, "response": {"status": 202, "headers": {…}, "json": {…}}}`; `url` may stand for
+`path`, and `body`, a text, for `json`. Headers that are left out are not known.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from sandbox.reading import Unreadable
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+_MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
+_LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One recorded call and its answer; None is what the recording does not tell.
+
+    `place` says where it stands, `host` is empty where only a path was recorded, `target` is the
+    path with its query, `status` 0 where no answer came.
+    """
+
+    place: str
+    method: str
+    host: str
+    target: str
+    headers: Headers | None
+    body: bytes
+    status: int
+    answer_headers: Headers | None
+    answer_body: bytes | None
+
+
+def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadable]:
+    """Yield every exchange of a recording, and an Unreadable for each thing that is none."""
+    try:
+        whole = parse_json(content, max_depth=_MAX_DEPTH)
+    except InvalidJson:
+        yield from _read_lines(content, name)
+        return
+    if isinstance(whole, dict) and "log" in whole:
+        yield from _read_har(whole["log"], name)
+    else:
+        for index, value in enumerate(whole if isinstance(whole, list) else [whole], 1):
+            yield _exchange(value, f"{name}, exchange {index}")
+
+
+def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
+    if not content.strip():
+        yield Unreadable(name, "is empty; it should hold NDJSON or HAR.")
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = parse_json(line, max_depth=_MAX_DEPTH)
+        except InvalidJson as error:
+            yield Unreadable(f"{name}, line {number}", f"{error}.")
+        else:
+            yield _exchange(value, f"{name}, line {number}")
+
+
+def _read_har(log: Json, name: str) -> Iterator[Exchange | Unreadable]:
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        yield Unreadable(name, "is no HAR: log.entries should be a list.")
+        return
+    for index, entry in enumerate(entries, 1):
+        yield _exchange(entry, f"{name}, entry {index}")
+
+
+def _exchange(value: Json, place: str) -> Exchange | Unreadable:
+    request, response = (
+        value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
+    )
+    if not (isinstance(request, dict) and isinstance(response, dict)):
+        return Unreadable(place, f"is no exchange; it should be like {_LIKE}.")
+    try:
+        return _read(request, response, place)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        return Unreadable(place, f"is no exchange ({error}); it should be like {_LIKE}.")
+
+
+def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Exchange:
+    url = urlsplit(_text(request, "url", "path"))
+    method, status = _text(request, "method"), response.get("status")
+    if isinstance(status, bool) or not isinstance(status, int):
+        raise ValueError(f"response.status is {status!r}")  # noqa: TRY004 - one kind for all
+    return Exchange(
+        place=place,
+        method=method.upper(),
+        host=(url.hostname or "").lower(),
+        target=f"{url.path}?{url.query}" if url.query else url.path,
+        headers=_headers(request),
+        body=_body(request, request.get("postData")) or b"",
+        status=status,
+        answer_headers=_headers(response),
+        answer_body=_body(response, response.get("content")),
+    )
+
+
+def _text(part: dict[str, Json], *names: str) -> str:
+    for name in names:
+        if isinstance(part.get(name), str):
+            return str(part[name])
+    raise ValueError(f"request.{' or '.join(names)} is no text")
+
+
+def _headers(part: dict[str, Json]) -> Headers | None:
+    """Return the headers of an object, of pairs, or of HAR's objects with name and value."""
+    given = part.get("headers")
+    if given is None:
+        return None
+    pairs = given.items() if isinstance(given, dict) else given
+    found = []
+    for pair in pairs:
+        key, value = (pair["name"], pair["value"]) if isinstance(pair, dict) else pair
+        found.append((str(key).lower(), str(value)))
+    return tuple(found)
+
+
+def _body(part: dict[str, Json], har: Json) -> bytes | None:
+    if "json" in part:
+        return json_text(part["json"]).encode()
+    text = part.get("body")
+    encoding = None
+    if isinstance(har, dict):
+        text, encoding = har.get("text"), har.get("encoding")
+    if text is None:
+        return None
+    return b64decode(text) if encoding == "base64" else text.encode("utf-8", "surrogatepass")

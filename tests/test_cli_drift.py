@@ -1,0 +1,119 @@
+"""The command `drift`: the table of rules, and a recording compared."""
+
+import json
+
+from click.testing import CliRunner
+
+from sandbox.cli import cli
+from sandbox.toplyne import TOPLYNE
+
+EXCHANGE = {
+    "request": {
+        "method": "POST",
+        "url": "https://api.toplyne.io/v1/upload/events",
+        "headers": {"Authorization": "Bearer k", "Content-Type": "application/json"},
+        "json": {"events": [{"userId": "u", "eventName": "E", "timestamp": 1.5}]},
+    },
+    "response": {
+        "status": 202,
+        "json": {"status": "SUCCESS", "data": {"message": "Events uploaded."}},
+    },
+}
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(cli, ["drift", *arguments], input=stdin)
+
+
+def test_without_a_file_it_lists_every_rule_with_what_speaks_against_it():
+    result = run()
+
+    assert result.exit_code == 0
+    assert (
+        "time-integer           docs      Times are Unix seconds without a fraction.\n"
+        "    against recorded: timestamp 1670242516.143688 was answered 202\n"
+    ) in result.stdout
+    assert all(rule.key in result.stdout for rule in TOPLYNE.rules)
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_every_contradiction_of_the_declaration_is_listed_for_machines():
+    lines = [json.loads(line) for line in run("--json").stdout.splitlines()]
+
+    assert len(lines) == len(TOPLYNE.rules)
+    assert {line["rule"]: [each["mark"] for each in line["against"]] for line in lines} == {
+        rule.key: [evidence.mark for evidence in rule.against] for rule in TOPLYNE.rules
+    }
+    assert [line["rule"] for line in lines if line["against"]] == [
+        "token-missing",
+        "token-unknown",
+        "body-structure",
+        "list-size",
+        "unknown-key",
+        "id-required",
+        "time-integer",
+        "time-number",
+        "accepted-answer",
+        "creation-time-user",
+        "creation-time-account",
+    ]
+
+
+def test_a_recording_is_compared_rule_by_rule():
+    result = run("-", stdin=json.dumps(EXCHANGE))
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[:4] == [
+        "1 call compared",
+        "",
+        "time-integer  Times are Unix seconds without a fraction. (docs)",
+        "  known already: recorded: timestamp 1670242516.143688 was answered 202",
+    ]
+    assert " ".join(" ".join(result.stdout.splitlines()[4:]).split()) == (
+        "standard input, exchange 1: POST /v1/upload/events was answered 202; the mock refuses it"
+        " with 400: $.events[0].timestamp Timestamp is the number 1.5; Unix seconds, a number"
+        " without a fraction, would be right."
+    )
+
+
+def test_observed_rules_take_what_was_recorded():
+    result = run("-", "--rules", "observed", stdin=json.dumps(EXCHANGE))
+
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "1 call compared\nNothing in them contradicts the mock.\n",
+    )
+
+
+def test_for_machines_each_contradiction_is_a_line():
+    (line,) = run("-", "--json", stdin=json.dumps(EXCHANGE)).stdout.splitlines()
+
+    assert json.loads(line)["rule"] == "time-integer"
+
+
+def test_calls_of_other_hosts_are_counted_and_passed_over():
+    other = json.loads(json.dumps(EXCHANGE))
+    other["request"]["url"] = "https://api.segment.io/v1/t"
+    stdin = json.dumps([EXCHANGE, other])
+
+    result = run("-", "--rules", "observed", stdin=stdin)
+    named = run("-", "--rules", "observed", "--host", "api.segment.io", stdin=stdin)
+
+    assert "1 call of other hosts passed over; --host compares those of one." in result.stderr
+    assert result.exit_code == 0
+    assert named.exit_code == 1
+
+
+def test_a_line_that_is_none_is_named_and_the_rest_is_compared():
+    result = run("-", "--rules", "observed", stdin=json.dumps(EXCHANGE) + "\n{\n")
+
+    assert result.exit_code == 2
+    assert "standard input, line 2" in result.stderr
+    assert "1 call compared" in result.stdout
+
+
+def test_a_file_that_is_not_there_is_said():
+    result = run("no-such-file.har")
+
+    assert result.exit_code == 2
+    assert "there is no file 'no-such-file.har'" in result.stderr

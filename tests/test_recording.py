@@ -1,0 +1,115 @@
+"""Recording: exchanges out of NDJSON, JSON and HAR, and what is none."""
+
+import json
+
+from sandbox.reading import Unreadable
+from sandbox.recording import Exchange, read_recording
+
+LINE = {
+    "request": {
+        "method": "post",
+        "path": "/v1/upload/events?x=1",
+        "headers": {"Content-Type": "application/json"},
+        "json": {"events": [1.5]},
+    },
+    "response": {"status": 202, "headers": [["Pragma", "no-cache"]], "body": "ok"},
+}
+READ = Exchange(
+    place="rec, exchange 1",
+    method="POST",
+    host="",
+    target="/v1/upload/events?x=1",
+    headers=(("content-type", "application/json"),),
+    body=b'{"events":[1.5]}',
+    status=202,
+    answer_headers=(("pragma", "no-cache"),),
+    answer_body=b"ok",
+)
+
+
+def read(value):
+    content = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return list(read_recording(content, name="rec"))
+
+
+def test_one_exchange_and_a_list_of_them():
+    assert read(LINE) == [READ]
+    assert [one.place for one in read([LINE, LINE])] == ["rec, exchange 1", "rec, exchange 2"]
+
+
+def test_ndjson_goes_on_behind_a_line_that_is_none():
+    lines = [json.dumps(LINE), "", "{no", json.dumps(LINE)]
+
+    first, bad, last = read("\n".join(lines).encode())
+
+    assert (first.place, last.place) == ("rec, line 1", "rec, line 4")
+    assert isinstance(bad, Unreadable)
+    assert bad.where == "rec, line 3"
+
+
+def test_what_is_left_out_is_not_known():
+    (only,) = read({"request": {"method": "GET", "path": "/v1/auth/me"}, "response": {"status": 0}})
+
+    assert (only.headers, only.answer_headers, only.answer_body, only.body) == (
+        None,
+        None,
+        None,
+        b"",
+    )
+
+
+def test_har_as_a_browser_exports_it():
+    har = {
+        "log": {
+            "version": "1.2",
+            "entries": [
+                {
+                    "request": {
+                        "method": "POST",
+                        "url": "https://API.toplyne.io/v1/upload/events",
+                        "headers": [{"name": "Content-Type", "value": "application/json"}],
+                        "postData": {"mimeType": "application/json", "text": '{"events":[]}'},
+                    },
+                    "response": {
+                        "status": 400,
+                        "headers": [],
+                        "content": {"size": 2, "text": "e30=", "encoding": "base64"},
+                    },
+                }
+            ],
+        }
+    }
+
+    (only,) = read(har)
+
+    assert (only.host, only.target, only.place) == (
+        "api.toplyne.io",
+        "/v1/upload/events",
+        "rec, entry 1",
+    )
+    assert (only.body, only.answer_body, only.answer_headers) == (b'{"events":[]}', b"{}", ())
+
+
+def reasons(value):
+    return [str(one) for one in read(value) if isinstance(one, Unreadable)]
+
+
+def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():
+    like = (
+        'it should be like {"request": {"method", "path", "json"}, "response": {"status", "json"}}.'
+    )
+
+    assert reasons([5]) == [f"rec, exchange 1: is no exchange; {like}"]
+    assert reasons({"request": {}, "response": {"status": 200}}) == [
+        f"rec, exchange 1: is no exchange (request.url or path is no text); {like}"
+    ]
+    status = {"request": {"method": "GET", "path": "/"}, "response": {"status": "200"}}
+    assert reasons(status) == [
+        f"rec, exchange 1: is no exchange (response.status is '200'); {like}"
+    ]
+    headers = {"request": {"method": "GET", "path": "/", "headers": [{"n": 1}]}, "response": {}}
+    assert reasons(headers | {"response": {"status": 200}}) == [
+        f"rec, exchange 1: is no exchange ('name'); {like}"
+    ]
+    assert reasons({"log": {}}) == ["rec: is no HAR: log.entries should be a list."]
+    assert reasons(b"") == ["rec: is empty; it should hold NDJSON or HAR."]
