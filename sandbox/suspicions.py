@@ -96,15 +96,12 @@ def refuse_suspicious(
         raise SuspiciousRequestError(found, f"{request.method} {request.path}")
 
 
-def repeated(requests: Iterable[Request]) -> tuple[Suspicion, ...]:
-    """Return which of the requests of one event send the same once more."""
-    seen: dict[tuple[str, bytes], int] = {}
-    found = []
-    for number, request in enumerate(requests):
-        first = seen.setdefault((request.path, request.content), number)
-        if first != number:
-            found.append(_same_again(f"request {number + 1}", f"request {first + 1}"))
-    return tuple(found)
+def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion, ...]:
+    """Return the suspicion that one of the earlier requests of the same event was the same."""
+    for number, each in enumerate(earlier, 1):
+        if (each.path, each.content) == (request.path, request.content):
+            return (_same_again("$", f"request {number} of this event"),)
+    return ()
 
 
 def _of_item(upload: Upload, item: dict[str, Json], path: str) -> Iterator[Suspicion]:
@@ -173,7 +170,7 @@ def _identity(item: Json) -> str:
 
 
 def _same_again(path: str, first: str) -> Suspicion:
-    return Suspicion("sent-twice", path, f"is of the same as {first}; send it once.")
+    return Suspicion("sent-twice", path, f"is the same once more as {first}. Send it once.")
 
 
 def _of_sources(event: Json, mapping: Mapping, known: set[str]) -> Iterator[Suspicion]:

@@ -10,7 +10,7 @@ from sandbox.reading import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
-from sandbox.suspicions import Suspicion, suspicious
+from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
@@ -47,7 +47,6 @@ def record(event: Event, result: Result) -> dict[str, Json]:
                     "entry": result.entry,
                     "error": result.error or None,
                 },
-                "suspicions": suspicion_records(suspicions_of(event, result)),
             }
     return entry
 
@@ -73,11 +72,17 @@ def problem_records(problems: Iterable[Problem]) -> list[dict[str, Json]]:
     return [{"path": p.path, "message": p.message} for p in problems]
 
 
-def suspicions_of(event: Event, delivery: Delivery) -> tuple[Suspicion, ...]:
-    """Return what is surely wrong with a request that was accepted; nothing for a refused one."""
-    if not delivery.ok:
+def suspicions_of(
+    event: Event, result: Result, earlier: Iterable[Request] = ()
+) -> tuple[Suspicion, ...]:
+    """Return what is surely wrong with a request that was accepted; nothing for all others.
+
+    `earlier` are the requests made of the same event before.
+    """
+    if not isinstance(result, Delivery) or not result.ok:
         return ()
-    return suspicious(delivery.request, event.value, delivery.mapping)
+    found = suspicious(result.request, event.value, result.mapping)
+    return (*found, *sent_before(result.request, earlier))
 
 
 def suspicion_records(suspicions: Iterable[Suspicion]) -> list[dict[str, Json]]:

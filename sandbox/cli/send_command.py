@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import is_failure, show_event, show_result, show_suspicions, suspicions_of
+from sandbox.cli.records import (
+    Result,
+    is_failure,
+    show_event,
+    show_result,
+    show_suspicions,
+    suspicion_records,
+    suspicions_of,
+)
 from sandbox.cli.urls import api_options, local_url, needed_key
 from sandbox.cli.workspaces import destinations_of, record_of, workspace_option
 from sandbox.delivery import Delivery, open_client
 from sandbox.destination import Destination
+from sandbox.reading import Event
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
+from sandbox.segment.pipeline import Request
+from sandbox.suspicions import Suspicion
 from sandbox.workspace import ConnectedDestination
+
+if TYPE_CHECKING:
+    import httpx
+
+Destinations: TypeAlias = list[tuple[ConnectedDestination, Destination]]
 
 
 @click.command("send")
@@ -53,16 +71,26 @@ def command(
         for event in events:
             if not as_json:
                 show_event(screen, event)
-            for connected, destination in destinations:
-                for result in destination.send(event.value, client=client):
-                    failed |= is_failure(result)
-                    if as_json:
-                        json_line(record_of(event, result, connected))
-                    else:
-                        show_result(screen, result)
-                    if isinstance(result, Delivery) and not as_json:
-                        show_suspicions(screen, suspicions_of(event, result))
+            for connected, result, odd in _sent(destinations, event, client):
+                failed |= is_failure(result)
+                if as_json:
+                    entry = record_of(event, result, connected)
+                    json_line({**entry, "suspicions": suspicion_records(odd)})
+                else:
+                    show_result(screen, result)
+                    show_suspicions(screen, odd)
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+
+
+def _sent(
+    destinations: Destinations, event: Event, client: httpx.Client
+) -> Iterator[tuple[ConnectedDestination, Result, tuple[Suspicion, ...]]]:
+    """Send an event to all destinations; yield what came of each mapping, and what is off."""
+    for connected, destination in destinations:
+        requests: list[Request] = []
+        for result in destination.send(event.value, client=client):
+            yield connected, result, suspicions_of(event, result, requests)
+            requests += [result.request] if isinstance(result, Delivery) else []
 
 
 def _opened(
