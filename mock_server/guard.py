@@ -27,10 +27,11 @@ class Guard:
         self._names = _OWN | {name.strip("[]").lower() for name in hosts}
         self._seen: set[str] = set()
 
-    def refusal(self, received: Received) -> Violation | None:
+    def refusal(self, received: Received, *, any_origin: bool = False) -> Violation | None:
         """Return why a request is refused, None where it is not.
 
-        A request without Host, which no browser sends, passes.
+        A request without Host, which no browser sends, passes; `any_origin` is for the paths that
+        pages of other sites are meant to call.
         """
         hosts = received.header_values("host")
         for host in hosts:
@@ -44,7 +45,11 @@ class Guard:
                 )
 
         origin = received.header("origin")
-        if origin is not None and not any(_is_own(origin, host) for host in hosts):
+        if (
+            origin is not None
+            and not any_origin
+            and not any(_is_own(origin, host) for host in hosts)
+        ):
             return broken(
                 RULE,
                 f"The Origin {origin[:100]!r} is another site's; pages of other sites may not"

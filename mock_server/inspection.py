@@ -10,6 +10,7 @@ from mock_server import fault_questions, questions, recovery_questions
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
+from mock_server.segment import questions as segment_questions
 from mock_server.toplyne import answers
 from mock_server.toplyne.tokens import STATUS, WIRE_DETAILS
 from sandbox.segment.errors import did_you_mean
@@ -28,6 +29,9 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     f"{PREFIX}/export": {"GET": questions.export},
     f"{PREFIX}/nearest": {"POST": questions.find_nearest},
     f"{PREFIX}/state/…": {"GET": questions.state},
+    f"{PREFIX}/ledger": {"GET": segment_questions.ledger},
+    f"{PREFIX}/ledger/…": {"GET": segment_questions.ledger_part},
+    f"{PREFIX}/flush": {"POST": segment_questions.flush},
     f"{PREFIX}/wait": {"GET": questions.wait},
     f"{PREFIX}/reset": {"POST": questions.reset},
     f"{PREFIX}/faults": {
@@ -35,7 +39,10 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "POST": fault_questions.new_faults,
         "DELETE": fault_questions.no_faults,
     },
-    f"{PREFIX}/recovery": {"POST": recovery_questions.recovery_of_events},
+    f"{PREFIX}/recovery": {
+        "GET": recovery_questions.recovery_of_ledger,
+        "POST": recovery_questions.recovery_of_events,
+    },
     f"{PREFIX}/tokens": {"GET": questions.tokens, "POST": questions.new_token},
     f"{PREFIX}/tokens/…": {"DELETE": questions.revoke_token},
 }

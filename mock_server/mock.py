@@ -12,6 +12,10 @@ from typing import Final
 from mock_server import inspection
 from mock_server.exchange import Answer, Received
 from mock_server.guard import Guard
+from mock_server.segment import tracking
+from mock_server.segment.assembly import segment_before
+from mock_server.segment.segment import SegmentChoices
+from mock_server.segment.write_keys import own_tokens
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
@@ -24,6 +28,7 @@ from mock_server.toplyne.tokens import Tokens, new_secret
 from mock_server.view import TenantView
 from mock_server.waiting import Counts, Waiting
 from sandbox.destination import check_rules
+from sandbox.workspace import Workspace
 
 DEFAULT_TENANT: Final = "default"
 
@@ -46,14 +51,19 @@ class Mock:
         limits: Limits | None = None,
         reaches_socket: bool = True,
         clock: Callable[[], float] = time.time,
+        workspace: Workspace | None = None,
+        segment: SegmentChoices | None = None,
     ) -> None:
-        """Open the store and keep the tokens, by name; without any, one named `default` is made.
+        """Open the store and keep the tokens, by name.
 
+        Without any, they are the API keys of the workspace's destinations here, else one named
+        `default` is made. Without a workspace each token gets a source with the three presets.
         Without `reaches_socket` faults that break a connection are refused when they are asked for.
         Raises ValueError for wrong rules, names or tokens, InvalidStore for a file that is none.
         """
         self.rules = check_rules(rules)
-        given = dict(tokens) if tokens else {DEFAULT_TENANT: new_secret()}
+        given = dict(tokens or {}) or (own_tokens(workspace) if workspace else {})
+        given = given or {DEFAULT_TENANT: new_secret()}
         self.default = DEFAULT_TENANT if DEFAULT_TENANT in given else next(iter(given))
         self.secrets = given
         self.admin_token = admin_token
@@ -80,6 +90,7 @@ class Mock:
         except ValueError:
             self.store.close()
             raise
+        self.segment = segment_before(self, workspace, limits=bounds, choices=segment)
 
     def answer(self, received: Received) -> Answer:
         """Return the answer to any request; never raises.
@@ -99,19 +110,24 @@ class Mock:
             return answers.refusal(500, "")
 
     def _answer(self, received: Received) -> Answer:
-        is_call = received.path == PREFIX or received.path.startswith(f"{PREFIX}/")
-        foreign = self.guard.refusal(received)
+        is_tracked = tracking.is_for(received.path)
+        is_call = not is_tracked and (
+            received.path == PREFIX or received.path.startswith(f"{PREFIX}/")
+        )
+        foreign = self.guard.refusal(received, any_origin=is_tracked)
         if foreign is not None:
             entry = None
             if is_call:
                 entry = self.journal.append(received, status=403, problems=(foreign,))
             return answers.refusal(403, foreign.message, entry=entry)
 
+        if is_tracked:
+            return tracking.answer(self.segment, received)
         if is_call:
             return self.api.answer(received)
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
-        known = f"{LISTED}, and {inspection.LISTED}"
+        known = f"{LISTED}, {tracking.LISTED}, and {inspection.LISTED}"
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
 
     def view(self, name: str | None = None) -> TenantView:
@@ -140,7 +156,8 @@ class Mock:
         return {kind: ways[kind]() for kind in kinds}
 
     def reset(self, view: View) -> None:
-        """Forget the journal, state and faults of those tenants; tokens stay."""
+        """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
+        self.segment.reset(view)
         with self.store.transaction():
             for tenant in view:
                 self.journal.reset(tenant)
@@ -149,6 +166,7 @@ class Mock:
             self.faults.reset(tenant)
 
     def close(self) -> None:
-        """Let nobody wait, and close the store."""
+        """Deliver what is queued, let nobody wait, and close the store."""
+        self.segment.close()
         self.waiting.close()
         self.store.close()

@@ -16,10 +16,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
+from mock_server.segment import tracking
 from mock_server.toplyne import answers
 from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.routes import PREFIX
@@ -79,7 +81,7 @@ class MockProtocol(HttpToolsProtocol):
         if self._delayed is not None:
             return True
         is_first = self.cycle is None or self.cycle.response_complete
-        return is_first and self.url.startswith(_CALLS)
+        return is_first and self.url.startswith(_CALLS) and not _may_wait(self.url)
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, but no more than is needed to see that it is too large."""
@@ -178,6 +180,12 @@ class MockProtocol(HttpToolsProtocol):
         if self._delayed is not None:
             self._delayed.cancel()
         super().connection_lost(exc)
+
+
+@lru_cache(maxsize=256)
+def _may_wait(target: bytes) -> bool:
+    """Tell whether the answer may take its time, as those of the Tracking API may."""
+    return tracking.is_for(unquote(target.partition(b"?")[0].decode("latin-1")))
 
 
 def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:

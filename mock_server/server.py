@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
-import sys
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,20 +13,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from mock_server.failing import Failing
+from mock_server.listening import BACKLOG, listen
 from mock_server.mock import Mock
+from mock_server.segment.segment import SegmentChoices
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
 from mock_server.view import TenantView
 from mock_server.waiting import MOST_AT_ONCE
 from sandbox.delivery import is_loopback
 from sandbox.segment.javascript import Json
+from sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     import httpx
 
     from mock_server.toplyne.faults import Faults
 
-_BACKLOG: Final = 1024
 _IDLE_SECONDS: Final = 3600  # a client's idle connection must not close under its next request
 _SECONDS_TO_END: Final = 2.0
 
@@ -55,6 +55,8 @@ class MockServer(Failing):
         admin_token: str | None = None,
         allowed_hosts: Iterable[str] = (),
         limits: Limits | None = None,
+        workspace: Workspace | None = None,
+        segment: SegmentChoices | None = None,
         mock: Mock | None = None,
     ) -> None:
         """Make the mock, or take one that is there; nothing listens before `start()`.
@@ -76,6 +78,8 @@ class MockServer(Failing):
             hosts=(*allowed_hosts, host),
             admin_token=admin_token,
             limits=limits,
+            workspace=workspace,
+            segment=segment,
         )
         self._view = self.mock.view()
         self._client: httpx.Client | None = None
@@ -89,7 +93,7 @@ class MockServer(Failing):
 
         Raises OSError where the port is in use or may not be used.
         """
-        listener = _listen(self.host, self.port)
+        listener = listen(self.host, self.port)
         self.port = listener.getsockname()[1]
         ready: list[BaseException | None] = []
         started = threading.Event()
@@ -136,7 +140,7 @@ class MockServer(Failing):
         protocol = partial(
             MockProtocol, self.mock.answer, config=config, server_state=state, app_state={}
         )
-        server = await self._loop.create_server(protocol, sock=listener, backlog=_BACKLOG)
+        server = await self._loop.create_server(protocol, sock=listener, backlog=BACKLOG)
         started.set()
         await self._stop.wait()
         server.close()
@@ -145,6 +149,7 @@ class MockServer(Failing):
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
+        self.mock.segment.close()  # while it listens: a destination may be this very server
         self.mock.waiting.close()
         if self._transport is not None:
             self._transport.close()
@@ -185,6 +190,11 @@ class MockServer(Failing):
     def token(self) -> str:
         """The API token of the default tenant."""
         return self.mock.secrets[self.mock.default]
+
+    @property
+    def write_key(self) -> str:
+        """The write key of the first source, for an SDK that is pointed at `url`."""
+        return self.mock.segment.workspace.sources[0].write_key
 
     @property
     def rules(self) -> str:
@@ -239,6 +249,15 @@ class MockServer(Failing):
         """The journal, oldest first, as `/_sandbox/entries` shows it."""
         return self._view.entries
 
+    @property
+    def ledger(self) -> list[dict[str, Json]]:
+        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        return self._view.ledger
+
+    def flush(self, timeout: float = 30) -> None:
+        """Return when all that SDKs sent is delivered or given up; raises TimeoutError."""
+        self._view.flush(timeout)
+
     def tenant(self, name: str) -> TenantView:
         """Return what another tenant sees; raises KeyError for a name no token has."""
         return self.mock.view(name)
@@ -263,24 +282,6 @@ class MockServer(Failing):
         self._view.wait_for(
             events=events, profiles=profiles, accounts=accounts, entries=entries, timeout=timeout
         )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family, kind, proto, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    # with its protocol named, or asyncio leaves Nagle's algorithm on
-    listener = socket.socket(family, kind, proto or socket.IPPROTO_TCP)
-    try:
-        if sys.platform != "win32":  # there it would let two servers share a port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
-        raise OSError(error.errno, f"port {port} of {host} {reason}; 0 takes a free one") from error
-    return listener
 
 
 async def _end(state: Any) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpx
 
 from mock_server.exchange import Answer, received
-from mock_server.mock import Mock
 from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from mock_server.mock import Mock
 
 _LOST: dict[str, Callable[[str], httpx.TransportError]] = {
     "reset": lambda _: httpx.ReadError("[Errno 104] Connection reset by peer"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from mock_server.failing import Failing
+from mock_server.segment.ledger import Wanted
+from mock_server.segment.record import Record
 from mock_server.toplyne.entry import Entry, Filter
 from mock_server.toplyne.journal import View
 from mock_server.toplyne.merging import ACCOUNTS, PROFILES
@@ -76,8 +80,45 @@ class TenantView(Failing):
         return self._mock.counts(self.view, COUNTED)
 
     def reset(self) -> None:
-        """Forget the tenant's journal, state and faults; its tokens stay."""
+        """Forget the tenant's queue, ledger, journal, state and faults; its tokens stay."""
         self._mock.reset(self.view)
+
+    @property
+    def ledger(self) -> list[dict[str, Json]]:
+        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        everything = Page(limit=sys.maxsize)
+        return self.shown(self._mock.segment.ledger.records(self.view, everything, Wanted()))
+
+    def shown(self, records: Iterable[Record]) -> list[dict[str, Json]]:
+        """Return records of the ledger as JSON."""
+        names = {token.tenant: token.name for token in self._mock.tokens.all()}
+        return [record.to_json(names.get(record.tenant)) for record in records]
+
+    def summary(self) -> dict[str, Json]:
+        """Return how many messages there are, by outcome; how many wait; how many were refused."""
+        segment = self._mock.segment
+        counts = segment.ledger.counts(self.view)
+        return {
+            "messages": sum(counts.values()),
+            "outcomes": dict(counts),
+            "waiting": segment.waiting(self.view),
+            "refused": segment.refused,
+        }
+
+    def is_flushed(self, seconds: float) -> bool:
+        """Wait until all that was received is delivered or given up; False where time is up."""
+        return self._mock.segment.flush(self.view, seconds)
+
+    def flush(self, timeout: float = 30) -> None:
+        """Return when all that was received is delivered or given up.
+
+        Raises TimeoutError, which says what still waits.
+        """
+        if not self.is_flushed(timeout):
+            counts = ", ".join(f"{n} {o}" for o, n in self.summary()["outcomes"].items())
+            raise TimeoutError(
+                f"waited {timeout:g} s for the queue to be empty; there are {counts}"
+            )
 
     def wait_for(
         self,

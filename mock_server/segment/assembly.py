@@ -1,0 +1,64 @@
+"""Assembly: Segment's side put in front of a mock, with a tenant for each source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mock_server.segment.segment import Segment, SegmentChoices
+from mock_server.segment.write_keys import default_workspace
+from mock_server.toplyne.store import Limits
+from sandbox.delivery import TIMEOUT_SECONDS, open_client
+from sandbox.workspace import Source, Workspace
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mock_server.mock import Mock
+
+
+def segment_before(
+    mock: Mock,
+    workspace: Workspace | None,
+    *,
+    limits: Limits,
+    choices: SegmentChoices | None = None,
+) -> Segment:
+    """Return Segment's side that delivers to `mock` what its destinations do not send elsewhere.
+
+    Without a workspace it has a source for each of the mock's tokens, with the three presets.
+    """
+    known = workspace or default_workspace(mock.secrets)
+
+    def open_one(is_own: bool) -> httpx.Client:  # noqa: FBT001 - which of two
+        return _client_inside(mock) if is_own else open_client()
+
+    return Segment(
+        known,
+        tenants={source.name: _tenant_of(mock, known, source) for source in known.sources},
+        open_client=open_one,
+        rules=mock.rules,
+        limits=limits,
+        clock=mock.clock,
+        choices=choices,
+    )
+
+
+def _client_inside(mock: Mock) -> httpx.Client:
+    import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
+
+    from mock_server.transport import MockTransport  # noqa: PLC0415 - as above
+
+    return httpx.Client(transport=MockTransport(mock), timeout=TIMEOUT_SECONDS, trust_env=False)
+
+
+def _tenant_of(mock: Mock, workspace: Workspace, source: Source) -> int:
+    """Return the tenant a source's messages belong to: that of its first destination here.
+
+    The default tenant's, where it has none here or one with a key no token is.
+    """
+    for each in workspace.destinations_of(source):
+        if each.base_url is None:
+            bearer = mock.tokens.check((f"Bearer {each.api_key}",), mock.clock())
+            if bearer.token is not None:
+                return bearer.token.tenant
+    return mock.tokens.of(mock.default)[0].tenant

@@ -1,0 +1,61 @@
+"""Browser: what Segment's browser SDK needs beside the calls: CORS, and its settings."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from mock_server.exchange import Answer, Headers, Received
+from mock_server.toplyne.routes import PREFIX
+
+JSON: Final[Headers] = (("Content-Type", "application/json"),)
+CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)
+_SECONDS_A_DAY: Final = "86400"
+
+
+def preflight(received: Received, *, methods: str) -> Answer:
+    """Return the leave for a page of any origin to send what it asks to send.
+
+    The SDK sends Authorization, and the wildcard would not cover that header.
+    """
+    asked = received.header("access-control-request-headers") or "authorization, content-type"
+    headers: Headers = (
+        *CORS,
+        ("Access-Control-Allow-Methods", methods),
+        ("Access-Control-Allow-Headers", asked),
+        ("Access-Control-Max-Age", _SECONDS_A_DAY),
+        ("Vary", "Access-Control-Request-Headers"),
+        ("Allow", methods),
+    )
+    if received.header("access-control-request-private-network"):
+        headers = (*headers, ("Access-Control-Allow-Private-Network", "true"))
+    return Answer(204, headers)
+
+
+def settings_of(write_key: str, received: Received) -> Answer:
+    """Return the settings the SDK asks its CDN for; they send its events to this server.
+
+    What the SDK reads of them was found by running it; nothing is said of other destinations.
+    """
+    host = received.header("host") or "localhost"
+    settings = {
+        "integrations": {
+            "Segment.io": {
+                "apiKey": write_key,
+                "apiHost": f"{host}{PREFIX}",
+                "protocol": "http",
+                "unbundledIntegrations": [],
+                "addBundledMetadata": True,
+                "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
+            }
+        },
+        "plan": {"track": {"__default": {"enabled": True}}},
+        "edgeFunction": {},
+        "analyticsNextEnabled": True,
+        "middlewareSettings": {},
+        "enabledMiddleware": {},
+        "metrics": {"sampleRate": 0},
+        "legacyVideoPluginsEnabled": False,
+        "remotePlugins": [],
+    }
+    return Answer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())

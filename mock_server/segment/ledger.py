@@ -1,0 +1,162 @@
+"""Ledger: what became of every message an SDK sent, oldest first; bounded, with drops counted.
+
+Segment answers 200 and drops; here is written down what and why.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from mock_server.segment.record import Outcome, Part, Record
+from mock_server.toplyne.journal import View
+from mock_server.toplyne.store import Limits, Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which records are asked for: each part that is given must hold."""
+
+    outcome: str | None = None
+    code: str | None = None
+    type: str | None = None
+    event: str | None = None
+    source: str | None = None
+    message_id: str | None = None
+    drop: bool | None = None
+
+    def holds(self, record: Record) -> bool:
+        """Tell whether the record is asked for; a code may be that of any of its parts."""
+        codes = {record.code, *(part.code for part in record.parts)}
+        return (
+            self.outcome in (None, record.outcome)
+            and (self.code is None or self.code in codes)
+            and self.type in (None, record.type)
+            and self.event in (None, record.event)
+            and self.source in (None, record.source)
+            and self.message_id in (None, record.message_id)
+            and self.drop in (None, record.is_lost)
+        )
+
+
+class _Book:
+    """The records of one tenant, and what they amount to."""
+
+    __slots__ = ("counts", "forgotten", "records", "size")
+
+    def __init__(self) -> None:
+        self.records: dict[int, Record] = {}
+        self.counts: Counter[Outcome] = Counter()
+        self.forgotten = 0
+        self.size = 0
+
+
+class Ledger:
+    """The records of every tenant, each bounded of its own.
+
+    `lost` counts the drops since the start: no reset makes one undone.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Keep as many records a tenant as entries, and as many bytes."""
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._books: dict[int, _Book] = {}
+        self._last = 0
+        self.lost = 0
+
+    def append(self, records: Iterable[Record]) -> list[int]:
+        """Write records down, their numbers to be given here; return the numbers."""
+        with self._lock:
+            return [self._append(record) for record in records]
+
+    def _append(self, record: Record) -> int:
+        self._last += 1
+        record = replace(record, number=self._last)
+        book = self._books.setdefault(record.tenant, _Book())
+        book.records[record.number] = record
+        book.counts[record.outcome] += 1
+        book.size += record.size
+        self.lost += record.is_lost
+        limits = self._limits
+        while len(book.records) > limits.entries or (
+            book.size > limits.body_bytes and len(book.records) > 1
+        ):
+            oldest = book.records.pop(next(iter(book.records)))
+            book.size -= oldest.size
+            book.forgotten += 1
+        return record.number
+
+    def seen(self, tenant: int, number: int, parts: tuple[Part, ...]) -> None:
+        """Write down what one destination made of a message when it first saw it."""
+        with self._lock:
+            record = self._find(tenant, number)
+            if record is not None:
+                self._keep(record, record.seen_by_destination(parts))
+
+    def change(self, tenant: int, number: int, part: Part) -> None:
+        """Write down what has become of a part since."""
+        with self._lock:
+            record = self._find(tenant, number)
+            if record is not None:
+                self._keep(record, record.with_part(part))
+
+    def _find(self, tenant: int, number: int) -> Record | None:
+        """Return the record, None where it was dropped or forgotten in a reset."""
+        book = self._books.get(tenant)
+        return None if book is None else book.records.get(number)
+
+    def _keep(self, old: Record, new: Record) -> None:
+        book = self._books[new.tenant]
+        book.records[new.number] = new
+        book.size += new.size - old.size
+        if new.outcome != old.outcome:
+            book.counts[old.outcome] -= 1
+            book.counts[new.outcome] += 1
+        self.lost += new.is_lost and not old.is_lost
+
+    def records(self, view: View, page: Page, wanted: Wanted) -> list[Record]:
+        """Return the records of a page."""
+        found = self._matching(view, wanted, after=page.after, descending=page.descending)
+        return list(islice(found, page.offset, page.offset + page.limit))
+
+    def record(self, view: View, number: int) -> Record | None:
+        """Return one record of the view, or None."""
+        with self._lock:
+            found = [self._find(tenant, number) for tenant in view]
+        return next((record for record in found if record is not None), None)
+
+    def matching(self, view: View, wanted: Wanted, *, after: int = 0) -> int:
+        """Return how many of the kept records after a number match."""
+        return sum(1 for _ in self._matching(view, wanted, after=after))
+
+    def _matching(
+        self, view: View, wanted: Wanted, *, after: int, descending: bool = False
+    ) -> Iterator[Record]:
+        with self._lock:
+            books = [self._books[tenant] for tenant in view if tenant in self._books]
+            records = [record for book in books for record in book.records.values()]
+        records.sort(key=lambda record: record.number, reverse=descending)
+        return (r for r in records if r.number > after and wanted.holds(r))
+
+    def counts(self, view: View) -> dict[Outcome, int]:
+        """Return how many messages had which outcome since the last reset, in order of number."""
+        with self._lock:
+            total: Counter[Outcome] = Counter()
+            for tenant in view:
+                if tenant in self._books:
+                    total += self._books[tenant].counts
+        return dict(total.most_common())
+
+    def forgotten(self, view: View) -> int:
+        """Return how many records were dropped because there were too many."""
+        with self._lock:
+            return sum(self._books[t].forgotten for t in view if t in self._books)
+
+    def reset(self, tenant: int) -> None:
+        """Forget a tenant's records; numbers go on."""
+        with self._lock:
+            self._books.pop(tenant, None)

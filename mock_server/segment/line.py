@@ -1,0 +1,121 @@
+"""Line: work that waits for its turn or its time, and the threads that do it."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+_IDLE_SECONDS: Final = 1.0
+_AT_ONCE: Final = -math.inf
+
+
+class Line(Generic[T]):
+    """Items in the order they come due; those of one time in the order they were put.
+
+    With one worker that is also the order in which they are done. Threads start with the work and
+    end a second after the last of it, so that a line nobody uses costs nothing.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[T], None],
+        *,
+        workers: int,
+        clock: Callable[[], float],
+        name: str = "line",
+    ) -> None:
+        """Do `work`, which must not raise, in at most so many threads; `clock` is in seconds."""
+        self._work = work
+        self._workers = workers
+        self._clock = clock
+        self._name = name
+        self._turn = count()
+        self._heap: list[tuple[float, int, T]] = []
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._settled = threading.Condition(lock)
+        self._threads = 0
+        self._waiting = 0
+        self._busy = 0
+
+    def put(self, item: T, *, due: float = _AT_ONCE) -> None:
+        """Let the item be worked on when it comes due, at once where no time is given."""
+        with self._changed:
+            heapq.heappush(self._heap, (due, next(self._turn), item))
+            self._call_a_worker()
+
+    def _call_a_worker(self) -> None:
+        if self._waiting:
+            self._changed.notify()
+        elif self._threads < self._workers:
+            self._threads += 1
+            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                taken = self._take()
+                if taken is None:
+                    self._threads -= 1
+                    return
+                self._busy += 1
+                if self._heap:
+                    self._call_a_worker()
+            try:
+                self._work(taken[0])
+            finally:
+                del taken
+                with self._changed:
+                    self._busy -= 1
+                    self._settled.notify_all()
+
+    def _take(self) -> tuple[T] | None:
+        """Return the next item when it is due; None where nothing came for a while."""
+        idle_until = self._clock() + _IDLE_SECONDS
+        while True:
+            now = self._clock()
+            if self._heap and self._heap[0][0] <= now:
+                return (heapq.heappop(self._heap)[2],)
+            is_needed = self._heap and not self._waiting  # one must stay to see the next come due
+            if now >= idle_until and not is_needed:
+                return None
+            until = self._heap[0][0] if is_needed else idle_until
+            if self._heap:
+                until = min(until, self._heap[0][0])
+            self._waiting += 1
+            self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
+            self._waiting -= 1
+
+    def remove(self, unwanted: Callable[[T], bool]) -> list[T]:
+        """Take out of the line what is unwanted and return it, in its order."""
+        with self._changed:
+            removed = [entry for entry in self._heap if unwanted(entry[2])]
+            if removed:
+                self._heap = [entry for entry in self._heap if not unwanted(entry[2])]
+                heapq.heapify(self._heap)
+                self._settled.notify_all()
+        return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
+
+    def hurry(self) -> None:
+        """Make everything due now."""
+        with self._changed:
+            self._heap = [(_AT_ONCE, turn, item) for _, turn, item in self._heap]
+            heapq.heapify(self._heap)
+            if self._heap:
+                self._call_a_worker()
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until nothing is worked on; False where that takes longer."""
+        with self._settled:
+            return self._settled.wait_for(lambda: not self._busy, seconds)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until nothing is left to do; False where that takes longer."""
+        with self._settled:
+            return self._settled.wait_for(lambda: not (self._busy or self._heap), seconds)

@@ -1,0 +1,190 @@
+"""Record: what became of one message of an SDK, in the ledger's words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias, get_args
+
+from mock_server.toplyne.entry import iso_time
+from sandbox.delivery import Delivery
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text, parse_json
+from sandbox.segment.pipeline import Request
+
+Outcome: TypeAlias = Literal[
+    "queued",
+    "retrying",
+    "dropped",
+    "failed",
+    "rejected",
+    "delivered",
+    "filtered",
+    "unmapped",
+    "disabled",
+    "duplicate",
+]
+"""What became of a message. Where its destinations disagree, the first in this order is told."""
+
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+LOST: Final = frozenset({"dropped", "failed", "rejected"})
+"""The outcomes that make a message a drop."""
+
+RETRY: Final = "RETRY"
+_RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
+_SHOWN_TEXT: Final = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to deliver a request: when, and what came back; `status` is None without an answer.
+
+    `entry` is the number of the journal entry the answer names.
+    """
+
+    at: float
+    code: str
+    status: int | None
+    error: str
+    entry: int | None
+    text: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the attempt as `/_sandbox/ledger` shows it."""
+        return {
+            "at": iso_time(self.at),
+            "code": self.code,
+            "status": self.status,
+            "error": self.error or None,
+            "entry": self.entry,
+            "answer": self.text,
+        }
+
+
+def attempt_of(delivery: Delivery, at: float) -> Attempt:
+    """Return what the ledger keeps of a delivery."""
+    return Attempt(
+        at=at,
+        code=delivery.code,
+        status=delivery.status,
+        error=delivery.error,
+        entry=delivery.entry,
+        text=delivery.text[:_SHOWN_TEXT],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one destination made of a message, through one mapping where one took it."""
+
+    destination: str
+    outcome: Outcome
+    code: str
+    mapping: str | None = None
+    action: str | None = None
+    reason: str = ""
+    problems: tuple[Problem, ...] = ()
+    request: Request | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the part as `/_sandbox/ledger` shows it."""
+        request = self.request
+        shown = None
+        if request is not None:
+            shown = {"method": request.method, "path": request.path, "json": request.json}
+        return {
+            "destination": self.destination,
+            "mapping": self.mapping,
+            "action": self.action,
+            "outcome": self.outcome,
+            "code": self.code,
+            "reason": self.reason or None,
+            "problems": [{"path": p.path, "message": p.message} for p in self.problems],
+            "request": shown,
+            "attempts": [attempt.to_json() for attempt in self.attempts],
+            "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One message: where it came from, and what became of it so far.
+
+    `outcome`, `code` and `reason` are those of the part that matters most, or of the intake where
+    it went no further. `message` is its JSON; `waiting` how many destinations have yet to see it.
+    """
+
+    number: int
+    tenant: int
+    at: float
+    source: str | None
+    message: bytes
+    message_id: str | None = None
+    type: str | None = None
+    event: str | None = None
+    outcome: Outcome
+    code: str = ""
+    reason: str = ""
+    batch_code: str = ""
+    remarks: tuple[str, ...] = ()
+    waiting: int = 0
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the message is a drop: in whole, or for one of its destinations."""
+        return self.outcome in LOST or any(part.outcome in LOST for part in self.parts)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept, about."""
+        requests = (part.request for part in self.parts)
+        return len(self.message) + sum(len(r.content) for r in requests if r is not None)
+
+    def seen_by_destination(self, parts: tuple[Part, ...]) -> Record:
+        """Return the record after one more destination has seen the message."""
+        return _decided(replace(self, waiting=self.waiting - 1, parts=(*self.parts, *parts)))
+
+    def with_part(self, part: Part) -> Record:
+        """Return the record with the part that stands for the same destination and mapping."""
+        same = (part.destination, part.mapping)
+        parts = tuple(part if (p.destination, p.mapping) == same else p for p in self.parts)
+        return _decided(replace(self, parts=parts))
+
+    def to_json(self, tenant: str | None) -> dict[str, Json]:
+        """Return the record as `/_sandbox/ledger` shows it."""
+        return {
+            "number": self.number,
+            "at": iso_time(self.at),
+            "tenant": tenant,
+            "source": self.source,
+            "messageId": self.message_id,
+            "type": self.type,
+            "event": self.event,
+            "outcome": self.outcome,
+            "code": self.code or None,
+            "reason": self.reason or None,
+            "drop": self.is_lost,
+            "batchCode": self.batch_code or None,
+            "remarks": list(self.remarks),
+            "message": parse_json(self.message) if self.message else None,
+            "deliveries": [part.to_json() for part in self.parts],
+        }
+
+
+def _decided(record: Record) -> Record:
+    """Return the record with the outcome of the part that matters most, once all have seen it."""
+    if record.waiting or not record.parts:
+        return record
+    first = min(record.parts, key=lambda part: _RANK[part.outcome])
+    return replace(record, outcome=first.outcome, code=first.code, reason=first.reason)
+
+
+def packed(message: Json) -> bytes:
+    """Return a message as the ledger keeps it."""
+    try:
+        return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+    except ValueError:  # a number too large for JSON; as JavaScript writes it
+        return json_text(message).encode("utf-8", "surrogatepass")

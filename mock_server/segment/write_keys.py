@@ -1,0 +1,63 @@
+"""Write keys: which source a request comes from, and the keys of sources nobody set up."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Final
+
+from mock_server.exchange import Received
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace import ConnectedDestination, Source, Workspace
+
+SHORTEST: Final = 5
+"""A key below that is answered 400 where no source has it (the number is assumed)."""
+
+
+def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> str:
+    """Return the write key of a request: from Basic, else from the body; empty where none is.
+
+    Basic carries `writeKey:`, of which some clients leave out the colon.
+    """
+    scheme, _, credentials = (received.header("authorization") or "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            key = b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            key = ""
+        if key:
+            return key
+    told = None if body is None else body.get("writeKey")
+    return told if isinstance(told, str) else ""
+
+
+def default_workspace(tokens: Mapping[str, str]) -> Workspace:
+    """Return a workspace that needs no set-up: for each token a source with the three presets.
+
+    A source and its tenant have one name, and its write key follows from the token, so that it
+    stays the same as long as the token does.
+    """
+    return Workspace(
+        sources=tuple(Source(name=n, write_key=derived_key(t)) for n, t in tokens.items()),
+        destinations=tuple(
+            ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
+            for name, token in tokens.items()
+        ),
+    )
+
+
+def derived_key(token: str) -> str:
+    """Return the write key of the source that was made for a token: 32 letters and digits."""
+    return hashlib.sha256(f"write key of {token}".encode()).hexdigest()[:32]
+
+
+def own_tokens(workspace: Workspace) -> dict[str, str]:
+    """Return the API keys of the destinations that deliver to this server, by destination."""
+    tokens: dict[str, str] = {}
+    for each in workspace.destinations:
+        if each.base_url is None and each.api_key not in tokens.values():
+            tokens[each.name] = each.api_key
+    return tokens
