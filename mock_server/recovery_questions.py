@@ -8,8 +8,8 @@ from mock_server.questions import Asked, shown
 from mock_server.toplyne.state import KINDS
 from sandbox.destination import map_event
 from sandbox.reading import Event, read_events
-from sandbox.recovery import recover, report
-from sandbox.recovery_inputs import attempts_of, sent_of
+from sandbox.recovery import Sent, recover, report
+from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.toplyne import TOPLYNE
 
 _MOST_SAID = 5
@@ -22,6 +22,19 @@ def recovery_of_events(asked: Asked) -> Answer:
         ((event.index, event.value) for event in _events(asked)),
         lambda event: map_event(event, rules=asked.mock.rules),
     )
+    return _reported(asked, sent, requestless)
+
+
+def recovery_of_ledger(asked: Asked) -> Answer:
+    """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
+
+    An item's event is the number of its message in the ledger.
+    """
+    asked.parameters()
+    return _reported(asked, *sent_of_ledger(asked.view.ledger))
+
+
+def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Answer:
     found = recover(sent, attempts_of(asked.view.entries))
     state = {kind: asked.mock.state.count(asked.view.tenant, kind) for kind in KINDS}
     dropped = asked.mock.journal.dropped(asked.view.view)

@@ -32,18 +32,41 @@ def sent_of(
     return found, requestless
 
 
+def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], int]:
+    """Return the items of the requests in a ledger, as `/_sandbox/ledger` shows its messages.
+
+    An item's event is the number of its message; beside them, as in `sent_of`, how many messages
+    made no request.
+    """
+    found: list[Sent] = []
+    requestless = 0
+    for record in records:
+        requests = [
+            (part["mapping"] or "", part["request"])
+            for part in record["deliveries"]
+            if part["request"] is not None
+        ]
+        requestless += not requests
+        for mapping, request in requests:
+            found += _items_of(record["number"], mapping, request["json"])
+    return found, requestless
+
+
+def _items_of(event: int, mapping: str, body: dict[str, Json]) -> Iterator[Sent]:
+    for envelope, items in body.items():
+        for item in items:
+            yield Sent(event=event, mapping=mapping, envelope=envelope, item=item)
+
+
 def sent_items(index: int, value: dict[str, Json], outcomes: Iterable[Outcome]) -> Iterator[Sent]:
     """Yield the items an input should bring: of an upload's body as it is, else of its outcomes."""
     envelope = upload_envelope(value)
     if envelope is not None:
-        for item in value[envelope]:
-            yield Sent(event=index, mapping="", envelope=envelope, item=item)
+        yield from _items_of(index, "", value)
         return
     for outcome in outcomes:
         if isinstance(outcome, Mapped):
-            for key, items in outcome.request.json.items():
-                for item in items:
-                    yield Sent(event=index, mapping=outcome.mapping.name, envelope=key, item=item)
+            yield from _items_of(index, outcome.mapping.name, outcome.request.json)
 
 
 def upload_envelope(value: dict[str, Json]) -> str | None:

@@ -5,7 +5,7 @@ import json
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from sandbox import map_event
-from sandbox.recovery_inputs import attempts_of, sent_of, upload_envelope
+from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger, upload_envelope
 
 TRACK = {"type": "track", "event": "E", "userId": "u", "timestamp": 1612137600000}
 
@@ -64,3 +64,26 @@ def test_attempts_are_the_items_of_uploads_stored_or_refused():
         (1, 5.5, "events", event, True),
         (2, 5.5, "events", {"userId": "u"}, False),
     ]
+
+
+def test_a_ledger_brings_the_items_of_its_requests_under_the_numbers_of_its_messages():
+    body = {"events": [{"userId": "u", "eventName": "E", "timestamp": 1}]}
+    request = {"method": "POST", "path": "/upload/events", "json": body}
+    records = [
+        {"number": 3, "deliveries": []},
+        {"number": 4, "deliveries": [{"mapping": "Send Events", "request": None}]},
+        {
+            "number": 5,
+            "deliveries": [
+                {"mapping": None, "request": None},
+                {"mapping": "Send Events", "request": request},
+            ],
+        },
+    ]
+
+    items, requestless = sent_of_ledger(records)
+
+    assert [(s.event, s.mapping, s.envelope, s.item) for s in items] == [
+        (5, "Send Events", "events", body["events"][0])
+    ]
+    assert requestless == 2

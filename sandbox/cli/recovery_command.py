@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.cli.workspaces import destinations_of, workspace_option
 from sandbox.contract.violation import counted
-from sandbox.recovery import FORTUNES, Recovery, recover, report
-from sandbox.recovery_inputs import attempts_of, sent_of
+from sandbox.recovery import FORTUNES, Recovery, Sent, recover, report
+from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
@@ -41,6 +42,7 @@ _SHOWN = 20
     help="The mock's root, as `serve` prints it. [TOPLYNE_MOCK_URL]",
 )
 @click.option("--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's.")
+@click.option("--ledger", is_flag=True, help="Take the events from the mock's ledger, not FILE.")
 @workspace_option
 @rules_option
 @json_option
@@ -50,6 +52,7 @@ def command(
     file: str,
     mock: str,
     token: str | None,
+    ledger: bool,
     workspace: Path | None,
     rules: Rules,
     as_json: bool,
@@ -57,17 +60,20 @@ def command(
     """Tell for each event in FILE whether it arrived once, late, twice or never.
 
     FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
+    With --ledger they are the messages SDKs sent to the mock, by their number in its ledger.
     Exits 1 where something arrived twice, never, or that is not in FILE.
     """
-    events = EventInput(file)
-    connected = destinations_of(workspace)
-
-    def mapped(event: dict[str, Json]) -> list[Outcome]:
-        return [outcome for each in connected for outcome in each.map(event, rules=rules)]
-
-    sent, requestless = sent_of(((event.index, event.value) for event in events), mapped)
+    if ledger and ctx.get_parameter_source("file") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("give FILE or --ledger, not both.")
+    unreadable = 0
     with _open(mock, token) as client:
-        found = recover(sent, attempts_of(_entries(client)))
+        if ledger:
+            sent, requestless = sent_of_ledger(_pages(client, "ledger", "messages"))
+        else:
+            events = EventInput(file)
+            sent, requestless = _sent_of_file(events, workspace, rules)
+            unreadable = events.unreadable
+        found = recover(sent, attempts_of(_pages(client, "entries", "entries")))
         state, dropped = _state(client)
     whole = report(found, state, dropped=dropped, requestless=requestless)
 
@@ -76,7 +82,18 @@ def command(
     else:
         _show(Screen(), found, whole)
     failed = not found.is_whole or whole["agrees"] is False
-    ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+    ctx.exit(exit_code(failed=failed, unreadable=unreadable))
+
+
+def _sent_of_file(
+    events: EventInput, workspace: Path | None, rules: Rules
+) -> tuple[list[Sent], int]:
+    connected = destinations_of(workspace)
+
+    def mapped(event: dict[str, Json]) -> list[Outcome]:
+        return [outcome for each in connected for outcome in each.map(event, rules=rules)]
+
+    return sent_of(((event.index, event.value) for event in events), mapped)
 
 
 def _open(root: str, token: str | None) -> httpx.Client:
@@ -105,9 +122,9 @@ def _ask(client: httpx.Client, path: str, **parameters: int) -> httpx.Response:
     return answer
 
 
-def _entries(client: httpx.Client) -> Iterator[dict[str, Json]]:
+def _pages(client: httpx.Client, path: str, name: str) -> Iterator[dict[str, Json]]:
     after = 0
-    while page := _ask(client, "entries", after=after).json()["entries"]:
+    while page := _ask(client, path, after=after).json()[name]:
         yield from page
         after = page[-1]["number"]
 
