@@ -4,10 +4,14 @@ import json
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from mock_server import MockServer
 from mock_server.mock import Mock
 from mock_server.transport import MockTransport
 from sandbox import Mapped, deliver, map_event
+from sandbox.cli import cli
+from sandbox.recovery import FORTUNES
 
 TOKEN = "tok_recoveryq"
 
@@ -63,3 +67,33 @@ def test_a_body_that_holds_no_events_is_refused_with_a_sentence(client, body, se
     assert answer.status_code == 400
     details = answer.json()["error"]["details"]
     assert details.replace("body: is", "body is").startswith(sentence)
+
+
+def test_the_ledger_tells_what_was_sent_where_segments_api_stood_before():
+    batch = [
+        {"type": "track", "event": f"E{number}", "userId": "u", "messageId": f"m{number}"}
+        for number in range(4)
+    ]
+    with MockServer() as toplyne:
+        toplyne.fail_next(status=503)
+        toplyne.fail_next(wire="reset")
+        toplyne.fail_next(status=400)
+        body = {"batch": [*batch, {"type": "page", "userId": "u", "messageId": "p"}]}
+        httpx.post(f"{toplyne.url}/v1/batch", json={**body, "writeKey": toplyne.write_key})
+        httpx.post(f"{toplyne.url}/_sandbox/flush", timeout=60)
+
+        report = httpx.get(f"{toplyne.url}/_sandbox/recovery").json()
+        command = ["recovery", "--ledger", "--json", "--mock", toplyne.url]
+        printed = CliRunner().invoke(cli, command, env={"TOPLYNE_API_KEY": None})
+
+    assert {key: report[key] for key in ("sent", "requestless", *FORTUNES, "agrees")} == {
+        "sent": 4, "requestless": 1, "once": 1, "late": 1, "twice": 1, "never": 1, "agrees": True,
+    }  # fmt: skip
+    assert (printed.exit_code, json.loads(printed.stdout)) == (1, report)
+
+
+def test_a_file_and_the_ledger_are_too_much():
+    result = CliRunner().invoke(cli, ["recovery", "events.json", "--ledger"])
+
+    assert result.exit_code == 2
+    assert "give FILE or --ledger, not both." in result.stderr
