@@ -42,6 +42,9 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
 	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
 
+bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
+	@$(BIN)/python bench/mock.py $(BENCH)
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -68,4 +71,6 @@ $(VENV)/.installed: $(VENV)/.python pyproject.toml
 $(VENV)/.developing: $(VENV)/.installed
 	@$(PIP) install --upgrade "pip>=25.1" && $(PIP) install --group dev && touch $@
 
-.PHONY: help demo serve test check format format-check lint types derived conformance heavy wheel clean
+BENCH ?=
+
+.PHONY: bench help demo serve test check format format-check lint types derived conformance heavy wheel clean
