@@ -110,6 +110,7 @@ def test_what_clients_send_takes_the_short_way_and_means_the_same_there(text):
         "2021-02-01T00:60:00Z",
         "2021-02-01T00:00:60Z",
         "2021-02-01T00:00:00.Z",
+        "2021-02-01X10:20",
         "2021-02-01T00:00:00ZZ",
         "2021-02-01T00:00:00Z\n",
     ],

@@ -67,6 +67,10 @@ def test_the_first_of_february_2021_can_be_written(text):
         ("5:00+1", 4),
         ("5:00-01", 6),
         ("5:00 -0130", 6.5),
+        ("5:00 +0199", 5 - 1 - 1.65),
+        # sixty is no minute and no second, so it is a third number, which no one asks for
+        ("5:60", 5),
+        ("5:00:60", 5),
         ("5:00 +130", 3.5),
         ("5:00 +1:30", 3.5),
         ("5:00 GMT+1", 4),
@@ -146,6 +150,10 @@ def test_any_other_word_after_a_number_makes_it_no_date(word):
         "Feb 1 2021 25:00",
         "2021 2 1 5:00:00:1000",
         "Feb 1 2021 5:00.5.5",
+        "Feb 1 2021 5:60:7",
+        "Feb 1 2021 5:6:60:7",
+        "Feb 1 2021 5:6:7:1000:",
+        "Feb 1 2021 5:6:7 8:",
         "Feb 1 2021 5:00.x",
         "Feb 1 2021 5:6:7:8:9:",
         "Feb 1 2021 5: 6::7",
@@ -210,6 +218,11 @@ def test_other_blanks_are_letters(other):
 def test_other_signs_part_words_and_end_no_time(other):
     assert read_legacy(f"1{other}Feb 2021", []) == FEBRUARY_1
     assert math.isnan(read_legacy(f"1 Feb 2021 5:00{other}", []))
+
+
+def test_a_fourth_part_of_a_time_is_milliseconds():
+    assert read_legacy("Feb 1 2021 5:00:00:999", []) == FEBRUARY_1 + 5 * HOUR + 999
+    assert read_legacy("Feb 1 2021 5:00:00:59.5", []) == FEBRUARY_1 + 5 * HOUR + 59
 
 
 def test_numbers_read_before_count_as_read():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 
-from sandbox.segment.legacy_dates import WORD, fraction_value, read_legacy
+from sandbox.segment.legacy_dates import fraction_value, read_legacy
 from sandbox.segment.time_value import time_value
 
 _MINUS_ZERO = "-000000"
@@ -17,7 +17,6 @@ _DATE = re.compile(
     r"([+-][0-9]{6}|[0-9]{4})(?![0-9])"
     r"(?:-(?:(0[1-9]|1[0-2])(?![0-9])(?:-(?:(0[1-9]|[12][0-9]|3[01])(?![0-9]))?)?)?)?"
 )
-_TIME_STARTS = re.compile(rf"[Tt](?!{WORD})")
 _TIME = re.compile(
     r"[Tt]([0-9]{2}):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?"
     r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?\Z"
@@ -39,15 +38,12 @@ def parse_date(text: str) -> float:
         return read_legacy(rest, numbers)
     if not rest:
         return _iso_value(numbers, 0)
-    return _with_time(numbers, rest) if _TIME_STARTS.match(rest) else read_legacy(rest, numbers)
-
-
-def _with_time(numbers: list[int], rest: str) -> float:
-    """Read the time after a date; after a `T` there is no other way to read the text."""
+    # a time that does not fit leaves a word with T, and with that nothing is a date any more
     time = _TIME.match(rest)
-    if time is None:
-        return math.nan
+    return _with_time(numbers, time) if time else read_legacy(rest, numbers)
 
+
+def _with_time(numbers: list[int], time: re.Match[str]) -> float:
     hour, minute, second, fraction, sign, zone_hours, zone_minutes = time.groups()
     seconds = int(hour) * 3600 + int(minute) * 60 + int(second or 0)
     if seconds > 24 * 3600 or (seconds == 24 * 3600 and (fraction or "").strip("0")):

@@ -9,15 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from sandbox.segment.time_value import time_value
 
 _SPACE = "\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff"
-WORD: Final = "[^\0-@\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
-"""What a word is made of: everything from `A` on but white space."""
-
-_TOKEN = re.compile(rf"([0-9]+|{WORD}+|[:.()+-])|([{_SPACE}]+)|.", re.DOTALL)
+# a word is made of everything from `A` on but white space
+_WORD = "[^\0-@\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
+_TOKEN = re.compile(rf"([0-9]+|{_WORD}+|[:.()+-])|([{_SPACE}]+)|.", re.DOTALL)
 _BLANK = " "
 _IGNORED = "?"
 _END = ""
@@ -30,8 +28,8 @@ _MONTHS = {
 }
 _HALVES = {"am": 0, "pm": 12}
 _UTC = dict.fromkeys(("ut", "utc", "gmt", "z"), 0)
-_AMERICA = {"cdt": -5, "cst": -6, "edt": -4, "est": -5, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
-_ZONES = _UTC | _AMERICA
+_AMERICA = {"cdt": 5, "cst": 6, "edt": 4, "est": 5, "mdt": 6, "mst": 7, "pdt": 7, "pst": 8}
+_HOURS_WEST = _UTC | _AMERICA
 _SIGNIFICANT_DIGITS = 9
 _INTS = 2**32
 
@@ -60,6 +58,10 @@ def fraction_value(digits: str) -> int:
     # zeros in front are dropped, and counted all the same up to nine digits
     counted = min(len(digits), _SIGNIFICANT_DIGITS)
     return _number(digits) // int(10 ** (counted - 3))
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdecimal()
 
 
 def _number(digits: str) -> int:
@@ -99,13 +101,13 @@ class _Reading:
     def read(self) -> None:
         """Read to the end; raises _NotADate where the text stops to make sense."""
         while (part := self._next()) != _END:
-            if "0" <= part[0] <= "9":
+            if _is_number(part):
                 self._read_number(_number(part))
-            elif part[0] >= "A":
+            elif part >= "A":
                 self._read_word(part)
-            elif part in "+-" and (self._zone_is_utc() or self._time):
+            elif part in {"+", "-"} and (self._zone_is_utc() or self._time):
                 self._read_offset(1 if part == "+" else -1)
-            elif part in "+-)" and self._seen_number:
+            elif part in {"+", "-", ")"} and self._seen_number:
                 raise _NotADate
 
     def _next(self) -> str:
@@ -117,9 +119,6 @@ class _Reading:
             return False
         self._next()
         return True
-
-    def _number_is_ahead(self) -> bool:
-        return "0" <= self._ahead[:1] <= "9"
 
     def _read_number(self, number: int) -> None:
         self._seen_number = True
@@ -141,14 +140,13 @@ class _Reading:
     def _read_before_colon(self, number: int) -> None:
         if not self._skip(":"):
             self._add_to(self._time, number, most=4)
-            self._skip(".")
         elif self._time:
             raise _NotADate
         else:
             self._time = [number, 0]
 
     def _read_fraction(self) -> None:
-        if not self._number_is_ahead():
+        if not _is_number(self._ahead):
             raise _NotADate
         self._finish_time(fraction_value(self._next()))
 
@@ -174,17 +172,16 @@ class _Reading:
         elif key in _MONTHS:
             self._month = _MONTHS[key]
             self._skip("-")
-        elif short and key in _ZONES and self._seen_number:
-            offset = _ZONES[key]
-            self._set_zone(-1 if offset < 0 else 1, abs(offset), 0)
-        elif self._seen_number or self._number_is_ahead():
+        elif short and key in _HOURS_WEST and self._seen_number:
+            self._set_zone(-1, _HOURS_WEST[key], 0)
+        elif self._seen_number or _is_number(self._ahead):
             raise _NotADate
 
     def _zone_is_utc(self) -> bool:
         return self._zone_hours == 0 and self._zone_minutes == 0
 
     def _read_offset(self, sign: int) -> None:
-        digits = self._next() if self._number_is_ahead() else ""
+        digits = self._next() if _is_number(self._ahead) else ""
         number = _number(digits)
         if self._ahead == ":":
             self._set_zone(sign, number, None)
@@ -239,6 +236,6 @@ class _Reading:
 
 
 def _full_year(year: int) -> int:
-    if 0 <= year <= 49:
-        return year + 2000
-    return year + 1900 if 50 <= year <= 99 else year
+    if not 0 <= year <= 99:
+        return year
+    return year + 2000 if year < 50 else year + 1900
