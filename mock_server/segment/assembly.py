@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mock_server.segment.segment import Segment, SegmentChoices
+from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace
 from mock_server.toplyne.store import Limits
-from sandbox.delivery import TIMEOUT_SECONDS, open_client
-from sandbox.workspace import Source, Workspace
+from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 if TYPE_CHECKING:
-    import httpx
-
     from mock_server.mock import Mock
 
 
@@ -29,13 +28,10 @@ def segment_before(
     """
     known = workspace or default_workspace(mock.secrets)
 
-    def open_one(is_own: bool) -> httpx.Client:  # noqa: FBT001 - which of two
-        return _client_inside(mock) if is_own else open_client()
-
     return Segment(
         known,
         tenants={source.name: _tenant_of(mock, known, source) for source in known.sources},
-        open_client=open_one,
+        sender_for=partial(_sender, mock),
         rules=mock.rules,
         limits=limits,
         clock=mock.clock,
@@ -43,12 +39,10 @@ def segment_before(
     )
 
 
-def _client_inside(mock: Mock) -> httpx.Client:
-    import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
-
-    from mock_server.transport import MockTransport  # noqa: PLC0415 - as above
-
-    return httpx.Client(transport=MockTransport(mock), timeout=TIMEOUT_SECONDS, trust_env=False)
+def _sender(mock: Mock, destination: ConnectedDestination) -> Sender:
+    if destination.base_url is None:
+        return InsideSender(mock.answer, api_key=destination.api_key)
+    return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
 
 
 def _tenant_of(mock: Mock, workspace: Workspace, source: Source) -> int:

@@ -6,12 +6,12 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.line import Line
 from mock_server.segment.record import RETRY, Part, attempt_of
-from sandbox.delivery import deliver
+from mock_server.segment.senders import Sender
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
 from sandbox.segment.javascript import Json
@@ -19,9 +19,6 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected
 from sandbox.segment.retry import Backoff, is_retried
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination
-
-if TYPE_CHECKING:
-    import httpx
 
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
@@ -64,18 +61,15 @@ class Lane:
         self,
         destination: ConnectedDestination,
         *,
-        base_url: str,
-        open_client: Callable[[], httpx.Client],
+        sender: Sender,
         rules: Rules,
         ledger: Ledger,
         pace: Pace,
         on_done: Callable[[int, int], None],
     ) -> None:
-        """Deliver to `base_url`; `on_done` is told tenant and number when nothing is left to do."""
+        """Deliver with `sender`; `on_done` is told tenant and number when nothing is left to do."""
         self.destination = destination
-        self._base_url = base_url
-        self._open_client = open_client
-        self._client: httpx.Client | None = None
+        self._send = sender
         self._rules = rules
         self._ledger = ledger
         self._pace = pace
@@ -144,23 +138,13 @@ class Lane:
         """Return the part after one more attempt to deliver its request."""
         assert part.request is not None
         at = self._pace.clock()
-        delivery = deliver(
-            part.request,
-            api_key=self.destination.api_key,
-            base_url=self._base_url,
-            client=self._open(),
-        )
+        delivery = self._send(part.request)
         part = replace(part, attempts=(*part.attempts, attempt_of(delivery, at)))
         if delivery.ok:
             return replace(part, outcome="delivered", code=delivery.code, reason="")
         if is_retried(delivery.status) and not self._is_last:
             return replace(part, outcome="retrying", code=RETRY, reason=delivery.error)
         return replace(part, outcome="failed", code=delivery.code, reason=delivery.error)
-
-    def _open(self) -> httpx.Client:
-        if self._client is None:
-            self._client = self._open_client()
-        return self._client
 
     def _wait(self, retry: Retry) -> None:
         """Let the retry come due after its backoff, or give it up where the window is over."""
@@ -222,5 +206,4 @@ class Lane:
             self._on_done(job.tenant, job.number)
         for retry in self._again.remove(lambda _: True):
             self._give_up(retry, "the server was stopped")
-        if self._client is not None:
-            self._client.close()
+        self._send.close()

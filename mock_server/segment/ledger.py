@@ -6,14 +6,17 @@ Segment answers 200 and drops; here is written down what and why.
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Final
 
 from mock_server.segment.record import Outcome, Part, Record
 from mock_server.toplyne.journal import View
 from mock_server.toplyne.store import Limits, Page
+
+LATEST: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class _Book:
 class Ledger:
     """The records of every tenant, each bounded of its own.
 
-    `lost` counts the drops since the start: no reset makes one undone.
+    How many were drops is counted since the start: no reset makes one undone.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -66,7 +69,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._books: dict[int, _Book] = {}
         self._last = 0
-        self.lost = 0
+        self._lost = 0
+        self._latest: deque[Record] = deque(maxlen=LATEST)
 
     def append(self, records: Iterable[Record]) -> list[int]:
         """Write records down, their numbers to be given here; return the numbers."""
@@ -80,7 +84,7 @@ class Ledger:
         book.records[record.number] = record
         book.counts[record.outcome] += 1
         book.size += record.size
-        self.lost += record.is_lost
+        self._mourn(record)
         limits = self._limits
         while len(book.records) > limits.entries or (
             book.size > limits.body_bytes and len(book.records) > 1
@@ -116,7 +120,18 @@ class Ledger:
         if new.outcome != old.outcome:
             book.counts[old.outcome] -= 1
             book.counts[new.outcome] += 1
-        self.lost += new.is_lost and not old.is_lost
+        if not old.is_lost:
+            self._mourn(new)
+
+    def _mourn(self, record: Record) -> None:
+        if record.is_lost:
+            self._lost += 1
+            self._latest.append(record)
+
+    def lost_and_latest(self) -> tuple[int, list[Record]]:
+        """Return how many messages were drops since the start, and the latest hundred of them."""
+        with self._lock:
+            return self._lost, list(self._latest)
 
     def records(self, view: View, page: Page, wanted: Wanted) -> list[Record]:
         """Return the records of a page."""
@@ -142,11 +157,14 @@ class Ledger:
         records.sort(key=lambda record: record.number, reverse=descending)
         return (r for r in records if r.number > after and wanted.holds(r))
 
-    def counts(self, view: View) -> dict[Outcome, int]:
-        """Return how many messages had which outcome since the last reset, in order of number."""
+    def counts(self, view: View | None = None) -> dict[Outcome, int]:
+        """Return how many messages had which outcome since the last reset, the most common first.
+
+        Those of every tenant, where no view is given.
+        """
         with self._lock:
             total: Counter[Outcome] = Counter()
-            for tenant in view:
+            for tenant in self._books if view is None else view:
                 if tenant in self._books:
                     total += self._books[tenant].counts
         return dict(total.most_common())

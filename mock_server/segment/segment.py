@@ -6,29 +6,26 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from mock_server.segment.lane import Job, Lane, Pace
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.record import Outcome, Record, packed
+from mock_server.segment.senders import Sender
 from mock_server.toplyne.journal import View
 from mock_server.toplyne.store import NOBODY, Limits
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
 from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
-from sandbox.workspace import Source, Workspace
-
-if TYPE_CHECKING:
-    import httpx
-
-OWN_URL: Final = "http://localhost/v1"
-"""What stands for the URL of a destination without one: the mock in this process."""
+from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 SECONDS_TO_DRAIN: Final = 10.0
+MOST_ANSWERS_WAITING: Final = 100
 
 Fate: TypeAlias = tuple[Outcome, str, str]
 """What becomes of a message at once: outcome, code and reason."""
@@ -72,7 +69,7 @@ class Segment:
         workspace: Workspace,
         *,
         tenants: dict[str, int],
-        open_client: Callable[[bool], httpx.Client],
+        sender_for: Callable[[ConnectedDestination], Sender],
         rules: Rules,
         limits: Limits,
         clock: Callable[[], float],
@@ -80,8 +77,7 @@ class Segment:
     ) -> None:
         """Stand between sources and destinations.
 
-        `tenants` gives the tenant of each source's name; `open_client` an httpx client, which
-        reaches the mock in this process where it is given True.
+        `tenants` gives the tenant of each source's name, `sender_for` how to reach a destination.
         """
         self.workspace = workspace
         self.choices = choices or SegmentChoices()
@@ -95,6 +91,7 @@ class Segment:
         self._open: dict[int, dict[int, int]] = {}
         self._queued = 0
         self._closed = False
+        self._places = threading.BoundedSemaphore(MOST_ANSWERS_WAITING)
         pace = Pace(
             clock=clock,
             timer=self.choices.timer,
@@ -103,11 +100,9 @@ class Segment:
         )
         self._lanes: dict[str, list[Lane]] = {source.name: [] for source in workspace.sources}
         for each in workspace.destinations:
-            is_own = each.base_url is None
             lane = Lane(
                 each,
-                base_url=each.base_url or OWN_URL,
-                open_client=lambda is_own=is_own: open_client(is_own),  # type: ignore[misc]
+                sender=sender_for(each),
                 rules=rules,
                 ledger=self.ledger,
                 pace=pace,
@@ -158,6 +153,22 @@ class Segment:
         for lane in lanes:
             lane.put(job)
 
+    @contextmanager
+    def room_to_wait(self) -> Iterator[None]:
+        """Hold one of the places in which a client's answer may wait, where it does.
+
+        Raises QueueFull where all are taken, or the server had no thread left for anything else.
+        """
+        if not self.choices.synchronous:
+            yield
+            return
+        if not self._places.acquire(blocking=False):
+            raise QueueFull
+        try:
+            yield
+        finally:
+            self._places.release()
+
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
     ) -> list[int]:
@@ -192,10 +203,11 @@ class Segment:
 
             return self._done.wait_for(is_flushed, seconds)
 
-    def waiting(self, view: View) -> int:
-        """Return how many messages are neither delivered nor given up."""
+    def waiting(self, view: View | None = None) -> int:
+        """Return how many messages are neither delivered nor given up; of all without a view."""
         with self._done:
-            return sum(len(self._open.get(tenant, ())) for tenant in view)
+            tenants = self._open if view is None else view
+            return sum(len(self._open.get(tenant, ())) for tenant in tenants)
 
     def reset(self, view: View) -> None:
         """Forget those tenants' queue, ledger and messageIds."""

@@ -82,14 +82,15 @@ def _call(segment: Segment, received: Received, call: str) -> Answer:
 
 def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer:
     try:
-        segment.take(source, taken)
+        with segment.room_to_wait():
+            segment.take(source, taken)
+            if segment.choices.synchronous:
+                segment.flush((segment.tenant_of(source),), SECONDS_TO_WAIT)
     except QueueFull:
-        what = f"{segment.choices.most_queued:,} messages wait already; come back later."
+        what = f"{segment.waiting():,} messages wait already; come back later."
         return _refusal(429, "too_many_requests", what, headers=_LATER)
     except Closed:
         return _refusal(503, "unavailable", "The server is being stopped.", headers=_LATER)
-    if segment.choices.synchronous:
-        segment.flush((segment.tenant_of(source),), SECONDS_TO_WAIT)
     return _success()
 
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.inputs import json_option, rules_option
+from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option
+from sandbox.cli.live import Live, say_drops
 from sandbox.cli.output import Screen, json_line
+from sandbox.cli.urls import local_url
+from sandbox.cli.workspaces import open_workspace, workspace_option
 from sandbox.delivery import is_loopback
 from sandbox.segment.definition import Rules
 
@@ -47,6 +50,27 @@ DEFAULT_PORT = 8020
     envvar="TOPLYNE_ADMIN_TOKEN",
     help="What /_sandbox asks for; required beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
 )
+@workspace_option
+@click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Deliver to destinations of the workspace that are not on this machine.",
+)
+@click.option(
+    "--synchronous", is_flag=True, help="Answer an SDK when its messages are delivered, not before."
+)
+@click.option(
+    "--time-scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
+)
+@click.option(
+    "--fail-on-drop",
+    is_flag=True,
+    help="Exit with 1 at the end if any message of an SDK was dropped, even before a reset.",
+)
 @rules_option
 @json_option
 def command(
@@ -55,35 +79,57 @@ def command(
     tokens: tuple[str, ...],
     db: Path | None,
     admin_token: str | None,
+    workspace: Path | None,
+    allow_remote: bool,
+    synchronous: bool,
+    time_scale: float,
+    fail_on_drop: bool,
     rules: Rules,
     as_json: bool,
 ) -> None:
-    """Start a mock of the Toplyne API, and print its URL and token."""
+    """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
+
+    Prints its URL, the API token, and the write key for an SDK.
+    """
     from mock_server import MockServer
+    from mock_server.segment.segment import SegmentChoices
+    from sandbox.segment.retry import Backoff
 
     if not is_loopback(host) and not admin_token:
         raise click.UsageError(
             f"--host {host} is reachable from other machines: give --admin-token, so that not "
             "everybody can read and reset what the mock received."
         )
+    known = None if workspace is None else open_workspace(workspace)
+    if known is not None:
+        for destination in known.destinations:
+            if destination.base_url is not None:
+                local_url(destination.base_url, allow_remote=allow_remote)
     try:
         server = MockServer(
             host=host,
             port=port,
-            tokens=parse_tokens(tokens) or token_of_environment(),
+            tokens=parse_tokens(tokens) or (None if known else token_of_environment()),
             rules=rules,
             db=db,
             admin_token=admin_token,
+            workspace=known,
+            segment=SegmentChoices(synchronous=synchronous, backoff=Backoff(time_scale=time_scale)),
         )
         server.start()
     except (OSError, ValueError) as error:
         # what cannot be listened on, what cannot be the store, what is no token: each a sentence
         raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
+    live = None if as_json else Live(server, Screen())
     try:
         _announce(server, as_json=as_json)
-        _wait_for_a_signal()
+        _wait_for_a_signal(live)
     finally:
         server.stop()
+    if live is not None:
+        live.show(is_end=True)
+    if fail_on_drop and say_drops(server):
+        raise SystemExit(EXIT_FAILED)
 
 
 def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -107,7 +153,14 @@ def token_of_environment() -> dict[str, str] | None:
 
 def _announce(server: MockServer, *, as_json: bool) -> None:
     if as_json:
-        json_line({"url": server.url, "api_url": server.api_url, "token": server.token})
+        json_line(
+            {
+                "url": server.url,
+                "api_url": server.api_url,
+                "token": server.token,
+                "write_key": server.write_key,
+            }
+        )
         return
     screen = Screen()
     screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))
@@ -118,14 +171,19 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     ):
         screen.line(f"  export {name}=", (value, "cyan"))
     screen.line()
+    screen.line(
+        "  for an SDK     host ", (server.url, "cyan"), ", write key ", (server.write_key, "cyan")
+    )
+    screen.line(f"  its messages   {server.url}/_sandbox/ledger")
     screen.line(f"  what came      {server.url}/_sandbox/entries")
     screen.line(f"  what is known  {server.url}/_sandbox/state/profiles (accounts, events)")
     screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
 
 
-def _wait_for_a_signal() -> None:
+def _wait_for_a_signal(live: Live | None) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     while not stopped.wait(0.5):  # in slices, so that Windows delivers Ctrl-C
-        pass
+        if live is not None:
+            live.show()

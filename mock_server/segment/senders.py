@@ -1,0 +1,124 @@
+"""Senders: how a destination's requests leave, over a network or to the mock in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mock_server.exchange import Answer, Received
+from mock_server.toplyne.answers import phrase_of
+from mock_server.toplyne.routes import PREFIX
+from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, open_client, wire_headers
+from sandbox.segment.pipeline import Request
+
+if TYPE_CHECKING:
+    import httpx
+
+_HOST: Final = "localhost"
+_LOST: Final = {
+    "reset": "the connection was reset",
+    "empty": "the server hung up without an answer",
+    "half": "the server hung up in the middle of its answer",
+    "garbage": "the answer is no HTTP",
+}
+
+
+class Sender(Protocol):
+    """Sends a request once and returns what came back; never raises for what a server does."""
+
+    def __call__(self, request: Request) -> Delivery:
+        """Send it."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+class NetworkSender:
+    """Sends over kept connections."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        open_client: Callable[[], httpx.Client] = open_client,
+    ) -> None:
+        """Send to `base_url`; the client is opened with the first request."""
+        self._api_key = api_key
+        self._base_url = base_url
+        self._open_client = open_client
+        self._client: httpx.Client | None = None
+
+    def __call__(self, request: Request) -> Delivery:
+        """Send it."""
+        if self._client is None:
+            self._client = self._open_client()
+        return deliver(request, api_key=self._api_key, base_url=self._base_url, client=self._client)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+
+class InsideSender:
+    """Asks the mock in this process, with the headers Segment sends; in a third of the time.
+
+    The mock answers as it answers a socket, and its faults befall the answer here too.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Received], Answer],
+        *,
+        api_key: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Ask `answer`; `sleep` passes the time of delayed answers."""
+        self._answer = answer
+        self._api_key = api_key
+        self._sleep = sleep
+
+    def __call__(self, request: Request) -> Delivery:
+        """Send it."""
+        received = self._received(request)
+        url = f"http://{_HOST}{received.path}"
+        given = self._answer(received)
+
+        if given.delay:
+            self._sleep(min(given.delay, TIMEOUT_SECONDS))
+        if given.delay >= TIMEOUT_SECONDS:
+            late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
+            return _lost(request, url, "ETIMEDOUT", late)
+        if given.wire != "whole":
+            why = _LOST.get(given.wire, given.wire)
+            return _lost(request, url, "ECONNRESET", f"request to {url} failed, reason: {why}")
+        return Delivery(
+            request=request,
+            url=url,
+            status=given.status,
+            code=str(given.status),
+            error="" if 200 <= given.status < 300 else phrase_of(given.status),
+            headers=given.all_headers,
+            text=given.body.decode("utf-8", "replace"),
+        )
+
+    def _received(self, request: Request) -> Received:
+        """Return the request as it comes off a wire: the names of headers in lower case."""
+        *headers, encodings = wire_headers(request, self._api_key)
+        length = ("Content-Length", str(len(request.content)))
+        all_headers = (*headers, length, encodings, ("Host", _HOST), ("Connection", "keep-alive"))
+        return Received(
+            method=request.method,
+            path=f"{PREFIX}{request.path}",
+            headers=tuple((name.lower(), value) for name, value in all_headers),
+            body=request.content,
+        )
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _lost(request: Request, url: str, code: str, error: str) -> Delivery:
+    return Delivery(request=request, url=url, status=None, code=code, error=error)

@@ -1,0 +1,67 @@
+"""Live: what `serve` shows of the ledger while it runs, and at the end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sandbox.cli.output import Screen, complain
+
+if TYPE_CHECKING:
+    from mock_server import MockServer
+    from mock_server.segment.record import Record
+
+_SECONDS_BETWEEN = 5.0
+_DROPS_AT_ONCE = 10
+
+
+class Live:
+    """The drops as they happen, and a line with the totals when it gets quiet."""
+
+    def __init__(self, server: MockServer, screen: Screen) -> None:
+        """Show what is in the ledger of the server."""
+        self._segment = server.mock.segment
+        self._screen = screen
+        self._shown_drops = 0
+        self._shown: dict[str, int] = {}
+        self._shown_at = 0.0
+
+    def show(self, *, is_end: bool = False) -> None:
+        """Show what is new; to be called now and then."""
+        self._show_drops()
+        counts: dict[str, int] = {str(o): n for o, n in self._segment.ledger.counts().items()}
+        is_quiet = not self._segment.waiting()
+        is_time = is_end or is_quiet or time.monotonic() - self._shown_at > _SECONDS_BETWEEN
+        if counts != self._shown and counts and is_time:
+            self._shown, self._shown_at = counts, time.monotonic()
+            total = sum(counts.values())
+            parts = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.items())
+            self._screen.line((f"messages {total:,}", "bold"), f": {parts}")
+
+    def _show_drops(self) -> None:
+        lost, latest = self._segment.ledger.lost_and_latest()
+        new = lost - self._shown_drops
+        self._shown_drops = lost
+        for record in latest[-min(new, _DROPS_AT_ONCE) :] if new else ():
+            self._show_drop(record)
+        if new > _DROPS_AT_ONCE:
+            self._screen.line(("  ✗ ", "bold red"), f"and {new - _DROPS_AT_ONCE:,} more")
+
+    def _show_drop(self, record: Record) -> None:
+        what = " ".join(filter(None, (record.type, record.event)))
+        self._screen.line(
+            ("  ✗ ", "bold red"),
+            f"message {record.number}  ",
+            (f"{what}  " if what else "", "bold"),
+            (record.code, "red"),
+            f"  {record.reason}",
+        )
+
+
+def say_drops(server: MockServer) -> bool:
+    """Say how many messages were dropped since the start; tell whether there was one."""
+    lost, _ = server.mock.segment.ledger.lost_and_latest()
+    if lost:
+        messages = "1 message was" if lost == 1 else f"{lost:,} messages were"
+        complain(f"{messages} dropped.")
+    return bool(lost)
