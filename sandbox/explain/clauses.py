@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sandbox.explain.explanation import ClauseVerdict, TriggerVerdict, Verdict
+from sandbox.lint.draft import Reading
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event, Inherited, prepare, reader
+from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.reasons import described, kind_of, wanted_words
 from sandbox.segment.triggers.tree import Condition, Group, Node
@@ -16,13 +20,36 @@ def trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
     """Return what the event makes of the trigger and of each of its clauses."""
     members = event if isinstance(event, dict) else {}
     clause = _verdict(trigger.tree, trigger.text, members, reached=True)
+    is_plain = trigger.is_taken_as_written or Reading(trigger.text).is_plain
     return TriggerVerdict(
         text=trigger.text,
-        taken="" if trigger.is_taken_as_written else trigger.as_taken,
+        taken="" if is_plain else trigger.as_taken,
         verdict=clause.verdict,
         clause=clause,
-        ignored=tuple(each.sentence for each in trigger.ignored),
+        ignored=tuple(_ignored(trigger, is_plain=is_plain)),
     )
+
+
+def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
+    """Yield what Segment passes over, an ignored name together with what is compared with it."""
+    told = 0
+    for each in trigger.ignored:
+        if each.start < told or (is_plain and each.text == ")"):
+            continue  # told already, or the second parenthesis behind a call, which does no harm
+        told = _end_of_strays(trigger, each) if each.why in {"unknown", "inherited"} else each.end
+        if told == each.end:
+            yield each.sentence
+        else:
+            text = shown(" ".join(trigger.text[each.start : told].split()))
+            yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."
+
+
+def _end_of_strays(trigger: Trigger, name: Ignored) -> int:
+    end = name.end
+    for each in trigger.ignored:
+        if each.why == "stray" and each.start >= end and not trigger.text[end : each.start].strip():
+            end = each.end
+    return end
 
 
 def _verdict(node: Node, text: str, event: Event, *, reached: bool) -> ClauseVerdict:

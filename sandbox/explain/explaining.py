@@ -70,29 +70,20 @@ def smallest_change(event: Json, mapping: Mapping) -> Change:
 
     Both were tried: what is named works.
     """
+    from sandbox.lint.meant import meant  # noqa: PLC0415 - only a trigger that does not hold asks
+
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
     changed = changed_event(trigger, members)
-    other, meant = _other_trigger(trigger, members)
-    if other is not None and not other.matches(event):
-        other = None  # what is no object at all is taken by none
+    intended = meant(trigger.text)
+    other = intended if intended and intended.matches(event) else reworded(trigger, members)
     return Change(
         event=changed,
         edits=() if changed is None else tuple(edits(event, changed, "$")),
-        trigger=other.text if other else None,
-        meant=meant,
+        trigger=other.text if other and other.matches(event) else None,
+        meant=intended.text if intended and intended.tree != trigger.tree else "",
         no_event="" if changed is not None else _no_event(trigger),
     )
-
-
-def _other_trigger(trigger: Trigger, event: dict[str, Json]) -> tuple[Trigger | None, bool]:
-    """Return another trigger that takes the event, and whether it was meant all along."""
-    from sandbox.lint.meant import meant  # noqa: PLC0415 - only a trigger that does not hold asks
-
-    intended = meant(trigger.text)
-    if intended is not None and intended.matches(event):
-        return intended, True
-    return reworded(trigger, event), False
 
 
 def _no_event(trigger: Trigger) -> str:

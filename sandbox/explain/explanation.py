@@ -87,14 +87,14 @@ class Change:
     """The smallest changes found after which the mapping takes the event; each was tried.
 
     `event` is the changed event and `edits` how it differs, `trigger` the changed trigger; None
-    where none was found, and `no_event` then says why. `meant` tells that the trigger is what was
-    probably meant all along.
+    where none was found, and `no_event` then says why. `meant` is what the trigger probably means
+    where Segment takes it for something else, else ""; it takes the event if it is `trigger`.
     """
 
     event: Json = None
     edits: tuple[Edit, ...] = ()
     trigger: str | None = None
-    meant: bool = False
+    meant: str = ""
     no_event: str = ""
 
 

@@ -76,8 +76,9 @@ def _fate(
         )
     problems = _problems_of(key, refusals)
     fate, value, why = _verdict(mapping, field, key, raw, problems)
-    if raw is MISSING and field is not None:
-        why = f"{_where(source)}{_what_then(field, problems)}"
+    if raw is MISSING:
+        then = _what_then(field, problems) if field is not None else "."
+        why = f"{_where(source)}{then}"
     return FieldFate(
         key=key,
         label=label,
@@ -105,7 +106,7 @@ def _verdict(
 ) -> tuple[Fate, Json, str]:
     """Return what becomes of a field's value: its fate, what is sent, and why."""
     if field is None:
-        return _of_no_field(mapping, key, raw)
+        return _of_no_field(mapping, key, raw, problems)
     if raw is MISSING:
         return ("refused" if problems else "left out"), MISSING, ""
     payload, wrong = check_payload((field,), {key: raw})
@@ -122,9 +123,15 @@ def _verdict(
     return "sent", sent, _conversion(field, raw, sent)
 
 
-def _of_no_field(mapping: Mapping, key: str, raw: Json) -> tuple[Fate, Json, str]:
+def _of_no_field(
+    mapping: Mapping, key: str, raw: Json, problems: tuple[Problem, ...]
+) -> tuple[Fate, Json, str]:
     action = mapping.action_definition
-    if key in PASSTHROUGH and raw is not MISSING:
+    if raw is MISSING:
+        return "left out", MISSING, ""
+    if key in PASSTHROUGH and problems:
+        return "refused", to_json(raw), "This is no field, and Segment sends it all the same."
+    if key in PASSTHROUGH:
         return "sent", to_json(raw), "This is no field, and Segment sends it all the same."
     near = did_you_mean(key, [field.key for field in action.fields])
     internal = " It is for Segment itself." if key.startswith(INTERNAL_PREFIX) else ""
@@ -151,9 +158,10 @@ def _expected(field: Field, raw: Json) -> str:
         case "object":
             return f"This must be an object, and it is {_a(raw)}."
         case "datetime":
+            found = f", and it is {_a(raw)}" if kind(raw) not in {"string", "number"} else ""
             return (
                 'This must be a text that is a date, such as "2026-11-23T16:17:19Z", or a number '
-                "of milliseconds."
+                f"of milliseconds{found}."
             )
     return f"This must be a text, and it is {_a(raw)}."
 

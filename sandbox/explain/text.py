@@ -39,6 +39,8 @@ def to_lines(explanation: Explanation) -> Iterator[Line]:
     if not mapping.enabled:
         yield 2, _DISABLED, "yellow"
     yield from _trigger_lines(explanation)
+    if explanation.trigger.verdict == "throws" and isinstance(outcome, Rejected):
+        yield from ((4, advice_on(problem.message), "") for problem in outcome.problems)
     if explanation.change is not None:
         yield from _change_lines(explanation.change)
         yield from _after_lines(explanation)
@@ -71,30 +73,36 @@ def _trigger_lines(explanation: Explanation) -> Iterator[Line]:
     yield from _clause_lines(trigger.clause, 4, is_top=True)
 
 
-def _clause_lines(clause: ClauseVerdict, indent: int, *, is_top: bool = False) -> Iterator[Line]:
+def _clause_lines(
+    clause: ClauseVerdict, indent: int, *, is_top: bool = False, is_told: bool = False
+) -> Iterator[Line]:
     mark, style = _MARKS[clause.verdict], _STYLES[clause.verdict]
-    unreached = "" if clause.reached else "  (Segment does not come to this clause)"
+    unreached = "" if clause.reached or is_told else "  (Segment does not come this far)"
     if clause.clauses:
         if len(clause.clauses) > 1 or not is_top:
             all_or_any = "all of these" if clause.operator == "and" else "any of these"
             yield indent, f"{mark} {all_or_any}{unreached}", style
             indent += 2
         for each in clause.clauses:
-            yield from _clause_lines(each, indent)
+            yield from _clause_lines(each, indent, is_told=not clause.reached)
         return
     yield indent, f"{mark} {_one_line(clause.taken)}  {clause.sentence}{unreached}", style
 
 
 def _change_lines(change: Change) -> Iterator[Line]:
+    if change.meant:
+        takes = change.meant == change.trigger
+        also = "which takes the event" if takes else "which does not take the event either"
+        yield 2, f"the trigger probably means this, {also}", "bold"
+        yield 4, _one_line(change.meant), "cyan"
     if change.edits:
         yield 2, "smallest change to the event", "bold"
         for edit in change.edits:
             yield 4, _edit_text(edit.path, edit.before, edit.after), "cyan"
     elif change.no_event:
         yield 2, change.no_event, "yellow"
-    if change.trigger is not None:
-        what = "what was probably meant" if change.meant else "smallest change to the trigger"
-        yield 2, what, "bold"
+    if change.trigger is not None and change.trigger != change.meant:
+        yield 2, "smallest change to the trigger", "bold"
         yield 4, _one_line(change.trigger), "cyan"
 
 

@@ -84,7 +84,7 @@ def _change(change: Change) -> dict[str, Json]:
         ],
         "noEvent": change.no_event or None,
         "trigger": change.trigger,
-        "meant": change.meant,
+        "meant": change.meant or None,
     }
 
 

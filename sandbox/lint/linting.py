@@ -43,11 +43,12 @@ def lint_trigger(
 ) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
     reading = Reading(text)
-    notes = [(rule, note) for rule in rules for note in _notes(rule, reading)]
+    notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
     kept = [
         (rule, note)
         for rule, note in notes
-        if not any(_rank(other) < _rank(rule) and _overlap(note, said) for other, said in notes)
+        if rule in rules
+        and not any(_rank(other) < _rank(rule) and _overlap(note, said) for other, said in notes)
     ]
     found = [_of_trigger(rule, note, reading, mapping) for rule, note in kept]
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.code)))

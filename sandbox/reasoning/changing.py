@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import Final
 
@@ -18,6 +19,7 @@ Event = dict[str, Json]
 
 _TRIED_VALUES: Final = 3
 _TRIED_EVENTS: Final = 60
+_COMPARED: Final = 100  # how many characters of two texts are compared
 
 
 def changed_event(trigger: Trigger, event: Event) -> Event | None:
@@ -25,12 +27,36 @@ def changed_event(trigger: Trigger, event: Event) -> Event | None:
 
     None where no way was found. The trigger was asked about what is returned.
     """
-    ways = _ways(trigger, event)
-    for _, term in sorted(ways, key=lambda way: way[0]):
-        for changed in islice(_changed(term, event), _TRIED_EVENTS):
-            if trigger.matches(changed):
-                return _without_needless(trigger, event, changed, term)
+    found: list[tuple[float, Event]] = []
+    fewest = 0
+    for places, term in sorted(_ways(trigger, event), key=lambda way: way[0]):
+        if found and places > fewest:
+            break
+        changed = _first_taken(trigger, term, event)
+        if changed is not None:
+            fewest = places
+            found.append((_distance(event, changed, term), changed))
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _first_taken(trigger: Trigger, term: Term, event: Event) -> Event | None:
+    for changed in islice(_changed(term, event), _TRIED_EVENTS):
+        if trigger.matches(changed):
+            return _without_needless(trigger, event, changed, term)
     return None
+
+
+def _distance(event: Event, changed: Event, term: Term) -> float:
+    """Return how far the changed values are from what was there: a like text is near."""
+    places = {place for lit in term if (place := place_of(lit.condition)) is not None}
+    pairs = ((_value_at(event, place), _value_at(changed, place)) for place in places)
+    return sum(_apart(before, after) for before, after in pairs)
+
+
+def _apart(before: Json, after: Json) -> float:
+    if isinstance(before, str) and isinstance(after, str):
+        return 1 - SequenceMatcher(None, before[:_COMPARED], after[:_COMPARED]).ratio()
+    return 0.0 if before is after else 1.0
 
 
 def example_event(term: Term, base: Event | None = None) -> Iterator[Event]:

@@ -135,10 +135,17 @@ def _texts(literals: Sequence[Literal], current: Json) -> list[str]:
 
     found = [*asked.get("equals", ())]
     if isinstance(current, str) and current:
+        found += (_recased(current, part) for part in (start, end, *middle, *found))
         found += _grown(current, start, middle, end)
     found += [start, end, *middle, start + end, " ".join((start, *middle, end)).strip()]
     usual = [text for lit in literals for text in _USUAL.get(lit.condition.head, ())]
     return [*filter(None, found), *usual, spare, "", *_woven(start, middle, end, spare)]
+
+
+def _recased(current: str, part: str) -> str:
+    """Return the current text with the part in it written as asked: "order 1" for "Order"."""
+    at = current.lower().find(part.lower())
+    return current[:at] + part + current[at + len(part) :] if part and at >= 0 else ""
 
 
 def _grown(current: str, start: str, middle: Sequence[str], end: str) -> list[str]:

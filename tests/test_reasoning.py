@@ -1,0 +1,171 @@
+"""Reasoning: where clauses look, which values fulfil them, and when triggers are the same."""
+
+import pytest
+
+from sandbox.reasoning.comparing import common_event, compare, is_always, is_never
+from sandbox.reasoning.literals import Literal, TooManyTerms, leaves, terms
+from sandbox.reasoning.places import Place, place_of, put
+from sandbox.reasoning.values import is_possible, values_for
+from sandbox.segment.javascript import MISSING
+from sandbox.segment.triggers import parse_trigger
+
+
+def conditions(text):
+    return list(leaves(parse_trigger(text).tree))
+
+
+def wanted(text, *unwanted):
+    """Return the literals of clauses about one place, the last ones wanted not to hold."""
+    return [Literal(each) for each in conditions(text)] + [
+        Literal(each, wanted=False) for other in unwanted for each in conditions(other)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('type = "a"', Place("type")),
+        ('type.foo = "a"', Place("type")),
+        ("properties.a.b = 1", Place("properties", ("a", "b"))),
+        (r"properties.a\[0\] = 1", Place("properties", ("a", "0"))),
+        (r"properties.\. = 1", None),
+        ("properties.constructor != null", None),
+    ],
+)
+def test_a_clause_looks_at_a_place(text, place):
+    assert place_of(conditions(text)[0]) == place
+
+
+@pytest.mark.parametrize(
+    ("event", "path", "value", "changed"),
+    [
+        ({}, "a.b", 1, {"p": {"a": {"b": 1}}}),
+        ({"p": {"a": {"c": 2}}}, "a.b", 1, {"p": {"a": {"c": 2, "b": 1}}}),
+        ({"p": {"a": 5}}, "a.b", 1, {"p": {"a": {"b": 1}}}),
+        ({"p": {"a": [7, 8]}}, "a.1", 9, {"p": {"a": [7, 9]}}),
+        ({"p": {"a": [7]}}, "a.1", 9, {"p": {"a": [7, 9]}}),
+        ({"p": {"a": [7]}}, "a.5", 9, {"p": {"a": {"5": 9}}}),
+        ({"p": {"a": "text"}}, "a.length", 2, {"p": {"a": "te"}}),
+        ({"p": {"a": [1]}}, "a.length", 3, {"p": {"a": [1, None, None]}}),
+        ({"p": {}}, "a.length", 2, {"p": {"a": "xx"}}),
+        ({"p": {}}, "a.length", -1, {"p": {"a": {"length": -1}}}),
+        ({"p": {"a": {"length": 9}}}, "a.length", 2, {"p": {"a": {"length": 2}}}),
+        ({"p": {"a": 1, "b": 2}}, "a", MISSING, {"p": {"b": 2}}),
+        ({"p": {"a": 0}}, "a.b", MISSING, {"p": {}}),
+        ({"p": {"a": "text"}}, "a.length", MISSING, {"p": {}}),
+        ({"p": {}}, "a.b", MISSING, {"p": {}}),
+    ],
+)
+def test_a_value_is_put_at_a_place(event, path, value, changed):
+    assert put(event, Place("p", tuple(path.split("."))), value) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "current", "first"),
+    [
+        ('event = "A"', "x", "A"),
+        ('event = "Order"', "order", "Order"),
+        ("properties.n = 5", "5", 5),
+        ('properties.n = "5"', 5, "5"),
+        ("properties.n > 10", 3, 11),
+        ("properties.n > 10 and properties.n < 11", 3, 10.5),
+        ("properties.n >= 10", MISSING, 10),
+        ("properties.t = true", "true", True),
+        ("properties.n != null", MISSING, "x"),
+        ("properties.n = null", "x", MISSING),
+        ('match(event, "Order*")', "completed", "Ordercompleted"),
+        ('match(event, "Order*") and match(event, "*Done")', MISSING, "OrderDone"),
+        ('contains(event, "b") and !contains(event, "ab")', "ca", "ca b"),
+        ('type != "track"', "track", "identify"),
+    ],
+)
+def test_the_nearest_value_that_fulfils_clauses_comes_first(text, current, first):
+    found = next(values_for(wanted(text), current))
+
+    assert (found, type(found)) == (first, type(first))
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted", "possible"),
+    [
+        ('event = "a" and event = "b"', [], False),
+        ("properties.n > 5 and properties.n < 5", [], False),
+        ("properties.n >= 5 and properties.n <= 5", [], True),
+        ('properties.n > "x"', [], False),
+        ("properties.n = 1e", [], True),
+        ('properties.n > 5 and properties.n = "6"', [], False),
+        ('match(event, "ab*") and !contains(event, "b")', [], False),
+        ('match(event, "ab*") and match(event, "ac*")', [], False),
+        ('match(event, "ab*") and match(event, "a*") and match(event, "*z")', [], True),
+        ('!contains(event, "x") and !contains(event, "y") and event != "z"', [], True),
+        ("properties.a != null and properties.a = null", [], False),
+        ("properties.a != true", [], True),
+        ("properties.a = true and properties.a = false", [], False),
+        ("properties.n > 5", ["properties.n > 3"], False),
+        ("properties.n > 3", ["properties.n > 5"], True),
+        ('contains(event, "abc")', ['contains(event, "b")'], False),
+    ],
+)
+def test_whether_any_value_fulfils_clauses_is_decided(text, unwanted, possible):
+    assert is_possible(wanted(text, *unwanted)) is possible
+
+
+@pytest.mark.parametrize(
+    ("text", "never", "always"),
+    [
+        ('type = "a"', False, False),
+        ('type = "a" and type = "b"', True, False),
+        ('type != "a" or type != "b"', False, True),
+        ("properties.a = null or properties.a != null", False, True),
+        ('(type = "a" and type = "b") or event = "c"', False, False),
+        ('type = "a" and (event = "x" or event = "y") and event = "z"', True, False),
+        ('type = "a" or ()', False, False),
+        ("properties.constructor != null or properties.constructor = null", False, False),
+    ],
+)
+def test_what_is_never_or_always_true_is_told(text, never, always):
+    tree = parse_trigger(text).tree
+
+    assert (is_never(tree), is_always(tree)) == (never, always)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "proven"),
+    [
+        ('type = "a"', 'type="a"', True),
+        ('type = "a" and event = "b"', 'event = "b" and type = "a"', True),
+        ('type = "a" or (type = "a" and event = "b")', 'type = "a"', True),
+        ("properties.n > 5", "properties.n >= 5", False),
+        ('contains(event, "a")', 'event contains "a"', True),
+        ('type = "a" and ()', 'type = "a" and (event = "x" and event = "y")', False),
+    ],
+)
+def test_triggers_are_proven_the_same_or_told_apart_by_an_event(first, second, proven):
+    one, other = parse_trigger(first), parse_trigger(second)
+
+    comparison = compare(one, other)
+
+    assert comparison.proven is proven
+    if comparison.event is not None:
+        assert one.matches(comparison.event) != other.matches(comparison.event)
+
+
+def test_an_event_two_triggers_take_is_found_from_a_base():
+    first, second = parse_trigger('type = "track"'), parse_trigger("properties.n > 5")
+
+    assert common_event(first, second, {"event": "E"}) == {
+        "event": "E",
+        "type": "track",
+        "properties": {"n": 6},
+    }
+    assert common_event(first, parse_trigger('type = "page"')) is None
+
+
+def test_a_trigger_of_too_many_ways_is_given_up_and_not_claimed_about():
+    groups = " and ".join(f'(type = "{n}" or event = "{n}")' for n in range(12))
+    trigger = parse_trigger(groups)
+
+    with pytest.raises(TooManyTerms):
+        terms(trigger.tree)
+    assert not is_never(trigger.tree)
+    assert not compare(trigger, parse_trigger('type = "a"')).proven
