@@ -59,15 +59,15 @@ class Mapping:
         if problems or action is None or trigger is None or resolve is None:
             raise InvalidMapping(tuple(problems), name=str(self.name))
 
-        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "fields", copy.deepcopy(fields))
         object.__setattr__(self, "action_definition", action)
         object.__setattr__(self, "parsed_trigger", trigger)
         object.__setattr__(self, "resolve", resolve)
 
     def _own_fields(self, action: ActionDefinition | None) -> Json:
         if not isinstance(self.fields, Missing):
-            return copy.deepcopy(self.fields)
-        return copy.deepcopy(action.default_fields) if action else {}
+            return self.fields
+        return action.default_fields if action else {}
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
