@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
     from mock_server.server import MockServer
-    from mock_server.testing import Toplyne
+    from mock_server.testing import Segment, Toplyne
+    from sandbox.workspace import Workspace
 
 MARKER = (
     'toplyne(rules="documented", allow_refused=False, allow_dropped=False): '
@@ -83,7 +84,37 @@ def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterato
         yield own
         refused = own.refused()
         if refused and not options["allow_refused"]:
-            pytest.fail(_refusals(refused), pytrace=False)
+            pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
+
+
+@pytest.fixture
+def toplyne_workspace() -> Workspace | None:
+    """The workspace `segment` serves; override it with your own. None is the three presets."""
+    return None
+
+
+@pytest.fixture
+def segment(
+    request: pytest.FixtureRequest, toplyne_workspace: Workspace | None
+) -> Iterator[Segment]:
+    """Segment's Tracking API with a workspace, and a Toplyne behind it, both the test's own.
+
+    Point an SDK at `segment.url` with `segment.write_key`, call `segment.flush()`, and look at
+    `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when
+    it ends, and says why, unless the marker allows it.
+    """
+    from mock_server.server import MockServer
+    from mock_server.testing import Segment
+
+    options = _options(request)
+    with MockServer(rules=options["rules"], workspace=toplyne_workspace) as server:
+        own = Segment(server)
+        yield own
+        own.flush()
+        if not options["allow_dropped"] and (dropped := own.dropped()):
+            pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
+        if not options["allow_refused"] and (refused := own.refused()):
+            pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
 
 
 @pytest.fixture
@@ -108,10 +139,10 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {**options, **given}
 
 
-def _refusals(refused: list[str]) -> str:
-    calls = "1 call" if len(refused) == 1 else f"{len(refused)} calls"
-    listed = "\n".join(refused)
+def _complaint(what: str, noun: str, listed: list[str], word: str) -> str:
+    number = f"1 {noun}" if len(listed) == 1 else f"{len(listed)} {noun}s"
+    lines = "\n".join(listed)
     return (
-        f"Toplyne refused {calls}:\n{listed}\n"
-        "Where that is what the test wants: @pytest.mark.toplyne(allow_refused=True)."
+        f"{what} {number}:\n{lines}\n"
+        f"Where that is what the test wants: @pytest.mark.toplyne(allow_{word}=True)."
     )

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mock_server.nearest import Nearest, nearest
 from mock_server.server import MockServer
-from mock_server.toplyne.merging import ACCOUNTS, PROFILES
-from mock_server.toplyne.state import EVENTS
 from mock_server.toplyne.store import NOBODY
 from mock_server.toplyne.tokens import new_secret
 from mock_server.view import TenantView
-from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import json_text
+from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
     import httpx
-
-_SHOWN: Final = 5
 
 
 class Toplyne(TenantView):
@@ -49,62 +43,67 @@ class Toplyne(TenantView):
             self._client = self._server.client_with(self.token)
         return self._client
 
-    def assert_received(
-        self, *, event: Json = MISSING, profile: Json = MISSING, account: Json = MISSING
-    ) -> None:
-        """Assert that an item with at least these members is in the state.
-
-        >>> toplyne.assert_received(event={"eventName": "Signed Up"})
-
-        The failure shows the nearest item that came, and where it differs. Raises ValueError
-        unless exactly one of the three is given.
-        """
-        asked = {EVENTS: event, PROFILES: profile, ACCOUNTS: account}
-        wanted = {kind: value for kind, value in asked.items() if value is not MISSING}
-        if len(wanted) != 1:
-            raise ValueError("assert_received takes one of event, profile and account")
-        ((kind, expected),) = wanted.items()
-        items = self.items(kind)
-        found = nearest(expected, ((item, item) for item in items), partial=True)
-        if found is None or found.differences:
-            __tracebackhide__ = True
-            raise AssertionError(self._missing(kind.rstrip("s"), expected, items, found))
-
-    def _missing(
-        self, what: str, expected: Json, items: list[Json], found: Nearest[Json] | None
-    ) -> str:
-        lines = [f"no {what} like {json_text(expected)} was received."]
-        if found is None:
-            lines.append(f"No {what} was received at all.{self._refused()}")
-            return "\n".join(lines)
-        lines.append(f"The nearest of {len(items)}: {json_text(found.candidate)}")
-        lines += [
-            f"  {each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
-            for each in found.differences[:_SHOWN]
-        ]
-        return "\n".join(lines) + self._refused()
-
     def refused(self) -> list[str]:
         """Return a text for each call since the test began that was refused and not by a fault.
 
         Calls with a token nobody knows are among them: they are this test's as well, since the
         tests of one process run one after the other.
         """
-        views = TenantView(self._mock, (self.tenant, NOBODY))
+        return _refused(TenantView(self._mock, (self.tenant, NOBODY)), since=self._first)
+
+
+class Segment:
+    """Segment's side for one test: a source to point an SDK at, and the Toplyne it ends in.
+
+    `url` and `write_key` are for the SDK; `flush()` waits until all that came has been delivered;
+    `ledger` tells what became of each message; `toplyne` is what a Toplyne test sees.
+    """
+
+    def __init__(self, server: MockServer) -> None:
+        """Look at a server that is this test's alone."""
+        self.url = server.url
+        self.write_key = server.write_key
+        self.toplyne = server.mock.view()
+        self._server = server
+
+    @property
+    def ledger(self) -> list[dict[str, Json]]:
+        """What became of each message, oldest first, as `/_sandbox/ledger` shows it."""
+        return self._server.ledger
+
+    def flush(self, timeout: float = 30) -> None:
+        """Return when all that was received has been delivered or given up; TimeoutError else."""
+        self._server.flush(timeout)
+
+    def refused(self) -> list[str]:
+        """Return a text for each call that Toplyne refused and not by a fault."""
+        return _refused(self.toplyne, since=1)
+
+    def dropped(self) -> list[str]:
+        """Return a text for each message that reached no Toplyne: dropped, rejected, failed."""
         return [
-            "\n".join(
-                [
-                    f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}",
-                    *(f"  {p['path']} {p['message']}" for p in entry["problems"]),
-                ]
+            f"message {record['number']}: {record['code']} {record['reason'] or ''}".rstrip()
+            + "".join(
+                f"\n  {problem['path']} {problem['message']}"
+                for delivery in record["deliveries"]
+                for problem in delivery["problems"]
             )
-            for entry in views.entries_after(self._first - 1)
-            if entry["problems"] and not entry["fault"]
+            for record in self.ledger
+            if record["drop"]
         ]
 
 
-def _written(value: Json) -> str:
-    return "nothing" if value is MISSING else json_text(value)
+def _refused(view: TenantView, *, since: int) -> list[str]:
+    return [
+        "\n".join(
+            [
+                f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}",
+                *(f"  {p['path']} {p['message']}" for p in entry["problems"]),
+            ]
+        )
+        for entry in view.entries_after(since - 1)
+        if entry["problems"] and not entry["fault"]
+    ]
 
 
 _NUMBERS = count(1)

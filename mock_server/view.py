@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from mock_server.failing import Failing
+from mock_server.receiving import Receiving
 from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import Record
 from mock_server.toplyne.entry import Entry, Filter
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 1000
 
 
-class TenantView(Failing):
+class TenantView(Failing, Receiving):
     """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
 
     def __init__(self, mock: Mock, view: View) -> None:
@@ -146,9 +147,10 @@ class TenantView(Failing):
     def _what_came(self, wanted: Counts, timeout: float) -> str:
         hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())
         came = ", ".join(f"{kind}={number}" for kind, number in self.counts().items())
-        return f"waited {timeout:g} s for {hoped}; there came {came}.{self._refused()}"
+        return f"waited {timeout:g} s for {hoped}; there came {came}.{self.last_refused()}"
 
-    def _refused(self) -> str:
+    def last_refused(self) -> str:
+        """Return the last refused calls as lines of text, or an empty text."""
         page = Page(limit=3, descending=True)
         refused = [
             f"\n  entry {entry.number}: {entry.status} {entry.method} {entry.path}"

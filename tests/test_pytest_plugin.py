@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 
-from sandbox import Destination
+from sandbox import Destination, Mapping
 from sandbox.strategies import events
+from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 SIGN_UP = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
 
@@ -75,3 +76,53 @@ def test_every_generated_event_arrives(toplyne_servers, event):
         Destination(api_key=toplyne.token, base_url=toplyne.api_url).send(event)
 
         assert len(toplyne.events) == 1
+
+
+TRACK = {"type": "track", "event": "Signed Up", "userId": "u1"}
+
+
+def track(segment, **changes):
+    import httpx  # noqa: PLC0415 - only these tests need it
+
+    body = {**TRACK, **changes, "writeKey": segment.write_key}
+    return httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+
+
+def test_a_message_to_segment_ends_in_toplyne(segment):
+    assert track(segment).json() == {"success": True}
+
+    segment.flush()
+
+    segment.toplyne.assert_received(event={"eventName": "Signed Up", "userId": "u1"})
+    assert [record["outcome"] for record in segment.ledger] == ["delivered"]
+
+
+@pytest.mark.toplyne(allow_dropped=True)
+def test_a_dropped_message_may_be_allowed(segment):
+    track(segment, event=5)
+    segment.flush()
+
+    (said,) = segment.dropped()
+
+    assert "event_not_string" in said
+
+
+class TestWithAWorkspace:
+    @pytest.fixture
+    def toplyne_workspace(self):
+        mapping = Mapping("Only sign-ups", action="sendEvents", trigger='event = "Signed Up"')
+        return Workspace(
+            sources=(Source(name="Website", write_key="write-key-1"),),
+            destinations=(
+                ConnectedDestination(
+                    name="Toplyne", source="Website", api_key="key-00001", mappings=(mapping,)
+                ),
+            ),
+        )
+
+    def test_the_workspace_may_be_chosen(self, segment):
+        track(segment)
+        track(segment, event="Left")
+        segment.flush()
+
+        assert [event["eventName"] for event in segment.toplyne.events] == ["Signed Up"]
