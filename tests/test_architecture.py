@@ -42,8 +42,8 @@ LAYERS = [
     ["sandbox.segment.pipeline"],
     ["sandbox.reasoning", "sandbox.times"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
-    ["sandbox.destination", "sandbox.suspicions"],
-    ["sandbox.workspace", "sandbox.authentication", "sandbox.lint"],
+    ["sandbox.destination", "sandbox.suspicions", "sandbox.recovery", "sandbox.recording"],
+    ["sandbox.workspace", "sandbox.authentication", "sandbox.lint", "sandbox.recovery_inputs"],
     ["sandbox.explain"],
     ["sandbox.cli", "mock_server"],
 ]

@@ -1,11 +1,13 @@
 """Failing: faults asked for in Python, of the server and of a tenant's view."""
 
+import threading
+
 import httpx
 import pytest
 
 from mock_server import MockServer
 from mock_server.toplyne.fault import InvalidFault
-from tests.wire import BODY
+from tests.wire import BODY, post, talk
 
 TOKENS = {"default": "tok_failing_default", "other": "tok_failing_other"}
 
@@ -143,3 +145,40 @@ def test_a_fault_needs_a_good_token(toplyne):
     headers = {"Authorization": "Bearer nobody", "X-Sandbox-Fault": "503"}
 
     assert upload(toplyne, **headers).status_code == 403
+
+
+def test_the_same_seed_gives_the_same_bytes_on_the_wire():
+    def day(seed):
+        with MockServer(tokens=TOKENS) as toplyne:
+            toplyne.bad_day(probability=0.7, seed=seed)
+            return [talk(toplyne, post(token=TOKENS["default"])) for _ in range(60)]
+
+    first = day(20261123)
+
+    assert first == day(20261123)
+    assert first != day(20261124)
+    kinds = [b"HTTP/1.1 202", b"HTTP/1.1 429", b"HTTP/1.1 50", b"<reset>", b"\x16\x03\x01garbage"]
+    assert all(any(answer.startswith(kind) for answer in first) for kind in kinds)
+    assert b"" in first
+
+
+def test_threads_of_two_tenants_meet_their_own_faults_alone(toplyne):
+    other = toplyne.tenant("other")
+    other.fail_always(status=503, probability=0.5, seed=1)
+    other.fail_always(wire="empty")
+    answers = {name: [] for name in TOKENS}
+
+    def work(name):
+        for _ in range(40):
+            answers[name].append(talk(toplyne, post(token=TOKENS[name]))[:12])
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in [*TOKENS, *TOKENS]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers["default"] == [b"HTTP/1.1 202"] * 80
+    assert set(answers["other"]) == {b"HTTP/1.1 503", b""}
+    assert {entry["fault"] for entry in toplyne.entries} == {None}
+    assert {entry["fault"] for entry in other.entries} == {"503", "empty"}
