@@ -108,6 +108,17 @@ def test_a_trigger_taken_otherwise_is_shown_as_taken_and_as_meant():
     ]
 
 
+def test_a_meant_trigger_that_does_not_take_the_event_comes_with_its_own_change():
+    change = explain(TRACK, mapping("type = 'track' and properties.plan = 'free'")).change
+
+    assert change.meant == 'type = "track" and properties.plan = "free"'
+    assert change.meant_edits == (Edit("$.properties.plan", "pro", "free"),)
+    assert change.edits == (
+        Edit("$.type", "track", "'track'"),
+        Edit("$.properties.plan", "pro", "'free'"),
+    )
+
+
 def test_what_segment_ignores_is_said_in_one_sentence_for_each_thing():
     trigger = explain(TRACK, mapping('anonymousId = "a" and type = "page" OR event = "x"')).trigger
 

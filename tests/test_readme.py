@@ -5,6 +5,7 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -130,3 +131,50 @@ def test_the_curl_examples_print_what_the_readme_shows():
             shown.append(f"$ {command}\n{result.stdout.strip()}".replace("\r", ""))
 
     expect("curl", "\n\n".join(shown), language="console")
+
+
+EXPLAINED = {
+    "type": "track",
+    "event": "Order Completed",
+    "userId": "u1",
+    "timestamp": 1795450639,
+    "properties": {"total": "120"},
+}
+BIG_ORDERS = {
+    "name": "Big orders",
+    "action": "sendEvents",
+    "trigger": "event = 'Order Completed' and properties.total > 100",
+}
+
+
+def test_the_explanation_is_what_the_readme_shows(tmp_path):
+    event = json.dumps(EXPLAINED)
+    (tmp_path / "event.json").write_text(event)
+    destination = {"name": "Toplyne", "source": "Site", "api_key": "my-token"}
+    workspace = {
+        "sources": [{"name": "Site", "write_key": "write-key-1"}],
+        "destinations": [destination | {"mappings": [BIG_ORDERS]}],
+    }
+    (tmp_path / "workspace.json").write_text(json.dumps(workspace))
+
+    shown = terminal("explain event.json --workspace workspace.json", folder=tmp_path)
+
+    expect("explain", f"$ cat event.json\n{event}\n{shown}", language="console")
+
+
+def test_the_finding_is_what_the_readme_shows(tmp_path):
+    command = """lint --trigger 'type = "track" or type = "page" and name = "Home"'"""
+
+    expect("lint", terminal(command, folder=tmp_path), language="console")
+
+
+def terminal(command, folder):
+    """Return what a terminal shows of a command of ours."""
+    program = f"{sys.executable} -m toplyne_sandbox {command}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        program, shell=True, capture_output=True, text=True, check=False, cwd=folder,
+        env=environment,
+    )  # fmt: skip
+    assert not result.stderr
+    return f"$ toplyne-sandbox {command}\n{result.stdout.rstrip()}"

@@ -76,12 +76,15 @@ def smallest_change(event: Json, mapping: Mapping) -> Change:
     members = event if isinstance(event, dict) else {}
     changed = changed_event(trigger, members)
     intended = meant(trigger.text)
+    if intended is not None and intended.tree == trigger.tree:
+        intended = None
     other = intended if intended and intended.matches(event) else reworded(trigger, members)
     return Change(
         event=changed,
-        edits=() if changed is None else tuple(edits(event, changed, "$")),
+        edits=_edits(event, changed),
         trigger=other.text if other and other.matches(event) else None,
-        meant=intended.text if intended and intended.tree != trigger.tree else "",
+        meant=intended.text if intended else "",
+        meant_edits=_edits(event, changed_event(intended, members)) if intended else (),
         no_event="" if changed is not None else _no_event(trigger),
     )
 
@@ -90,6 +93,10 @@ def _no_event(trigger: Trigger) -> str:
     if is_never(trigger.tree):
         return "No event can make this trigger true; the trigger must change."
     return "No change of the event was found after which the trigger takes it."
+
+
+def _edits(event: Json, changed: Json) -> tuple[Edit, ...]:
+    return () if changed is None else tuple(edits(event, changed, "$"))
 
 
 def edits(before: Json, after: Json, path: str) -> Iterator[Edit]:

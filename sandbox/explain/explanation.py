@@ -88,13 +88,15 @@ class Change:
 
     `event` is the changed event and `edits` how it differs, `trigger` the changed trigger; None
     where none was found, and `no_event` then says why. `meant` is what the trigger probably means
-    where Segment takes it for something else, else ""; it takes the event if it is `trigger`.
+    where Segment takes it for something else, else ""; it takes the event if it is `trigger`, and
+    otherwise after `meant_edits`.
     """
 
     event: Json = None
     edits: tuple[Edit, ...] = ()
     trigger: str | None = None
     meant: str = ""
+    meant_edits: tuple[Edit, ...] = ()
     no_event: str = ""
 
 

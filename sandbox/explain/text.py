@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from sandbox.destination import SEGMENT_SENDS_IT
 from sandbox.explain.advice import advice_on
-from sandbox.explain.explanation import Change, ClauseVerdict, Explanation, FieldFate
+from sandbox.explain.explanation import Change, ClauseVerdict, Edit, Explanation, FieldFate
 from sandbox.explain.fates import source_text
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
@@ -91,19 +91,31 @@ def _clause_lines(
 
 def _change_lines(change: Change) -> Iterator[Line]:
     if change.meant:
-        takes = change.meant == change.trigger
-        also = "which takes the event" if takes else "which does not take the event either"
-        yield 2, f"the trigger probably means this, {also}", "bold"
-        yield 4, _one_line(change.meant), "cyan"
+        yield from _meant_lines(change)
     if change.edits:
-        yield 2, "smallest change to the event", "bold"
-        for edit in change.edits:
-            yield 4, _edit_text(edit.path, edit.before, edit.after), "cyan"
+        as_it_is = ", the trigger as it is" if change.meant else ""
+        yield 2, f"smallest change to the event{as_it_is}", "bold"
+        yield from _edit_lines(change.edits)
     elif change.no_event:
         yield 2, change.no_event, "yellow"
     if change.trigger is not None and change.trigger != change.meant:
         yield 2, "smallest change to the trigger", "bold"
         yield 4, _one_line(change.trigger), "cyan"
+
+
+def _meant_lines(change: Change) -> Iterator[Line]:
+    takes = change.meant == change.trigger
+    also = "which takes the event" if takes else "which does not take the event either"
+    yield 2, f"the trigger probably means this, {also}", "bold"
+    yield 4, _one_line(change.meant), "cyan"
+    if not takes and change.meant_edits:
+        yield 2, "smallest change to the event, with that trigger", "bold"
+        yield from _edit_lines(change.meant_edits)
+
+
+def _edit_lines(edits: tuple[Edit, ...]) -> Iterator[Line]:
+    for edit in edits:
+        yield 4, _edit_text(edit.path, edit.before, edit.after), "cyan"
 
 
 def _edit_text(path: str, before: Json, after: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.explain.explanation import Change, ClauseVerdict, Explanation, FieldFate
+from sandbox.explain.explanation import Change, ClauseVerdict, Edit, Explanation, FieldFate
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import to_json as json_of
@@ -78,14 +78,16 @@ def _field(fate: FieldFate) -> dict[str, Json]:
 def _change(change: Change) -> dict[str, Json]:
     return {
         "event": change.event,
-        "edits": [
-            {"path": edit.path, **_present(before=edit.before, after=edit.after)}
-            for edit in change.edits
-        ],
+        "edits": _edits(change.edits),
         "noEvent": change.no_event or None,
         "trigger": change.trigger,
         "meant": change.meant or None,
+        "meantEdits": _edits(change.meant_edits),
     }
+
+
+def _edits(edits: tuple[Edit, ...]) -> list[Json]:
+    return [{"path": e.path, **_present(before=e.before, after=e.after)} for e in edits]
 
 
 def _request(outcome: object) -> Json:
