@@ -8,6 +8,7 @@ TESTS := tests
 CASES ?= 20000
 SEED ?=
 LATEST ?=
+NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,6 +46,10 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
 	@$(BIN)/python bench/mock.py $(BENCH)
 
+clients: ## Install the real clients that tests send with, and Segment's runtime (npm)
+	@npm install --prefix tests/clients $(NPM_FLAGS) >/dev/null
+	@npm install --prefix tests/conformance/segment_runtime $(NPM_FLAGS) >/dev/null
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -73,4 +78,4 @@ $(VENV)/.developing: $(VENV)/.installed
 
 BENCH ?=
 
-.PHONY: bench help demo serve test check format format-check lint types derived conformance heavy wheel clean
+.PHONY: bench help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
