@@ -89,6 +89,10 @@ COERCED: tuple[Any, ...] = (
     "1": 1e21},
 )  # fmt: skip
 
+ROOTS: tuple[Any, ...] = (
+    None, "", "text", 5, 0, True, [], [None], {}, [{"eventName": "E", "timestamp": 0}],
+    {"eventName": "E", "timestamp": 0}, {"eventName": "", "timestamp": 0},
+)  # fmt: skip
 _DAYS = [f"2021-{month}-{day}" for month in ("00", "01", "02", "12", "13") for day in (
     "00", "01", "02", "28", "29", "30", "31", "32",
 )]  # fmt: skip

@@ -19,6 +19,7 @@ from tests.conformance.edges import (
     ODD_PATHS,
     QUIRK_EVENTS,
     QUIRKS,
+    ROOTS,
     TAKE_TWO,
 )
 from tests.conformance.generate_values import event, full_event
@@ -49,6 +50,10 @@ def _delivery(mapping: Any, data: Any, *, action: str = "sendEvents") -> Case:
 
 def _one_field(value: Any) -> Case:
     return _delivery({"eventName": value, "timestamp": 0}, {})
+
+
+def _as_root(value: Any) -> Case:
+    return _delivery({"@literal": value}, {})
 
 
 def _one_object(value: Any) -> Case:
@@ -114,7 +119,11 @@ RECORDINGS: tuple[Recording, ...] = (
         file="coercion",
         build=_one_mapping,
         count=0,
-        fixed=tuple(make(v) for v in COERCED for make in (_coerced, _one_field, _one_object)),
+        fixed=(
+            *(make(v) for v in COERCED for make in (_coerced, _one_field, _one_object)),
+            *(_as_root(v) for v in ROOTS),
+            _delivery({"@path": "$.missing"}, {}),
+        ),
     ),
     Recording(kind="deliveries", file="mappings", build=_one_mapping, count=350),
     Recording(kind="deliveries", file="several_mappings", build=_several_mappings, count=120),
