@@ -1,7 +1,7 @@
 """The mock server: Toplyne's API as a test needs it.
 
-`MockServer` stands on a socket, `create_app` makes it a Flask application. Both are loaded when
-they are asked for: the pytest plugin lives in this package, and must cost nobody anything.
+`MockServer` stands on a socket, `create_app` makes it a Flask application, and
+`SegmentChoices` is what can be chosen of Segment's side. All are loaded when they are asked for: the pytest plugin lives in this package, and must cost nobody anything.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_server.app import create_app
+    from mock_server.segment.choices import SegmentChoices
     from mock_server.server import MockServer
 
-__all__ = ["MockServer", "create_app"]
+__all__ = ["MockServer", "SegmentChoices", "create_app"]
 
-_MODULES = {"MockServer": "mock_server.server", "create_app": "mock_server.app"}
+_MODULES = {
+    "MockServer": "mock_server.server",
+    "SegmentChoices": "mock_server.segment.choices",
+    "create_app": "mock_server.app",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from mock_server.exchange import Answer, Received
 from mock_server.guard import Guard
 from mock_server.segment import tracking
 from mock_server.segment.assembly import segment_before
-from mock_server.segment.segment import SegmentChoices
+from mock_server.segment.choices import SegmentChoices
 from mock_server.segment.write_keys import own_tokens
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
@@ -119,6 +119,8 @@ class Mock:
             entry = None
             if is_call:
                 entry = self.journal.append(received, status=403, problems=(foreign,))
+            if is_tracked:
+                return tracking.refusal_of(self.segment, foreign.message)
             return answers.refusal(403, foreign.message, entry=entry)
 
         if is_tracked:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from mock_server.failing import Failing
 from mock_server.listening import BACKLOG, listen
 from mock_server.mock import Mock
-from mock_server.segment.segment import SegmentChoices
+from mock_server.segment.choices import SegmentChoices
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
 from mock_server.view import TenantView

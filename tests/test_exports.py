@@ -28,7 +28,7 @@ def test_sandbox_exports_exactly_these_names():
 
 
 def test_mock_server_exports_exactly_these_names():
-    assert mock_server.__all__ == ["MockServer", "create_app"]
+    assert mock_server.__all__ == ["MockServer", "SegmentChoices", "create_app"]
 
 
 def test_every_exported_name_exists():

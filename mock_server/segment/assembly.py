@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mock_server.segment.segment import Segment, SegmentChoices
+from mock_server.segment.choices import SegmentChoices
+from mock_server.segment.segment import Segment
 from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace
 from mock_server.toplyne.store import Limits

@@ -17,6 +17,7 @@ from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.retry import Backoff, is_retried
+from sandbox.suspicions import suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination
 
@@ -65,14 +66,20 @@ class Lane:
         rules: Rules,
         ledger: Ledger,
         pace: Pace,
+        is_open: Callable[[int, int], bool],
         on_done: Callable[[int, int], None],
     ) -> None:
-        """Deliver with `sender`; `on_done` is told tenant and number when nothing is left to do."""
+        """Deliver with `sender`.
+
+        `is_open` tells whether a message, by tenant and number, is still to be delivered: a reset
+        ends that. `on_done` is told when nothing is left to do for it.
+        """
         self.destination = destination
         self._send = sender
         self._rules = rules
         self._ledger = ledger
         self._pace = pace
+        self._is_open = is_open
         self._on_done = on_done
         self._is_last = False
         name = f"to {destination.name}"
@@ -108,7 +115,8 @@ class Lane:
             return (Part(destination=name, outcome="filtered", code=code, reason=reason),)
 
         outcomes = self.destination.map(message, rules=self._rules)
-        parts = tuple(self._part(each) for each in outcomes if not isinstance(each, Skipped))
+        taken = (each for each in outcomes if not isinstance(each, Skipped))
+        parts = tuple(self._part(each, message) for each in taken)
         return parts or (self._skipped(outcomes),)
 
     def _skipped(self, outcomes: list[Outcome]) -> Part:
@@ -121,7 +129,7 @@ class Lane:
         )
         return Part(destination=name, outcome="unmapped", code=NO_MATCHING_MAPPING, reason=reason)
 
-    def _part(self, outcome: Mapped | Rejected) -> Part:
+    def _part(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
         part = Part(
             destination=self.destination.name,
             mapping=outcome.mapping.name,
@@ -132,7 +140,8 @@ class Lane:
         if isinstance(outcome, Rejected):
             reason = " ".join(f"{p.path}: {p.message}" for p in outcome.problems)
             return replace(part, code=outcome.code, reason=reason, problems=outcome.problems)
-        return self._tried(replace(part, request=outcome.request))
+        odd = suspicious(outcome.request, message, outcome.mapping)
+        return self._tried(replace(part, request=outcome.request, suspicions=odd))
 
     def _tried(self, part: Part) -> Part:
         """Return the part after one more attempt to deliver its request."""
@@ -147,7 +156,15 @@ class Lane:
         return replace(part, outcome="failed", code=delivery.code, reason=delivery.error)
 
     def _wait(self, retry: Retry) -> None:
-        """Let the retry come due after its backoff, or give it up where the window is over."""
+        """Let the retry come due after its backoff, or give it up where the window is over.
+
+        At the end of the server it is due at once, for the last time.
+        """
+        if not self._is_open(retry.tenant, retry.number):
+            return
+        if self._is_last:
+            self._again.put(retry)
+            return
         due = self._pace.backoff.due(
             len(retry.part.attempts),
             started=retry.started,

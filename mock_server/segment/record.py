@@ -12,6 +12,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.pipeline import Request
+from sandbox.suspicions import Suspicion
 
 Outcome: TypeAlias = Literal[
     "queued",
@@ -76,7 +77,10 @@ def attempt_of(delivery: Delivery, at: float) -> Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one destination made of a message, through one mapping where one took it."""
+    """What one destination made of a message, through one mapping where one took it.
+
+    `suspicions` are what is surely wrong with the request, also where it is accepted.
+    """
 
     destination: str
     outcome: Outcome
@@ -86,6 +90,7 @@ class Part:
     reason: str = ""
     problems: tuple[Problem, ...] = ()
     request: Request | None = None
+    suspicions: tuple[Suspicion, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
@@ -103,6 +108,9 @@ class Part:
             "reason": self.reason or None,
             "problems": [{"path": p.path, "message": p.message} for p in self.problems],
             "request": shown,
+            "suspicions": [
+                {"code": s.code, "path": s.path, "message": s.message} for s in self.suspicions
+            ],
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import threading
-import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
+from mock_server.segment.choices import SegmentChoices
 from mock_server.segment.lane import Job, Lane, Pace
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
+from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.senders import Sender
 from mock_server.toplyne.journal import View
@@ -21,10 +20,8 @@ from mock_server.toplyne.store import NOBODY, Limits
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
-from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
-SECONDS_TO_DRAIN: Final = 10.0
 MOST_ANSWERS_WAITING: Final = 100
 
 Fate: TypeAlias = tuple[Outcome, str, str]
@@ -33,24 +30,6 @@ Fate: TypeAlias = tuple[Outcome, str, str]
 QUEUED: Final[Fate] = ("queued", "", "")
 DUPLICATE: Final[Fate] = ("duplicate", "", "the source has sent this messageId before.")
 NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentChoices:
-    """What can be chosen of Segment's side.
-
-    `synchronous` lets a client's answer wait until its messages are delivered or given up, five
-    minutes at most. `most_queued` is how many messages may wait before clients are told to come
-    back later.
-    """
-
-    synchronous: bool = False
-    backoff: Backoff = SEGMENTS_BACKOFF
-    most_queued: int = 20_000
-    seconds_to_drain: float = SECONDS_TO_DRAIN
-    timer: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
 
 class QueueFull(Exception):
@@ -87,9 +66,9 @@ class Segment:
         self._tenants = tenants
         self._ids = MessageIds()
         self._lock = threading.Lock()
-        self._done = threading.Condition()
-        self._open: dict[int, dict[int, int]] = {}
-        self._queued = 0
+        self.pending = Pending(
+            most=self.choices.most_queued, most_bytes=self.choices.most_queued_bytes
+        )
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_ANSWERS_WAITING)
         pace = Pace(
@@ -106,7 +85,8 @@ class Segment:
                 rules=rules,
                 ledger=self.ledger,
                 pace=pace,
-                on_done=self._on_done,
+                is_open=self.pending.is_open,
+                on_done=self.pending.done,
             )
             self._lanes[each.source].append(lane)
 
@@ -124,19 +104,21 @@ class Segment:
         with self._lock:
             if self._closed:
                 raise Closed
-            if self._queued and self._queued + len(taken) > self.choices.most_queued:
+            if not self.pending.has_room(len(taken)):
                 self.refused += 1
                 raise QueueFull
             fates = [self._fate(source, each, now) for each in taken]
-            numbers = self.ledger.append(
-                [
-                    replace(_record(each, tenant, now, source, fate, batch), waiting=len(lanes))
-                    for each, fate in zip(taken, fates, strict=True)
-                ]
-            )
-            for each, number, fate in zip(taken, numbers, fates, strict=True):
-                if fate is QUEUED and isinstance(each, Kept):
-                    self._queue(Job(tenant, number, each.message), lanes)
+            records = [
+                replace(_record(each, tenant, now, source, fate, batch), waiting=len(lanes))
+                for each, fate in zip(taken, fates, strict=True)
+            ]
+            numbers = self.ledger.append(records)
+            for each, number, record in zip(taken, numbers, records, strict=True):
+                if record.outcome == "queued" and isinstance(each, Kept):
+                    size = len(record.message)
+                    self.pending.add(tenant, number, lanes=len(lanes), size=size)
+                    for lane in lanes:
+                        lane.put(Job(tenant, number, each.message))
         return numbers
 
     def _fate(self, source: Source, taken: Taken, now: float) -> Fate:
@@ -145,13 +127,6 @@ class Segment:
         if not self._ids.is_new(source.name, taken.message["messageId"], now=now):
             return DUPLICATE
         return QUEUED if self._lanes[source.name] else NO_DESTINATION
-
-    def _queue(self, job: Job, lanes: list[Lane]) -> None:
-        with self._done:
-            self._open.setdefault(job.tenant, {})[job.number] = len(lanes)
-            self._queued += 1
-        for lane in lanes:
-            lane.put(job)
 
     @contextmanager
     def room_to_wait(self) -> Iterator[None]:
@@ -179,46 +154,14 @@ class Segment:
             for message in messages
         )
 
-    def _on_done(self, tenant: int, number: int) -> None:
-        with self._done:
-            numbers = self._open.get(tenant, {})
-            left = numbers.get(number, 0) - 1
-            if left > 0:
-                numbers[number] = left
-                return
-            if numbers.pop(number, None) is not None:
-                self._queued -= 1
-                self._done.notify_all()
-
-    def flush(self, view: View, seconds: float) -> bool:
-        """Wait until all that was received is delivered or given up; False where time is up."""
-        with self._done:
-            last = {tenant: next(reversed(self._open.get(tenant, {})), 0) for tenant in view}
-
-            def is_flushed() -> bool:
-                return all(
-                    next(iter(self._open.get(tenant, ())), number + 1) > number
-                    for tenant, number in last.items()
-                )
-
-            return self._done.wait_for(is_flushed, seconds)
-
-    def waiting(self, view: View | None = None) -> int:
-        """Return how many messages are neither delivered nor given up; of all without a view."""
-        with self._done:
-            tenants = self._open if view is None else view
-            return sum(len(self._open.get(tenant, ())) for tenant in tenants)
-
     def reset(self, view: View) -> None:
         """Forget those tenants' queue, ledger and messageIds."""
         with self._lock:
             for tenant in view:
+                self.pending.reset(tenant)
                 for lanes in self._lanes.values():
                     for lane in lanes:
                         lane.reset(tenant)
-                with self._done:
-                    self._queued -= len(self._open.pop(tenant, ()))
-                    self._done.notify_all()
                 self.ledger.reset(tenant)
             for source, tenant in self._tenants.items():
                 if tenant in view:

@@ -47,6 +47,12 @@ def answer(segment: Segment, received: Received) -> Answer:
     return _call(segment, received, call)
 
 
+def refusal_of(segment: Segment, reason: str) -> Answer:
+    """Return what a client is answered that the server does not talk to."""
+    segment.drop(None, [None], code="bad_request", reason=reason)
+    return _refusal(403, "forbidden", reason)
+
+
 def _settings(segment: Segment, received: Received) -> Answer:
     key = received.path[len(_PROJECTS) : -len(_SETTINGS)]
     if segment.workspace.source_with(key) is None:
@@ -85,9 +91,9 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer:
         with segment.room_to_wait():
             segment.take(source, taken)
             if segment.choices.synchronous:
-                segment.flush((segment.tenant_of(source),), SECONDS_TO_WAIT)
+                segment.pending.flush((segment.tenant_of(source),), SECONDS_TO_WAIT)
     except QueueFull:
-        what = f"{segment.waiting():,} messages wait already; come back later."
+        what = f"{segment.pending.waiting():,} messages wait already; come back later."
         return _refusal(429, "too_many_requests", what, headers=_LATER)
     except Closed:
         return _refusal(503, "unavailable", "The server is being stopped.", headers=_LATER)

@@ -30,7 +30,7 @@ class Live:
         """Show what is new; to be called now and then."""
         self._show_drops()
         counts: dict[str, int] = {str(o): n for o, n in self._segment.ledger.counts().items()}
-        is_quiet = not self._segment.waiting()
+        is_quiet = not self._segment.pending.waiting()
         is_time = is_end or is_quiet or time.monotonic() - self._shown_at > _SECONDS_BETWEEN
         if counts != self._shown and counts and is_time:
             self._shown, self._shown_at = counts, time.monotonic()

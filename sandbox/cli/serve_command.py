@@ -92,7 +92,7 @@ def command(
     Prints its URL, the API token, and the write key for an SDK.
     """
     from mock_server import MockServer
-    from mock_server.segment.segment import SegmentChoices
+    from mock_server.segment.choices import SegmentChoices
     from sandbox.segment.retry import Backoff
 
     if not is_loopback(host) and not admin_token:

@@ -1,0 +1,32 @@
+"""Choices: how Segment's side works where that can be chosen."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChoices:
+    """What can be chosen of Segment's side; as it is, it works as Segment does.
+
+    `synchronous` lets a client's answer wait until its messages are delivered or given up, five
+    minutes at most. `most_queued` is how many messages may wait before clients are told to come
+    back later, `most_queued_bytes` how large they may be together. `seconds_to_drain` is how long
+    the end of the server waits for what is queued. `timer` only ever goes on, `chance` is from 0
+    up to 1, `new_id` makes the messageId of a message without one.
+    """
+
+    synchronous: bool = False
+    backoff: Backoff = SEGMENTS_BACKOFF
+    most_queued: int = 20_000
+    most_queued_bytes: int = 128 * 2**20
+    seconds_to_drain: float = 10.0
+    timer: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
