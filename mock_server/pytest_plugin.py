@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from sandbox.workspace import Workspace
 
 MARKER = (
-    'toplyne(rules="documented", allow_refused=False, allow_dropped=False): '
-    "by which rules the mock checks, and whether refused calls or dropped messages fail the test"
+    'toplyne(rules="documented", allow_refused=False, allow_dropped=False, allow_suspicious=True): '
+    "by which rules the mock checks, and whether refused calls, dropped messages, and requests "
+    "that are accepted and surely wrong fail the test"
 )
-_OPTIONS = {"rules": "documented", "allow_refused": False, "allow_dropped": False}
+_OPTIONS = {
+    "rules": "documented",
+    "allow_refused": False,
+    "allow_dropped": False,
+    "allow_suspicious": True,
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,6 +91,8 @@ def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterato
         refused = own.refused()
         if refused and not options["allow_refused"]:
             pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
+        if not options["allow_suspicious"] and (odd := own.suspicious()):
+            pytest.fail(_suspicious(odd), pytrace=False)
 
 
 @pytest.fixture
@@ -115,6 +123,8 @@ def segment(
             pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
         if not options["allow_refused"] and (refused := own.refused()):
             pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
+        if not options["allow_suspicious"] and (odd := own.suspicious()):
+            pytest.fail(_suspicious(odd), pytrace=False)
 
 
 @pytest.fixture
@@ -137,6 +147,10 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
             f"{', '.join(unknown) or 'values without a name'}."
         )
     return {**options, **given}
+
+
+def _suspicious(listed: list[str]) -> str:
+    return "Toplyne accepted what is surely wrong:\n" + "\n".join(listed)
 
 
 def _complaint(what: str, noun: str, listed: list[str], word: str) -> str:

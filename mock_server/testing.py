@@ -12,6 +12,7 @@ from mock_server.toplyne.store import NOBODY
 from mock_server.toplyne.tokens import new_secret
 from mock_server.view import TenantView
 from sandbox.segment.javascript import Json
+from sandbox.suspicions import suspicious_upload
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +52,13 @@ class Toplyne(TenantView):
         """
         return _refused(TenantView(self._mock, (self.tenant, NOBODY)), since=self._first)
 
+    def suspicious(self) -> list[str]:
+        """Return a text for each call since the test began that was accepted and is surely wrong.
+
+        For instance one without any id, or with a time in 1970.
+        """
+        return _suspicious(self, since=self._first)
+
 
 class Segment:
     """Segment's side for one test: a source to point an SDK at, and the Toplyne it ends in.
@@ -79,6 +87,16 @@ class Segment:
         """Return a text for each call that Toplyne refused and not by a fault."""
         return _refused(self.toplyne, since=1)
 
+    def suspicious(self) -> list[str]:
+        """Return a text for each delivery that was accepted and is surely wrong."""
+        return [
+            f"message {record['number']} through {delivery['mapping']}:"
+            + "".join(f"\n  {s['path']} {s['message']}" for s in delivery["suspicions"])
+            for record in self.ledger
+            for delivery in record["deliveries"]
+            if delivery["suspicions"] and delivery["outcome"] == "delivered"
+        ]
+
     def dropped(self) -> list[str]:
         """Return a text for each message that reached no Toplyne: dropped, rejected, failed."""
         return [
@@ -103,6 +121,16 @@ def _refused(view: TenantView, *, since: int) -> list[str]:
         )
         for entry in view.entries_after(since - 1)
         if entry["problems"] and not entry["fault"]
+    ]
+
+
+def _suspicious(view: TenantView, *, since: int) -> list[str]:
+    return [
+        f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}"
+        + "".join(f"\n  {suspicion}" for suspicion in found)
+        for entry in view.entries_after(since - 1)
+        if 200 <= entry["status"] < 300
+        and (found := suspicious_upload(entry["path"].removeprefix("/v1"), entry["json"]))
     ]
 
 

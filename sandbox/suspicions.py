@@ -114,11 +114,13 @@ def _of_item(upload: Upload, item: dict[str, Json], path: str) -> Iterator[Suspi
     for field in upload.fields:
         value = item.get(field.key, MISSING)
         if value is not MISSING:
-            yield from _of_field(field, value, member_path(path, field.key))
-    yield from _object_texts(item, path)
+            yield from _of_field(field, value, path)
+    if any(OBJECT_TEXT in text for text in texts_in(item)):
+        yield from _object_texts(item, path)
 
 
-def _of_field(field: Field, value: Json, path: str) -> Iterator[Suspicion]:
+def _of_field(field: Field, value: Json, item_path: str) -> Iterator[Suspicion]:
+    path = f"{item_path}.{field.key}"
     if field.type == "datetime" and (oddity := odd_time(value)):
         yield Suspicion(oddity.code, path, oddity.sentence)
     elif field.type == "object" and value == {}:
@@ -136,9 +138,22 @@ def _of_field(field: Field, value: Json, path: str) -> Iterator[Suspicion]:
         )
 
 
+def texts_in(value: Json) -> Iterator[str]:
+    """Yield the texts in a value, at any depth."""
+    todo = [value]
+    while todo:  # no recursion: properties may nest as deep as an event
+        inner = todo.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict):
+            todo += inner.values()
+        elif isinstance(inner, list):
+            todo += inner
+
+
 def _object_texts(item: dict[str, Json], path: str) -> Iterator[Suspicion]:
     todo: list[tuple[Json, str]] = [(item, path)]
-    while todo:  # no recursion: properties may nest as deep as an event
+    while todo:  # no recursion, as above
         value, where = todo.pop()
         if isinstance(value, dict):
             todo += [(v, member_path(where, k)) for k, v in reversed(value.items())]
@@ -154,6 +169,8 @@ def _object_texts(item: dict[str, Json], path: str) -> Iterator[Suspicion]:
 
 
 def _repeated(upload: Upload, items: list[Json], path: str) -> Iterator[Suspicion]:
+    if len(items) < 2:
+        return
     is_profile = upload.field("eventName") is None
     seen: dict[str, int] = {}
     for number, item in enumerate(items):
@@ -181,7 +198,9 @@ def _of_sources(event: Json, mapping: Mapping, known: set[str]) -> Iterator[Susp
     except Thrown:
         return
     for field in action.fields if isinstance(resolved, dict) else ():
-        path = member_path(f"$.{action.endpoint.envelope}[0]", field.key)
-        oddity = odd_source(resolved.get(field.key)) if field.type == "datetime" else None
+        if field.type != "datetime":
+            continue
+        oddity = odd_source(resolved.get(field.key))
+        path = f"$.{action.endpoint.envelope}[0].{field.key}"
         if oddity is not None and path not in known:
             yield Suspicion(oddity.code, path, oddity.sentence)

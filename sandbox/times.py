@@ -45,7 +45,7 @@ def odd_time(seconds: Json) -> Oddity | None:
             "is null: Segment took the value for a date and could read none from it. Send a text "
             'like "2026-11-23T16:17:19Z", or milliseconds.',
         )
-    if not is_number(seconds):
+    if not is_number(seconds) or FIRST_LIKELY <= seconds < END_OF_LIKELY:
         return None
     when = moment(seconds)
     if seconds >= END_OF_LIKELY:
@@ -54,19 +54,17 @@ def odd_time(seconds: Json) -> Oddity | None:
             f"is {when}: the number given was larger than milliseconds since 1970 are. Send "
             'milliseconds, or a text like "2026-11-23T16:17:19Z".',
         )
-    if 0 <= seconds < FIRST_LIKELY:
+    if seconds >= 0:
         return Oddity(
             "seconds-for-milliseconds",
             f"is {when}: Segment takes a number for milliseconds, and seconds were probably given. "
             "Multiply them by 1000.",
         )
-    if seconds < 0:
-        return Oddity(
-            "digits-as-date",
-            f"is {when}, before 1970: Segment reads the digits of a text as year, month and day, "
-            "and a number was probably given as a text. Send the number of milliseconds.",
-        )
-    return None
+    return Oddity(
+        "digits-as-date",
+        f"is {when}, before 1970: Segment reads the digits of a text as year, month and day, "
+        "and a number was probably given as a text. Send the number of milliseconds.",
+    )
 
 
 def odd_source(value: Json) -> Oddity | None:

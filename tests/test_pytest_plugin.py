@@ -50,6 +50,25 @@ def test_refused_calls_may_be_allowed(toplyne):
     assert upload(toplyne, {"userId": "u1"}).status_code == 400
 
 
+def test_what_is_accepted_and_surely_wrong_is_listed(toplyne):
+    upload(toplyne, SIGN_UP, {"userId": "undefined", "eventName": "Left", "timestamp": 1612137})
+
+    (odd,) = toplyne.suspicious()
+
+    assert odd.splitlines()[0] == "entry {}: 202 POST /v1/upload/events".format(
+        toplyne.entries[0]["number"]
+    )
+    assert [line.split()[0] for line in odd.splitlines()[1:]] == [
+        "$.events[1].userId",
+        "$.events[1].timestamp",
+    ]
+
+
+@pytest.mark.toplyne(allow_suspicious=False)
+def test_a_test_may_refuse_what_is_surely_wrong(toplyne):
+    upload(toplyne, SIGN_UP)
+
+
 @pytest.mark.toplyne(rules="observed")
 def test_the_rules_may_be_chosen(toplyne):
     assert upload(toplyne, {"eventName": "E", "timestamp": 1.5}).status_code == 202

@@ -62,4 +62,4 @@ def test_a_wrong_marker_is_said_in_a_sentence(tmp_path):
         check=False,
     )
 
-    assert "takes rules, allow_refused, allow_dropped by name" in result.stdout
+    assert "takes rules, allow_refused, allow_dropped, allow_suspicious by name" in result.stdout

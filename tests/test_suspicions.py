@@ -1,5 +1,9 @@
 """Suspicions: requests that are accepted and surely wrong."""
 
+import subprocess
+import sys
+
+import httpx
 import pytest
 
 from mock_server import MockServer
@@ -14,6 +18,7 @@ from sandbox.suspicions import (
     suspicious,
     suspicious_upload,
 )
+from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1612137600}
 PROFILE = {"userId": "u1", "creationTime": 1612137600}
@@ -151,4 +156,61 @@ def test_the_mock_accepts_what_is_suspicious():
     assert [s.code for s in suspicious(delivery.request)] == [
         "no-real-id",
         "seconds-for-milliseconds",
+    ]
+
+
+def test_the_pytest_plugin_fails_a_test_that_asked_for_it(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n"
+        "@pytest.mark.toplyne(allow_suspicious=False)\n"
+        "def test_it(toplyne):\n"
+        "    event = {'userId': 'u', 'eventName': 'E', 'timestamp': 1612137}\n"
+        "    toplyne.client.post('/upload/events', json={'events': [event]})\n"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert "Toplyne accepted what is surely wrong:" in result.stdout
+    assert "$.events[0].timestamp is 1970-01-19T15:48:57Z: Segment takes" in result.stdout
+
+
+def test_the_ledger_names_what_is_surely_wrong_with_a_delivery():
+    event = {
+        "type": "track", "event": "E", "userId": "u", "messageId": "m1",
+        "properties": {"at": "2021-02-30"},
+    }  # fmt: skip
+    mapping = Mapping(
+        "Events",
+        action="sendEvents",
+        trigger='type = "track"',
+        fields={
+            "userId": {"@path": "$.userId"},
+            "eventName": {"@path": "$.event"},
+            "timestamp": {"@path": "$.properties.at"},
+        },
+    )
+    workspace = Workspace(
+        sources=(Source(name="Site", write_key="write-key-1"),),
+        destinations=(
+            ConnectedDestination(
+                name="Toplyne", source="Site", api_key="token-1", mappings=(mapping,)
+            ),
+        ),
+    )
+    with MockServer(tokens={"me": "token-1"}, workspace=workspace) as server:
+        httpx.post(f"{server.url}/v1/track", json=event, auth=("write-key-1", ""))
+        server.flush()
+        (record,) = server.ledger
+
+    (delivery,) = record["deliveries"]
+    assert delivery["outcome"] == "delivered"
+    assert [(s["code"], s["path"]) for s in delivery["suspicions"]] == [
+        ("rolled-over-day", "$.events[0].timestamp")
     ]
