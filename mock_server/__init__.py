@@ -1,7 +1,8 @@
-"""The mock server: Toplyne's API as a test needs it.
+"""The mock server: Toplyne's API as a test needs it, and Segment before it.
 
-`MockServer` stands on a socket, `create_app` makes it a Flask application, and
-`SegmentChoices` is what can be chosen of Segment's side. All are loaded when they are asked for: the pytest plugin lives in this package, and must cost nobody anything.
+`MockServer` stands on a socket, `create_app` makes it a Flask application, and `SegmentChoices`
+is what can be chosen of Segment's side. Each is loaded when it is asked for: the pytest plugin
+lives in this package, and must cost nobody anything.
 """
 
 from __future__ import annotations

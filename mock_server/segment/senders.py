@@ -108,7 +108,7 @@ class InsideSender:
         """Return the request as it comes off a wire: the names of headers in lower case."""
         *headers, encodings = wire_headers(request, self._api_key)
         length = ("Content-Length", str(len(request.content)))
-        all_headers = (*headers, length, encodings, ("Host", _HOST), ("Connection", "keep-alive"))
+        all_headers = (*headers, length, encodings, ("Host", _HOST))
         return Received(
             method=request.method,
             path=f"{PREFIX}{request.path}",

@@ -1,0 +1,165 @@
+"""`toplyne-sandbox serve` with Segment's side: a workspace, the live lines, the exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+TRACK = {"type": "track", "event": "E", "userId": "u", "messageId": "m1"}
+NO_EVENT = {"type": "track", "userId": "u", "messageId": "m2"}
+
+
+class Served:
+    """`serve` in a process of its own."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("TOPLYNE_")},
+        )
+
+    def told(self):
+        return json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def serve():
+    started = []
+
+    def serving(*arguments):
+        started.append(Served(*arguments))
+        return started[-1]
+
+    yield serving
+    for served in started:
+        served.process.kill()
+        served.process.communicate()
+
+
+def send(url, key, *messages):
+    body = {"batch": list(messages), "writeKey": key}
+    httpx.post(f"{url}/v1/batch", json=body).raise_for_status()
+
+
+def events(url):
+    return httpx.get(f"{url}/_sandbox/state/events").json()["items"]
+
+
+def test_what_it_prints_is_all_an_sdk_needs(serve):
+    served = serve("--json", "--synchronous")
+    told = served.told()
+
+    send(told["url"], told["write_key"], TRACK)
+
+    assert list(told) == ["url", "api_url", "token", "write_key"]
+    assert [event["eventName"] for event in events(told["url"])] == ["E"]
+    assert served.stop()[0] == 0
+
+
+def test_the_write_key_follows_from_the_token(serve):
+    first, second = (
+        serve("--json", "--token", "me=my-token").told()["write_key"] for _ in range(2)
+    )
+
+    assert first == second
+
+
+def test_a_workspace_brings_its_keys_mappings_and_tokens(serve, tmp_path):
+    file = tmp_path / "workspace.toml"
+    file.write_text(
+        """
+        [[sources]]
+        name = "My app"
+        write_key = "my-write-key"
+
+        [[destinations]]
+        name = "Toplyne"
+        source = "My app"
+        api_key = "my-api-token"
+        mappings = [
+          {name = "Only E", action = "sendEvents", trigger = 'type = "track" and event = "E"'},
+        ]
+        """,
+        encoding="utf-8",
+    )
+    told = serve("--json", "--synchronous", "--workspace", str(file)).told()
+
+    send(told["url"], "my-write-key", TRACK, {**TRACK, "event": "F", "messageId": "m3"})
+
+    assert (told["token"], told["write_key"]) == ("my-api-token", "my-write-key")
+    assert [event["eventName"] for event in events(told["url"])] == ["E"]
+
+
+def test_a_destination_beyond_this_machine_needs_leave(serve, tmp_path):
+    file = tmp_path / "workspace.toml"
+    file.write_text(
+        '[[sources]]\nname = "a"\nwrite_key = "key"\n[[destinations]]\nname = "T"\nsource = "a"\n'
+        'api_key = "k"\nbase_url = "https://toplyne.example.com/v1"\n',
+        encoding="utf-8",
+    )
+
+    out, err = serve("--workspace", str(file)).process.communicate(timeout=30)
+
+    assert out == ""
+    assert "toplyne.example.com is not this machine" in err
+    assert "--allow-remote" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "messages", "code", "said"),
+    [
+        (["--fail-on-drop"], [TRACK, NO_EVENT], 1, "1 message was dropped.\n"),
+        (["--fail-on-drop"], [NO_EVENT, {}], 1, "2 messages were dropped.\n"),
+        (["--fail-on-drop"], [TRACK], 0, ""),
+        ([], [NO_EVENT], 0, ""),
+    ],
+    ids=["one", "two", "none", "not asked"],
+)
+def test_a_drop_makes_the_exit_code_1_where_that_is_asked(serve, options, messages, code, said):
+    served = serve("--json", *options)
+    told = served.told()
+    send(told["url"], told["write_key"], *messages)
+
+    exit_code, _, err = served.stop()
+
+    assert (exit_code, err) == (code, said)
+
+
+def test_a_reset_makes_no_drop_undone(serve):
+    served = serve("--json", "--fail-on-drop")
+    told = served.told()
+    send(told["url"], told["write_key"], NO_EVENT)
+    httpx.post(f"{told['url']}/_sandbox/reset").raise_for_status()
+
+    assert served.stop()[0] == 1
+
+
+def test_people_see_drops_and_totals_and_how_to_set_up_an_sdk(serve):
+    served = serve("--token", "me=my-token")
+    lines = []
+    while not lines or "write key" not in lines[-1]:
+        lines.append(served.process.stdout.readline())
+    url, key = lines[-1].split("host ")[1].split(", write key ")
+
+    send(url, key.strip(), TRACK, NO_EVENT)
+    code, out, _ = served.stop()
+
+    assert code == 0
+    assert (
+        "  ✗ message 2  track  event_not_defined"
+        "  a track call needs the name of its event, in event.\n"
+    ) in out
+    assert "messages 2: 1 " in out
+    assert "1 delivered" in out.splitlines()[-1]

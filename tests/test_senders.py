@@ -1,0 +1,166 @@
+"""Senders: exactly Segment's headers on either way, and the accidents of each."""
+
+import json
+import socket
+import threading
+
+import pytest
+
+from mock_server.exchange import Answer, Received
+from mock_server.mock import Mock
+from mock_server.segment.senders import InsideSender, NetworkSender
+from sandbox.delivery import open_client
+from sandbox.segment.pipeline import Request
+
+TOKEN = "tok_senders_test"
+CONTENT = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
+REQUEST = Request(method="POST", path="/upload/events", content=CONTENT)
+HEADERS = [
+    ("authorization", f"Bearer {TOKEN}"),
+    ("user-agent", "Segment (Actions)"),
+    ("content-type", "application/json"),
+    ("accept", "*/*"),
+    ("content-length", str(len(CONTENT))),
+    ("accept-encoding", "gzip,deflate"),
+]
+
+
+class RawServer:
+    """Answers each connection with the given bytes, and keeps what came."""
+
+    def __init__(self, *answers):
+        self.came, self._answers = [], answers
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        for answer in self._answers:
+            connection, _ = self._listener.accept()
+            came = b""
+            while not came.endswith(CONTENT):
+                came += connection.recv(65536)
+            self.came.append(came)
+            connection.sendall(answer)
+            connection.close()
+        self._listener.close()
+
+
+def test_over_a_network_exactly_segments_headers_leave():
+    server = RawServer(
+        b"HTTP/1.1 202 Accepted\r\nX-Sandbox-Entry: 9\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
+
+    delivery = sender(REQUEST)
+    sender.close()
+
+    head, _, body = server.came[0].partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = [(name.lower(), value) for name, value in (line.split(": ", 1) for line in lines)]
+    assert first == "POST /v1/upload/events HTTP/1.1"
+    assert sorted(h for h in headers if h[0] != "host") == sorted(HEADERS)
+    own = [name for name, _ in headers if name not in {"host", "content-length"}]
+    assert own == ["authorization", "user-agent", "content-type", "accept", "accept-encoding"]
+    assert body == CONTENT
+    assert (delivery.status, delivery.code, delivery.entry, delivery.text) == (202, "202", 9, "{}")
+
+
+def test_inside_exactly_segments_headers_reach_the_mock():
+    came = []
+
+    def answer(received: Received) -> Answer:
+        came.append(received)
+        return Answer(202, (), b"{}", 9)
+
+    delivery = InsideSender(answer, api_key=TOKEN)(REQUEST)
+
+    (received,) = came
+    assert list(received.headers) == [*HEADERS, ("host", "localhost")]
+    assert (received.method, received.path, received.body) == ("POST", "/v1/upload/events", CONTENT)
+    assert (delivery.status, delivery.code, delivery.entry, delivery.text) == (202, "202", 9, "{}")
+    assert delivery.url == "http://localhost/v1/upload/events"
+
+
+def test_a_client_over_a_network_is_opened_once_and_closed():
+    opened = []
+
+    def opening():
+        opened.append(open_client())
+        return opened[-1]
+
+    accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+    server = RawServer(accepted, accepted)
+    sender = NetworkSender(api_key=TOKEN, base_url=server.url, open_client=opening)
+    assert opened == []
+
+    sender(REQUEST)
+    sender(REQUEST)
+    sender.close()
+
+    assert len(opened) == 1
+    assert opened[0].is_closed
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"", "ECONNRESET"),
+        (b"\x16\x03\x01garbage\r\n\r\n", "ECONNRESET"),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nhalf", "ECONNRESET"),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz",
+         "ECONNRESET"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n", "ECONNRESET"),
+        (b"HTTP/1.1 503 Later\r\nContent-Length: 1\r\n\r\n\xff", "503"),
+        (b"HTTP/1.1 299 Odd\r\nContent-Type: text/html; charset=nope\r\nContent-Length: 1\r\n\r\n?",
+         "299"),
+    ],
+    ids=["nothing", "garbage", "half", "no gzip", "to nowhere", "no text", "no charset"],
+)  # fmt: skip
+def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
+    server = RawServer(answer)
+    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
+
+    delivery = sender(REQUEST)
+    sender.close()
+
+    assert delivery.code == code
+    assert (delivery.status is None) == (code == "ECONNRESET")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "error", "slept"),
+    [
+        (Answer(202), "202", "", []),
+        (Answer(202, delay=2.5), "202", "", [2.5]),
+        (Answer(202, delay=60), "ETIMEDOUT", "Request timed out after 10000ms", [10.0]),
+        (Answer(503), "503", "Service Unavailable", []),
+        (
+            Answer(202, wire="reset"),
+            "ECONNRESET",
+            "request to http://localhost/v1/upload/events failed, reason: the connection was reset",
+            [],
+        ),
+    ],
+    ids=["whole", "late", "too late", "503", "reset"],
+)
+def test_the_accidents_of_an_answer_inside(given, code, error, slept):
+    waits = []
+
+    delivery = InsideSender(lambda _: given, api_key=TOKEN, sleep=waits.append)(REQUEST)
+
+    assert (delivery.code, delivery.error, waits) == (code, error, slept)
+
+
+def test_the_mock_inside_stores_and_refuses_as_over_a_socket():
+    mock = Mock(tokens={"default": TOKEN})
+    sender = InsideSender(mock.answer, api_key=TOKEN)
+
+    good, bad = sender(REQUEST), InsideSender(mock.answer, api_key="another")(REQUEST)
+
+    assert (good.status, good.entry) == (202, 1)
+    assert mock.view().events == [{"userId": "u", "eventName": "E", "timestamp": 1}]
+    assert (bad.status, bad.entry, bad.error) == (403, 2, "Forbidden")
+    assert json.loads(bad.text)["status"] == "ERROR"
+    mock.close()
