@@ -74,6 +74,12 @@ def test_the_bad_day_prints_what_the_readme_shows(printed):
     )
 
 
+def test_the_sdk_example_prints_what_the_readme_shows(printed):
+    expect(
+        "sdk", next(o for b, o in zip(python_blocks(), printed[1], strict=True) if "segment." in b)
+    )
+
+
 def test_the_test_example_passes(printed):
     namespace, _ = printed
 
