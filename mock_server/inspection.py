@@ -13,11 +13,11 @@ from mock_server.questions import Asked
 from mock_server.segment import questions as segment_questions
 from mock_server.toplyne import answers
 from mock_server.toplyne.tokens import STATUS, WIRE_DETAILS
+from mock_server.view import TenantView, view_named
 from sandbox.segment.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from mock_server.mock import Mock
-    from mock_server.view import TenantView
+    from mock_server.parts import Parts
 
 PREFIX: Final = "/_sandbox"
 Handler: TypeAlias = Callable[[Asked], Answer]
@@ -56,7 +56,7 @@ def is_for(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def answer(mock: Mock, received: Received) -> Answer:
+def answer(mock: Parts, received: Received) -> Answer:
     """Return the answer to a question about the mock; raises StoreUnavailable."""
     found = _find(received.path)
     if found is None:
@@ -89,15 +89,15 @@ def _find(path: str) -> tuple[dict[str, Handler], str] | None:
     return (known, part) if known and part else None
 
 
-def _view(mock: Mock, received: Received) -> TenantView | Answer:
+def _view(mock: Parts, received: Received) -> TenantView | Answer:
     """Return whose view it is: the default tenant's without a token, else the token's own."""
     if received.path in _OPEN:
-        return mock.view()
+        return view_named(mock)
     headers = received.header_values("authorization")
     if mock.admin_token is not None and _is_admin(headers, mock.admin_token):
-        return mock.view()
+        return view_named(mock)
     if not headers and mock.admin_token is None:
-        return mock.view()
+        return view_named(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = mock.admin_token is not None and received.path.startswith(_TOKENS)
@@ -105,7 +105,7 @@ def _view(mock: Mock, received: Received) -> TenantView | Answer:
         status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
         return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
-    return mock.view(bearer.token.name)
+    return view_named(mock, bearer.token.name)
 
 
 def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:

@@ -3,94 +3,42 @@
 from __future__ import annotations
 
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Final
+from typing import Any
 
 from mock_server import inspection
 from mock_server.exchange import Answer, Received
-from mock_server.guard import Guard
+from mock_server.parts import Parts
 from mock_server.segment import tracking
 from mock_server.segment.assembly import segment_before
 from mock_server.segment.choices import SegmentChoices
-from mock_server.segment.write_keys import own_tokens
 from mock_server.toplyne import answers
-from mock_server.toplyne.api import ToplyneApi
-from mock_server.toplyne.faults import Faults
-from mock_server.toplyne.journal import Journal, View
-from mock_server.toplyne.merging import ACCOUNTS, PROFILES
 from mock_server.toplyne.routes import LISTED, PREFIX
-from mock_server.toplyne.state import State
-from mock_server.toplyne.store import NOBODY, Limits, Store, StoreUnavailable
-from mock_server.toplyne.tokens import Tokens, new_secret
-from mock_server.view import TenantView
-from mock_server.waiting import Counts, Waiting
-from sandbox.destination import check_rules
+from mock_server.toplyne.store import StoreUnavailable
+from mock_server.view import TenantView, view_named
 from sandbox.workspace import Workspace
 
-DEFAULT_TENANT: Final = "default"
 
-
-class Mock:
-    """One mock: its store, tokens, journal, state and faults; free of any server.
+class Mock(Parts):
+    """One mock: its parts, with Segment's side in front of them; free of any server.
 
     `answer` is called by the server, by the Flask adapter and by the in-process transport, from
     any thread.
     """
 
-    def __init__(  # noqa: PLR0913 - what can be chosen, each by name
+    def __init__(
         self,
         *,
-        tokens: Mapping[str, str] | None = None,
-        rules: str = "documented",
-        db: str | Path | None = None,
-        hosts: Iterable[str] = (),
-        admin_token: str | None = None,
-        limits: Limits | None = None,
-        reaches_socket: bool = True,
-        clock: Callable[[], float] = time.time,
         workspace: Workspace | None = None,
         segment: SegmentChoices | None = None,
+        **parts: Any,
     ) -> None:
-        """Open the store and keep the tokens, by name.
+        """Make the parts, and Segment's side before them; takes what Parts takes.
 
-        Without any, they are the API keys of the workspace's destinations here, else one named
-        `default` is made. Without a workspace each token gets a source with the three presets.
-        Without `reaches_socket` faults that break a connection are refused when they are asked for.
-        Raises ValueError for wrong rules, names or tokens, InvalidStore for a file that is none.
+        Without a workspace each token gets a source with the three presets. Raises as Parts.
         """
-        self.rules = check_rules(rules)
-        given = dict(tokens or {}) or (own_tokens(workspace) if workspace else {})
-        given = given or {DEFAULT_TENANT: new_secret()}
-        self.default = DEFAULT_TENANT if DEFAULT_TENANT in given else next(iter(given))
-        self.secrets = given
-        self.admin_token = admin_token
-        self.clock = clock
-        self.guard = Guard(hosts)
-        self.store = Store(db)
-        self.faults = Faults(reaches_socket=reaches_socket)
-        bounds = limits or Limits()
-        self.state = State(self.store, bounds)
-        self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
-        self.waiting = Waiting(self.counts)
-        self.journal.listeners.append(self.waiting.heard)
-        self.tokens = Tokens(self.store)
-        self.api = ToplyneApi(
-            tokens=self.tokens,
-            faults=self.faults,
-            journal=self.journal,
-            rules=self.rules,
-            clock=clock,
-        )
-        try:
-            for name, secret in given.items():
-                self.tokens.add(name, secret, now=clock())
-        except ValueError:
-            self.store.close()
-            raise
-        self.segment = segment_before(self, workspace, limits=bounds, choices=segment)
+        super().__init__(workspace=workspace, **parts)
+        self.segment = segment_before(self, self.answer, workspace, choices=segment)
 
     def answer(self, received: Received) -> Answer:
         """Return the answer to any request; never raises.
@@ -137,38 +85,4 @@ class Mock:
 
         Raises KeyError for a name no token has.
         """
-        wanted = self.default if name is None else name
-        known = self.tokens.of(wanted)
-        if not known:
-            raise KeyError(f"no token is named {wanted!r}")
-        return TenantView(self, self.view_of(known[0].tenant, wanted))
-
-    def view_of(self, tenant: int, name: str) -> View:
-        """Return the tenants shown together: nobody's requests are shown with the default's."""
-        return (tenant, NOBODY) if name == self.default else (tenant,)
-
-    def counts(self, view: View, kinds: tuple[str, ...]) -> Counts:
-        """Return how many of those kinds came since the last reset."""
-        ways: dict[str, Callable[[], int]] = {
-            "entries": lambda: self.journal.count(view),
-            "events": lambda: self.journal.events(view[0]),
-            "profiles": lambda: self.state.count(view[0], PROFILES),
-            "accounts": lambda: self.state.count(view[0], ACCOUNTS),
-        }
-        return {kind: ways[kind]() for kind in kinds}
-
-    def reset(self, view: View) -> None:
-        """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
-        self.segment.reset(view)
-        with self.store.transaction():
-            for tenant in view:
-                self.journal.reset(tenant)
-                self.state.reset(tenant)
-        for tenant in view:
-            self.faults.reset(tenant)
-
-    def close(self) -> None:
-        """Deliver what is queued, let nobody wait, and close the store."""
-        self.segment.close()
-        self.waiting.close()
-        self.store.close()
+        return view_named(self, name)

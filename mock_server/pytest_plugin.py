@@ -24,6 +24,7 @@ MARKER = (
     "by which rules the mock checks, and whether refused calls, dropped messages, and requests "
     "that are accepted and surely wrong fail the test"
 )
+COVERAGE = "toplyne-coverage"
 _OPTIONS = {
     "rules": "documented",
     "allow_refused": False,
@@ -32,9 +33,34 @@ _OPTIONS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of rule coverage; each of them turns it on."""
+    group = parser.getgroup("toplyne", "rule coverage of the mappings behind the fixture `segment`")
+    group.addoption(
+        "--toplyne-coverage",
+        action="store_true",
+        help="tell which clauses and fields of each mapping were seen, and how to see the rest",
+    )
+    group.addoption(
+        "--toplyne-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="fail where less of the mappings was seen",
+    )
+    group.addoption(
+        "--toplyne-coverage-json", metavar="FILE", help="write the rule coverage there, as JSON"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker, and start rule coverage where it is asked for."""
     config.addinivalue_line("markers", MARKER)
+    option = config.option
+    asked = (option.toplyne_coverage_fail_under is not None, option.toplyne_coverage_json)
+    if option.toplyne_coverage or any(asked):
+        from mock_server.coverage_plugin import RuleCoverage
+
+        config.pluginmanager.register(RuleCoverage(config), COVERAGE)
 
 
 class Servers:
@@ -119,6 +145,8 @@ def segment(
         own = Segment(server)
         yield own
         own.flush()
+        if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
+            coverage.look_at(server, options["rules"])
         if not options["allow_dropped"] and (dropped := own.dropped()):
             pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
         if not options["allow_refused"] and (refused := own.refused()):
@@ -132,7 +160,7 @@ def toplyne_transport(toplyne: Toplyne) -> httpx.BaseTransport:
     """The same Toplyne in process, for `httpx.Client(transport=…)`; it needs the token as well."""
     from mock_server.transport import MockTransport
 
-    return MockTransport(toplyne._mock)
+    return MockTransport(toplyne._server.mock)
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:

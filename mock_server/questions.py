@@ -33,7 +33,7 @@ from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
-    from mock_server.mock import Mock
+    from mock_server.parts import Parts
     from mock_server.view import TenantView
 
 _NDJSON: Final[Headers] = (("Content-Type", "application/x-ndjson"), *answers.HEADERS[1:])
@@ -44,7 +44,7 @@ _COMPARED: Final = 1000
 class Asked:
     """One question: to which mock, as which tenant, with what; `part` is the path's last part."""
 
-    mock: Mock
+    mock: Parts
     view: TenantView
     received: Received
     part: str = ""

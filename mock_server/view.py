@@ -19,7 +19,7 @@ from mock_server.waiting import COUNTED, Counts
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
-    from mock_server.mock import Mock
+    from mock_server.parts import Parts
     from mock_server.toplyne.faults import Faults
 
 _AT_ONCE: Final = 1000
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 1000
 class TenantView(Failing, Receiving):
     """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
 
-    def __init__(self, mock: Mock, view: View) -> None:
+    def __init__(self, mock: Parts, view: View) -> None:
         """See the tenants of `view`, the first of which has the state."""
         self._mock = mock
         self.view = view
@@ -159,3 +159,15 @@ class TenantView(Failing, Receiving):
             for entry in self._mock.journal.entries(self.view, page, Filter(status=status))
         ]
         return "\nThe last refused ones:" + "".join(refused) if refused else ""
+
+
+def view_named(mock: Parts, name: str | None = None) -> TenantView:
+    """Return what the tenant of that name sees, the default one where none is named.
+
+    Raises KeyError for a name no token has.
+    """
+    wanted = mock.default if name is None else name
+    known = mock.tokens.of(wanted)
+    if not known:
+        raise KeyError(f"no token is named {wanted!r}")
+    return TenantView(mock, mock.view_of(known[0].tenant, wanted))

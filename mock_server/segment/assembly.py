@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mock_server.exchange import Answer, Received
 from mock_server.segment.choices import SegmentChoices
 from mock_server.segment.segment import Segment
 from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace
-from mock_server.toplyne.store import Limits
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 if TYPE_CHECKING:
-    from mock_server.mock import Mock
+    from mock_server.parts import Parts
 
 
 def segment_before(
-    mock: Mock,
+    mock: Parts,
+    answer: Callable[[Received], Answer],
     workspace: Workspace | None,
     *,
-    limits: Limits,
     choices: SegmentChoices | None = None,
 ) -> Segment:
     """Return Segment's side that delivers to `mock` what its destinations do not send elsewhere.
 
-    Without a workspace it has a source for each of the mock's tokens, with the three presets.
+    `answer` is how a request is put to the mock. Without a workspace there is a source for each of
+    the mock's tokens, with the three presets.
     """
     known = workspace or default_workspace(mock.secrets)
 
     return Segment(
         known,
         tenants={source.name: _tenant_of(mock, known, source) for source in known.sources},
-        sender_for=partial(_sender, mock),
+        sender_for=partial(_sender, answer),
         rules=mock.rules,
-        limits=limits,
+        limits=mock.limits,
         clock=mock.clock,
         choices=choices,
     )
 
 
-def _sender(mock: Mock, destination: ConnectedDestination) -> Sender:
+def _sender(answer: Callable[[Received], Answer], destination: ConnectedDestination) -> Sender:
     if destination.base_url is None:
-        return InsideSender(mock.answer, api_key=destination.api_key)
+        return InsideSender(answer, api_key=destination.api_key)
     return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
 
 
-def _tenant_of(mock: Mock, workspace: Workspace, source: Source) -> int:
+def _tenant_of(mock: Parts, workspace: Workspace, source: Source) -> int:
     """Return the tenant a source's messages belong to: that of its first destination here.
 
     The default tenant's, where it has none here or one with a key no token is.
