@@ -16,6 +16,7 @@ COMMANDS = {
     "send": "Send events to a Toplyne-like URL, as Segment would.",
     "explain": "Say why an event arrived or not, clause by clause, field by field.",
     "lint": "Find traps in the triggers and fields of a workspace.",
+    "check": "Hold somebody else's mapper or server against the contract.",
     "auth": "Test an API key as Segment does.",
     "presets": "Show the presets.",
     "actions": "Show the actions and their fields.",

@@ -1,0 +1,221 @@
+"""Comparing: which of Segment's rules a mapper's answer breaks, and in what words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.check import segment_rules as rules
+from sandbox.check.cases import Right
+from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.requests import Answer, as_json, differences, paired, same
+from sandbox.check.segment_rules import FieldDifference, rule_of
+from sandbox.contract.violation import describe
+from sandbox.destination import map_event
+from sandbox.explain.explaining import taking_all
+from sandbox.segment.errors import Thrown
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """One rule an answer breaks: in which mapping's request, in a sentence, and where."""
+
+    rule: CheckedRule
+    right: Right
+    sentence: str
+    differences: tuple[Difference, ...] = ()
+
+
+def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
+    """Return the rules the answer breaks, by key, those of the first request first."""
+    sent = [each for each in right if each.request is not None]
+    wanted = [each.request for each in sent if each.request is not None]
+    broken: dict[str, Broken] = {}
+    for index, match in paired(wanted, answer.requests):
+        if match is None:
+            assert index is not None
+            alike = [each for each, w in zip(sent, wanted, strict=True) if same(w, wanted[index])]
+            found = _missing(event, _odd_one(alike), answer)
+        elif index is None:
+            found = _surplus(event, right, answer.requests[match])
+        else:
+            found = _different(event, sent[index], wanted[index], answer.requests[match])
+        for each in found:
+            broken.setdefault(each.rule.key, each)
+    return broken
+
+
+def _odd_one(alike: Sequence[Right]) -> Right:
+    """Return which of several mappings of one request probably did not send it."""
+    odd = (each for each in alike if _trigger_rule(each.mapping) is rules.LAST_OPERATOR)
+    return next(odd, alike[0])
+
+
+def _missing(event: Json, right: Right, answer: Answer) -> Iterator[Broken]:
+    if right.optional:
+        return
+    rule = _trigger_rule(right.mapping) if _is_plain(event, right) else rules.SENT
+    raised = f"; it raised {answer.raised}" if answer.raised else ""
+    sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
+    yield Broken(rule=rule, right=right, sentence=sentence)
+
+
+def _is_plain(event: Json, right: Right) -> bool:
+    """Tell whether the payload is what the event holds, so that only the trigger can decide."""
+    action = right.mapping.action_definition
+    resolved = _resolved(right.mapping, event)
+    return isinstance(resolved, dict) and all(
+        _is_plain_value(field.type, resolved[field.key])
+        for field in action.fields
+        if field.key in resolved
+    )
+
+
+def _is_plain_value(field_type: str, value: Json) -> bool:
+    if field_type == "object":
+        return isinstance(value, dict)
+    if not isinstance(value, str):
+        return False
+    return bool(value.strip()) if field_type == "string" else _is_iso_time(value)
+
+
+def _is_iso_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> Iterator[Broken]:
+    """Say which mapping should not have sent the request: one of the request's path, if any."""
+    silent = [each for each in right if each.request is None]
+    alike = [each for each in silent if _path(each) == request["path"]]
+    rejected = [each for each in silent if isinstance(each.outcome, Rejected)]
+    if not alike and any(_path(each) == request["path"] for each in right):
+        silent = rejected = []  # the one that sends to this path sent it already
+    makers = [each for each in alike if len(alike) > 1 and _would_be(event, each, request)]
+    for each in (*makers, *[r for r in alike if r in rejected], *alike, *rejected, *silent):
+        rule, why = _silence(each)
+        said = f"{each.mapping.name}: a request to {request['path']} came; Segment sends none. "
+        yield Broken(rule=rule, right=each, sentence=said + why)
+        return
+    said = f"one more request to {request['path']} came than Segment sends."
+    yield Broken(rule=rules.ONE_REQUEST, right=right[0], sentence=said)
+
+
+def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
+    """Tell whether the mapping would make the request if its trigger took every event."""
+    (outcome,) = map_event(event, [taking_all(right.mapping)], "observed")
+    return isinstance(outcome, Mapped) and same(as_json(outcome.request), request)
+
+
+def _path(right: Right) -> str:
+    return right.mapping.action_definition.endpoint.path
+
+
+def _silence(right: Right) -> tuple[CheckedRule, str]:
+    """Return the rule by which a mapping sends nothing, and why it does not."""
+    outcome = right.outcome
+    if isinstance(outcome, Skipped):
+        disabled = outcome.code == MAPPING_DISABLED
+        rule = rules.DISABLED if disabled else _trigger_rule(right.mapping)
+        return rule, outcome.reason
+    assert isinstance(outcome, Rejected)
+    thrown = all(problem.path == "$" for problem in outcome.problems)
+    why = " ".join(problem.message for problem in outcome.problems)
+    return (rules.THROWN if thrown else rules.NOT_SENT), why
+
+
+def _trigger_rule(mapping: Mapping) -> CheckedRule:
+    words = mapping.trigger.split()
+    return rules.LAST_OPERATOR if {"and", "or"} <= set(words) else rules.TRIGGER
+
+
+def _different(
+    event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
+) -> Iterator[Broken]:
+    for key, rule in (("method", rules.METHOD), ("path", rules.PATH)):
+        for each in differences(wanted[key], found[key], key):
+            said = f"{_named(each.found)}; Segment's is {describe(each.right)}."
+            sentence = f"{right.mapping.name}: the {key} is {said}"
+            yield Broken(rule=rule, right=right, sentence=sentence, differences=(each,))
+    envelope = right.mapping.action_definition.endpoint.envelope
+    payload = _payload(found["json"], envelope)
+    if payload is None:
+        place = Difference("$", wanted["json"], found["json"])
+        sentence = f'{right.mapping.name}: the body is not {{"{envelope}": [one payload]}}.'
+        yield Broken(rule=rules.ENVELOPE, right=right, sentence=sentence, differences=(place,))
+        return
+    yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
+
+
+def _payload(body: Json, envelope: str) -> dict[str, Json] | None:
+    items = body.get(envelope) if isinstance(body, dict) and len(body) == 1 else None
+    if isinstance(items, list) and len(items) == 1 and isinstance(items[0], dict):
+        return items[0]
+    return None
+
+
+def _of_fields(
+    event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
+) -> Iterator[Broken]:
+    mapping = right.mapping
+    action = mapping.action_definition
+    resolved = _resolved(mapping, event)
+    sources = mapping.fields if isinstance(mapping.fields, dict) else {}
+    for key in dict.fromkeys((*wanted, *found)):
+        path = f"$.{action.endpoint.envelope}[0].{key}"
+        places = tuple(differences(wanted.get(key, MISSING), found.get(key, MISSING), path))
+        if not places:
+            continue
+        difference = FieldDifference(
+            field=action.field(key),
+            source=sources.get(key, MISSING),
+            raw=resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING,
+            event=event,
+            right=wanted.get(key, MISSING),
+            found=found.get(key, MISSING),
+        )
+        first = places[0]
+        sentence = (
+            f"{mapping.name}: {first.path} is {_named(first.found)}; "
+            f"Segment sends {_named(first.right, nothing='nothing there')}."
+        )
+        rule = rule_of(difference)
+        yield Broken(rule=rule, right=right, sentence=sentence, differences=places)
+
+
+def _resolved(mapping: Mapping, event: Json) -> Json:
+    try:
+        return mapping.resolve(event)
+    except Thrown:  # then nothing is sent, and nobody asks what of
+        return MISSING
+
+
+def _named(value: Json, *, nothing: str = "missing") -> str:
+    return nothing if value is MISSING else describe(value)
+
+
+def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
+    """Return what Segment does with this very event, in a sentence or two."""
+    outcome = right.outcome
+    if not isinstance(outcome, Mapped):
+        return _silence(right)[1]
+    from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a finding is explained
+
+    paths = {difference.path for difference in differing}
+    envelope = right.mapping.action_definition.endpoint.envelope
+    said = [
+        fate.why
+        for fate in field_fates(right.mapping, event, ())
+        if fate.why and (not paths or any(_within(p, f"$.{envelope}[0].{fate.key}") for p in paths))
+    ]
+    return " ".join(said)
+
+
+def _within(path: str, field: str) -> bool:
+    return path == field or path.startswith((f"{field}.", f"{field}["))

@@ -1,0 +1,95 @@
+"""Failures: what was found, kept in files, so that it is tried first the next time.
+
+Each failure is three files of one name under `.toplyne-sandbox/failures/`: the case as JSON, a
+pytest, and a shell script with the curl line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sandbox.check.finding import Finding, Kind
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+
+FOLDER: Final = Path(".toplyne-sandbox") / "failures"
+_FORMAT: Final = 1
+_KINDS: Final[dict[tuple[Json, Json], Kind]] = {
+    ("mapper", _FORMAT): "mapper",
+    ("server", _FORMAT): "server",
+}
+_MAX_DEPTH: Final = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """How a finding is shown again: its target, a test module, shell lines, a body as a file."""
+
+    target: dict[str, Json]
+    pytest: str
+    lines: tuple[str, ...]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A failure that was saved: its file, its check, its rule, its case and its target."""
+
+    path: Path
+    check: Kind
+    rule: str
+    case: dict[str, Json]
+    target: dict[str, Json]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the failure."""
+        stem, folder = self.path.stem, self.path.parent
+        return (self.path, _test_file(folder, stem), folder / f"{stem}.sh", folder / f"{stem}.body")
+
+
+def stem_of(finding: Finding) -> str:
+    """Return the name of a finding's files: check, rule and a few letters of the case."""
+    case = json.dumps(finding.case, sort_keys=True).encode()
+    return f"{finding.check}-{finding.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
+
+
+def _test_file(folder: Path, stem: str) -> Path:
+    return folder / f"test_{stem.replace('-', '_')}.py"
+
+
+def save(finding: Finding, reproduction: Reproduction, folder: Path = FOLDER) -> Path:
+    """Write the files of a finding and return the one of the case; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = stem_of(finding)
+    kept = {"format": _FORMAT, **finding.to_json(), "target": reproduction.target}
+    path = folder / f"{stem}.json"
+    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="ascii")
+    _test_file(folder, stem).write_text(reproduction.pytest, encoding="utf-8")
+    script = "\n".join(("#!/bin/sh", *reproduction.lines, ""))
+    (folder / f"{stem}.sh").write_text(script, encoding="utf-8", errors="surrogateescape")
+    if reproduction.body is not None:
+        (folder / f"{stem}.body").write_bytes(reproduction.body)
+    return path
+
+
+def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator[Saved]:
+    """Yield the saved failures, oldest name first; `complain` hears of files that are none."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)
+            check: Kind = _KINDS[kept["check"], kept["format"]]
+            yield Saved(path, check, kept["rule"], dict(kept["case"]), dict(kept["target"]))
+        except (InvalidJson, ValueError, KeyError, TypeError):
+            complain(f"{path} is no saved failure; delete it.")
+
+
+def drop(failure: Saved) -> None:
+    """Delete the files of a failure."""
+    for path in failure.files:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""Finding: a rule that somebody's mapper or server breaks, and the smallest case to show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sandbox.segment.definition import Evidence
+from sandbox.segment.javascript import MISSING, Json
+
+Kind: TypeAlias = Literal["mapper", "server"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule something is held against: its key, what it says, and how it is known."""
+
+    key: str
+    statement: str
+    evidence: Evidence
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody outside knows that it holds."""
+        return self.evidence.mark == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place at which what came is not what is right; MISSING where nothing stands there."""
+
+    path: str
+    right: Json
+    found: Json
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as a JSON object; a side on which nothing stands is left out."""
+        sides = {"right": self.right, "found": self.found}
+        return {"path": self.path, **{k: v for k, v in sides.items() if v is not MISSING}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A broken rule and the smallest case that shows it.
+
+    `case` is what was put to the mapper or the server, `right` the answers that would be right,
+    `found` the one that came; all as JSON. `sentence` says what differs, `why` what the rule means
+    for this case. `unstable` tells that the same case was also answered rightly.
+    """
+
+    check: Kind
+    rule: CheckedRule
+    case: dict[str, Json]
+    sentence: str
+    why: str = ""
+    right: Json = None
+    found: Json = None
+    differences: tuple[Difference, ...] = ()
+    unstable: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the finding as a JSON object."""
+        evidence = {"mark": self.rule.evidence.mark, "where": self.rule.evidence.where}
+        return {
+            "check": self.check,
+            "rule": self.rule.key,
+            "statement": self.rule.statement,
+            "evidence": evidence,
+            "assumed": self.rule.assumed,
+            "sentence": self.sentence,
+            "why": self.why,
+            "case": self.case,
+            "right": self.right,
+            "found": self.found,
+            "differences": [difference.to_json() for difference in self.differences],
+            "unstable": self.unstable,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check came to: the findings, every rule it looked at, and how many cases it tried."""
+
+    check: Kind
+    findings: tuple[Finding, ...]
+    rules: tuple[CheckedRule, ...]
+    examples: int
+
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """The findings of rules that are recorded, documented or in Segment's source."""
+        return tuple(finding for finding in self.findings if not finding.rule.assumed)
+
+    @property
+    def assumed(self) -> tuple[Finding, ...]:
+        """The findings of rules nobody outside knows to hold."""
+        return tuple(finding for finding in self.findings if finding.rule.assumed)
+
+
+class CheckError(Exception):
+    """What keeps a check from being made: a command that does not start, a key that is refused.
+
+    The message is one sentence for the person who asked for the check.
+    """

@@ -1,0 +1,164 @@
+"""Reproducing: a failure as a curl line and as a pytest, each ready to be run.
+
+Neither holds a key: both read TOPLYNE_API_KEY, and where to send from TOPLYNE_API_URL.
+"""
+
+from __future__ import annotations
+
+import json
+import pprint
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.check.finding import Finding
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
+
+_WIDTH: Final = 96
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class MapperTarget:
+    """How a mapper was asked: a command, or a function `module:function`."""
+
+    command: tuple[str, ...] = ()
+    python: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the target as it is saved."""
+        return {"python": self.python} if self.python else {"command": list(self.command)}
+
+
+def test_name(finding: Finding) -> str:
+    """Return the name of the test of a finding."""
+    return f"test_{finding.check}_{_NO_NAME.sub('_', finding.rule.key)}"
+
+
+def mapper_curl(finding: Finding) -> str:
+    """Return the line that sends what the mapper made, or should have made, to a server."""
+    found = finding.found if isinstance(finding.found, list) else []
+    request = found[0] if found else finding.right[0][0]
+    return curl_line(
+        str(request["method"]),
+        str(request["path"]),
+        [("Content-Type", "application/json")],
+        json_text(request["json"]),
+    )
+
+
+def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
+    method: str,
+    path: str,
+    headers: Sequence[tuple[str, str]],
+    body: str | None,
+    *,
+    url: str = "$TOPLYNE_API_URL",
+    authorized: bool = True,
+) -> str:
+    """Return a curl command; a body that starts with @ names a file."""
+    parts = [f'curl -si -X {shlex.quote(method)} "{url}"{_quoted(path)}']
+    if authorized:
+        parts.append('-H "Authorization: Bearer $TOPLYNE_API_KEY"')
+    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers]
+    if body is not None:
+        parts.append(f"--data-binary {shlex.quote(body)}")
+    return " ".join(parts)
+
+
+def _quoted(path: str) -> str:
+    return shlex.quote(path) if path else ""
+
+
+def shell_line(finding: Finding, target: MapperTarget) -> str:
+    """Return the line that puts the case to the mapper again."""
+    line = json.dumps(finding.case if "workspace" in finding.case else finding.case["event"])
+    command = target.command
+    if target.python:
+        flags = ("--workspaces",) if "workspace" in finding.case else ()
+        command = ("python", "-m", "sandbox.check.worker", target.python, *flags)
+    return f"printf '%s\\n' {shlex.quote(line)} | {shlex.join(command)}"
+
+
+def mapper_pytest(finding: Finding, target: MapperTarget) -> str:
+    """Return a test module that puts the case to the mapper and knows what is right."""
+    asked = _ASKED_FUNCTION if target.python else _ASKED_COMMAND
+    has_workspace = "workspace" in finding.case
+    module, _, function = target.python.partition(":")
+    return _MAPPER_TEST.format(
+        statement=finding.rule.statement,
+        sentence=_comment(finding.sentence),
+        imports=_FUNCTION_IMPORTS if target.python else "import json\nimport subprocess",
+        case=literal("CASE" if has_workspace else "EVENT", _case(finding)),
+        right=literal("RIGHT", finding.right),
+        name=test_name(finding),
+        asked=asked.format(
+            module=module,
+            function=function,
+            command=repr(list(target.command)),
+            arguments='CASE["event"], CASE["workspace"]' if has_workspace else "EVENT",
+            case="CASE" if has_workspace else "EVENT",
+        ),
+    )
+
+
+def _case(finding: Finding) -> Json:
+    return finding.case if "workspace" in finding.case else finding.case["event"]
+
+
+def literal(name: str, value: Json) -> str:
+    """Return an assignment of the value, laid out to be read."""
+    text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
+    if "\n" not in text and len(name) + len(text) + 3 <= _WIDTH:
+        return f"{name} = {text}"
+    lines = text.splitlines()
+    return "\n".join([f"{name} = (", *(f"    {line}" for line in lines), ")"])
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split()).replace("\\", "/").replace('"""', "'''")
+
+
+_MAPPER_TEST: Final = '''\
+"""{statement}
+
+{sentence}
+"""
+
+{imports}
+
+{case}
+RIGHT = {right_placeholder}
+
+
+def comparable(requests):
+    # all numbers are doubles to Segment, and the order of keys and requests says nothing
+    read = json.loads(json.dumps(requests), parse_int=float)
+    return sorted(json.dumps(request, sort_keys=True) for request in read)
+
+
+def {name}():
+{asked}
+    assert comparable(requests) in [comparable(each) for each in RIGHT]
+'''.replace("RIGHT = {right_placeholder}", "{right}")
+_ASKED_COMMAND: Final = """\
+    command = {command}
+    line = json.dumps({case}) + "\\n"
+    done = subprocess.run(
+        command, input=line, capture_output=True, text=True, timeout=30, check=False
+    )
+    requests = json.loads(done.stdout.splitlines()[0])
+"""
+_FUNCTION_IMPORTS: Final = """\
+import json
+import sys
+
+sys.path.insert(0, "")  # the function is looked for from where pytest is started"""
+_ASKED_FUNCTION: Final = """\
+    from {module} import {function}
+
+    requests = list({function}({arguments}))
+"""

@@ -1,0 +1,97 @@
+"""Requests: what a mapper printed for an event, and where it differs from what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sandbox.check.finding import Difference
+from sandbox.contract.violation import describe, member_path
+from sandbox.segment.javascript import MISSING, Json, kind, to_double
+from sandbox.segment.pipeline import Request
+
+KEYS = ("method", "path", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mapper made of one event: its requests, and what its function raised, if it did."""
+
+    requests: tuple[dict[str, Json], ...]
+    raised: str = ""
+
+
+class NoRequests(ValueError):
+    """A value that is no list of requests; the message says what it is."""
+
+
+def read_answer(value: Json) -> Answer:
+    """Return the answer a mapper gave as JSON; raises NoRequests where it is none."""
+    if isinstance(value, dict) and set(value) == {"raised"}:
+        return Answer((), str(value["raised"]))
+    if not isinstance(value, list | tuple):
+        raise NoRequests(f"{describe(value)} is no list of requests")
+    for number, request in enumerate(value):
+        if not isinstance(request, dict):
+            raise NoRequests(f"item {number} is {describe(request)}, no request")
+        lacking = [key for key in KEYS if key not in request]
+        if lacking:
+            raise NoRequests(f"item {number} has no {' and no '.join(lacking)}")
+    return Answer(tuple({key: request[key] for key in KEYS} for request in value))
+
+
+def as_json(request: Request) -> dict[str, Json]:
+    """Return a request in the form mappers print."""
+    return {"method": request.method, "path": request.path, "json": request.json}
+
+
+def same(right: Json, found: Json) -> bool:
+    """Tell whether two JSON values are the same to JavaScript: key order and 1.0 for 1 are not."""
+    return next(differences(right, found), None) is None
+
+
+def differences(right: Json, found: Json, path: str = "$") -> Iterator[Difference]:
+    """Yield the innermost places at which two JSON values differ, in document order."""
+    name = kind(right)
+    if name != kind(found):
+        yield Difference(path, right, found)
+    elif name == "object":
+        for key in dict.fromkeys((*right, *found)):
+            inner = member_path(path, key)
+            yield from differences(right.get(key, MISSING), found.get(key, MISSING), inner)
+    elif name == "array" and len(right) == len(found):
+        for number, (one, other) in enumerate(zip(right, found, strict=True)):
+            yield from differences(one, other, f"{path}[{number}]")
+    elif name == "number":
+        if to_double(right) != to_double(found):
+            yield Difference(path, right, found)
+    elif name != "undefined" and right != found:
+        yield Difference(path, right, found)
+
+
+def paired(
+    right: Sequence[dict[str, Json]], found: Sequence[dict[str, Json]]
+) -> list[tuple[int | None, int | None]]:
+    """Return which request that came stands for which that is right, by index; None for none.
+
+    Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
+    one path, then whatever is left.
+    """
+    left, other = list(range(len(right))), list(range(len(found)))
+    pairs: list[tuple[int | None, int | None]] = []
+    for alike in (same, _same_path, _any):
+        for index in list(left):
+            match = next((o for o in other if alike(right[index], found[o])), None)
+            if match is not None:
+                pairs.append((index, match))
+                left.remove(index)
+                other.remove(match)
+    return [*pairs, *((index, None) for index in left), *((None, index) for index in other)]
+
+
+def _same_path(right: Json, found: Json) -> bool:
+    return bool(right["path"] == found["path"])
+
+
+def _any(_right: Json, _found: Json) -> bool:
+    return True

@@ -1,0 +1,143 @@
+"""Searching: which rules generated examples break, and the smallest example for each.
+
+Hypothesis generates and shrinks. One round looks for one rule that is not known to be broken yet;
+what breaks only known ones is passed over, so that one fault does not hide another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
+from hypothesis.errors import Flaky
+from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
+B = TypeVar("B")
+
+CHUNK: Final = 2000  # Hypothesis keeps a tree of all it has tried; a new run keeps that small
+MOST_FOUND: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[T, B]):
+    """The smallest example that breaks a rule, and what is said about it.
+
+    `unstable` tells that the example broke the rule once and then did not.
+    """
+
+    example: T
+    broken: B
+    unstable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Generic[T, B]):
+    """What a search came to: what was shown for each rule's key, in how many examples."""
+
+    shown: dict[str, Shown[T, B]]
+    examples: int
+
+
+def search(  # noqa: PLR0913 - what a search depends on, each by name
+    strategy: SearchStrategy[T],
+    judge: Callable[[T], Mapping[str, B]],
+    *,
+    max_examples: int,
+    seed: int,
+    known: frozenset[str] = frozenset(),
+    most: int = MOST_FOUND,
+    tick: Callable[[], None] = lambda: None,
+) -> Searched[T, B]:
+    """Return what the examples show, the smallest example for each key.
+
+    `judge` says which rules an example breaks, by key; what it raises ends the search and is raised
+    here. The keys in `known` are not looked for, and no more than `most` others.
+    `tick` is called for every generated example.
+    """
+    shown: dict[str, Shown[T, B]] = {}
+    examples = rounds = 0
+    while examples < max_examples and len(shown) < most:
+        hunt = _Hunt(judge, known | shown.keys(), tick)
+        hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
+        examples += max(1, hunt.generated)
+        rounds += 1
+        if hunt.last is not None and hunt.target is not None:
+            shown[hunt.target] = hunt.last
+    return Searched(shown, min(examples, max_examples))
+
+
+class _Broken(Exception):
+    """What Hypothesis shrinks: the example breaks the rule that is looked for."""
+
+
+class _Ended(BaseException):
+    """What judging raised, past Hypothesis, which would shrink any other exception."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+class _Veiled(Generic[T]):
+    """An example without a repr: Hypothesis would write out a definition with each mapping."""
+
+    def __init__(self, example: T) -> None:
+        self.example = example
+
+
+class _Hunt(Generic[T, B]):
+    """One round: from the first example that breaks an unknown rule to the smallest one."""
+
+    def __init__(
+        self, judge: Callable[[T], Mapping[str, B]], known: frozenset[str], tick: Callable[[], None]
+    ) -> None:
+        self.generated = 0
+        self.target: str | None = None
+        self.last: Shown[T, B] | None = None
+        self._judge = judge
+        self._known = known
+        self._tick = tick
+
+    def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
+        @seeded(seed)
+        @settings(
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )
+        @given(strategy.map(_Veiled))
+        def look(veiled: _Veiled[T]) -> None:
+            self._look(veiled.example)
+
+        try:
+            look()
+        except _Broken:
+            return
+        except _Ended as ended:
+            raise ended.error from None
+        except Flaky:
+            if self.last is not None:
+                self.last = Shown(self.last.example, self.last.broken, unstable=True)
+
+    def _look(self, example: T) -> None:
+        if self.target is None:
+            self.generated += 1
+            self._tick()
+        try:
+            broken = self._judge(example)
+        except Exception as error:
+            raise _Ended(error) from error
+        if self.target is None:
+            self.target = next((key for key in broken if key not in self._known), None)
+        if self.target is not None and self.target in broken:
+            self.last = Shown(example, broken[self.target])
+            raise _Broken

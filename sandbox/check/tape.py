@@ -1,0 +1,62 @@
+"""Tape: choices read from a string of bytes, so that one Hypothesis draw becomes a whole case.
+
+A case takes dozens of choices, and a Hypothesis draw for each would cost ten times what the check
+itself does. Each part of a case reads a stretch of its own, so that making one plainer leaves the
+others as they are. Byte 0 always means the first and plainest choice, and past the end all bytes
+are 0: that is what shrinking needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+
+
+class Tape:
+    """A reading position in a string of bytes."""
+
+    __slots__ = ("_at", "_bytes")
+
+    def __init__(self, content: bytes) -> None:
+        """Start at the first byte."""
+        self._bytes = content
+        self._at = 0
+
+    def byte(self) -> int:
+        """Return the next byte, 0 past the end."""
+        at = self._at
+        self._at = at + 1
+        return self._bytes[at] if at < len(self._bytes) else 0
+
+    def stretch(self, length: int) -> Tape:
+        """Return a tape of the next `length` bytes, whatever is read of it."""
+        start = self._at
+        self._at = start + length
+        return Tape(self._bytes[start : self._at])
+
+    def below(self, limit: int) -> int:
+        """Choose 0 to limit - 1, each about equally often."""
+        if limit <= 256:
+            return self.byte() * limit >> 8
+        number, reach = 0, 1
+        while reach < limit:
+            number, reach = number << 8 | self.byte(), reach << 8
+        return number * limit // reach
+
+    def pick(self, options: Sequence[T]) -> T:
+        """Choose one of the options."""
+        return options[self.below(len(options))]
+
+    def chance(self, percent: float) -> bool:
+        """Say yes in so many of a hundred cases; byte 0 says no."""
+        return self.byte() * 100 >= 25600 - percent * 256
+
+
+def taped(build: Callable[[Tape], T], *, length: int) -> st.SearchStrategy[T]:
+    """Return the strategy of what `build` reads from tapes of `length` bytes."""
+    # one length for all: Hypothesis draws a varying one byte by byte
+    return st.binary(min_size=length, max_size=length).map(lambda content: build(Tape(content)))

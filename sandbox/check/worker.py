@@ -1,0 +1,66 @@
+"""Worker: a Python function as a command, `python -m sandbox.check.worker module:function`.
+
+The function is imported and called in a process of its own, so that one that never ends, prints or
+kills its interpreter is no harm to the check. `--workspaces` gives it the workspace as well.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.check.commands import NO_FUNCTION
+from sandbox.check.mapper import called
+
+
+class NoFunction(ValueError):
+    """A name that names no function; the message says why."""
+
+
+def load(name: str) -> Callable[..., Any]:
+    """Return the function `module:function` names; raises NoFunction with a sentence."""
+    module_name, _, path = name.partition(":")
+    if not module_name or not path:
+        raise NoFunction(f"{name!r} names no function; module:function would.")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except Exception as error:  # noqa: BLE001 - a module may raise anything while it is imported
+        said = f"{type(error).__name__}: {error}"
+        raise NoFunction(f"the module {module_name} cannot be imported: {said}.") from None
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise NoFunction(f"{module_name} has no {path}.")
+        found = getattr(found, part)
+    if not callable(found):
+        raise NoFunction(f"{name} is {type(found).__name__}, no function.")
+    function: Callable[..., Any] = found
+    return function
+
+
+def main(arguments: list[str]) -> int:
+    """Answer the lines of standard input; return 3 where there is no such function."""
+    workspaces = "--workspaces" in arguments
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the function prints is no answer
+    sys.path.insert(0, "")
+    try:
+        function = load(next(each for each in arguments if not each.startswith("--")))
+    except NoFunction as error:
+        print(error, file=sys.stderr)  # noqa: T201 - whoever started this reads it
+        return NO_FUNCTION
+    for line in sys.stdin.buffer:
+        read = json.loads(line)
+        case = read if workspaces else {"event": read}
+        # what is no JSON is told as its repr, and refused where the answer is read
+        answers.write(json.dumps(called(function, case, workspaces=workspaces), default=repr))
+        answers.write("\n")
+        answers.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,170 @@
+"""Checking: what the commands of `check` share, from their options to the report they end with."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from sandbox.check.failures import FOLDER, Reproduction, Saved, save, saved
+from sandbox.check.finding import Finding, Kind, Report
+from sandbox.check.junit import junit_xml
+from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
+from sandbox.cli.output import Screen, complain, json_line
+from sandbox.contract.violation import counted
+from sandbox.segment.json_text import json_text
+
+_LONG: Final = 2000
+_TERMINATED: Final = 143
+
+
+def check_options(command: Command) -> Command:
+    """Add the options that both checks have."""
+    for option in (
+        json_option,
+        rules_option,
+        click.option("--junit", metavar="FILE", help="Also write the report as JUnit XML."),
+        click.option(
+            "--allow-assumed", is_flag=True, help="Assumed rules that are broken fail nothing."
+        ),
+        click.option("--replay", is_flag=True, help="Try the saved failures first."),
+        click.option("--seed", default=0, show_default=True, help="The same seed, the same cases."),
+        click.option(
+            "--max-examples",
+            type=click.IntRange(1, 10_000_000),
+            default=1000,
+            show_default=True,
+            help="How many cases are generated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[], None]]:
+    """Give what is called for each example: it moves a bar, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=total, file=sys.stderr, width=40) as bar:
+        yield lambda: bar.update(1)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the command as an interrupt does, so that no process is left behind."""
+
+    def end(_number: int, _frame: Any) -> None:
+        raise SystemExit(_TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def saved_failures(check: Kind | None = None) -> list[Saved]:
+    """Return the saved failures of a check, or of both; files that are none are complained of."""
+    return [each for each in saved(complain=complain) if check in {None, each.check}]
+
+
+def finish(
+    report: Report,
+    reproduction: Callable[[Finding], Reproduction],
+    *,
+    as_json: bool,
+    junit: str | None,
+    allow_assumed: bool,
+) -> None:
+    """Save the findings, show the report, and end the command with its exit code."""
+    shown: list[tuple[Finding, Reproduction, Path]] = []
+    for finding in (*report.known, *report.assumed):
+        made = reproduction(finding)
+        try:
+            shown.append((finding, made, save(finding, made)))
+        except OSError as error:
+            folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
+            raise click.UsageError(folder) from None
+    if junit is not None:
+        _write_junit(junit, report, allow_assumed=allow_assumed)
+    (_print_json if as_json else _print)(report, shown)
+    failed = report.known if allow_assumed else report.findings
+    click.get_current_context().exit(EXIT_FAILED if failed else 0)
+
+
+def _write_junit(junit: str, report: Report, *, allow_assumed: bool) -> None:
+    try:
+        Path(junit).write_bytes(junit_xml(report, allow_assumed=allow_assumed))
+    except OSError as error:
+        raise click.UsageError(f"{junit!r} cannot be written: {error.strerror}.") from None
+
+
+def _print_json(report: Report, shown: list[tuple[Finding, Reproduction, Path]]) -> None:
+    for finding, made, path in shown:
+        record = {**finding.to_json(), "lines": list(made.lines), "saved": str(path)}
+        json_line({**record, "pytest": made.pytest})
+    json_line(
+        {
+            "check": report.check,
+            "examples": report.examples,
+            "broken": len(report.known),
+            "assumed_broken": len(report.assumed),
+        }
+    )
+
+
+def _print(report: Report, shown: list[tuple[Finding, Reproduction, Path]]) -> None:
+    screen = Screen()
+    for heading, assumed in (("Broken rules", False), ("Broken rules that are assumed", True)):
+        chosen = [each for each in shown if each[0].rule.assumed is assumed]
+        if chosen:
+            screen.line((heading, "bold red" if not assumed else "bold yellow"))
+        for finding, made, path in chosen:
+            _print_finding(screen, finding, made, path)
+    tried = f"{counted(report.examples, 'example')} tried"
+    if not shown:
+        screen.line((f"{tried}; nothing breaks a rule.", "bold green"))
+        return
+    screen.line(f"{tried}; broken: {len(report.known)} known, {len(report.assumed)} assumed.")
+
+
+def _print_finding(screen: Screen, finding: Finding, made: Reproduction, path: Path) -> None:
+    rule = finding.rule
+    screen.line()
+    screen.line(("✗ ", "red"), (rule.key, "bold"), f"  ({rule.evidence.mark})")
+    screen.folded(rule.statement, indent=2)
+    screen.folded(f"known from: {rule.evidence.where}", indent=2, style="dim")
+    screen.folded(finding.sentence, indent=2)
+    if finding.why:
+        screen.folded(finding.why, indent=2)
+    if finding.unstable:
+        screen.line("  The same case was also answered rightly.")
+    for name, value in _sides(finding):
+        screen.line(("  " + name, "dim"))
+        screen.folded(_short(json_text(value)), indent=4)
+    for difference in finding.differences[:5]:
+        told = difference.to_json()
+        right = json_text(told["right"]) if "right" in told else "nothing"
+        found = json_text(told["found"]) if "found" in told else "nothing"
+        screen.folded(f"{difference.path}: {_short(found)}, not {_short(right)}", indent=2)
+    for line in made.lines:
+        click.echo(f"  $ {_short(line)}")
+    screen.line(("  saved as ", "dim"), str(path))
+
+
+def _sides(finding: Finding) -> list[tuple[str, Any]]:
+    rights = finding.right if isinstance(finding.right, list) else [finding.right]
+    named = [("right", rights[0] if rights else [])]
+    named += [("or", right) for right in rights[1:]]
+    return [("case", finding.case), *named, ("found", finding.found)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"

@@ -1,0 +1,230 @@
+"""Seeded faulty mappers: each is Segment's own but for one thing, told in its first line."""
+
+import copy
+
+from sandbox import PRESETS, Mapped, map_event
+
+TIMES = ("timestamp", "creationTime")
+OBJECTS = ("userProperties", "accountProperties", "eventProperties")
+IDS = ("userId", "anonymousId", "accountId")
+TEXTS = (*IDS, "eventName")
+
+
+def right(event, mappings=PRESETS):
+    """The reference."""
+    outcomes = map_event(copy.deepcopy(event), mappings, "observed")
+    requests = [outcome.request for outcome in outcomes if isinstance(outcome, Mapped)]
+    return [{"method": r.method, "path": r.path, "json": r.json} for r in requests]
+
+
+def _changed(event, change):
+    requests = right(event)
+    for request in requests:
+        for items in request["json"].values():
+            change(items[0])
+    return requests
+
+
+def milliseconds(event):
+    """Times stay milliseconds."""
+
+    def change(item):
+        for key in TIMES:
+            if item.get(key) is not None:
+                item[key] *= 1000
+
+    return _changed(event, change)
+
+
+def seconds_for_milliseconds(event):
+    """A number is taken for seconds, though Segment takes it for milliseconds."""
+    time = event.get("timestamp") if isinstance(event, dict) else None
+    if isinstance(time, bool) or not isinstance(time, int | float):
+        return right(event)
+    return right({**event, "timestamp": time * 1000})
+
+
+def dropped_null(event):
+    """Null inside of properties is dropped."""
+
+    def change(item):
+        for key in OBJECTS:
+            if key in item:
+                item[key] = {name: v for name, v in item[key].items() if v is not None}
+
+    return _changed(event, change)
+
+
+def kept_empty_text(event):
+    """An empty id is sent."""
+
+    def change(item):
+        if event.get("userId") == "":
+            item["userId"] = ""
+
+    return _changed(event, change)
+
+
+def wrong_envelope(event):
+    """Accounts are sent in a list called profiles."""
+    requests = right(event)
+    for request in requests:
+        if "accounts" in request["json"]:
+            request["json"] = {"profiles": request["json"]["accounts"]}
+    return requests
+
+
+def trigger_on_the_wrong_type(event):
+    """A page is sent as an event."""
+    if isinstance(event, dict) and event.get("type") == "page":
+        return right({**event, "type": "track", "event": event.get("name")})
+    return right(event)
+
+
+def integer_id(event):
+    """An id that is a number stays one."""
+
+    def change(item):
+        for key in ("userId", "anonymousId"):
+            if type(event.get(key)) is int:
+                item[key] = event[key]
+
+    return _changed(event, change)
+
+
+def zone_ignored(event):
+    """The zone of a time is cut off."""
+    time = event.get("timestamp") if isinstance(event, dict) else None
+    if isinstance(time, str) and len(time) > 19 and time[-6] in "+-":
+        return right({**event, "timestamp": f"{time[:-6]}Z"})
+    return right(event)
+
+
+def rounded(event):
+    """Times are rounded to the nearest second."""
+    time = event.get("timestamp") if isinstance(event, dict) else None
+    if isinstance(time, str) and time[-5:-3] == ".9" and time.endswith("Z"):
+        return _changed(event, _a_second_later)
+    return right(event)
+
+
+def _a_second_later(item):
+    for key in TIMES:
+        if item.get(key) is not None:
+            item[key] += 1
+
+
+def python_booleans(event):
+    """A boolean id is sent as True, not as true."""
+
+    def change(item):
+        for key in TEXTS:
+            if item.get(key) in ("true", "false"):
+                item[key] = item[key].title()
+
+    return _changed(event, change)
+
+
+def lists_refused(event):
+    """A list of one id is refused, where Segment takes the id out of it."""
+    if isinstance(event, dict) and isinstance(event.get("userId"), list):
+        return []
+    return right(event)
+
+
+def account_from_the_wrong_place(event):
+    """The account of an event is taken from groupId, not from context.groupId."""
+
+    def change(item):
+        if "eventName" in item:
+            item.pop("accountId", None)
+            if isinstance(event.get("groupId"), str) and event["groupId"]:
+                item["accountId"] = event["groupId"]
+
+    return _changed(event, change)
+
+
+def falsy_context(event):
+    """A context that is 0 or false gives no account, where Segment sends its text."""
+    if isinstance(event, dict) and event.get("context", {}) in (0, False):
+        return right({key: value for key, value in event.items() if key != "context"})
+    return right(event)
+
+
+def trimmed(event):
+    """Texts are trimmed."""
+
+    def change(item):
+        for key in TEXTS:
+            if key in item:
+                item[key] = item[key].strip()
+
+    return _changed(event, change)
+
+
+def null_context_sent(event):
+    """An event with a null context is sent, where Segment's runtime throws."""
+    if isinstance(event, dict) and event.get("context", 0) is None:
+        return right({key: value for key, value in event.items() if key != "context"})
+    return right(event)
+
+
+def days_that_do_not_exist_refused(event):
+    """The 30th of February is refused, where Segment goes on counting."""
+    time = event.get("timestamp") if isinstance(event, dict) else None
+    return [] if isinstance(time, str) and time.startswith("2021-02-30") else right(event)
+
+
+def required_not_checked(event):
+    """An event without a name is sent."""
+    if isinstance(event, dict) and event.get("type") == "track" and not event.get("event"):
+        return right({**event, "event": "undefined"})
+    return right(event)
+
+
+def empty_properties_dropped(event):
+    """Properties that are empty are left out."""
+
+    def change(item):
+        for key in OBJECTS:
+            if item.get(key) == {}:
+                del item[key]
+
+    return _changed(event, change)
+
+
+def sent_twice(event):
+    """Each event of a known user is sent twice."""
+    requests = right(event)
+    return requests * 2 if requests and "userId" in event else requests
+
+
+def raises_without_a_user(event):
+    """It counts on a userId."""
+    requests = right(event)
+    return requests if not requests or event["userId"] is not None else []
+
+
+FAULTY = {
+    milliseconds: {"time-seconds"},
+    seconds_for_milliseconds: {"time-of-number", "time-seconds"},
+    dropped_null: {"null-kept-inside"},
+    kept_empty_text: {"empty-text-removed"},
+    wrong_envelope: {"envelope"},
+    trigger_on_the_wrong_type: {"trigger"},
+    integer_id: {"text-of-number", "unknown-key-dropped"},
+    zone_ignored: {"time-zone"},
+    rounded: {"time-rounded-down"},
+    python_booleans: {"text-of-boolean", "one-element-list"},
+    lists_refused: {"valid-sent", "trigger"},
+    account_from_the_wrong_place: {"nothing-made-up", "text-unchanged"},
+    falsy_context: {"falsy-on-the-way"},
+    trimmed: {"text-unchanged"},
+    null_context_sent: {"thrown-not-sent"},
+    days_that_do_not_exist_refused: {"valid-sent"},
+    required_not_checked: {"invalid-not-sent", "text-of-number", "text-of-boolean"},
+    empty_properties_dropped: {"empty-kept-inside"},
+    sent_twice: {"one-request"},
+    raises_without_a_user: {"trigger", "valid-sent"},
+}
+"""Each mapper, with the rules that may explain the first that is found."""

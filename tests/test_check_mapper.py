@@ -1,0 +1,83 @@
+"""Checking mappers: seeded faults are found and shown small, a right mapper shows nothing."""
+
+import pytest
+
+from sandbox.check import check_mapper
+from sandbox.check.cases import Case
+from sandbox.check.mapper import FunctionMapper, passes
+from tests.check_mappers.faulty import FAULTY, right
+from tests.check_mappers.faulty_triggers import words_that_bind, words_that_do_not_bind
+
+
+def count_keys(value):
+    if isinstance(value, dict):
+        return len(value) + sum(map(count_keys, value.values()))
+    return sum(map(count_keys, value)) if isinstance(value, list) else 0
+
+
+@pytest.mark.parametrize("mapper", FAULTY, ids=lambda mapper: mapper.__name__)
+def test_a_faulty_mapper_is_found_within_1000_examples_and_six_keys(mapper):
+    report = check_mapper(mapper, rules="observed", max_examples=1000, most=1)
+
+    (finding,) = report.findings
+    assert report.examples <= 1000
+    assert count_keys(finding.case["event"]) <= 6
+    assert finding.rule.key in FAULTY[mapper]
+
+
+def test_what_is_shown_small_still_shows_the_fault():
+    (mapper,) = [each for each in FAULTY if each.__name__ == "dropped_null"]
+
+    (finding,) = check_mapper(mapper, max_examples=1000, rules="observed").findings
+
+    assert finding.case["event"] == {
+        "type": "track",
+        "event": "Signed Up",
+        "timestamp": "2021-02-01T00:00:00Z",
+        "properties": {"plan": None},
+    }
+    assert finding.sentence == (
+        "Send Events: $.events[0].eventProperties.plan is missing; Segment sends null."
+    )
+    assert [d.to_json() for d in finding.differences] == [
+        {"path": "$.events[0].eventProperties.plan", "right": None}
+    ]
+
+
+def test_the_last_operator_rule_is_found_where_mappings_are_generated():
+    report = check_mapper(words_that_bind, workspaces=True, max_examples=1000, most=1)
+
+    (finding,) = report.findings
+    assert finding.rule.key == "trigger-last-operator"
+    assert count_keys(finding.case["event"]) <= 6
+    (destination,) = finding.case["workspace"]["destinations"]
+    assert len(destination["mappings"]) == 1
+
+
+def test_the_reference_shows_nothing():
+    assert check_mapper(right, rules="observed", max_examples=300).findings == ()
+    assert check_mapper(right, rules="documented", max_examples=300).findings == ()
+
+
+def test_the_reference_with_generated_mappings_shows_nothing():
+    report = check_mapper(words_that_do_not_bind, workspaces=True, max_examples=300)
+
+    assert report.findings == ()
+
+
+def test_what_the_documentation_refuses_may_be_left_out_under_documented_rules_only():
+    no_id = {"type": "track", "event": "Signed Up", "timestamp": "2021-02-01T00:00:00Z"}
+
+    silent = FunctionMapper(lambda _event: [])
+
+    assert passes(silent, Case(no_id), "documented")
+    assert not passes(silent, Case(no_id), "observed")
+
+
+def test_the_same_seed_finds_the_same():
+    first, again = (
+        check_mapper(next(iter(FAULTY)), seed=3, max_examples=200, most=1).findings
+        for _ in range(2)
+    )
+
+    assert first == again
