@@ -91,7 +91,7 @@ def test_every_message_arrives_and_is_accounted_for(tmp_path, processes, message
             ),
         ),
     )
-    choices = SegmentChoices(backoff=Backoff(time_scale=0.02))
+    choices = SegmentChoices(backoff=Backoff(growth=1.3, time_scale=0.02))
     try:
         with MockServer(workspace=workspace, segment=choices) as segment:
             clients = [
