@@ -40,10 +40,8 @@ def changed_event(trigger: Trigger, event: Event) -> Event | None:
 
 
 def _first_taken(trigger: Trigger, term: Term, event: Event) -> Event | None:
-    for changed in islice(_changed(term, event), _TRIED_EVENTS):
-        if trigger.matches(changed):
-            return _without_needless(trigger, event, changed, term)
-    return None
+    changed = islice(_changed(term, event), _TRIED_EVENTS)
+    return next((each for each in changed if trigger.matches(each)), None)
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:
@@ -110,13 +108,3 @@ def _value_at(event: Event, place: Place) -> Json:
     for piece in place.pieces:
         value = property_of(value, piece)
     return value
-
-
-def _without_needless(trigger: Trigger, event: Event, changed: Event, term: Term) -> Event:
-    """Take back every change the trigger does not need, one place after the other."""
-    for literal in term:
-        place = place_of(literal.condition)
-        less = put(changed, place, _value_at(event, place)) if place is not None else changed
-        if trigger.matches(less):
-            changed = less
-    return changed

@@ -139,7 +139,7 @@ def _texts(literals: Sequence[Literal], current: Json) -> list[str]:
         found += _grown(current, start, middle, end)
     found += [start, end, *middle, start + end, " ".join((start, *middle, end)).strip()]
     usual = [text for lit in literals for text in _USUAL.get(lit.condition.head, ())]
-    return [*filter(None, found), *usual, spare, "", *_woven(start, middle, end, spare)]
+    return [*filter(None, found), *usual, spare, "", _woven(start, middle, end, spare)]
 
 
 def _recased(current: str, part: str) -> str:
@@ -160,14 +160,12 @@ def _grown(current: str, start: str, middle: Sequence[str], end: str) -> list[st
     ]
 
 
-def _woven(start: str, middle: Sequence[str], end: str, spare: str) -> Iterator[str]:
-    """Yield the texts that hold all parts and meet nothing else: a spare letter keeps them apart.
+def _woven(start: str, middle: Sequence[str], end: str, spare: str) -> str:
+    """Return the text that holds all parts and meets nothing else: a spare letter keeps them apart.
 
-    One of them has nothing before its start and nothing behind its end where those are asked for.
+    Where no start or end is asked for, it starts or ends with the spare letter.
     """
-    body = spare.join(("", *middle, ""))
-    yield start + body + end
-    yield start + spare + body + spare + end
+    return start + spare.join(("", *middle, "")) + end
 
 
 def _spare_letter(texts: Sequence[str]) -> str:
