@@ -1,6 +1,12 @@
-"""What holds for every test: the heavy ones are skipped unless they are asked for."""
+"""What holds for every test: the heavy ones are skipped unless they are asked for, and
+generated examples may take their time.
+"""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("everywhere", deadline=None)  # a busy machine makes no test wrong
+settings.load_profile("everywhere")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -45,6 +45,7 @@ LAYERS = [
     ["sandbox.destination", "sandbox.suspicions", "sandbox.recovery", "sandbox.recording"],
     ["sandbox.workspace", "sandbox.authentication", "sandbox.lint", "sandbox.recovery_inputs"],
     ["sandbox.explain"],
+    ["sandbox.rule_coverage"],
     ["sandbox.check"],
     ["sandbox.cli", "mock_server"],
 ]
