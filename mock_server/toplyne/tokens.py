@@ -214,10 +214,11 @@ def check_secret(secret: str) -> None:
 
 def check_name(name: str) -> None:
     """Raise ValueError where the text cannot be a token's name."""
-    if not name or name != name.strip() or len(name) > 100 or not name.isprintable():
+    is_printable = bool(name) and name == name.strip() and name.isprintable()
+    if not is_printable or len(name) > 100 or "/" in name:  # a slash would part it in a path
         raise ValueError(
-            f"a token's name is 1 to 100 printable characters, not {name[:100]!r}:"
-            " it names the tenant"
+            "a token's name is 1 to 100 printable characters without a slash, not"
+            f" {name[:100]!r}: it names the tenant"
         )
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "lint": "Find traps in the triggers and fields of a workspace.",
     "check": "Hold somebody else's mapper or server against the contract.",
     "auth": "Test an API key as Segment does.",
+    "token": "Make, list or revoke the API tokens of a running mock.",
     "presets": "Show the presets.",
     "actions": "Show the actions and their fields.",
     "workspace": "Make, check, import or export a file of sources, destinations, mappings.",
