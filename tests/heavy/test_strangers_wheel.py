@@ -1,0 +1,75 @@
+"""The wheel alone, in an empty environment, serves a stranger's tests as the tree does."""
+
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = ROOT / "tests" / "strangers_project"
+NAMED = {
+    "test_a_time_in_text": r"\$\.events\[0\]\.timestamp",
+    "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName",
+    "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId",
+    "test_a_token_nobody_knows": r"No token …oken is known",
+    "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
+    "test_an_event_that_never_comes": r"waited 0\.2 s for events=1",
+}
+
+pytestmark = pytest.mark.heavy
+
+
+def run(*command, folder):
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """The Python of an environment with nothing but the wheel, what it needs, and pytest-xdist."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = (sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
+    built = run(*build, folder=folder)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("*.whl")
+
+    venv.create(folder / "environment", with_pip=True)
+    own = folder / "environment" / "bin" / "python"
+    install = (own, "-m", "pip", "install", "--quiet", f"{wheel}[testing]", "pytest-xdist")
+    installed = run(*install, folder=folder)
+    assert installed.returncode == 0, installed.stderr
+    return own
+
+
+@pytest.fixture
+def project(tmp_path):
+    for file in PROJECT.glob("*.py"):
+        (tmp_path / file.name).write_text(file.read_text())
+    return tmp_path
+
+
+def test_the_packages_are_those_of_the_wheel(python, project):
+    program = "import sandbox, mock_server; print(sandbox.__file__, mock_server.__file__)"
+
+    printed = run(python, "-I", "-c", program, folder=project).stdout.split()
+
+    assert [("site-packages" in path, str(ROOT) in path) for path in printed] == [(True, False)] * 2
+
+
+def test_the_twelve_right_tests_pass_on_four_workers(python, project):
+    result = run(python, "-m", "pytest", "right_tests.py", "-n", "4", "-W", "error", folder=project)
+
+    assert "12 passed" in result.stdout, result.stdout
+    assert "4 workers" in result.stdout
+    assert result.returncode == 0
+
+
+def test_each_of_the_six_wrong_tests_fails_and_names_the_field(python, project):
+    result = run(python, "-m", "pytest", "wrong_tests.py", folder=project)
+
+    sections = re.split(r"_{3,} (?:ERROR at teardown of )?(\w+) _{3,}", result.stdout)
+    said = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert set(said) == set(NAMED)
+    assert [name for name, text in NAMED.items() if not re.search(text, said[name])] == []
