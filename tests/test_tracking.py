@@ -7,7 +7,8 @@ import json
 import httpx
 import pytest
 
-from mock_server import MockServer
+from mock_server import MockServer, create_app
+from mock_server.mock import Mock
 from mock_server.segment.choices import SegmentChoices
 
 TRACK = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": "m1"}
@@ -271,6 +272,20 @@ def test_the_settings_of_an_unknown_key_are_404_and_do_not_repeat_it(toplyne):
 
     assert answer.status_code == 404
     assert answer.json()["message"] == "No source has the write key …more."
+
+
+def test_the_flask_application_takes_calls_too():
+    mock = Mock(reaches_socket=False, segment=SegmentChoices(synchronous=True))
+    client = create_app(mock).test_client()
+    key = mock.segment.workspace.sources[0].write_key
+
+    answer = client.post("/v1/t", json={**TRACK, "writeKey": key})
+    leave = client.options("/v1/t", headers={"Origin": "https://app.example.com"})
+
+    assert (answer.status_code, answer.data) == (200, b'{"success":true}')
+    assert (leave.status_code, leave.headers["Access-Control-Allow-Origin"]) == (204, "*")
+    assert [event["eventName"] for event in mock.view().events] == ["Signed Up"]
+    mock.close()
 
 
 def test_another_method_is_405_with_allow(toplyne):

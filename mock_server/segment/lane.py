@@ -6,12 +6,15 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.line import Line
 from mock_server.segment.record import RETRY, Part, attempt_of
+from mock_server.segment.record import Outcome as PartOutcome
 from mock_server.segment.senders import Sender
+from sandbox.delivery import Delivery
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
 from sandbox.segment.javascript import Json
@@ -130,30 +133,35 @@ class Lane:
         return Part(destination=name, outcome="unmapped", code=NO_MATCHING_MAPPING, reason=reason)
 
     def _part(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
-        part = Part(
+        made = partial(
+            Part,
             destination=self.destination.name,
             mapping=outcome.mapping.name,
             action=outcome.mapping.action,
-            outcome="rejected",
-            code="",
         )
         if isinstance(outcome, Rejected):
             reason = " ".join(f"{p.path}: {p.message}" for p in outcome.problems)
-            return replace(part, code=outcome.code, reason=reason, problems=outcome.problems)
+            return made(
+                outcome="rejected", code=outcome.code, reason=reason, problems=outcome.problems
+            )
         odd = suspicious(outcome.request, message, outcome.mapping)
-        return self._tried(replace(part, request=outcome.request, suspicions=odd))
+        return self._tried(made(outcome="queued", code="", request=outcome.request, suspicions=odd))
 
     def _tried(self, part: Part) -> Part:
         """Return the part after one more attempt to deliver its request."""
         assert part.request is not None
         at = self._pace.clock()
         delivery = self._send(part.request)
-        part = replace(part, attempts=(*part.attempts, attempt_of(delivery, at)))
+        outcome, code = self._verdict(delivery)
+        attempts = (*part.attempts, attempt_of(delivery, at))
+        return replace(part, outcome=outcome, code=code, reason=delivery.error, attempts=attempts)
+
+    def _verdict(self, delivery: Delivery) -> tuple[PartOutcome, str]:
         if delivery.ok:
-            return replace(part, outcome="delivered", code=delivery.code, reason="")
+            return "delivered", delivery.code
         if is_retried(delivery.status) and not self._is_last:
-            return replace(part, outcome="retrying", code=RETRY, reason=delivery.error)
-        return replace(part, outcome="failed", code=delivery.code, reason=delivery.error)
+            return "retrying", RETRY
+        return "failed", delivery.code
 
     def _wait(self, retry: Retry) -> None:
         """Let the retry come due after its backoff, or give it up where the window is over.

@@ -153,13 +153,13 @@ class Record:
 
     def seen_by_destination(self, parts: tuple[Part, ...]) -> Record:
         """Return the record after one more destination has seen the message."""
-        return _decided(replace(self, waiting=self.waiting - 1, parts=(*self.parts, *parts)))
+        return _decided(self, self.waiting - 1, (*self.parts, *parts))
 
     def with_part(self, part: Part) -> Record:
         """Return the record with the part that stands for the same destination and mapping."""
         same = (part.destination, part.mapping)
         parts = tuple(part if (p.destination, p.mapping) == same else p for p in self.parts)
-        return _decided(replace(self, parts=parts))
+        return _decided(self, self.waiting, parts)
 
     def to_json(self, tenant: str | None) -> dict[str, Json]:
         """Return the record as `/_sandbox/ledger` shows it."""
@@ -182,12 +182,19 @@ class Record:
         }
 
 
-def _decided(record: Record) -> Record:
+def _decided(record: Record, waiting: int, parts: tuple[Part, ...]) -> Record:
     """Return the record with the outcome of the part that matters most, once all have seen it."""
-    if record.waiting or not record.parts:
-        return record
-    first = min(record.parts, key=lambda part: _RANK[part.outcome])
-    return replace(record, outcome=first.outcome, code=first.code, reason=first.reason)
+    if waiting or not parts:
+        return replace(record, waiting=waiting, parts=parts)
+    first = min(parts, key=lambda part: _RANK[part.outcome])
+    return replace(
+        record,
+        waiting=waiting,
+        parts=parts,
+        outcome=first.outcome,
+        code=first.code,
+        reason=first.reason,
+    )
 
 
 def packed(message: Json) -> bytes:

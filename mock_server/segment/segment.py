@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from mock_server.segment.choices import SegmentChoices
@@ -109,7 +108,7 @@ class Segment:
                 raise QueueFull
             fates = [self._fate(source, each, now) for each in taken]
             records = [
-                replace(_record(each, tenant, now, source, fate, batch), waiting=len(lanes))
+                _record(each, tenant, now, source, fate, batch, waiting=len(lanes))
                 for each, fate in zip(taken, fates, strict=True)
             ]
             numbers = self.ledger.append(records)
@@ -192,6 +191,8 @@ def _record(  # noqa: PLR0913, PLR0917 - what is known of a message
     source: Source | None,
     fate: Fate,
     batch: str = "",
+    *,
+    waiting: int = 0,
 ) -> Record:
     message = taken.message if isinstance(taken.message, dict) else {}
     outcome, code, reason = fate
@@ -208,6 +209,7 @@ def _record(  # noqa: PLR0913, PLR0917 - what is known of a message
         code=code,
         reason=reason,
         batch_code=batch,
+        waiting=waiting,
         remarks=taken.remarks if isinstance(taken, Kept) else (),
     )
 
