@@ -15,6 +15,7 @@ from tests.conformance.compare import Case
 from tests.conformance.edges import (
     COERCED,
     DATE_EDGES,
+    LEGACY_EDGES,
     ODD_NAMES,
     ODD_PATHS,
     QUIRK_EVENTS,
@@ -139,7 +140,7 @@ RECORDINGS: tuple[Recording, ...] = (
         file="edges",
         build=_date(generate_dates.iso),
         count=0,
-        fixed=tuple({"value": text} for text in DATE_EDGES),
+        fixed=tuple({"value": text} for text in DATE_EDGES + LEGACY_EDGES),
     ),
     Recording(kind="dates", file="iso", build=_date(generate_dates.iso), count=350),
     Recording(kind="dates", file="legacy", build=_date(generate_dates.legacy), count=350),
