@@ -46,6 +46,9 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
 	@$(BIN)/python bench/mock.py $(BENCH)
 
+bench-sdk: $(VENV)/.developing ## Measure messages a second from a Segment SDK to the state
+	@$(BIN)/python bench/tracking_throughput.py $(BENCH)
+
 clients: ## Install the real clients that tests send with, and Segment's runtime (npm)
 	@npm install --prefix tests/clients $(NPM_FLAGS) >/dev/null
 	@npm install --prefix tests/conformance/segment_runtime $(NPM_FLAGS) >/dev/null
@@ -78,4 +81,4 @@ $(VENV)/.developing: $(VENV)/.installed
 
 BENCH ?=
 
-.PHONY: bench help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

@@ -63,9 +63,10 @@ class NetworkSender:
 
 
 class InsideSender:
-    """Asks the mock in this process, with the headers Segment sends; in a third of the time.
+    """Asks the mock in this process, with the headers Segment sends.
 
-    The mock answers as it answers a socket, and its faults befall the answer here too.
+    The mock answers as it answers a socket, and its faults befall the answer here too. Client and
+    socket, which are not there, would take most of a delivery's time.
     """
 
     def __init__(
