@@ -6,8 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from mock_server import MockServer
 from sandbox import TOPLYNE, Mapped, Rejected, map_event
 from sandbox.contract import check_item, check_upload
+from sandbox.segment.json_text import json_text
 from sandbox.strategies import (
     EVENT_TYPES,
     bad_payloads,
@@ -103,3 +105,34 @@ def test_workspaces_have_a_source_with_a_destination(workspace):
     (source,) = workspace.sources
 
     assert len(workspace.destinations_of(source)) == 1
+
+
+def test_the_mock_names_the_broken_rule_of_every_bad_payload():
+    broken = set()
+
+    with MockServer() as toplyne:
+
+        @settings(
+            max_examples=200, database=None, derandomize=True, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(st.sampled_from(ACTIONS), st.data())
+        def ask(action, data):
+            bad = data.draw(bad_payloads(action=action))
+            endpoint = TOPLYNE.action(action).endpoint
+            body = json_text({endpoint.envelope: [bad.payload]}).encode()
+
+            answer = toplyne.client.post(
+                endpoint.path, content=body, headers={"Content-Type": "application/json"}
+            )
+
+            (problem,) = toplyne.entries[-1]["problems"]
+            assert answer.status_code == 400
+            assert problem["rule"] == bad.rule
+            assert problem["path"] == bad.path.replace("$", f"$.{endpoint.envelope}[0]", 1)
+            toplyne.reset()
+            broken.add(bad.rule)
+
+        ask()
+
+    assert broken == PAYLOAD_RULES
