@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -14,7 +15,7 @@ PEERS = ROOT / "bench" / ".peers"
 TOKEN = "bench-token-0001"
 
 
-class Server:
+class Server(ABC):
     """A running server: its port, how long its first answer took (seconds), its memory (MB)."""
 
     name = ""
@@ -34,8 +35,9 @@ class Server:
         self._wait_for_an_answer()
         self.first_answer = time.perf_counter() - started
 
+    @abstractmethod
     def command(self):
-        raise NotImplementedError
+        """Return the words that start it."""
 
     def environment(self):
         return {}

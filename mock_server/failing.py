@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from mock_server.toplyne.fault import Fault, InvalidFault, fault_problems
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     from mock_server.toplyne.faults import Faults
 
 
-class Failing:
+class Failing(ABC):
     """What has a tenant with faults; `_faults` says which faults and which tenant."""
 
     @property
-    def _faults(self) -> tuple[Faults, int]:
-        raise NotImplementedError
+    @abstractmethod
+    def _faults(self) -> tuple[Faults, int]: ...
 
     def fail_next(self, *, times: int = 1, **fault: Any) -> None:
         """Let the next call fail, or the next `times` calls.

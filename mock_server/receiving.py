@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Final
 
 from mock_server.nearest import Nearest, nearest
@@ -13,16 +14,16 @@ from sandbox.segment.json_text import json_text
 _SHOWN: Final = 5
 
 
-class Receiving:
+class Receiving(ABC):
     """What has a state to assert about; `items` gives it, `last_refused` what was refused."""
 
+    @abstractmethod
     def items(self, kind: str) -> list[Json]:
         """Return all profiles, accounts or events."""
-        raise NotImplementedError
 
+    @abstractmethod
     def last_refused(self) -> str:
         """Return the last refused calls as lines of text, or an empty text."""
-        raise NotImplementedError
 
     def assert_received(
         self, *, event: Json = MISSING, profile: Json = MISSING, account: Json = MISSING
