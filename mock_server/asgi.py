@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from typing import Any, Final, TypeAlias, cast
 
 from mock_server.exchange import Answer, Received, received
-from mock_server.inspection import is_for
 from mock_server.mock import Mock
 from mock_server.toplyne.routes import PREFIX
 from sandbox.toplyne import TOPLYNE
@@ -39,6 +38,8 @@ def application(mock: Mock, threads: Executor) -> Application:
         return pages[0]
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        from mock_server.inspection import is_for  # noqa: PLC0415 - no test pays before it asks
+
         path = scope["path"]
         if not (is_for(path) or path.startswith(f"{PREFIX}/")):
             await flask()(scope, receive, send)

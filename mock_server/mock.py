@@ -6,7 +6,6 @@ import sys
 import traceback
 from typing import Any
 
-from mock_server import inspection
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
 from mock_server.segment import tracking
@@ -75,6 +74,9 @@ class Mock(Parts):
             return tracking.answer(self.segment, received)
         if is_call:
             return self.api.answer(received)
+
+        from mock_server import inspection  # noqa: PLC0415 - as in asgi
+
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
         known = f"{LISTED}, {tracking.LISTED}, and {inspection.LISTED}"

@@ -89,6 +89,25 @@ def test_the_test_example_passes(printed):
     tests[0]()
 
 
+def test_the_fixtures_pass_and_tell_the_coverage_the_readme_shows(tmp_path):
+    pattern = r"<!-- example: (\w+\.py) -->\n\n```py\n(.*?)```\n\n<!-- /example -->"
+    ((name, example),) = re.findall(pattern, readme(), flags=re.DOTALL)
+    (tmp_path / name).write_text(example, encoding="utf-8")
+    own = ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-W", "error"]
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", name, *own, "--toplyne-coverage"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+
+    assert "3 passed" in result.stdout, result.stdout
+    lines = result.stdout.partition("Toplyne rule coverage")[2].splitlines()[1:]
+    first = next(i for i, line in enumerate(lines) if "/ Send Events: " in line)
+    last = next(line for line in lines if line.startswith("rule coverage: "))
+    shown = ["$ pytest --toplyne-coverage", "…", *lines[first : first + 4], "…", last]
+    expect("coverage", "\n".join(shown))
+
+
 def demo():
     program = [sys.executable, "-m", "toplyne_sandbox", "demo"]
     result = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT)

@@ -1,6 +1,13 @@
-"""The workspace: Segment's configuration in a file, sources, destinations and mappings."""
+"""The workspace: Segment's configuration in a file, sources, destinations and mappings.
 
-from sandbox.workspace.files import load_workspace, parse_workspace, read_file
+What reads and writes files is loaded when it is asked for: a workspace made in Python needs none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -10,9 +17,12 @@ from sandbox.workspace.model import (
     masked,
     place,
 )
-from sandbox.workspace.public_api import Imported, export_mappings, import_mappings
-from sandbox.workspace.reading import Checked, check_workspace
-from sandbox.workspace.writing import new_workspace, to_toml, workspace_template
+
+if TYPE_CHECKING:
+    from sandbox.workspace.files import load_workspace, parse_workspace, read_file
+    from sandbox.workspace.public_api import Imported, export_mappings, import_mappings
+    from sandbox.workspace.reading import Checked, check_workspace
+    from sandbox.workspace.writing import new_workspace, to_toml, workspace_template
 
 __all__ = [
     "Checked",
@@ -34,3 +44,23 @@ __all__ = [
     "to_toml",
     "workspace_template",
 ]
+
+_MODULES = {
+    "Checked": "reading",
+    "Imported": "public_api",
+    "check_workspace": "reading",
+    "export_mappings": "public_api",
+    "import_mappings": "public_api",
+    "load_workspace": "files",
+    "new_workspace": "writing",
+    "parse_workspace": "files",
+    "read_file": "files",
+    "to_toml": "writing",
+    "workspace_template": "writing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
