@@ -63,3 +63,46 @@ def test_a_wrong_marker_is_said_in_a_sentence(tmp_path):
     )
 
     assert "takes rules, allow_refused, allow_dropped, allow_suspicious by name" in result.stdout
+
+
+SEGMENT = """
+import httpx
+import pytest
+
+
+def track(segment, event):
+    body = {"userId": "u1", "event": event, "writeKey": segment.write_key}
+    httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+
+
+def test_a_dropped_message(segment):
+    track(segment, 5)
+
+
+@pytest.mark.toplyne(allow_dropped=True)
+def test_a_dropped_message_that_is_wanted(segment):
+    track(segment, 5)
+
+
+@pytest.mark.toplyne(allow_refused=True)
+def test_an_unknown_token_that_is_wanted(toplyne):
+    headers = {"Authorization": "Bearer some-other-token"}
+    httpx.get(f"{toplyne.api_url}/auth/me", headers=headers, trust_env=False)
+"""
+
+
+def test_a_dropped_message_fails_the_test_and_says_why_unless_it_is_allowed(tmp_path):
+    (tmp_path / "test_it.py").write_text(SEGMENT)
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "3 passed, 1 error" in result.stdout, result.stdout
+    assert "ERROR at teardown of test_a_dropped_message _" in result.stdout
+    assert re.search(r"Segment dropped 1 message:\n.*message 1: event_not_string", result.stdout)
+    assert "@pytest.mark.toplyne(allow_dropped=True)" in result.stdout
