@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.check.finding import Finding, Kind
+from sandbox.destination import check_rules
+from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 
@@ -38,13 +40,14 @@ class Reproduction:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A failure that was saved: its file, its check, its rule, its case and its target."""
+    """A failure that was saved: its file, its case, its target, and its rules."""
 
     path: Path
     check: Kind
     rule: str
     case: dict[str, Json]
     target: dict[str, Json]
+    rules: Rules
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -63,11 +66,12 @@ def _test_file(folder: Path, stem: str) -> Path:
     return folder / f"test_{stem.replace('-', '_')}.py"
 
 
-def save(finding: Finding, reproduction: Reproduction, folder: Path = FOLDER) -> Path:
+def save(finding: Finding, reproduction: Reproduction, rules: Rules, folder: Path = FOLDER) -> Path:
     """Write the files of a finding and return the one of the case; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = stem_of(finding)
     kept = {"format": _FORMAT, **finding.to_json(), "target": reproduction.target}
+    kept["rules"] = rules
     path = folder / f"{stem}.json"
     path.write_text(json.dumps(kept, indent=2) + "\n", encoding="ascii")
     _test_file(folder, stem).write_text(reproduction.pytest, encoding="utf-8")
@@ -84,7 +88,8 @@ def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator
         try:
             kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)
             check: Kind = _KINDS[kept["check"], kept["format"]]
-            yield Saved(path, check, kept["rule"], dict(kept["case"]), dict(kept["target"]))
+            case, target = dict(kept["case"]), dict(kept["target"])
+            yield Saved(path, check, kept["rule"], case, target, check_rules(kept["rules"]))
         except (InvalidJson, ValueError, KeyError, TypeError):
             complain(f"{path} is no saved failure; delete it.")
 

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.check.calls import AUTHORIZED, KEY
 from sandbox.check.finding import Finding
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
 _WIDTH: Final = 96
+_EXPANDED: Final = re.compile(r'["$`\\]')
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -57,12 +59,17 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
     body: str | None,
     *,
     url: str = "$TOPLYNE_API_URL",
-    authorized: bool = True,
+    authorization: str | None = AUTHORIZED,
 ) -> str:
-    """Return a curl command; a body that starts with @ names a file."""
+    """Return a curl command; a body that starts with @ names a file.
+
+    In `authorization` KEY stands for the API key, which the shell puts in.
+    """
     parts = [f'curl -si -X {shlex.quote(method)} "{url}"{_quoted(path)}']
-    if authorized:
-        parts.append('-H "Authorization: Bearer $TOPLYNE_API_KEY"')
+    if authorization is not None:
+        escaped = _EXPANDED.sub(r"\\\g<0>", authorization).replace(KEY, "$TOPLYNE_API_KEY")
+        # a semicolon is curl's word for a header without a value
+        parts.append(f'-H "Authorization: {escaped}"' if escaped else '-H "Authorization;"')
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers]
     if body is not None:
         parts.append(f"--data-binary {shlex.quote(body)}")
@@ -89,8 +96,8 @@ def mapper_pytest(finding: Finding, target: MapperTarget) -> str:
     has_workspace = "workspace" in finding.case
     module, _, function = target.python.partition(":")
     return _MAPPER_TEST.format(
-        statement=finding.rule.statement,
-        sentence=_comment(finding.sentence),
+        statement=as_comment(finding.rule.statement),
+        sentence=as_comment(finding.sentence),
         imports=_FUNCTION_IMPORTS if target.python else "import json\nimport subprocess",
         case=literal("CASE" if has_workspace else "EVENT", _case(finding)),
         right=literal("RIGHT", finding.right),
@@ -118,7 +125,8 @@ def literal(name: str, value: Json) -> str:
     return "\n".join([f"{name} = (", *(f"    {line}" for line in lines), ")"])
 
 
-def _comment(text: str) -> str:
+def as_comment(text: str) -> str:
+    """Return a text as it may stand in a docstring."""
     return " ".join(text.split()).replace("\\", "/").replace('"""', "'''")
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from sandbox.cli.checking import check_options
+from sandbox.cli.urls import local_url, needed_key
 from sandbox.segment.definition import Rules
+
+TIMEOUT_SECONDS: Final = 10.0
 
 
 @click.group("check", invoke_without_command=True)
 @click.option("--replay", is_flag=True, help="Try the saved failures again, each as it was found.")
+@click.option("--api-key", envvar="TOPLYNE_API_KEY", help="For servers. [TOPLYNE_API_KEY]")
+@click.option("--allow-remote", is_flag=True, help="For servers that are not this machine.")
 @click.pass_context
-def command(ctx: click.Context, replay: bool) -> None:
+def command(ctx: click.Context, replay: bool, api_key: str | None, allow_remote: bool) -> None:
     """Hold somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
@@ -25,20 +32,13 @@ def command(ctx: click.Context, replay: bool) -> None:
         return
     from sandbox.cli.replaying import replay_all
 
-    ctx.exit(replay_all())
+    ctx.exit(replay_all(api_key=api_key, allow_remote=allow_remote, timeout=TIMEOUT_SECONDS))
 
 
 @command.command("mapper", short_help="Compare a mapper's requests with Segment's.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--python", metavar="MODULE:FUNCTION", help="Call this function, not a command.")
 @click.option("--workspaces", is_flag=True, help="Generate mappings too, for each event its own.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0.01, 3600),
-    default=10.0,
-    show_default=True,
-    help="How many seconds an answer may take.",
-)
 @check_options
 @click.pass_context
 def mapper(
@@ -81,6 +81,49 @@ def mapper(
         program,
         python=python or "",
         workspaces=workspaces,
+        timeout=timeout,
+        max_examples=max_examples,
+        seed=seed,
+        replay=replay or bool(ctx.obj),
+        rules=rules,
+        as_json=as_json,
+        junit=junit,
+        allow_assumed=allow_assumed,
+    )
+
+
+@command.command("server", short_help="Hold a Toplyne-like server against the contract.")
+@click.argument("url")
+@click.option("--api-key", envvar="TOPLYNE_API_KEY", help="The API token. [TOPLYNE_API_KEY]")
+@click.option("--allow-remote", is_flag=True, help="Send to a host that is not this machine.")
+@check_options
+@click.pass_context
+def server(
+    ctx: click.Context,
+    url: str,
+    api_key: str | None,
+    allow_remote: bool,
+    max_examples: int,
+    seed: int,
+    timeout: float,
+    replay: bool,
+    allow_assumed: bool,
+    junit: str | None,
+    rules: Rules,
+    as_json: bool,
+) -> None:
+    """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
+
+    First every rule with the plainest calls, right and wrong ones, then generated uploads; where
+    the server lets its state be read as the mock does (/_sandbox/state), sequences of calls too.
+    The server keeps what it accepts: give it a key of its own. Broken rules that are assumed are
+    told apart from those that are recorded or documented.
+    """
+    from sandbox.cli.check_server import run
+
+    run(
+        local_url(url, allow_remote=allow_remote),
+        api_key=needed_key(api_key),
         timeout=timeout,
         max_examples=max_examples,
         seed=seed,

@@ -55,6 +55,7 @@ def run(
     finish(
         report,
         lambda finding: reproduced(finding, target),
+        rules=rules,
         as_json=as_json,
         junit=junit,
         allow_assumed=allow_assumed,

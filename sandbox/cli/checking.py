@@ -17,6 +17,7 @@ from sandbox.check.junit import junit_xml
 from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.contract.violation import counted
+from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
 
 _LONG: Final = 2000
@@ -31,6 +32,13 @@ def check_options(command: Command) -> Command:
         click.option("--junit", metavar="FILE", help="Also write the report as JUnit XML."),
         click.option(
             "--allow-assumed", is_flag=True, help="Assumed rules that are broken fail nothing."
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0.01, 3600),
+            default=10.0,
+            show_default=True,
+            help="How many seconds an answer may take.",
         ),
         click.option("--replay", is_flag=True, help="Try the saved failures first."),
         click.option("--seed", default=0, show_default=True, help="The same seed, the same cases."),
@@ -79,6 +87,7 @@ def finish(
     report: Report,
     reproduction: Callable[[Finding], Reproduction],
     *,
+    rules: Rules,
     as_json: bool,
     junit: str | None,
     allow_assumed: bool,
@@ -88,7 +97,7 @@ def finish(
     for finding in (*report.known, *report.assumed):
         made = reproduction(finding)
         try:
-            shown.append((finding, made, save(finding, made)))
+            shown.append((finding, made, save(finding, made, rules)))
         except OSError as error:
             folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
             raise click.UsageError(folder) from None

@@ -1,0 +1,122 @@
+"""Asking: calls over HTTP to the server under test, and one clear sentence where none answers."""
+
+from __future__ import annotations
+
+from typing import Final, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from sandbox.check.calls import AUTHORIZED, KEY, NO_ANSWER, Call, Told
+from sandbox.check.finding import CheckError
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.toplyne import TOPLYNE
+
+STATE: Final = "/_sandbox/state"
+_NEWEST: Final = 50
+_MAX_ANSWER: Final = 2**20
+_DROPPED: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_IS_DROPPED: Final = "disconnected without sending a response"
+
+
+class Server:
+    """A server under test: its base URL (ends in /v1) and a key. A context manager."""
+
+    def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
+        """Open a client; nothing is sent yet."""
+        self.url = url.rstrip("/")
+        self._key = api_key
+        self._timeout = timeout
+        self._client = self._open()
+        self._calls = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(self, call: Call) -> Told:
+        """Return the answer to a call; raises CheckError with a sentence where there is none."""
+        headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
+        if call.authorization is not None:
+            value = call.authorization.replace(KEY, self._key)
+            headers.append((b"Authorization", value.encode("latin-1")))
+        request = httpx.Request(
+            call.method, self.url + call.path, headers=headers, content=call.body
+        )
+        return self._send(request, call.shown)
+
+    def _send(self, request: httpx.Request, shown: str) -> Told:
+        after = f" after {self._calls} answers" if self._calls else ""
+        try:
+            answer = self._sent(request)
+        except _DROPPED as error:
+            if self._calls and _IS_DROPPED in str(error):
+                return NO_ANSWER  # it answers other calls, so that this is about the call
+            raise CheckError(
+                f"{self.url} answers something that is no HTTP{after} ({error}): {shown}."
+            ) from None
+        except httpx.TimeoutException:
+            raise CheckError(
+                f"{self.url} did not answer within {self._timeout:g} s{after}: {shown}."
+            ) from None
+        except httpx.HTTPError as error:
+            raise CheckError(f"{self.url} cannot be reached{after} ({error}): {shown}.") from None
+        self._calls += 1
+        if len(answer.content) > _MAX_ANSWER:
+            size = len(answer.content)
+            raise CheckError(f"{self.url} answers with {size:,} bytes{after}: {shown}.")
+        headers = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        return Told(answer.status_code, headers, answer.content)
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._client.send(request)
+        except _DROPPED:
+            # an idle connection may end as it is used again; a new one tells
+            self._client.close()
+            self._client = self._open()
+            return self._client.send(request)
+
+    def _open(self) -> httpx.Client:
+        return httpx.Client(timeout=self._timeout, trust_env=False, follow_redirects=False)
+
+    def greet(self) -> None:
+        """Test key and URL; raises CheckError where the key is refused or garbage answers."""
+        told = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
+        if told.status in {401, 403}:
+            ending = f"…{self._key[-4:]}" if len(self._key) >= 8 else "…"
+            raise CheckError(
+                f"the API key {ending} is refused with {told.status} by {self.url}; "
+                "give one that it knows to --api-key or TOPLYNE_API_KEY."
+            )
+        if 200 <= told.status < 300 and told.json is MISSING:
+            raise CheckError(
+                f"{self.url} answers GET {TOPLYNE.auth_path} with something that is no JSON, "
+                f"{told.shown!r}; is this the API's base URL, which ends in /v1?"
+            )
+
+    @property
+    def has_state(self) -> bool:
+        """Whether its state can be read, as that of the mock."""
+        return self._items("events") is not None
+
+    def state(self, kind: str) -> list[dict[str, Json]] | None:
+        """Return its newest profiles, accounts or events, oldest first; None where it has none."""
+        items = self._items(kind)
+        return None if items is None else items[::-1]
+
+    def _items(self, kind: str) -> list[dict[str, Json]] | None:
+        parts = urlsplit(self.url)
+        root = parts.path.rpartition("/")[0]
+        query = f"order=desc&limit={_NEWEST}"
+        url = urlunsplit((parts.scheme, parts.netloc, f"{root}{STATE}/{kind}", query, ""))
+        authorization = AUTHORIZED.replace(KEY, self._key).encode("latin-1")
+        request = httpx.Request("GET", url, headers=[(b"Authorization", authorization)])
+        told = self._send(request, f"GET {STATE}/{kind}")
+        value = told.json
+        items = value.get("items") if told.status == 200 and isinstance(value, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            return None
+        return items

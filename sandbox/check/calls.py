@@ -1,0 +1,151 @@
+"""Calls: what is put to a server, and what comes back, as plain values."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias
+
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+JSON_TYPE: Final = ("Content-Type", "application/json")
+KEY: Final = "KEY"
+"""Stands for the API key in an Authorization header, so that no case ever holds one."""
+
+AUTHORIZED: Final = f"Bearer {KEY}"
+_MAX_DEPTH: Final = 800
+_LARGE: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a server: `path` follows the base URL.
+
+    `authorization` is the header's value, in which KEY stands for the API key; None leaves the
+    header out. `shows` is the key of the rule the call is about, where that is not the one the
+    reference names: the one that is broken where a right call is refused, for instance.
+    """
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Headers = (JSON_TYPE,)
+    authorization: str | None = AUTHORIZED
+    shows: str = field(default="", compare=False)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the call as JSON; a body that is no UTF-8 is in base64, a large one gzipped."""
+        told: dict[str, Json] = {"method": self.method, "path": self.path}
+        told["headers"] = [list(pair) for pair in self.headers]
+        told["authorization"] = self.authorization
+        if len(self.body) > _LARGE:
+            packed = gzip.compress(self.body, mtime=0)
+            return told | {"gzip": base64.b64encode(packed).decode(), "shows": self.shows}
+        try:
+            told["body"] = self.body.decode()
+        except UnicodeDecodeError:
+            told["base64"] = base64.b64encode(self.body).decode()
+        return told | ({"shows": self.shows} if self.shows else {})
+
+    @property
+    def shown(self) -> str:
+        """The call in a few words."""
+        body = self.body.decode("utf-8", "replace")
+        cut = body if len(body) <= 120 else f"{body[:119]}… ({len(self.body)} bytes)"
+        return f"{self.method} {self.path}" + (f" with {cut}" if body else "")
+
+
+def read_call(saved: dict[str, Json]) -> Call:
+    """Return a call from its JSON; raises KeyError, TypeError or ValueError where it is none."""
+    if "gzip" in saved:
+        body = gzip.decompress(base64.b64decode(saved["gzip"]))
+    elif "base64" in saved:
+        body = base64.b64decode(saved["base64"])
+    else:
+        body = str(saved["body"]).encode()
+    return Call(
+        method=str(saved["method"]),
+        path=str(saved["path"]),
+        body=body,
+        headers=tuple((str(name), str(value)) for name, value in saved["headers"]),
+        authorization=saved["authorization"],
+        shows=str(saved.get("shows", "")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer: its status, its headers with names in lower case, and its body."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def json(self) -> Json:
+        """The body's value, MISSING where it is no JSON."""
+        try:
+            return parse_json(self.body, max_depth=_MAX_DEPTH)
+        except InvalidJson:
+            return MISSING
+
+    @property
+    def shown(self) -> str:
+        """The body as it is shown: itself where it is short."""
+        text = self.body.decode("utf-8", "replace")
+        return text if len(text) <= 200 else f"{text[:199]}…"
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the answer as JSON; a body that is none is a text."""
+        value = self.json
+        body = {"text": self.shown} if value is MISSING else {"json": value}
+        return {"status": self.status, **body}
+
+
+NO_ANSWER: Final = Told(0, (), b"")
+"""What stands for the connection closed instead of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenBy:
+    """One rule a call breaks: its key, at which place, in a sentence."""
+
+    rule: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{text_literal(self.path)[1:-1]}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is right for a call: an answer, and the rules by which a call is refused."""
+
+    answer: Told
+    broken: tuple[BrokenBy, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the call is taken."""
+        return self.answer.status < 300
+
+
+class Reference(Protocol):
+    """What knows the right answers; the mock does, and is given to the check from outside."""
+
+    def expect(self, call: Call) -> Expected:
+        """Return what is right for the call under the rules that are checked."""
+
+    def expect_documented(self, call: Call) -> Expected:
+        """Return what is right for the call as documented."""
+
+    def state(self, kind: str) -> list[dict[str, Json]]:
+        """Return the profiles, accounts or events that the calls so far made known."""
+
+    def forget(self) -> None:
+        """Forget the calls so far."""

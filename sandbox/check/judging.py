@@ -1,0 +1,191 @@
+"""Judging: which rules of the API a server's answer breaks, held against the right answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from sandbox.check.calls import Call, Expected, Told
+from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.requests import differences, same
+from sandbox.segment.definition import Evidence
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.toplyne import TOPLYNE
+
+Aspect: TypeAlias = Literal[
+    "status", "taken", "refused", "body", "name", "error", "words", "headers", "state"
+]
+"""What of an answer is wrong, and so what a test of it asserts."""
+
+_UNKNOWN: Final = Evidence("assumed", "no documentation and no recording tells")
+_ITEM: Final = re.compile(r"\$\.\w+\[(\d+)\]")
+ANSWERED: Final = CheckedRule(
+    "answered", "Every call is answered.", Evidence("docs", "HTTP itself (RFC 9110)")
+)
+_WORDS: Final = ("code", "message", "details")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """One rule an answer breaks: which aspect of it is wrong, in a sentence, and where."""
+
+    rule: CheckedRule
+    aspect: Aspect
+    sentence: str
+    differences: tuple[Difference, ...] = ()
+
+
+def declared(key: str) -> CheckedRule:
+    """Return a rule of the declaration as one that is checked."""
+    rule = TOPLYNE.rule(key)
+    return CheckedRule(rule.key, rule.statement, rule.evidence)
+
+
+def status_rule(status: int) -> CheckedRule:
+    """Return the rule that a refusal has this status."""
+    error = TOPLYNE.error(status)
+    return CheckedRule(f"answer-{status}", f"{error.when} {status}.", error.evidence)
+
+
+def not_enforced(key: str) -> CheckedRule:
+    """Return the rule that what one rule refuses is taken all the same, under observed rules."""
+    rule = TOPLYNE.rule(key)
+    if key == "time-integer":
+        return declared("time-number")
+    evidence = rule.against[0] if rule.against else _UNKNOWN
+    statement = f"Not enforced, as observed: {rule.statement}"
+    return CheckedRule(f"{key}-not-enforced", statement, evidence)
+
+
+def judge(call: Call, right: Expected, documented: Expected, told: Told) -> dict[str, Wrong]:
+    """Return the rules an answer breaks, by key.
+
+    `documented` is what is right as documented; it tells why a call is taken under observed rules
+    alone.
+    """
+    if told.status == 0:
+        sentence = f"was not answered: the connection was closed; right is {right.answer.status}."
+        return {ANSWERED.key: Wrong(rule=ANSWERED, aspect="status", sentence=sentence)}
+    found = _too_soon(told) if told.status == 429 else _judged(call, right, documented, told)
+    broken: dict[str, Wrong] = {}
+    for wrong in found:
+        broken.setdefault(wrong.rule.key, wrong)
+    return broken
+
+
+def _too_soon(told: Told) -> Iterator[Wrong]:
+    sentence = f"was answered 429 with {told.shown}."
+    yield Wrong(rule=declared("no-rate-limit"), aspect="taken", sentence=sentence)
+
+
+def _judged(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
+    if right.accepted:
+        yield from _of_taken(call, right, documented, told)
+    else:
+        yield from _of_refused(call, right, told)
+    yield from _of_headers(told)
+
+
+def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
+    wanted = right.answer
+    is_upload = call.path != TOPLYNE.auth_path
+    usual = declared("accepted-answer" if is_upload else "auth-answer")
+    if not 200 <= told.status < 300:
+        rule = usual
+        if not documented.accepted:
+            rule = not_enforced(documented.broken[0].rule)
+        elif call.shows:
+            rule = declared(call.shows)
+        sentence = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
+        yield Wrong(rule=rule, aspect="taken", sentence=sentence)
+        return
+    if told.status != wanted.status:
+        sentence = f"was answered {told.status}; right is {wanted.status}."
+        yield Wrong(rule=usual, aspect="status", sentence=sentence)
+    value = told.json
+    if is_upload and not same(wanted.json, value):
+        sentence = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
+        places = tuple(differences(wanted.json, value))
+        yield Wrong(rule=usual, aspect="body", sentence=sentence, differences=places)
+    elif not is_upload and not _is_name(value):
+        sentence = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
+        yield Wrong(rule=usual, aspect="name", sentence=sentence)
+
+
+def _is_name(value: Json) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"status", "data"}
+        and value["status"] == "SUCCESS"
+        and isinstance(value["data"], str)
+    )
+
+
+def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
+    wanted = right.answer
+    first = right.broken[0]
+    if told.status < 400:
+        sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
+        rule = declared(call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule))
+        yield Wrong(rule=rule, aspect="refused", sentence=sentence)
+        return
+    if told.status != wanted.status:
+        named = (declared(each.rule) for each in right.broken)
+        of_status = (rule for rule in named if str(wanted.status) in rule.statement)
+        rule = next(of_status, status_rule(wanted.status))
+        sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
+        yield Wrong(rule=rule, aspect="status", sentence=sentence)
+    error = error_of(told.json)
+    if error is None:
+        sentence = f"was refused with {told.shown or 'nothing'}; right is {wanted.shown}"
+        yield Wrong(rule=declared("error-body"), aspect="error", sentence=sentence)
+    elif told.status == wanted.status:
+        yield from _of_words(wanted, error)
+
+
+def _is_mixed(call: Call, right: Expected) -> bool:
+    """Tell whether some items of an upload break rules, and others beside them do not."""
+    places = [_ITEM.match(each.path) for each in right.broken]
+    bad = {place[1] for place in places if place is not None}
+    if None in places:
+        return False
+    body = Told(0, (), call.body).json
+    return any(isinstance(v, list) and len(v) > len(bad) for v in body.values())
+
+
+def error_of(value: Json) -> dict[str, Json] | None:
+    """Return the error of a body of the recorded shape, None for any other."""
+    if not isinstance(value, dict) or set(value) != {"status", "error"}:
+        return None
+    error = value["error"]
+    if value["status"] != "ERROR" or not isinstance(error, dict) or set(error) != set(_WORDS):
+        return None
+    return error if all(isinstance(error[word], str) for word in _WORDS) else None
+
+
+def _of_words(wanted: Told, error: dict[str, Json]) -> Iterator[Wrong]:
+    right = error_of(wanted.json) or {}
+    differing = [word for word in ("code", "message") if error[word] != right[word]]
+    if differing:
+        said = ", ".join(f"{word} {error[word]!r}, not {right[word]!r}" for word in differing)
+        sentence = f"was refused with {said}."
+        yield Wrong(rule=declared("error-words"), aspect="words", sentence=sentence)
+
+
+def _of_headers(told: Told) -> Iterator[Wrong]:
+    there = dict(told.headers)
+    wrong = [
+        Difference(name, value, there.get(name.lower(), MISSING))
+        for name, value in TOPLYNE.answer_headers
+        if there.get(name.lower()) != value
+    ]
+    if wrong:
+        found = ", ".join(
+            f"{each.path} {'missing' if each.found is MISSING else repr(each.found)}"
+            for each in wrong
+        )
+        rule = declared("answer-headers")
+        sentence = f"was answered with {found}."
+        yield Wrong(rule=rule, aspect="headers", sentence=sentence, differences=tuple(wrong))

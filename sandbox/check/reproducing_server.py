@@ -1,0 +1,182 @@
+"""Reproducing a server's failure: curl lines and a pytest, neither of which holds a key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.check.asking import STATE
+from sandbox.check.calls import Call, read_call
+from sandbox.check.failures import Reproduction, stem_of
+from sandbox.check.finding import Finding
+from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
+from sandbox.check.sequences import KINDS, OWN
+from sandbox.segment.javascript import Json
+
+_INLINE: Final = 4000
+_STATE_ASPECT: Final = "state"
+_ASSERTS: Final = {
+    "status": "assert answer.status_code == {status}",
+    "taken": "assert answer.status_code == {status}",
+    "refused": "assert answer.status_code >= 400",
+    "body": "assert answer.json() == {json!r}",
+    "name": 'assert set(answer.json()) == {{"status", "data"}}\n'
+    '    assert answer.json()["status"] == "SUCCESS"\n'
+    '    assert isinstance(answer.json()["data"], str)',
+    "error": 'assert set(answer.json()) == {{"status", "error"}}\n'
+    '    assert answer.json()["status"] == "ERROR"\n'
+    '    assert set(answer.json()["error"]) == {{"code", "message", "details"}}',
+    "words": 'error = answer.json()["error"]\n'
+    '    assert (error["code"], error["message"]) == {words!r}',
+    "headers": "assert [n for n, v in HEADERS.items() if answer.headers.get(n) != v] == []",
+}
+"""What a test asserts for each aspect of an answer."""
+
+
+def reproduced(finding: Finding, url: str) -> Reproduction:
+    """Return how a finding is shown again at the URL."""
+    calls = [read_call(saved) for saved in finding.case["calls"]]
+    if finding.case["aspect"] == _STATE_ASPECT:
+        return Reproduction({"url": url}, _state_test(finding, calls, url), _state_lines(calls))
+    (call,) = calls
+    large = call.body if len(call.body) > _INLINE or not _is_text(call.body) else None
+    stem = stem_of(finding)
+    return Reproduction(
+        target={"url": url},
+        pytest=_call_test(finding, call, url, stem if large is not None else ""),
+        lines=(_curl(call, body_file=f"@{stem}.body" if large is not None else ""),),
+        body=large,
+    )
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\0" not in body.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _curl(call: Call, *, body_file: str = "") -> str:
+    headers = list(call.headers)
+    names = {name.lower() for name, _ in headers}
+    if call.body and "content-type" not in names:
+        headers.append(("Content-Type", ""))  # curl would send one of its own
+    body = body_file or (call.body.decode() if call.body else None)
+    return curl_line(call.method, call.path, headers, body, authorization=call.authorization)
+
+
+def _state_lines(calls: list[Call]) -> tuple[str, ...]:
+    own = "own-$$"
+    lines = [_curl(call).replace(OWN, f"'{own}'") for call in calls]
+    reads = [
+        f'curl -s "${{TOPLYNE_API_URL%/v1}}{STATE}/{kind}?order=desc&limit=20" '
+        '-H "Authorization: Bearer $TOPLYNE_API_KEY"'
+        for kind in KINDS
+    ]
+    return (*lines, *reads)
+
+
+def _call_test(finding: Finding, call: Call, url: str, stem: str) -> str:
+    right = finding.right
+    error = right.get("json", {}).get("error", {}) if isinstance(right.get("json"), dict) else {}
+    words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
+    aspect = finding.case["aspect"]
+    asserted = _ASSERTS[aspect].format(status=right["status"], json=right.get("json"), words=words)
+    body = f'BODY = Path(__file__).with_name("{stem}.body").read_bytes()' if stem else ""
+    constants = [body or literal("BODY", call.body), literal("SENT", _sent(call))]
+    if aspect == "headers":
+        wanted = {each.path: each.right for each in finding.differences}
+        constants.append(literal("HEADERS", wanted))
+    return _CALL_TEST.format(
+        **_common(finding, url),
+        imports="import os\nfrom pathlib import Path" if stem else "import os",
+        constants="\n".join(constants),
+        method=call.method,
+        path=call.path,
+        asserted=asserted,
+    )
+
+
+def _sent(call: Call) -> Json:
+    headers = dict(call.headers)
+    return headers | ({} if call.authorization is None else {"Authorization": call.authorization})
+
+
+def _state_test(finding: Finding, calls: list[Call], url: str) -> str:
+    uploads = [(call.path, call.body.decode()) for call in calls]
+    return _STATE_TEST.format(
+        **_common(finding, url),
+        constants="\n".join((literal("UPLOADS", uploads), literal("RIGHT", finding.right))),
+        state=STATE,
+        own=OWN,
+    )
+
+
+def _common(finding: Finding, url: str) -> dict[str, str]:
+    return {
+        "statement": as_comment(finding.rule.statement),
+        "sentence": as_comment(finding.sentence),
+        "name": test_name(finding),
+        "url": url,
+    }
+
+
+_CALL_TEST: Final = '''\
+"""{statement}
+
+{sentence}
+"""
+
+{imports}
+
+import httpx
+
+URL = os.environ.get("TOPLYNE_API_URL", "{url}")
+KEY = os.environ["TOPLYNE_API_KEY"]
+{constants}
+
+
+def {name}():
+    headers = {{name: value.replace("KEY", KEY) for name, value in SENT.items()}}
+    answer = httpx.request(
+        "{method}", URL + "{path}", headers=headers, content=BODY, trust_env=False, timeout=30
+    )
+
+    {asserted}
+'''
+_STATE_TEST: Final = '''\
+"""{statement}
+
+{sentence}
+"""
+
+import os
+import uuid
+
+import httpx
+
+URL = os.environ.get("TOPLYNE_API_URL", "{url}")
+KEY = os.environ["TOPLYNE_API_KEY"]
+IDS = ("userId", "anonymousId", "accountId")
+{constants}
+
+
+def {name}():
+    own = uuid.uuid4().hex
+    sent = {{"Authorization": f"Bearer {{KEY}}", "Content-Type": "application/json"}}
+    with httpx.Client(headers=sent, trust_env=False, timeout=30) as client:
+        for path, body in UPLOADS:
+            client.post(URL + path, content=body.replace("{own}", own))
+        state = {{kind: read(client, kind, own) for kind in RIGHT}}
+
+    assert state == RIGHT
+
+
+def read(client, kind, own):
+    root = URL.rpartition("/")[0]
+    items = client.get(f"{{root}}{state}/{{kind}}?order=desc&limit=200").json()["items"]
+    return [renamed(item, own) for item in reversed(items) if own in str(item)]
+
+
+def renamed(item, own):
+    return {{k: v.replace(own, "{own}") if k in IDS else v for k, v in item.items()}}
+'''

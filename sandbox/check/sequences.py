@@ -1,0 +1,140 @@
+"""Sequences: calls about one user and one account, after which the state must be the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sandbox.check.calls import Call
+from sandbox.check.catalogue import post
+from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.judging import Wrong, declared
+from sandbox.check.requests import differences, same
+from sandbox.check.tape import Tape, taped
+from sandbox.contract.violation import describe
+from sandbox.segment.definition import Evidence
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import json_text
+from sandbox.toplyne import TOPLYNE
+
+KINDS: Final = ("profiles", "accounts", "events")
+IDS: Final = ("userId", "anonymousId", "accountId")
+OWN: Final = "OWN"
+"""Stands in every id for what makes it one of this sequence alone."""
+
+STORED: Final = CheckedRule(
+    "stored",
+    "What was accepted is known, in the order it came.",
+    Evidence("assumed", "the state is the sandbox's own; nobody outside can read Toplyne's"),
+)
+_TIMES: Final = (1612137600, 1612137000, 1612138000)
+_OBJECTS: Final[tuple[Json, ...]] = ({"plan": "pro"}, {"plan": "free", "seats": 3}, {"seats": None})
+_STEP_BYTES: Final = 8
+
+
+def sequence(tape: Tape) -> tuple[Call, ...]:
+    """Make two to five uploads about one user and one account; now and then one is wrong."""
+    chosen = [tape.stretch(_STEP_BYTES) for _ in range(2 + tape.below(4))]
+    return tuple(map(_step, chosen))
+
+
+def _step(tape: Tape) -> Call:
+    upload = tape.pick(TOPLYNE.actions)
+    item: dict[str, Json] = {}
+    named = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
+    for key in ("accountId",) if upload.field("userId") is None else named:
+        item[key] = f"{key[0]}-{OWN}"
+    for field in upload.fields:
+        if field.key == "eventName":
+            item[field.key] = tape.pick(("Signed Up", "Trial Started"))
+        elif field.type == "datetime":
+            item[field.key] = tape.pick(_TIMES)
+        elif field.key == "accountId" and tape.chance(30):
+            item[field.key] = f"a-{OWN}"
+        elif field.type == "object" and tape.chance(70):
+            item[field.key] = tape.pick(_OBJECTS)
+    items = [item, {**item, "plan": "unknown"}] if tape.chance(8) else [item]
+    return post(upload, {upload.endpoint.envelope: items})
+
+
+SEQUENCES: Final = taped(sequence, length=1 + 5 * _STEP_BYTES)
+"""Generated sequences."""
+
+
+def owned(calls: tuple[Call, ...], own: str) -> Iterator[Call]:
+    """Yield the calls with ids of their own."""
+    for call in calls:
+        yield replace(call, body=call.body.replace(OWN.encode(), own.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Profiles, accounts and events of one sequence, in the order they came."""
+
+    profiles: list[dict[str, Json]]
+    accounts: list[dict[str, Json]]
+    events: list[dict[str, Json]]
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the state as JSON."""
+        return {kind: getattr(self, kind) for kind in KINDS}
+
+
+def of(items: dict[str, list[dict[str, Json]]], own: str) -> State:
+    """Return the items that hold an id of the sequence, with OWN in its place again."""
+    kept = {
+        kind: [_renamed(item, own) for item in items[kind] if own in json_text(item)]
+        for kind in KINDS
+    }
+    return State(**kept)
+
+
+def _renamed(item: dict[str, Json], own: str) -> dict[str, Json]:
+    return {
+        key: value.replace(own, OWN) if isinstance(value, str) and key in IDS else value
+        for key, value in item.items()
+    }
+
+
+def compare_states(right: State, found: State) -> dict[str, Wrong]:
+    """Return the rules a state breaks, by key."""
+    broken: dict[str, Wrong] = {}
+    for kind in KINDS:
+        wanted, there = getattr(right, kind), getattr(found, kind)
+        for wrong in _of_kind(kind, wanted, there):
+            broken.setdefault(wrong.rule.key, wrong)
+    return broken
+
+
+def _of_kind(
+    kind: str, wanted: list[dict[str, Json]], there: list[dict[str, Json]]
+) -> Iterator[Wrong]:
+    ids = [[item.get(key) for key in IDS] for item in wanted]
+    found_ids = [[item.get(key) for key in IDS] for item in there]
+    if kind == "events" and not same(wanted, there):
+        places = tuple(differences(wanted, there, f"$.{kind}"))
+        yield _wrong(STORED, kind, places[0])
+    elif ids != found_ids:
+        place = Difference(f"$.{kind}", wanted, there)
+        rule = declared("profile-identity") if wanted and kind == "profiles" else STORED
+        if not wanted and kind == "profiles":
+            rule = declared("event-no-profile")
+        yield _wrong(rule, kind, place)
+    elif kind != "events":
+        for each in differences(wanted, there, f"$.{kind}"):
+            yield _wrong(_rule_at(each.path, kind), kind, each)
+
+
+def _rule_at(path: str, kind: str) -> CheckedRule:
+    if "creationTime" in path:
+        return declared(f"creation-time-{'user' if kind == 'profiles' else 'account'}")
+    return declared("merge-properties" if "Properties" in path else "users-not-joined")
+
+
+def _wrong(rule: CheckedRule, kind: str, place: Difference) -> Wrong:
+    found, right = (
+        "nothing" if each is MISSING else describe(each) for each in (place.found, place.right)
+    )
+    sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
+    return Wrong(rule=rule, aspect="state", sentence=sentence, differences=(place,))

@@ -1,0 +1,190 @@
+"""Server: whether somebody else's server answers as Toplyne's API does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sandbox.check.calls import Call, Expected, Reference, Told
+from sandbox.check.catalogue import catalogue
+from sandbox.check.finding import CheckedRule, Finding, Report
+from sandbox.check.judging import ANSWERED, Wrong, declared, judge, status_rule
+from sandbox.check.sequences import KINDS, STORED, State, compare_states, of, owned
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+_NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete", "users-not-joined"})
+"""Rules no call of the check touches: those of the mock alone, and what HTTP clients cannot do."""
+
+FOREIGN_KEY: Final = "tok_of_nobody_at_all"
+
+_SEQUENCES: Final = 10
+"""One sequence for so many examples: each is a handful of calls."""
+
+
+class AnsweringServer(Protocol):
+    """A server under test."""
+
+    def ask(self, call: Call) -> Told:
+        """Return the answer to a call; raises CheckError where none comes."""
+
+    @property
+    def has_state(self) -> bool:
+        """Whether its state can be read."""
+
+    def state(self, kind: str) -> list[dict[str, Json]] | None:
+        """Return its newest profiles, accounts or events, oldest first; None where it has none."""
+
+
+def check_server(  # noqa: PLR0913 - what a check depends on, each by name
+    server: AnsweringServer,
+    reference: Reference,
+    *,
+    own: str,
+    max_examples: int = 1000,
+    seed: int = 0,
+    first: Iterable[tuple[Call, ...]] = (),
+    tick: Callable[[], None] = lambda: None,
+) -> Report:
+    """Hold a server against the contract: the calls of the catalogue first, then generated ones.
+
+    `reference` knows the right answers. `own` is a text no other check used: ids are
+    made of it. Where the server's state can be read, sequences of calls are tried too.
+    `first` are cases to try before. Raises CheckError where the server cannot be asked.
+    """
+    trial = _Trial(server, reference, own, tick)
+    for calls in first:
+        trial.try_one(calls)
+    for call in catalogue(foreign_key=FOREIGN_KEY):
+        trial.try_one((call,))
+    trial.search(max_examples, seed)
+    return Report(
+        check="server",
+        findings=tuple(trial.findings.values()),
+        rules=_rules(trial),
+        examples=trial.examples,
+    )
+
+
+class _Trial:
+    """One check under way: what was found so far, and the counters ids are made of."""
+
+    def __init__(
+        self, server: AnsweringServer, reference: Reference, own: str, tick: Callable[[], None]
+    ) -> None:
+        self.findings: dict[str, Finding] = {}
+        self.examples = 0
+        self.has_state = server.has_state
+        self._server = server
+        self._reference = reference
+        self._own = own
+        self._tick = tick
+        self._sequences = 0
+
+    def try_one(self, calls: tuple[Call, ...]) -> None:
+        """Put one case to the server and keep what it breaks."""
+        self.examples += 1
+        broken = self.broken(calls)
+        for key in [key for key in broken if key not in self.findings]:
+            again = self.broken(calls)
+            self.findings[key] = _finding(calls, broken[key], unstable=key not in again)
+
+    def search(self, max_examples: int, seed: int) -> None:
+        """Generate single calls, then sequences where there is a state to read."""
+        from sandbox.check.bodies import CALLS  # noqa: PLC0415 - Hypothesis is slow to load
+        from sandbox.check.searching import search  # noqa: PLC0415 - as above
+        from sandbox.check.sequences import SEQUENCES  # noqa: PLC0415 - as above
+
+        rounds: list[tuple[SearchStrategy[tuple[Call, ...]], int]] = []
+        rounds.append((CALLS.map(lambda call: (call,)), max_examples))
+        if self.has_state:
+            rounds.append((SEQUENCES, max(1, max_examples // _SEQUENCES)))
+        for strategy, count in rounds:
+            searched = search(
+                strategy,
+                self.broken,
+                max_examples=count,
+                seed=seed,
+                known=frozenset(self.findings),
+                tick=self._tick,
+            )
+            self.examples += searched.examples
+            for key, shown in searched.shown.items():
+                calls, found = shown.example, shown.broken
+                self.findings[key] = _finding(calls, found, unstable=shown.unstable)
+
+    def broken(self, calls: tuple[Call, ...]) -> dict[str, _Found]:
+        """Return the rules a case breaks, by key."""
+        self._reference.forget()
+        if len(calls) > 1:
+            return self._of_sequence(calls)
+        (call,) = calls
+        right = self._reference.expect(call)
+        told = self._server.ask(call)
+        wrong = judge(call, right, self._reference.expect_documented(call), told)
+        if right.broken and right.broken[0].rule in self.findings:
+            wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
+        return {key: _Found(each, right, told) for key, each in wrong.items()}
+
+    def _of_sequence(self, calls: tuple[Call, ...]) -> dict[str, _Found]:
+        self._sequences += 1
+        own = f"{self._own}-{self._sequences}"
+        for call in owned(calls, own):
+            right = self._reference.expect(call)
+            if self._server.ask(call).status // 100 != right.answer.status // 100:
+                return {}  # a matter of single calls
+        known = {kind: self._reference.state(kind) for kind in KINDS}
+        there = {kind: self._server.state(kind) or [] for kind in KINDS}
+        if not any(there.values()):
+            return {}  # it cannot be read at the moment
+        states = of(known, own), of(there, own)
+        wrong = compare_states(*states)
+        return {key: _Found(each, *states) for key, each in wrong.items()}
+
+
+class _Found:
+    """A wrong answer or state beside the right one."""
+
+    __slots__ = ("right", "told", "wrong")
+
+    def __init__(self, wrong: Wrong, right: Expected | State, told: Told | State) -> None:
+        self.wrong = wrong
+        self.right = right
+        self.told = told
+
+
+def _finding(calls: tuple[Call, ...], found: _Found, *, unstable: bool) -> Finding:
+    wrong = found.wrong
+    right = found.right.answer if isinstance(found.right, Expected) else found.right
+    return Finding(
+        check="server",
+        rule=wrong.rule,
+        case={"calls": [call.to_json() for call in calls], "aspect": wrong.aspect},
+        sentence=f"{calls[-1].shown} {wrong.sentence}",
+        why="",
+        right=right.to_json(),
+        found=found.told.to_json(),
+        differences=wrong.differences,
+        unstable=unstable,
+    )
+
+
+def _rules(trial: _Trial) -> tuple[CheckedRule, ...]:
+    state_rules = {"profile-identity", "merge-properties", "event-no-profile"}
+    state_rules |= {"creation-time-user", "creation-time-account"}
+    asked = [
+        declared(rule.key)
+        for rule in TOPLYNE.rules
+        if rule.key not in _NOT_ASKED and (trial.has_state or rule.key not in state_rules)
+    ]
+    return (*asked, status_rule(400), ANSWERED, *([STORED] if trial.has_state else []))
+
+
+def passes(
+    server: AnsweringServer, reference: Reference, calls: tuple[Call, ...], *, own: str
+) -> bool:
+    """Tell whether a case is answered rightly now."""
+    return not _Trial(server, reference, own, lambda: None).broken(calls)

@@ -1,0 +1,285 @@
+"""Seeded faulty servers: each is the mock but for one thing, told in its first line."""
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from mock_server.exchange import Answer, received
+from mock_server.mock import Mock
+
+KEY = "tok_of_the_faulty"
+
+
+class Faulty:
+    """A right server; the faults change what comes in, or what goes out."""
+
+    def __init__(self, rules="documented"):
+        self.mock = Mock(tokens={"me": KEY}, rules=rules)
+        self.count = 0
+
+    def answer(self, call):
+        return self.mock.answer(call)
+
+
+class NoKeyNeeded(Faulty):
+    """Answers without a token."""
+
+    def answer(self, call):
+        if call.header("authorization") is None:
+            call = replace(call, headers=(*call.headers, ("authorization", f"Bearer {KEY}")))
+        return super().answer(call)
+
+
+class AnyKeyTaken(Faulty):
+    """Answers whatever the token is."""
+
+    def answer(self, call):
+        said = call.header("authorization") or ""
+        if said.startswith("Bearer tok_"):
+            kept = tuple(pair for pair in call.headers if pair[0] != "authorization")
+            call = replace(call, headers=(*kept, ("authorization", f"Bearer {KEY}")))
+        return super().answer(call)
+
+
+class Answers200(Faulty):
+    """Answers uploads with 200."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return replace(answer, status=200) if answer.status == 202 else answer
+
+
+class OtherWords(Faulty):
+    """Answers account profiles as if they were user profiles."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return replace(answer, body=answer.body.replace(b"Account profiles", b"User profiles"))
+
+
+class PlainErrors(Faulty):
+    """Answers refusals with a body of its own."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return replace(answer, body=b'{"error":"no"}') if answer.status >= 400 else answer
+
+
+class OwnErrorCodes(Faulty):
+    """Answers refusals with codes of its own."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return replace(answer, body=answer.body.replace(b"BAD_REQUEST", b"INVALID"))
+
+
+class NoHeaders(Faulty):
+    """Lets answers be cached."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return replace(answer, headers=(("Content-Type", "application/json"),))
+
+
+class Limit100(Faulty):
+    """Takes 100 items a list."""
+
+    def answer(self, call):
+        if call.body.count(b"creationTime") + call.body.count(b"timestamp") > 100:
+            return refused(call)
+        return super().answer(call)
+
+
+class ChangesItems(Faulty):
+    """Changes what it reads before it is checked."""
+
+    def answer(self, call):
+        try:
+            body = json.loads(call.body)
+        except (ValueError, RecursionError):
+            return super().answer(call)
+        for items in body.values() if isinstance(body, dict) else ():
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict):
+                    self.change(item)
+        changed = json.dumps(body).encode()
+        return super().answer(replace(call, body=changed))
+
+    def change(self, item):
+        raise NotImplementedError
+
+
+class UnknownKeysTaken(ChangesItems):
+    """Takes keys it does not know."""
+
+    def change(self, item):
+        item.pop("plan", None)
+
+
+class NumbersAsTexts(ChangesItems):
+    """Takes numbers where a text must be."""
+
+    def change(self, item):
+        for key in ("userId", "accountId", "eventName"):
+            if type(item.get(key)) is int:
+                item[key] = str(item[key])
+
+
+class FractionsTaken(ChangesItems):
+    """Takes times with a fraction, as the real one was seen to."""
+
+    def change(self, item):
+        for key in ("creationTime", "timestamp"):
+            if isinstance(item.get(key), float) and abs(item[key]) < 1e10:
+                item[key] = int(item[key])
+
+
+class NoIdNeeded(ChangesItems):
+    """Takes profiles of nobody."""
+
+    def change(self, item):
+        if "creationTime" in item and not {"userId", "anonymousId", "accountId"} & set(item):
+            item["userId"] = "nobody"
+
+
+class FirstItemOnly(Faulty):
+    """Looks at the first item of a list alone."""
+
+    def answer(self, call):
+        try:
+            body = json.loads(call.body)
+            ((name, items),) = body.items()
+            call = replace(call, body=json.dumps({name: items[:1]}).encode())
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return super().answer(call)
+        return super().answer(call)
+
+
+class NoGzip(Faulty):
+    """Does not inflate what is compressed."""
+
+    def answer(self, call):
+        if call.header("content-encoding") == "gzip":
+            return refused(call)
+        return super().answer(call)
+
+
+class WrongMethods404(Faulty):
+    """Answers a wrong method as it answers a wrong path."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        if answer.status != 405:
+            return answer
+        return self.mock.answer(replace(call, method="GET", path="/v1/nothing"))
+
+
+class RateLimit(Faulty):
+    """Answers every tenth call with 429."""
+
+    def answer(self, call):
+        self.count += 1
+        right = super().answer(call)
+        if self.count % 10:
+            return right
+        return replace(refused(call), status=429)
+
+
+class LosesProperties(Faulty):
+    """Keeps the properties of the last call alone."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        if call.path != "/_sandbox/state/profiles" or answer.status != 200:
+            return answer
+        state = json.loads(answer.body)
+        for item in state["items"]:
+            properties = item.get("userProperties", {})
+            if len(properties) > 1:
+                properties.pop("plan", None)
+        return replace(answer, body=json.dumps(state).encode())
+
+
+class EventsMakeProfiles(Faulty):
+    """Makes a profile of whoever an event names."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        if call.path != "/_sandbox/state/profiles" or answer.status != 200:
+            return answer
+        state = json.loads(answer.body)
+        known = {item.get("userId") for item in state["items"]}
+        for event in self.mock.view().events:
+            if event.get("userId") not in known:
+                known.add(event.get("userId"))
+                profile = {"userId": event.get("userId"), "creationTime": event["timestamp"]}
+                state["items"].insert(0, profile)
+        return replace(answer, body=json.dumps(state).encode())
+
+
+FAULTY = {
+    NoKeyNeeded: "token-missing",
+    AnyKeyTaken: "token-unknown",
+    Answers200: "accepted-answer",
+    OtherWords: "accepted-answer",
+    PlainErrors: "error-body",
+    OwnErrorCodes: "error-words",
+    NoHeaders: "answer-headers",
+    Limit100: "list-size",
+    UnknownKeysTaken: "unknown-key",
+    NumbersAsTexts: "field-type",
+    FractionsTaken: "time-integer",
+    NoIdNeeded: "id-required",
+    FirstItemOnly: "all-or-nothing",
+    NoGzip: "content-encoding",
+    WrongMethods404: "method-allowed",
+    RateLimit: "no-rate-limit",
+    LosesProperties: "merge-properties",
+    EventsMakeProfiles: "event-no-profile",
+}
+"""Each server, and the rule it is found to break."""
+
+
+def refused(call):
+    error = {"code": "BAD_REQUEST", "message": "Bad request", "details": "no"}
+    body = json.dumps({"status": "ERROR", "error": error}).encode()
+    return Answer(400, Mock(tokens={"me": KEY}).answer(call).headers, body)
+
+
+@contextmanager
+def serving(server):
+    """Serve it on a port of its own, and give the base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def handle_any(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            call = received(self.command, self.path, self.headers.items(), body)
+            answer = server.answer(call)
+            self.send_response_only(answer.status)
+            for name, value in answer.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - its names
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening.daemon_threads = True
+    thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.server_port}/v1"
+    finally:
+        listening.shutdown()
+        thread.join()
+        listening.server_close()
+        server.mock.close()

@@ -1,0 +1,89 @@
+"""Checking servers: seeded faults are found, the mock shows nothing under both rule sets."""
+
+import pytest
+
+from mock_server import MockServer
+from mock_server.reference import MockReference
+from sandbox.check.asking import Server
+from sandbox.check.catalogue import catalogue
+from sandbox.check.server import check_server
+from sandbox.toplyne import TOPLYNE
+from tests.check_servers.faulty import FAULTY, KEY, EventsMakeProfiles, LosesProperties, serving
+
+
+def check(url, key, *, rules="documented", **more):
+    with MockReference(rules) as reference, Server(url, key, timeout=10) as server:
+        server.greet()
+        return check_server(server, reference, own="test", **more)
+
+
+OF_STATE = {LosesProperties, EventsMakeProfiles}
+
+
+@pytest.mark.parametrize("faulty", FAULTY, ids=lambda server: server.__name__)
+def test_a_faulty_server_is_found(faulty):
+    with serving(faulty()) as url:
+        report = check(url, KEY, max_examples=60 if faulty in OF_STATE else 5)
+
+    keys = [finding.rule.key for finding in report.findings]
+    assert FAULTY[faulty] in keys
+    assert len(keys) <= 3, keys
+
+
+@pytest.mark.parametrize("rules", ["documented", "observed"])
+def test_the_mock_shows_nothing(rules):
+    with MockServer(rules=rules) as toplyne:
+        report = check(toplyne.api_url, toplyne.token, rules=rules, max_examples=100)
+
+    assert report.findings == ()
+    assert report.examples >= 400
+
+
+def test_an_assumed_rule_that_is_broken_is_told_apart():
+    with serving(next(s for s in FAULTY if s.__name__ == "UnknownKeysTaken")()) as url:
+        report = check(url, KEY, max_examples=20)
+
+    assert [finding.rule.key for finding in report.assumed] == ["unknown-key"]
+    assert report.known == ()
+
+
+def test_a_documented_server_breaks_what_was_observed():
+    with MockServer() as toplyne:
+        report = check(toplyne.api_url, toplyne.token, rules="observed", max_examples=50)
+
+    marks = {finding.rule.key: finding.rule.evidence.mark for finding in report.findings}
+    assert marks == {
+        "text-empty-not-enforced": "assumed",
+        "id-required-not-enforced": "source",
+        "time-number": "recorded",
+        "malformed-500": "recorded",
+    }
+
+
+def test_the_catalogue_touches_every_rule_of_the_api_that_a_call_can_touch():
+    touched = set()
+    for rules in ("documented", "observed"):
+        with MockReference(rules) as reference:
+            for call in catalogue(foreign_key="tok_of_nobody"):
+                right = reference.expect(call)
+                touched |= {broken.rule for broken in right.broken} | {call.shows}
+
+    refusing = {
+        "path-known", "method-allowed", "token-missing", "token-unknown", "content-type",
+        "content-encoding", "body-size", "body-gzip", "body-json", "body-structure",
+        "malformed-500", "list-size", "all-or-nothing", "unknown-key", "field-required",
+        "id-required", "field-type", "text-empty", "time-integer", "time-range",
+    }  # fmt: skip
+    assert refusing - touched == set()
+    assert refusing <= {rule.key for rule in TOPLYNE.rules}
+
+
+def test_the_smallest_case_is_shown():
+    with serving(next(s for s in FAULTY if s.__name__ == "NumbersAsTexts")()) as url:
+        (finding,) = check(url, KEY, max_examples=20).findings
+
+    assert finding.sentence == (
+        'POST /upload/users/profiles with {"profiles":[{"userId":5,"creationTime":1612137600}]}'
+        " was answered 202; right is 400: $.profiles[0].userId: User ID is the number 5;"
+        " a text of at least one character would be right."
+    )
