@@ -56,6 +56,9 @@ clients: ## Install the real clients that tests send with, and Segment's runtime
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
+fuzz: $(VENV)/.developing ## Let schemathesis try to break the mock, under both sets of rules
+	@SEED="$(SEED)" tests/heavy/fuzz.sh $(BIN)
+
 wheel: $(VENV)/.developing ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 
@@ -81,4 +84,4 @@ $(VENV)/.developing: $(VENV)/.installed
 
 BENCH ?=
 
-.PHONY: bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
