@@ -187,6 +187,33 @@ def test_an_empty_batch_is_one_line_in_the_ledger(toplyne):
     assert fates(toplyne) == [("dropped", "empty_batch")]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/track", {"userId": "u1"}),
+        ("/v1/t", {"userId": "u1", "event": 5}),
+        ("/v1/batch", {"batch": []}),
+        ("/v1/batch", {"batch": 5}),
+        ("/v1/batch", {"batch": [{"type": "track", "writeKey": "in-an-item-of-the-batch"}]}),
+    ],
+)
+@pytest.mark.parametrize("key", ["in-an-item-of-the-batch", 123456789, "wxyz"])
+def test_the_ledger_shows_no_write_key_of_what_was_dropped(toplyne, path, body, key):
+    post(toplyne, path, {**body, "writeKey": key})
+    post(toplyne, path, {**body, "writeKey": key}, headers={})
+
+    assert [record["outcome"] for record in toplyne.ledger] == ["dropped", "dropped"]
+    assert ["writeKey" in record["message"] for record in toplyne.ledger] == [False, False]
+    assert str(key) not in json.dumps(toplyne.ledger)
+
+
+def test_a_dropped_call_has_the_type_of_its_path(toplyne):
+    post(toplyne, "/v1/track", {"userId": "u1", "event": 5})
+    post(toplyne, "/v1/i", {"userId": "u1"}, headers={})
+
+    assert [record["type"] for record in toplyne.ledger] == ["track", "identify"]
+
+
 def test_a_message_sent_twice_is_delivered_once(toplyne):
     for _ in range(2):
         post(toplyne, "/v1/track", TRACK)

@@ -14,7 +14,7 @@ from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.shape import inflated
-from sandbox.segment.intake import CALLS, Refused, Taken, read_body, take_in
+from sandbox.segment.intake import CALLS, Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.workspace import Source, masked
 
@@ -70,7 +70,7 @@ def _call(segment: Segment, received: Received, call: str) -> Answer:
     if source is None and len(key) < SHORTEST:
         found = f"has {len(key)} characters, too few" if key else "is missing"
         reason = f"the write key {found}; it comes as Basic authorization or as writeKey."
-        segment.drop(None, [body], code="bad_request", reason=reason)
+        segment.drop(None, [told(body, call=call)], code="bad_request", reason=reason)
         return _refusal(400, "bad_request", reason)
 
     now = int(segment.clock() * 1000)

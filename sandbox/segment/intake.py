@@ -39,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """An event that goes nowhere, as it was sent: Segment's code for why, and a sentence."""
+    """An event that goes nowhere, as `told`: Segment's code for why, and a sentence."""
 
     message: Json
     code: str
@@ -103,16 +103,27 @@ def take_in(
         near = did_you_mean(call, list(CALLS))
         raise ValueError(f"call must be one of {', '.join(TYPES)} or batch, not {call!r}.{near}")
     arrival = _Arrival(received_at, new_id, limits)
+    shown = told(body, call=call)
     if call != BATCH:
-        return (_take(body, {**body, "type": call}, arrival),)
+        return (_take(shown, shown, arrival),)
 
     items = body.get("batch")
     if items is None or items == []:
-        return (Dropped(body, "empty_batch", "the batch holds no event."),)
+        return (Dropped(shown, "empty_batch", "the batch holds no event."),)
     if not isinstance(items, list):
         reason = f"batch must be an array of events, but it was of kind {kind(items)}."
-        return (Dropped(body, "bad_request", reason),)
+        return (Dropped(shown, "bad_request", reason),)
     return tuple(_take_item(item, number, body, arrival) for number, item in enumerate(items, 1))
+
+
+def told(body: dict[str, Json], *, call: str) -> dict[str, Json]:
+    """Return a body without its write key, with the type of a call that is its path's.
+
+    The write key names the sender and is no part of the event (assumed), and a key is shown nowhere
+    in full.
+    """
+    event = {key: value for key, value in body.items() if key != "writeKey"}
+    return event if call == BATCH else {**event, "type": call}
 
 
 def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival) -> Taken:
@@ -120,13 +131,15 @@ def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival
     if number > limits.batch_events:
         # docs: answered 200 and rejected; which of the events are rejected is assumed
         reason = f"it is event {number:,} of its batch; the limit is {limits.batch_events:,}."
-        return Dropped(item, "bad_request", reason)
+        shown = told(item, call=BATCH) if isinstance(item, dict) else item
+        return Dropped(shown, "bad_request", reason)
     if not isinstance(item, dict):
         reason = f"an event must be an object, but it was of kind {kind(item)}."
         return Dropped(item, "bad_request", reason)
     if (size := size_of(item)) > limits.event_bytes:
         reason = f"the event has {size:,} bytes; the limit is {limits.event_bytes:,}."
-        return Dropped(item, "bad_request", reason)
+        return Dropped(told(item, call=BATCH), "bad_request", reason)
+    item = told(item, call=BATCH)
     return _take(item, _with_shared(item, body), arrival)
 
 
@@ -156,8 +169,6 @@ def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) ->
     if reason := wrong_message_id(message, longest=arrival.limits.message_id_length):
         return Dropped(sent, "bad_request", reason)
 
-    # the write key names the sender and is no part of the event (assumed)
-    message = {key: value for key, value in message.items() if key != "writeKey"}
     message, trimmed = without_excess(message, arrival.limits)
     times, mistimed = corrected_times(message, received_at=arrival.received_at)
     remarks = tuple(filter(None, (trimmed, mistimed, _misplaced_traits(message))))
