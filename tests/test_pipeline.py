@@ -138,6 +138,21 @@ def test_an_event_nested_5000_deep_is_a_rejection_not_a_crash():
     assert outcome.problems[0].message == ("is nested more than 500 levels deep; flatten it.")
 
 
+@pytest.mark.parametrize(("depth", "kind"), [(696, Mapped), (697, Mapped), (698, Rejected)])
+def test_no_request_is_made_that_nests_deeper_than_the_api_takes(depth, kind):
+    nested: dict = {}
+    for _ in range(depth - 1):
+        nested = {"a": nested}
+
+    outcome = only(TRACK | {"properties": nested})
+
+    assert isinstance(outcome, kind)
+    if isinstance(outcome, Mapped):
+        assert outcome.request.json["events"][0]["eventProperties"] == nested
+    else:
+        assert outcome.problems[0].message == "is nested more than 500 levels deep; flatten it."
+
+
 def test_an_event_nested_490_deep_is_mapped():
     nested: dict = {}
     for _ in range(490):

@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sandbox.segment.audience import check_audience
-from sandbox.segment.definition import ActionDefinition
+from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import Problem, Thrown
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import MAX_EVENT_DEPTH, json_text, parse_json
+from sandbox.segment.json_text import (
+    MAX_EVENT_DEPTH,
+    InvalidJson,
+    depth_of,
+    json_text,
+    parse_json,
+)
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.payload import check_payload, to_upload
 
@@ -33,7 +39,7 @@ class Request:
     @property
     def json(self) -> Json:
         """What parsing the content gives."""
-        return parse_json(self.content, max_depth=MAX_EVENT_DEPTH + 20)
+        return parse_json(self.content, max_depth=MAX_DEPTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +101,13 @@ def _outcome(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outco
         return _execute(event, mapping, check)
     except Thrown as thrown:
         return Rejected(mapping, (Problem("$", thrown.message),))
-    except RecursionError:
+    except (RecursionError, _TooDeepError):
         deep = f"is nested more than {MAX_EVENT_DEPTH} levels deep; flatten it."
         return Rejected(mapping, (Problem("$", deep),))
+
+
+class _TooDeepError(Exception):
+    """A request no server would read: how deep Python recurses must not decide that."""
 
 
 def _takes(mapping: Mapping, event: Json) -> bool:
@@ -120,7 +130,12 @@ def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outco
     check_audience(event)
     upload = to_upload(action.fields, payload)
 
-    content = json_text({action.endpoint.envelope: [upload]}).encode()
+    text = json_text({action.endpoint.envelope: [upload]})
+    try:
+        depth_of(text, max_depth=MAX_DEPTH)
+    except InvalidJson as error:
+        raise _TooDeepError from error
+    content = text.encode()
     if check is not None and (problems := check(action, upload)):
         return Rejected(mapping, problems)
     return Mapped(mapping, Request(method="POST", path=action.endpoint.path, content=content))
