@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -33,6 +33,8 @@ _CALLS: Final = f"{PREFIX}/".encode()
 _KEPT: Final = TOPLYNE.max_body + 1
 _GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+_FIRST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/\S*) HTTP/1\.[01]\r\n")
+_KNOWN_METHODS: Final = frozenset(method.encode() for method in HTTPMethod)
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
@@ -48,13 +50,16 @@ class MockProtocol(HttpToolsProtocol):
         self._keep_alive = True
         self._size = 0
         self._parts: list[bytes] = []
+        self._came = b""
         self._delayed: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Take what came, but no offer to upgrade: httptools would skip that request's body."""
         if b"pgrade" in data or b"PGRADE" in data:
             data = _UPGRADE.sub(b"\r\nIgnored:", data)  # as long as what it replaces
+        self._came = data
         super().data_received(data)
+        self._came = b""
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -171,15 +176,36 @@ class MockProtocol(HttpToolsProtocol):
             self.transport.resume_reading()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP; called by uvicorn."""
-        refusal = answers.refusal(400, f"This is no HTTP request: {msg}")
-        self.send(refusal, method="GET", keep_alive=False)
+        """Answer what httptools cannot read; called by uvicorn.
+
+        A method it does not know is still a request, and a call is refused as one: 405, in the
+        journal.
+        """
+        came = _strange_method(self._came)
+        if came is None:
+            answer = answers.refusal(400, f"This is no HTTP request: {msg}")
+        elif came.path.encode("latin-1", "replace").startswith(_CALLS):
+            answer = self._answer(came)
+        else:
+            answer = answers.refusal(400, f"HTTP has no method {came.method}.")
+        self.send(answer, method="GET", keep_alive=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what is still to be answered; called by asyncio."""
         if self._delayed is not None:
             self._delayed.cancel()
         super().connection_lost(exc)
+
+
+def _strange_method(data: bytes) -> Received | None:
+    """Return the request that starts `data`, if its method is one httptools does not know."""
+    line = _FIRST_LINE.match(data)
+    if line is None or line[1] in _KNOWN_METHODS:
+        return None
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = [text.decode("latin-1").partition(":") for text in head.split(b"\r\n")[1:]]
+    headers = [(name.lower(), value.strip()) for name, _, value in lines]
+    return received(line[1].decode(), line[2].decode("latin-1"), headers, body, complete=True)
 
 
 @lru_cache(maxsize=256)

@@ -83,5 +83,9 @@ def _number(parameters: dict[str, str], name: str, default: int) -> int:
     if text is None:
         return default
     if _NUMBER.match(text) is None:
-        raise BadQuery(f"{name} is a whole number from 0 on, not {text[:50]!r}.")
+        raise BadQuery(f"{name} is a whole number from 0 on{_bound(text)}, not {text[:50]!r}.")
     return int(text)
+
+
+def _bound(text: str) -> str:
+    return " and of 15 digits at most" if text.isdecimal() else ""

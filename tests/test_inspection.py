@@ -112,6 +112,10 @@ def test_entries_are_filtered_and_paged(toplyne, client):
         ("entries?order=up", "order is asc or desc, not 'up'."),
         ("entries?limit=-1", "limit is a whole number from 0 on, not '-1'."),
         ("entries?limit=", "limit is a whole number from 0 on, not ''."),
+        (
+            "entries?after=1234567890123456",
+            "after is a whole number from 0 on and of 15 digits at most, not '1234567890123456'.",
+        ),
         ("entries?after=x", "after is a whole number from 0 on, not 'x'."),
         ("wait?timeout=1", ("Say what to wait for: at least one of entries, events, profiles,"
          " accounts.")),

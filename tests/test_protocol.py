@@ -148,6 +148,26 @@ def test_what_is_no_http_request_is_400_in_the_recorded_body(toplyne, sent):
     assert details(body) == "This is no HTTP request: Invalid HTTP request received."
 
 
+def test_a_call_with_an_invented_method_is_405_and_in_the_journal(toplyne):
+    head = b"Host: localhost\r\nAuthorization: Bearer tok_wire_test\r\nContent-Length: 2\r\n\r\n{}"
+    answer = talk(toplyne, b"BREW /v1/upload/events HTTP/1.1\r\n" + head)
+
+    status, headers, body = parsed(answer)
+
+    assert status == 405
+    assert dict(headers)["Allow"] == "POST, OPTIONS"
+    assert details(body) == "/v1/upload/events has no BREW; use POST, OPTIONS."
+    assert [(entry["method"], entry["status"]) for entry in toplyne.entries] == [("BREW", 405)]
+
+
+def test_another_path_with_an_invented_method_is_400_that_names_it(toplyne):
+    answer = talk(toplyne, b"BREW /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    status, _, body = parsed(answer)
+
+    assert (status, details(body)) == (400, "HTTP has no method BREW.")
+
+
 def test_head_has_the_headers_of_get_and_no_body(toplyne):
     head = (
         b"HEAD /v1/auth/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer tok_wire_test\r\n"

@@ -155,7 +155,7 @@ def test_a_closed_store_is_unavailable():
     store.close()
     store.close()
 
-    with pytest.raises(StoreUnavailable, match="closed"):
+    with pytest.raises(StoreUnavailable, match="the mock has stopped"):
         store.read("SELECT 1")
 
 

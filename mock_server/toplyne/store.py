@@ -179,4 +179,8 @@ def _translated(error: sqlite3.DatabaseError) -> Exception:
 def _reason(error: sqlite3.Error) -> str:
     if "locked" in str(error):
         return "another server is using it; stop that one or name another file"
+    if "closed" in str(error):
+        return (
+            "the mock has stopped; what it received can be read until then, or from its --db file"
+        )
     return str(error)
