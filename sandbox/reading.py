@@ -96,6 +96,8 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
         if not isinstance(batch, list):
             yield Unreadable(f"{name}: batch", f"is {_a(kind(batch))}, not an array of events.")
             return
+        if not batch:
+            yield Unreadable(f"{name}: batch", "is an empty array; it should hold events.")
         yield from _events(batch, f"{name}: batch", 0)
     elif isinstance(value, list):
         if not value:

@@ -61,6 +61,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
         (b"5", "e.json: is a number; an event is a JSON object."),
         (b"null", "e.json: is null; an event is a JSON object."),
         (b'[{"type":"page"},[1]]', "e.json[1]: is an array; an event is a JSON object."),
+        (b'{"batch":[]}', "e.json: batch: is an empty array; it should hold events."),
         (b'{"batch":5}', "e.json: batch: is a number, not an array of events."),
         (b'{"batch":["x"]}', "e.json: batch[0]: is a string; an event is a JSON object."),
         (
