@@ -1,4 +1,7 @@
-# The mock server for teams without Python: docker build -t toplyne-sandbox . && docker run -p 8020:8020 toplyne-sandbox
+# The mock server for teams without Python:
+#   docker build -t toplyne-sandbox .
+#   docker run -p 127.0.0.1:8020:8020 -e TOPLYNE_ADMIN_TOKEN=choose-one toplyne-sandbox
+# Nothing in the project's own checks can build an image, so this file is untested.
 FROM python:3.12-slim
 WORKDIR /app
 COPY pyproject.toml README.md LICENSE toplyne_sandbox.py ./
