@@ -78,6 +78,16 @@ def test_map_prints_one_record_per_event_and_mapping(run):
     }
 
 
+def test_the_line_of_an_event_is_one_line_and_shows_json(run):
+    event = TRACK | {"event": "a\n\x1b[31mb\x9b", "userId": {"id": None}}
+
+    result = run("map", "-", stdin=json.dumps(event))
+
+    assert result.stdout.splitlines()[0] == (
+        r'event 0  track  "a\n\u001b[31mb\u009b"  userId {"id":null}'
+    )
+
+
 def test_map_exits_1_when_something_is_rejected_and_names_it(run):
     result = run("map", "-", stdin=json.dumps(TRACK | {"event": None}))
 

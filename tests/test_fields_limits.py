@@ -107,3 +107,10 @@ def test_a_json_text_deeper_than_an_event_may_be_is_refused():
     assert caught.value.message == (
         "@json: nested more than 500 levels deep at offset 500, where the sandbox stops"
     )
+
+
+def test_a_key_that_is_no_text_is_named():
+    with pytest.raises(TypeError) as raised:
+        resolve({"a": {"@path": "$.properties"}}, {"properties": {"b": 1, 7: 2}})
+
+    assert str(raised.value) == "the keys of a JSON object are texts, but one was 7"

@@ -9,6 +9,7 @@ from sandbox.delivery import Delivery
 from sandbox.reading import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
@@ -123,7 +124,9 @@ def show_event(screen: Screen, event: Event) -> None:
 def _short(value: Json) -> str:
     if value is None:
         return "(no type)"
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) and value.isprintable() else json_text(value)
+    # a line break or the start of an escape sequence would write over the screen
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 

@@ -31,7 +31,7 @@ def _is_tidy(value: Json) -> bool:
         members = outer
         if isinstance(outer, dict):
             members = outer.values()
-            size += sum(map(len, outer))
+            size += _size_of_keys(outer)
             tidy = tidy and PROTOTYPE not in outer
         for member in members:
             if type(member) is str:
@@ -44,6 +44,14 @@ def _is_tidy(value: Json) -> bool:
         if size > MAX_SIZE:
             raise too_large("the mapping")
     return tidy
+
+
+def _size_of_keys(value: dict[str, Json]) -> int:
+    try:
+        return sum(map(len, value))
+    except TypeError:
+        wrong = next(key for key in value if not isinstance(key, str))
+        raise TypeError(f"the keys of a JSON object are texts, but one was {wrong!r:.80}") from None
 
 
 def rebuilt(value: Json) -> Json:
