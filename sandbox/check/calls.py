@@ -54,9 +54,14 @@ class Call:
     @property
     def shown(self) -> str:
         """The call in a few words."""
-        body = self.body.decode("utf-8", "replace")
-        cut = body if len(body) <= 120 else f"{body[:119]}… ({len(self.body)} bytes)"
-        return f"{self.method} {self.path}" + (f" with {cut}" if body else "")
+        called = f"{self.method} {self.path}"
+        if not self.body:
+            return called
+        text = self.body.decode("utf-8", "replace")
+        if not text.isprintable() or "\ufffd" in text:
+            return f"{called} with {len(self.body)} bytes that are no plain text"
+        cut = text if len(text) <= 120 else f"{text[:119]}… ({len(self.body)} bytes)"
+        return f"{called} with {cut}"
 
 
 def read_call(saved: dict[str, Json]) -> Call:

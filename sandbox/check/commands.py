@@ -117,7 +117,8 @@ class CommandMapper:
         try:
             return self._process.ask(line, self._timeout)
         except TimeoutError as error:
-            self.close()
+            self._process.end(grace=0)
+            self._process = None
             raise CheckError(f"{self._name} {error}") from None
         except _Ended as error:
             ended, self._process = self._process, None
@@ -174,9 +175,12 @@ class _Process:
     def surplus(self) -> str:
         """Return a line that was printed and not asked for, "" for none."""
         try:
-            return self._lines.get_nowait().decode("utf-8", "replace")
+            line = self._lines.get_nowait()
         except queue.Empty:
             return ""
+        if not line:
+            self._lines.put(line)  # its end is no line, and is told when it is asked
+        return line.decode("utf-8", "replace")
 
     def ask(self, line: str, timeout: float) -> bytes:
         """Return the line that answers; raises TimeoutError or _Ended with the rest of a sentence.
@@ -229,12 +233,12 @@ class _Process:
             return f"printed half a line, {shown}, and ended {how}.{why}"
         return f"printed nothing for an event and ended {how}.{why}"
 
-    def end(self) -> None:
+    def end(self, *, grace: float = _GRACE_SECONDS) -> None:
         """End the process with all it started: its input closes, and soon after it is killed."""
         if self._popen.stdin is not None:
             with suppress(OSError):  # what could not be written is not wanted any more
                 self._popen.stdin.close()
-        deadline = time.monotonic() + _GRACE_SECONDS
+        deadline = time.monotonic() + grace
         while not _has_ended(self._popen) and time.monotonic() < deadline:
             time.sleep(0.005)
         _kill(self._popen)

@@ -127,7 +127,8 @@ def literal(name: str, value: Json) -> str:
 
 def as_comment(text: str) -> str:
     """Return a text as it may stand in a docstring."""
-    return " ".join(text.split()).replace("\\", "/").replace('"""', "'''")
+    plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    return plain.replace("\\", "/").replace('"""', "'''")
 
 
 _MAPPER_TEST: Final = '''\

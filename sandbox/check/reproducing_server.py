@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.check.asking import STATE
 from sandbox.check.calls import Call, read_call
-from sandbox.check.failures import Reproduction, stem_of
+from sandbox.check.failures import FOLDER, Reproduction, stem_of
 from sandbox.check.finding import Finding
 from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
 from sandbox.check.sequences import KINDS, OWN
@@ -43,7 +43,7 @@ def reproduced(finding: Finding, url: str) -> Reproduction:
     return Reproduction(
         target={"url": url},
         pytest=_call_test(finding, call, url, stem if large is not None else ""),
-        lines=(_curl(call, body_file=f"@{stem}.body" if large is not None else ""),),
+        lines=(_curl(call, body_file=f"@{FOLDER / stem}.body" if large is not None else ""),),
         body=large,
     )
 
@@ -137,9 +137,8 @@ KEY = os.environ["TOPLYNE_API_KEY"]
 
 def {name}():
     headers = {{name: value.replace("KEY", KEY) for name, value in SENT.items()}}
-    answer = httpx.request(
-        "{method}", URL + "{path}", headers=headers, content=BODY, trust_env=False, timeout=30
-    )
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        answer = client.request("{method}", URL + "{path}", headers=headers, content=BODY)
 
     {asserted}
 '''

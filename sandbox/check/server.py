@@ -131,7 +131,7 @@ class _Trial:
 
     def _of_sequence(self, calls: tuple[Call, ...]) -> dict[str, _Found]:
         self._sequences += 1
-        own = f"{self._own}-{self._sequences}"
+        own = f"{self._own}-{self._sequences}."
         for call in owned(calls, own):
             right = self._reference.expect(call)
             if self._server.ask(call).status // 100 != right.answer.status // 100:

@@ -22,7 +22,8 @@ def command(ctx: click.Context, replay: bool, api_key: str | None, allow_remote:
     """Hold somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
-    pytest and a shell script. `check --replay` tries the saved ones and drops those that pass now.
+    pytest and a shell script. `check --replay` tries the saved ones, each against the command or
+    the server it was found in, and drops those that pass now.
     """
     ctx.obj = replay
     if ctx.invoked_subcommand is not None:

@@ -64,16 +64,22 @@ def progress(total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.update(1)
 
 
+class _Terminated(BaseException):
+    """What SIGTERM raises: no SystemExit, which Hypothesis would take for what it looks for."""
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM end the command as an interrupt does, so that no process is left behind."""
 
     def end(_number: int, _frame: Any) -> None:
-        raise SystemExit(_TERMINATED)
+        raise _Terminated
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except _Terminated:
+        raise SystemExit(_TERMINATED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

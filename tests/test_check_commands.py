@@ -1,0 +1,170 @@
+"""Commands under test: one clear sentence for each way to be none, and no process left behind."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from sandbox.check import CheckError, check_mapper
+from sandbox.check.cases import Case
+from sandbox.check.commands import CommandMapper, python_mapper
+
+EVENT = {"type": "track", "event": "Signed Up", "timestamp": "2021-02-01T00:00:00Z"}
+RIGHT = {
+    "method": "POST",
+    "path": "/upload/events",
+    "json": {"events": [{"eventName": "Signed Up", "timestamp": 1612137600}]},
+}
+REFERENCE = """
+    import json, sys
+    from sandbox import PRESETS, Mapped, map_event
+    for line in sys.stdin:
+        outcomes = map_event(json.loads(line), PRESETS, "observed")
+        requests = [each.request for each in outcomes if isinstance(each, Mapped)]
+        told = [{"method": r.method, "path": r.path, "json": r.json} for r in requests]
+        print(json.dumps(told), flush=True)
+"""
+
+
+def program(text):
+    return (sys.executable, "-c", textwrap.dedent(text))
+
+
+def asked(command, *events, timeout=10.0):
+    with CommandMapper(command, timeout=timeout) as mapper:
+        return [mapper.answer(Case(event)).requests for event in events or (EVENT,)]
+
+
+def test_a_command_is_asked_line_by_line():
+    assert asked(program(REFERENCE), EVENT, {"type": "page"}, EVENT) == [(RIGHT,), (), (RIGHT,)]
+
+
+def test_the_reference_as_a_command_shows_nothing():
+    with CommandMapper(program(REFERENCE)) as mapper:
+        report = check_mapper(mapper, rules="observed", max_examples=100)
+
+    assert report.findings == ()
+    assert mapper.restarts == 0
+
+
+def test_a_command_that_takes_one_line_and_ends_is_started_anew_each_time():
+    once = program("import sys; sys.stdin.readline(); print('[]')")
+
+    assert asked(once, EVENT, EVENT, EVENT) == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", r"printed nothing for an event and ended with exit code 0\. That was twice the same"),
+        ("import sys; sys.exit('no luck')", r"ended with exit code 1\. Its last words: no luck"),
+        (
+            "import sys; sys.stdin.readline(); sys.stdout.write('[{\"method\"')",
+            r"printed half a line, \[\{\"method\", and ended with exit code 0\.",
+        ),
+        (
+            "import os, sys; sys.stdin.readline(); os.kill(os.getpid(), 9)",
+            r"ended by signal 9\. That was twice the same with \{\"type\": \"track\"",
+        ),
+        (
+            "input(); print('hello', flush=True); input()",
+            r"printed hello for an event: not JSON: unexpected \"hello\" at line 1, column 1; one",
+        ),
+        (
+            "input(); print('{}', flush=True); input()",
+            r"printed \{\} for an event: an empty object is no list of requests; one line like",
+        ),
+        (
+            'input(); print(\'[{"path": "/"}]\', flush=True); input()',
+            r"for an event: item 0 has no method and no json; one line like",
+        ),
+    ],
+    ids=["nothing", "last words", "half a line", "killed", "no JSON", "no list", "no request"],
+)
+def test_what_is_no_answer_is_told_in_a_sentence(text, sentence):
+    with pytest.raises(CheckError, match=sentence):
+        asked(program(text))
+
+
+def test_a_command_that_does_not_start_is_told_in_a_sentence(tmp_path):
+    with pytest.raises(CheckError, match=r"`no-such-command` does not start: No such file"):
+        asked(("no-such-command",))
+    with pytest.raises(CheckError, match=r"does not start: Permission denied"):
+        asked((str(tmp_path),))
+
+
+def test_a_command_that_never_answers_is_given_up():
+    started = time.monotonic()
+
+    with pytest.raises(CheckError, match=r"did not answer within 0\.3 s; it must print a line"):
+        asked(program("import time; time.sleep(600)"), timeout=0.3)
+
+    assert time.monotonic() - started < 10
+
+
+def test_a_command_that_prints_two_lines_for_one_is_told_so():
+    twice = program("import sys\nfor line in sys.stdin: print('[]\\n[]', flush=True)")
+
+    with pytest.raises(CheckError, match=r"printed \[\] beside its answer; it should print one"):
+        asked(twice, *[EVENT] * 50)
+
+
+def test_no_process_is_left_behind_not_even_a_child_that_ignores_everything(tmp_path):
+    noted = tmp_path / "pid"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    parent = f"""
+        import subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", {stubborn!r}])
+        open({str(noted)!r}, "w").write(str(child.pid))
+        for line in sys.stdin:
+            print("[]", flush=True)
+    """
+
+    assert asked(program(parent)) == [()]
+
+    assert ended(int(noted.read_text()))
+
+
+def ended(pid):
+    for _ in range(200):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        state = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        if not state or state.startswith("Z"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("nothing", r"'nothing' names no function; module:function would\."),
+        ("no_such_module:f", r"the module no_such_module cannot be imported: ModuleNotFoundError"),
+        ("json:nothing", r"json has no nothing\."),
+        ("json:__name__", r"json:__name__ is str, no function\."),
+    ],
+)
+def test_what_is_no_function_is_told_in_a_sentence(name, sentence):
+    with pytest.raises(CheckError, match=sentence), python_mapper(name) as mapper:
+        mapper.answer(Case(EVENT))
+
+
+def test_a_function_may_print_and_raise(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(
+        "def loud(event):\n    print('hello')\n    yield from []\n\n"
+        "def raising(event):\n    raise KeyError('userId')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    with python_mapper("mine:loud") as mapper:
+        assert mapper.answer(Case(EVENT)).requests == ()
+    with python_mapper("mine:raising") as mapper:
+        assert mapper.answer(Case(EVENT)).raised == "KeyError: 'userId'"

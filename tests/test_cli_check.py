@@ -1,0 +1,308 @@
+"""The command `check`: reports, saved failures that run, replay, and sentences for bad input."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from mock_server import MockServer
+from sandbox.cli import cli
+from tests.check_servers.faulty import KEY, NumbersAsTexts, UnknownKeysTaken, serving
+
+MAPPERS = Path(__file__).parent / "check_mappers" / "faulty.py"
+FOLDER = Path(".toplyne-sandbox") / "failures"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    shutil.copy(MAPPERS, tmp_path / "mappers.py")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments, **environment):
+    return CliRunner().invoke(cli, ["check", *arguments], env=environment)
+
+
+def records(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def run_pytest(**environment):
+    (test,) = FOLDER.glob("test_*.py")
+    own = ["-p", "no:cacheprovider", "--rootdir", ".", "-q", "-W", "error"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", str(test), *own],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def run_curl(line, url, key):
+    environment = {**os.environ, "TOPLYNE_API_URL": url, "TOPLYNE_API_KEY": key}
+    done = subprocess.run(
+        line, shell=True, capture_output=True, text=True, check=True, env=environment
+    )
+    return done.stdout.splitlines()[0]
+
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+
+
+def test_a_faulty_mapper_is_shown_saved_and_fails_the_command(project):
+    result = run("mapper", "--python", "mappers:zone_ignored", "--rules", "observed")
+
+    assert result.exit_code == 1, result.output
+    assert "✗ time-zone  (source)" in result.stdout
+    assert "A time's own zone counts; without one it is UTC." in result.stdout
+    assert "$.events[0].timestamp: 1609459200, not 1609439400" in result.stdout
+    (saved,) = FOLDER.glob("*.json")
+    assert f"saved as {saved}" in result.stdout
+    assert json.loads(saved.read_text())["target"] == {"python": "mappers:zone_ignored"}
+
+
+def test_the_ready_pytest_fails_on_the_faulty_mapper_and_passes_on_the_right_one(project):
+    run("mapper", "--python", "mappers:integer_id", "--max-examples", "200", "--rules", "observed")
+    for extra in sorted(FOLDER.glob("*unknown-key*")) + sorted(FOLDER.glob("*unknown_key*")):
+        extra.unlink()
+
+    faulty = run_pytest()
+    (project / "mappers.py").write_text(
+        MAPPERS.read_text().replace("item[key] = event[key]", "pass")
+    )
+    right = run_pytest()
+
+    assert "1 failed" in faulty.stdout, faulty.stdout
+    assert "1 passed" in right.stdout, right.stdout
+
+
+def test_the_ready_pytest_of_a_command_runs_it(project):
+    (project / "silent.py").write_text("for line in open(0): print('[]', flush=True)\n")
+
+    result = run("mapper", "--max-examples", "20", "--json", "--", sys.executable, "silent.py")
+
+    *_, summary = records(result)
+    assert summary["broken"] >= 1
+    for test in sorted(FOLDER.glob("test_*.py"))[1:]:
+        test.unlink()
+    assert "1 failed" in run_pytest().stdout
+
+
+@needs_curl
+def test_the_curl_line_shows_what_a_server_says_to_the_wrong_request(project):
+    result = run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "300", "--json")
+
+    record, _ = records(result)
+    with MockServer() as toplyne:
+        assert " 400 " in run_curl(record["lines"][1], toplyne.api_url, toplyne.token)
+        right = record["lines"][1].replace('"profiles"', '"accounts"')
+        assert " 202 " in run_curl(right, toplyne.api_url, toplyne.token)
+    shown = subprocess.run(
+        record["lines"][0].replace("| python ", f"| {sys.executable} "),
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(shown.stdout) == record["found"]
+
+
+def test_replay_drops_what_passes_now_and_keeps_what_does_not(project):
+    run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "300")
+
+    still = run("--replay")
+    (project / "mappers.py").write_text(
+        MAPPERS.read_text().replace('{"profiles": request', '{"accounts": request')
+    )
+    gone = run("--replay")
+    nothing = run("--replay")
+
+    assert (still.exit_code, gone.exit_code, nothing.exit_code) == (1, 0, 0)
+    assert "still fails: .toplyne-sandbox" in still.stdout
+    assert "1 saved failure tried, 1 left." in still.stderr
+    assert "passes now, and was dropped." in gone.stderr
+    assert "0 saved failures tried, 0 left." in nothing.stderr
+    assert list(FOLDER.iterdir()) == []
+
+
+def test_replay_before_a_check_finds_the_saved_case_at_once(project):
+    run("mapper", "--python", "mappers:dropped_null", "--max-examples", "1000")
+    (saved,) = FOLDER.glob("*.json")
+
+    result = run(
+        "mapper", "--python", "mappers:dropped_null", "--replay", "--max-examples", "1", "--json"
+    )
+
+    record, _ = records(result)
+    assert record["rule"] == "null-kept-inside"
+    assert record["case"] == json.loads(saved.read_text())["case"]
+
+
+def test_the_reference_is_right_and_nothing_is_written(project):
+    result = run("mapper", "--python", "mappers:right", "--max-examples", "50")
+
+    assert (result.exit_code, result.stdout) == (0, "50 examples tried; nothing breaks a rule.\n")
+    assert not FOLDER.exists()
+
+
+def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project):
+    with serving(NumbersAsTexts()) as url, MockServer() as right:
+        result = run("server", url, "--api-key", KEY, "--max-examples", "10", "--json")
+        record, summary = records(result)
+        faulty = run_pytest(TOPLYNE_API_KEY=KEY)
+        passing = run_pytest(TOPLYNE_API_KEY=right.token, TOPLYNE_API_URL=right.api_url)
+        if shutil.which("curl"):
+            assert " 202 " in run_curl(record["lines"][0], url, KEY)
+            assert " 400 " in run_curl(record["lines"][0], right.api_url, right.token)
+
+    assert result.exit_code == 1
+    assert (record["rule"], record["evidence"]["mark"]) == ("field-type", "source")
+    assert (summary["broken"], summary["assumed_broken"]) == (1, 0)
+    assert "1 failed" in faulty.stdout, faulty.stdout
+    assert "1 passed" in passing.stdout, passing.stdout
+    assert KEY not in "".join(path.read_text() for path in FOLDER.iterdir())
+
+
+def test_junit_has_a_case_for_each_rule_and_a_failure_for_what_is_broken(project):
+    with MockServer() as toplyne:
+        run(
+            *("server", toplyne.api_url, "--api-key", toplyne.token, "--rules", "observed"),
+            *("--max-examples", "5", "--junit", "report.xml", "--allow-assumed"),
+        )
+
+    (suite,) = ET.parse("report.xml").getroot()
+    failed = {
+        case.get("name").split(":")[0]: case[0] for case in suite.iter("testcase") if len(case)
+    }
+    kinds = {name: (each.tag, each.get("type")) for name, each in failed.items()}
+    assert kinds["time-number"] == ("failure", "recorded")
+    assert kinds["text-empty-not-enforced"] == ("skipped", None)
+    assert suite.get("failures") == "3"
+    assert suite.get("skipped") == "1"
+    assert int(suite.get("tests")) > 25
+
+
+def test_assumed_rules_alone_do_not_fail_where_that_is_asked_for(project):
+    with serving(UnknownKeysTaken()) as url:
+        arguments = ("server", url, "--api-key", KEY, "--max-examples", "5")
+        strict, allowed = run(*arguments), run(*arguments, "--allow-assumed")
+
+    assert (strict.exit_code, allowed.exit_code) == (1, 0)
+    assert "Broken rules that are assumed" in allowed.stdout
+    assert "broken: 0 known, 1 assumed." in allowed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("mapper",), "give either a command behind --, or --python module:function"),
+        (("mapper", "--python", "a:b", "--", "cat"), "give either a command behind --"),
+        (("mapper", "--", "no-such-command"), "`no-such-command` does not start: No such file"),
+        (("mapper", "--", "true"), "printed nothing for an event and ended with exit code 0."),
+        (("mapper", "--", "cat"), "is no list of requests; one line like"),
+        (
+            ("mapper", "--timeout", "0.2", "--", "sleep", "600"),
+            "`sleep 600` did not answer within 0.2 s",
+        ),
+        (("server", "http://127.0.0.1:9/v1"), "no API key: give --api-key or TOPLYNE_API_KEY"),
+        (("server", "http://127.0.0.1:9/v1", "--api-key", "k"), "cannot be reached"),
+        (("server", "https://api.toplyne.io/v1", "--api-key", "k"), "is not this machine"),
+        (("server", "nonsense", "--api-key", "k"), "must be like http://127.0.0.1:8020/v1"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence_with_exit_code_2(project, arguments, sentence):
+    result = run(*arguments, TOPLYNE_API_KEY="")
+
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_key_that_is_refused_is_told_in_a_sentence(project):
+    with MockServer() as toplyne:
+        result = run("server", toplyne.api_url, "--api-key", "tok_of_somebody_else")
+
+    assert result.exit_code == 2
+    assert "the API key …else is refused with 403 by http://127.0.0.1:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (b"", "answers something that is no HTTP"),
+        (b"garbage\r\n\r\n", "answers something that is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "something that is no JSON"),
+        (None, "did not answer within 0.3 s"),
+    ],
+    ids=["closing", "garbage", "a web page", "silence"],
+)
+def test_a_server_that_is_none_is_told_in_a_sentence(project, said, sentence):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        kept = []
+
+        def answer():
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                kept.append(connection)
+                if said is not None:
+                    connection.recv(10_000)
+                    connection.sendall(said)
+                    connection.close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        result = run("server", url, "--api-key", "k", "--timeout", "0.3")
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        for connection in kept:
+            connection.close()
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+def test_a_check_that_is_ended_leaves_no_process_behind(project):
+    (project / "slow.py").write_text(
+        "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    command = [sys.executable, "-m", "toplyne_sandbox", "check", "mapper", "--", sys.executable]
+    checking = subprocess.Popen([*command, "slow.py"], stderr=subprocess.DEVNULL)
+    wait_until(lambda: (project / "pid").exists() and (project / "pid").read_text())
+    mapper = int((project / "pid").read_text())
+
+    checking.terminate()
+
+    assert checking.wait(10) == 143
+    wait_until(lambda: not Path(f"/proc/{mapper}").exists())
+
+
+def wait_until(true):
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_saved_file_that_is_none_is_complained_of(project):
+    FOLDER.mkdir(parents=True)
+    (FOLDER / "mapper-broken.json").write_text('{"format": 1')
+
+    result = run("--replay")
+
+    assert "mapper-broken.json is no saved failure; delete it." in result.stderr
