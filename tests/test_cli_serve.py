@@ -163,3 +163,11 @@ def test_people_see_drops_and_totals_and_how_to_set_up_an_sdk(serve):
     ) in out
     assert "messages 2: 1 " in out
     assert "1 delivered" in out.splitlines()[-1]
+
+
+def test_it_answers_to_a_name_of_another_machine_only_when_told_to(serve):
+    told = serve("--json", "--allow-host", "toplyne.test").told()
+    health = f"{told['url']}/_sandbox/health"
+
+    assert httpx.get(health, headers={"Host": "toplyne.test:8020"}).status_code == 200
+    assert httpx.get(health, headers={"Host": "other.test:8020"}).status_code == 403

@@ -50,6 +50,13 @@ DEFAULT_PORT = 8020
     envvar="TOPLYNE_ADMIN_TOKEN",
     help="What /_sandbox asks for; required beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
 )
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another name clients reach this server by, beyond loopback; several may be given.",
+)
 @workspace_option
 @click.option(
     "--allow-remote",
@@ -79,6 +86,7 @@ def command(
     tokens: tuple[str, ...],
     db: Path | None,
     admin_token: str | None,
+    allowed_hosts: tuple[str, ...],
     workspace: Path | None,
     allow_remote: bool,
     synchronous: bool,
@@ -113,6 +121,7 @@ def command(
             rules=rules,
             db=db,
             admin_token=admin_token,
+            allowed_hosts=allowed_hosts,
             workspace=known,
             segment=SegmentChoices(synchronous=synchronous, backoff=Backoff(time_scale=time_scale)),
         )
