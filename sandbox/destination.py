@@ -65,11 +65,17 @@ def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
 
 def check_rules(rules: str) -> Rules:
     """Return the word for the rules; raises ValueError where it is neither of the two."""
-    known = get_args(Rules)
-    if rules not in known:
-        near = did_you_mean(str(rules), list(known))
-        raise ValueError(f"rules must be documented or observed, but it was {rules!r}.{near}")
+    for problem in _problems_of_rules(rules):
+        raise ValueError(f"rules {problem.message}")
     return rules  # type: ignore[return-value]  # checked in the line above
+
+
+def _problems_of_rules(rules: str) -> tuple[Problem, ...]:
+    known = get_args(Rules)
+    if rules in known:
+        return ()
+    near = did_you_mean(str(rules), list(known))
+    return (Problem("/rules", f"must be documented or observed, but it was {rules!r}.{near}"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +96,10 @@ class Destination:
     def __post_init__(self) -> None:
         """Check the configuration; mappings may come as any iterable."""
         object.__setattr__(self, "mappings", tuple(self.mappings))
-        check_rules(self.rules)
         problems = (
             *check_settings(self.api_key, self.base_url),
             *check_mappings(self.mappings),
+            *_problems_of_rules(self.rules),
         )
         if problems:
             raise InvalidMapping(problems, subject="the destination")
