@@ -108,6 +108,23 @@ def test_the_fixtures_pass_and_tell_the_coverage_the_readme_shows(tmp_path):
     expect("coverage", "\n".join(shown))
 
 
+def test_the_checked_mapper_breaks_what_the_readme_shows(tmp_path):
+    (block,) = [block for block in python_blocks() if "# my_mapper.py" in block]
+    (tmp_path / "my_mapper.py").write_text(block)
+    program = [sys.executable, "-m", "toplyne_sandbox", "check", "mapper"]
+
+    done = subprocess.run(
+        [*program, "--python", "my_mapper:mapper", "--rules", "observed"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 1, done.stderr
+    expect("check", done.stdout)
+
+
 def demo():
     program = [sys.executable, "-m", "toplyne_sandbox", "demo"]
     result = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT)

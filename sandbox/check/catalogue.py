@@ -48,6 +48,7 @@ def catalogue(*, foreign_key: str) -> Iterator[Call]:
     for upload in TOPLYNE.uploads:
         yield from _wrong_items(upload)
         yield from _wrong_bodies(upload)
+    yield from _no_json(TOPLYNE.uploads[0])
     yield from _encodings(TOPLYNE.uploads[0])
     yield from _limits(TOPLYNE.uploads[0])
 
@@ -132,6 +133,10 @@ def _wrong_bodies(upload: Upload) -> Iterator[Call]:
     )  # fmt: skip
     for body in bodies:
         yield post(upload, body)
+
+
+def _no_json(upload: Upload) -> Iterator[Call]:
+    envelope, item = upload.endpoint.envelope, item_of(upload)
     for raw in _RAW:
         yield Call("POST", upload.endpoint.path, raw)
     whole = post(upload, {envelope: [item]})

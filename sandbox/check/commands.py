@@ -26,6 +26,7 @@ from sandbox.segment.json_text import InvalidJson, parse_json
 
 TIMEOUT_SECONDS: Final = 10.0
 _GRACE_SECONDS: Final = 1.0
+_SECOND_LINE_SECONDS: Final = 0.1
 _MAX_LINE: Final = 16 * 2**20
 _SHOWN: Final = 120
 _MAX_DEPTH: Final = 700
@@ -109,13 +110,10 @@ class CommandMapper:
         if self._process is None or self._process.has_ended:
             self.close()
             self._process = self._start()
-        if surplus := self._process.surplus():
-            raise CheckError(
-                f"{self._name} printed {_cut(surplus)} beside its answer; it should print one line "
-                "for each line it reads."
-            )
+        process, is_first = self._process, not self._process.answers
+        self._refuse_surplus(process.surplus())
         try:
-            return self._process.ask(line, self._timeout)
+            answer = process.ask(line, self._timeout)
         except TimeoutError as error:
             self._process.end(grace=0)
             self._process = None
@@ -125,6 +123,16 @@ class CommandMapper:
             if ended.exit_code == NO_FUNCTION and self._called:
                 raise CheckError(ended.last_words) from None
             raise _Ended(f"{self._name} {error}") from None
+        if is_first:  # whoever prints two lines for one does so from the start
+            self._refuse_surplus(process.surplus(_SECOND_LINE_SECONDS))
+        return answer
+
+    def _refuse_surplus(self, surplus: str) -> None:
+        if surplus:
+            raise CheckError(
+                f"{self._name} printed {_cut(surplus)} beside its answer; it should print one line "
+                "for each line it reads."
+            )
 
     def _start(self) -> _Process:
         try:
@@ -145,6 +153,7 @@ class _Process:
             stderr=subprocess.PIPE,
             start_new_session=_HAS_GROUPS,
         )
+        self.answers = 0
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: deque[bytes] = deque(maxlen=5)
         out, err = self._popen.stdout, self._popen.stderr
@@ -172,10 +181,10 @@ class _Process:
         said = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()
         return said[-1] if said else ""
 
-    def surplus(self) -> str:
-        """Return a line that was printed and not asked for, "" for none."""
+    def surplus(self, seconds: float = 0) -> str:
+        """Return a line that was printed and not asked for, "" for none in so many seconds."""
         try:
-            line = self._lines.get_nowait()
+            line = self._lines.get(block=seconds > 0, timeout=seconds or None)
         except queue.Empty:
             return ""
         if not line:
@@ -200,6 +209,7 @@ class _Process:
                 f"did not answer within {timeout:g} s; it must print a line for each line it reads,"
                 " and flush it."
             ) from None
+        self.answers += 1
         if not answer.endswith(b"\n"):
             raise _Ended(self._how_it_ended(answer))
         return answer[:-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.check.cases import Case, right_for
@@ -10,6 +11,7 @@ from sandbox.check.comparing import Broken, compare, why
 from sandbox.check.finding import Finding, Report
 from sandbox.check.requests import Answer, read_answer
 from sandbox.check.segment_rules import RULES
+from sandbox.check.tidying import tidied
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 
@@ -79,17 +81,31 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
         FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     )
     findings = list(_of_cases(asked, first, rules))
+
+    def broken(case: Case) -> dict[str, Broken]:
+        return compare(case.event, right_for(case, rules), asked.answer(case))
+
     searched = search(
         QUIRKY_CASES if workspaces else QUIRKY_EVENTS,
-        lambda case: compare(case.event, right_for(case, rules), asked.answer(case)),
+        broken,
         max_examples=max_examples,
         seed=seed,
         known=frozenset(finding.rule.key for finding in findings),
         most=most,
         tick=tick,
     )
-    findings += [_finding(asked, shown, rules) for shown in searched.shown.values()]
+    for key, shown in searched.shown.items():
+        findings.append(_finding(asked, _smallest(key, shown, broken), rules))
     return Report(check="mapper", findings=tuple(findings), rules=RULES, examples=searched.examples)
+
+
+def _smallest(
+    key: str, shown: Shown[Case, Broken], broken: Callable[[Case], dict[str, Broken]]
+) -> Shown[Case, Broken]:
+    if shown.unstable:
+        return shown
+    case = tidied(shown.example, lambda simpler: key in broken(simpler))
+    return replace(shown, example=case, broken=broken(case).get(key, shown.broken))
 
 
 def passes(mapper: AnsweringMapper, case: Case, rules: Rules) -> bool:

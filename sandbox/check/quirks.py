@@ -16,14 +16,14 @@ EVENT_BYTES: Final = 76
 """How many bytes of a tape an event reads."""
 
 _TYPES: Final = (
-    *("track",) * 8, *("identify",) * 4, *("group",) * 4, "page", "screen", "alias",
+    *("track",) * 12, *("identify",) * 6, *("group",) * 6, "page", "screen", "alias",
     "Track", "TRACK", "", " track", None, 5, ["track"],
 )  # fmt: skip
 _IDS: Final = ("u1", "u2", "a1")
 _ODD_IDS: Final[tuple[Json, ...]] = (
-    5, "", None, " u1 ", True, False, 0, ["u1"], [5], [None], [""], [True], [], ["a", "b"],
-    [["u1"]], {}, {"id": 1}, [{}], -1, 1.5, 1e21, 1e-7, 12345678901234567890, -0.0, 1e20, 0.1,
-    1700000000.0, "U1", " ", "5", "null", "😀", "é", "\ud83d", "u\n1", "0",
+    5, "", None, " u1 ", True, "", 5, "", None, "", 7, True, False, 0, ["u1"], [5], [None], [""],
+    [True], [], ["a", "b"], [["u1"]], {}, {"id": 1}, [{}], -1, 1.5, 1e21, 1e-7, 0.1, 1e20, -0.0,
+    12345678901234567890, 1700000000.0, "U1", " ", "5", "null", "😀", "é", "\ud83d", "u\n1", "0",
 )  # fmt: skip
 _NAMES: Final = ("Signed Up", "Order Completed", "Trial Started")
 _ODD_NAMES: Final[tuple[Json, ...]] = (
@@ -39,7 +39,7 @@ _ODD_TIMES: Final[tuple[Json, ...]] = (
     "1612137600", "1612137600000", "13", "5", "0", "-1", "1.5", "1e3", "Feb 1, 2021",
     "Mon, 01 Feb 2021 00:00:00 GMT", "1 Feb 2021 10:00 EST", "02/01/2021", "tomorrow", "", " ",
     "1969-12-31T23:59:59.500Z", "1969-12-31T23:59:59Z", "2021-02-01T00:00:00.9999999Z",
-    "2021-02-01T00:00:00.999Z", "2021-02-01t00:00:00z", None, True, False, [], {},
+    *("2021-02-01T00:00:00.999Z",) * 3, "2021-02-01t00:00:00z", None, True, False, [], {},
     ["2021-02-01"], ["1612137600000"], [1612137600000], [5], ["Infinity"], 8.64e15 + 2, 1e21,
 )  # fmt: skip
 _VALUES: Final[tuple[Json, ...]] = (
@@ -79,9 +79,9 @@ def _mixed(
     odd: tuple[Json, ...],
     other: Callable[[Tape], Json] | None = None,
 ) -> Json:
-    """Choose a plain value two times of three, else an odd one, now and then another."""
+    """Choose a plain value most often, else an odd one; of times, which are odd most, another."""
     kind = tape.below(20)
-    if kind < 13:
+    if kind < (13 if other is None else 9):
         return tape.pick(plain)
     return other(tape) if other is not None and kind >= 17 else tape.pick(odd)
 
@@ -143,12 +143,12 @@ def quirky_event(tape: Tape) -> Json:
         is_traits = known.chance(96) if kind in ("identify", "group") else known.chance(4)
         objects = tape.pick(_ODD_OBJECTS) if tape.chance(15) else _objects(known)
         event["traits" if is_traits else "properties"] = objects
-    if context.chance(18):
+    if context.chance(30):
         event["context"] = _context(context)
     return event
 
 
 def _context(tape: Tape) -> Json:
-    if tape.chance(50):
+    if tape.chance(60):
         return tape.pick(_ODD_CONTEXTS)
     return {"groupId": _mixed(tape, _IDS, _ODD_IDS)}
