@@ -7,7 +7,7 @@ from hypothesis import settings
 
 # a busy machine makes no test wrong: no deadline. The suite must stay under 3 minutes on 2 cores;
 # `pytest --hypothesis-profile=thorough` takes its time.
-settings.register_profile("quick", deadline=None, max_examples=40)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
 

@@ -32,7 +32,13 @@ def run(file, folder, *arguments):
     )
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param((), id="one process"),
+        pytest.param(("-n", "2"), id="xdist", marks=pytest.mark.heavy),
+    ],
+)
 def test_the_twelve_right_tests_pass(tmp_path, arguments):
     result = run("right_tests.py", tmp_path, *arguments)
 
