@@ -8,7 +8,14 @@ from sandbox.check.asking import Server
 from sandbox.check.catalogue import catalogue
 from sandbox.check.server import check_server
 from sandbox.toplyne import TOPLYNE
-from tests.check_servers.faulty import FAULTY, KEY, EventsMakeProfiles, LosesProperties, serving
+from tests.check_servers.faulty import (
+    FAULTY,
+    KEY,
+    Asked,
+    EventsMakeProfiles,
+    LosesProperties,
+    serving,
+)
 
 
 def check(url, key, *, rules="documented", **more):
@@ -22,8 +29,10 @@ OF_STATE = {LosesProperties, EventsMakeProfiles}
 
 @pytest.mark.parametrize("faulty", FAULTY, ids=lambda server: server.__name__)
 def test_a_faulty_server_is_found(faulty):
-    with serving(faulty()) as url:
-        report = check(url, KEY, max_examples=60 if faulty in OF_STATE else 5)
+    with Asked(faulty()) as asked, MockReference("documented") as reference:
+        report = check_server(
+            asked, reference, own="test", max_examples=40 if faulty in OF_STATE else 2
+        )
 
     keys = [finding.rule.key for finding in report.findings]
     assert FAULTY[faulty] in keys
@@ -33,10 +42,10 @@ def test_a_faulty_server_is_found(faulty):
 @pytest.mark.parametrize("rules", ["documented", "observed"])
 def test_the_mock_shows_nothing(rules):
     with MockServer(rules=rules) as toplyne:
-        report = check(toplyne.api_url, toplyne.token, rules=rules, max_examples=100)
+        report = check(toplyne.api_url, toplyne.token, rules=rules, max_examples=60)
 
     assert report.findings == ()
-    assert report.examples >= 400
+    assert report.examples >= 300
 
 
 def test_an_assumed_rule_that_is_broken_is_told_apart():
@@ -49,7 +58,7 @@ def test_an_assumed_rule_that_is_broken_is_told_apart():
 
 def test_a_documented_server_breaks_what_was_observed():
     with MockServer() as toplyne:
-        report = check(toplyne.api_url, toplyne.token, rules="observed", max_examples=50)
+        report = check(toplyne.api_url, toplyne.token, rules="observed", max_examples=5)
 
     marks = {finding.rule.key: finding.rule.evidence.mark for finding in report.findings}
     assert marks == {

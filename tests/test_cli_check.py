@@ -45,7 +45,7 @@ def run_pytest(**environment):
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
     )
 
 
@@ -61,7 +61,7 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 
 
 def test_a_faulty_mapper_is_shown_saved_and_fails_the_command(project):
-    result = run("mapper", "--python", "mappers:empty_properties_dropped", "--max-examples", "300")
+    result = run("mapper", "--python", "mappers:empty_properties_dropped", "--max-examples", "100")
 
     assert result.exit_code == 1, result.output
     assert "✗ empty-kept-inside  (source)" in result.stdout
@@ -101,7 +101,7 @@ def test_the_ready_pytest_of_a_command_runs_it(project):
 
 @needs_curl
 def test_the_curl_line_shows_what_a_server_says_to_the_wrong_request(project):
-    result = run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "300", "--json")
+    result = run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "60", "--json")
 
     record, _ = records(result)
     with MockServer() as toplyne:
@@ -119,7 +119,7 @@ def test_the_curl_line_shows_what_a_server_says_to_the_wrong_request(project):
 
 
 def test_replay_drops_what_passes_now_and_keeps_what_does_not(project):
-    run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "300")
+    run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "60")
 
     still = run("--replay")
     (project / "mappers.py").write_text(
@@ -137,7 +137,7 @@ def test_replay_drops_what_passes_now_and_keeps_what_does_not(project):
 
 
 def test_replay_before_a_check_finds_the_saved_case_at_once(project):
-    run("mapper", "--python", "mappers:dropped_null", "--max-examples", "400")
+    run("mapper", "--python", "mappers:dropped_null", "--max-examples", "200")
     (saved,) = FOLDER.glob("*.json")
 
     result = run(

@@ -16,7 +16,7 @@ from sandbox.toplyne import TOPLYNE
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-_NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete", "users-not-joined"})
+_NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 """Rules no call of the check touches: those of the mock alone, and what HTTP clients cannot do."""
 
 FOREIGN_KEY: Final = "tok_of_nobody_at_all"
@@ -174,7 +174,7 @@ def _finding(calls: tuple[Call, ...], found: _Found, *, unstable: bool) -> Findi
 
 
 def _rules(trial: _Trial) -> tuple[CheckedRule, ...]:
-    state_rules = {"profile-identity", "merge-properties", "event-no-profile"}
+    state_rules = {"profile-identity", "users-not-joined", "merge-properties", "event-no-profile"}
     state_rules |= {"creation-time-user", "creation-time-account"}
     asked = [
         declared(rule.key)

@@ -8,6 +8,7 @@ from threading import Thread
 
 from mock_server.exchange import Answer, received
 from mock_server.mock import Mock
+from sandbox.check.calls import Told
 
 KEY = "tok_of_the_faulty"
 
@@ -246,6 +247,37 @@ def refused(call):
     error = {"code": "BAD_REQUEST", "message": "Bad request", "details": "no"}
     body = json.dumps({"status": "ERROR", "error": error}).encode()
     return Answer(400, Mock(tokens={"me": KEY}).answer(call).headers, body)
+
+
+class Asked:
+    """A faulty server asked without a network."""
+
+    has_state = True
+
+    def __init__(self, server):
+        self.server = server
+
+    def ask(self, call):
+        headers = list(call.headers)
+        if call.authorization is not None:
+            headers.append(("Authorization", call.authorization.replace("KEY", KEY)))
+        return self._told(received(call.method, f"/v1{call.path}", headers, call.body))
+
+    def state(self, kind):
+        headers = [("Authorization", f"Bearer {KEY}")]
+        told = self._told(received("GET", f"/_sandbox/state/{kind}?order=desc&limit=50", headers))
+        return told.json["items"][::-1] if told.status == 200 else None
+
+    def _told(self, call):
+        answer = self.server.answer(call)
+        headers = tuple((name.lower(), value) for name, value in answer.headers)
+        return Told(answer.status, headers, answer.body)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.mock.close()
 
 
 @contextmanager

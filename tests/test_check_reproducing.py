@@ -1,0 +1,87 @@
+"""Reproducing: shell lines and tests hold whatever a case holds, and never a key."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from sandbox.check.calls import KEY, Call, read_call
+from sandbox.check.cases import Case
+from sandbox.check.finding import CheckedRule, Finding
+from sandbox.check.reproducing import MapperTarget, curl_line, mapper_pytest, shell_line
+from sandbox.check.tidying import tidied
+from sandbox.destination import Mapping
+from sandbox.segment.definition import Evidence
+from sandbox.toplyne import SEND_EVENTS
+
+RULE = CheckedRule("a-rule", 'It says """this""" \\ and that.', Evidence("source", "nowhere"))
+NASTY = {"type": "track", "event": 'it\'s "quoted" \\ $HOME `id` é \ud83d \n', "": None, "n": 1.0}
+REQUEST = {"method": "POST", "path": "/upload/events", "json": NASTY}
+
+
+def finding(case, right):
+    return Finding(
+        check="mapper", rule=RULE, case=case, sentence="a \x00 sentence", right=[right], found=[]
+    )
+
+
+def test_the_shell_line_gives_the_command_the_very_event():
+    shown = shell_line(finding({"event": NASTY}, []), MapperTarget(command=("cat",)))
+
+    done = subprocess.run(shown, shell=True, capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout) == NASTY
+
+
+@pytest.mark.parametrize(("right", "outcome"), [([REQUEST], "1 passed"), ([], "1 failed")])
+def test_the_test_compares_what_a_command_prints(tmp_path, right, outcome):
+    lines = ("import json", f"request = {REQUEST!r}", "request['json'] = json.loads(input())")
+    echo = "\n".join((*lines, "print(json.dumps([request]))"))
+    (tmp_path / "echo.py").write_text(echo)
+    target = MapperTarget(command=(sys.executable, str(tmp_path / "echo.py")))
+    (tmp_path / "test_it.py").write_text(mapper_pytest(finding({"event": NASTY}, right), target))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome in done.stdout, done.stdout
+
+
+def test_the_curl_line_expands_the_key_and_nothing_else():
+    line = curl_line("POST", "/a b", [("X", "'$HOME'")], "{}", authorization=f'Basic "{KEY}" `id`')
+
+    words = shlex.split(line)
+
+    assert 'Authorization: Basic "$TOPLYNE_API_KEY" \\`id\\`' in line.replace('\\"', '"')
+    assert words[:5] == ["curl", "-si", "-X", "POST", "$TOPLYNE_API_URL/a b"]
+    assert "X: '$HOME'" in words
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", "é".encode(), b"x" * 10_000])
+def test_a_call_reads_back_from_its_json(body):
+    call = Call("POST", "/upload/events", body, headers=(("A", "b"),), authorization=None)
+
+    assert read_call(json.loads(json.dumps(call.to_json()))) == call
+
+
+def test_tidying_takes_away_members_nesting_mappings_and_fields():
+    mappings = tuple(
+        Mapping(name, action="sendEvents", trigger='type = "track"', fields=fields)
+        for name, fields in (("A", {}), ("B", {"eventName": "x"}), ("C", {}))
+    )
+    case = Case({"type": "track", "properties": {"a": [1, {"b": None}], "c": 5}}, mappings)
+
+    small = tidied(
+        case, lambda each: "null" in each.line and any(m.name == "B" for m in each.mappings)
+    )
+
+    assert small.event == {"properties": None}
+    assert [mapping.name for mapping in small.mappings] == ["B"]
+    assert small.mappings[0].fields == SEND_EVENTS.default_fields
