@@ -1,6 +1,7 @@
 """Seeded faulty servers: each is the mock but for one thing, told in its first line."""
 
 import json
+from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,8 +109,9 @@ class ChangesItems(Faulty):
         changed = json.dumps(body).encode()
         return super().answer(replace(call, body=changed))
 
+    @abstractmethod
     def change(self, item):
-        raise NotImplementedError
+        """Change one item of a list before the mock sees it."""
 
 
 class UnknownKeysTaken(ChangesItems):

@@ -126,8 +126,9 @@ def test_every_message_arrives_and_is_accounted_for(tmp_path, processes, message
     )
     assert codes["202"] == len(sent)
     # the faults really happened: by chance, so a small run is only asked for some of each
-    least = 0.03 * len(sent) if len(sent) > 1000 else 1
-    assert min(codes["503"], codes["ECONNRESET"]) >= least
+    is_whole = len(sent) > 1000
+    assert codes["503"] > (0.05 * len(sent) if is_whole else 0)
+    assert codes["ECONNRESET"] > (0.03 * len(sent) if is_whole else 0)
     assert codes["ECONNREFUSED"] > 0
     assert sum(arrived.values()) > len(sent)  # the lost answers did make copies
 
