@@ -19,7 +19,7 @@ demo: $(VENV)/.installed ## Send recorded events through the presets into the mo
 serve: $(VENV)/.installed ## Start the mock server on this machine
 	@$(BIN)/toplyne-sandbox serve
 
-test: $(VENV)/.developing ## Run the tests (under 3 minutes)
+test: $(VENV)/.testing ## Run the tests (under 3 minutes)
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 check: format-check lint types test ## Format, lint, types and tests: what CI runs
@@ -76,11 +76,18 @@ $(VENV)/.python:
 	done; \
 	echo "toplyne-sandbox needs Python 3.11 or newer, and none is on the PATH." >&2; exit 1
 
+# Nothing is compiled ahead: Python does that for what it imports, the rest would only take time.
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
-	@$(PIP) install --editable . && touch $@
+	@$(PIP) install --no-compile --editable . && touch $@
 
-$(VENV)/.developing: $(VENV)/.installed
-	@$(PIP) install --upgrade "pip>=25.1" && $(PIP) install --group dev && touch $@
+$(VENV)/.testing: $(VENV)/.pip pyproject.toml
+	@$(PIP) install --no-compile --editable . --group test && touch $@ $(VENV)/.installed
+
+$(VENV)/.developing: $(VENV)/.testing
+	@$(PIP) install --no-compile --group dev && touch $@
+
+$(VENV)/.pip: $(VENV)/.python
+	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
 BENCH ?=
 

@@ -21,6 +21,7 @@ NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
 _VERSION: Final = 1
+_SECONDS_FOR_THE_LOCK: Final = 1.0  # enough for a server that is just ending
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _OUT_OF_ORDER: Final = frozenset(
     {
@@ -80,7 +81,9 @@ class Store:
         self.lock = threading.RLock()
         name = ":memory:" if path is None else str(path)
         try:
-            self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
+            )
         except sqlite3.Error as error:
             raise InvalidStore(f"{name} cannot be the store: {error}") from error
         try:
