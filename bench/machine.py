@@ -64,6 +64,12 @@ def _resident_kb(pid: int) -> int:
     return 0
 
 
+def children_seconds() -> float:
+    """Return the processor time of all ended child processes so far."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def described() -> str:
     """Return the machine in one line."""
     memory = ""

@@ -67,3 +67,25 @@ class Curve:
     y: str  # what was measured, with its unit: "events a second"
     lines: abc.Mapping[str, Points]
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What one section of the bench measured."""
+
+    rows: tuple[Row, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+
+def chosen(only: str, *names: str) -> bool:
+    """Return whether any of the names contains the text asked for, in capitals or not."""
+    return any(only.lower() in name.lower() for name in names)
+
+
+def paired(measures: abc.Sequence[abc.Callable[[], float]], pairs: int) -> list[list[float]]:
+    """Measure each in turn, again and again; return the figures of each.
+
+    Figures of the same round stand at the same place: they were taken one right after the other.
+    """
+    rounds = [[measure() for measure in measures] for _ in range(pairs)]
+    return [list(figures) for figures in zip(*rounds, strict=True)]

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Kind:
 
     name: str
     command: abc.Callable[[int], list[str]]
-    environment: abc.Mapping[str, str] = field(default_factory=dict)
+    environment: tuple[tuple[str, str], ...] = ()
     forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
 
 
@@ -63,7 +63,8 @@ def _prism(port: int, *more: str) -> list[str]:
 
 
 def _silent_prism(port: int) -> list[str]:
-    return _prism(port, "-v", "silent")
+    # In production Prism 5.16 forks for its log, and that fork ends with a TypeError on Node 20.
+    return _prism(port, "-v", "silent", "--multiprocess", "false")
 
 
 def _wiremock(port: int) -> list[str]:
@@ -71,6 +72,7 @@ def _wiremock(port: int) -> list[str]:
     (folder / "mappings").mkdir()
     (folder / "mappings" / "events.json").write_text(json.dumps(stub()), encoding="utf-8")
     options = ["--port", str(port), "--bind-address", "127.0.0.1", "--disable-banner"]
+    options += ["--use-chunked-encoding", "NEVER"]  # ours and Prism send lengths too
     return ["java", "-jar", str(peers.wiremock()), *options, "--root-dir", str(folder)]
 
 
@@ -106,7 +108,7 @@ def stub() -> dict[str, Any]:
 OURS = Kind(name="toplyne-sandbox", command=_ours, forget=("POST", "/_sandbox/reset"))
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(
-    name="Prism 5, silent", command=_silent_prism, environment={"NODE_ENV": "production"}
+    name="Prism 5, silent", command=_silent_prism, environment=(("NODE_ENV", "production"),)
 )
 WIREMOCK = Kind(name="WireMock 3", command=_wiremock, forget=("DELETE", "/__admin/requests"))
 
@@ -123,7 +125,7 @@ def running(kind: Kind, processor: int | None = None) -> abc.Iterator[Running]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | kind.environment,
+            env=os.environ | dict(kind.environment),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
