@@ -15,6 +15,7 @@ def pytest_addoption(parser):
 
 
 def pytest_generate_tests(metafunc):
+    metafunc.fixturenames.append("number")
     metafunc.parametrize("number", range(TESTS))
 
 

@@ -5,7 +5,7 @@ ACCEPTED = {"status": "SUCCESS", "data": {"message": "Events uploaded."}}
 BEARER = {"Authorization": "Bearer a-token"}
 
 
-def test_one_call(httpserver, client, number):
+def test_one_call(httpserver, client):
     httpserver.expect_request(
         "/v1/upload/events", method="POST", json=UPLOAD, headers=BEARER
     ).respond_with_json(ACCEPTED, status=202)

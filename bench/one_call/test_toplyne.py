@@ -3,7 +3,7 @@
 UPLOAD = {"events": [{"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}]}
 
 
-def test_one_call(toplyne, client, number):
+def test_one_call(toplyne, client):
     answer = client.post(
         f"{toplyne.api_url}/upload/events",
         json=UPLOAD,
