@@ -4,10 +4,8 @@ A section alone (`python -m bench uploads --pairs 3`) or a part (`--only WireMoc
 """
 
 import argparse
-import datetime
-import importlib
+import datetime as dt
 import os
-from collections import abc
 from pathlib import Path
 
 from bench import machine, progress
@@ -15,8 +13,8 @@ from bench.load import generator
 from bench.peers import PeerMissing
 from bench.report import Circumstances, markdown, text
 from bench.results import Findings
+from bench.sections import SECTIONS
 
-SECTIONS = ("mapper", "uploads", "starting", "fixture", "memory")
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 PLOT = HERE / "RESULTS.svg"
@@ -26,7 +24,7 @@ def main() -> int:
     """Measure what was asked for; return 1 where a row does not hold."""
     asked = _arguments()
     around = _circumstances(asked.pairs)
-    parts = [_measure(section, asked.pairs, asked.only) for section in asked.sections or SECTIONS]
+    parts = [SECTIONS[name](asked.pairs, asked.only) for name in asked.sections or SECTIONS]
     found = Findings(
         rows=tuple(row for part in parts for row in part.rows),
         curves=tuple(curve for part in parts for curve in part.curves),
@@ -55,16 +53,10 @@ def write(found: Findings, around: Circumstances) -> None:
     progress.tell(f"written: {RESULTS}")
 
 
-def _measure(section: str, pairs: int, only: str) -> Findings:
-    module = importlib.import_module(f"bench.{section}")
-    measure: abc.Callable[[int, str], Findings] = module.measure
-    return measure(pairs, only)
-
-
 def _circumstances(pairs: int) -> Circumstances:
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return Circumstances(
-        date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        date=dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
         machine=machine.described(),
         load_average=load,
         versions=machine.versions(),
@@ -75,7 +67,7 @@ def _circumstances(pairs: int) -> Circumstances:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"one of {SECTIONS}")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="of: " + ", ".join(SECTIONS))
     parser.add_argument("--pairs", type=int, default=5, help="of measurements, for each row")
     parser.add_argument("--only", default="", help="a part of a row's or a peer's name")
     asked = parser.parse_args()

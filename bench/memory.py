@@ -1,4 +1,4 @@
-"""Memory: what a server holds idle and after a million entries, and what so many do to its speed."""
+"""Memory: what a server holds, idle and after a million entries, and how fast it is then."""
 
 import os
 import time
