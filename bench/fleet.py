@@ -1,0 +1,62 @@
+"""Fleet: ours and the peers, started together and warmed up alike, to be measured in turn.
+
+All are bound to one and the same processor, the load to another: each has one core for itself, as
+the others are idle while it is measured.
+"""
+
+import contextlib
+from collections import abc
+from dataclasses import dataclass
+
+from bench import machine, progress
+from bench.load import Measured, Upload, load
+from bench.peers import PeerMissing
+from bench.servers import OURS, Kind, Running, running
+
+_WARM_AT_LEAST = 8  # seconds; what the compilers of Node and Java need
+_WARM_AT_MOST = 20
+_STEADY = 0.05
+_SETTLING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The servers that run, and why the others don't."""
+
+    servers: abc.Mapping[Kind, Running]
+    missing: abc.Mapping[Kind, str]
+
+    def rate(self, kind: Kind, upload: Upload, seconds: float) -> Measured:
+        """Return what a server answers, from an empty journal on."""
+        server = self.servers[kind]
+        server.forget()
+        load(server.port, upload, _SETTLING)
+        return load(server.port, upload, seconds)
+
+
+@contextlib.contextmanager
+def fleet(kinds: abc.Iterable[Kind], warm_up: Upload) -> abc.Iterator[Fleet]:
+    """Start ours and these peers, and warm each up until its rate is steady."""
+    with contextlib.ExitStack() as stack:
+        servers: dict[Kind, Running] = {}
+        missing: dict[Kind, str] = {}
+        for kind in dict.fromkeys((OURS, *kinds)):
+            try:
+                started = stack.enter_context(running(kind, machine.for_the_server()))
+            except PeerMissing as error:
+                missing[kind] = str(error)
+                progress.tell(f"{kind.name}: {error}")
+                continue
+            servers[kind] = started
+            _warm(started, warm_up)
+        yield Fleet(servers, missing)
+
+
+def _warm(server: Running, upload: Upload) -> None:
+    rates: list[float] = []
+    while len(rates) < _WARM_AT_MOST:
+        rates.append(load(server.port, upload, 1).per_second)
+        last = rates[-3:]
+        if len(rates) >= _WARM_AT_LEAST and max(last) - min(last) <= _STEADY * max(last):
+            break
+    progress.tell(f"{server.kind.name}: warm after {len(rates)} s, {rates[-1]:,.0f} answers/s")
