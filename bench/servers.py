@@ -1,140 +1,172 @@
-"""Servers: ours and the peers, each a process that is started, measured and stopped."""
+"""Servers: ours and the peers, each a process that is started, asked and stopped."""
 
 import contextlib
+import json
 import os
-import shutil
+import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import time
-from abc import ABC, abstractmethod
+from collections import abc
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from bench import machine, peers
 
 ROOT = Path(__file__).parent.parent
-PEERS = ROOT / "bench" / ".peers"
 TOKEN = "bench-token-0001"
+PATH = "/v1/upload/events"
+_SECONDS_TO_START = 60
+_POLL = 0.002
 
 
-class Server(ABC):
-    """A running server: its port, how long its first answer took (seconds), its memory (MB)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A sort of server: how it is started on a port, and how it forgets what it received."""
 
-    name = ""
+    name: str
+    command: abc.Callable[[int], list[str]]
+    environment: abc.Mapping[str, str] = field(default_factory=dict)
+    forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
 
-    def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A server that answers: where, and the seconds from its start to its first answer."""
+
+    kind: Kind
+    port: int
+    pid: int
+    first_answer: float
+
+    def memory(self) -> float | None:
+        """Return the resident memory of the process and its children, in MB."""
+        return machine.resident_mb(self.pid)
+
+    def forget(self) -> None:
+        """Empty its journal, so that every measurement begins with the same one."""
+        if self.kind.forget is not None:
+            method, path = self.kind.forget
+            asked(self.port, method, path)
+
+
+def _ours(port: int) -> list[str]:
+    options = ["--port", str(port), "--token", f"bench={TOKEN}", "--json"]
+    return [*machine.console_script(), "serve", *options]
+
+
+def _prism(port: int, *more: str) -> list[str]:
+    options = ["--errors", "--host", "127.0.0.1", "--port", str(port), *more]
+    return [str(peers.prism()), "mock", str(ROOT / "fixtures" / "openapi.json"), *options]
+
+
+def _silent_prism(port: int) -> list[str]:
+    return _prism(port, "-v", "silent")
+
+
+def _wiremock(port: int) -> list[str]:
+    folder = Path(tempfile.mkdtemp(prefix="wiremock-", dir=_folder()))
+    (folder / "mappings").mkdir()
+    (folder / "mappings" / "events.json").write_text(json.dumps(stub()), encoding="utf-8")
+    options = ["--port", str(port), "--bind-address", "127.0.0.1", "--disable-banner"]
+    return ["java", "-jar", str(peers.wiremock()), *options, "--root-dir", str(folder)]
+
+
+def _folder() -> Path:
+    peers.FOLDER.mkdir(exist_ok=True)
+    return peers.FOLDER
+
+
+def stub() -> dict[str, Any]:
+    """Return WireMock's mapping for event uploads: our own schema and token, the same answer."""
+    schema = ROOT / "fixtures" / "schemas" / "upload-events.documented.json"
+    content = {"status": "SUCCESS", "data": {"message": "Events uploaded."}}
+    return {
+        "request": {
+            "method": "POST",
+            "urlPath": PATH,
+            "headers": {"Authorization": {"equalTo": f"Bearer {TOKEN}"}},
+            "bodyPatterns": [
+                {
+                    "matchesJsonSchema": schema.read_text(encoding="utf-8"),
+                    "schemaVersion": "V202012",
+                }
+            ],
+        },
+        "response": {
+            "status": 202,
+            "headers": {"Content-Type": "application/json"},
+            "body": json.dumps(content, separators=(",", ":")),
+        },
+    }
+
+
+OURS = Kind(name="toplyne-sandbox", command=_ours, forget=("POST", "/_sandbox/reset"))
+PRISM = Kind(name="Prism 5 as typed", command=_prism)
+SILENT_PRISM = Kind(
+    name="Prism 5, silent", command=_silent_prism, environment={"NODE_ENV": "production"}
+)
+WIREMOCK = Kind(name="WireMock 3", command=_wiremock, forget=("DELETE", "/__admin/requests"))
+
+
+@contextlib.contextmanager
+def running(kind: Kind, processor: int | None = None) -> abc.Iterator[Running]:
+    """Start a server, bound to a processor, and stop it at the end; raises PeerMissing."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = kind.command(port)
+
+    with machine.bound_to(processor):
         started = time.perf_counter()
-        self.process = subprocess.Popen(
-            self.command(),
+        process = subprocess.Popen(
+            command,
             cwd=ROOT,
-            env=os.environ | self.environment(),
+            env=os.environ | kind.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._wait_for_an_answer()
-        self.first_answer = time.perf_counter() - started
-
-    @abstractmethod
-    def command(self):
-        """Return the words that start it."""
-
-    def environment(self):
-        return {}
-
-    def _wait_for_an_answer(self):
-        question = (
-            f"GET /v1/auth/me HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-            f"Authorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
-        ).encode()
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if self._answers(question):
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.002)
-        raise RuntimeError(f"{self.name} does not answer")
-
-    def _answers(self, question):
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                connection.sendall(question)
-                return connection.recv(1024).startswith(b"HTTP/1.1 ")
-        except OSError:
-            return False
-
-    def memory(self):
-        """Return the resident memory of the process and its children, in MB."""
-        pids, total = [self.process.pid], 0
-        for pid in pids:
-            with contextlib.suppress(OSError):
-                total += resident_kb(pid)
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-                pids += [int(child) for child in children.split()]
-        return total / 1024
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, 15)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+    try:
+        _wait_for_an_answer(kind, process, port)
+        taken = time.perf_counter() - started
+        yield Running(kind=kind, port=port, pid=process.pid, first_answer=taken)
+    finally:
+        _stop(process)
 
 
-def resident_kb(pid):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    return 0
+def _wait_for_an_answer(kind: Kind, process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            asked(port, "GET", "/v1/auth/me")
+            return
+        if process.poll() is not None:
+            raise RuntimeError(f"{kind.name} ended with {process.returncode} before it answered")
+        time.sleep(_POLL)
+    raise RuntimeError(f"{kind.name} gave no answer in {_SECONDS_TO_START} seconds")
 
 
-class Ours(Server):
-    name = "toplyne-sandbox"
-
-    def command(self):
-        return [
-            sys.executable, "-m", "toplyne_sandbox", "serve", "--port", str(self.port),
-            "--token", f"bench={TOKEN}", "--json",
-        ]  # fmt: skip
-
-
-class Prism(Server):
-    """Prism 5 as typed: it checks requests by our own OpenAPI document and keeps nothing."""
-
-    name = "Prism 5"
-    silent = False
-
-    def command(self):
-        quiet = ["-v", "silent"] if self.silent else []
-        return [
-            str(PEERS / "node_modules" / ".bin" / "prism"), "mock", "fixtures/openapi.json",
-            "--errors", "--host", "127.0.0.1", "--port", str(self.port), *quiet,
-        ]  # fmt: skip
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
-class SilentPrism(Prism):
-    """Prism 5 at its fastest: nothing logged, NODE_ENV=production."""
-
-    name = "Prism 5, silent"
-    silent = True
-
-    def environment(self):
-        return {"NODE_ENV": "production"}
-
-
-def install_peers():
-    """Install the pinned peers into the ignored folder; RuntimeError where npm is missing."""
-    if shutil.which("npm") is None:
-        raise RuntimeError("the peers need Node.js and npm, and npm is not on the PATH")
-    PEERS.mkdir(exist_ok=True)
-    shutil.copy(ROOT / "bench" / "peers" / "package.json", PEERS / "package.json")
-    if (PEERS / "node_modules" / ".bin" / "prism").exists():
-        return
-    quiet = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(["npm", "install", *quiet], cwd=PEERS, check=True)
+def asked(port: int, method: str, path: str) -> bytes:
+    """Ask on a connection of its own and return the whole answer; raises OSError."""
+    question = (
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(question.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    if not answer.startswith(b"HTTP/1.1 "):
+        raise ConnectionError(f"no HTTP answer: {answer[:40]!r}")
+    return answer
