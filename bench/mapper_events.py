@@ -57,7 +57,7 @@ _PRODUCT = {"sku": "G-32", "name": "Monopoly: 3rd Edition", "price": 18.99, "qua
 
 _TRIGGERS = (
     ("Orders", "sendEvents", 'type = "track" and event = "Order {n} Completed"'),
-    ("Large orders", "sendEvents", 'event = "Order Completed" and properties.total > {n}00'),
+    ("Large orders", "sendEvents", 'event = "Order Completed" and properties.total > {n}'),
     ("Trials", "sendEvents", 'event = "Trial Started" and properties.plan = "plan {n}"'),
     ("Invoices", "sendEvents", 'type = "track" and match(event, "Invoice {n}*")'),
     ("Imports", "sendEvents", 'contains(event, "Import {n}") and userId != null'),
@@ -67,7 +67,7 @@ _TRIGGERS = (
     ("Funnel", "sendEvents", 'event = "Step {n}" or event = "Step {n} done"'),
     ("Docs", "sendEvents", 'type = "page" and properties.path = "/docs/{n}"'),
 )
-"""Ten kinds of mappings as teams pile them up; an event meets one or two of fifty."""
+"""Ten kinds of mappings as teams pile them up; an event meets about one of fifty."""
 
 
 def events(count: int = 240) -> list[Event]:

@@ -105,10 +105,10 @@ def map_event(
             made = None
         if made is False:
             outcomes.append(_skipped(mapping, event))
-        elif isinstance(made, bytes):
-            outcomes.append(_mapped(mapping, made))
-        else:
+        elif made is None:
             outcomes.append(_outcome(event, mapping, check))
+        else:
+            outcomes.append(_mapped(mapping, made))
     return outcomes
 
 

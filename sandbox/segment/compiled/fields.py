@@ -14,11 +14,13 @@ from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Step, at_keys
 from sandbox.segment.fields.liquid import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.fields.tidying import PROTOTYPE, without_missing
+from sandbox.segment.fields.limits import MAX_SIZE
+from sandbox.segment.fields.tidying import PROTOTYPE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import Json, is_index
 
 MAX_PIECES: Final = 4
+MAX_LEVELS: Final = 30
 
 
 def is_straight(fields: Json) -> bool:
@@ -32,12 +34,18 @@ def is_straight(fields: Json) -> bool:
     )
 
 
-def expressions(fields: Mapping[str, Json], names: Names) -> Iterator[tuple[str, str]]:
-    """Give each field's key, in order, with the expression for its value; they may throw."""
+def expressions(
+    fields: Mapping[str, Json], names: Names, *, absent: str
+) -> Iterator[tuple[str, str]]:
+    """Give each field's key, in order, with the expression for its value; they may throw.
+
+    `absent` is the expression for what a path does not find.
+    """
     for key, value in fields.items():
         step = f"{names.of(compile_value(DIRECTIVES, value))}({EVENT})"
         pieces = _pieces(value)
-        yield key, looked_up(pieces, step) if 0 < len(pieces) <= MAX_PIECES else step
+        is_short = 0 < len(pieces) <= MAX_PIECES
+        yield key, looked_up(pieces, step, absent=absent) if is_short else step
 
 
 def _pieces(value: Json) -> tuple[str, ...]:
@@ -49,16 +57,56 @@ def _pieces(value: Json) -> tuple[str, ...]:
 
 
 def straight_resolve(fields: Json, exact: Step) -> Step:
-    """Return the function that resolves fields as `exact` does, faster for those that can be."""
+    """Return the function that resolves fields as `exact` does, faster for what is plain."""
     if not is_straight(fields):
         return exact
 
-    names = Names(exact=exact, tidied=without_missing)
-    lines = [f"if type({EVENT}) is not dict:", f"    return exact({EVENT})", "resolved = {}"]
-    for key, expression in expressions(fields, names):
+    names = Names(exact=exact, size_of=size_of)
+    own_size = sum(4 + len(key) for key in fields)
+    lines = [f"if type({EVENT}) is not dict:", f"    return exact({EVENT})"]
+    lines += [f"size = {own_size}", "resolved = {}"]
+    for key, expression in expressions(fields, names, absent="MISSING"):
         lines += [
             f"found = {expression}",
             "if found is not MISSING:",
             f"    resolved[{key!r}] = found",
+            "    size += len(found) if type(found) is str else size_of(found)",
         ]
-    return function_of([*lines, "return tidied(resolved)"], names)
+    lines.append(f"return resolved if size <= {MAX_SIZE} else exact({EVENT})")
+    return function_of(lines, names)
+
+
+def size_of(value: Json, levels: int = MAX_LEVELS) -> int:
+    """Return about the length of a value's text, or too much where `exact` has to look at it.
+
+    That is where something is undefined or no JSON, for keys that are no texts or get lost, and
+    for what is large or deep.
+    """
+    kind = type(value)
+    if kind in _SCALARS:
+        return 0
+    members = value
+    if kind is dict:
+        try:
+            size = len("".join(value))
+        except TypeError:
+            return TOO_MUCH
+        if PROTOTYPE in value:
+            return TOO_MUCH
+        members = value.values()
+    elif kind is list:
+        size = 0
+    else:
+        return TOO_MUCH
+    if not levels:
+        return TOO_MUCH
+    for member in members:
+        if type(member) is str:
+            size += len(member)
+        elif type(member) not in _SCALARS:
+            size += size_of(member, levels - 1)
+    return size + 4 * len(value)
+
+
+TOO_MUCH: Final = MAX_SIZE + 1
+_SCALARS = frozenset({int, float, bool, type(None)})

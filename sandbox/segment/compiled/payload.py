@@ -16,7 +16,7 @@ from sandbox.segment.compiled.source import EVENT, Names
 from sandbox.segment.compiled.times import unix_seconds
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.fields.limits import MAX_SIZE
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import MAX_SAFE, Json
 from sandbox.segment.json_text import text_literal
 
 HAND_OVER: Final = "return None"
@@ -51,7 +51,7 @@ def body_lines(
         yield HAND_OVER
         return
     texts = {}
-    for number, (key, expression) in enumerate(expressions(fields, names)):
+    for number, (key, expression) in enumerate(expressions(fields, names, absent="None")):
         field = action.field(key)
         assert field is not None, "is_plain_action() looked for it"
         found, text = f"found_{number}", f"text_{number}"
@@ -68,9 +68,12 @@ def body_lines(
 
 def _field_lines(field: Field, found: str, text: str, *, required: bool) -> Iterator[str]:
     """Give the lines that set `text` to a comma and the member, or to nothing."""
-    test, written = (part.format(found=found) for part in _KINDS[field.type])
-    yield f"if {test}:"
-    yield f"    {text} = {f',{text_literal(field.key)}:'!r} + {written}"
+    member = f"{text} = {f',{text_literal(field.key)}:'!r} + "
+    word = "if"
+    for test, written in _KINDS[field.type]:
+        yield f"{word} {test.format(found=found)}:"
+        yield f"    {member}{written.format(found=found)}"
+        word = "elif"
     if not required:
         yield f'elif {found} is None or {found} is MISSING or {found} == "":'
         yield f'    {text} = ""'
@@ -78,15 +81,20 @@ def _field_lines(field: Field, found: str, text: str, *, required: bool) -> Iter
     yield f"    {HAND_OVER}"
 
 
-_KINDS: Final[dict[FieldType, tuple[str, str]]] = {
-    "string": ("type({found}) is str and {found}", "quoted({found})"),
-    "datetime": ("(seconds := unix_seconds({found})) is not None", "str(seconds)"),
+_KINDS: Final[dict[FieldType, tuple[tuple[str, str], ...]]] = {
+    "string": (
+        ("type({found}) is str and {found}", "quoted({found})"),
+        (
+            f"type({{found}}) is int and {-MAX_SAFE} <= {{found}} <= {MAX_SAFE}",
+            """f'"{{{found}}}"'""",
+        ),
+    ),
+    "datetime": (("(seconds := unix_seconds({found})) is not None", "str(seconds)"),),
     "object": (
-        "type({found}) is dict and (content := plain_text({found})) is not None",
-        "content",
+        ("type({found}) is dict and (content := plain_text({found})) is not None", "content"),
     ),
 }
-"""For each type of field, what tells that a value is just that, and what is then sent for it."""
+"""For each type of field, the values that are known by what tells them, and what is sent then."""
 
 
 def _ending(action: ActionDefinition, texts: Iterable[str]) -> Iterator[str]:

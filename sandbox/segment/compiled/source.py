@@ -36,15 +36,19 @@ def function_of(lines: Iterable[str], names: Names) -> Callable[[Any], Any]:
     return generated
 
 
-def looked_up(pieces: tuple[str, ...], otherwise: str) -> str:
+def looked_up(pieces: tuple[str, ...], otherwise: str, *, absent: str = "None") -> str:
     """Return the expression for what names lead to, one inside the other, in an event.
 
-    `otherwise` is the expression where something on the way is no object.
+    `absent` is the expression for what is not there, `otherwise` the one where something on the
+    way is neither an object nor nothing.
     """
+    default = "" if absent == "None" else f", {absent}"
     *way, last = pieces
+    if not way:
+        return f"{EVENT}.get({last!r}{default})"
     found, tests = EVENT, []
     for piece in way:
-        tests.append(f"type({VALUE} := {found}.get({piece!r}, MISSING)) is dict")
+        tests.append(f"type({VALUE} := {found}.get({piece!r}{default})) is dict")
         found = VALUE
-    member = f"{found}.get({last!r}, MISSING)"
-    return f"({member} if {' and '.join(tests)} else {otherwise})" if tests else member
+    nothing = f"{VALUE} if {VALUE} is None or {VALUE} is MISSING else {otherwise}"
+    return f"({found}.get({last!r}{default}) if {' and '.join(tests)} else {nothing})"

@@ -13,7 +13,7 @@ _MINUTE = re.compile(
     r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):([0-5][0-9]):\Z"
 )
 _END = re.compile(r"(?:\.[0-9]{1,9})?(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))\Z")
-_LONGEST = len("2021-02-01T00:00:00.000000000+00:00")
+_LONGEST = len("2021-02-01T00:00:00.000000000+00:00") + 1  # and one that is too long
 _SECONDS: Final = {f"{second:02}": second for second in range(60)}
 
 
@@ -23,14 +23,12 @@ def unix_seconds(time: Json) -> int | None:
     None for anything else, also for times that `dates` can read.
     """
     if type(time) is str:
-        if len(time) > _LONGEST:
-            return None
         minute = _minute(time[:17])
         second = _SECONDS.get(time[17:19])
-        offset = _offset(time[19:])
-        if minute is None or second is None or offset is None:
+        if minute is None or second is None:
             return None
-        return minute + second - offset
+        offset = _offset(time[19:_LONGEST])
+        return None if offset is None else minute + second - offset
     if type(time) is int and -LAST_MILLISECOND <= time <= LAST_MILLISECOND:
         return time // 1000
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.compiled.fields import straight_resolve
 from sandbox.segment.compiled.payload import HAND_OVER, Demands, body_lines, is_plain_action
@@ -14,7 +14,7 @@ from sandbox.segment.fields.directive import Step
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers import Trigger
 
-Way: TypeAlias = Callable[[dict[str, Json]], bytes | bool | None]
+Way: TypeAlias = Callable[[dict[str, Json]], bytes | Literal[False] | None]
 """The body's bytes for an event, False if it is not taken, None to hand it over to `pipeline`.
 
 It throws where a trigger or a directive does.
