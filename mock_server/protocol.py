@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
-from mock_server.segment import tracking
+from mock_server.segment import front
 from mock_server.toplyne import answers
 from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.routes import PREFIX
@@ -211,7 +211,7 @@ def _strange_method(data: bytes) -> Received | None:
 @lru_cache(maxsize=256)
 def _may_wait(target: bytes) -> bool:
     """Tell whether the answer may take its time, as those of the Tracking API may."""
-    return tracking.is_for(unquote(target.partition(b"?")[0].decode("latin-1")))
+    return front.is_for(unquote(target.partition(b"?")[0].decode("latin-1")))
 
 
 def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from mock_server.failing import Failing
 from mock_server.listening import BACKLOG, listen
 from mock_server.mock import Mock
-from mock_server.segment.choices import SegmentChoices
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
 from mock_server.view import TenantView
 from mock_server.waiting import MOST_AT_ONCE
 from sandbox.delivery import is_loopback
 from sandbox.segment.javascript import Json
-from sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     import httpx
 
+    from mock_server.segment.choices import SegmentChoices
     from mock_server.toplyne.faults import Faults
+    from sandbox.workspace import Workspace
 
 _IDLE_SECONDS: Final = 3600  # a client's idle connection must not close under its next request
 _SECONDS_TO_END: Final = 2.0
@@ -149,7 +149,9 @@ class MockServer(Failing):
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
-        self.mock.segment.close()  # while it listens: a destination may be this very server
+        if self.mock.made_segment is not None:
+            # while it listens: a destination may be this very server
+            self.mock.made_segment.close()
         self.mock.waiting.close()
         if self._transport is not None:
             self._transport.close()
@@ -194,7 +196,7 @@ class MockServer(Failing):
     @property
     def write_key(self) -> str:
         """The write key of the first source, for an SDK that is pointed at `url`."""
-        return self.mock.segment.workspace.sources[0].write_key
+        return self.mock.write_key
 
     @property
     def rules(self) -> str:
