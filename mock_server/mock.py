@@ -114,7 +114,7 @@ class Mock(Parts):
         if is_call:
             return self.api.answer(received)
 
-        from mock_server import inspection  # noqa: PLC0415 - as in asgi
+        from mock_server import inspection  # noqa: PLC0415 - with the first question
 
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
