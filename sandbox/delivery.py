@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.segment.pipeline import Request
 
 if TYPE_CHECKING:
     import ssl
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from sandbox.segment.mapping import Mapping
+    from sandbox.segment.pipeline import Request
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
