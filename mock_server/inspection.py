@@ -11,6 +11,7 @@ from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
 from mock_server.segment import questions as segment_questions
+from mock_server.segment import setup_questions
 from mock_server.toplyne import answers
 from mock_server.toplyne.tokens import STATUS, WIRE_DETAILS
 from mock_server.view import TenantView, view_named
@@ -39,6 +40,11 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "POST": fault_questions.new_faults,
         "DELETE": fault_questions.no_faults,
     },
+    f"{PREFIX}/workspace": {
+        "GET": setup_questions.workspace,
+        "PUT": setup_questions.new_workspace,
+    },
+    **{f"{PREFIX}/workspace/{part}": steps for part, steps in setup_questions.STEPS.items()},
     f"{PREFIX}/recovery": {
         "GET": recovery_questions.recovery_of_ledger,
         "POST": recovery_questions.recovery_of_events,
@@ -48,7 +54,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
 }
 LISTED: Final = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in ROUTES.items())
 _OPEN: Final = frozenset({f"{PREFIX}/health", f"{PREFIX}/openapi.json"})
-_TOKENS: Final = f"{PREFIX}/tokens"
+_ADMINS: Final = (f"{PREFIX}/tokens", f"{PREFIX}/workspace")
 
 
 def is_for(path: str) -> bool:
@@ -100,7 +106,7 @@ def _view(mock: Parts, received: Received) -> TenantView | Answer:
         return view_named(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
-    admins_only = mock.admin_token is not None and received.path.startswith(_TOKENS)
+    admins_only = mock.admin_token is not None and received.path.startswith(_ADMINS)
     if bearer.token is None or admins_only:
         status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()

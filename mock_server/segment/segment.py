@@ -104,6 +104,10 @@ class Segment:
                 if self._closed:
                     raise Closed
                 self._routing.change(workspace)
+                kept = {source.name for source in workspace.sources}
+                for source in self.workspace.sources:
+                    if source.name not in kept:
+                        self._ids.reset(source.name)
                 self.workspace = workspace
         return workspace
 
