@@ -1,0 +1,4 @@
+// The page live.
+import { ready } from "./dom.js";
+
+ready();

@@ -1,0 +1,4 @@
+// The page setup.
+import { ready } from "./dom.js";
+
+ready();

@@ -1,0 +1,4 @@
+// The page toplyne.
+import { ready } from "./dom.js";
+
+ready();

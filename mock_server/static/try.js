@@ -1,0 +1,4 @@
+// The page try.
+import { ready } from "./dom.js";
+
+ready();
