@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server import fault_questions, questions, recovery_questions
+from mock_server import draft_questions, fault_questions, questions, recovery_questions
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
@@ -45,6 +45,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "PUT": setup_questions.new_workspace,
     },
     **{f"{PREFIX}/workspace/{part}": steps for part, steps in setup_questions.STEPS.items()},
+    f"{PREFIX}/draft": {"POST": draft_questions.draft},
     f"{PREFIX}/recovery": {
         "GET": recovery_questions.recovery_of_ledger,
         "POST": recovery_questions.recovery_of_events,
