@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from mock_server import draft_questions, fault_questions, questions, recovery_questions
+from mock_server import fault_questions, questions, recovery_questions
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/_sandbox"
 Handler: TypeAlias = Callable[[Asked], Answer]
+
+
+def _later(module: str, name: str) -> Handler:
+    """Return a handler whose module is loaded when it is first asked, as few ask for it."""
+
+    def handler(asked: Asked) -> Answer:
+        loaded = import_module(f"mock_server.{module}")
+        return cast("Handler", getattr(loaded, name))(asked)
+
+    return handler
+
+
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
     f"{PREFIX}/health": {"GET": questions.health},
     f"{PREFIX}/openapi.json": {"GET": questions.openapi},
@@ -45,11 +58,16 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "PUT": setup_questions.new_workspace,
     },
     **{f"{PREFIX}/workspace/{part}": steps for part, steps in setup_questions.STEPS.items()},
-    f"{PREFIX}/draft": {"POST": draft_questions.draft},
+    f"{PREFIX}/draft": {"POST": _later("draft_questions", "draft")},
     f"{PREFIX}/recovery": {
         "GET": recovery_questions.recovery_of_ledger,
         "POST": recovery_questions.recovery_of_events,
     },
+    f"{PREFIX}/try": {
+        "GET": _later("try_questions", "what_to_try"),
+        "POST": _later("try_questions", "try_it"),
+    },
+    f"{PREFIX}/send": {"POST": _later("try_questions", "send_it")},
     f"{PREFIX}/tokens": {"GET": questions.tokens, "POST": questions.new_token},
     f"{PREFIX}/tokens/…": {"DELETE": questions.revoke_token},
 }

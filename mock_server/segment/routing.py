@@ -56,6 +56,12 @@ class Routing:
             for source in workspace.sources
         }
 
+    def visit(self, destination: ConnectedDestination) -> Lane:
+        """Return a lane for a destination no source is connected to, gone once it is done."""
+        lane = self._lane_for(destination, self._sender_for(destination))
+        self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
+        return lane
+
     def _lane(self, destination: ConnectedDestination, known: Lane | None) -> Lane:
         if known is None:
             return self._lane_for(destination, self._sender_for(destination))

@@ -142,6 +142,27 @@ class Segment:
                         lane.put(Job(way.tenant, number, each.message))
         return numbers
 
+    def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
+        """Send one message through a destination no source is connected to; return its number.
+
+        Raises QueueFull and Closed as `take`.
+        """
+        source = Source(name=destination.source, write_key="")
+        with self._lock:
+            if self._closed:
+                raise Closed
+            if not self.pending.has_room(1):
+                self.refused += 1
+                raise QueueFull
+            if isinstance(taken, Dropped):
+                fate: Fate = ("dropped", taken.code, taken.reason)
+                return self.ledger.append([_record(taken, tenant, self.clock(), source, fate)])[0]
+            record = _record(taken, tenant, self.clock(), source, QUEUED, waiting=1)
+            (number,) = self.ledger.append([record])
+            self.pending.add(tenant, number, lanes=1, size=len(record.message))
+            self._routing.visit(destination).put(Job(tenant, number, taken.message))
+        return number
+
     def _fate(self, source: Source, way: Way, taken: Taken, now: float) -> Fate:
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
