@@ -17,6 +17,7 @@ Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+LIVE: Final = "/_sandbox/live"
 _KEPT: Final = TOPLYNE.max_body + 1
 
 
@@ -45,6 +46,14 @@ def application(mock: Mock, threads: Executor) -> Application:
             await flask()(scope, receive, send)
             return
         came = await _received(scope, receive)
+        if came.path == LIVE:
+            from mock_server.streaming import is_stream, stream  # noqa: PLC0415 - as above
+
+            if is_stream(came):
+                instead = await stream(mock, came, receive, send, threads)
+                if instead is not None:
+                    await _send(instead, came.method, scope, send)
+                return
         given = await asyncio.get_running_loop().run_in_executor(threads, mock.answer, came)
         await _send(given, came.method, scope, send)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mock_server.guard import Guard
+from mock_server.live import Live
 from mock_server.segment.segment import Segment
 from mock_server.segment.write_keys import own_tokens
 from mock_server.toplyne.api import ToplyneApi
@@ -64,6 +65,7 @@ class Parts:
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
         self.journal.listeners.append(self.waiting.heard)
+        self.live = Live(self)
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
@@ -102,9 +104,11 @@ class Parts:
                 self.state.reset(tenant)
         for tenant in view:
             self.faults.reset(tenant)
+        self.live.reset()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
         self.segment.close()
         self.waiting.close()
+        self.live.close()
         self.store.close()

@@ -151,6 +151,7 @@ class MockServer(Failing):
         """Answer what is under way, stop listening, close store and client; again does nothing."""
         self.mock.segment.close()  # while it listens: a destination may be this very server
         self.mock.waiting.close()
+        self.mock.live.close()
         if self._transport is not None:
             self._transport.close()
             self._transport = self._client = None
