@@ -145,6 +145,11 @@ function fillSamples() {
       h("option", { value: known.samples.indexOf(sample) }, label(sample))))));
 }
 
+function shortestIdentify() {
+  const sizes = known.samples.map((s) => (s.kind === "recorded" && s.event.type === "identify" ? JSON.stringify(s.event).length : Infinity));
+  return sizes.indexOf(Math.min(...sizes));
+}
+
 function label({ kind, name, event: value }) {
   if (kind === "odd") return name.replaceAll("_", " ");
   return [value.type, value.event ?? value.name, `· ${name}`].filter(Boolean).join(" ");
@@ -156,7 +161,7 @@ if (known) {
   fill($("from"), h("option", { value: "" }, "Mappings of…"), known.destinations.map((d, index) => h("option", { value: index }, d.name)));
   $("from").hidden = !known.destinations.length;
   const linked = await fromFragment(location.hash);
-  const first = known.samples.findIndex((s) => s.kind === "recorded" && s.event.type === "identify");
+  const first = shortestIdentify();
   if (linked) $("rules").value = linked.rules;
   else $("sample").value = first;
   put(linked?.eventText ?? JSON.stringify(known.samples[first].event, null, 2), linked?.mappings ?? known.presets);

@@ -1,5 +1,5 @@
 // One mapping on the page: what is written, and beside it what it makes of the event.
-import { badge, fill, h, note } from "./dom.js";
+import { badge, fill, h, note, ticked } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 
 const TONES = { mapped: "good", skipped: "", rejected: "bad" };
@@ -50,7 +50,7 @@ export function mappingCard(given, { actions, changed, remove, take }) {
       const broken = told.problems.length || told.unread;
       const word = broken ? "not right" : explained?.outcome ?? "";
       fill(verdict, word && badge(word, broken ? "bad" : TONES[word]));
-      reason.textContent = explained?.reason ?? "";
+      fill(reason, ticked(explained?.reason ?? ""));
       trigger.setAttribute("aria-invalid", String(told.problems.some((p) => p.path === "/trigger")));
       fields.setAttribute("aria-invalid", String(Boolean(told.unread) || told.problems.some((p) => p.path !== "/trigger")));
       fill(triggerSays, ...problemsOf(told, (p) => p.path === "/trigger", told.position), ...findingsOf(told, (f) => f.path === "/trigger", trigger, changed));
