@@ -13,9 +13,8 @@ from mock_server.exchange import Answer, Headers
 from mock_server.live import read_cursor
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
+from mock_server.streaming import LAST_EVENT_ID
 
-PATH: Final = "/_sandbox/live"
-LAST_EVENT_ID: Final = "last-event-id"
 HEADERS: Final[Headers] = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", "no-store"),
@@ -43,13 +42,3 @@ def live(asked: Asked) -> Answer:
         lines.append(f"event: rows\ndata: {json.dumps(news.rows, separators=(',', ':'))}\n")
     lines.append("\n")
     return Answer(200, HEADERS, "".join(lines).encode())
-
-
-def has_news(answer: Answer) -> bool:
-    """Tell whether an answer brings anything."""
-    return b"\ndata: " in answer.body
-
-
-def last_id(answer: Answer) -> str:
-    """Return the id up to which an answer tells."""
-    return answer.body.rpartition(b"\nid: ")[2].partition(b"\n")[0].decode()

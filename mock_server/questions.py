@@ -21,7 +21,8 @@ from mock_server.query import (
     read_query,
     seconds_of,
 )
-from mock_server.segment.write_keys import derived_key, with_token
+from mock_server.segment.front import derived_key
+from mock_server.segment.write_keys import with_token
 from mock_server.toplyne import answers
 from mock_server.toplyne.entry import iso_time
 from mock_server.toplyne.state import KINDS, UPLOAD_OF

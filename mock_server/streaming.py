@@ -6,35 +6,25 @@ A listener holds no thread: it waits in the server's loop, and a thread only rea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.live import TooManyListening
-from mock_server.live_questions import LAST_EVENT_ID, PATH, has_news, last_id
+from mock_server.pipe import Pipe
 from mock_server.toplyne import answers
 
 if TYPE_CHECKING:
     from mock_server.mock import Mock
 
-Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
-Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
-
 HEARTBEAT_SECONDS: Final = 15.0
+LAST_EVENT_ID: Final = "last-event-id"
 _TOGETHER_SECONDS: Final = 0.05  # what comes within it is told together
 _STILL_HERE: Final = b": still here\n\n"
 
 
-def is_stream(received: Received) -> bool:
-    """Tell whether a request asks for a stream."""
-    return received.path == PATH and received.method == "GET"
-
-
-async def stream(
-    mock: Mock, came: Received, receive: Receive, send: Send, threads: Executor
-) -> Answer | None:
+async def stream(mock: Mock, threads: Executor, came: Received, pipe: Pipe) -> Answer | None:
     """Answer with what comes, until the client or the server ends it.
 
     Returns an answer that is to be given instead, where there is nothing to stream.
@@ -49,55 +39,49 @@ async def stream(
         asked = came if since is None else _since(came, since)
         return await loop.run_in_executor(threads, mock.answer, asked)
 
+    first = await ask(None)
+    if first.status != 200:
+        return first
     try:
         with mock.live.listening(wake):
-            answer = await ask(None)
-            if answer.status != 200:
-                return answer
-            await _start(answer, send)
-            gone = asyncio.ensure_future(_disconnected(receive))
-            try:
-                while answer.status == 200 and not (mock.live.closed or gone.done()):
-                    if not has_news(answer) and not await _news(woken, gone):
-                        await _write(_STILL_HERE, send)
-                        continue
-                    woken.clear()
-                    answer = await ask(last_id(answer))
-                    if has_news(answer):
-                        await _write(answer.body, send)
-            finally:
-                gone.cancel()
-            await send({"type": "http.response.body", "body": b""})
+            pipe.start(first)
+            answer = first
+            while answer.status == 200 and not (mock.live.closed or pipe.gone.is_set()):
+                woken.clear()
+                following = await ask(last_id(answer))
+                if following.status != 200:
+                    break
+                answer = following
+                if has_news(answer):
+                    await pipe.write(answer.body)
+                elif not await _happens(woken, pipe.gone):
+                    await pipe.write(_STILL_HERE)
     except TooManyListening as error:
         return answers.refusal(503, f"{error}.")
     return None
 
 
-async def _news(woken: asyncio.Event, gone: asyncio.Future[None]) -> bool:
+async def _happens(woken: asyncio.Event, gone: asyncio.Event) -> bool:
     """Wait for news or for the end; False where it is only time to say that all is well."""
-    waking = asyncio.ensure_future(woken.wait())
-    done, _ = await asyncio.wait(
-        (waking, gone), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+    waiting = [asyncio.ensure_future(event.wait()) for event in (woken, gone)]
+    done, pending = await asyncio.wait(
+        waiting, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
     )
-    waking.cancel()
-    if waking in done:
+    for each in pending:
+        each.cancel()
+    if waiting[0] in done:
         await asyncio.sleep(_TOGETHER_SECONDS)
     return bool(done)
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+def has_news(answer: Answer) -> bool:
+    """Tell whether an answer of the stream brings anything."""
+    return b"\ndata: " in answer.body
 
 
-async def _start(answer: Answer, send: Send) -> None:
-    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.all_headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await _write(answer.body, send)
-
-
-async def _write(body: bytes, send: Send) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+def last_id(answer: Answer) -> str:
+    """Return the id up to which an answer tells."""
+    return answer.body.rpartition(b"\nid: ")[2].partition(b"\n")[0].decode()
 
 
 def _since(came: Received, since: str) -> Received:
