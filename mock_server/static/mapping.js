@@ -13,14 +13,14 @@ export function editor(facts, destination, mapping, before, onSaved) {
   const draft = { ...mapping };
   const spots = {};
   let asking = null;
-
-  const name = h("input", { id: "mapping-name", value: draft.name, required: true, autocomplete: "off", "data-first": true, oninput: () => ((draft.name = name.value), ask1()) });
-  const trigger = triggerEditor(facts, draft, (from) => ask1(from));
-  const fields = fieldsEditor(facts, action, draft, () => ask1());
-  const test = testPanel(facts, mapping, () => ask1());
   let from = "text";
-  const askSoon = debounced(() => examine(from), 120);
-  const ask1 = (source = "text") => ((from = source), askSoon());
+  const examineSoon = debounced(() => examine(from), 120);
+  const changed = (source = "text") => ((from = source), examineSoon());
+
+  const name = h("input", { id: "mapping-name", value: draft.name, required: true, autocomplete: "off", "data-first": true, oninput: () => ((draft.name = name.value), changed()) });
+  const trigger = triggerEditor(facts, draft, changed);
+  const fields = fieldsEditor(facts, action, draft, changed);
+  const test = testPanel(facts, mapping, changed);
 
   /** Ask what is to be said of the draft, and show it everywhere. */
   async function examine(source) {
@@ -224,7 +224,7 @@ function fieldsEditor(facts, action, draft, changed) {
   };
 }
 
-const WORDS = { "@path": "Event variable (@path)", "@template": "Text with variables (@template)" };
+const WORDS = { "@path": "Event variable", "@template": "Text with variables" };
 
 function kindOf(value, facts) {
   if (value === undefined) return "none";
@@ -254,7 +254,7 @@ function fateShown(fate) {
   if (!("raw" in fate) && !("value" in fate)) return h("span", { class: "muted" }, fate.why || "nothing");
   const isSame = JSON.stringify(fate.raw) === JSON.stringify(fate.value);
   return [isSame ? null : [jsonInline(fate.raw ?? null), h("span", { class: "muted" }, " → ")],
-    "value" in fate ? jsonInline(fate.value) : h("span", { class: "muted" }, "not sent"), fate.why ? h("span", { class: "muted" }, ` ${fate.why}`) : null];
+    "value" in fate ? jsonInline(fate.value) : h("span", { class: "muted" }, "not sent"), fate.why ? h("span", { class: "muted" }, ` · ${fate.why}`) : null];
 }
 
 // --- an event to test it with ---

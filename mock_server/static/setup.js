@@ -325,7 +325,7 @@ function mappingView(each, name) {
 function editing(each, mapping, before) {
   const action = facts.actions.find((one) => one.key === mapping.action);
   return h("div", { class: "stack" }, crumbs(...way(each), [before ?? "New Mapping"]),
-    h("div", { class: "head" }, h("h1", {}, before ?? `New ${action.name}`), badge(action.name, "info")),
+    h("div", { class: "head" }, h("h1", {}, before ?? "New Mapping"), badge(action.name, "info")),
     editor(facts, each, mapping, before, (saved) => {
       say(`${saved.name} saved; it is ${saved.enabled ? "enabled" : "disabled"}.`, "good");
       go("destination", each.name);
