@@ -43,6 +43,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     f"{PREFIX}/export": {"GET": questions.export},
     f"{PREFIX}/nearest": {"POST": questions.find_nearest},
     f"{PREFIX}/state/…": {"GET": questions.state},
+    f"{PREFIX}/history/…": {"GET": _later("history_questions", "history_of")},
     f"{PREFIX}/ledger": {"GET": segment_questions.ledger},
     f"{PREFIX}/ledger/…": {"GET": segment_questions.ledger_part},
     f"{PREFIX}/flush": {"POST": segment_questions.flush},

@@ -33,10 +33,16 @@ class Page:
     facts: Callable[[Rules], dict[str, Json]] | None = None
 
 
+def _setup_facts(_: Rules) -> dict[str, Json]:
+    from mock_server.setup_facts import facts  # noqa: PLC0415 - only who opens the page needs it
+
+    return facts()
+
+
 PAGES: Final = (
     Page(path="/", name="try", title="Try it", key="t"),
     Page(path="/live", name="live", title="Live", key="l"),
-    Page(path="/setup", name="setup", title="Set-up", key="s"),
+    Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
     Page(path="/toplyne", name="toplyne", title="Toplyne", key="p"),
     Page(path="/faults", name="faults", title="Faults", key="f"),
     Page(path="/contract", name="contract", title="Contract", key="c"),

@@ -3,11 +3,12 @@ import { h } from "./dom.js";
 
 const KEPT = "admin-token";
 
-/** What the server refused: its status, and its sentence as the message. */
+/** What the server refused: its status, its sentence as the message, and each problem with its path. */
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, problems = []) {
     super(message);
     this.status = status;
+    this.problems = problems;
   }
 }
 
@@ -48,7 +49,7 @@ async function read(answer) {
     throw new Refused(answer.status, `The answer ${answer.status} is no JSON.`);
   }
   if (answer.ok || answer.status === 408) return value;
-  throw new Refused(answer.status, value?.error?.details || value?.message || `Answered ${answer.status}.`);
+  throw new Refused(answer.status, value?.error?.details || value?.message || `Answered ${answer.status}.`, value?.problems);
 }
 
 let asking = null;
