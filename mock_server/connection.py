@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -22,12 +22,14 @@ import httptools
 
 from mock_server.exchange import Answer, Received, received
 from mock_server.http_text import GARBAGE, Asking, Heads, strange_method, to_bytes
+from mock_server.pipe import Pipe, is_stream
 from mock_server.segment import front
 from mock_server.toplyne import answers
 from mock_server.toplyne.routes import PREFIX
 from sandbox.toplyne import TOPLYNE
 
 AnswerFunction: TypeAlias = Callable[[Received], Answer]
+StreamFunction: TypeAlias = Callable[[Received, Pipe], Coroutine[Any, Any, Answer | None]]
 
 _CALLS: Final = f"{PREFIX}/"
 _KEPT: Final = TOPLYNE.max_body + 1
@@ -43,6 +45,7 @@ class Around:
     answer: AnswerFunction
     loop: asyncio.AbstractEventLoop
     threads: Executor
+    stream: StreamFunction
     heads: Heads = field(default_factory=Heads)
     open: set[Connection] = field(default_factory=set)
 
@@ -58,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[Asking] = deque()
         self._is_busy = False
         self._is_ending = False
+        self._pipe: Pipe | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_reading = False  # in the middle of a request
         self._has_head = False
@@ -77,6 +81,8 @@ class Connection(asyncio.Protocol):
         self._around.open.discard(self)
         self._waiting.clear()
         self._parser = None
+        if self._pipe is not None:
+            self._pipe.gone.set()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -84,6 +90,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came: at once where it is one request with a known head, else by the parser."""
+        if self._pipe is not None:
+            return  # nothing follows a stream, the connection ends with it
         if not self._is_reading and not self._is_busy:
             asking = self._around.heads.whole(data)
             if asking is not None:
@@ -159,7 +167,7 @@ class Connection(asyncio.Protocol):
         self._is_ending = True
         if self._is_reading and self._has_head and not self._transport.is_closing():
             self._take(self._asking(complete=False))
-        return self._is_busy  # True keeps our side open
+        return self._is_busy and self._pipe is None  # True keeps our side open
 
     def _refuse(self, data: bytes) -> None:
         """Refuse what httptools cannot read; a method it does not know is still a request."""
@@ -186,8 +194,25 @@ class Connection(asyncio.Protocol):
             self._send(self._around.answer(came), asking)
             return
         self._be_busy()
+        if is_stream(came):
+            self._stream(asking)
+            return
         future = self._around.loop.run_in_executor(self._around.threads, self._around.answer, came)
         future.add_done_callback(lambda done: self._answered(done, asking))
+
+    def _stream(self, asking: Asking) -> None:
+        """Let what comes be written as it comes; reading tells when the client is gone."""
+        self._pipe = pipe = Pipe(self._transport)
+        self._transport.resume_reading()
+        task = self._around.loop.create_task(self._around.stream(asking.came, pipe))
+        task.add_done_callback(lambda done: self._streamed(done, asking.came))
+
+    def _streamed(self, done: asyncio.Task[Answer | None], came: Received) -> None:
+        self._pipe, self._is_busy = None, False
+        instead = None if done.cancelled() else done.result()
+        if instead is not None:
+            self._write(instead, Asking(came, False))
+        self._close()
 
     def _be_busy(self) -> None:
         self._is_busy = True

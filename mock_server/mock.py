@@ -7,6 +7,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from mock_server import pages
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
 from mock_server.segment import front
@@ -118,6 +119,10 @@ class Mock(Parts):
 
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
+        if pages.is_for(received.path):
+            from mock_server.app import page_answer  # noqa: PLC0415 - Flask, with the first page
+
+            return page_answer(self, received)
         known = f"{LISTED}, {front.LISTED}, and {inspection.LISTED}"
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mock_server.guard import Guard
+from mock_server.live import Live
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
 from mock_server.toplyne.journal import Journal, View
@@ -73,6 +74,7 @@ class Parts:
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
         self.journal.listeners.append(self.waiting.heard)
+        self.live = Live(self)
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
@@ -112,12 +114,14 @@ class Parts:
                 self.state.reset(tenant)
         for tenant in view:
             self.faults.reset(tenant)
+        self.live.reset()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
         if self.made_segment is not None:
             self.made_segment.close()
         self.waiting.close()
+        self.live.close()
         self.store.close()
 
 

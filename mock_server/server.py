@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -115,10 +116,11 @@ class MockServer(Failing):
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
         from mock_server.connection import Around, Connection  # noqa: PLC0415 - with the server
+        from mock_server.streaming import stream  # noqa: PLC0415 - as above
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
-        around = Around(self.mock.answer, self._loop, threads)
+        around = Around(self.mock.answer, self._loop, threads, partial(stream, self.mock, threads))
         server = await self._loop.create_server(
             lambda: Connection(around), sock=listener, backlog=BACKLOG
         )
@@ -134,6 +136,7 @@ class MockServer(Failing):
             # while it listens: a destination may be this very server
             self.mock.made_segment.close()
         self.mock.waiting.close()
+        self.mock.live.close()
         if self._transport is not None:
             self._transport.close()
             self._transport = self._client = None

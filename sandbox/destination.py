@@ -139,8 +139,11 @@ class Named(Protocol):
         """Whether it is enabled."""
 
 
-def check_mappings(mappings: Sequence[Named]) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's mappings as a whole."""
+def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination's mappings as a whole.
+
+    An unfinished destination, which must be a disabled one, needs none enabled.
+    """
     problems = []
     limit = TOPLYNE.max_mappings
     if len(mappings) > limit:
@@ -154,7 +157,7 @@ def check_mappings(mappings: Sequence[Named]) -> tuple[Problem, ...]:
                 "/mappings", f"hold {names.count(name)} of the name {name!r}; give each its own."
             )
         )
-    if not any(mapping.enabled for mapping in mappings):
+    if not unfinished and not any(mapping.enabled for mapping in mappings):
         problems.append(Problem("/mappings", "have none enabled; enable at least one."))
     return tuple(problems)
 

@@ -69,7 +69,7 @@ def test_a_wrong_choice_raises_when_the_app_is_made():
         ("OPTIONS", "/v1/auth/me", 204),
         ("DELETE", "/v1/auth/me", 405),
         ("GET", "/v1//auth/me", 404),
-        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
         ("GET", "/static/x", 404),
         ("PURGE", "/v1/auth/me", 405),
         ("GET", "/_sandbox/health", 200),

@@ -430,7 +430,7 @@ def test_a_message_that_comes_after_the_end_is_answered_503(make):
 
 def test_a_bug_in_delivering_is_written_down_and_stops_nothing(make, capsys):
     mock = make()
-    (lane,) = mock.segment._lanes["app"]
+    (lane,) = mock.segment._routing.lanes()
     broken, works = lambda _: 1 / 0, lane._send
 
     lane._send = broken

@@ -85,19 +85,35 @@ class State:
         return [_person_shown(upload, row) for row in rows]
 
     def _events(self, tenant: int, page: Page) -> list[dict[str, Json]]:
+        rows, start, stop = self._event_rows(tenant, page)
+        items = [item for row in rows for item in _events_between(row, start, stop)]
+        return items[::-1] if page.descending else items
+
+    def entries_of_events(self, tenant: int, page: Page) -> list[int]:
+        """Return the number of the entry each event of the page came with, in the same order."""
+        rows, start, stop = self._event_rows(tenant, page)
+        numbers = [
+            number
+            for *_, before, events, number in rows
+            for place in range(before, before + events)
+            if start <= place < stop
+        ]
+        return numbers[::-1] if page.descending else numbers
+
+    def _event_rows(self, tenant: int, page: Page) -> tuple[list[Row], int, int]:
+        """Return the entries that hold the events of a page, and the range of these events."""
         with self._store.lock:
             first, last = self._kept_events(tenant, page.after)
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
             rows = self._store.read(
-                "SELECT path, encoding, body, events_before FROM entries WHERE tenant = ?"
-                " AND events > 0 AND events_before < ? AND events_before + events > ?"
-                " ORDER BY number",
+                "SELECT path, encoding, body, events_before, events, number FROM entries"
+                " WHERE tenant = ? AND events > 0 AND events_before < ?"
+                " AND events_before + events > ? ORDER BY number",
                 (tenant, stop, start),
             )
-        items = [item for row in rows for item in _events_between(row, start, stop)]
-        return items[::-1] if page.descending else items
+        return rows, start, stop
 
     def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
         """Return the range of the events that are shown, counted from the last reset."""
@@ -248,5 +264,5 @@ def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
 
 
 def _events_between(row: Row, start: int, stop: int) -> list[dict[str, Json]]:
-    path, encoding, body, before = row
+    path, encoding, body, before, *_ = row
     return _items(_UPLOADS[path], encoding, body)[max(0, start - before) : stop - before]

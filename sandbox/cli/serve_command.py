@@ -123,7 +123,11 @@ def command(
             admin_token=admin_token,
             allowed_hosts=allowed_hosts,
             workspace=known,
-            segment=SegmentChoices(synchronous=synchronous, backoff=Backoff(time_scale=time_scale)),
+            segment=SegmentChoices(
+                synchronous=synchronous,
+                backoff=Backoff(time_scale=time_scale),
+                allow_remote=allow_remote,
+            ),
         )
         server.start()
     except (OSError, ValueError) as error:

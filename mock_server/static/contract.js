@@ -1,0 +1,4 @@
+// The page contract.
+import { ready } from "./dom.js";
+
+ready();

@@ -1,0 +1,4 @@
+// The page faults.
+import { ready } from "./dom.js";
+
+ready();

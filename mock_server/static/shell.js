@@ -1,0 +1,42 @@
+// What every page has: its keys, and the dialog that names them.
+import { $ } from "./dom.js";
+
+const OFF = "single-keys-off";
+const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
+let waiting = 0;
+
+const areOn = () => {
+  try {
+    return localStorage.getItem(OFF) === null;
+  } catch {
+    return true;
+  }
+};
+
+$("help").addEventListener("click", () => $("keys").showModal());
+$("single-keys").checked = areOn();
+$("single-keys").addEventListener("change", ({ target }) => {
+  if (target.checked) localStorage.removeItem(OFF);
+  else localStorage.setItem(OFF, "1");
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !areOn()) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    $("keys").showModal();
+  } else if (event.key === "g") {
+    waiting = event.timeStamp;
+  } else if (event.timeStamp - waiting < 1500) {
+    waiting = 0;
+    const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+    if (link) link.click();
+  } else {
+    const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches("button")) target.click();
+    else target.focus();
+  }
+});

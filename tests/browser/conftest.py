@@ -1,0 +1,97 @@
+"""The pages in a headless Chromium, against a running server; one browser for the folder.
+
+Run with Debian's chromium installed and `make clients` done; where one is missing, the tests say
+so and are skipped.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mock_server import MockServer
+from tests.clients.browser import FLAGS, chromium
+from tests.clients.judge import MODULES
+
+AXE = MODULES / "axe-core" / "axe.min.js"
+PATIENCE = 5000  # milliseconds until what should appear has to
+
+
+def pytest_collection_modifyitems(items):
+    """Say of each test of this folder what it lacks here, if anything."""
+    lacks = None
+    if chromium() is None:
+        lacks = "no Chromium is on the PATH here"
+    elif importlib.util.find_spec("playwright") is None:
+        lacks = "Playwright is missing here; `make check` installs it"
+    elif not AXE.is_file():
+        lacks = "axe-core is missing here; `make clients` installs it"
+    if lacks:
+        for item in items:
+            if item.path.is_relative_to(Path(__file__).parent):
+                item.add_marker(pytest.mark.skip(reason=lacks))
+
+
+@pytest.fixture(scope="package")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+
+
+@pytest.fixture(scope="package")
+def server():
+    with MockServer() as started:
+        yield started
+
+
+@pytest.fixture
+def toplyne(server):
+    """The running mock, empty."""
+    server.reset()
+    return server
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Opens pages of the server, each in a context of its own; keeps what they complain about."""
+
+    browser: object
+    url: str
+    contexts: list
+    complaints: list
+
+    def __call__(self, path="/", *, scheme="light", width=1280, height=900):
+        context = self.browser.new_context(
+            base_url=self.url,
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        heard = self._heard  # Playwright marks the function, and this object is frozen
+        page.on("console", lambda message: heard(message))  # noqa: PLW0108 - as said
+        page.goto(path)
+        page.wait_for_selector("main[data-ready]")
+        return page
+
+    def _heard(self, message):
+        # what the server refuses is told by the browser too, and is no fault of the page's
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(browser, toplyne):
+    """Open a page: `visit("/live", scheme="dark")`; at the end no page may have complained."""
+    opener = Opener(browser, toplyne.url, [], [])
+    yield opener
+    for context in opener.contexts:
+        context.close()
+    assert opener.complaints == []
