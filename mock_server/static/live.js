@@ -26,9 +26,9 @@ function itemOf(row) {
   return {
     kind: row.kind, key: `${row.kind}-${row.number}`, number: row.number, drop: row.drop === true, refused: !isMessage && row.status >= 400,
     time: clock(row.at), who: isMessage ? row.who : row.about,
-    title: isMessage ? `${row.type ?? "no type"}${row.event ? ` ${row.event}` : ""}` : `${row.method} ${row.path}`,
+    title: isMessage ? `${row.type ?? "no type"}${row.event ? ` ${row.event}` : ""}` : `${row.method} ${row.path.replace(/^\/v1/, "")}`,
     word: isMessage ? row.outcome : String(row.status), tone: isMessage ? toneOf(row.outcome) : row.status < 400 ? "good" : "bad",
-    why: (isMessage ? [row.code === "202" ? row.parts.map((p) => p.mapping).join(", ") : row.code, row.reason] : [row.fault && `fault: ${row.fault}`, row.problem]).filter(Boolean).join(" · "),
+    why: (isMessage ? [row.code === "202" ? row.parts.map((p) => p.mapping).join(", ") : row.code, row.reason] : [row.fault && `fault: ${row.fault}`, row.problem]).filter(Boolean).join(" · ").replaceAll("`", ""),
   };
 }
 
@@ -81,10 +81,12 @@ let shown = 0;
 async function show(item) {
   const number = ++shown;
   $("close").hidden = false;
-  $("entry").dataset.open = "";
+  const isBelow = $("entry").getBoundingClientRect().top > $("list").getBoundingClientRect().bottom;
   try {
     const parts = item.kind === "message" ? await wayOfMessage(item.number) : await wayOfRequest(item.number, messageOf.get(item.number));
-    if (number === shown) fill($("way"), parts);
+    if (number !== shown) return;
+    fill($("way"), parts);
+    if (isBelow) $("entry").scrollIntoView({ block: "nearest" });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (number === shown) fill($("way"), note("bad", error.message));
@@ -98,7 +100,6 @@ function hide() {
   list.active = null;
   list.draw();
   $("close").hidden = true;
-  delete $("entry").dataset.open;
   fill($("way"), HINT());
 }
 
