@@ -102,7 +102,7 @@ class Journal:
             if self._is_full(tally, len(body)):
                 self._drop_oldest(tenant, tally)
             number = self._next
-            self._store.write(
+            self._store.append(
                 _INSERT,
                 (
                     number,
@@ -120,6 +120,7 @@ class Journal:
                     fault,
                     body,
                 ),
+                size=len(body),
             )
             self._next = number + 1
             tally.kept += 1
