@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
@@ -48,7 +48,7 @@ def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
 
     faults = _explained(place, contract.body_faults, OF_BODY, of_list)
     found = _ranked(body, keys, faults)
-    here = _ranks(body, keys).get(place.envelope, 0)
+    here = _ranks(body, keys).get(place.envelope, 0) if found else 0
     violations = chain(
         (violation for rank, violation in found if rank <= here),
         _of_items(contract, place, items, bad),
@@ -78,7 +78,7 @@ def _of_items(
 ) -> Iterator[Violation]:
     path = place.inside(place.envelope, items).path
     for index in bad:
-        yield from _of_item(contract, replace(place, path=f"{path}[{index}]", value=items[index]))
+        yield from _of_item(contract, place.at(f"{path}[{index}]", items[index]))
 
 
 def _of_item(contract: Contract, place: Place) -> Iterator[Violation]:
@@ -105,8 +105,11 @@ def _explained(
 def _ranked(
     value: Json, declared: list[str], found: Iterable[Found]
 ) -> list[tuple[int, Violation]]:
+    all_found = list(found)
+    if not all_found:
+        return []
     ranks = _ranks(value, declared)
-    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in found]
+    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in all_found]
     return sorted(ranked, key=lambda pair: pair[0])
 
 

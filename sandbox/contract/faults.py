@@ -37,12 +37,17 @@ def compile_faults(schema: dict[str, Json]) -> FaultsOf:
 
     Raises ValueError for a schema of nested objects or lists, and for an unknown keyword.
     """
-    parts = [part for keyword in schema for part in _parts(schema, keyword)]
-    members = {
-        key: _own(member) for key, member in schema.get("properties", {}).items() if _flat(member)
-    }
+    parts = _own(schema)
+    members = [
+        (key, compile_verdict(member), _own(member))
+        for key, member in schema.get("properties", {}).items()
+        if _flat(member)
+    ]
+    is_whole = compile_verdict(schema)
 
     def faults(value: Json) -> Iterator[Fault]:
+        if is_whole(value):
+            return
         for keyword, says, holds in parts:
             if keyword == "properties":
                 yield from _of_members(value, members)
@@ -77,11 +82,11 @@ def _flat(schema: dict[str, Json]) -> bool:
     return True
 
 
-def _of_members(value: Json, members: dict[str, list[_Part]]) -> Iterator[Fault]:
+def _of_members(value: Json, members: list[tuple[str, Verdict, list[_Part]]]) -> Iterator[Fault]:
     if not isinstance(value, dict):
         return
-    for key, parts in members.items():
-        if key in value:
+    for key, is_whole, parts in members:
+        if key in value and not is_whole(value[key]):
             member = value[key]
             for keyword, says, holds in parts:
                 if not holds(member):
