@@ -56,11 +56,11 @@ class Journal:
         *,
         clock: Callable[[], float],
         limits: Limits,
-        before_drop: Callable[[int], None],
+        before_drop: Callable[[int, int], None],
     ) -> None:
         """Continue the journal of the store.
 
-        `before_drop` is told a tenant whose oldest entries are about to go.
+        `before_drop` is told a tenant whose oldest entries are about to go, and the last of them.
         """
         self._store = store
         self._clock = clock
@@ -151,12 +151,12 @@ class Journal:
 
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop a four hundredth of what is kept, so that it need not be done for every entry."""
-        self._before_drop(tenant)
         rows = self._store.read(
             "SELECT number, events, length(body) FROM entries"
             " WHERE tenant = ? ORDER BY number LIMIT ?",
             (tenant, max(1, tally.kept // 400)),
         )
+        self._before_drop(tenant, rows[-1][0])
         with self._store.transaction():
             self._store.write(
                 "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])

@@ -53,7 +53,7 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
 
     `spare_id` stands for a profile that names nobody (rules: observed); it is never merged.
     """
-    time = item.get(time_field(upload).key)
+    time = item.get(_TIME_KEYS[upload.endpoint.path])
     match upload.endpoint.envelope:
         case "profiles":
             yield Change(PROFILES, _user(item) or spare_id, time, item)
@@ -113,3 +113,6 @@ def _tidied(field: Field, value: Json) -> Json:
 def time_field(upload: Upload) -> Field:
     """Return the field that says when."""
     return next(field for field in upload.fields if field.type == "datetime")
+
+
+_TIME_KEYS: Final = {u.endpoint.path: time_field(u).key for u in TOPLYNE.uploads}
