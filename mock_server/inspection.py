@@ -64,6 +64,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "GET": recovery_questions.recovery_of_ledger,
         "POST": recovery_questions.recovery_of_events,
     },
+    f"{PREFIX}/live": {"GET": _later("live_questions", "live")},
     f"{PREFIX}/try": {
         "GET": _later("try_questions", "what_to_try"),
         "POST": _later("try_questions", "try_it"),

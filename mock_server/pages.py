@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from mock_server.contract_page import contract_facts
 from mock_server.exchange import Headers
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
@@ -45,7 +46,7 @@ PAGES: Final = (
     Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
     Page(path="/toplyne", name="toplyne", title="Toplyne", key="p"),
     Page(path="/faults", name="faults", title="Faults", key="f"),
-    Page(path="/contract", name="contract", title="Contract", key="c"),
+    Page(path="/contract", name="contract", title="Contract", key="c", facts=contract_facts),
 )
 NAVIGATION: Final = tuple(page for page in PAGES if not page.within)
 _PATHS: Final = frozenset(page.path for page in PAGES)

@@ -21,9 +21,10 @@ from mock_server.query import (
     read_query,
     seconds_of,
 )
-from mock_server.segment.write_keys import derived_key, with_token
+from mock_server.segment.front import derived_key
+from mock_server.segment.write_keys import with_token
 from mock_server.toplyne import answers
-from mock_server.toplyne.entry import Filter, iso_time
+from mock_server.toplyne.entry import iso_time
 from mock_server.toplyne.state import KINDS, UPLOAD_OF
 from mock_server.toplyne.store import Page
 from mock_server.toplyne.tokens import Token, check_name, new_secret
@@ -142,10 +143,13 @@ def export(asked: Asked) -> Answer:
 def find_nearest(asked: Asked) -> Answer:
     """Answer which entry's body is most like an expected one, and where they differ."""
     question = asked.body()
-    unknown = question.keys() - {"body", "path", "partial"}
+    unknown = question.keys() - {"body", "path", "partial", "status"}
     if unknown or "body" not in question:
         raise BadQuery('The body is like {"body": …, "path": "/v1/upload/events"}.')
-    where = Filter(path=question.get("path"))
+    given: dict[str, str] = {n: question[n] for n in ("path", "status") if n in question}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise BadQuery("path and status are texts, such as 2xx.")
+    where = filter_of(given)
     latest = asked.mock.journal.entries(
         asked.view.view, Page(limit=_COMPARED, descending=True), where
     )

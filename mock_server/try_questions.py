@@ -13,10 +13,12 @@ from mock_server.segment.segment import Closed, QueueFull
 from mock_server.toplyne import answers
 from mock_server.trying import Sketch, Unread, read_text, sketch, try_out
 from sandbox import samples
-from sandbox.destination import PRESETS, check_rules
+from sandbox.destination import PRESETS
 from sandbox.lint import Draft
+from sandbox.rules import check_rules
+from sandbox.segment.calls import BATCH
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.intake import BATCH, take_in
+from sandbox.segment.intake import take_in
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination

@@ -15,9 +15,10 @@ from mock_server.view import view_named
 from sandbox.destination import Mapping
 from sandbox.explain import explain, to_json
 from sandbox.lint import Draft, Finding, lint
+from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
-from sandbox.segment.intake import BATCH, Dropped, take_in
+from sandbox.segment.intake import Dropped, take_in
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.pipeline import Mapped, Outcome

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.segment.pipeline import Request
 
 if TYPE_CHECKING:
     import httpx
 
     from sandbox.segment.mapping import Mapping
+    from sandbox.segment.pipeline import Request
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from sandbox.contract import check_item
 from sandbox.delivery import Delivery, deliver
+from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
-from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
+from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.toplyne import TOPLYNE
@@ -63,21 +64,6 @@ def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
     )
 
 
-def check_rules(rules: str) -> Rules:
-    """Return the word for the rules; raises ValueError where it is neither of the two."""
-    for problem in _problems_of_rules(rules):
-        raise ValueError(f"rules {problem.message}")
-    return rules  # type: ignore[return-value]  # checked in the line above
-
-
-def _problems_of_rules(rules: str) -> tuple[Problem, ...]:
-    known = get_args(Rules)
-    if rules in known:
-        return ()
-    near = did_you_mean(str(rules), list(known))
-    return (Problem("/rules", f"must be documented or observed, but it was {rules!r}.{near}"),)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Destination:
     """A configured instance of the destination: API key, base URL, mappings, enabled or not.
@@ -99,7 +85,7 @@ class Destination:
         problems = (
             *check_settings(self.api_key, self.base_url),
             *check_mappings(self.mappings),
-            *_problems_of_rules(self.rules),
+            *problems_of_rules(self.rules),
         )
         if problems:
             raise InvalidMapping(problems, subject="the destination")

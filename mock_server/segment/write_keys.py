@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Final
 
 from mock_server.exchange import Received
+from mock_server.segment.front import derived_key
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -62,11 +62,6 @@ def with_token(workspace: Workspace, name: str, token: str) -> Workspace:
         sources=(*workspace.sources, source),
         destinations=(*workspace.destinations, destination),
     )
-
-
-def derived_key(token: str) -> str:
-    """Return the write key of the source that was made for a token: 32 letters and digits."""
-    return hashlib.sha256(f"write key of {token}".encode()).hexdigest()[:32]
 
 
 def own_tokens(workspace: Workspace) -> dict[str, str]:

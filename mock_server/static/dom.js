@@ -39,6 +39,9 @@ export const note = (tone, ...children) => h("p", { class: "note", "data-tone": 
 export const empty = (title, ...children) =>
   h("div", { class: "empty" }, h("strong", {}, title), ...children.map((c) => (typeof c === "string" ? h("p", {}, c) : c)));
 
+/** Return a sentence with what stands between backticks as code. */
+export const ticked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 let hiding = 0;
 
 /** Say something in the status line; it goes after a while, a refusal stays longer. */

@@ -13,6 +13,8 @@ const areOn = () => {
   }
 };
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 $("help").addEventListener("click", () => $("keys").showModal());
 $("single-keys").checked = areOn();
 $("single-keys").addEventListener("change", ({ target }) => {

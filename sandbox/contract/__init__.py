@@ -1,12 +1,13 @@
 """Contract: what the API takes, derived from a destination's definition, and the one check of it.
 
 The mapper checks its finished payloads with `check_item`, the mock whole bodies with
-`check_upload`. A verdict comes first and costs about a microsecond an item; only a refusal is
-explained, by jsonschema, and only then is jsonschema imported.
+`check_upload`, after `count_surely`, which takes the usual body as the bytes that came. A verdict
+comes first and costs about a microsecond an item; only a refusal is explained.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.contract.schemas import payload_schema, upload_schema
@@ -20,6 +21,7 @@ __all__ = [
     "Violation",
     "check_item",
     "check_upload",
+    "count_surely",
     "payload_schema",
     "upload_schema",
 ]
@@ -64,6 +66,28 @@ def check_item(
     return explain_item(checked.upload, payload, rules=rules, definition=definition)
 
 
+def count_surely(
+    upload: Upload,
+    content: bytes,
+    *,
+    rules: Rules,
+    definition: DestinationDefinition = TOPLYNE,
+) -> int:
+    """Return how many items a body has that surely holds to the contract, as bytes.
+
+    0 says nothing: `check_upload` must tell. What is counted it would take, too.
+    """
+    key = (id(upload), id(definition), rules)
+    known = _QUICK.get(key)
+    if known is None:
+        from sandbox.contract.quick import compile_quick  # noqa: PLC0415 - msgspec takes its time
+
+        schema = upload_schema(upload, rules, max_items=definition.max_items)
+        count = compile_quick(schema, max_depth=definition.max_depth)
+        known = _QUICK.setdefault(key, ((upload, definition), count))
+    return 0 if len(content) > definition.max_body else known[1](content)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Checked:
     key: tuple[Upload | Endpoint, DestinationDefinition]
@@ -75,6 +99,9 @@ class _Checked:
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds
 # what its key names, so an identity is never used again
 _CHECKED: dict[tuple[int, int, str], _Checked] = {}
+_QUICK: dict[
+    tuple[int, int, str], tuple[tuple[Upload, DestinationDefinition], Callable[[bytes], int]]
+] = {}
 
 
 def _checked(
