@@ -58,7 +58,8 @@ def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyn
     wait_for_focus(page, "+ Generate new token")
     page.keyboard.press("g")
     page.keyboard.press("s")
-    page.get_by_role("heading", name="Set-up").wait_for()
+    page.wait_for_url("**/setup")
+    page.wait_for_selector("main[data-ready]")
 
     page.keyboard.press("n")
     wait_for_focus(page, "Search destinations")
@@ -137,18 +138,17 @@ def test_a_mapping_is_built_with_rows_and_text_in_step(visit, toplyne, configure
     reach(page, "Name of condition 2")
     page.keyboard.type("amount")
     reach(page, "Operator of condition 2")
-    page.keyboard.type("is at least")
+    page.keyboard.press("End")  # is at least
     reach(page, "Value of condition 2")
     page.keyboard.type("10")
     text = page.get_by_label("As text")
-    page.wait_for_function(
-        "document.getElementById('trigger').value === 'type = \"track\" and properties.amount >= 10'"
-    )
+    rows = 'type = "track" and properties.amount >= 10'
+    page.wait_for_function("text => document.getElementById('trigger').value === text", arg=rows)
     reach(page, "As text")
     page.keyboard.press("Control+A")
     page.keyboard.insert_text('event = "A" or event = "B"')
-    page.wait_for_function("document.querySelectorAll('.condition').length === 2")
     page.get_by_text("Skipped").wait_for()
+    assert page.get_by_label("Value of condition 2").input_value() == "B"
     reach(page, "Account ID")
     page.keyboard.press("Control+A")
     page.keyboard.type("$.properties.plan")
@@ -171,8 +171,7 @@ def test_a_mistake_in_a_trigger_is_shown_in_its_place_and_lint_speaks(visit, top
     page.get_by_text("typ = 'track'\n  ^").wait_for()
     assert trigger.get_attribute("aria-invalid") == "true"
     trigger.fill("type = 'track'")
-    page.get_by_text("TS1").first.wait_for()
-    assert page.get_by_text("Skipped").is_visible()
+    page.get_by_text("Skipped").wait_for()
     page.get_by_role("button", name="Use this").or_(
         page.get_by_role("button", name="Write it so")
     ).first.press("Enter")
@@ -257,37 +256,31 @@ def test_a_source_is_added_and_its_write_key_copied_but_not_shown(visit, toplyne
 
 def test_names_of_markup_stay_text(visit, toplyne, configure):
     configure(
-        name=MARKUP, mappings=(Mapping(MARKUP, action="sendEvents", trigger=f'event = "{"x"}"'),)
+        name=MARKUP,
+        mappings=(Mapping(f"{MARKUP} 2", action="sendEvents", trigger='event = "<b>"'),),
     )
     page = visit("/setup")
 
     press(page, MARKUP)
     page.get_by_role("heading", name=MARKUP).wait_for()
-    press(page, MARKUP)
+    press(page, f"{MARKUP} 2")
     page.get_by_label("Mapping name").wait_for()
 
     assert page.locator("main img").count() == 0
-    assert "taken" not in page.evaluate("document.title").split("·")[1]
+    assert page.title() != "taken"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/setup#catalog",
-        "/setup#catalog/toplyne",
-        "/setup#connect",
-        D,
-        f"{D}/settings",
-        f"{D}/mapping",
-        f"{D}/mapping/Send%20Events",
-    ],
-)
-def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, configure, path):
+VIEWS = ("#", "#catalog", "#catalog/toplyne", "#connect", *(D[6:] + t for t in ("", "/settings")))
+
+
+def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, configure):
     configure(enabled=False)
-    page = visit(path, width=360)
-    if path.endswith("Events"):
-        page.get_by_label("As text").fill("type = 'track' or event = \"x\"")
-        page.get_by_text("TS1").first.wait_for()
+    page = visit("/setup", width=360)
 
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for view in (*VIEWS, f"{D[6:]}/mapping", f"{D[6:]}/mapping/Send%20Events"):
+        page.evaluate("view => (location.hash = view)", view)
+        if view.endswith("Events"):
+            page.get_by_label("As text").fill("type = 'track' or event = \"x\"")
+            page.get_by_text("Skipped").wait_for()
+        assert (view, violations(page)) == (view, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
