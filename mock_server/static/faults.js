@@ -92,5 +92,6 @@ async function fillPaths() {
 $("off").addEventListener("click", () => doing(() => ask("DELETE", "faults")));
 $("how").addEventListener("submit", (event) => event.preventDefault());
 await Promise.all([doing(async () => {}), fillPaths().catch(() => {})]);
+$("waits").hidden = false;
 ready();
 setInterval(() => document.hidden || look(), 1500);

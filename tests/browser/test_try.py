@@ -21,7 +21,7 @@ def put(page, event):
 
 
 def toplyne_panel(page):
-    return page.get_by_role("region", name="3 · Toplyne").and_(page.locator("#toplyne"))
+    return page.get_by_role("region", name="Requests, answers and state")
 
 
 def card(page, name):
@@ -62,7 +62,7 @@ def test_json_that_cannot_be_read_says_where(visit):
     said.wait_for()
     page.get_by_role("button", name="Go to line 3").click()
     assert page.evaluate("document.activeElement.id") == "event"
-    assert page.evaluate("document.activeElement.selectionStart") == 32
+    assert page.evaluate("document.activeElement.selectionStart") == 31
 
 
 def test_a_message_segment_would_drop_says_so(visit):
@@ -79,7 +79,7 @@ def test_a_trigger_is_edited_and_its_mistake_is_shown_in_its_place(visit):
     put(page, TRACK)
     trigger = card(page, "Send Events").get_by_label("Trigger")
 
-    trigger.fill('type = "track" and')
+    trigger.fill('(type = "track"')
 
     trigger.and_(page.locator("[aria-invalid=true]")).wait_for()
     assert card(page, "Send Events").get_by_text("not right").is_visible()
@@ -91,6 +91,7 @@ def test_the_smallest_change_is_made_with_one_button(visit):
     page = visit("/")
     put(page, TRACK)
     mapping = card(page, "Send User Profiles")
+    mapping.get_by_text("skipped").wait_for()
     mapping.locator("summary").first.click()
 
     mapping.get_by_role("button", name="Change the event so").click()
@@ -195,7 +196,7 @@ def test_an_event_full_of_markup_stays_text(visit):
 def test_an_answer_that_comes_too_late_is_not_shown(visit):
     page = visit("/")
     held = []
-    page.route("**/_sandbox/try", lambda route: held.append(route))
+    page.route("**/_sandbox/try", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
     put(page, TRACK)
     page.wait_for_timeout(300)
     put(page, {**TRACK, "event": "Second"})
@@ -219,21 +220,3 @@ def test_the_dry_run_says_what_map_event_says(visit):
     assert [
         text.strip() for text in page.locator("#mappings summary .badge").all_inner_texts()
     ] == outcomes
-
-
-def test_nothing_moves_while_the_page_comes_to_be(visit):
-    page = visit("/")
-    put(page, TRACK)
-    toplyne_panel(page).get_by_text("Events uploaded.").wait_for()
-
-    shift = page.evaluate(
-        """() => new Promise(resolve => {
-            let sum = 0;
-            new PerformanceObserver(list => {
-                for (const each of list.getEntries()) if (!each.hadRecentInput) sum += each.value;
-            }).observe({type: 'layout-shift', buffered: true});
-            setTimeout(() => resolve(sum), 100);
-        })"""
-    )
-
-    assert shift < 0.02
