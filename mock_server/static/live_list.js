@@ -74,8 +74,8 @@ export class LongList {
     set("aria-selected", String(item === this.active));
     set("aria-setsize", String(this.items.length));
     set("aria-posinset", String(index + 1));
-    const place = `translateY(${index * this.height}px)`;
-    if (element.style.transform !== place) element.style.transform = place;
+    const place = `${index * this.height}px`;
+    if (element.style.top !== place) element.style.top = place;
     this.show(nodes, item);
   }
 

@@ -3,7 +3,7 @@ import { $ } from "./dom.js";
 
 const OFF = "single-keys-off";
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
-let waiting = -Infinity; // when g was pressed
+let waiting = -Infinity;
 
 const areOn = () => {
   try {
@@ -38,7 +38,7 @@ document.addEventListener("keydown", (event) => {
     const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
     if (!target) return;
     event.preventDefault();
-    if (target.matches("button")) target.click();
+    if (target.matches("button, a[href]")) target.click();
     else target.focus();
   }
 });
