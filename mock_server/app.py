@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import time
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from flask import Flask, Response, render_template, request
@@ -18,6 +19,7 @@ from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 
 _AT_ONCE: Final = 2**20
+_TEXTS: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 
 
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
@@ -54,6 +56,7 @@ def pages_of(mock: Mock) -> Flask:
     def secure(response: Response) -> Response:
         if pages.is_for(request.path):
             response.headers.update(pages.HEADERS)
+            _compress(response)
         return response
 
     @app.errorhandler(HTTPException)
@@ -64,6 +67,25 @@ def pages_of(mock: Mock) -> Flask:
     for page in PAGES:
         app.add_url_rule(page.path, page.name, partial(_shown, page, mock))
     return app
+
+
+def _compress(response: Response) -> None:
+    """Send a page's text as gzip to whoever takes that, and say that it depends on it."""
+    if response.status_code != 200 or response.mimetype not in _TEXTS:
+        return
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings.best_match(["gzip"]):
+        response.direct_passthrough = False
+        response.set_data(_gzipped(response.get_data()))
+        response.content_encoding = "gzip"
+        etag, _ = response.get_etag()
+        if etag:
+            response.set_etag(etag, weak=True)  # of the same file, in other bytes
+
+
+@lru_cache(maxsize=64)
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
 
 
 def page_answer(mock: Mock, asked: Received) -> Answer:

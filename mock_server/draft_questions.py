@@ -11,15 +11,14 @@ from typing import Any, Final
 from mock_server.exchange import Answer
 from mock_server.query import BadQuery
 from mock_server.questions import Asked, shown
-from sandbox.destination import Mapping
+from mock_server.trying import sketch
 from sandbox.explain import explain
 from sandbox.explain import to_json as explanation_json
 from sandbox.lint import Draft, Finding, lint
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger, caret
+from sandbox.segment.errors import InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.rows import Row, Rows, rows_of, text_of
-from sandbox.toplyne import TOPLYNE
 from sandbox.workspace.relations import mapping_path, path_text
 
 _MEMBERS: Final = ("name", "action", "trigger", "rows", "fields", "enabled")
@@ -43,19 +42,18 @@ def draft(asked: Asked) -> Answer:
 
     problems: list[Json] = []
     text = _trigger_text(given, problems)
-    mapping, found = _mapping(given, text)
-    problems += found
+    name, fields = given.get("name", "New Mapping"), given.get("fields", MISSING)
+    written = sketch(Draft(name, str(given.get("action", "")), text, fields))
+    mapping = written.mapping
+    problems += [_problem(each, text) for each in written.problems]
     event = question.get("event", MISSING)
     return shown(
         {
             "trigger": text,
             "rows": _rows_shown(text),
             "problems": problems,
-            "warnings": [
-                {"path": path_text(mapping_path((), w.path, fields="fields")), "message": w.message}
-                for w in (mapping.warnings if mapping else ())
-            ],
-            "findings": [_finding(each) for each in _findings(given, text, event)],
+            "warnings": [_problem(each, text) for each in (mapping.warnings if mapping else ())],
+            "findings": [_finding(each) for each in _findings(written.draft, event)],
             "explanation": None
             if mapping is None or event is MISSING
             else explanation_json(explain(event, mapping, asked.mock.rules)),
@@ -90,29 +88,16 @@ def _row(given: Any) -> Row:
     )
 
 
-def _mapping(given: dict[str, Json], text: str) -> tuple[Mapping | None, list[Json]]:
-    try:
-        return (
-            Mapping(
-                given.get("name", "New Mapping"),
-                action=given.get("action", ""),
-                trigger=text,
-                fields=given.get("fields", MISSING),
-            ),
-            [],
-        )
-    except InvalidMapping as error:
-        return None, [
-            {
-                "path": path_text(mapping_path((), problem.path, fields="fields")),
-                "message": problem.message,
-                **(_place(text) if problem.path == "/trigger" else {}),
-            }
-            for problem in error.problems
-        ]
+def _problem(problem: Problem, text: str) -> dict[str, Json]:
+    return {
+        "path": path_text(mapping_path((), problem.path, fields="fields")),
+        "message": problem.message,
+        **(_place(text) if problem.path == "/trigger" else {}),
+    }
 
 
 def _place(text: str) -> dict[str, Json]:
+    """Return where a trigger cannot be read; other problems beside it do not hide that."""
     try:
         parse_trigger(text)
     except InvalidTrigger as error:
@@ -131,12 +116,10 @@ def _rows_shown(text: str) -> Json:
     return {"join": found.join, "rows": rows}
 
 
-def _findings(given: dict[str, Json], text: str, event: Json) -> tuple[Finding, ...]:
-    action = str(given.get("action", ""))
-    if TOPLYNE.action(action) is None:
+def _findings(written: Draft, event: Json) -> tuple[Finding, ...]:
+    if written.action_definition is None:
         return ()
-    one = Draft(str(given.get("name", "")), action, text, given.get("fields", MISSING))
-    return lint([one], [event] if isinstance(event, dict) else [])
+    return lint([written], [event] if isinstance(event, dict) else [])
 
 
 def _finding(found: Finding) -> dict[str, Json]:

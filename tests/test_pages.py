@@ -100,10 +100,19 @@ def test_no_script_makes_markup_out_of_text():
     ] == []
 
 
-def test_all_pages_together_are_small():
-    sizes = {file.name: file.stat().st_size for folder in FOLDERS for file in folder.iterdir()}
+def test_all_that_a_browser_loads_for_all_pages_is_small(server):
+    paths = [*PATHS, *(f"/static/{file.name}" for file in FOLDERS[1].iterdir())]
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as client:
+        sizes = {path: int(client.get(path).headers["content-length"]) for path in paths}
 
     assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+def test_who_takes_no_gzip_gets_none(server):
+    answer = httpx.get(f"{server.url}/static/style.css", headers={"Accept-Encoding": "identity"})
+
+    assert "content-encoding" not in answer.headers
+    assert answer.headers["vary"] == "Accept-Encoding"
 
 
 def test_every_page_has_its_template_and_its_script():

@@ -13,22 +13,31 @@ let all = [];
 let paused = null;
 
 const list = new LongList($("list"), $("rows"), {
-  row: (item) => [
-    h("time", {}, item.time), h("span", { class: "kind" }, item.kind === "message" ? "msg" : "req"),
-    h("span", { class: "what" }, h("b", {}, item.title), h("span", { class: "muted" }, ` ${item.who}`)),
-    badge(item.word, item.tone), h("span", { class: "why muted" }, item.why),
-  ],
+  make: () => [h("time"), h("span", { class: "kind" }), h("span", { class: "what" }, h("b"), h("span", { class: "muted" })), badge(""), h("span", { class: "why muted" })],
+  show([time, kind, what, verdict, why], item) {
+    write(time, item.time);
+    write(kind, item.kind === "message" ? "msg" : "req");
+    write(what.firstChild, item.title);
+    write(what.lastChild, ` ${item.who}`);
+    write(verdict, item.word);
+    if (verdict.dataset.tone !== item.tone) verdict.dataset.tone = item.tone;
+    write(why, item.why);
+  },
   picked: show,
 });
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
 
 function itemOf(row) {
   const isMessage = row.kind === "message";
   return {
     kind: row.kind, key: `${row.kind}-${row.number}`, number: row.number, drop: row.drop === true, refused: !isMessage && row.status >= 400,
     time: clock(row.at), who: isMessage ? row.who : row.about,
-    title: isMessage ? `${row.type ?? "no type"}${row.event ? ` ${row.event}` : ""}` : `${row.method} ${row.path}`,
+    title: isMessage ? `${row.type ?? "no type"}${row.event ? ` ${row.event}` : ""}` : `${row.method} ${row.path.replace(/^\/v1/, "")}`,
     word: isMessage ? row.outcome : String(row.status), tone: isMessage ? toneOf(row.outcome) : row.status < 400 ? "good" : "bad",
-    why: (isMessage ? [row.code === "202" ? row.parts.map((p) => p.mapping).join(", ") : row.code, row.reason] : [row.fault && `fault: ${row.fault}`, row.problem]).filter(Boolean).join(" · "),
+    why: (isMessage ? [row.code === "202" ? row.parts.map((p) => p.mapping).join(", ") : row.code, row.reason] : [row.fault && `fault: ${row.fault}`, row.problem]).filter(Boolean).join(" · ").replaceAll("`", ""),
   };
 }
 
@@ -81,10 +90,12 @@ let shown = 0;
 async function show(item) {
   const number = ++shown;
   $("close").hidden = false;
-  $("entry").dataset.open = "";
+  const isBelow = $("entry").getBoundingClientRect().top > $("list").getBoundingClientRect().bottom;
   try {
     const parts = item.kind === "message" ? await wayOfMessage(item.number) : await wayOfRequest(item.number, messageOf.get(item.number));
-    if (number === shown) fill($("way"), parts);
+    if (number !== shown) return;
+    fill($("way"), parts);
+    if (isBelow) $("entry").scrollIntoView({ block: "nearest" });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (number === shown) fill($("way"), note("bad", error.message));
@@ -98,7 +109,6 @@ function hide() {
   list.active = null;
   list.draw();
   $("close").hidden = true;
-  delete $("entry").dataset.open;
   fill($("way"), HINT());
 }
 

@@ -43,7 +43,7 @@ export async function wayOfRequest(number, message) {
   const request = { path: entry.path.slice(3), json: entry.json };
   return [
     message && h("p", { class: "muted small" }, `It delivers message ${message}; that shows where it comes from.`),
-    step("Request", h("p", { class: "row" }, h("code", {}, `${entry.method} ${entry.path}`), h("span", { class: "muted small push" }, entry.token ? `token …${entry.token}` : "no known token")),
+    step("Request", h("p", { class: "row" }, h("code", {}, `${entry.method} ${entry.path}`), h("span", { class: "muted small push" }, entry.token ? `token ${entry.token}` : "no token")),
       entry.json === null ? note("", entry.body ? "The body is no JSON." : "There is no body.") : jsonView(entry.json, "The request")),
     step("Answer", h("p", { class: "row" }, badge(String(entry.status), entry.status < 400 ? "good" : "bad"), entry.fault && badge(`fault: ${entry.fault}`, "warn")),
       entry.problems.map((p) => h("div", { class: "note", "data-tone": "bad" }, h("p", {}, h("code", {}, p.path), ` ${p.message}`),
@@ -82,7 +82,9 @@ async function state(request) {
 
 const step = (title, ...children) => h("section", { class: "step" }, h("h3", {}, title), ...children);
 
-/** Return the time of day of an ISO time, with milliseconds. */
+/** Return the time of day of an ISO time, here, with milliseconds. */
 export function clock(iso) {
-  return new Date(iso).toLocaleTimeString([], { hour12: false, fractionalSecondDigits: 3 });
+  const time = new Date(iso);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, "0")}`;
 }

@@ -3,7 +3,7 @@ import { $ } from "./dom.js";
 
 const OFF = "single-keys-off";
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
-let waiting = 0;
+let waiting = -Infinity;
 
 const areOn = () => {
   try {
@@ -12,6 +12,8 @@ const areOn = () => {
     return true;
   }
 };
+
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
 $("help").addEventListener("click", () => $("keys").showModal());
 $("single-keys").checked = areOn();
@@ -29,14 +31,14 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "g") {
     waiting = event.timeStamp;
   } else if (event.timeStamp - waiting < 1500) {
-    waiting = 0;
+    waiting = -Infinity;
     const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
     if (link) link.click();
   } else {
     const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
     if (!target) return;
     event.preventDefault();
-    if (target.matches("button")) target.click();
+    if (target.matches("button, a[href]")) target.click();
     else target.focus();
   }
 });

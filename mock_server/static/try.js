@@ -29,6 +29,7 @@ async function run() {
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof Refused)) throw error;
+    attach();
     fill($("toplyne"), note("bad", error.message));
   }
   $("toplyne").classList.remove("busy");
@@ -39,6 +40,7 @@ function show(told) {
   event.setAttribute("aria-invalid", String(Boolean(unread)));
   fill($("event-says"), unread ? unreadNote(unread) : intakeNotes(told.intake));
   told.mappings.forEach((each, index) => cards[index]?.show(each));
+  attach();
   copies = told.copies ?? {};
   if (unread) fill($("toplyne"), empty("No event yet", "Once the JSON can be read, its requests and what Toplyne knows then stand here."));
   else showToplyne(told);
@@ -90,9 +92,11 @@ function messageOf(text) {
 
 function put(text, mappings) {
   event.value = text;
-  cards.forEach((card) => card.card.remove());
-  cards = mappings.map(newCard);
-  fill($("mappings"), cards.map((card) => card.card));
+  cards = mappings.map(newCard); // they come into the page with what they say, so nothing moves
+}
+
+function attach() {
+  if (cards.some(({ card }) => !card.isConnected) || !cards.length) fill($("mappings"), cards.map(({ card }) => card));
 }
 
 function newCard(mapping) {

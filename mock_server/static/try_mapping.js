@@ -37,8 +37,8 @@ export function mappingCard(given, { actions, changed, remove, take }) {
               h("label", { class: "field" }, h("span", {}, "Fields, as JSON"), fields), fieldsSays,
               h("button", { type: "button", class: "button danger", onclick: () => remove(self) }, "Remove this mapping")))))));
   const details = card.querySelector("details");
-  let opened = false;
-  details.addEventListener("toggle", () => (opened = true));
+  let opened = false; // by a person, who is not contradicted
+  details.querySelector("summary").addEventListener("click", () => (opened = true));
 
   const self = {
     card,
@@ -60,10 +60,7 @@ export function mappingCard(given, { actions, changed, remove, take }) {
       fill(facts, explained && clauseTree(explained.trigger), explained && fieldTable(explained));
       fill(says, explained && changesOf(explained, trigger, changed, take),
         explained?.suspicions.map((s) => note("warn", h("code", {}, s.path), ` ${s.message}`)));
-      if (!opened) {
-        details.open = Boolean(broken) || ["mapped", "rejected"].includes(word);
-        queueMicrotask(() => (opened = false));
-      }
+      if (!opened) details.open = Boolean(broken) || ["mapped", "rejected"].includes(word);
     },
   };
   return self;

@@ -15,7 +15,7 @@ from tests.clients.browser import FLAGS, chromium
 from tests.clients.judge import MODULES
 
 AXE = MODULES / "axe-core" / "axe.min.js"
-PATIENCE = 5000  # milliseconds until what should appear has to
+PATIENCE = 15_000  # milliseconds until what should appear has to; machines may be busy
 
 
 def pytest_collection_modifyitems(items):
@@ -54,26 +54,31 @@ def toplyne(server):
     return server
 
 
-@dataclass(frozen=True)
-class Opener:
-    """Opens pages of the server, each in a context of its own; keeps what they complain about."""
+@pytest.fixture(scope="package")
+def context(browser, server):
+    made = browser.new_context(
+        base_url=server.url,
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
 
-    browser: object
-    url: str
-    contexts: list
+
+@dataclass(frozen=True)
+class Visitor:
+    """Opens pages of the server, each in a tab of its own; keeps what they complain about."""
+
+    context: object
+    pages: list
     complaints: list
 
     def __call__(self, path="/", *, scheme="light", width=1280, height=900):
-        context = self.browser.new_context(
-            base_url=self.url,
-            color_scheme=scheme,
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        self.contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        page = self.context.new_page()
+        self.pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         heard = self._heard  # Playwright marks the function, and this object is frozen
         page.on("console", lambda message: heard(message))  # noqa: PLW0108 - as said
@@ -88,10 +93,11 @@ class Opener:
 
 
 @pytest.fixture
-def visit(browser, toplyne):
+def visit(context, toplyne):
     """Open a page: `visit("/live", scheme="dark")`; at the end no page may have complained."""
-    opener = Opener(browser, toplyne.url, [], [])
-    yield opener
-    for context in opener.contexts:
-        context.close()
-    assert opener.complaints == []
+    visitor = Visitor(context, [], [])
+    yield visitor
+    for page in visitor.pages:
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.close()
+    assert visitor.complaints == []

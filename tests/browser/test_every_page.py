@@ -8,10 +8,23 @@ from tests.browser.axe import violations
 PATHS = [page.path for page in PAGES]
 
 
+def shifted(page):
+    """Return how much of the page moved while it came to be: Chromium's layout shift."""
+    return page.evaluate(
+        """() => new Promise(resolve => {
+            let sum = 0;
+            new PerformanceObserver(list => list.getEntries().forEach(each => sum += each.value))
+                .observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => resolve(sum), 50);
+        })"""
+    )
+
+
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, path):
+def test_nothing_moves_axe_finds_nothing_and_a_narrow_window_shows_all(visit, path):
     page = visit(path)
 
+    assert shifted(page) < 0.01
     assert violations(page) == []
 
     page.set_viewport_size({"width": 360, "height": 800})
