@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from sandbox.segment.audience import check_audience
 from sandbox.segment.compiled import DemandsOf
@@ -103,8 +103,12 @@ def map_event(
             made = mapping.ways[demands_of](event) if mapping.enabled else None
         except (Thrown, RecursionError):
             made = None
-        if made is False:
-            outcomes.append(_skipped(mapping, event))
+        if made is False:  # what most mappings say to most events, so without another call
+            draft = _SKIPPED_DRAFT()
+            draft.mapping, draft.code = mapping, FILTERED_AT_MAPPING
+            draft.event, draft.because = event, ""
+            draft.__class__ = Skipped
+            outcomes.append(draft)
         elif made is None:
             outcomes.append(_outcome(event, mapping, check))
         else:
@@ -112,22 +116,15 @@ def map_event(
     return outcomes
 
 
-def _skipped(mapping: Mapping, event: Json) -> Skipped:
-    draft = _SKIPPED_DRAFT()
-    draft.mapping, draft.code, draft.event, draft.because = mapping, FILTERED_AT_MAPPING, event, ""
-    draft.__class__ = Skipped
-    return draft
-
-
 def _mapped(mapping: Mapping, content: bytes) -> Mapped:
-    request = _REQUEST_DRAFT()
+    request: Any = _REQUEST_DRAFT()
     request.method, request.content = "POST", content
     request.path = mapping.action_definition.endpoint.path
     request.__class__ = Request
     draft = _MAPPED_DRAFT()
     draft.mapping, draft.request = mapping, request
     draft.__class__ = Mapped
-    return draft
+    return cast("Mapped", draft)
 
 
 def _draft_of(value: type) -> Any:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sandbox.segment.audience import has_no_audience
 from sandbox.segment.compiled.fields import expressions, is_straight
-from sandbox.segment.compiled.plain_text import plain_text, quoted
+from sandbox.segment.compiled.plain_text import plain_object, quoted
 from sandbox.segment.compiled.source import EVENT, Names
 from sandbox.segment.compiled.times import unix_seconds
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
@@ -38,7 +38,7 @@ def body_lines(
     """Give the lines that return the body's bytes, or None to hand the event over."""
     names.values |= {
         "quoted": quoted,
-        "plain_text": plain_text,
+        "plain_object": plain_object,
         "unix_seconds": unix_seconds,
         "has_no_audience": has_no_audience,
     }
@@ -91,7 +91,7 @@ _KINDS: Final[dict[FieldType, tuple[tuple[str, str], ...]]] = {
     ),
     "datetime": (("(seconds := unix_seconds({found})) is not None", "str(seconds)"),),
     "object": (
-        ("type({found}) is dict and (content := plain_text({found})) is not None", "content"),
+        ("type({found}) is dict and (content := plain_object({found})) is not None", "content"),
     ),
 }
 """For each type of field, the values that are known by what tells them, and what is sent then."""
