@@ -10,31 +10,26 @@ from typing import Any
 from sandbox import destination
 from sandbox.destination import Mapping, map_event
 from sandbox.segment import pipeline
+from sandbox.segment.compiled import takers_of
 from sandbox.segment.compiled.fields import straight_resolve
 from sandbox.segment.compiled.times import unix_seconds
-from sandbox.segment.compiled.ways import Way, short_way
+from sandbox.segment.compiled.triggers import take_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.directive import Step
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import Trigger
-from sandbox.toplyne import TOPLYNE
 from tests.conformance.canonical import canonical, same
 
 CHECKS: dict[str, Any] = {"documented": destination._documented, "observed": lambda *_: ()}
 DEMANDS: dict[str, Any] = {"documented": destination._demanded, "observed": None}
 
 
-def way_of(mapping: Mapping, rules: str) -> Way:
-    """Give the short way of a mapping, whatever it has met before."""
-    parts = mapping.action_definition, mapping.parsed_trigger, mapping.fields
-    return short_way(*parts, DEMANDS[rules])
-
-
-def compiled(mapping: Mapping, rules: str) -> Mapping:
-    """Give a mapping as it is after some events; it must not have met any before."""
-    if DEMANDS[rules] not in mapping.ways:
-        mapping.ways[DEMANDS[rules]] = way_of(mapping, rules)
-    return mapping
+def compiled(mapping: Mapping, rules: str) -> tuple[Mapping]:
+    """Give a list of this mapping alone, as it is after some events."""
+    mapping.ways.make(DEMANDS[rules])
+    alone = (mapping,)
+    takers_of(alone).make()
+    return alone
 
 
 def agreed_outcome(event: Any, mapping: Mapping, rules: str) -> Outcome | None:
@@ -42,16 +37,16 @@ def agreed_outcome(event: Any, mapping: Mapping, rules: str) -> Outcome | None:
 
     None where neither has one, because the event is none that JSON could hold.
     """
-    exact = _outcome(pipeline.map_event, event, mapping, check=CHECKS[rules])
+    exact = _outcome(pipeline.map_event, event, (mapping,), check=CHECKS[rules])
     short = _outcome(map_event, event, compiled(mapping, rules), rules=rules)
     assert type(short) is type(exact), f"on the short way it was {short}, not {exact}"
     assert short == exact, f"on the short way it was {short}, not {exact}"
     return exact
 
 
-def _outcome(work: Callable[..., Any], event: Any, mapping: Mapping, **how: Any) -> Any:
+def _outcome(work: Callable[..., Any], event: Any, mappings: tuple[Mapping], **how: Any) -> Any:
     try:
-        return work(event, [mapping], **how)[0]
+        return work(event, mappings, **how)[0]
     except TypeError:
         return None
 
@@ -60,8 +55,8 @@ def assert_trigger_agrees(trigger: Trigger, event: Any) -> None:
     """Assert that the compiled trigger takes an event, or throws, just when the exact one does."""
     if not isinstance(event, dict):
         return
-    way = short_way(TOPLYNE.actions[0], trigger, {}, None)
-    short = _told(lambda given: way(given) is not False, event)
+    take = take_of([trigger])
+    short = _told(lambda given: take(given)[0], event)
     exact = _told(trigger.evaluate, event)
     assert short == exact, f"on the short way it was {short}, not {exact}"
 

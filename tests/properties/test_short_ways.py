@@ -12,6 +12,7 @@ from sandbox.segment.compiled.fields import straight_resolve
 from sandbox.segment.compiled.payload import MAX_TEXT
 from sandbox.segment.compiled.plain_text import plain_object
 from sandbox.segment.compiled.times import unix_seconds
+from sandbox.segment.compiled.triggers import take_of
 from sandbox.segment.compiled.ways import EVENTS_BEFORE
 from sandbox.segment.dates import is_date_like, to_unix
 from sandbox.segment.fields import compile_fields
@@ -39,11 +40,6 @@ values = st.recursive(
     ),
     max_leaves=8,
 )
-WAYS = {
-    (rules, mapping.name): short_ways.way_of(mapping, rules)
-    for rules in ("documented", "observed")
-    for mapping in OWN
-}
 strange_events = st.builds(
     lambda event, more: {**event, **more},
     events(),
@@ -147,7 +143,8 @@ def test_what_real_clients_send_goes_the_short_way(rules):
         (sample.name, mapping.name)
         for sample in samples.recorded()
         for mapping in OWN
-        if WAYS[rules, mapping.name](sample.event.value) is None
+        if mapping.parsed_trigger.matches(sample.event.value)
+        and mapping.ways.make(short_ways.DEMANDS[rules])(sample.event.value) is None
     ]
 
     assert handed_over == []
@@ -157,12 +154,17 @@ def test_what_real_clients_send_goes_the_short_way(rules):
 @given(event=events())
 @quick
 def test_realistic_events_go_the_short_way(rules, event):
-    made = [WAYS[rules, mapping.name](event) for mapping in OWN]
+    for mapping in OWN:
+        if mapping.parsed_trigger.matches(event):
+            assert mapping.ways.make(short_ways.DEMANDS[rules])(event) is not None
 
-    assert None not in made
-    assert [isinstance(each, bytes) for each in made] == [
-        event["type"] == "identify", event["type"] == "group", event["type"] == "track"
-    ]  # fmt: skip
+
+@given(mappings=st.lists(mappings() | st.sampled_from(OWN), max_size=5), event=events())
+@quick
+def test_mappings_take_the_same_events_together_as_alone(mappings, event):
+    take = take_of([mapping.parsed_trigger for mapping in mappings])
+
+    assert take(event) == tuple(mapping.parsed_trigger.matches(event) for mapping in mappings)
 
 
 @given(data=st.data(), upload=st.sampled_from(TOPLYNE.uploads))
@@ -190,7 +192,7 @@ def test_a_mapping_answers_alike_before_and_after_it_is_compiled():
 
     outcomes = [
         map_event(event, [mapping])[0]
-        for _ in range(EVENTS_BEFORE + 3)
+        for _ in range(2 * EVENTS_BEFORE + 3)
         for event in (taken, skipped)
     ]
 
@@ -206,11 +208,11 @@ def test_a_mapping_answers_alike_before_and_after_it_is_compiled():
 
 
 def test_what_is_made_on_the_short_way_is_as_frozen_as_any_value():
-    mapping = short_ways.compiled(OWN[2], "documented")
+    alone = short_ways.compiled(OWN[2], "documented")
     taken = {"type": "track", "event": "F", "userId": "u", "timestamp": 0}
 
-    (mapped,) = map_event(taken, [mapping])
-    (skipped,) = map_event({"type": "page"}, [mapping])
+    (mapped,) = map_event(taken, alone)
+    (skipped,) = map_event({"type": "page"}, alone)
 
     for value, name in ((mapped, "request"), (mapped.request, "content"), (skipped, "code")):
         with pytest.raises(AttributeError):
