@@ -88,13 +88,13 @@ def tracked(size: int = 300, count: int = 100) -> list[Event]:
     return _spread([{**lean, "properties": {**lean["properties"], **grown}}] * count)
 
 
-def mappings(count: int = 50) -> list[Mapping]:
-    """Return so many mappings with triggers as people write them."""
+def mappings(count: int = 50) -> tuple[Mapping, ...]:
+    """Return so many mappings with triggers as people write them, as a destination holds them."""
     kinds = enumerate(itertools.islice(itertools.cycle(_TRIGGERS), count))
-    return [
+    return tuple(
         Mapping(f"{name} {number}", action=action, trigger=trigger.format(n=number))
         for number, (name, action, trigger) in kinds
-    ]
+    )
 
 
 def _spread(events: abc.Iterable[Event]) -> list[Event]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from json import encoder
 from typing import Final
 
@@ -18,6 +17,8 @@ from sandbox.segment.javascript import MAX_SAFE, Json, is_index, number_text, to
 
 MAX_LEVELS: Final = 30
 """How deep a value nests at most; far less than the limits of events and uploads."""
+
+MOST_KEYS: Final = 4096
 
 quoted: Final[Callable[[str], str]] = encoder.encode_basestring
 """Return a text as a JSON string; lone surrogates stay in it, and no UTF-8 can hold them."""
@@ -39,7 +40,7 @@ def plain_object(value: dict[str, Json], levels: int = MAX_LEVELS) -> str | None
             written = str(member)
         else:
             written = _written(member, kind, levels)
-        start = _start_of(key)
+        start = _starts[key]
         if start is None or written is None:
             return None
         text += f"{start}{written}"
@@ -57,13 +58,21 @@ def _plain_array(value: list[Json], levels: int) -> str | None:
     return f"[{','.join(texts)}]"
 
 
-# the keys of a stream's events come again and again
-@lru_cache(maxsize=4096)
-def _start_of(key: Json) -> str | None:
-    """Return what a member of this key begins with, behind another; None for an odd key."""
-    if type(key) is not str or key == PROTOTYPE or is_index(key):
-        return None
-    return f",{quoted(key)}:"
+class _Starts(dict[Json, str | None]):
+    """What a member begins with behind another, by its key; None for an odd key.
+
+    The keys of a stream's events come again and again, so they are kept.
+    """
+
+    def __missing__(self, key: Json) -> str | None:
+        if len(self) >= MOST_KEYS:
+            self.clear()
+        is_odd = type(key) is not str or key == PROTOTYPE or is_index(key)
+        self[key] = start = None if is_odd else f",{quoted(key)}:"
+        return start
+
+
+_starts = _Starts()
 
 
 def _written(value: Json, kind: type, levels: int) -> str | None:
