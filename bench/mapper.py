@@ -12,7 +12,7 @@ from collections import abc
 from typing import Any
 
 from bench import mapper_events
-from bench.results import Curve, Pair, Row
+from bench.results import Curve, Pair, Points, Row
 from bench.segment_runtime import PEER, SegmentRuntime, missing
 from sandbox import PRESETS, TOPLYNE, Mapped, Mapping, map_event
 
@@ -122,19 +122,25 @@ def curves(pairs: int, *, clock: str = "wall") -> list[Curve]:
     sizes = {size: (mapper_events.tracked(round(size * 1000)), PRESETS) for size in SIZES}
     with SegmentRuntime(clock=clock, seconds=SECONDS) as segment:
         return [
-            _curve("Events a second by mappings", "mappings", counts, segment, pairs, clock),
-            _curve("Events a second by their size", "KB an event", sizes, segment, pairs, clock),
+            Curve(
+                name=f"Events a second by {what}",
+                x=x,
+                y=UNIT,
+                lines=_lines(work, segment, pairs, clock),
+            )
+            for what, x, work in (
+                ("mappings", "mappings", counts),
+                ("their size", "KB an event", sizes),
+            )
         ]
 
 
-def _curve(
-    name: str,
-    x: str,
+def _lines(
     work: abc.Mapping[float, tuple[Events, Mappings]],
     segment: SegmentRuntime,
     pairs: int,
     clock: str,
-) -> Curve:
+) -> dict[str, Points]:
     mine, theirs = [], []
     for at, (events, mappings) in work.items():
         found = [
@@ -143,7 +149,7 @@ def _curve(
         ]
         mine.append((at, statistics.median(our for our, _ in found)))
         theirs.append((at, statistics.median(their for _, their in found)))
-    return Curve(name=name, x=x, y=UNIT, lines={"ours": tuple(mine), PEER: tuple(theirs)})
+    return {"ours": tuple(mine), PEER: tuple(theirs)}
 
 
 def main() -> None:
@@ -154,7 +160,7 @@ def main() -> None:
     parser.add_argument("--no-curves", action="store_true")
     options = parser.parse_args()
     for row in rows(options.pairs, clock=options.clock):
-        print(row.missing and f"{row.name}: not measured, {row.missing}" or _told(row))
+        print((row.missing and f"{row.name}: not measured, {row.missing}") or _told(row))
     for curve in () if options.no_curves else curves(options.pairs, clock=options.clock):
         print(f"{curve.name}: {curve.x}, {curve.y}")
         for line, points in curve.lines.items():

@@ -4,7 +4,7 @@ Every event has a time of its own, in the form its client writes it: what is kep
 helps with the next no more than it does in a stream of real ones.
 """
 
-import datetime
+import datetime as dt
 import itertools
 import json
 from collections import abc
@@ -14,8 +14,8 @@ from sandbox import Mapping, samples
 
 Event = dict[str, Any]
 
-START = datetime.datetime(2026, 3, 2, 8, 59, 30, tzinfo=datetime.UTC)
-APART = datetime.timedelta(milliseconds=1700)
+START = dt.datetime(2026, 3, 2, 8, 59, 30, tzinfo=dt.UTC)
+APART = dt.timedelta(milliseconds=1700)
 
 _CONTEXT = {
     "groupId": "acct_123",
@@ -88,13 +88,13 @@ def tracked(size: int = 300, count: int = 100) -> list[Event]:
     return _spread([{**lean, "properties": {**lean["properties"], **grown}}] * count)
 
 
-def mappings(count: int = 50) -> list[Mapping]:
-    """Return so many mappings with triggers as people write them."""
+def mappings(count: int = 50) -> tuple[Mapping, ...]:
+    """Return so many mappings with triggers as people write them, as a destination holds them."""
     kinds = enumerate(itertools.islice(itertools.cycle(_TRIGGERS), count))
-    return [
+    return tuple(
         Mapping(f"{name} {number}", action=action, trigger=trigger.format(n=number))
         for number, (name, action, trigger) in kinds
-    ]
+    )
 
 
 def _spread(events: abc.Iterable[Event]) -> list[Event]:

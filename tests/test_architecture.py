@@ -37,7 +37,7 @@ LAYERS = [
         "sandbox.segment.integrations",
         "sandbox.segment.retry",
     ],
-    ["sandbox.segment.intake"],
+    ["sandbox.segment.intake", "sandbox.segment.compiled"],
     ["sandbox.segment.mapping"],
     ["sandbox.segment.pipeline"],
     ["sandbox.reasoning", "sandbox.times"],

@@ -52,7 +52,7 @@ def _takes(schema: Json, field_type: FieldType) -> bool:
 def _groups(schema: dict[str, Json]) -> Demands | None:
     if not schema.keys() - ANNOTATIONS <= _KNOWN or schema.get("type", "object") != "object":
         return None
-    groups = [(key,) for key in schema.get("required", ())]
+    groups: list[tuple[str, ...]] = [(key,) for key in schema.get("required", ())]
     if "anyOf" in schema:
         choices = [choice.get("required", ()) for choice in schema["anyOf"]]
         if any(choice.keys() != {"required"} for choice in schema["anyOf"]):

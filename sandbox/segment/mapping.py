@@ -66,7 +66,7 @@ class Mapping:
         object.__setattr__(self, "action_definition", action)
         object.__setattr__(self, "parsed_trigger", trigger)
         object.__setattr__(self, "resolve", soon_straight(fields, resolve))
-        object.__setattr__(self, "ways", Ways(action, trigger, fields))
+        object.__setattr__(self, "ways", Ways(action, fields))
 
     def _own_fields(self, action: ActionDefinition | None) -> Json:
         if not isinstance(self.fields, Missing):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from sandbox.segment.audience import check_audience
-from sandbox.segment.compiled import DemandsOf
+from sandbox.segment.compiled import DemandsOf, takers_of
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import Problem, Thrown
 from sandbox.segment.javascript import Json
@@ -97,37 +97,46 @@ def map_event(
     if type(event) is not dict or (check is not None and demands_of is None):
         return [_outcome(event, mapping, check) for mapping in mappings]
 
+    takers = takers_of(mappings)
+    try:
+        verdicts = takers.take(event)
+    except (Thrown, RecursionError):
+        verdicts = (None,) * len(takers.mappings)
+
     outcomes: list[Outcome] = []
-    for mapping in mappings:
-        try:
-            made = mapping.ways[demands_of](event) if mapping.enabled else None
-        except (Thrown, RecursionError):
-            made = None
-        if made is False:
-            outcomes.append(_skipped(mapping, event))
-        elif made is None:
+    for mapping, takes in zip(takers.mappings, verdicts, strict=True):
+        if takes:
+            outcomes.append(_taken(event, mapping, check, demands_of))
+        elif takes is None:
             outcomes.append(_outcome(event, mapping, check))
-        else:
-            outcomes.append(_mapped(mapping, made))
+        else:  # what most mappings say to most events, so without another call
+            skipped = _SKIPPED_DRAFT()
+            skipped.mapping, skipped.code = mapping, FILTERED_AT_MAPPING
+            skipped.event, skipped.because = event, ""
+            skipped.__class__ = Skipped
+            outcomes.append(skipped)
     return outcomes
 
 
-def _skipped(mapping: Mapping, event: Json) -> Skipped:
-    draft = _SKIPPED_DRAFT()
-    draft.mapping, draft.code, draft.event, draft.because = mapping, FILTERED_AT_MAPPING, event, ""
-    draft.__class__ = Skipped
-    return draft
+def _taken(
+    event: Json, mapping: Mapping, check: PayloadCheck | None, demands_of: DemandsOf | None
+) -> Outcome:
+    try:
+        content = mapping.ways[demands_of](event)
+    except (Thrown, RecursionError):
+        content = None
+    return _outcome(event, mapping, check) if content is None else _mapped(mapping, content)
 
 
 def _mapped(mapping: Mapping, content: bytes) -> Mapped:
-    request = _REQUEST_DRAFT()
+    request: Any = _REQUEST_DRAFT()
     request.method, request.content = "POST", content
     request.path = mapping.action_definition.endpoint.path
     request.__class__ = Request
     draft = _MAPPED_DRAFT()
     draft.mapping, draft.request = mapping, request
     draft.__class__ = Mapped
-    return draft
+    return cast("Mapped", draft)
 
 
 def _draft_of(value: type) -> Any:

@@ -15,6 +15,11 @@ from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.tree import as_segment
 from tests.conformance.canonical import canonical
+from tests.conformance.short_ways import (
+    assert_fields_agree,
+    assert_time_agrees,
+    assert_trigger_agrees,
+)
 
 Case = dict[str, Any]
 Told = Any
@@ -52,8 +57,10 @@ def _matched(trigger: Trigger, event: Any) -> Told:
         matched = trigger.evaluate(event)
     except Thrown as thrown:
         assert trigger.matches(event) is False, "matches() says no where Segment's matcher throws"
+        assert_trigger_agrees(trigger, event)
         return _thrown(thrown)
     assert trigger.matches(event) is matched, "matches() and evaluate() agree"
+    assert_trigger_agrees(trigger, event)
     return matched
 
 
@@ -72,12 +79,14 @@ def _value_or_error(matched: Told) -> Told:
 
 def ours_fields(case: Case) -> Told:
     try:
-        value = compile_fields(case["mapping"])(case["event"])
+        resolve = compile_fields(case["mapping"])
     except InvalidMapping as error:
         return problems_of(error)
+    assert_fields_agree(case["mapping"], resolve, case["event"])
+    try:
+        return {"value": canonical(resolve(case["event"]))}
     except Thrown as thrown:
         return _thrown(thrown)
-    return {"value": canonical(value)}
 
 
 def theirs_fields(_case: Case, answer: Told) -> Told:
@@ -111,7 +120,12 @@ def told_error(error: Told) -> Told:
 
 
 def ours_date(case: Case) -> Told:
-    value = case["value"]
+    told = _told_date(case["value"])
+    assert_time_agrees(case["value"], told)
+    return told
+
+
+def _told_date(value: Any) -> Told:
     payload, problems = check_payload((DATE_FIELD,), {"value": value})
     if problems:
         told: Told = {"problems": [problem.message for problem in problems]}

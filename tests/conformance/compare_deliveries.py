@@ -12,12 +12,13 @@ import httpx
 
 from sandbox import toplyne
 from sandbox.delivery import Delivery, deliver, wire_headers
-from sandbox.destination import Mapping, map_event
+from sandbox.destination import Mapping
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, Thrown
 from sandbox.segment.payload import check_settings
 from sandbox.segment.pipeline import Mapped, Rejected, Request
 from sandbox.segment.triggers import Trigger, parse_trigger
 from tests.conformance.compare import Case, Told, problems_of, told_error
+from tests.conformance.short_ways import agreed_outcome
 
 BASE_URL = toplyne.TOPLYNE.base_url
 NOT_SUBSCRIBED = "not subscribed"
@@ -77,7 +78,8 @@ def _outcome(event: Any, subscription: dict[str, Any]) -> Request | Told | str:
         if not matched:
             return NOT_SUBSCRIBED
         return "" if _names_the_action(error) else _refused(error)
-    return _told_outcome(map_event(event, [mapping], rules="observed")[0])
+    agreed_outcome(event, mapping, "documented")
+    return _told_outcome(agreed_outcome(event, mapping, "observed"))
 
 
 def _matched(trigger: Trigger, event: Any) -> bool | Told:

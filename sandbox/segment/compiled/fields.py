@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sandbox.segment.compiled.source import EVENT, Names, function_of, looked_up
+from sandbox.segment.compiled.source import EVENT, Names, function_of, looked_up, member
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Step, at_keys
+from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.liquid import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.tidying import PROTOTYPE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import Json, is_index
@@ -43,9 +43,12 @@ def expressions(
     """
     for key, value in fields.items():
         step = f"{names.of(compile_value(DIRECTIVES, value))}({EVENT})"
-        pieces = _pieces(value)
-        is_short = 0 < len(pieces) <= MAX_PIECES
-        yield key, looked_up(pieces, step, absent=absent) if is_short else step
+        first, *rest = _pieces(value) or ("",)
+        if first and len(rest) < MAX_PIECES:
+            root = member(EVENT, first, absent)
+            yield key, looked_up(root, tuple(rest), step, absent=absent)
+        else:
+            yield key, step
 
 
 def _pieces(value: Json) -> tuple[str, ...]:
@@ -100,11 +103,11 @@ def size_of(value: Json, levels: int = MAX_LEVELS) -> int:
         return TOO_MUCH
     if not levels:
         return TOO_MUCH
-    for member in members:
-        if type(member) is str:
-            size += len(member)
-        elif type(member) not in _SCALARS:
-            size += size_of(member, levels - 1)
+    for inner in members:
+        if type(inner) is str:
+            size += len(inner)
+        elif type(inner) not in _SCALARS:
+            size += size_of(inner, levels - 1)
     return size + 4 * len(value)
 
 

@@ -11,9 +11,10 @@ from typing import Final
 
 from sandbox.segment.audience import has_no_audience
 from sandbox.segment.compiled.fields import expressions, is_straight
-from sandbox.segment.compiled.plain_text import plain_text, quoted
-from sandbox.segment.compiled.source import EVENT, Names
+from sandbox.segment.compiled.plain_text import plain_object, quoted
+from sandbox.segment.compiled.source import EVENT, Names, function_of
 from sandbox.segment.compiled.times import unix_seconds
+from sandbox.segment.compiled.ways import Demands, Way
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.javascript import MAX_SAFE, Json
@@ -23,25 +24,31 @@ HAND_OVER: Final = "return None"
 MAX_TEXT: Final = MAX_SIZE // 4
 """How long a body may be. `fields` counts 4 for a value that takes at least one character."""
 
-Demands = tuple[tuple[str, ...], ...]
-"""Groups of fields: a payload must have one of each group, and then nothing is wrong with it."""
+
+def short_way(action: ActionDefinition, fields: Json, demands: Demands | None) -> Way:
+    """Return the function that makes the body of an event, None if it has to be handed over.
+
+    `fields` are a mapping's, `demands` what its payloads have to hold; None if that is not known.
+    """
+    is_plain = is_straight(fields) and all(action.field(key) is not None for key in fields)
+    if demands is None or not is_plain:
+        return _handed_over
+    names = Names(
+        quoted=quoted,
+        plain_object=plain_object,
+        unix_seconds=unix_seconds,
+        has_no_audience=has_no_audience,
+    )
+    return function_of(_lines(action, fields, demands, names), names)
 
 
-def is_plain_action(action: ActionDefinition, fields: Json) -> bool:
-    """Tell whether the lines can be written: every member of the fields is a field's."""
-    return is_straight(fields) and all(action.field(key) is not None for key in fields)
+def _handed_over(_event: dict[str, Json]) -> None:
+    return None
 
 
-def body_lines(
+def _lines(
     action: ActionDefinition, fields: Mapping[str, Json], demands: Demands, names: Names
 ) -> Iterator[str]:
-    """Give the lines that return the body's bytes, or None to hand the event over."""
-    names.values |= {
-        "quoted": quoted,
-        "plain_text": plain_text,
-        "unix_seconds": unix_seconds,
-        "has_no_audience": has_no_audience,
-    }
     yield f"if not has_no_audience({EVENT}):"
     yield f"    {HAND_OVER}"
 
@@ -53,7 +60,7 @@ def body_lines(
     texts = {}
     for number, (key, expression) in enumerate(expressions(fields, names, absent="None")):
         field = action.field(key)
-        assert field is not None, "is_plain_action() looked for it"
+        assert field is not None, "short_way() looked for it"
         found, text = f"found_{number}", f"text_{number}"
         texts[key] = text
         yield f"{found} = {expression}"
@@ -91,7 +98,7 @@ _KINDS: Final[dict[FieldType, tuple[tuple[str, str], ...]]] = {
     ),
     "datetime": (("(seconds := unix_seconds({found})) is not None", "str(seconds)"),),
     "object": (
-        ("type({found}) is dict and (content := plain_text({found})) is not None", "content"),
+        ("type({found}) is dict and (content := plain_object({found})) is not None", "content"),
     ),
 }
 """For each type of field, the values that are known by what tells them, and what is sent then."""

@@ -2,14 +2,13 @@
 
 It is shorter than `json_text` because it may give up: on keys that JavaScript puts elsewhere or
 loses, on values no parser makes, and on great depth. What `json` of the standard library spends on
-checks and pieces, and on telling Python's numbers from JavaScript's, costs more than this.
+pieces, and the checks that its numbers and keys would need, cost more than this.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from json import encoder
 from typing import Final
 
@@ -19,63 +18,78 @@ from sandbox.segment.javascript import MAX_SAFE, Json, is_index, number_text, to
 MAX_LEVELS: Final = 30
 """How deep a value nests at most; far less than the limits of events and uploads."""
 
+MOST_KEYS: Final = 4096
+
 quoted: Final[Callable[[str], str]] = encoder.encode_basestring
 """Return a text as a JSON string; lone surrogates stay in it, and no UTF-8 can hold them."""
 
+_LEAST, _MOST = -MAX_SAFE, MAX_SAFE
 
-def plain_text(value: Json, levels: int = MAX_LEVELS) -> str | None:
-    """Return the JSON text of an object or array, as JSON.stringify writes it; None if it is odd.
+
+def plain_object(value: dict[str, Json], levels: int = MAX_LEVELS) -> str | None:
+    """Return the JSON text of an object as JSON.stringify writes it; None if anything is odd.
 
     Lone surrogates are left in the text as they are.
     """
-    if type(value) is dict:
-        text = ""
-        for key, member in value.items():
-            start = _start_of(key)
-            if start is None:
-                return None
-            written = quoted(member) if type(member) is str else _written(member, levels)
-            if written is None:
-                return None
-            text += start + written
-        return f"{{{text[1:]}}}"
+    text = ""
+    for key, member in value.items():
+        kind = type(member)
+        if kind is str:
+            written: str | None = quoted(member)
+        elif kind is int and _LEAST <= member <= _MOST:
+            written = str(member)
+        else:
+            written = _written(member, kind, levels)
+        start = _starts[key]
+        if start is None or written is None:
+            return None
+        text += f"{start}{written}"
+    return f"{{{text[1:]}}}"
 
+
+def _plain_array(value: list[Json], levels: int) -> str | None:
     texts = []
     for element in value:
-        written = quoted(element) if type(element) is str else _written(element, levels)
+        kind = type(element)
+        written = quoted(element) if kind is str else _written(element, kind, levels)
         if written is None:
             return None
         texts.append(written)
     return f"[{','.join(texts)}]"
 
 
-# the keys of a stream's events come again and again
-@lru_cache(maxsize=4096)
-def _start_of(key: Json) -> str | None:
-    """Return what a member of this key begins with, behind another; None for an odd key."""
-    if type(key) is not str or key == PROTOTYPE or is_index(key):
-        return None
-    return f",{quoted(key)}:"
+class _Starts(dict[Json, str | None]):
+    """What a member begins with behind another, by its key; None for an odd key.
+
+    The keys of a stream's events come again and again, so they are kept.
+    """
+
+    def __missing__(self, key: Json) -> str | None:
+        if len(self) >= MOST_KEYS:
+            self.clear()
+        is_odd = type(key) is not str or key == PROTOTYPE or is_index(key)
+        self[key] = start = None if is_odd else f",{quoted(key)}:"
+        return start
 
 
-def _written(value: Json, levels: int) -> str | None:
-    kind = type(value)
-    if kind is int:
-        return str(value) if -MAX_SAFE <= value <= MAX_SAFE else _number(to_double(value))
+_starts = _Starts()
+
+
+def _written(value: Json, kind: type, levels: int) -> str | None:
     if kind is float:
-        return repr(value) if _is_alike(value) else _number(value)
+        # mostly neither side writes an exponent, and there is a fraction to write
+        return repr(value) if value % 1 and 1e-4 <= abs(value) < 1e16 else _number(value)
     if value is None:
         return "null"
     if kind is bool:
         return "true" if value else "false"
-    if (kind is dict or kind is list) and levels:
-        return plain_text(value, levels - 1)
+    if kind is int:
+        return _number(to_double(value))
+    if kind is dict and levels:
+        return plain_object(value, levels - 1)
+    if kind is list and levels:
+        return _plain_array(value, levels - 1)
     return None
-
-
-def _is_alike(number: float) -> bool:
-    # neither side writes an exponent, and JavaScript writes a whole number without a point
-    return 1e-4 <= abs(number) < 1e16 and number % 1 != 0
 
 
 def _number(number: float) -> str:

@@ -36,19 +36,21 @@ def function_of(lines: Iterable[str], names: Names) -> Callable[[Any], Any]:
     return generated
 
 
-def looked_up(pieces: tuple[str, ...], otherwise: str, *, absent: str = "None") -> str:
-    """Return the expression for what names lead to, one inside the other, in an event.
+def looked_up(root: str, pieces: tuple[str, ...], otherwise: str, *, absent: str = "None") -> str:
+    """Return the expression for what names lead to, one inside the other, from a value on.
 
-    `absent` is the expression for what is not there, `otherwise` the one where something on the
-    way is neither an object nor nothing.
+    `root` is the expression for that value, `absent` the one for what is not there, `otherwise`
+    the one where something on the way is neither an object nor nothing.
     """
-    default = "" if absent == "None" else f", {absent}"
+    if not pieces:
+        return root
     *way, last = pieces
-    if not way:
-        return f"{EVENT}.get({last!r}{default})"
-    found, tests = EVENT, []
-    for piece in way:
-        tests.append(f"type({VALUE} := {found}.get({piece!r}{default})) is dict")
-        found = VALUE
+    tests = [f"type({VALUE} := {root}) is dict"]
+    tests += [f"type({VALUE} := {member(VALUE, piece, absent)}) is dict" for piece in way]
     nothing = f"{VALUE} if {VALUE} is None or {VALUE} is MISSING else {otherwise}"
-    return f"({found}.get({last!r}{default}) if {' and '.join(tests)} else {nothing})"
+    return f"({member(VALUE, last, absent)} if {' and '.join(tests)} else {nothing})"
+
+
+def member(of: str, key: str, absent: str = "None") -> str:
+    """Return the expression for an object's member."""
+    return f"{of}.get({key!r})" if absent == "None" else f"{of}.get({key!r}, {absent})"

@@ -1,6 +1,6 @@
-"""Triggers, compiled: the expression that tells whether a trigger takes an event.
+"""Triggers, compiled: one function that tells which of several triggers take an event.
 
-Comparisons people write every day stand in it; for anything else it calls the test that
+Comparisons people write every day stand in it; for anything else it calls what
 `triggers.evaluation` prepares.
 """
 
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from sandbox.segment.compiled.source import EVENT, VALUE, Names, looked_up
+from sandbox.segment.compiled.source import EVENT, VALUE, Names, function_of, looked_up, member
+from sandbox.segment.compiled.takers import Take
 from sandbox.segment.javascript import MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Clause, prepare, reader
 from sandbox.segment.triggers.operators import OPERATORS, number_of
 from sandbox.segment.triggers.parser import INHERITED
-from sandbox.segment.triggers.tree import Condition, Group
+from sandbox.segment.triggers.tree import HEADS, Condition, Group
 
 MAX_CONDITIONS: Final = 100
 """A trigger of more is not written out; its prepared test is called."""
@@ -39,8 +41,18 @@ _PLAIN = {
 }
 
 
-def test_of(trigger: Trigger, names: Names) -> str:
-    """Return the expression for whether the trigger takes an event, an object; it may throw."""
+def take_of(triggers: Sequence[Trigger | None]) -> Take:
+    """Return the function that tells for each trigger whether it takes an event, an object.
+
+    For no trigger it says None. It throws where one of them does.
+    """
+    names = Names()
+    tests = ["None" if trigger is None else _test_of(trigger, names) for trigger in triggers]
+    heads = [f"{own(head)} = {member(EVENT, head)}" for head in HEADS]
+    return function_of([*heads, f"return ({''.join(f'{test}, ' for test in tests)})"], names)
+
+
+def _test_of(trigger: Trigger, names: Names) -> str:
     clause = prepare(trigger.tree)
     if _conditions(clause) > MAX_CONDITIONS:
         return _called(clause, names)
@@ -85,10 +97,16 @@ def _condition(condition: Condition, names: Names) -> str:
 
 
 def _found(condition: Condition, names: Names) -> str:
+    head = own(condition.head)
     if condition.path is None:
-        return looked_up((condition.head,), "")
+        return head
     read = f"{names.of(reader(condition))}({EVENT})"
     pieces = tuple(condition.path.split("."))
     if not _PLAIN_PATH.match(condition.path) or not INHERITED.isdisjoint(pieces):
         return read
-    return looked_up((condition.head, *pieces), read)
+    return looked_up(head, pieces, read)
+
+
+def own(head: str) -> str:
+    """Return what generated functions call a member of the event that conditions look at."""
+    return f"own_{head}"

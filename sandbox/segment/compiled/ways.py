@@ -1,29 +1,30 @@
-"""Ways: the short ways of one mapping, each made when it is worth its making."""
+"""Ways: the short way of one mapping from an event it takes to a body, generated when it pays.
+
+Modules that write Python are imported when there is something to write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final, Literal, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from sandbox.segment.compiled.fields import straight_resolve
-from sandbox.segment.compiled.payload import HAND_OVER, Demands, body_lines, is_plain_action
-from sandbox.segment.compiled.source import Names, function_of
-from sandbox.segment.compiled.triggers import test_of
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.fields.directive import Step
 from sandbox.segment.javascript import Json
-from sandbox.segment.triggers import Trigger
 
-Way: TypeAlias = Callable[[dict[str, Json]], bytes | Literal[False] | None]
-"""The body's bytes for an event, False if it is not taken, None to hand it over to `pipeline`.
+Way: TypeAlias = Callable[[dict[str, Json]], bytes | None]
+"""The body's bytes for an event the mapping takes; None to hand it over to `pipeline`.
 
-It throws where a trigger or a directive does.
+It throws where a directive does.
 """
+
+Demands: TypeAlias = tuple[tuple[str, ...], ...]
+"""Groups of fields: a payload must have one of each group, and then nothing is wrong with it."""
 
 DemandsOf: TypeAlias = Callable[[ActionDefinition], Demands | None]
 """What is demanded of an action's payloads; None if that cannot be told in groups of fields."""
 
-EVENTS_BEFORE: Final = 12
+EVENTS_BEFORE: Final = 20
 """To generate a function takes about as long as mapping so many events without it."""
 
 
@@ -33,10 +34,11 @@ class Ways(dict[DemandsOf | None, Way]):
     The first events are handed over, whatever they are.
     """
 
-    def __init__(self, action: ActionDefinition, trigger: Trigger, fields: Json) -> None:
+    def __init__(self, action: ActionDefinition, fields: Json) -> None:
         """Keep what the ways are made of."""
         super().__init__()
-        self._parts = action, trigger, fields
+        self._action = action
+        self._fields = fields
 
     def __missing__(self, demands_of: DemandsOf | None) -> Way:
         """Return the way of the first events."""
@@ -46,35 +48,18 @@ class Ways(dict[DemandsOf | None, Way]):
             nonlocal left
             left -= 1
             if left <= 0:
-                self[demands_of] = short_way(*self._parts, demands_of)
+                self.make(demands_of)
 
         self[demands_of] = way
         return way
 
+    def make(self, demands_of: DemandsOf | None) -> Way:
+        """Generate a way, and return it."""
+        from sandbox.segment.compiled.payload import short_way  # noqa: PLC0415 - see above
 
-def short_way(
-    action: ActionDefinition, trigger: Trigger, fields: Json, demands_of: DemandsOf | None
-) -> Way:
-    """Return the short way of a mapping of these parts."""
-    names = Names()
-    return function_of(_lines(action, trigger, fields, demands_of, names), names)
-
-
-def _lines(
-    action: ActionDefinition,
-    trigger: Trigger,
-    fields: Json,
-    demands_of: DemandsOf | None,
-    names: Names,
-) -> Iterator[str]:
-    yield f"if not {test_of(trigger, names)}:"
-    yield "    return False"
-
-    demands = () if demands_of is None else demands_of(action)
-    if demands is None or not is_plain_action(action, fields):
-        yield HAND_OVER
-    else:
-        yield from body_lines(action, fields, demands, names)
+        demands = () if demands_of is None else demands_of(self._action)
+        self[demands_of] = way = short_way(self._action, self._fields, demands)
+        return way
 
 
 def soon_straight(fields: Json, exact: Step) -> Step:
@@ -86,6 +71,8 @@ def soon_straight(fields: Json, exact: Step) -> Step:
         if left > 0:
             left -= 1
             if left == 0:
+                from sandbox.segment.compiled.fields import straight_resolve  # noqa: PLC0415 - as above
+
                 step = straight_resolve(fields, exact)
         return step(event)
 
