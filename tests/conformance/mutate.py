@@ -23,13 +23,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-import httpx  # noqa: F401 - loaded once here, so that the mutants' processes need not
-import hypothesis  # noqa: F401 - as above
 import pytest
 
 from tests.conformance import json_wire
@@ -54,6 +52,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""
 
+JUDGES = ("tests.conformance.kinds", "tests.conformance.trigger_texts")
 LEAST = 95.0
 """Percent of a module's mutants that the cases alone must kill."""
 SECONDS = 20
@@ -61,6 +60,7 @@ SECONDS = 20
 MINUTES = 5
 MOST_MEMORY = 4 * 2**30
 KILLED, SURVIVED = 1, 0
+PROJECT = {"sandbox", "mock_server", "toplyne_sandbox", "tests"}
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -111,7 +111,7 @@ def survivors(
 
 
 def _started(module: str, mutant: Mutant, notices: Notices) -> int:
-    """Try it in a process of its own, for the mutant takes the real module's place."""
+    """Try it in a process of its own, where the mutant takes the real module's place."""
     child = os.fork()
     if child == 0:
         try:
@@ -120,11 +120,45 @@ def _started(module: str, mutant: Mutant, notices: Notices) -> int:
             signal.alarm(60 * MINUTES)
             for stream in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-            sys.meta_path.insert(0, _Finder(module, mutant.tree))
+            put_in_place(module, mutant.tree)
             os._exit(KILLED if notices() else SURVIVED)
         except BaseException:  # noqa: BLE001 - a mutant that cannot even run is noticed
             os._exit(KILLED)
     return child
+
+
+def put_in_place(module: str, tree: ast.Module) -> None:
+    """Let the module, and all that is made of it, be imported anew, from the tree."""
+    for name in _made_of(module):
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Finder(module, tree))
+
+
+def _made_of(module: str) -> set[str]:
+    """Give the loaded modules that import the module, or one that does; the rest stays loaded.
+
+    So does the shop window `sandbox`, from which no case is answered.
+    """
+    imported = {
+        name: _imports(Path(loaded.__file__))
+        for name, loaded in sys.modules.items()
+        if name.partition(".")[0] in PROJECT and getattr(loaded, "__file__", None)
+    }
+    found = {module} & imported.keys()
+    while more := {name for name, used in imported.items() if used & found} - found:
+        found |= more
+    return found - {"sandbox"}
+
+
+@cache
+def _imports(file: Path) -> frozenset[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
 
 
 def _check_unchanged(module: str, source: str, notices: Notices) -> None:
@@ -150,6 +184,8 @@ def _is_answered(folder: str, entry: Any) -> bool:
 
 
 def _by_a_test(patterns: tuple[str, ...]) -> bool:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PROJECT - {"tests"}]:
+        del sys.modules[name]  # so that no test has hold of a module that stayed
     files = [str(f) for p in patterns for f in (ROOT / "tests").glob(f"test_{p}.py")]
     # plain assertions, for pytest cannot rewrite what was imported before it
     return pytest.main(["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", *files]) != 0
@@ -209,6 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such module; known: {', '.join(MODULES)}")
 
     os.chdir(ROOT)
+    for judge in JUDGES:  # loaded once here, so that a mutant's process loads little again
+        importlib.import_module(judge)
     entries, explained = recorded_cases(), _explained()
     total, failed = Counter[str](), False
     for module in wanted:
