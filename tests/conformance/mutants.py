@@ -41,13 +41,20 @@ Changes = Iterator[ast.AST]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed module: which line, what became of what, and which of several such it is."""
+    """A change to a module: which line, what becomes of what, and which of several such it is."""
 
     number: int
     line: str
     change: str
     nth: int
     tree: ast.Module
+    node: ast.AST
+    changed: ast.AST
+
+    def made(self) -> ast.Module:
+        """Give the changed module; the tree it shares with the others changes: it is made once."""
+        _put(self.tree, self.node, self.changed)
+        return ast.fix_missing_locations(self.tree)
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -64,15 +71,18 @@ def mutants(source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     lines = source.splitlines()
     seen = Counter[tuple[str, str]]()
-    for place, node in enumerate(_places(tree)):
+    for node in _places(tree):
         for changed in _changes(node):
-            mutant = copy.deepcopy(tree)
-            _put(mutant, _places(mutant)[place], changed)
             number = _line_of(node)
             line, change = lines[number - 1].strip(), f"{_shown(node)}  ->  {_shown(changed)}"
             seen[line, change] += 1
-            nth = seen[line, change]
-            yield Mutant(number, line, change, nth, ast.fix_missing_locations(mutant))
+            yield Mutant(number, line, change, seen[line, change], tree, node, changed)
+
+
+def unchanged(source: str) -> Mutant:
+    """Give the mutant in which nothing is changed."""
+    tree = ast.parse(source)
+    return Mutant(0, "", "nothing", 1, tree, tree.body[0], tree.body[0])
 
 
 def _places(tree: ast.AST) -> list[ast.AST]:

@@ -31,7 +31,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import json_wire
-from tests.conformance.mutants import Mutant, mutants
+from tests.conformance.mutants import Mutant, mutants, unchanged
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "fixtures" / "cases"
@@ -84,6 +84,11 @@ class _Finder:
         return importlib.util.spec_from_loader(name, loader)
 
 
+def source_of(module: str) -> str:
+    """Give the module's source."""
+    return _file(module).read_text(encoding="utf-8")
+
+
 def _file(module: str) -> Path:
     return ROOT / (module.replace(".", "/") + ".py")
 
@@ -120,7 +125,7 @@ def _started(module: str, mutant: Mutant, notices: Notices) -> int:
             signal.alarm(60 * MINUTES)
             for stream in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-            put_in_place(module, mutant.tree)
+            put_in_place(module, mutant.made())
             os._exit(KILLED if notices() else SURVIVED)
         except BaseException:  # noqa: BLE001 - a mutant that cannot even run is noticed
             os._exit(KILLED)
@@ -130,6 +135,9 @@ def _started(module: str, mutant: Mutant, notices: Notices) -> int:
 def put_in_place(module: str, tree: ast.Module) -> None:
     """Let the module, and all that is made of it, be imported anew, from the tree."""
     for name in _made_of(module):
+        package, _, own_name = name.rpartition(".")
+        if package in sys.modules:  # else `from package import own_name` would find it there
+            vars(sys.modules[package]).pop(own_name, None)
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder(module, tree))
 
@@ -163,8 +171,7 @@ def _imports(file: Path) -> frozenset[str]:
 
 def _check_unchanged(module: str, source: str, notices: Notices) -> None:
     """Check that nothing is noticed where nothing was changed: else every mutant would be."""
-    nothing = Mutant(0, "", "nothing", 1, ast.parse(source))
-    if not survivors(module, [nothing], notices):
+    if not survivors(module, [unchanged(source)], notices):
         sys.exit(f"{module}: the cases or the tests fail, or end in error, without any mutation")
 
 
@@ -210,7 +217,7 @@ def tried(module: str, entries: dict[str, Any], jobs: int) -> Result:
     """Try all mutants of a module."""
     folders, tests = MODULES[module]
     by_a_case, by_a_test = partial(_by_a_case, entries, folders), partial(_by_a_test, tests)
-    source = _file(module).read_text()
+    source = source_of(module)
     for notices in (by_a_case, by_a_test):
         _check_unchanged(module, source, notices)
     made = list(mutants(source))
@@ -226,7 +233,7 @@ def recorded_cases() -> dict[str, Any]:
     return entries
 
 
-def _explained() -> dict[str, dict[tuple[str, str, int], str]]:
+def explained_survivors() -> dict[str, dict[tuple[str, str, int], str]]:
     """Give the reason of every survivor that has one, by module and by what names a mutant."""
     found: dict[str, dict[tuple[str, str, int], str]] = {}
     for each in json.loads(SURVIVORS.read_text(encoding="utf-8")):
@@ -247,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)
     for judge in JUDGES:  # loaded once here, so that a mutant's process loads little again
         importlib.import_module(judge)
-    entries, explained = recorded_cases(), _explained()
+    entries, explained = recorded_cases(), explained_survivors()
     total, failed = Counter[str](), False
     for module in wanted:
         result = tried(module, entries, options.jobs)
