@@ -170,7 +170,8 @@ def _arguments(node: Any) -> Changes:
     first_two = node.args[:2]
     if len(first_two) < 2 or ast.unparse(node.func) in _ORDERLESS:
         return
-    if not any(isinstance(argument, ast.Starred) for argument in first_two):
+    same = ast.dump(first_two[0]) == ast.dump(first_two[1])
+    if not same and not any(isinstance(argument, ast.Starred) for argument in first_two):
         yield _with(node, args=[*reversed(first_two), *node.args[2:]])
 
 
