@@ -115,7 +115,7 @@ def _name(units: str, at: int) -> Lexeme:
     found = _NAME.match(units, at)
     assert found is not None
     end = found.end()
-    if units[end : end + 1] == "\\":
+    if units.startswith("\\", end):
         raise Unreadable(end, mistakes.LAST_BACKSLASH)
     if not _AFTER_NAME.match(units, end):
         raise Unreadable(end, mistakes.after_name(found[0], _character(units, end)))
@@ -129,7 +129,7 @@ def _number(units: str, at: int) -> Lexeme:
     found = _NUMBER.match(units, at)
     assert found is not None
     end = found.end()
-    if units[end : end + 1] == ".":
+    if units.startswith(".", end):
         raise Unreadable(end, mistakes.SECOND_DOT)
     if found[0].endswith(".") and _AT_END.match(units, end):
         raise Unreadable(end - 1, mistakes.LAST_DOT)
