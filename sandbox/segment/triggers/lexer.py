@@ -162,9 +162,9 @@ def _character(units: str, at: int) -> str:
 _READERS: Final[dict[str, Reader]] = {
     character: reader
     for characters, reader in (
+        (string.ascii_letters + "_\\", _name),
         (".[],()", _sign),
         ("=<>!", _operator),
-        (string.ascii_letters + "_\\", _name),
         ("aon", _word),
         (string.digits + "+-", _number),
         ("\"'", _string),
