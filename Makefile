@@ -8,6 +8,7 @@ TESTS := tests
 CASES ?= 20000
 SEED ?=
 LATEST ?=
+MUTATE ?=
 NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list
@@ -42,6 +43,9 @@ derived: $(VENV)/.installed ## Write schemas, OpenAPI and README tables anew fro
 conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, SEED=, LATEST=1)
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
 	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
+
+mutations: $(VENV)/.developing ## Change the mapper one thing at a time: do the cases notice? (MUTATE=)
+	@$(BIN)/python -m tests.conformance.mutate --jobs $$(nproc 2>/dev/null || echo 1) $(MUTATE)
 
 bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
 	@$(BIN)/python bench/mock.py $(BENCH)
@@ -91,4 +95,4 @@ $(VENV)/.pip: $(VENV)/.python
 
 BENCH ?=
 
-.PHONY: fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
