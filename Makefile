@@ -8,6 +8,9 @@ TESTS := tests
 CASES ?= 20000
 SEED ?=
 LATEST ?=
+PAIRS ?= 5
+ONLY ?=
+BENCH ?=
 NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list
@@ -43,8 +46,9 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
 	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
 
-bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
-	@$(BIN)/python bench/mock.py $(BENCH)
+bench: $(VENV)/.developing ## Measure ours and the peers in turn, write bench/RESULTS.md (PAIRS=, ONLY=)
+	@$(MAKE) --no-print-directory clients || echo "No npm: Segment's runtime is left out." >&2
+	@$(BIN)/python -m bench --pairs "$(PAIRS)" --only "$(ONLY)"
 
 bench-sdk: $(VENV)/.developing ## Measure messages a second from a Segment SDK to the state
 	@$(BIN)/python bench/tracking_throughput.py $(BENCH)
@@ -81,7 +85,5 @@ $(VENV)/.installed: $(VENV)/.python pyproject.toml
 
 $(VENV)/.developing: $(VENV)/.installed
 	@$(PIP) install --upgrade "pip>=25.1" && $(PIP) install --group dev && touch $@
-
-BENCH ?=
 
 .PHONY: fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
