@@ -5,6 +5,7 @@ elsewhere a Python process of its own (`python -m bench.load`), so that the clie
 the server's. Either is bound to another processor than the server.
 """
 
+import contextlib
 import json
 import re
 import selectors
@@ -130,12 +131,18 @@ def _by_python(port: int, upload: Upload, seconds: float) -> Measured:
 def ask_here(port: int, upload: Upload, seconds: float) -> Measured:
     """Make the load in this process; what `python -m bench.load` does with its standard input."""
     request = _request(port, upload)
-    selector = selectors.DefaultSelector()
-    for _ in range(upload.connections):
-        connection = _Connection(port, upload.expected)
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
-        connection.socket.sendall(request)
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for _ in range(upload.connections):
+            connection = _Connection(port, upload.expected)
+            stack.enter_context(connection.socket)
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.socket.sendall(request)
+        return _answered(selector, request, seconds)
 
+
+def _answered(selector: selectors.BaseSelector, request: bytes, seconds: float) -> Measured:
+    """Send the next request wherever an answer is whole, until the time is over."""
     answers, begun, spent = 0, time.perf_counter(), time.process_time()
     end = begun + seconds
     while time.perf_counter() < end:
@@ -145,9 +152,6 @@ def ask_here(port: int, upload: Upload, seconds: float) -> Measured:
                 key.data.socket.sendall(request)
     taken = time.perf_counter() - begun
     busy = (time.process_time() - spent) / taken
-
-    for key in selector.get_map().values():
-        key.data.socket.close()
     return Measured(answers=answers, seconds=taken, busy=busy)
 
 
