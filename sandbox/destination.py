@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 from urllib.parse import urlsplit
 
-from sandbox.contract import check_item
+from sandbox.contract import check_item, demands_of
 from sandbox.delivery import Delivery, deliver
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import pipeline
+from sandbox.segment.compiled import Demands
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.javascript import Json
@@ -52,8 +53,10 @@ def map_event(
     `rules="observed"` is Segment's runtime exactly; `documented` also checks the finished payload
     by the contract, as the mock does. Raises ValueError for any other word.
     """
-    check = _documented if check_rules(rules) == "documented" else None
-    return pipeline.map_event(event, mappings, check=check)
+    if rules == "documented":  # told apart at once: a check of the word would take its time
+        return pipeline.map_event(event, mappings, check=_documented, demands_of=_demanded)
+    check_rules(rules)
+    return pipeline.map_event(event, mappings)
 
 
 def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
@@ -61,6 +64,10 @@ def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
         Problem(v.path, f"{v.message} {SEGMENT_SENDS_IT}")
         for v in check_item(action.endpoint, payload, rules="documented")
     )
+
+
+def _demanded(action: ActionDefinition) -> Demands | None:
+    return demands_of(action, rules="documented")
 
 
 def check_rules(rules: str) -> Rules:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.contract.demands import demands_of
 from sandbox.contract.schemas import payload_schema, upload_schema
 from sandbox.contract.verdict import Verdict, compile_verdict
 from sandbox.contract.violation import Violation
@@ -20,6 +21,7 @@ __all__ = [
     "Violation",
     "check_item",
     "check_upload",
+    "demands_of",
     "payload_schema",
     "upload_schema",
 ]

@@ -29,6 +29,12 @@ def check_audience(event: Json) -> None:
         _look_up(event, _member(personas, "computation_key"))
 
 
+def has_no_audience(event: dict[str, Json]) -> bool:
+    """Tell whether there is nothing to stumble over: no context, or an object without personas."""
+    context = event.get("context", MISSING)
+    return context is MISSING or (type(context) is dict and "personas" not in context)
+
+
 def _look_up(event: Json, key: Json) -> None:
     event_type = _member(event, "type")
     container = _MEMBERSHIP.get(event_type) if isinstance(event_type, str) else None

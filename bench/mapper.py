@@ -1,0 +1,173 @@
+"""The mapper against Segment's own runtime: the same events, in turn, in one run.
+
+`python -m bench.mapper [--pairs 5] [--clock cpu]`. On a machine that others use as well, the time
+the processor spent says more than the clock on the wall.
+"""
+
+import argparse
+import hashlib
+import statistics
+import time
+from collections import abc
+from typing import Any
+
+from bench import mapper_events
+from bench.results import Curve, Pair, Row
+from bench.segment_runtime import PEER, SegmentRuntime, missing
+from sandbox import PRESETS, TOPLYNE, Mapped, Mapping, map_event
+
+SECONDS = 0.4
+UNIT = "events/s"
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+SIZES = (0.3, 1, 2, 4, 8, 16, 32)
+COUNTS = (1, 2, 5, 10, 20, 35, 50)
+
+Events = list[dict[str, Any]]
+Mappings = abc.Sequence[Mapping]
+
+
+def rows(pairs: int, *, clock: str = "wall") -> list[Row]:
+    """Measure the three pieces of work, `pairs` times ours and Segment's in turn."""
+    if why := missing():
+        return [_row(name, missing=why) for name in WANTED]
+    events, fifty = mapper_events.events(), mapper_events.mappings()
+    with SegmentRuntime(clock=clock, seconds=SECONDS) as segment:
+        measured = (
+            _mapped(segment, events, PRESETS, pairs, clock),
+            _mapped(segment, events, fifty, pairs, clock),
+            _resolved(segment, events, pairs, clock),
+        )
+        return [_row(name, *found) for name, found in zip(WANTED, measured, strict=True)]
+
+
+WANTED = {
+    "an event through the three presets to the bytes of a request": 5,
+    "an event through 50 mappings to the bytes of their requests": 10,
+    "fields alone, the defaults of Send events": 4,
+}
+
+
+def _row(name: str, pairs: abc.Iterable[Pair] = (), note: str = "", *, missing: str = "") -> Row:
+    return Row(
+        name=name,
+        peer=PEER,
+        wanted=WANTED[name],
+        better="higher",
+        unit=UNIT,
+        pairs=tuple(pairs),
+        note=note,
+        missing=missing,
+    )
+
+
+def _mapped(
+    segment: SegmentRuntime, events: Events, mappings: Mappings, pairs: int, clock: str
+) -> tuple[list[Pair], str]:
+    """Measure under the default rules; what the observed ones give stands in the note."""
+    _, theirs = segment.mapped(events, mappings)  # which warms it up as well
+    if theirs != digest(events, mappings):
+        raise AssertionError("the two sides do not make the same requests")
+    found, observed = [], []
+    for _ in range(pairs):
+        mine = mapped(events, mappings, clock=clock)
+        found.append((mine, segment.mapped(events, mappings)[0]))
+        observed.append(mapped(events, mappings, rules="observed", clock=clock))
+    median = statistics.median(observed)
+    return found, f'the same bytes on both sides; with rules="observed" {median:,.0f}'
+
+
+def mapped(events: Events, mappings: Mappings, *, rules: str = "documented", clock: str) -> float:
+    """Return how many events a second become requests, ready to be sent."""
+    return _rate(events, lambda event: map_event(event, mappings, rules), clock)
+
+
+def digest(events: Events, mappings: Mappings) -> str:
+    """Return the digest of all bodies that Segment would send, in order."""
+    made = hashlib.sha256()
+    for event in events:
+        for outcome in map_event(event, mappings, "observed"):
+            if isinstance(outcome, Mapped):
+                made.update(outcome.request.content + b"\n")
+    return made.hexdigest()
+
+
+def _resolved(
+    segment: SegmentRuntime, events: Events, pairs: int, clock: str
+) -> tuple[list[Pair], str]:
+    action = next(action for action in TOPLYNE.actions if action.key == "sendEvents")
+    mapping = Mapping("Fields", action=action.key, trigger='type = "track"')
+    work = [(mapping.resolve, mapping.fields)] * (pairs + 1)
+    found = [
+        (_rate(events, resolve, clock), segment.fields(events, fields)) for resolve, fields in work
+    ]
+    return found[1:], "against transform() of actions-core"  # the first is to warm up
+
+
+def _rate(events: Events, work: abc.Callable[[Any], object], clock: str) -> float:
+    now = CLOCKS[clock]
+    done, start = 0, now()
+    while (spent := now() - start) < SECONDS:
+        for event in events:
+            work(event)
+        done += len(events)
+    return done / spent
+
+
+def curves(pairs: int, *, clock: str = "wall") -> list[Curve]:
+    """Measure how both sides slow down with more mappings and with larger events."""
+    if missing():
+        return []
+    events = mapper_events.events()
+    counts = {count: (events, mapper_events.mappings(count)) for count in COUNTS}
+    sizes = {size: (mapper_events.tracked(round(size * 1000)), PRESETS) for size in SIZES}
+    with SegmentRuntime(clock=clock, seconds=SECONDS) as segment:
+        return [
+            _curve("Events a second by mappings", "mappings", counts, segment, pairs, clock),
+            _curve("Events a second by their size", "KB an event", sizes, segment, pairs, clock),
+        ]
+
+
+def _curve(
+    name: str,
+    x: str,
+    work: abc.Mapping[float, tuple[Events, Mappings]],
+    segment: SegmentRuntime,
+    pairs: int,
+    clock: str,
+) -> Curve:
+    mine, theirs = [], []
+    for at, (events, mappings) in work.items():
+        found = [
+            (mapped(events, mappings, clock=clock), segment.mapped(events, mappings)[0])
+            for _ in range(pairs)
+        ]
+        mine.append((at, statistics.median(our for our, _ in found)))
+        theirs.append((at, statistics.median(their for _, their in found)))
+    return Curve(name=name, x=x, y=UNIT, lines={"ours": tuple(mine), PEER: tuple(theirs)})
+
+
+def main() -> None:
+    """Print rows and curves."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    parser.add_argument("--no-curves", action="store_true")
+    options = parser.parse_args()
+    for row in rows(options.pairs, clock=options.clock):
+        print(row.missing and f"{row.name}: not measured, {row.missing}" or _told(row))
+    for curve in () if options.no_curves else curves(options.pairs, clock=options.clock):
+        print(f"{curve.name}: {curve.x}, {curve.y}")
+        for line, points in curve.lines.items():
+            print(f"  {line}: " + ", ".join(f"{x:g}: {y:,.0f}" for x, y in points))
+
+
+def _told(row: Row) -> str:
+    return (
+        f"{row.name}: ours {row.ours:,.0f}, theirs {row.theirs:,.0f} {row.unit};"
+        f" {row.ratio:.2f}x ({row.ratios[0]:.2f} to {row.ratios[-1]:.2f}),"
+        f" wanted {row.wanted:g}x; {row.note}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Triggers, compiled: the expression that tells whether a trigger takes an event.
+
+Comparisons people write every day stand in it; for anything else it calls the test that
+`triggers.evaluation` prepares.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from sandbox.segment.compiled.source import EVENT, VALUE, Names, looked_up
+from sandbox.segment.javascript import MAX_SAFE, to_string
+from sandbox.segment.triggers import Trigger
+from sandbox.segment.triggers.evaluation import Clause, prepare, reader
+from sandbox.segment.triggers.operators import OPERATORS, number_of
+from sandbox.segment.triggers.parser import INHERITED
+from sandbox.segment.triggers.tree import Condition, Group
+
+MAX_CONDITIONS: Final = 100
+"""A trigger of more is not written out; its prepared test is called."""
+
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,3}\Z")
+_TEXTS = {"=": "==", "!=": "!="}
+_NUMBERS = {
+    "number_equals": "==",
+    "number_not_equals": "!=",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+}
+_PLAIN = {
+    "is_true": "{found} is True",
+    "is_false": "{found} is False",
+    "exists": f"({VALUE} := {{found}}) is not None and {VALUE} is not MISSING",
+    "not_exists": f"({VALUE} := {{found}}) is None or {VALUE} is MISSING",
+}
+
+
+def test_of(trigger: Trigger, names: Names) -> str:
+    """Return the expression for whether the trigger takes an event, an object; it may throw."""
+    clause = prepare(trigger.tree)
+    if _conditions(clause) > MAX_CONDITIONS:
+        return _called(clause, names)
+    return _expression(clause, names)
+
+
+def _conditions(clause: Clause) -> int:
+    return 1 + sum(map(_conditions, clause.children))
+
+
+def _called(clause: Clause, names: Names) -> str:
+    return f"{names.of(clause.test)}({EVENT})"
+
+
+def _expression(clause: Clause, names: Names) -> str:
+    match clause.node:
+        case Group(operator=operator) if clause.children:
+            join = " and " if operator == "and" else " or "
+            return f"({join.join(_expression(child, names) for child in clause.children)})"
+        case Condition() as condition if condition.operator in OPERATORS:
+            return f"({_condition(condition, names)})"
+        case _:
+            return _called(clause, names)
+
+
+def _condition(condition: Condition, names: Names) -> str:
+    found = _found(condition, names)
+    operator = condition.operator
+    if operator in _PLAIN:
+        return _PLAIN[operator].format(found=found)
+    if operator in _TEXTS and (text := to_string(condition.value)).isascii():
+        return f"{found} {_TEXTS[operator]} {text!r}"
+
+    check = names.of(OPERATORS[operator].check(condition.value))
+    if operator in _NUMBERS and math.isfinite(number := number_of(condition.value)):
+        return (
+            f"{VALUE} {_NUMBERS[operator]} {number!r} if type({VALUE} := {found}) is float"
+            f" or type({VALUE}) is int and {-MAX_SAFE} <= {VALUE} <= {MAX_SAFE}"
+            f" else {check}({VALUE})"
+        )
+    return f"{check}({found})"
+
+
+def _found(condition: Condition, names: Names) -> str:
+    if condition.path is None:
+        return looked_up((condition.head,), "")
+    read = f"{names.of(reader(condition))}({EVENT})"
+    pieces = tuple(condition.path.split("."))
+    if not _PLAIN_PATH.match(condition.path) or not INHERITED.isdisjoint(pieces):
+        return read
+    return looked_up((condition.head, *pieces), read)
