@@ -105,7 +105,7 @@ def stub() -> dict[str, Any]:
     }
 
 
-OURS = Kind(name="toplyne-sandbox", command=_ours, forget=("POST", "/_sandbox/reset"))
+OURS = Kind(name="ours", command=_ours, forget=("POST", "/_sandbox/reset"))
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(
     name="Prism 5, silent", command=_silent_prism, environment=(("NODE_ENV", "production"),)
