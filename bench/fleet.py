@@ -7,11 +7,12 @@ the others are idle while it is measured.
 import contextlib
 import time
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import machine, progress
 from bench.load import Measured, Upload, load
 from bench.peers import PeerMissing
+from bench.results import Clock
 from bench.servers import OURS, Kind, Running, running
 
 # What the compilers of Node and Java need, and more: they count calls, and want time themselves.
@@ -27,17 +28,22 @@ class Fleet:
 
     servers: abc.Mapping[Kind, Running]
     missing: abc.Mapping[Kind, str]
+    clock: Clock
 
     def rate(self, kind: Kind, upload: Upload, seconds: float) -> Measured:
         """Return what a server answers, from an empty journal on."""
         server = self.servers[kind]
         server.forget()
         load(server.port, upload, _SETTLING)
-        return load(server.port, upload, seconds)
+        if self.clock == "wall":
+            return load(server.port, upload, seconds)
+        before = server.processor_seconds()
+        measured = load(server.port, upload, seconds)
+        return replace(measured, seconds=server.processor_seconds() - before)
 
 
 @contextlib.contextmanager
-def fleet(kinds: abc.Iterable[Kind], warm_up: Upload) -> abc.Iterator[Fleet]:
+def fleet(kinds: abc.Iterable[Kind], warm_up: Upload, clock: Clock) -> abc.Iterator[Fleet]:
     """Start ours and these peers, and warm each up alike."""
     with contextlib.ExitStack() as stack:
         servers: dict[Kind, Running] = {}
@@ -51,7 +57,7 @@ def fleet(kinds: abc.Iterable[Kind], warm_up: Upload) -> abc.Iterator[Fleet]:
                 continue
             servers[kind] = started
             _warm(started, warm_up)
-        yield Fleet(servers, missing)
+        yield Fleet(servers, missing, clock)
 
 
 def _warm(server: Running, upload: Upload) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench import machine, progress
 from bench.load import load
 from bench.peers import PeerMissing
-from bench.results import Curve, Findings, Points, Row, chosen, paired
+from bench.results import Asked, Curve, Findings, Points, Row, paired
 from bench.servers import OURS, PRISM, SILENT_PRISM, WIREMOCK, Kind, Running, running
 from bench.uploads import EVENT, upload
 
@@ -35,15 +35,15 @@ class Grown:
     rate: float
 
 
-def measure(pairs: int, only: str = "") -> Findings:
+def measure(asked: Asked) -> Findings:
     """Measure the rows and curves whose name or peer contains the text."""
     if machine.resident_mb(os.getpid()) is None:
         progress.tell("memory: this system has no /proc to read it from")
         return Findings()
     rows, curves = [], []
-    if chosen(only, "memory", IDLE, PRISM.name):
-        rows.append(_idle(pairs))
-    if chosen(only, "memory", MILLION, GROWTH):
+    if asked.wants("memory", IDLE, PRISM.name):
+        rows.append(_idle(asked.pairs))
+    if asked.wants("memory", MILLION, GROWTH):
         lines = {kind.name: _grown(kind) for kind in (OURS, SILENT_PRISM, WIREMOCK)}
         rows.append(_million(lines[OURS.name]))
         curves = _curves(lines)

@@ -4,7 +4,7 @@ import pytest
 
 from bench.load import Upload, ask_here
 from bench.report import Circumstances, markdown, text
-from bench.results import Curve, Findings, Row, chosen, paired
+from bench.results import Asked, Curve, Findings, Row, paired
 from bench.uploads import EVENT, event_of, upload
 from mock_server import MockServer
 
@@ -93,9 +93,9 @@ def test_pairs_are_measured_in_turn():
 
 
 def test_a_row_is_chosen_by_a_part_of_a_name():
-    assert chosen("wire", "one event", "WireMock 3")
-    assert chosen("", "anything")
-    assert not chosen("wire", "one event", "Prism")
+    assert Asked(only="wire").wants("one event", "WireMock 3")
+    assert Asked().wants("anything")
+    assert not Asked(only="wire").wants("one event", "Prism")
 
 
 @pytest.mark.parametrize("kilobytes", [0.3, 1, 4, 16, 32])
