@@ -1,7 +1,7 @@
 """Fleet: ours and the peers, started together and warmed up alike, to be measured in turn.
 
-All are bound to one and the same processor, the load to another: each has one core for itself, as
-the others are idle while it is measured.
+All but those that are to have every core are bound to one and the same, the load to another: each
+has its core for itself, as the others are idle while it is measured.
 """
 
 import contextlib
@@ -50,7 +50,8 @@ def fleet(kinds: abc.Iterable[Kind], warm_up: Upload, clock: Clock) -> abc.Itera
         missing: dict[Kind, str] = {}
         for kind in dict.fromkeys((OURS, *kinds)):
             try:
-                started = stack.enter_context(running(kind, machine.for_the_server()))
+                core = machine.for_the_server() if kind.bound else None
+                started = stack.enter_context(running(kind, core))
             except PeerMissing as error:
                 missing[kind] = str(error)
                 progress.tell(f"{kind.name}: {error}")

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Kind:
     environment: tuple[tuple[str, str], ...] = ()
     forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
     settings: str = ""  # how it is run, for the report
+    bound: bool = True  # to the one core of the servers; else it takes what its threads can get
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,12 @@ WIREMOCK = Kind(
     forget=("DELETE", "/__admin/requests"),
     settings="its own defaults (threads, synchronous answers, a journal of every request) but for "
     "answers with a length instead of chunks; it matches the token and our documented JSON Schema",
+)
+FREE_WIREMOCK = replace(
+    WIREMOCK,
+    name="WireMock 3, all cores",
+    settings="as WireMock on one core, but with every core its threads can get",
+    bound=False,
 )
 
 

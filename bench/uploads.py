@@ -10,7 +10,7 @@ from bench import progress
 from bench.fleet import Fleet, fleet
 from bench.load import Upload
 from bench.results import Asked, Curve, Findings, Row, paired
-from bench.servers import OURS, PATH, SILENT_PRISM, TOKEN, WIREMOCK, Kind
+from bench.servers import FREE_WIREMOCK, OURS, PATH, SILENT_PRISM, TOKEN, WIREMOCK, Kind
 
 EVENT = {
     "userId": "u1",
@@ -48,12 +48,12 @@ WORKS = (
     Work(
         name="one event a request",
         upload=upload([EVENT]),
-        wanted={SILENT_PRISM: 5, WIREMOCK: 1},
+        wanted={SILENT_PRISM: 5, WIREMOCK: 1, FREE_WIREMOCK: 1},
     ),
     Work(
         name="a list of 500 events",
         upload=upload([EVENT] * 500),
-        wanted={SILENT_PRISM: 2, WIREMOCK: 0.5},
+        wanted={SILENT_PRISM: 2, WIREMOCK: 0.5, FREE_WIREMOCK: 0.5},
     ),
     Work(
         name="a refused request with its explanation",
@@ -158,7 +158,7 @@ def _curve(servers: Fleet, growth: Growth) -> Curve:
     progress.tell(f"growth: {growth.name}")
     lines: dict[str, list[tuple[float, float]]] = {}
     for x, each in growth.uploads:
-        for kind in servers.servers:
+        for kind in (kind for kind in _CURVE_KINDS if kind in servers.servers):
             rates = [
                 servers.rate(kind, each, _CURVE_SECONDS).per_second for _ in range(_CURVE_ROUNDS)
             ]
