@@ -13,9 +13,9 @@ Section: TypeAlias = abc.Callable[[Asked], Findings]
 
 
 def _mapper(asked: Asked) -> Findings:
-    from bench import mapper  # noqa: PLC0415 - what is not measured is not imported
+    from bench import mapper, segment_runtime  # noqa: PLC0415 - what is not measured is not imported
 
-    if not asked.wants("mapper", mapper.PEER, *mapper.WANTED):
+    if not asked.wants("mapper", segment_runtime.PEER, *mapper.WANTED):
         return Findings()
     progress.tell("the mapper, against Segment's runtime")
     rows = tuple(
