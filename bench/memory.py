@@ -22,6 +22,7 @@ _PART_AFTER = 0.5
 _PEERS_UP_TO = 100_000
 _MOST_SECONDS = {OURS: 300, SILENT_PRISM: 45, WIREMOCK: 30}
 _RATE_SECONDS = 0.7
+_AT_ONCE = 5.0  # seconds of load before it is looked how many came
 _SETTLING = 1.0
 _UPLOAD = upload([EVENT])
 
@@ -107,26 +108,32 @@ def _row(  # noqa: PLR0913 - the parts of a row that differ
 
 def _grown(kind: Kind) -> list[Grown]:
     """Send entries until the last checkpoint, or as many as there is time for."""
-    grown: list[Grown] = []
-    until = CHECKPOINTS if kind is OURS else tuple(n for n in CHECKPOINTS if n <= _PEERS_UP_TO)
+    last = CHECKPOINTS[-1] if kind is OURS else _PEERS_UP_TO
     try:
         with running(kind, machine.for_the_server()) as server:
-            deadline = time.monotonic() + _MOST_SECONDS[kind]
-            sent, rate = 0, 1000.0
-            for checkpoint in until:
-                while sent < checkpoint and time.monotonic() < deadline:
-                    seconds = min(max((checkpoint - sent) / rate, 0.1), 5)
-                    measured = load(server.port, _UPLOAD, seconds)
-                    sent += measured.answers
-                    rate = max(measured.per_second, 1)
-                measured = load(server.port, _UPLOAD, _RATE_SECONDS)
-                sent += measured.answers
-                grown.append(Grown(entries=sent, memory=_settled(server), rate=measured.per_second))
-                progress.tell(f"{kind.name}: {grown[-1]}")
-                if time.monotonic() >= deadline:
-                    break
+            return _filled(server, [number for number in CHECKPOINTS if number <= last])
     except PeerMissing as error:
         progress.tell(f"{kind.name}: {error}")
+        return []
+
+
+def _filled(server: Running, checkpoints: list[int]) -> list[Grown]:
+    grown: list[Grown] = []
+    deadline = time.monotonic() + _MOST_SECONDS[server.kind]
+    sent, rate = 0, 1000.0
+    for checkpoint in checkpoints:
+        while sent < checkpoint and time.monotonic() < deadline:
+            seconds = min(max((checkpoint - sent) / rate, 0.1), _AT_ONCE)
+            measured = load(server.port, _UPLOAD, seconds)
+            sent += measured.answers
+            rate = max(measured.per_second, 1)
+
+        measured = load(server.port, _UPLOAD, _RATE_SECONDS)
+        sent += measured.answers
+        grown.append(Grown(entries=sent, memory=_settled(server), rate=measured.per_second))
+        progress.tell(f"{server.kind.name}, {sent:,} entries: {grown[-1].memory:.0f} MB")
+        if time.monotonic() >= deadline:
+            break
     return grown
 
 
