@@ -21,7 +21,6 @@ _PART_IDLE = 0.25
 _PART_AFTER = 0.5
 _PEERS_UP_TO = 100_000
 _MOST_SECONDS = {OURS: 300, SILENT_PRISM: 45, WIREMOCK: 30}
-_RATE_SECONDS = 0.7
 _AT_ONCE = 5.0  # seconds of load before it is looked how many came
 _SETTLING = 1.0
 _UPLOAD = upload([EVENT])
@@ -29,7 +28,7 @@ _UPLOAD = upload([EVENT])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """A server at so many entries: its memory in MB, and what it answers a second from there."""
+    """A server at so many entries: its memory in MB, and what it answered a second just before."""
 
     entries: int
     memory: float
@@ -120,17 +119,14 @@ def _grown(kind: Kind) -> list[Grown]:
 def _filled(server: Running, checkpoints: list[int]) -> list[Grown]:
     grown: list[Grown] = []
     deadline = time.monotonic() + _MOST_SECONDS[server.kind]
-    sent, rate = 0, 1000.0
+    sent, rate = 0, 10_000.0
     for checkpoint in checkpoints:
         while sent < checkpoint and time.monotonic() < deadline:
             seconds = min(max((checkpoint - sent) / rate, 0.1), _AT_ONCE)
             measured = load(server.port, _UPLOAD, seconds)
             sent += measured.answers
             rate = max(measured.per_second, 1)
-
-        measured = load(server.port, _UPLOAD, _RATE_SECONDS)
-        sent += measured.answers
-        grown.append(Grown(entries=sent, memory=_settled(server), rate=measured.per_second))
+        grown.append(Grown(entries=sent, memory=_settled(server), rate=rate))
         progress.tell(f"{server.kind.name}, {sent:,} entries: {grown[-1].memory:.0f} MB")
         if time.monotonic() >= deadline:
             break
