@@ -119,13 +119,14 @@ def _grown(kind: Kind) -> list[Grown]:
 def _filled(server: Running, checkpoints: list[int]) -> list[Grown]:
     grown: list[Grown] = []
     deadline = time.monotonic() + _MOST_SECONDS[server.kind]
-    sent, rate = 0, 10_000.0
+    sent, rate = 0, load(server.port, _UPLOAD, 1).per_second
+    server.forget()
     for checkpoint in checkpoints:
         while sent < checkpoint and time.monotonic() < deadline:
-            seconds = min(max((checkpoint - sent) / rate, 0.1), _AT_ONCE)
+            seconds = min(max((checkpoint - sent) / max(rate, 1), 0.1), _AT_ONCE)
             measured = load(server.port, _UPLOAD, seconds)
             sent += measured.answers
-            rate = max(measured.per_second, 1)
+            rate = measured.per_second
         grown.append(Grown(entries=sent, memory=_settled(server), rate=rate))
         progress.tell(f"{server.kind.name}, {sent:,} entries: {grown[-1].memory:.0f} MB")
         if time.monotonic() >= deadline:
