@@ -9,6 +9,9 @@ CASES ?= 20000
 SEED ?=
 LATEST ?=
 MUTATE ?=
+PAIRS ?= 5
+ONLY ?=
+BENCH ?=
 NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list
@@ -47,8 +50,9 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 mutations: $(VENV)/.developing ## Change the mapper one thing at a time: do the cases notice? (MUTATE=)
 	@$(BIN)/python -m tests.conformance.mutate --jobs $$(nproc 2>/dev/null || echo 1) $(MUTATE)
 
-bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
-	@$(BIN)/python bench/mock.py $(BENCH)
+bench: $(VENV)/.developing ## Measure ours and the peers in turn, write bench/RESULTS.md (PAIRS=, ONLY=)
+	@$(MAKE) --no-print-directory clients || echo "No npm: Segment's runtime is left out." >&2
+	@$(BIN)/python -m bench --pairs "$(PAIRS)" --only "$(ONLY)"
 
 bench-sdk: $(VENV)/.developing ## Measure messages a second from a Segment SDK to the state
 	@$(BIN)/python bench/tracking_throughput.py $(BENCH)
@@ -92,7 +96,5 @@ $(VENV)/.developing: $(VENV)/.testing
 
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
-
-BENCH ?=
 
 .PHONY: mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

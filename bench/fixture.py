@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import peers, progress
 from bench.peers import PeerMissing
-from bench.results import Findings, Pair, Row, chosen, paired
+from bench.results import Asked, Findings, Pair, Row, paired
 
 ROOT = Path(__file__).parent.parent
 ONE_CALL = ROOT / "bench" / "one_call"
@@ -51,17 +51,17 @@ _PROGRAMS = {
 }
 
 
-def measure(pairs: int, only: str = "") -> Findings:
+def measure(asked: Asked) -> Findings:
     """Measure the rows whose name or peer contains the text."""
     rows = []
-    if chosen(only, "fixture", NAME, HTTPSERVER):
-        rows.append(_against_httpserver(pairs))
-    if chosen(only, "fixture", NAME, BARE):
-        rows.append(_against_a_round_trip(pairs))
+    if asked.wants("fixture", NAME, HTTPSERVER):
+        rows.append(_against_httpserver(asked.pairs))
+    if asked.wants("fixture", NAME, BARE):
+        rows.append(_against_a_round_trip(asked.pairs))
     rows += [
-        _against_flask(peer, pairs)
+        _against_flask(peer, asked.pairs)
         for peer in (FLASK, BARE_FLASK)
-        if chosen(only, "fixture", FIRST, peer)
+        if asked.wants("fixture", FIRST, peer)
     ]
     return Findings(rows=tuple(rows))
 

@@ -1,21 +1,24 @@
 """Fleet: ours and the peers, started together and warmed up alike, to be measured in turn.
 
-All are bound to one and the same processor, the load to another: each has one core for itself, as
-the others are idle while it is measured.
+All but those that are to have every core are bound to one and the same, the load to another: each
+has its core for itself, as the others are idle while it is measured.
 """
 
 import contextlib
+import time
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import machine, progress
 from bench.load import Measured, Upload, load
 from bench.peers import PeerMissing
+from bench.results import Clock
 from bench.servers import OURS, Kind, Running, running
 
-_WARM_AT_LEAST = 8  # seconds; what the compilers of Node and Java need
-_WARM_AT_MOST = 20
-_STEADY = 0.05
+# What the compilers of Node and Java need, and more: they count calls, and want time themselves.
+_WARM_ANSWERS = 20_000
+_WARM_SECONDS = 10
+_WARM_AT_MOST = 60  # seconds, where others want the processor too
 _SETTLING = 0.3
 
 
@@ -25,38 +28,45 @@ class Fleet:
 
     servers: abc.Mapping[Kind, Running]
     missing: abc.Mapping[Kind, str]
+    clock: Clock
 
     def rate(self, kind: Kind, upload: Upload, seconds: float) -> Measured:
         """Return what a server answers, from an empty journal on."""
         server = self.servers[kind]
         server.forget()
         load(server.port, upload, _SETTLING)
-        return load(server.port, upload, seconds)
+        if self.clock == "wall":
+            return load(server.port, upload, seconds)
+        before = server.processor_seconds()
+        measured = load(server.port, upload, seconds)
+        return replace(measured, seconds=server.processor_seconds() - before)
 
 
 @contextlib.contextmanager
-def fleet(kinds: abc.Iterable[Kind], warm_up: Upload) -> abc.Iterator[Fleet]:
-    """Start ours and these peers, and warm each up until its rate is steady."""
+def fleet(kinds: abc.Iterable[Kind], warm_up: Upload, clock: Clock) -> abc.Iterator[Fleet]:
+    """Start ours and these peers, and warm each up alike."""
     with contextlib.ExitStack() as stack:
         servers: dict[Kind, Running] = {}
         missing: dict[Kind, str] = {}
         for kind in dict.fromkeys((OURS, *kinds)):
             try:
-                started = stack.enter_context(running(kind, machine.for_the_server()))
+                core = machine.for_the_server() if kind.bound else None
+                started = stack.enter_context(running(kind, core))
             except PeerMissing as error:
                 missing[kind] = str(error)
                 progress.tell(f"{kind.name}: {error}")
                 continue
             servers[kind] = started
             _warm(started, warm_up)
-        yield Fleet(servers, missing)
+        yield Fleet(servers, missing, clock)
 
 
 def _warm(server: Running, upload: Upload) -> None:
-    rates: list[float] = []
-    while len(rates) < _WARM_AT_MOST:
-        rates.append(load(server.port, upload, 1).per_second)
-        last = rates[-3:]
-        if len(rates) >= _WARM_AT_LEAST and max(last) - min(last) <= _STEADY * max(last):
+    begun, answers, rate = time.monotonic(), 0, 0.0
+    while (taken := time.monotonic() - begun) < _WARM_AT_MOST:
+        if taken >= _WARM_SECONDS and answers >= _WARM_ANSWERS:
             break
-    progress.tell(f"{server.kind.name}: warm after {len(rates)} s, {rates[-1]:,.0f} answers/s")
+        measured = load(server.port, upload, 1)
+        answers, rate = answers + measured.answers, measured.per_second
+        server.forget()
+    progress.tell(f"{server.kind.name}: {answers:,} answers to warm up, {rate:,.0f}/s at the end")

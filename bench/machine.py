@@ -57,6 +57,12 @@ def resident_mb(pid: int) -> float | None:
     return total / 1024
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time a running process has had; raises OSError without /proc."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _resident_kb(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

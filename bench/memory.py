@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench import machine, progress
 from bench.load import load
 from bench.peers import PeerMissing
-from bench.results import Curve, Findings, Points, Row, chosen, paired
+from bench.results import Asked, Curve, Findings, Points, Row, paired
 from bench.servers import OURS, PRISM, SILENT_PRISM, WIREMOCK, Kind, Running, running
 from bench.uploads import EVENT, upload
 
@@ -21,29 +21,29 @@ _PART_IDLE = 0.25
 _PART_AFTER = 0.5
 _PEERS_UP_TO = 100_000
 _MOST_SECONDS = {OURS: 300, SILENT_PRISM: 45, WIREMOCK: 30}
-_RATE_SECONDS = 0.7
+_AT_ONCE = 5.0  # seconds of load before it is looked how many came
 _SETTLING = 1.0
 _UPLOAD = upload([EVENT])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """A server at so many entries: its memory in MB, and what it answers a second from there."""
+    """A server at so many entries: its memory in MB, and what it answered a second just before."""
 
     entries: int
     memory: float
     rate: float
 
 
-def measure(pairs: int, only: str = "") -> Findings:
+def measure(asked: Asked) -> Findings:
     """Measure the rows and curves whose name or peer contains the text."""
     if machine.resident_mb(os.getpid()) is None:
         progress.tell("memory: this system has no /proc to read it from")
         return Findings()
     rows, curves = [], []
-    if chosen(only, "memory", IDLE, PRISM.name):
-        rows.append(_idle(pairs))
-    if chosen(only, "memory", MILLION, GROWTH):
+    if asked.wants("memory", IDLE, PRISM.name):
+        rows.append(_idle(asked.pairs))
+    if asked.wants("memory", MILLION, GROWTH):
         lines = {kind.name: _grown(kind) for kind in (OURS, SILENT_PRISM, WIREMOCK)}
         rows.append(_million(lines[OURS.name]))
         curves = _curves(lines)
@@ -107,26 +107,30 @@ def _row(  # noqa: PLR0913 - the parts of a row that differ
 
 def _grown(kind: Kind) -> list[Grown]:
     """Send entries until the last checkpoint, or as many as there is time for."""
-    grown: list[Grown] = []
-    until = CHECKPOINTS if kind is OURS else tuple(n for n in CHECKPOINTS if n <= _PEERS_UP_TO)
+    last = CHECKPOINTS[-1] if kind is OURS else _PEERS_UP_TO
     try:
         with running(kind, machine.for_the_server()) as server:
-            deadline = time.monotonic() + _MOST_SECONDS[kind]
-            sent, rate = 0, 1000.0
-            for checkpoint in until:
-                while sent < checkpoint and time.monotonic() < deadline:
-                    seconds = min(max((checkpoint - sent) / rate, 0.1), 5)
-                    measured = load(server.port, _UPLOAD, seconds)
-                    sent += measured.answers
-                    rate = max(measured.per_second, 1)
-                measured = load(server.port, _UPLOAD, _RATE_SECONDS)
-                sent += measured.answers
-                grown.append(Grown(entries=sent, memory=_settled(server), rate=measured.per_second))
-                progress.tell(f"{kind.name}: {grown[-1]}")
-                if time.monotonic() >= deadline:
-                    break
+            return _filled(server, [number for number in CHECKPOINTS if number <= last])
     except PeerMissing as error:
         progress.tell(f"{kind.name}: {error}")
+        return []
+
+
+def _filled(server: Running, checkpoints: list[int]) -> list[Grown]:
+    grown: list[Grown] = []
+    deadline = time.monotonic() + _MOST_SECONDS[server.kind]
+    sent, rate = 0, load(server.port, _UPLOAD, 1).per_second
+    server.forget()
+    for checkpoint in checkpoints:
+        while sent < checkpoint and time.monotonic() < deadline:
+            seconds = min(max((checkpoint - sent) / max(rate, 1), 0.1), _AT_ONCE)
+            measured = load(server.port, _UPLOAD, seconds)
+            sent += measured.answers
+            rate = measured.per_second
+        grown.append(Grown(entries=sent, memory=_settled(server), rate=rate))
+        progress.tell(f"{server.kind.name}, {sent:,} entries: {grown[-1].memory:.0f} MB")
+        if time.monotonic() >= deadline:
+            break
     return grown
 
 

@@ -4,6 +4,7 @@ Drawn by matplotlib: logarithmic axes with readable ticks are its daily work, an
 people. It lives in the folder of the peers only, so that nobody but the bench installs it.
 """
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,8 @@ def _ratios(panel: Any, rows: list[Row]) -> None:
         panel.plot((low, high), (place, place), color=colour, linewidth=2, alpha=0.5)
         panel.plot(middle, place, "o", color=colour, markersize=5)
     panel.axvline(1, color="black", linewidth=0.8)
-    panel.set_xscale("log")
-    panel.xaxis.set_major_formatter("{x:g}×")
+    _logarithmic(panel, "x", "{x:g}×")
+    panel.set_ylim(-0.6, len(rows) - 0.4)
     panel.set_yticks(range(len(rows)), [f"{row.name} | {row.peer}" for row in reversed(rows)])
     panel.set_title("How many times better than wanted (median; line from lowest to highest)")
     panel.grid(axis="x", which="both", alpha=0.2)
@@ -72,16 +73,25 @@ def _better_than_wanted(row: Row, ratio: float) -> float:
 
 def _curve(panel: Any, curve: Curve, colours: dict[str, str]) -> None:
     for name, points in curve.lines.items():
-        panel.plot(*zip(*points, strict=True), "o-", label=name, color=colours[name], markersize=4)
+        at, values = zip(*points, strict=True)
+        panel.plot(at, values, "o-", label=name, color=colours[name], markersize=4, clip_on=False)
     panel.set_xscale("log")
-    panel.set_yscale("log")
-    panel.xaxis.set_major_formatter("{x:,g}")
-    panel.yaxis.set_major_formatter("{x:,g}")
+    panel.xaxis.set_major_formatter("{x:,.12g}")
+    _logarithmic(panel, "y", "{x:,.12g}")
     panel.set_title(curve.name)
     panel.set_xlabel(curve.x)
     panel.set_ylabel(curve.y)
     panel.grid(which="both", alpha=0.2)
     panel.legend(fontsize=8)
+
+
+def _logarithmic(panel: Any, axis: str, form: str) -> None:
+    """Let an axis go from one power of ten to another, so that none looks steeper than it is."""
+    panel.set(**{f"{axis}scale": "log"})
+    low, high = panel.dataLim.intervalx if axis == "x" else panel.dataLim.intervaly
+    limits = 10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high) + 0.01)
+    panel.set(**{f"{axis}lim": limits})
+    getattr(panel, f"{axis}axis").set_major_formatter(form)
 
 
 def _colours(curves: tuple[Curve, ...]) -> dict[str, str]:

@@ -83,7 +83,7 @@ def _told(circumstances: Circumstances) -> str:
         f"- Versions: {versions}\n"
         f"- Pairs: {circumstances.pairs}, unless a note says otherwise\n"
         f"- Load: {circumstances.generator}, 16 kept connections, one request under way on each; "
-        "every server bound to one core, the load to another\n\n"
+        "a server is bound to one core unless it is said to have all, the load to another\n\n"
     )
 
 

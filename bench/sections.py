@@ -1,46 +1,54 @@
 """Sections: the parts of the bench by name, each imported when it is measured.
 
-A section measures the rows and curves whose name or peer contains a text, in so many pairs.
+A section measures the rows and curves that are asked for.
 """
 
 from collections import abc
 from typing import Final, TypeAlias
 
-from bench.results import Findings, chosen
+from bench import progress
+from bench.results import Asked, Findings
 
-Section: TypeAlias = abc.Callable[[int, str], Findings]
+Section: TypeAlias = abc.Callable[[Asked], Findings]
 
 
-def _mapper(pairs: int, only: str) -> Findings:
-    from bench import mapper  # noqa: PLC0415 - what is not measured is not imported
+def _mapper(asked: Asked) -> Findings:
+    from bench import mapper, segment_runtime  # noqa: PLC0415 - what is not measured is not imported
 
-    rows = tuple(row for row in mapper.rows(pairs) if chosen(only, "mapper", row.name, row.peer))
-    curves = mapper.curves(pairs) if chosen(only, "mapper") else ()
+    if not asked.wants("mapper", segment_runtime.PEER, *mapper.WANTED):
+        return Findings()
+    progress.tell("the mapper, against Segment's runtime")
+    rows = tuple(
+        row
+        for row in mapper.rows(asked.pairs, clock=asked.clock)
+        if asked.wants("mapper", row.name, row.peer)
+    )
+    curves = mapper.curves(min(asked.pairs, 3), clock=asked.clock) if asked.wants("mapper") else ()
     return Findings(rows=rows, curves=tuple(curves))
 
 
-def _uploads(pairs: int, only: str) -> Findings:
+def _uploads(asked: Asked) -> Findings:
     from bench import uploads  # noqa: PLC0415 - as above
 
-    return uploads.measure(pairs, only)
+    return uploads.measure(asked)
 
 
-def _starting(pairs: int, only: str) -> Findings:
+def _starting(asked: Asked) -> Findings:
     from bench import starting  # noqa: PLC0415 - as above
 
-    return starting.measure(pairs, only)
+    return starting.measure(asked)
 
 
-def _fixture(pairs: int, only: str) -> Findings:
+def _fixture(asked: Asked) -> Findings:
     from bench import fixture  # noqa: PLC0415 - as above
 
-    return fixture.measure(pairs, only)
+    return fixture.measure(asked)
 
 
-def _memory(pairs: int, only: str) -> Findings:
+def _memory(asked: Asked) -> Findings:
     from bench import memory  # noqa: PLC0415 - as above
 
-    return memory.measure(pairs, only)
+    return memory.measure(asked)
 
 
 SECTIONS: Final[abc.Mapping[str, Section]] = {

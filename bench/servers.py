@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class Kind:
     command: abc.Callable[[int], list[str]]
     environment: tuple[tuple[str, str], ...] = ()
     forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
+    settings: str = ""  # how it is run, for the report
+    bound: bool = True  # to the one core of the servers; else it takes what its threads can get
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Running:
     def memory(self) -> float | None:
         """Return the resident memory of the process and its children, in MB."""
         return machine.resident_mb(self.pid)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time it has had, all its threads together."""
+        return machine.processor_seconds(self.pid)
 
     def forget(self) -> None:
         """Empty its journal, so that every measurement begins with the same one."""
@@ -105,12 +111,27 @@ def stub() -> dict[str, Any]:
     }
 
 
-OURS = Kind(name="toplyne-sandbox", command=_ours, forget=("POST", "/_sandbox/reset"))
+OURS = Kind(name="ours", command=_ours, forget=("POST", "/_sandbox/reset"))
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(
-    name="Prism 5, silent", command=_silent_prism, environment=(("NODE_ENV", "production"),)
+    name="Prism 5, silent",
+    command=_silent_prism,
+    environment=(("NODE_ENV", "production"),),
+    settings="`--errors -v silent -m false` with NODE_ENV=production; it keeps no journal",
 )
-WIREMOCK = Kind(name="WireMock 3", command=_wiremock, forget=("DELETE", "/__admin/requests"))
+WIREMOCK = Kind(
+    name="WireMock 3",
+    command=_wiremock,
+    forget=("DELETE", "/__admin/requests"),
+    settings="its own defaults (threads, synchronous answers, a journal of every request) but for "
+    "answers with a length instead of chunks; it matches the token and our documented JSON Schema",
+)
+FREE_WIREMOCK = replace(
+    WIREMOCK,
+    name="WireMock 3, all cores",
+    settings="as WireMock on one core, but with every core its threads can get",
+    bound=False,
+)
 
 
 @contextlib.contextmanager

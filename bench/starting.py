@@ -7,7 +7,7 @@ from collections import abc
 
 from bench import progress
 from bench.peers import PeerMissing
-from bench.results import Findings, Row, chosen, paired
+from bench.results import Asked, Findings, Row, paired
 from bench.servers import OURS, PRISM, Kind, running
 
 NAME = "start to first answer"
@@ -16,13 +16,13 @@ _MOST_OF_PRISM = 0.2
 _MOST_OF_FLASK = 2.0
 
 
-def measure(pairs: int, only: str = "") -> Findings:
+def measure(asked: Asked) -> Findings:
     """Measure how long `serve` takes, beside Prism as typed and beside importing Flask."""
     rows = []
-    if chosen(only, "starting", NAME, PRISM.name):
-        rows.append(_row(PRISM.name, _MOST_OF_PRISM, lambda: first_answer(PRISM), pairs))
-    if chosen(only, "starting", NAME, FLASK):
-        rows.append(_row(FLASK, _MOST_OF_FLASK, importing_flask, pairs))
+    if asked.wants("starting", NAME, PRISM.name):
+        rows.append(_row(PRISM.name, _MOST_OF_PRISM, lambda: first_answer(PRISM), asked.pairs))
+    if asked.wants("starting", NAME, FLASK):
+        rows.append(_row(FLASK, _MOST_OF_FLASK, importing_flask, asked.pairs))
     return Findings(rows=tuple(rows))
 
 

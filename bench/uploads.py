@@ -9,8 +9,8 @@ from typing import Any
 from bench import progress
 from bench.fleet import Fleet, fleet
 from bench.load import Upload
-from bench.results import Curve, Findings, Row, chosen, paired
-from bench.servers import OURS, PATH, SILENT_PRISM, TOKEN, WIREMOCK, Kind
+from bench.results import Asked, Curve, Findings, Row, paired
+from bench.servers import FREE_WIREMOCK, OURS, PATH, SILENT_PRISM, TOKEN, WIREMOCK, Kind
 
 EVENT = {
     "userId": "u1",
@@ -20,7 +20,8 @@ EVENT = {
 }
 SIZES_KB = (0.3, 1, 4, 16, 32)
 LISTS = (1, 5, 20, 100, 500)
-JOURNAL = "journals emptied before each measurement; ours keeps 100,000 entries, WireMock all"
+UNITS = {"wall": "requests/s", "cpu": "requests a processor second"}
+JOURNAL = "journals emptied before each measurement, ours keeps 100,000 entries"
 
 _SECONDS = 2.0
 _CURVE_SECONDS = 0.7
@@ -47,12 +48,12 @@ WORKS = (
     Work(
         name="one event a request",
         upload=upload([EVENT]),
-        wanted={SILENT_PRISM: 5, WIREMOCK: 1},
+        wanted={SILENT_PRISM: 5, WIREMOCK: 1, FREE_WIREMOCK: 1},
     ),
     Work(
         name="a list of 500 events",
         upload=upload([EVENT] * 500),
-        wanted={SILENT_PRISM: 2, WIREMOCK: 0.5},
+        wanted={SILENT_PRISM: 2, WIREMOCK: 0.5, FREE_WIREMOCK: 0.5},
     ),
     Work(
         name="a refused request with its explanation",
@@ -99,21 +100,26 @@ GROWTHS = (
 )
 
 
-def measure(pairs: int, only: str = "") -> Findings:
+def measure(asked: Asked) -> Findings:
     """Measure the rows and curves whose name or peer contains the text."""
     works = [
-        (work, [kind for kind in work.wanted if chosen(only, "uploads", work.name, kind.name)])
+        (work, [kind for kind in work.wanted if asked.wants("uploads", work.name, kind.name)])
         for work in WORKS
     ]
-    growths = [growth for growth in GROWTHS if chosen(only, "uploads", growth.name)]
+    growths = [growth for growth in GROWTHS if asked.wants("uploads", growth.name)]
     kinds = [kind for _, peers in works for kind in peers]
     if growths:
         kinds += _CURVE_KINDS
     if not kinds:
         return Findings()
 
-    with fleet(kinds, WORKS[0].upload) as servers:
-        rows = [row for work, peers in works if peers for row in _rows(servers, work, peers, pairs)]
+    with fleet(kinds, WORKS[0].upload, asked.clock) as servers:
+        rows = [
+            row
+            for work, peers in works
+            if peers
+            for row in _rows(servers, work, peers, asked.pairs)
+        ]
         curves = [_curve(servers, growth) for growth in growths]
     return Findings(rows=tuple(rows), curves=tuple(curves))
 
@@ -138,9 +144,10 @@ def _rows(servers: Fleet, work: Work, peers: list[Kind], pairs: int) -> list[Row
             peer=peer.name,
             wanted=work.wanted[peer],
             better="higher",
-            unit="requests/s",
+            unit=UNITS[servers.clock],
             pairs=tuple(zip(figures[OURS], figures.get(peer, ()), strict=peer in figures)),
-            note=f"{JOURNAL}; the generator was busy {max(busy):.0%} of its core at most",
+            note=f"{peer.settings}; {JOURNAL}; the generator was busy {max(busy):.0%} of its core "
+            "at most",
             missing=servers.missing.get(peer, ""),
         )
         for peer in peers
@@ -151,7 +158,7 @@ def _curve(servers: Fleet, growth: Growth) -> Curve:
     progress.tell(f"growth: {growth.name}")
     lines: dict[str, list[tuple[float, float]]] = {}
     for x, each in growth.uploads:
-        for kind in servers.servers:
+        for kind in (kind for kind in _CURVE_KINDS if kind in servers.servers):
             rates = [
                 servers.rate(kind, each, _CURVE_SECONDS).per_second for _ in range(_CURVE_ROUNDS)
             ]
