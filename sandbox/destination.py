@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from sandbox.contract import check_item, demands_of
+from sandbox.contract import check_item
+from sandbox.contract.demands import demands_of
 from sandbox.delivery import Delivery, deliver
 from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping

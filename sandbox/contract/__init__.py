@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.contract.demands import demands_of
 from sandbox.contract.explain import Contract, explain_body, explain_item
 from sandbox.contract.faults import compile_faults
 from sandbox.contract.schemas import body_schema, payload_schema, upload_schema
@@ -24,7 +23,6 @@ __all__ = [
     "check_item",
     "check_upload",
     "count_surely",
-    "demands_of",
     "payload_schema",
     "upload_schema",
 ]
