@@ -37,14 +37,14 @@ def _draw(findings: Findings, file: Path) -> None:
 
     measured = [row for row in findings.rows if row.pairs]
     lines = -(-len(findings.curves) // _COLUMNS)
-    heights = [0.3 * len(measured) + 1, *[_HEIGHT] * lines]
+    heights = (0.3 * len(measured) + 1, _HEIGHT * lines)
     figure = Figure(figsize=(11, sum(heights)), layout="constrained")
-    grid = figure.add_gridspec(len(heights), _COLUMNS, height_ratios=heights)
-    _ratios(figure.add_subplot(grid[0, :]), measured)
+    # Two parts, each laid out of its own: the long names above must not squeeze the curves below.
+    above, below = figure.subfigures(2, 1, height_ratios=heights)
+    _ratios(above.add_subplot(), measured)
     colours = _colours(findings.curves)
     for number, curve in enumerate(findings.curves):
-        panel = figure.add_subplot(grid[1 + number // _COLUMNS, number % _COLUMNS])
-        _curve(panel, curve, colours)
+        _curve(below.add_subplot(lines, _COLUMNS, number + 1), curve, colours)
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
 
 

@@ -122,7 +122,9 @@ def test_every_counted_answer_is_an_entry_of_the_journal():
 
 def test_an_answer_that_is_not_the_expected_one_ends_the_measurement():
     with MockServer() as toplyne:
-        asked = Upload(path="/v1/upload/events", bearer="unknown", body="{}", expected=202)
+        asked = Upload(
+            path="/v1/upload/events", bearer="unknown", body="{}", expected=202, connections=1
+        )
 
         with pytest.raises(ConnectionError, match=r"answered b'HTTP/1\.1 403"):
             ask_here(toplyne.port, asked, 0.2)
