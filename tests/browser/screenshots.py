@@ -10,7 +10,7 @@ from mock_server import MockServer
 from tests.clients.browser import FLAGS, chromium
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-SIZE = {"width": 1360, "height": 850}
+SIZE = {"width": 1200, "height": 700}
 ORDER = {
     "type": "track",
     "event": "Order Completed",
@@ -38,8 +38,8 @@ def main():
         live(browser, server)
 
 
-def opened(browser, server, path, scheme):
-    context = browser.new_context(base_url=server.url, viewport=SIZE, color_scheme=scheme)
+def opened(browser, server, path, scheme, size=SIZE):
+    context = browser.new_context(base_url=server.url, viewport=size, color_scheme=scheme)
     page = context.new_page()
     page.goto(path)
     page.wait_for_selector("main[data-ready]")
@@ -55,13 +55,14 @@ def try_it(browser, server):
 
 
 def live(browser, server):
-    for event in DAY * 3:
+    for event in DAY * 2:
         httpx.post(f"{server.url}/_sandbox/send", json={"event": event})
     bad = {"events": [{"userId": "user-9", "eventName": "Invited Colleague", "timestamp": 1.5}]}
     server.client.post("/upload/events", json=bad)
-    page = opened(browser, server, "/live", "dark")
-    page.get_by_role("option").filter(has_text="Order Completed").last.click()
+    page = opened(browser, server, "/live", "dark", {"width": 1080, "height": 600})
+    page.get_by_role("option").filter(has_text="track Order Completed").last.click()
     page.get_by_text("State · events").wait_for()
+    page.mouse.move(0, 0)
     page.screenshot(path=FOLDER / "live.png")
 
 
