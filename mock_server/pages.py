@@ -12,6 +12,7 @@ from typing import Final
 
 from mock_server.contract_page import contract_facts
 from mock_server.exchange import Headers
+from mock_server.toplyne.routes import ROUTES
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 
@@ -40,12 +41,16 @@ def _setup_facts(_: Rules) -> dict[str, Json]:
     return facts()
 
 
+def _paths(_: Rules) -> dict[str, Json]:
+    return {"paths": list(ROUTES)}
+
+
 PAGES: Final = (
     Page(path="/", name="try", title="Try it", key="t"),
     Page(path="/live", name="live", title="Live", key="l"),
     Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
     Page(path="/toplyne", name="toplyne", title="Toplyne", key="p"),
-    Page(path="/faults", name="faults", title="Faults", key="f"),
+    Page(path="/faults", name="faults", title="Faults", key="f", facts=_paths),
     Page(path="/contract", name="contract", title="Contract", key="c", facts=contract_facts),
 )
 NAVIGATION: Final = tuple(page for page in PAGES if not page.within)

@@ -84,14 +84,9 @@ function nameOf(fault) {
     fault.delay > 0 && `delay ${fault.delay} s`, fault.status && fault.stored && "stored"].filter(Boolean).join(", ");
 }
 
-async function fillPaths() {
-  const { paths } = await ask("GET", "openapi.json");
-  $("path").append(...Object.keys(paths).map((path) => h("option", {}, path)));
-}
-
 $("off").addEventListener("click", () => doing(() => ask("DELETE", "faults")));
 $("how").addEventListener("submit", (event) => event.preventDefault());
-await Promise.all([doing(async () => {}), fillPaths().catch(() => {})]);
+await look();
 $("waits").hidden = false;
 ready();
 setInterval(() => document.hidden || look(), 1500);

@@ -13,13 +13,22 @@ let all = [];
 let paused = null;
 
 const list = new LongList($("list"), $("rows"), {
-  row: (item) => [
-    h("time", {}, item.time), h("span", { class: "kind" }, item.kind === "message" ? "msg" : "req"),
-    h("span", { class: "what" }, h("b", {}, item.title), h("span", { class: "muted" }, ` ${item.who}`)),
-    badge(item.word, item.tone), h("span", { class: "why muted" }, item.why),
-  ],
+  make: () => [h("time"), h("span", { class: "kind" }), h("span", { class: "what" }, h("b"), h("span", { class: "muted" })), badge(""), h("span", { class: "why muted" })],
+  show([time, kind, what, verdict, why], item) {
+    write(time, item.time);
+    write(kind, item.kind === "message" ? "msg" : "req");
+    write(what.firstChild, item.title);
+    write(what.lastChild, ` ${item.who}`);
+    write(verdict, item.word);
+    if (verdict.dataset.tone !== item.tone) verdict.dataset.tone = item.tone;
+    write(why, item.why);
+  },
   picked: show,
 });
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
 
 function itemOf(row) {
   const isMessage = row.kind === "message";

@@ -1,12 +1,16 @@
 // A list of any length: only the rows in sight are in the document.
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 
 const SPARE = 8;
 
-/** Show `items` in a scrolling listbox; `row(item)` gives a row's content, `picked(item)` is told. */
+/**
+ * Show `items` in a scrolling listbox: `make()` gives the nodes of a row and `show(nodes, item)` puts
+ * an item into them, again and again, as rows out of sight are used anew; `picked(item)` is told.
+ */
 export class LongList {
-  constructor(box, sizer, { row, picked }) {
-    Object.assign(this, { box, sizer, row, picked, items: [], active: null, follows: true, asked: 0 });
+  constructor(box, sizer, { make, show, picked }) {
+    Object.assign(this, { box, sizer, make, show, picked, items: [], active: null, follows: true, asked: 0 });
+    this.rows = new Map(); // index → { element, nodes }
     box.addEventListener("scroll", () => {
       this.follows = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
       this.draw();
@@ -39,19 +43,40 @@ export class LongList {
     if (this.follows) box.scrollTop = box.scrollHeight;
     const first = Math.max(0, Math.floor(box.scrollTop / height) - SPARE);
     const last = Math.min(items.length, Math.ceil((box.scrollTop + box.clientHeight) / height) + SPARE);
-    fill(sizer, items.slice(first, last).map((item, offset) => this.option(item, first + offset)));
-    const shown = this.active && sizer.querySelector("[aria-selected=true]");
-    if (shown) box.setAttribute("aria-activedescendant", shown.id);
+    const free = [];
+    for (const [index, row] of this.rows) {
+      if (index >= first && index < last) continue;
+      this.rows.delete(index);
+      free.push(row);
+    }
+    for (let index = first; index < last; index++) {
+      const row = this.rows.get(index) ?? free.pop() ?? this.newRow();
+      this.rows.set(index, row);
+      this.put(row, items[index], index);
+    }
+    for (const { element } of free) element.remove();
+    const shown = this.rows.get(items.indexOf(this.active));
+    if (shown) box.setAttribute("aria-activedescendant", shown.element.id);
     else box.removeAttribute("aria-activedescendant");
   }
 
-  option(item, index) {
-    const element = h("div", {
-      role: "option", id: `row-${item.key}`, "data-index": index, "data-tone": item.tone || null,
-      "aria-selected": String(item === this.active), "aria-setsize": this.items.length, "aria-posinset": index + 1,
-    }, this.row(item));
-    element.style.transform = `translateY(${index * this.height}px)`;
-    return element;
+  newRow() {
+    const nodes = this.make();
+    const element = h("div", { role: "option" }, nodes);
+    this.sizer.append(element);
+    return { element, nodes };
+  }
+
+  put({ element, nodes }, item, index) {
+    const set = (name, value) => element.getAttribute(name) === value || element.setAttribute(name, value);
+    set("id", `row-${item.key}`);
+    set("data-index", String(index));
+    set("aria-selected", String(item === this.active));
+    set("aria-setsize", String(this.items.length));
+    set("aria-posinset", String(index + 1));
+    const place = `${index * this.height}px`;
+    if (element.style.top !== place) element.style.top = place;
+    this.show(nodes, item);
   }
 
   pick(item) {

@@ -7,11 +7,13 @@ entries go, so that an upload costs one row and no more. Events are read from th
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from mock_server.toplyne.entry import plain
+from mock_server.toplyne.event_times import times_in
 from mock_server.toplyne.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
@@ -165,17 +167,18 @@ class State:
         )
         return int(rows[0][0]) if rows else 0
 
-    def fold(self, tenant: int) -> None:
-        """Put all entries that are not yet in profiles and accounts into them."""
-        while self._fold_some(tenant):
+    def fold(self, tenant: int, through: int = sys.maxsize) -> None:
+        """Put all entries up to that number that are not in profiles and accounts into them."""
+        while self._fold_some(tenant, through):
             pass
 
-    def _fold_some(self, tenant: int) -> bool:
+    def _fold_some(self, tenant: int, through: int) -> bool:
         with self._store.lock:
             rows = self._store.read(
                 "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
-                " AND number > (SELECT folded FROM tenants WHERE id = ?) ORDER BY number LIMIT ?",
-                (tenant, tenant, _AT_ONCE),
+                " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
+                " ORDER BY number LIMIT ?",
+                (tenant, tenant, through, _AT_ONCE),
             )
             if rows:
                 with self._store.transaction():
@@ -238,6 +241,10 @@ class State:
 
 def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
     upload = _UPLOADS[path]
+    if upload.endpoint.envelope == EVENTS:
+        times = times_in(upload, plain(body, encoding))
+        yield from (Change(kind, key, time) for (kind, key), time in times.items())
+        return
     for index, item in enumerate(_items(upload, encoding, body)):
         yield from changes(upload, item, spare_id=b"entry:%d:%d" % (number, index))
 

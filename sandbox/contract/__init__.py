@@ -8,10 +8,11 @@ comes first and costs about a microsecond an item; only a refusal is explained.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from sandbox.contract.schemas import payload_schema, upload_schema
-from sandbox.contract.verdict import Verdict, compile_verdict
+from sandbox.contract.explain import Contract, explain_body, explain_item
+from sandbox.contract.faults import compile_faults
+from sandbox.contract.schemas import body_schema, payload_schema, upload_schema
+from sandbox.contract.verdict import compile_verdict
 from sandbox.contract.violation import Violation
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.segment.javascript import Json
@@ -40,13 +41,8 @@ def check_upload(
     parsed from JSON. At most 100 violations are listed; then one more counts the items that are
     refused and not listed. Raises KeyError for an endpoint the definition does not have.
     """
-    checked = _checked(upload, rules, definition)
-    if checked.body(body):
-        return ()
-
-    from sandbox.contract.explain import explain_body  # noqa: PLC0415 - jsonschema is slow to load
-
-    return explain_body(checked.upload, body, rules=rules, definition=definition, item=checked.item)
+    contract = _contract(upload, rules, definition)
+    return () if contract.body(body) else explain_body(contract, body)
 
 
 def check_item(
@@ -57,13 +53,8 @@ def check_item(
     definition: DestinationDefinition = TOPLYNE,
 ) -> tuple[Violation, ...]:
     """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
-    checked = _checked(upload, rules, definition)
-    if checked.item(payload):
-        return ()
-
-    from sandbox.contract.explain import explain_item  # noqa: PLC0415 - as above
-
-    return explain_item(checked.upload, payload, rules=rules, definition=definition)
+    contract = _contract(upload, rules, definition)
+    return () if contract.item(payload) else explain_item(contract, payload)
 
 
 def count_surely(
@@ -84,45 +75,37 @@ def count_surely(
 
         schema = upload_schema(upload, rules, max_items=definition.max_items)
         count = compile_quick(schema, max_depth=definition.max_depth)
-        known = _QUICK.setdefault(key, ((upload, definition), count))
-    return 0 if len(content) > definition.max_body else known[1](content)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Checked:
-    key: tuple[Upload | Endpoint, DestinationDefinition]
-    upload: Upload
-    item: Verdict
-    body: Verdict
+        known = _QUICK.setdefault(key, (upload, definition, count))
+    return 0 if len(content) > definition.max_body else known[2](content)
 
 
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds
 # what its key names, so an identity is never used again
-_CHECKED: dict[tuple[int, int, str], _Checked] = {}
-_QUICK: dict[
-    tuple[int, int, str], tuple[tuple[Upload, DestinationDefinition], Callable[[bytes], int]]
-] = {}
+_CONTRACTS: dict[tuple[int, int, str], tuple[Upload | Endpoint, Contract]] = {}
+_QUICK: dict[tuple[int, int, str], tuple[Upload, DestinationDefinition, Callable[[bytes], int]]]
+_QUICK = {}
 
 
-def _checked(
+def _contract(
     target: Upload | Endpoint, rules: Rules, definition: DestinationDefinition
-) -> _Checked:
+) -> Contract:
     key = (id(target), id(definition), rules)
-    known = _CHECKED.get(key)
+    known = _CONTRACTS.get(key)
     if known is not None:
-        return known
+        return known[1]
 
     upload = _upload_of(target, definition)
-    schema = upload_schema(upload, rules, max_items=definition.max_items)
-    return _CHECKED.setdefault(
-        key,
-        _Checked(
-            key=(target, definition),
-            upload=upload,
-            item=compile_verdict(payload_schema(upload, rules)),
-            body=compile_verdict(schema),
-        ),
+    item, most = payload_schema(upload, rules), definition.max_items
+    made = Contract(
+        upload=upload,
+        definition=definition,
+        rules=rules,
+        item=compile_verdict(item),
+        body=compile_verdict(upload_schema(upload, rules, max_items=most)),
+        item_faults=compile_faults(item),
+        body_faults=compile_faults(body_schema(upload, max_items=most)),
     )
+    return _CONTRACTS.setdefault(key, (target, made))[1]
 
 
 def _upload_of(target: Upload | Endpoint, definition: DestinationDefinition) -> Upload:

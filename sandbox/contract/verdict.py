@@ -14,7 +14,7 @@ from sandbox.segment.javascript import Json
 
 Verdict: TypeAlias = Callable[[Json], bool]
 
-_ANNOTATIONS: Final = frozenset({"$schema", "title", "description", "examples", "format"})
+ANNOTATIONS: Final = frozenset({"$schema", "title", "description", "examples", "format"})
 _CONSTRAINTS: Final[dict[str, frozenset[str]]] = {
     "string": frozenset({"minLength"}),
     "number": frozenset({"minimum", "maximum"}),
@@ -23,7 +23,7 @@ _CONSTRAINTS: Final[dict[str, frozenset[str]]] = {
     "boolean": frozenset(),
     "null": frozenset(),
 }
-_KEYWORDS: Final = _ANNOTATIONS.union({"type", "anyOf", "allOf"}, *_CONSTRAINTS.values())
+_KEYWORDS: Final = ANNOTATIONS.union({"type", "anyOf", "allOf"}, *_CONSTRAINTS.values())
 
 
 def compile_verdict(schema: dict[str, Json]) -> Verdict:
