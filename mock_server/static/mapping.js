@@ -1,15 +1,15 @@
 // The mapping editor: trigger as rows and as text, fields, and what both make of an event.
 import { ask } from "./api.js";
-import { badge, debounced, empty, fill, h, note } from "./dom.js";
+import { badge, debounced, empty, fill, h, note, ticked } from "./dom.js";
 import { jsonInline, jsonView } from "./json_view.js";
-import { body, field as labelled, panel, prose, quiet, text as textInput } from "./ui.js";
+import { body, field as labelled, panel, quiet, text as textInput } from "./ui.js";
 import { change } from "./workspace.js";
 
 const option = (value, text, selected) => h("option", { value, selected: selected || null }, text);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Return the editor of a mapping; `before` is the name it has, null for a new one. */
-export function editor(facts, destination, mapping, before, onSaved) {
+/** Return the editor of a mapping once it shows all of it; `before` is its name, null for a new one. */
+export async function editor(facts, destination, mapping, before, onSaved) {
   const action = facts.actions.find((one) => one.key === mapping.action);
   const draft = { ...mapping };
   const spots = {};
@@ -73,7 +73,7 @@ export function editor(facts, destination, mapping, before, onSaved) {
       h("button", { class: "button primary", id: "save" }, "Save"),
       mapping.enabled ? null : h("button", { type: "button", class: "button", id: "save-enable", onclick: () => save(true) }, "Save and enable"),
       h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Cancel"), spots.form));
-  examine("text");
+  await examine("text");
   return element;
 }
 
@@ -143,7 +143,7 @@ function triggerEditor(facts, draft, changed) {
     told.findings.filter(({ path, message }) => path === "$.trigger" && !wrong.some((one) => message.includes(one.message))).map(finding));
   }
 
-  const finding = (found) => h("div", { class: "note", "data-tone": "warn" }, h("p", {}, badge(found.code, "warn"), " ", prose(found.message)),
+  const finding = (found) => h("div", { class: "note", "data-tone": "warn" }, h("p", {}, badge(found.code, "warn"), " ", ticked(found.message)),
     found.rewrite && h("p", { class: "row" }, h("code", {}, found.rewrite.text), quiet(null, found.rewrite.same ? "Write it so" : "Use this", () => {
       text.value = draft.trigger = found.rewrite.text;
       text.focus();
@@ -306,7 +306,7 @@ function testPanel(facts, mapping, changed) {
     if (!explanation) return fill(out, problems.length ? note("bad", `${problems.length === 1 ? "One problem keeps" : `${problems.length} problems keep`} this from being a mapping.`) : empty("No event", "The event above is no JSON yet."));
     const { outcome, trigger, request } = explanation;
     const tones = { mapped: ["Mapped", "good"], skipped: ["Skipped", ""], rejected: ["Rejected", "bad"] };
-    fill(out, h("p", { class: "row" }, badge(...tones[outcome]), explanation.reason ? h("span", {}, prose(explanation.reason)) : (outcome === "mapped" ? "The trigger takes it." : null)),
+    fill(out, h("p", { class: "row" }, badge(...tones[outcome]), explanation.reason ? h("span", {}, ticked(explanation.reason)) : (outcome === "mapped" ? "The trigger takes it." : null)),
       h("ul", { class: "verdicts" }, clauses(trigger.clause)),
       explanation.problems.map((one) => h("p", { class: "problem" }, h("code", {}, one.path), ` ${one.message}`)),
       explanation.suspicions.map((one) => note("warn", `${one.code} ${one.message}`)),

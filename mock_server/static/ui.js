@@ -3,8 +3,6 @@ import { h, say } from "./dom.js";
 
 export const hidden = (text) => h("span", { class: "visually-hidden" }, text);
 export const button = (props, ...children) => h("button", { type: "button", class: "button", ...props }, ...children);
-/** Return a sentence; what stands in backticks is code. */
-export const prose = (sentence) => sentence.split("`").map((part, number) => (number % 2 ? h("code", {}, part) : part));
 export const quiet = (label, text, onclick, props = {}) => button({ class: "button quiet", "aria-label": label, onclick, ...props }, text);
 
 /** Return a panel: its title, what stands at the end of its head, and its content. */
