@@ -53,6 +53,9 @@ clients: ## Install the real clients that tests send with, and Segment's runtime
 	@npm install --prefix tests/clients $(NPM_FLAGS) >/dev/null
 	@npm install --prefix tests/conformance/segment_runtime $(NPM_FLAGS) >/dev/null
 
+screenshots: $(VENV)/.developing ## Take the README's screenshots of the page anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -84,4 +87,4 @@ $(VENV)/.developing: $(VENV)/.installed
 
 BENCH ?=
 
-.PHONY: fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: screenshots fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

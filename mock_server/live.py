@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_server.toplyne.entry import Entry, Filter
 from mock_server.toplyne.journal import View
@@ -15,8 +15,9 @@ from mock_server.toplyne.store import Page
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
     from mock_server.segment.record import Part, Record
+    from mock_server.segment.segment import Segment
+    from mock_server.toplyne.journal import Journal
 
 MOST_LISTENERS: Final = 50
 MOST_ROWS: Final = 500
@@ -60,10 +61,20 @@ class News:
     is_reset: bool
 
 
+class Heard(Protocol):
+    """What is listened to: the parts of a mock that tell of what came."""
+
+    journal: Journal
+
+    @property
+    def segment(self) -> Segment:
+        """Segment's side, which has the ledger."""
+
+
 class Live:
     """The listeners of one mock, and the news for each of them."""
 
-    def __init__(self, mock: Parts) -> None:
+    def __init__(self, mock: Heard) -> None:
         """Hear of the mock's journal and ledger, but only while somebody listens."""
         self._mock = mock
         self._lock = threading.Lock()
