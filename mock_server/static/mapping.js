@@ -268,11 +268,11 @@ function testPanel(facts, mapping, changed) {
   const lists = h("div", { hidden: true });
   let event;
 
-  function pick(value) {
+  function pick(value, isFirst) {
     area.value = JSON.stringify(value, null, 2);
-    read();
+    read(isFirst);
   }
-  function read() {
+  function read(isFirst) {
     try {
       event = JSON.parse(area.value);
       wrong.textContent = "";
@@ -282,7 +282,7 @@ function testPanel(facts, mapping, changed) {
       wrong.textContent = `No JSON yet: ${error.message}`;
     }
     area.setAttribute("aria-invalid", event === undefined);
-    changed();
+    if (isFirst !== true) changed();
   }
   function suggest() {
     const found = [];
@@ -312,7 +312,7 @@ function testPanel(facts, mapping, changed) {
       explanation.suspicions.map((one) => note("warn", `${one.code} ${one.message}`)),
       request && [h("h3", {}, h("code", {}, `${request.method} ${request.path}`)), jsonView(request.json, "Request")]);
   }
-  pick(fits.event);
+  pick(fits.event, true);
   latest();
   return {
     event: () => event,
