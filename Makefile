@@ -61,6 +61,9 @@ clients: ## Install the real clients that tests send with, and Segment's runtime
 	@npm install --prefix tests/clients $(NPM_FLAGS) >/dev/null
 	@npm install --prefix tests/conformance/segment_runtime $(NPM_FLAGS) >/dev/null
 
+screenshots: $(VENV)/.developing ## Take the README's screenshots of the page anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -97,4 +100,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

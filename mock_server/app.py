@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -88,14 +89,22 @@ def _gzipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def page_answer(mock: Mock, asked: Received) -> Answer:
-    """Return a page, or a file a page loads, as a plain answer."""
-    environ = EnvironBuilder(
-        path=asked.path, method=asked.method, query_string=asked.query, headers=list(asked.headers)
-    ).get_environ()
-    body, status, headers = run_wsgi_app(pages_of(mock).wsgi_app, environ, buffered=True)
-    named = tuple((name, value) for name, value in headers if name != "Content-Length")
-    return Answer(int(status.split()[0]), named, b"".join(body))
+def shows_pages(mock: Mock) -> Callable[[Received], Answer]:
+    """Return what answers with a page, or a file a page loads, as a plain answer."""
+    app = pages_of(mock)
+
+    def answer(asked: Received) -> Answer:
+        environ = EnvironBuilder(
+            path=asked.path,
+            method=asked.method,
+            query_string=asked.query,
+            headers=list(asked.headers),
+        ).get_environ()
+        body, status, headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
+        named = tuple((name, value) for name, value in headers if name != "Content-Length")
+        return Answer(int(status.split()[0]), named, b"".join(body))
+
+    return answer
 
 
 def _shown(page: Page, mock: Mock) -> str:

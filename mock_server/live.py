@@ -7,16 +7,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_server.toplyne.entry import Entry, Filter
-from mock_server.toplyne.journal import Journal, View
+from mock_server.toplyne.journal import View
 from mock_server.toplyne.store import Page
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
-    from mock_server.segment.ledger import Ledger
     from mock_server.segment.record import Part, Record
+    from mock_server.segment.segment import Segment
+    from mock_server.toplyne.journal import Journal
 
 MOST_LISTENERS: Final = 50
 MOST_ROWS: Final = 500
@@ -60,13 +61,22 @@ class News:
     is_reset: bool
 
 
+class Heard(Protocol):
+    """What is listened to: the parts of a mock that tell of what came."""
+
+    journal: Journal
+
+    @property
+    def segment(self) -> Segment:
+        """Segment's side, which has the ledger."""
+
+
 class Live:
     """The listeners of one mock, and the news for each of them."""
 
-    def __init__(self, journal: Journal, ledger: Callable[[], Ledger]) -> None:
+    def __init__(self, mock: Heard) -> None:
         """Hear of the mock's journal and ledger, but only while somebody listens."""
-        self._journal = journal
-        self._ledger = ledger
+        self._mock = mock
         self._lock = threading.Lock()
         self._wakes: list[Callable[[], None]] = []
         self._start = secrets.token_hex(4)
@@ -83,8 +93,8 @@ class Live:
             if len(self._wakes) >= MOST_LISTENERS:
                 raise TooManyListening(f"{MOST_LISTENERS} listen already; close some pages")
             if not self._wakes:
-                self._journal.listeners.append(self._heard)
-                self._ledger().listeners.append(self._heard)
+                self._mock.journal.listeners.append(self._heard)
+                self._mock.segment.ledger.listeners.append(self._heard)
             self._wakes.append(wake)
         try:
             yield
@@ -92,8 +102,8 @@ class Live:
             with self._lock:
                 self._wakes.remove(wake)
                 if not self._wakes:
-                    self._journal.listeners.remove(self._heard)
-                    self._ledger().listeners.remove(self._heard)
+                    self._mock.journal.listeners.remove(self._heard)
+                    self._mock.segment.ledger.listeners.remove(self._heard)
 
     def _heard(self, _tenant: int) -> None:
         for wake in tuple(self._wakes):
@@ -114,7 +124,7 @@ class Live:
         name = f"{self._start}.{self._resets}"
         known = since is not None and since.since == name
         start = since if since and known else self._before(view, name, last)
-        journal, ledger = self._journal, self._ledger()
+        journal, ledger = self._mock.journal, self._mock.segment.ledger
         entries = journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
         changes = ledger.changes(view, after=start.change)[:MOST_ROWS]
         rows = [_entry_row(entry) for entry in entries]
@@ -129,10 +139,10 @@ class Live:
 
     def _before(self, view: View, name: str, last: int) -> Cursor:
         """Return the cursor before the last so many entries and messages."""
-        journal, nothing = self._journal, Filter()
+        journal, nothing = self._mock.journal, Filter()
         page = Page(limit=1, offset=max(0, journal.matching(view, nothing) - last))
         entries = journal.entries(view, page, nothing)
-        changes = self._ledger().changes(view, after=0)[-last:]
+        changes = self._mock.segment.ledger.changes(view, after=0)[-last:]
         return Cursor(
             name,
             entries[0].number - 1 if entries else 0,

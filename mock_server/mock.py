@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mock_server import pages
@@ -46,6 +47,7 @@ class Mock(Parts):
         self._segment: Segment | None = None
         self._is_closed = False
         self._making = threading.Lock()
+        self._pages: Callable[[Received], Answer] | None = None
 
     @property
     def segment(self) -> Segment:
@@ -120,11 +122,17 @@ class Mock(Parts):
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
         if pages.is_for(received.path):
-            from mock_server.app import page_answer  # noqa: PLC0415 - Flask, with the first page
-
-            return page_answer(self, received)
+            return self._page(received)
         known = f"{LISTED}, {front.LISTED}, and {inspection.LISTED}"
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
+
+    def _page(self, received: Received) -> Answer:
+        from mock_server.app import shows_pages  # noqa: PLC0415 - with the first page
+
+        with self._making:  # one at a time: werkzeug parses its routes, which threads must not
+            if self._pages is None:
+                self._pages = shows_pages(self)
+        return self._pages(received)
 
     def _tracked(self, received: Received, foreign: str = "") -> Answer:
         from mock_server.segment import tracking  # noqa: PLC0415 - with the first such call

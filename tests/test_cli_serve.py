@@ -153,6 +153,7 @@ def test_people_see_drops_and_totals_and_how_to_set_up_an_sdk(serve):
     while not lines or "write key" not in lines[-1]:
         lines.append(served.process.stdout.readline())
     url, key = lines[-1].split("host ")[1].split(", write key ")
+    assert f"  the page       {url}/\n" in lines
 
     send(url, key.strip(), TRACK, NO_EVENT)
     code, out, _ = served.stop()

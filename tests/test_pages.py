@@ -1,5 +1,7 @@
 """Pages: served alike by the server, by Flask and in process, and to nobody foreign."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -119,3 +121,12 @@ def test_every_page_has_its_template_and_its_script():
     for page in PAGES:
         assert (FOLDERS[0] / f"{page.name}.html").is_file()
         assert (FOLDERS[1] / f"{page.name}.js").is_file()
+
+
+def test_pages_and_files_asked_for_at_once_all_come():
+    with MockServer() as server, ThreadPoolExecutor(16) as threads:
+        paths = [*PATHS, *(f"/static/{file.name}" for file in FOLDERS[1].iterdir())]
+
+        statuses = list(threads.map(lambda path: httpx.get(server.url + path).status_code, paths))
+
+    assert statuses == [200] * len(paths)

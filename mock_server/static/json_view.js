@@ -1,7 +1,7 @@
 // A JSON value as text people read: indented, coloured, short lists and objects on one line.
 import { h } from "./dom.js";
 
-const WIDTH = 64;
+const WIDTH = 46;
 const MOST = 4000;
 
 /** Return a block that shows a JSON value. */

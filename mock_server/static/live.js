@@ -112,7 +112,15 @@ function hide() {
   fill($("way"), HINT());
 }
 
+/** Show the entry the address names, `/live#entry/17`. */
+function showNamed() {
+  const named = location.hash.match(/^#entry\/(\d+)$/);
+  if (named) show({ kind: "request", number: Number(named[1]) });
+}
+
 hide();
+showNamed();
+addEventListener("hashchange", showNamed);
 $("close").addEventListener("click", () => (hide(), $("list").focus()));
 $("filter").addEventListener("input", debounced(filter, 80));
 $("kinds").addEventListener("change", filter);

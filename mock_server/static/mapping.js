@@ -1,14 +1,15 @@
 // The mapping editor: trigger as rows and as text, fields, and what both make of an event.
 import { ask } from "./api.js";
-import { badge, debounced, empty, fill, h, note } from "./dom.js";
+import { badge, debounced, empty, fill, h, note, ticked } from "./dom.js";
 import { jsonInline, jsonView } from "./json_view.js";
+import { body, field as labelled, panel, quiet, text as textInput } from "./ui.js";
 import { change } from "./workspace.js";
 
 const option = (value, text, selected) => h("option", { value, selected: selected || null }, text);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Return the editor of a mapping; `before` is the name it has, null for a new one. */
-export function editor(facts, destination, mapping, before, onSaved) {
+/** Return the editor of a mapping once it shows all of it; `before` is its name, null for a new one. */
+export async function editor(facts, destination, mapping, before, onSaved) {
   const action = facts.actions.find((one) => one.key === mapping.action);
   const draft = { ...mapping };
   const spots = {};
@@ -17,7 +18,7 @@ export function editor(facts, destination, mapping, before, onSaved) {
   const examineSoon = debounced(() => examine(from), 120);
   const changed = (source = "text") => ((from = source), examineSoon());
 
-  const name = h("input", { id: "mapping-name", value: draft.name, required: true, autocomplete: "off", "data-first": true, oninput: () => ((draft.name = name.value), changed()) });
+  const name = textInput("mapping-name", { value: draft.name, "data-first": true, oninput: () => ((draft.name = name.value), changed()) });
   const trigger = triggerEditor(facts, draft, changed);
   const fields = fieldsEditor(facts, action, draft, changed);
   const test = testPanel(facts, mapping, changed);
@@ -65,14 +66,14 @@ export function editor(facts, destination, mapping, before, onSaved) {
   spots.form = h("div", { role: "alert", class: "push" });
   const element = h("form", { class: "editor", novalidate: true, onsubmit: (event) => (event.preventDefault(), save(mapping.enabled)) },
     h("div", { class: "stack" },
-      h("section", { class: "panel" }, h("div", { class: "body" }, h("div", { class: "field" }, h("label", { class: "name", for: "mapping-name" }, "Mapping name"), name))),
+      h("section", { class: "panel" }, body(labelled("Mapping name", name))),
       trigger.element, fields.element),
     h("div", { class: "stack beside" }, test.element),
     h("div", { class: "row actions" },
       h("button", { class: "button primary", id: "save" }, "Save"),
       mapping.enabled ? null : h("button", { type: "button", class: "button", id: "save-enable", onclick: () => save(true) }, "Save and enable"),
       h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Cancel"), spots.form));
-  examine("text");
+  await examine("text");
   return element;
 }
 
@@ -82,11 +83,11 @@ function triggerEditor(facts, draft, changed) {
   const list = h("ol", { class: "conditions" });
   const join = h("select", { id: "join", "aria-label": "Join conditions", onchange: () => ((draft.rows.join = join.value), changed("rows")) },
     option("and", "All of the conditions"), option("or", "Any of the conditions"));
-  const add = h("button", { type: "button", class: "button quiet", id: "add-condition", onclick: () => {
+  const add = quiet(null, "+ Add condition", () => {
     draft.rows.rows.push({ subject: "properties", path: "", operator: "=", value: "" });
     draw();
     list.lastChild.querySelector("select").focus();
-  } }, "+ Add condition");
+  });
   const builder = h("div", { class: "stack", role: "group", "aria-label": "Trigger builder" });
   const text = h("textarea", { id: "trigger", class: "fits", rows: 2, spellcheck: "false", value: draft.trigger, "aria-describedby": "trigger-said",
     oninput: () => ((draft.trigger = text.value), changed("text")) });
@@ -120,12 +121,12 @@ function triggerEditor(facts, draft, changed) {
       h("select", { id: `operator-${number}`, "aria-label": `Operator of ${of}`, onchange: set("operator", true) }, subject.operators.map((one) => option(one, facts.words[one], one === row.operator))),
       facts.without.includes(row.operator) ? null
         : h("input", { "aria-label": `Value of ${of}`, list: `in-${subject.key}-values`, autocomplete: "off", inputmode: facts.numbers.includes(row.operator) ? "decimal" : null, value: row.value ?? "", oninput: set("value") }),
-      h("button", { type: "button", class: "button quiet", "aria-label": `Remove ${of}`, disabled: draft.rows.rows.length === 1, onclick: () => {
+      quiet(`Remove ${of}`, "✕", () => {
         draft.rows.rows.splice(number, 1);
         draw();
         add.focus();
         changed("rows");
-      } }, "✕"));
+      }, { disabled: draft.rows.rows.length === 1 }));
   }
 
   function show(told, source) {
@@ -137,20 +138,19 @@ function triggerEditor(facts, draft, changed) {
     }
     const wrong = told.problems.filter(({ path }) => path === "$.trigger" || path === "$.rows");
     text.setAttribute("aria-invalid", wrong.some(({ path }) => path === "$.trigger"));
-    fill(said, wrong.map((problem) => h("div", {}, h("p", { class: "problem" }, problem.path === "$.rows" ? `The builder’s ${problem.message}` : problem.message),
+    fill(said, wrong.map((problem) => h("div", {}, h("p", { class: "problem" }, problem.path === "$.rows" ? `In the builder, ${problem.message}` : `Segment cannot read this: ${problem.message}`),
       problem.caret && h("pre", { class: "caret", "aria-hidden": "true" }, problem.caret))),
-    told.findings.filter(({ path }) => path === "$.trigger").map(finding));
+    told.findings.filter(({ path, message }) => path === "$.trigger" && !wrong.some((one) => message.includes(one.message))).map(finding));
   }
 
-  const finding = (found) => h("div", { class: "note", "data-tone": "warn" }, h("p", {}, badge(found.code, "warn"), " ", found.message),
-    found.rewrite && h("p", { class: "row" }, h("code", {}, found.rewrite.text), h("button", { type: "button", class: "button quiet", onclick: () => {
+  const finding = (found) => h("div", { class: "note", "data-tone": "warn" }, h("p", {}, badge(found.code, "warn"), " ", ticked(found.message)),
+    found.rewrite && h("p", { class: "row" }, h("code", {}, found.rewrite.text), quiet(null, found.rewrite.same ? "Write it so" : "Use this", () => {
       text.value = draft.trigger = found.rewrite.text;
       text.focus();
       changed("text");
-    } }, found.rewrite.same ? "Write it so" : "Use this")));
+    })));
 
-  return { text, show, element: h("section", { class: "panel" }, h("header", {}, h("h2", {}, "Select events to map and send")),
-    h("div", { class: "body" }, builder, h("div", { class: "field" }, h("label", { class: "name", for: "trigger" }, "As text"), text), said)) };
+  return { text, show, element: panel("Select events to map and send", null, body(builder, labelled("As text", text), said)) };
 }
 
 // --- the fields ---
@@ -219,8 +219,7 @@ function fieldsEditor(facts, action, draft, changed) {
         row.show(explanation?.fields.find((one) => one.key === row.key), problems.filter(mine), warnings.filter(mine), findings.filter(mine));
       }
     },
-    element: h("section", { class: "panel" }, h("header", {}, h("h2", {}, "Select mappings"), h("p", { class: "small muted" }, "What each field of the call is made of")),
-      isWhole ? h("div", { class: "body" }, whole.element) : h("ul", { class: "fields" }, rows.map((row) => row.element))),
+    element: panel("Select mappings", h("p", { class: "small muted" }, "What each field of the call is made of"), isWhole ? body(whole.element) : h("ul", {}, rows.map((row) => row.element))),
   };
 }
 
@@ -269,11 +268,11 @@ function testPanel(facts, mapping, changed) {
   const lists = h("div", { hidden: true });
   let event;
 
-  function pick(value) {
+  function pick(value, isFirst) {
     area.value = JSON.stringify(value, null, 2);
-    read();
+    read(isFirst);
   }
-  function read() {
+  function read(isFirst) {
     try {
       event = JSON.parse(area.value);
       wrong.textContent = "";
@@ -283,7 +282,7 @@ function testPanel(facts, mapping, changed) {
       wrong.textContent = `No JSON yet: ${error.message}`;
     }
     area.setAttribute("aria-invalid", event === undefined);
-    changed();
+    if (isFirst !== true) changed();
   }
   function suggest() {
     const found = [];
@@ -307,20 +306,19 @@ function testPanel(facts, mapping, changed) {
     if (!explanation) return fill(out, problems.length ? note("bad", `${problems.length === 1 ? "One problem keeps" : `${problems.length} problems keep`} this from being a mapping.`) : empty("No event", "The event above is no JSON yet."));
     const { outcome, trigger, request } = explanation;
     const tones = { mapped: ["Mapped", "good"], skipped: ["Skipped", ""], rejected: ["Rejected", "bad"] };
-    fill(out, h("p", { class: "row" }, badge(...tones[outcome]), explanation.reason ?? (outcome === "mapped" ? "The trigger takes it." : null)),
-      h("ul", { class: "clauses" }, clauses(trigger.clause)),
+    fill(out, h("p", { class: "row" }, badge(...tones[outcome]), explanation.reason ? h("span", {}, ticked(explanation.reason)) : (outcome === "mapped" ? "The trigger takes it." : null)),
+      h("ul", { class: "verdicts" }, clauses(trigger.clause)),
       explanation.problems.map((one) => h("p", { class: "problem" }, h("code", {}, one.path), ` ${one.message}`)),
       explanation.suspicions.map((one) => note("warn", `${one.code} ${one.message}`)),
       request && [h("h3", {}, h("code", {}, `${request.method} ${request.path}`)), jsonView(request.json, "Request")]);
   }
-  pick(fits.event);
+  pick(fits.event, true);
   latest();
   return {
     event: () => event,
     show,
     fail: (message) => fill(out, note("bad", message)),
-    element: h("section", { class: "panel" }, h("header", {}, h("h2", {}, "Test mapping")), h("div", { class: "body" },
-      h("div", { class: "field" }, h("label", { class: "name", for: "sample" }, "Event"), choose, h("label", { class: "visually-hidden", for: "event" }, "Event as JSON"), area, wrong), out), lists),
+    element: panel("Test mapping", null, body(labelled("Event", choose), h("label", { class: "visually-hidden", for: "event" }, "Event as JSON"), area, wrong, out), lists),
   };
 }
 

@@ -11,10 +11,13 @@ const link = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
 const go = (...parts) => (location.hash = link(...parts));
 
 /** Show the view the address names; the focus stays where it was, or goes to what comes first. */
-function show(isNew) {
+async function show(isNew) {
   const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const before = document.activeElement?.id;
-  fill($("view"), (VIEWS[view] ?? overview)(...parts));
+  const at = location.hash;
+  const made = await (VIEWS[view] ?? overview)(...parts);
+  if (at !== location.hash) return;
+  fill($("view"), made);
   const heading = $("view").querySelector("h1");
   document.title = `${heading.textContent} · toplyne-sandbox`;
   heading.tabIndex = -1;
@@ -25,7 +28,7 @@ function show(isNew) {
 /** Make a change, say what came of it, and show the view again. */
 async function apply(done, ...what) {
   const isDone = await tell(done, () => change(...what));
-  show();
+  await show();
   return isDone;
 }
 
@@ -222,9 +225,9 @@ function buildView(each, key) {
   return editing(each, { name: freeName(name, each.mappings), action: actionOf(key).key, trigger, fields: Object.fromEntries(fields.map((one) => [one.key, one.default])), enabled: false }, null);
 }
 
-const editing = (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
+const editing = async (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(actionOf(mapping.action).name, "info")],
-  editor(facts, each, mapping, before, ({ name, enabled }) => {
+  await editor(facts, each, mapping, before, ({ name, enabled }) => {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
     go("destination", each.name);
   }));
@@ -232,6 +235,6 @@ const editing = (each, mapping, before) => page([[each.name, link("destination",
 const VIEWS = { catalog: (part) => (part ? offer() : catalog()), connect, destination: destinationView };
 
 addEventListener("hashchange", () => show(true));
-if (await tell("", load)) show();
+if (await tell("", load)) await show();
 else fill($("view"), title("Set-up"), note("bad", "The configuration could not be read."));
 ready();

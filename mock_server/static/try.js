@@ -42,6 +42,7 @@ function show(told) {
   told.mappings.forEach((each, index) => cards[index]?.show(each));
   attach();
   copies = told.copies ?? {};
+  if (unread) fill($("sums"));
   if (unread) fill($("toplyne"), empty("No event yet", "Once the JSON can be read, its requests and what Toplyne knows then stand here."));
   else showToplyne(told);
 }
@@ -144,7 +145,7 @@ function addMapping() {
 function fillSamples() {
   const groups = Map.groupBy ? Map.groupBy(known.samples, (s) => s.kind) : new Map([["samples", known.samples]]);
   const titles = { recorded: "Recorded from Segment's SDKs", odd: "Odd, and worth a look" };
-  fill($("sample"), h("option", { value: "" }, "…"),
+  fill($("sample"), h("option", { value: "" }, "your own event"),
     [...groups].map(([kind, samples]) => h("optgroup", { label: titles[kind] ?? kind }, samples.map((sample) =>
       h("option", { value: known.samples.indexOf(sample) }, label(sample))))));
 }
@@ -171,7 +172,10 @@ if (known) {
   put(linked?.eventText ?? JSON.stringify(known.samples[first].event, null, 2), linked?.mappings ?? known.presets);
   await run();
 
-  event.addEventListener("input", changed);
+  event.addEventListener("input", () => {
+    $("sample").value = "";
+    changed();
+  });
   $("rules").addEventListener("change", changed);
   $("sample").addEventListener("change", ({ target }) => {
     if (target.value === "") return;

@@ -75,7 +75,7 @@ function problemsOf(told, matches, position = null) {
 function findingsOf(told, matches, target, changed) {
   return told.findings.filter(matches).map((found) =>
     h("div", { class: "note", "data-tone": "warn" }, h("p", {}, found.message),
-      found.rewrite && target && h("button", { type: "button", class: "button quiet", onclick: () => { target.value = found.rewrite; changed(); } }, "Write ", h("code", {}, found.rewrite))));
+      found.rewrite && target && h("button", { type: "button", class: "button long", onclick: () => { target.value = found.rewrite; changed(); } }, "Write ", h("code", {}, found.rewrite))));
 }
 
 function clauseTree(trigger) {
@@ -103,14 +103,19 @@ function fieldTable(explained) {
   return h("table", { class: "fates" },
     h("caption", { class: "hidden" }, "Fields: what the event gives, and what is sent"),
     h("thead", {}, h("tr", {}, ["Field", "From the event", skipped ? "Would be sent" : "Sent"].map((t) => h("th", { scope: "col" }, t)))),
-    h("tbody", {}, explained.fields.map((field) =>
-      h("tr", {},
-        h("th", { scope: "row" }, field.label || field.key, h("code", {}, field.key)),
-        h("td", {}, "raw" in field ? jsonInline(field.raw) : h("span", { class: "muted" }, "nothing"),
-          "source" in field && h("code", { class: "source" }, field.source?.["@path"] ?? JSON.stringify(field.source))),
-        h("td", {}, "value" in field && field.fate === "sent" ? jsonInline(field.value) : badge(field.fate, FATES[field.fate]),
-          field.problems.map((p) => h("p", { class: "problem" }, p.message)),
-          field.why && h("p", { class: "muted small" }, field.why))))));
+    h("tbody", {}, explained.fields.map(fieldRows)));
+}
+
+function fieldRows(field) {
+  const notes = [...field.problems.map((p) => h("p", { class: "problem" }, p.message)), field.why && h("p", { class: "muted small" }, field.why)].filter(Boolean);
+  return [
+    h("tr", { class: notes.length ? "has-note" : null },
+      h("th", { scope: "row" }, field.label || field.key, h("code", {}, field.key)),
+      h("td", {}, "raw" in field ? jsonInline(field.raw) : h("span", { class: "muted" }, "nothing"),
+        "source" in field && h("code", { class: "source" }, field.source?.["@path"] ?? JSON.stringify(field.source))),
+      h("td", {}, "value" in field && field.fate === "sent" ? jsonInline(field.value) : badge(field.fate, FATES[field.fate]))),
+    notes.length > 0 && h("tr", { class: "of-field" }, h("td", { colspan: "3" }, notes)),
+  ];
 }
 
 function changesOf(explained, trigger, changed, take) {
@@ -120,6 +125,6 @@ function changesOf(explained, trigger, changed, take) {
   return h("div", { class: "note" },
     h("p", {}, change.noEvent || ["It would be taken with ", ...edits]),
     h("div", { class: "row" },
-      change.event && h("button", { type: "button", class: "button quiet", onclick: () => take(change.event) }, "Change the event so"),
-      change.trigger && change.trigger !== trigger.value && h("button", { type: "button", class: "button quiet", onclick: () => { trigger.value = change.trigger; changed(); } }, "Or write the trigger ", h("code", {}, change.trigger))));
+      change.event && h("button", { type: "button", class: "button long", onclick: () => take(change.event) }, "Change the event so"),
+      change.trigger && change.trigger !== trigger.value && h("button", { type: "button", class: "button long", onclick: () => { trigger.value = change.trigger; changed(); } }, "Or write the trigger ", h("code", {}, change.trigger))));
 }

@@ -192,6 +192,7 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     ):
         screen.line(f"  export {name}=", (value, "cyan"))
     screen.line()
+    screen.line("  the page       ", (f"{server.url}/", "cyan"))
     screen.line(
         "  for an SDK     host ", (server.url, "cyan"), ", write key ", (server.write_key, "cyan")
     )

@@ -48,6 +48,9 @@ def test_a_profile_opens_the_entries_that_made_it(visit, toplyne):
     assert str(numbers[0]) in links.first.get_attribute("href")
     page.keyboard.press("Enter")
     links.first.wait_for(state="detached")
+    page.keyboard.press("Enter")
+    press(page, f"Entry {numbers[0]}")
+    page.get_by_role("region", name="The chosen entry").get_by_text('"free"').first.wait_for()
 
 
 def test_events_are_paged_newest_first_each_with_its_entry(visit, toplyne):

@@ -1,0 +1,186 @@
+"""Try questions: a dry run that touches nothing, and the same event sent in earnest."""
+
+import json
+
+import httpx
+import pytest
+
+from mock_server.mock import Mock
+from mock_server.transport import MockTransport
+from sandbox import PRESETS, map_event, samples
+from tests.conformance import corpus
+from tests.conformance.kinds import EQUAL, kind_of_folder, our_answer
+
+TRACK = {"type": "track", "event": "E", "userId": "u", "timestamp": 1612137600000}
+ALL = {"name": "All", "action": "sendEvents", "trigger": 'type = "track"'}
+
+
+@pytest.fixture
+def mock():
+    made = Mock(tokens={"default": "default-token", "other": "other-token"})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(mock):
+    with httpx.Client(transport=MockTransport(mock), base_url="http://localhost/_sandbox") as made:
+        yield made
+
+
+def refusal(answer):
+    return answer.status_code, answer.json()["error"]["details"]
+
+
+def test_a_dry_run_shows_everything_and_touches_nothing(client, mock):
+    told = client.post("/try", json={"event": TRACK}).json()
+
+    assert [each["explanation"]["outcome"] for each in told["mappings"]] == [
+        "skipped",
+        "skipped",
+        "mapped",
+    ]
+    assert told["mappings"][2]["answer"]["status"] == 202
+    assert told["state"]["events"] == [{"userId": "u", "eventName": "E", "timestamp": 1612137600}]
+    view = mock.view()
+    assert (view.entries, view.ledger, view.events) == ([], [], [])
+
+
+def test_every_sample_meets_the_outcomes_of_map_event(client):
+    for sample in samples.odd():
+        told = client.post("/try", content=json.dumps({"event": sample.event.value})).json()
+
+        outcomes = [type(each).__name__.lower() for each in map_event(sample.event.value, PRESETS)]
+        assert [each["explanation"]["outcome"] for each in told["mappings"]] == outcomes, sample
+
+
+def test_a_text_that_is_no_json_says_where(client):
+    told = client.post("/try", json={"eventText": '{\n "type": track}', "mappings": [ALL]}).json()
+
+    assert told["problem"] == {
+        "message": 'Not JSON: unexpected "track" at line 2, column 10.',
+        "line": 2,
+        "column": 10,
+    }
+    assert told["mappings"][0]["problems"] == []
+
+
+def test_a_mapping_says_all_that_is_wrong_with_it(client):
+    wrong = [
+        {**ALL, "trigger": '(type = "track"'},
+        {**ALL, "fieldsText": "{"},
+        {**ALL, "action": "sendEvent"},
+    ]
+
+    trigger, fields, action = client.post("/try", json={"event": TRACK, "mappings": wrong}).json()[
+        "mappings"
+    ]
+
+    assert (trigger["problems"][0]["path"], trigger["position"]) == ("/trigger", 0)
+    assert fields["unread"]["message"] == "Not JSON: it ends too early, at line 1, column 2."
+    assert "Did you mean sendEvents?" in action["problems"][0]["message"]
+
+
+def test_what_segment_would_drop_is_told_beside_what_a_mapping_would_make_of_it(client):
+    told = client.post("/try", json={"event": {"type": "track", "event": "E"}}).json()
+
+    assert told["intake"]["code"] == "no_user_anon_id"
+
+
+def test_the_copies_are_true_and_hold_no_key(client, tmp_path):
+    told = client.post("/try", json={"event": TRACK, "rules": "observed"}).json()["copies"]
+
+    file = tmp_path / "case.json"
+    file.write_text(told["case"])
+    ((case, answer),) = corpus.read(file)
+    payloads = kind_of_folder("payloads")
+    assert payloads.verdict(our_answer(payloads, case), answer) == EQUAL
+    assert told["curl"].startswith('curl -si -X POST "$TOPLYNE_API_URL"/upload/events')
+    assert "default-token" not in json.dumps(told)
+
+
+def test_a_rejected_event_is_a_case_too(client, tmp_path):
+    event = {"type": "track", "event": {"not": "a text"}, "userId": "u"}
+    told = client.post("/try", json={"event": event}).json()["copies"]
+
+    file = tmp_path / "case.json"
+    file.write_text(told["case"])
+    ((case, answer),) = corpus.read(file)
+    payloads = kind_of_folder("payloads")
+    assert "error" in answer
+    assert payloads.verdict(our_answer(payloads, case), answer) == EQUAL
+    assert told["curl"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "Give the event as event"),
+        ({"event": {}, "eventText": "{}"}, "Give the event as event"),
+        ({"event": {}, "mapping": []}, "Did you mean mappings?"),
+        ({"event": {}, "mappings": {}}, "mappings is a list of 50 at most."),
+        ({"event": {}, "mappings": [1]}, "mappings[0] is an object"),
+        ({"event": {}, "mappings": [{**ALL, "name": 1}]}, "name of mappings[0] is a text"),
+        ({"event": {}, "mappings": [{**ALL, "trigge": ""}]}, "Did you mean trigger?"),
+        ({"event": {}, "rules": "strict"}, "rules must be documented or observed"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_what_would_be_right(client, body, said):
+    status, details = refusal(client.post("/try", json=body))
+
+    assert status == 400
+    assert said in details
+
+
+def test_sending_goes_the_whole_way(client, mock):
+    answer = client.post("/send", json={"event": TRACK})
+
+    assert (answer.status_code, answer.json()["outcome"]) == (201, "delivered")
+    assert answer.json()["source"] == "Try it"
+    assert [event["eventName"] for event in mock.view().events] == ["E"]
+    assert [record["number"] for record in mock.view().ledger] == [1]
+
+
+def test_sending_lands_with_the_tenant_that_sends(client, mock):
+    client.post("/send", json={"event": TRACK}, headers={"Authorization": "Bearer other-token"})
+
+    assert len(mock.view("other").events) == len(mock.view("other").ledger) == 1
+    assert mock.view().events == []
+
+
+def test_what_is_dropped_on_its_way_is_in_the_ledger(client):
+    answer = client.post("/send", json={"event": {"type": "track"}})
+
+    assert (answer.json()["outcome"], answer.json()["code"]) == ("dropped", "no_user_anon_id")
+
+
+def test_what_is_sent_is_tried_again(client, mock):
+    client.post("/faults", json={"status": 503})
+
+    client.post("/send", json={"event": TRACK})
+
+    mock.view().flush()
+    (delivery,) = mock.view().ledger[0]["deliveries"]
+    assert [attempt["code"] for attempt in delivery["attempts"]] == ["503", "202"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"eventText": "{"}, "The event cannot be sent. Not JSON"),
+        ({"event": TRACK, "mappings": [{**ALL, "trigger": "("}]}, "'All' is not right"),
+    ],
+)
+def test_what_is_not_right_is_not_sent(client, mock, body, said):
+    status, details = refusal(client.post("/send", json=body))
+
+    assert (status, mock.view().ledger) == (400, [])
+    assert said in details
+
+
+def test_what_there_is_to_try_shows_no_key(client):
+    told = client.get("/try")
+
+    assert "default-token" not in told.text
+    assert [each["name"] for each in told.json()["presets"]] == [m.name for m in PRESETS]
+    assert {sample["kind"] for sample in told.json()["samples"]} == {"recorded", "odd"}
