@@ -8,6 +8,10 @@ TESTS := tests
 CASES ?= 20000
 SEED ?=
 LATEST ?=
+MUTATE ?=
+PAIRS ?= 5
+ONLY ?=
+BENCH ?=
 NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list
@@ -19,7 +23,7 @@ demo: $(VENV)/.installed ## Send recorded events through the presets into the mo
 serve: $(VENV)/.installed ## Start the mock server on this machine
 	@$(BIN)/toplyne-sandbox serve
 
-test: $(VENV)/.developing ## Run the tests (under 3 minutes)
+test: $(VENV)/.testing ## Run the tests (under 3 minutes)
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 check: format-check lint types test ## Format, lint, types and tests: what CI runs
@@ -43,8 +47,12 @@ conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, 
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
 	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
 
-bench: $(VENV)/.developing ## Compare the mock's speed with Prism's, in one run (needs npm)
-	@$(BIN)/python bench/mock.py $(BENCH)
+mutations: $(VENV)/.developing ## Change the mapper one thing at a time: do the cases notice? (MUTATE=)
+	@$(BIN)/python -m tests.conformance.mutate --jobs $$(nproc 2>/dev/null || echo 1) $(MUTATE)
+
+bench: $(VENV)/.developing ## Measure ours and the peers in turn, write bench/RESULTS.md (PAIRS=, ONLY=)
+	@$(MAKE) --no-print-directory clients || echo "No npm: Segment's runtime is left out." >&2
+	@$(BIN)/python -m bench --pairs "$(PAIRS)" --only "$(ONLY)"
 
 bench-sdk: $(VENV)/.developing ## Measure messages a second from a Segment SDK to the state
 	@$(BIN)/python bench/tracking_throughput.py $(BENCH)
@@ -76,12 +84,17 @@ $(VENV)/.python:
 	done; \
 	echo "toplyne-sandbox needs Python 3.11 or newer, and none is on the PATH." >&2; exit 1
 
+# Nothing is compiled ahead: Python does that for what it imports, the rest would only take time.
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
-	@$(PIP) install --editable . && touch $@
+	@$(PIP) install --no-compile --editable . && touch $@
 
-$(VENV)/.developing: $(VENV)/.installed
-	@$(PIP) install --upgrade "pip>=25.1" && $(PIP) install --group dev && touch $@
+$(VENV)/.testing: $(VENV)/.pip pyproject.toml
+	@$(PIP) install --no-compile --editable . --group test && touch $@ $(VENV)/.installed
 
-BENCH ?=
+$(VENV)/.developing: $(VENV)/.testing
+	@$(PIP) install --no-compile --group dev && touch $@
 
-.PHONY: fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+$(VENV)/.pip: $(VENV)/.python
+	@$(PIP) install --upgrade "pip>=25.1" && touch $@
+
+.PHONY: mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

@@ -1,88 +1,132 @@
-"""What the pytest fixture costs: ratios of interleaved pairs, as medians with their quartiles.
+"""Fixture: what a test with one call costs, and what the first fixture of a process costs.
 
-A test with one call through `toplyne.client` against the bare round trip of the same call on an
-open client, and the first fixture of a pytest process against `import flask`: in the same place,
-where pytest has loaded half of it already, and in a bare process.
-
-`python bench/fixture.py [--pairs 15] [--tests 300]`
+Beside pytest-httpserver both sides are real pytest runs of the same 300 tests with the same httpx
+client; a test costs what pytest reports for its set-up, call and teardown, the first test of each
+run left out, as it starts the server. Each side loads its own plugin and what that needs only.
 """
 
-import argparse
+import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import abc
 from pathlib import Path
+from typing import Any
+
+from bench import peers, progress
+from bench.peers import PeerMissing
+from bench.results import Asked, Findings, Pair, Row, paired
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+ONE_CALL = ROOT / "bench" / "one_call"
+NAME = "a test with one call"
+FIRST = "the first fixture of a process"
+HTTPSERVER = "pytest-httpserver"
+BARE = "the bare round trip"
+FLASK = "import flask, pytest loaded"
+BARE_FLASK = "import flask, nothing loaded"
 
-import httpx  # noqa: E402 - the tree's own packages, wherever this is run
+_MOST_OF_HTTPSERVER = 0.5
+_MOST_OF_A_ROUND_TRIP = 3
+_MOST_OF_FLASK = 2
+_CALLS = 300
+_EVENT = {"events": [{"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}]}
 
-from mock_server.pytest_plugin import Servers  # noqa: E402 - as above
-
-EVENT = {"events": [{"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}]}
-MOST_OF_A_ROUND_TRIP = 3
-MOST_OF_FLASK = 2
-
-TIMED = """
-import time, pytest, {before}
+_TIMED = """
+import time, {before}
 started = time.perf_counter()
 {work}
 print(time.perf_counter() - started)
 """
-FLASK = TIMED.format(before="sys", work="import flask")
-BARE_FLASK = FLASK.replace("pytest, ", "")
-FIXTURE = TIMED.format(
-    before="mock_server.pytest_plugin as plugin",
-    work="toplyne = plugin.Servers().tenant().__enter__()",
-)
+_PROGRAMS = {
+    FIRST: _TIMED.format(
+        before="pytest, mock_server.pytest_plugin as plugin",
+        work="toplyne = plugin.Servers().tenant().__enter__()",
+    ),
+    FLASK: _TIMED.format(before="pytest", work="import flask"),
+    BARE_FLASK: _TIMED.format(before="sys", work="import flask"),
+}
 
 
-def one_test(servers):
-    """What the fixture and a test with one call do, from set-up to teardown."""
-    with servers.tenant() as toplyne:
-        answer = toplyne.client.post("/upload/events", json=EVENT)
-        assert answer.status_code == 202
-        assert toplyne.refused() == []
+def measure(asked: Asked) -> Findings:
+    """Measure the rows whose name or peer contains the text."""
+    rows = []
+    if asked.wants("fixture", NAME, HTTPSERVER):
+        rows.append(_against_httpserver(asked.pairs))
+    if asked.wants("fixture", NAME, BARE):
+        rows.append(_against_a_round_trip(asked.pairs))
+    rows += [
+        _against_flask(peer, asked.pairs)
+        for peer in (FLASK, BARE_FLASK)
+        if asked.wants("fixture", FIRST, peer)
+    ]
+    return Findings(rows=tuple(rows))
 
 
-def bare_call(client):
-    assert client.post("/upload/events", json=EVENT).status_code == 202
-
-
-def seconds(work, times):
-    started = time.perf_counter()
-    for _ in range(times):
-        work()
-    return (time.perf_counter() - started) / times
-
-
-def in_a_process(program):
-    ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+def _against_httpserver(pairs: int) -> Row:
+    progress.tell(f"{NAME}, against {HTTPSERVER}")
+    figures: list[list[float]] = [[], []]
+    missing = ""
+    try:
+        theirs = _httpserver_run(peers.python_packages())
+        figures = paired([_our_run, theirs], pairs)
+    except PeerMissing as error:
+        missing = str(error)
+        progress.tell(missing)
+    return _row(
+        NAME,
+        HTTPSERVER,
+        _MOST_OF_HTTPSERVER,
+        figures,
+        note="set-up, call and teardown as pytest reports them, means of 299 tests, the same "
+        "session-wide httpx client; hypothesis' plugin, which comes with ours, is loaded for ours",
+        missing=missing,
     )
-    return float(ran.stdout)
 
 
-def tell(name, pairs, most):
-    ratios = [ours / other for ours, other in pairs]
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    ours, other = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
-    verdict = "holds" if middle <= most else "MISSED"
-    print(
-        f"{name}: {middle:.2f} ({low:.2f} to {high:.2f}) of at most {most}: {verdict}; "
-        f"{ours:.2f} ms against {other:.2f} ms"
-    )
-    return middle <= most
+def _our_run() -> float:
+    return _pytest_run("test_toplyne.py", "-p", "no:xdist")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=15)
-    parser.add_argument("--tests", type=int, default=300)
-    chosen = parser.parse_args()
+def _httpserver_run(packages: Path) -> abc.Callable[[], float]:
+    def run() -> float:
+        only_theirs = ["-p", "no:xdist", "-p", "no:toplyne", "-p", "no:hypothesispytest"]
+        return _pytest_run("test_httpserver.py", *only_theirs, path=packages)
 
+    return run
+
+
+def _pytest_run(file: str, *options: str, path: Path | None = None) -> float:
+    """Run the tests of a file; return the milliseconds of one."""
+    environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder) / "seconds.json"
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options),
+                *("--figures", str(figures), file),
+            ],
+            cwd=ONE_CALL,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode != 0:
+            raise RuntimeError(f"{file} does not pass:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
+        seconds: list[float] = json.loads(figures.read_text())
+    return statistics.mean(seconds[1:]) * 1000
+
+
+def _against_a_round_trip(pairs: int) -> Row:
+    import httpx  # noqa: PLC0415 - it must not be loaded where only other sections run
+
+    from mock_server.pytest_plugin import Servers  # noqa: PLC0415 - as above
+
+    progress.tell(f"{NAME}, against {BARE}")
     servers = Servers()
     server = servers.by("documented")
     with httpx.Client(
@@ -90,30 +134,72 @@ def main():
         headers={"Authorization": f"Bearer {server.token}"},
         trust_env=False,
     ) as client:
-        bare_call(client)
-        one_test(servers)
-        calls = [
-            (
-                seconds(lambda: one_test(servers), chosen.tests),
-                seconds(lambda: bare_call(client), chosen.tests),
-            )
-            for _ in range(chosen.pairs)
-        ]
+        sides = (_repeated(lambda: _one_test(servers)), _repeated(lambda: _bare_call(client)))
+        paired(sides, 1)
+        figures = paired(sides, pairs)
     servers.close()
-
-    for program in (FLASK, FIXTURE):
-        in_a_process(program)  # the first of each writes the bytecode
-    starts = [[in_a_process(p) for p in (FIXTURE, FLASK, BARE_FLASK)] for _ in range(chosen.pairs)]
-    same = [(ours, flask) for ours, flask, _ in starts]
-    bare = [(ours, flask) for ours, _, flask in starts]
-
-    held = [
-        tell("one test against the bare round trip", calls, MOST_OF_A_ROUND_TRIP),
-        tell("the first fixture against import flask beside pytest", same, MOST_OF_FLASK),
-        tell("the first fixture against import flask in a bare process", bare, MOST_OF_FLASK),
-    ]
-    return 0 if all(held) else 1
+    return _row(
+        NAME,
+        BARE,
+        _MOST_OF_A_ROUND_TRIP,
+        figures,
+        note=f"the same call on an open client; {_CALLS} of each, without pytest's own part",
+    )
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def _one_test(servers: Any) -> None:
+    """Do what the fixture and a test with one call do, from set-up to teardown."""
+    with servers.tenant() as toplyne:
+        _bare_call(toplyne.client)
+        assert toplyne.refused() == []
+
+
+def _bare_call(client: Any) -> None:
+    assert client.post("/upload/events", json=_EVENT).status_code == 202
+
+
+def _repeated(work: abc.Callable[[], None]) -> abc.Callable[[], float]:
+    def milliseconds() -> float:
+        started = time.perf_counter()
+        for _ in range(_CALLS):
+            work()
+        return (time.perf_counter() - started) / _CALLS * 1000
+
+    return milliseconds
+
+
+def _against_flask(peer: str, pairs: int) -> Row:
+    progress.tell(f"{FIRST}, against {peer}")
+    sides = (lambda: _in_a_process(_PROGRAMS[FIRST]), lambda: _in_a_process(_PROGRAMS[peer]))
+    paired(sides, 1)  # the first of each writes the bytecode
+    return _row(FIRST, peer, _MOST_OF_FLASK, paired(sides, pairs), note="each in a new process")
+
+
+def _in_a_process(program: str) -> float:
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return float(ran.stdout) * 1000
+
+
+def _row(  # noqa: PLR0913 - the parts of a row that differ
+    name: str,
+    peer: str,
+    wanted: float,
+    figures: list[list[float]],
+    *,
+    note: str,
+    missing: str = "",
+) -> Row:
+    ours, theirs = figures
+    pairs: tuple[Pair, ...] = tuple(zip(ours, theirs, strict=True))
+    return Row(
+        name=name,
+        peer=peer,
+        wanted=wanted,
+        better="lower",
+        unit="ms",
+        pairs=pairs,
+        note=note,
+        missing=missing,
+    )

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -57,11 +58,23 @@ def resident_mb(pid: int) -> float | None:
     return total / 1024
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time a running process has had; raises OSError without /proc."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _resident_kb(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     return 0
+
+
+def children_seconds() -> float:
+    """Return the processor time of all ended child processes so far."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def described() -> str:
@@ -86,8 +99,8 @@ def versions() -> dict[str, str]:
     return {
         "toplyne-sandbox": metadata.version("toplyne-sandbox"),
         "Python": platform.python_version(),
-        "Node.js": _first_line("node", "--version").removeprefix("v"),
-        "Java": _first_line("java", "-version"),
+        "Node.js": _number("node", "--version"),
+        "Java": _number("java", "-version"),
         "Prism": peers.version("@stoplight/prism-cli"),
         "WireMock": peers.version("wiremock"),
         "pytest-httpserver": peers.version("pytest-httpserver"),
@@ -95,11 +108,12 @@ def versions() -> dict[str, str]:
     }
 
 
-def _first_line(command: str, option: str) -> str:
+def _number(command: str, option: str) -> str:
     if shutil.which(command) is None:
         return "not on this machine"
     ran = subprocess.run([command, option], capture_output=True, text=True, check=False)
-    return (ran.stdout or ran.stderr).partition("\n")[0].strip()
+    found = re.search(r"\d+(\.\d+)+", ran.stdout + ran.stderr)
+    return found[0] if found else "unknown"
 
 
 def console_script() -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["higher", "lower"]
+Clock = Literal["wall", "cpu"]
 Pair = tuple[float, float]  # ours and the peer's, measured one right after the other
 Points = tuple[tuple[float, float], ...]  # (x, y), by rising x
 
@@ -67,3 +68,38 @@ class Curve:
     y: str  # what was measured, with its unit: "events a second"
     lines: abc.Mapping[str, Points]
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What one section of the bench measured."""
+
+    rows: tuple[Row, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be measured, in how many pairs, by which clock.
+
+    `only` is a part of a row's, a peer's or a curve's name. By the clock "cpu" rates are
+    those of a second of processor time of the process that works: less exact for the user, and
+    steady on a machine where others work too.
+    """
+
+    pairs: int = 5
+    only: str = ""
+    clock: Clock = "wall"
+
+    def wants(self, *names: str) -> bool:
+        """Return whether any of the names contains the text asked for, in capitals or not."""
+        return any(self.only.lower() in name.lower() for name in names)
+
+
+def paired(measures: abc.Sequence[abc.Callable[[], float]], pairs: int) -> list[list[float]]:
+    """Measure each in turn, again and again; return the figures of each.
+
+    Figures of the same round stand at the same place: they were taken one right after the other.
+    """
+    rounds = [[measure() for measure in measures] for _ in range(pairs)]
+    return [list(figures) for figures in zip(*rounds, strict=True)]

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,10 @@ class Kind:
 
     name: str
     command: abc.Callable[[int], list[str]]
-    environment: abc.Mapping[str, str] = field(default_factory=dict)
+    environment: tuple[tuple[str, str], ...] = ()
     forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
+    settings: str = ""  # how it is run, for the report
+    bound: bool = True  # to the one core of the servers; else it takes what its threads can get
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Running:
     def memory(self) -> float | None:
         """Return the resident memory of the process and its children, in MB."""
         return machine.resident_mb(self.pid)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time it has had, all its threads together."""
+        return machine.processor_seconds(self.pid)
 
     def forget(self) -> None:
         """Empty its journal, so that every measurement begins with the same one."""
@@ -63,7 +69,8 @@ def _prism(port: int, *more: str) -> list[str]:
 
 
 def _silent_prism(port: int) -> list[str]:
-    return _prism(port, "-v", "silent")
+    # In production Prism 5.16 forks for its log, and that fork ends with a TypeError on Node 20.
+    return _prism(port, "-v", "silent", "--multiprocess", "false")
 
 
 def _wiremock(port: int) -> list[str]:
@@ -71,6 +78,7 @@ def _wiremock(port: int) -> list[str]:
     (folder / "mappings").mkdir()
     (folder / "mappings" / "events.json").write_text(json.dumps(stub()), encoding="utf-8")
     options = ["--port", str(port), "--bind-address", "127.0.0.1", "--disable-banner"]
+    options += ["--use-chunked-encoding", "NEVER"]  # ours and Prism send lengths too
     return ["java", "-jar", str(peers.wiremock()), *options, "--root-dir", str(folder)]
 
 
@@ -103,12 +111,27 @@ def stub() -> dict[str, Any]:
     }
 
 
-OURS = Kind(name="toplyne-sandbox", command=_ours, forget=("POST", "/_sandbox/reset"))
+OURS = Kind(name="ours", command=_ours, forget=("POST", "/_sandbox/reset"))
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(
-    name="Prism 5, silent", command=_silent_prism, environment={"NODE_ENV": "production"}
+    name="Prism 5, silent",
+    command=_silent_prism,
+    environment=(("NODE_ENV", "production"),),
+    settings="`--errors -v silent -m false` with NODE_ENV=production; it keeps no journal",
 )
-WIREMOCK = Kind(name="WireMock 3", command=_wiremock, forget=("DELETE", "/__admin/requests"))
+WIREMOCK = Kind(
+    name="WireMock 3",
+    command=_wiremock,
+    forget=("DELETE", "/__admin/requests"),
+    settings="its own defaults (threads, synchronous answers, a journal of every request) but for "
+    "answers with a length instead of chunks; it matches the token and our documented JSON Schema",
+)
+FREE_WIREMOCK = replace(
+    WIREMOCK,
+    name="WireMock 3, all cores",
+    settings="as WireMock on one core, but with every core its threads can get",
+    bound=False,
+)
 
 
 @contextlib.contextmanager
@@ -123,7 +146,7 @@ def running(kind: Kind, processor: int | None = None) -> abc.Iterator[Running]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | kind.environment,
+            env=os.environ | dict(kind.environment),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -26,14 +26,25 @@ def new_faults(asked: Asked) -> Answer:
         new = read_faults(asked.body())
         asked.mock.faults.add(asked.view.tenant, *new)
     except InvalidFault as error:
-        raise BadQuery(" ".join(f"{p.path} {p.message}" for p in error.problems)) from None
+        raise _bad(error) from None
     return shown({"faults": _shown(Waiting(fault) for fault in new), "total": len(new)}, 201)
 
 
 def no_faults(asked: Asked) -> Answer:
-    """Forget the tenant's faults."""
+    """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
     asked.parameters()
-    return shown({"cleared": asked.mock.faults.reset(asked.view.tenant)})
+    faults, tenant = asked.mock.faults, asked.view.tenant
+    if not asked.received.body:
+        return shown({"cleared": faults.reset(tenant)})
+    try:
+        unwanted = read_faults(asked.body())
+    except InvalidFault as error:
+        raise _bad(error) from None
+    return shown({"cleared": faults.remove(tenant, *unwanted)})
+
+
+def _bad(error: InvalidFault) -> BadQuery:
+    return BadQuery(" ".join(f"{p.path} {p.message}" for p in error.problems))
 
 
 def _shown(waiting: Iterable[Waiting]) -> list[Json]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from mock_server import fault_questions, questions, recovery_questions
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.query import BadQuery
 from mock_server.questions import Asked
 from mock_server.segment import questions as segment_questions
+from mock_server.segment import setup_questions
 from mock_server.toplyne import answers
 from mock_server.toplyne.tokens import STATUS, WIRE_DETAILS
 from mock_server.view import TenantView, view_named
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/_sandbox"
 Handler: TypeAlias = Callable[[Asked], Answer]
+
+
+def _later(module: str, name: str) -> Handler:
+    """Return a handler whose module is loaded when it is first asked, as few ask for it."""
+
+    def handler(asked: Asked) -> Answer:
+        loaded = import_module(f"mock_server.{module}")
+        return cast("Handler", getattr(loaded, name))(asked)
+
+    return handler
+
+
 ROUTES: Final[dict[str, dict[str, Handler]]] = {
     f"{PREFIX}/health": {"GET": questions.health},
     f"{PREFIX}/openapi.json": {"GET": questions.openapi},
@@ -29,6 +43,7 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
     f"{PREFIX}/export": {"GET": questions.export},
     f"{PREFIX}/nearest": {"POST": questions.find_nearest},
     f"{PREFIX}/state/…": {"GET": questions.state},
+    f"{PREFIX}/history/…": {"GET": _later("history_questions", "history_of")},
     f"{PREFIX}/ledger": {"GET": segment_questions.ledger},
     f"{PREFIX}/ledger/…": {"GET": segment_questions.ledger_part},
     f"{PREFIX}/flush": {"POST": segment_questions.flush},
@@ -39,16 +54,28 @@ ROUTES: Final[dict[str, dict[str, Handler]]] = {
         "POST": fault_questions.new_faults,
         "DELETE": fault_questions.no_faults,
     },
+    f"{PREFIX}/workspace": {
+        "GET": setup_questions.workspace,
+        "PUT": setup_questions.new_workspace,
+    },
+    **{f"{PREFIX}/workspace/{part}": steps for part, steps in setup_questions.STEPS.items()},
+    f"{PREFIX}/draft": {"POST": _later("draft_questions", "draft")},
     f"{PREFIX}/recovery": {
         "GET": recovery_questions.recovery_of_ledger,
         "POST": recovery_questions.recovery_of_events,
     },
+    f"{PREFIX}/live": {"GET": _later("live_questions", "live")},
+    f"{PREFIX}/try": {
+        "GET": _later("try_questions", "what_to_try"),
+        "POST": _later("try_questions", "try_it"),
+    },
+    f"{PREFIX}/send": {"POST": _later("try_questions", "send_it")},
     f"{PREFIX}/tokens": {"GET": questions.tokens, "POST": questions.new_token},
     f"{PREFIX}/tokens/…": {"DELETE": questions.revoke_token},
 }
 LISTED: Final = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in ROUTES.items())
 _OPEN: Final = frozenset({f"{PREFIX}/health", f"{PREFIX}/openapi.json"})
-_TOKENS: Final = f"{PREFIX}/tokens"
+_ADMINS: Final = (f"{PREFIX}/tokens", f"{PREFIX}/workspace")
 
 
 def is_for(path: str) -> bool:
@@ -100,7 +127,7 @@ def _view(mock: Parts, received: Received) -> TenantView | Answer:
         return view_named(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
-    admins_only = mock.admin_token is not None and received.path.startswith(_TOKENS)
+    admins_only = mock.admin_token is not None and received.path.startswith(_ADMINS)
     if bearer.token is None or admins_only:
         status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mock_server import pages
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
-from mock_server.segment import tracking
-from mock_server.segment.assembly import segment_before
-from mock_server.segment.choices import SegmentChoices
+from mock_server.segment import front
 from mock_server.toplyne import answers
 from mock_server.toplyne.routes import LISTED, PREFIX
 from mock_server.toplyne.store import StoreUnavailable
 from mock_server.view import TenantView, view_named
-from sandbox.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mock_server.segment.choices import SegmentChoices
+    from mock_server.segment.segment import Segment
+    from sandbox.workspace import Workspace
 
 
 class Mock(Parts):
@@ -37,7 +41,43 @@ class Mock(Parts):
         Without a workspace each token gets a source with the three presets. Raises as Parts.
         """
         super().__init__(workspace=workspace, **parts)
-        self.segment = segment_before(self, self.answer, workspace, choices=segment)
+        self._workspace = workspace
+        self._choices = segment
+        self._segment: Segment | None = None
+        self._is_closed = False
+        self._making = threading.Lock()
+
+    @property
+    def segment(self) -> Segment:
+        """Segment's side; loaded and made with the first call of the Tracking API."""
+        with self._making:
+            if self._segment is None:
+                from mock_server.segment.assembly import segment_before  # noqa: PLC0415
+
+                self._segment = segment_before(
+                    self, self.answer, self._workspace, choices=self._choices
+                )
+                if self._is_closed:
+                    self._segment.close()
+            return self._segment
+
+    @property
+    def made_segment(self) -> Segment | None:
+        """Segment's side, None where nobody has asked for it yet."""
+        return self._segment
+
+    @property
+    def write_key(self) -> str:
+        """The write key of the first source."""
+        if self._segment is None and self._workspace is None:
+            return front.derived_key(next(iter(self.secrets.values())))
+        return self.segment.workspace.sources[0].write_key
+
+    def close(self) -> None:
+        """Deliver what is queued, let nobody wait, and close the store."""
+        with self._making:
+            self._is_closed = True
+        super().close()
 
     def answer(self, received: Received) -> Answer:
         """Return the answer to any request; never raises.
@@ -57,7 +97,7 @@ class Mock(Parts):
             return answers.refusal(500, "")
 
     def _answer(self, received: Received) -> Answer:
-        is_tracked = tracking.is_for(received.path)
+        is_tracked = front.is_for(received.path)
         is_call = not is_tracked and (
             received.path == PREFIX or received.path.startswith(f"{PREFIX}/")
         )
@@ -67,20 +107,31 @@ class Mock(Parts):
             if is_call:
                 entry = self.journal.append(received, status=403, problems=(foreign,))
             if is_tracked:
-                return tracking.refusal_of(self.segment, foreign.message)
+                return self._tracked(received, foreign.message)
             return answers.refusal(403, foreign.message, entry=entry)
 
         if is_tracked:
-            return tracking.answer(self.segment, received)
+            return self._tracked(received)
         if is_call:
             return self.api.answer(received)
 
-        from mock_server import inspection  # noqa: PLC0415 - as in asgi
+        from mock_server import inspection  # noqa: PLC0415 - with the first question
 
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
-        known = f"{LISTED}, {tracking.LISTED}, and {inspection.LISTED}"
+        if pages.is_for(received.path):
+            from mock_server.app import page_answer  # noqa: PLC0415 - Flask, with the first page
+
+            return page_answer(self, received)
+        known = f"{LISTED}, {front.LISTED}, and {inspection.LISTED}"
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
+
+    def _tracked(self, received: Received, foreign: str = "") -> Answer:
+        from mock_server.segment import tracking  # noqa: PLC0415 - with the first such call
+
+        if foreign:
+            return tracking.refusal_of(self.segment, foreign)
+        return tracking.answer(self.segment, received)
 
     def view(self, name: str | None = None) -> TenantView:
         """Return what the tenant of that name sees, the default one where none is named.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_server.guard import Guard
-from mock_server.segment.segment import Segment
-from mock_server.segment.write_keys import own_tokens
+from mock_server.live import Live
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
 from mock_server.toplyne.journal import Journal, View
@@ -18,16 +17,27 @@ from mock_server.toplyne.state import State
 from mock_server.toplyne.store import NOBODY, Limits, Store
 from mock_server.toplyne.tokens import Tokens, new_secret
 from mock_server.waiting import Counts, Waiting
-from sandbox.destination import check_rules
-from sandbox.workspace import Workspace
+from sandbox.rules import check_rules
+
+if TYPE_CHECKING:
+    from mock_server.segment.segment import Segment
+    from sandbox.workspace import Workspace
 
 DEFAULT_TENANT: Final = "default"
 
 
 class Parts:
-    """The parts of one mock, free of any server; `segment` is put in front by who completes it."""
+    """The parts of one mock, free of any server; who completes it puts `segment` in front."""
 
-    segment: Segment
+    @property
+    def segment(self) -> Segment:
+        """Segment's side, loaded and made when it is asked for."""
+        raise NotImplementedError
+
+    @property
+    def made_segment(self) -> Segment | None:
+        """Segment's side, None where nobody has asked for it yet."""
+        raise NotImplementedError
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -50,7 +60,7 @@ class Parts:
         for a file that is none.
         """
         self.rules = check_rules(rules)
-        given = dict(tokens or {}) or (own_tokens(workspace) if workspace else {})
+        given = dict(tokens or {}) or _own_tokens(workspace)
         given = given or {DEFAULT_TENANT: new_secret()}
         self.default = DEFAULT_TENANT if DEFAULT_TENANT in given else next(iter(given))
         self.secrets = given
@@ -64,6 +74,7 @@ class Parts:
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
         self.journal.listeners.append(self.waiting.heard)
+        self.live = Live(self.journal, lambda: self.segment.ledger)
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
@@ -95,16 +106,28 @@ class Parts:
 
     def reset(self, view: View) -> None:
         """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
-        self.segment.reset(view)
+        if self.made_segment is not None:
+            self.made_segment.reset(view)
         with self.store.transaction():
             for tenant in view:
                 self.journal.reset(tenant)
                 self.state.reset(tenant)
         for tenant in view:
             self.faults.reset(tenant)
+        self.live.reset()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
-        self.segment.close()
+        if self.made_segment is not None:
+            self.made_segment.close()
         self.waiting.close()
+        self.live.close()
         self.store.close()
+
+
+def _own_tokens(workspace: Workspace | None) -> dict[str, str]:
+    if workspace is None:
+        return {}
+    from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side
+
+    return own_tokens(workspace)

@@ -82,7 +82,8 @@ class Servers:
     def tenant(self, *, rules: str = "documented") -> AbstractContextManager[Toplyne]:
         """Return a tenant of its own for the time of a `with`: for tests with `@given`.
 
-        >>> @given(event=events(type="track"))
+        >>> @settings(deadline=None)  # an example is a real call
+        ... @given(event=events(type="track"))
         ... def test_every_event_arrives(toplyne_servers, event):
         ...     with toplyne_servers.tenant() as toplyne:
         ...         send(event, toplyne.api_url, toplyne.token)

@@ -21,8 +21,10 @@ from mock_server.query import (
     read_query,
     seconds_of,
 )
+from mock_server.segment.front import derived_key
+from mock_server.segment.write_keys import with_token
 from mock_server.toplyne import answers
-from mock_server.toplyne.entry import Filter, iso_time
+from mock_server.toplyne.entry import iso_time
 from mock_server.toplyne.state import KINDS, UPLOAD_OF
 from mock_server.toplyne.store import Page
 from mock_server.toplyne.tokens import Token, check_name, new_secret
@@ -31,6 +33,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.workspace import InvalidWorkspace
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -140,10 +143,13 @@ def export(asked: Asked) -> Answer:
 def find_nearest(asked: Asked) -> Answer:
     """Answer which entry's body is most like an expected one, and where they differ."""
     question = asked.body()
-    unknown = question.keys() - {"body", "path", "partial"}
+    unknown = question.keys() - {"body", "path", "partial", "status"}
     if unknown or "body" not in question:
         raise BadQuery('The body is like {"body": …, "path": "/v1/upload/events"}.')
-    where = Filter(path=question.get("path"))
+    given: dict[str, str] = {n: question[n] for n in ("path", "status") if n in question}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise BadQuery("path and status are texts, such as 2xx.")
+    where = filter_of(given)
     latest = asked.mock.journal.entries(
         asked.view.view, Page(limit=_COMPARED, descending=True), where
     )
@@ -212,11 +218,15 @@ def tokens(asked: Asked) -> Answer:
 
 
 def new_token(asked: Asked) -> Answer:
-    """Make a token of a new name, which is a new tenant; the only answer that shows a secret."""
+    """Make a token of a new name, which is a new tenant; the only answer that shows a secret.
+
+    With `"source": true` a source of that name delivers to it, and the answer has its write key.
+    """
     wish = asked.body()
-    name, expires = wish.get("name"), wish.get("expires")
-    if wish.keys() - {"name", "expires"} or not isinstance(name, str):
-        raise BadQuery('The body is like {"name": "worker 1", "expires": null}.')
+    name, expires, source = wish.get("name"), wish.get("expires"), wish.get("source", False)
+    is_known = not wish.keys() - {"name", "expires", "source"} and isinstance(source, bool)
+    if not is_known or not isinstance(name, str):
+        raise BadQuery('The body is like {"name": "worker 1", "expires": null, "source": false}.')
     try:
         check_name(name)
     except ValueError as error:
@@ -227,7 +237,15 @@ def new_token(asked: Asked) -> Answer:
 
     secret, now = new_secret(), asked.mock.clock()
     token = asked.mock.tokens.add(name, secret, now=now, expires=_seconds(expires))
-    return shown({"token": secret, **_token_shown(token, now)}, 201)
+    told = {"token": secret, **_token_shown(token, now)}
+    if source:
+        try:
+            asked.mock.segment.reconfigure(lambda known: with_token(known, name, secret))
+        except InvalidWorkspace as error:
+            asked.mock.tokens.revoke(name, now=now)
+            return answers.refusal(409, f"No source can be made for it: {error}")
+        told["write_key"] = derived_key(secret)
+    return shown(told, 201)
 
 
 def revoke_token(asked: Asked) -> Answer:

@@ -10,26 +10,26 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.failing import Failing
 from mock_server.listening import BACKLOG, listen
 from mock_server.mock import Mock
-from mock_server.segment.choices import SegmentChoices
 from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
 from mock_server.view import TenantView
 from mock_server.waiting import MOST_AT_ONCE
 from sandbox.delivery import is_loopback
 from sandbox.segment.javascript import Json
-from sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     import httpx
 
+    from mock_server.connection import Connection
+    from mock_server.segment.choices import SegmentChoices
     from mock_server.toplyne.faults import Faults
+    from sandbox.workspace import Workspace
 
-_IDLE_SECONDS: Final = 3600  # a client's idle connection must not close under its next request
 _SECONDS_TO_END: Final = 2.0
 
 
@@ -115,42 +115,28 @@ class MockServer(Failing):
         return self
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
-        from uvicorn.config import Config  # noqa: PLC0415 - with the server, not before
-        from uvicorn.server import ServerState  # noqa: PLC0415 - as above
-
-        from mock_server.asgi import application  # noqa: PLC0415 - as above
-        from mock_server.protocol import MockProtocol  # noqa: PLC0415 - as above
+        from mock_server.connection import Around, Connection  # noqa: PLC0415 - with the server
+        from mock_server.streaming import stream  # noqa: PLC0415 - as above
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
-        config = Config(
-            cast("Any", application(self.mock, threads)),
-            lifespan="off",
-            ws="none",
-            interface="asgi3",
-            log_config=None,
-            timeout_keep_alive=_IDLE_SECONDS,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            workers=1,
+        around = Around(self.mock.answer, self._loop, threads, partial(stream, self.mock, threads))
+        server = await self._loop.create_server(
+            lambda: Connection(around), sock=listener, backlog=BACKLOG
         )
-        config.load()
-        state = ServerState()
-        protocol = partial(
-            MockProtocol, self.mock.answer, config=config, server_state=state, app_state={}
-        )
-        server = await self._loop.create_server(protocol, sock=listener, backlog=BACKLOG)
         started.set()
         await self._stop.wait()
         server.close()
-        await _end(state)
+        await _end(around.open)
         threads.shutdown(wait=False, cancel_futures=True)
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
-        self.mock.segment.close()  # while it listens: a destination may be this very server
+        if self.mock.made_segment is not None:
+            # while it listens: a destination may be this very server
+            self.mock.made_segment.close()
         self.mock.waiting.close()
+        self.mock.live.close()
         if self._transport is not None:
             self._transport.close()
             self._transport = self._client = None
@@ -194,7 +180,7 @@ class MockServer(Failing):
     @property
     def write_key(self) -> str:
         """The write key of the first source, for an SDK that is pointed at `url`."""
-        return self.mock.segment.workspace.sources[0].write_key
+        return self.mock.write_key
 
     @property
     def rules(self) -> str:
@@ -284,11 +270,12 @@ class MockServer(Failing):
         )
 
 
-async def _end(state: Any) -> None:
-    for connection in list(state.connections):
-        connection.shutdown()
-    if state.tasks:
-        await asyncio.wait(set(state.tasks), timeout=_SECONDS_TO_END)
-    for connection in list(state.connections):
-        connection.transport.abort()
+async def _end(connections: set[Connection]) -> None:
+    for connection in list(connections):
+        connection.shut_down()
+    deadline = asyncio.get_running_loop().time() + _SECONDS_TO_END
+    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once
+        await asyncio.sleep(0.005)
+    for connection in list(connections):
+        connection.abort()
     await asyncio.sleep(0)

@@ -12,7 +12,6 @@ from mock_server.toplyne.store import NOBODY
 from mock_server.toplyne.tokens import new_secret
 from mock_server.view import TenantView
 from sandbox.segment.javascript import Json
-from sandbox.suspicions import suspicious_upload
 
 if TYPE_CHECKING:
     import httpx
@@ -125,6 +124,8 @@ def _refused(view: TenantView, *, since: int) -> list[str]:
 
 
 def _suspicious(view: TenantView, *, since: int) -> list[str]:
+    from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - few tests ask
+
     return [
         f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}"
         + "".join(f"\n  {suspicion}" for suspicion in found)

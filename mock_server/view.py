@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from mock_server.failing import Failing
 from mock_server.receiving import Receiving
-from mock_server.segment.ledger import Wanted
-from mock_server.segment.record import Record
 from mock_server.toplyne.entry import Entry, Filter
 from mock_server.toplyne.journal import View
 from mock_server.toplyne.merging import ACCOUNTS, PROFILES
@@ -20,6 +18,7 @@ from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
+    from mock_server.segment.record import Record
     from mock_server.toplyne.faults import Faults
 
 _AT_ONCE: Final = 1000
@@ -87,6 +86,8 @@ class TenantView(Failing, Receiving):
     @property
     def ledger(self) -> list[dict[str, Json]]:
         """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        from mock_server.segment.ledger import Wanted  # noqa: PLC0415 - with Segment's side
+
         everything = Page(limit=sys.maxsize)
         return self.shown(self._mock.segment.ledger.records(self.view, everything, Wanted()))
 

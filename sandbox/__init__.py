@@ -9,16 +9,24 @@
 ['Skipped', 'Skipped', 'Mapped']
 >>> outcomes[2].request.json["events"][0]["timestamp"]
 1795450639
+
+Each name is loaded when it is asked for: who only imports a part pays for that part alone.
 """
 
-from sandbox.delivery import Delivery, deliver
-from sandbox.destination import PRESETS, Destination, Mapping, map_event
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
-from sandbox.segment.fields import check_fields, resolve
-from sandbox.segment.javascript import MISSING
-from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
-from sandbox.segment.triggers import parse_trigger
-from sandbox.toplyne import TOPLYNE
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.delivery import Delivery, deliver
+    from sandbox.destination import PRESETS, Destination, Mapping, map_event
+    from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
+    from sandbox.segment.fields import check_fields, resolve
+    from sandbox.segment.javascript import MISSING
+    from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+    from sandbox.segment.triggers import parse_trigger
+    from sandbox.toplyne import TOPLYNE
 
 __all__ = [
     "MISSING",
@@ -40,3 +48,26 @@ __all__ = [
     "parse_trigger",
     "resolve",
 ]
+
+_NAMES = {
+    "sandbox.delivery": ("Delivery", "deliver"),
+    "sandbox.destination": ("PRESETS", "Destination", "Mapping", "map_event"),
+    "sandbox.segment.errors": ("InvalidMapping", "InvalidTrigger", "Problem"),
+    "sandbox.segment.fields": ("check_fields", "resolve"),
+    "sandbox.segment.javascript": ("MISSING",),
+    "sandbox.segment.pipeline": ("Mapped", "Rejected", "Request", "Skipped"),
+    "sandbox.segment.triggers": ("parse_trigger",),
+    "sandbox.toplyne": ("TOPLYNE",),
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

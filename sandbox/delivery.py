@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.segment.pipeline import Request
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from sandbox.segment.mapping import Mapping
+    from sandbox.segment.pipeline import Request
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
@@ -124,8 +127,20 @@ def open_client() -> httpx.Client:
     import httpx  # noqa: PLC0415 - as above
 
     return httpx.Client(
-        timeout=TIMEOUT_SECONDS, follow_redirects=True, max_redirects=20, trust_env=False
+        timeout=TIMEOUT_SECONDS,
+        follow_redirects=True,
+        max_redirects=20,
+        trust_env=False,
+        verify=trusted_authorities(),
     )
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """Return httpx's own check of certificates, read once: that takes longer than a delivery."""
+    import httpx  # noqa: PLC0415 - as above
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:

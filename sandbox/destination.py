@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from sandbox.contract import check_item, demands_of
+from sandbox.contract import check_item
+from sandbox.contract.demands import demands_of
 from sandbox.delivery import Delivery, deliver
+from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import pipeline
 from sandbox.segment.compiled import Demands
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
-from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
+from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.toplyne import TOPLYNE
@@ -70,21 +72,6 @@ def _demanded(action: ActionDefinition) -> Demands | None:
     return demands_of(action, rules="documented")
 
 
-def check_rules(rules: str) -> Rules:
-    """Return the word for the rules; raises ValueError where it is neither of the two."""
-    for problem in _problems_of_rules(rules):
-        raise ValueError(f"rules {problem.message}")
-    return rules  # type: ignore[return-value]  # checked in the line above
-
-
-def _problems_of_rules(rules: str) -> tuple[Problem, ...]:
-    known = get_args(Rules)
-    if rules in known:
-        return ()
-    near = did_you_mean(str(rules), list(known))
-    return (Problem("/rules", f"must be documented or observed, but it was {rules!r}.{near}"),)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Destination:
     """A configured instance of the destination: API key, base URL, mappings, enabled or not.
@@ -106,7 +93,7 @@ class Destination:
         problems = (
             *check_settings(self.api_key, self.base_url),
             *check_mappings(self.mappings),
-            *_problems_of_rules(self.rules),
+            *problems_of_rules(self.rules),
         )
         if problems:
             raise InvalidMapping(problems, subject="the destination")
@@ -153,8 +140,11 @@ class Named(Protocol):
         """Whether it is enabled."""
 
 
-def check_mappings(mappings: Sequence[Named]) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's mappings as a whole."""
+def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination's mappings as a whole.
+
+    An unfinished destination, which must be a disabled one, needs none enabled.
+    """
     problems = []
     limit = TOPLYNE.max_mappings
     if len(mappings) > limit:
@@ -168,7 +158,7 @@ def check_mappings(mappings: Sequence[Named]) -> tuple[Problem, ...]:
                 "/mappings", f"hold {names.count(name)} of the name {name!r}; give each its own."
             )
         )
-    if not any(mapping.enabled for mapping in mappings):
+    if not unfinished and not any(mapping.enabled for mapping in mappings):
         problems.append(Problem("/mappings", "have none enabled; enable at least one."))
     return tuple(problems)
 

@@ -4,14 +4,13 @@ import gzip
 import json
 import threading
 
-import httpx
 import pytest
 from werkzeug.serving import make_server
 
 from mock_server import create_app
 from mock_server.mock import Mock
 from mock_server.toplyne.faults import Fault
-from tests.wire import BODY, parsed, post, talk
+from tests.wire import BODY, http, parsed, post, talk
 
 TOKEN = "tok_wire_test"
 KEY = {"Authorization": f"Bearer {TOKEN}"}
@@ -70,7 +69,7 @@ def test_a_wrong_choice_raises_when_the_app_is_made():
         ("OPTIONS", "/v1/auth/me", 204),
         ("DELETE", "/v1/auth/me", 405),
         ("GET", "/v1//auth/me", 404),
-        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
         ("GET", "/static/x", 404),
         ("PURGE", "/v1/auth/me", 405),
         ("GET", "/_sandbox/health", 200),
@@ -168,8 +167,8 @@ def served(app):
 def test_on_a_wsgi_servers_socket_it_answers_the_same(app, served):
     url = f"http://127.0.0.1:{served.port}"
 
-    accepted = httpx.post(f"{url}/v1/upload/events", headers=KEY, json=json.loads(BODY))
-    entries = httpx.get(f"{url}/_sandbox/entries?status=202").json()
+    accepted = http.post(f"{url}/v1/upload/events", headers=KEY, json=json.loads(BODY))
+    entries = http.get(f"{url}/_sandbox/entries?status=202").json()
 
     assert accepted.status_code == 202
     assert entries["total"] == 1

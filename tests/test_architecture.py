@@ -273,12 +273,24 @@ def test_values_are_frozen():
     assert thawed == []
 
 
+NOT_NEEDED_TO_SERVE = {
+    *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "msgspec"),
+    *("sandbox.segment.pipeline", "sandbox.segment.triggers", "sandbox.segment.fields"),
+    *("sandbox.workspace", "mock_server.segment.segment", "mock_server.segment.tracking"),
+    "mock_server.inspection",
+}
+"""What neither the first call of the API nor what comes before it needs."""
+
+
 @pytest.mark.parametrize(
     ("statement", "unneeded"),
     [
         (
             "import sandbox",
-            {"httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "click"},
+            {
+                *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "click"),
+                *("sandbox.toplyne", "sandbox.segment.pipeline"),
+            },
         ),
         (
             (
@@ -294,8 +306,25 @@ def test_values_are_frozen():
             ),
             {"httpx", "jsonschema", "flask", "rich", "liquid"},
         ),
+        (
+            (
+                "from mock_server.pytest_plugin import Servers; servers = Servers();"
+                " servers.tenant().__enter__().refused(); servers.close()"
+            ),
+            {*NOT_NEEDED_TO_SERVE, "click"},
+        ),
+        (
+            (
+                "from click.testing import CliRunner; from sandbox.cli import cli;"
+                " import sandbox.cli.serve_command as serve;"
+                " serve._wait_for_a_signal = lambda live: None;"
+                " done = CliRunner().invoke(cli, ['serve', '--port', '0', '--json']);"
+                " assert 'write_key' in done.output"
+            ),
+            NOT_NEEDED_TO_SERVE,
+        ),
     ],
-    ids=["importing", "mapping", "showing presets"],
+    ids=["importing", "mapping", "showing presets", "first fixture", "serving"],
 )
 def test_what_is_not_needed_is_not_imported(statement, unneeded):
     program = f"import sys; {statement}; print(*sorted({unneeded!r} & set(sys.modules)))"

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import COMMANDS, cli
+from tests.wire import http
 
 TRACK = {
     "type": "track",
@@ -207,7 +208,6 @@ def serving(*arguments):
 
 
 def test_serve_prints_one_line_of_json_once_it_answers():
-    import httpx  # noqa: PLC0415 - only this test needs it
 
     process = serving("--port", "0", "--json", "--token", "me=my-token")
     try:
@@ -215,7 +215,7 @@ def test_serve_prints_one_line_of_json_once_it_answers():
 
         assert ready["api_url"] == f"{ready['url']}/v1"
         assert ready["token"] == "my-token"
-        answer = httpx.get(
+        answer = http.get(
             f"{ready['api_url']}/auth/me", headers={"Authorization": "Bearer my-token"}
         )
         assert (answer.status_code, answer.json()) == (200, {"status": "SUCCESS", "data": "me"})

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 
-import httpx
 import pytest
+
+from tests.wire import http
 
 TRACK = {"type": "track", "event": "E", "userId": "u", "messageId": "m1"}
 NO_EVENT = {"type": "track", "userId": "u", "messageId": "m2"}
@@ -50,11 +51,11 @@ def serve():
 
 def send(url, key, *messages):
     body = {"batch": list(messages), "writeKey": key}
-    httpx.post(f"{url}/v1/batch", json=body).raise_for_status()
+    http.post(f"{url}/v1/batch", json=body).raise_for_status()
 
 
 def events(url):
-    return httpx.get(f"{url}/_sandbox/state/events").json()["items"]
+    return http.get(f"{url}/_sandbox/state/events").json()["items"]
 
 
 def test_what_it_prints_is_all_an_sdk_needs(serve):
@@ -141,7 +142,7 @@ def test_a_reset_makes_no_drop_undone(serve):
     served = serve("--json", "--fail-on-drop")
     told = served.told()
     send(told["url"], told["write_key"], NO_EVENT)
-    httpx.post(f"{told['url']}/_sandbox/reset").raise_for_status()
+    http.post(f"{told['url']}/_sandbox/reset").raise_for_status()
 
     assert served.stop()[0] == 1
 
@@ -169,5 +170,5 @@ def test_it_answers_to_a_name_of_another_machine_only_when_told_to(serve):
     told = serve("--json", "--allow-host", "toplyne.test").told()
     health = f"{told['url']}/_sandbox/health"
 
-    assert httpx.get(health, headers={"Host": "toplyne.test:8020"}).status_code == 200
-    assert httpx.get(health, headers={"Host": "other.test:8020"}).status_code == 403
+    assert http.get(health, headers={"Host": "toplyne.test:8020"}).status_code == 200
+    assert http.get(health, headers={"Host": "other.test:8020"}).status_code == 403

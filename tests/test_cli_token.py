@@ -2,12 +2,12 @@
 
 import json
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import cli
+from tests.wire import http
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def run(toplyne):
 
 def status_of(toplyne, token):
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{toplyne.api_url}/auth/me", headers=headers).status_code
+    return http.get(f"{toplyne.api_url}/auth/me", headers=headers).status_code
 
 
 def test_a_new_token_is_printed_once_and_works(run, toplyne):

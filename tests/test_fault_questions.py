@@ -76,3 +76,13 @@ def test_other_methods_are_refused_with_those_there_are(client):
     answer = client.put("/_sandbox/faults", json={})
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, DELETE, OPTIONS")
+
+
+def test_one_fault_is_forgotten_and_the_others_stay(client):
+    client.post("/_sandbox/faults", json={"faults": [{"status": 503}, {"status": 429}]})
+
+    answer = client.request("DELETE", "/_sandbox/faults", json={"status": 503})
+
+    assert answer.json() == {"cleared": 1}
+    assert [f["status"] for f in client.get("/_sandbox/faults").json()["faults"]] == [429]
+    assert client.request("DELETE", "/_sandbox/faults", json={"status": 4}).status_code == 400

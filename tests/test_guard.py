@@ -1,11 +1,11 @@
 """Guard: foreign Hosts and Origins are refused, whatever they ask for."""
 
-import httpx
 import pytest
 
 from mock_server import MockServer
 from mock_server.exchange import received
 from mock_server.guard import Guard
+from tests.wire import http
 
 GUARD = Guard(["toplyne-mock", "0.0.0.0"])
 
@@ -109,7 +109,7 @@ def test_every_path_is_guarded_and_calls_are_journaled(toplyne, path, header):
     toplyne.reset()
     headers = {"Authorization": "Bearer tok_guard_test", **header}
 
-    answer = httpx.get(f"{toplyne.url}{path}", headers=headers, trust_env=False)
+    answer = http.get(f"{toplyne.url}{path}", headers=headers)
 
     assert answer.status_code == 403
     assert answer.json()["error"]["code"] == "FORBIDDEN"

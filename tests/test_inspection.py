@@ -9,6 +9,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.toplyne.store import Limits
+from tests.wire import http
 
 TOKEN, OTHER = "tok_inspection_1", "tok_inspection_2"
 
@@ -21,7 +22,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def client(server):
-    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False) as opened:
+    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False) as opened:
         yield opened
 
 
@@ -34,11 +35,10 @@ def toplyne(server):
 
 def upload(server, *names, token=TOKEN, path="/upload/events"):
     items = [{"userId": f"u{name}", "eventName": name, "timestamp": 1} for name in names]
-    answer = httpx.post(
+    answer = http.post(
         f"{server.api_url}{path}",
         json={"events": items},
         headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
     )
     return int(answer.headers["x-sandbox-entry"])
 
@@ -65,7 +65,7 @@ def test_health_and_the_contract_never_look_at_a_token(toplyne, client, token):
 
 def test_a_server_by_the_observed_rules_serves_their_document(client):
     with MockServer(rules="observed") as observed:
-        theirs = httpx.get(f"{observed.url}/_sandbox/openapi.json", trust_env=False).json()
+        theirs = http.get(f"{observed.url}/_sandbox/openapi.json").json()
 
     assert theirs != client.get("openapi.json").json()
 
@@ -249,7 +249,7 @@ def test_waiting_counts_from_the_last_reset(toplyne, client):
 
 def test_16_long_polls_hold_up_nobody(toplyne, client):
     def poll():
-        answers.append(httpx.get(f"{client.base_url}wait?events=1&timeout=10", timeout=20))
+        answers.append(http.get(f"{client.base_url}wait?events=1&timeout=10", timeout=20))
 
     answers: list[httpx.Response] = []
     polls = [threading.Thread(target=poll) for _ in range(16)]
@@ -319,8 +319,8 @@ def test_drops_are_shown():
     with MockServer(tokens={"default": TOKEN}, limits=limits) as small:
         for name in "ABCDE":
             upload(small, name)
-        entries = httpx.get(f"{small.url}/_sandbox/entries", trust_env=False).json()
-        events = httpx.get(f"{small.url}/_sandbox/state/events", trust_env=False).json()
+        entries = http.get(f"{small.url}/_sandbox/entries").json()
+        events = http.get(f"{small.url}/_sandbox/state/events").json()
 
     assert (len(entries["entries"]), entries["total"], entries["dropped"]) == (2, 2, 3)
     assert (len(events["items"]), events["total"], events["dropped"]) == (2, 2, 3)
@@ -454,6 +454,6 @@ def guarded():
 def test_with_an_admin_token_everybody_must_say_who_they_are(guarded, path, header, status):
     headers = {} if header is None else {"Authorization": header}
 
-    answer = httpx.get(f"{guarded.url}/_sandbox/{path}", headers=headers, trust_env=False)
+    answer = http.get(f"{guarded.url}/_sandbox/{path}", headers=headers)
 
     assert answer.status_code == status

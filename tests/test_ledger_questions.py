@@ -1,9 +1,9 @@
 """`/_sandbox/ledger` and `/_sandbox/flush` over a socket."""
 
-import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.wire import http
 
 
 @pytest.fixture(scope="module")
@@ -15,22 +15,22 @@ def toplyne():
             {"type": "page", "userId": "u", "messageId": "m3"},
         ]
         body = {"batch": batch, "writeKey": started.write_key}
-        httpx.post(f"{started.url}/v1/batch", json=body).raise_for_status()
+        http.post(f"{started.url}/v1/batch", json=body).raise_for_status()
         yield started
 
 
 @pytest.fixture(autouse=True)
 def flushed(toplyne):
-    answer = httpx.post(f"{toplyne.url}/_sandbox/flush")
+    answer = http.post(f"{toplyne.url}/_sandbox/flush")
     assert answer.status_code == 200
 
 
 def ask(toplyne, path):
-    return httpx.get(f"{toplyne.url}/_sandbox/{path}")
+    return http.get(f"{toplyne.url}/_sandbox/{path}")
 
 
 def test_the_flush_answers_the_totals(toplyne):
-    answer = httpx.post(f"{toplyne.url}/_sandbox/flush?timeout=5")
+    answer = http.post(f"{toplyne.url}/_sandbox/flush?timeout=5")
 
     assert answer.json() == {
         "messages": 3,
@@ -93,10 +93,10 @@ def test_one_record_by_its_number(toplyne):
 
 def test_a_flush_whose_time_is_up_is_408_and_says_so_in_python_too(toplyne):
     fault = {"delay": 0.6, "times": 1}
-    httpx.post(f"{toplyne.url}/_sandbox/faults", json=fault).raise_for_status()
+    http.post(f"{toplyne.url}/_sandbox/faults", json=fault).raise_for_status()
     body = {"userId": "u", "event": "Late", "writeKey": toplyne.write_key}
-    httpx.post(f"{toplyne.url}/v1/track", json=body).raise_for_status()
+    http.post(f"{toplyne.url}/v1/track", json=body).raise_for_status()
 
-    assert httpx.post(f"{toplyne.url}/_sandbox/flush?timeout=0.05").status_code == 408
+    assert http.post(f"{toplyne.url}/_sandbox/flush?timeout=0.05").status_code == 408
     with pytest.raises(TimeoutError, match=r"waited 0\.05 s .* 1 queued"):
         toplyne.flush(timeout=0.05)

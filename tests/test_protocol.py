@@ -7,7 +7,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.exchange import Answer
-from mock_server.protocol import to_bytes
+from mock_server.http_text import to_bytes
 from mock_server.toplyne.faults import Fault
 from tests.wire import BODY, parsed, post, talk
 
@@ -240,14 +240,58 @@ def test_a_delayed_answer_holds_up_nobody_else(toplyne):
     assert rest < 0.5
 
 
-def test_what_is_pipelined_behind_a_delayed_answer_is_left_to_be_sent_again(toplyne):
+def test_what_is_pipelined_behind_a_delayed_answer_waits_for_its_turn(toplyne):
     toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.2))
+    begun = time.monotonic()
 
-    answer = talk(toplyne, post(close=False) + post(close=False) + HEALTH)
+    answers = talk(toplyne, post(close=False) + HEALTH + post()).split(b"HTTP/1.1 ")[1:]
 
-    assert answer.count(b"HTTP/1.1") == 1
-    assert b"Connection: close" in answer
-    assert len(toplyne.entries) == 1
+    assert [answer[:3] for answer in answers] == [b"202", b"200", b"202"]
+    assert time.monotonic() - begun >= 0.2
+    assert len(toplyne.entries) == 2
+
+
+def test_who_ends_their_side_gets_the_answers_that_are_still_to_come(toplyne):
+    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.1))
+
+    answers = talk(toplyne, post(close=False) + HEALTH, half_close=True).split(b"HTTP/1.1 ")[1:]
+
+    assert [answer[:3] for answer in answers] == [b"202", b"200"]
+
+
+def test_a_target_with_its_host_is_answered_as_one_without(toplyne):
+    asked = b"GET http://localhost/v1/auth/me HTTP/1.1\r\nHost: localhost\r\n"
+    key = b"Authorization: Bearer tok_wire_test\r\nConnection: close\r\n\r\n"
+
+    assert parsed(talk(toplyne, asked + key))[0] == 200
+
+
+def test_the_same_head_again_is_the_same_request_again(toplyne):
+    other = BODY.replace(b"Signed Up", b"Logged In")
+    wrong = BODY.replace(b"events", b"avents")
+
+    answers = talk(
+        toplyne,
+        *(post(body=body, close=False) for body in (BODY, BODY, other, wrong)),
+        post(body=BODY + b" ", length=len(BODY) + 1),
+        wait_for=b"}",
+    )
+
+    assert [a[:3] for a in answers.split(b"HTTP/1.1 ")[1:]] == [b"202"] * 3 + [b"400", b"202"]
+    assert [e["json"] for e in toplyne.entries] == [
+        json.loads(body) for body in (BODY, BODY, other, wrong, BODY)
+    ]
+
+
+def test_a_known_head_with_half_of_its_body_is_no_request_yet(toplyne):
+    whole = post(close=False)
+    talk(toplyne, whole, whole, post(), wait_for=b"}")
+    toplyne.reset()
+
+    assert (
+        talk(toplyne, whole + whole[:-10], whole[-10:] + post(), wait_for=b"}").count(b"202") == 3
+    )
+    assert [e["json"] for e in toplyne.entries] == [json.loads(BODY)] * 3
 
 
 def test_no_answer_is_written_to_who_has_gone(toplyne):

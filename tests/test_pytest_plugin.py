@@ -6,6 +6,7 @@ from hypothesis import given
 from sandbox import Destination, Mapping
 from sandbox.strategies import events
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import http
 
 SIGN_UP = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
 
@@ -101,10 +102,9 @@ TRACK = {"type": "track", "event": "Signed Up", "userId": "u1"}
 
 
 def track(segment, **changes):
-    import httpx  # noqa: PLC0415 - only these tests need it
 
     body = {**TRACK, **changes, "writeKey": segment.write_key}
-    return httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+    return http.post(f"{segment.url}/v1/track", json=body)
 
 
 def test_a_message_to_segment_ends_in_toplyne(segment):

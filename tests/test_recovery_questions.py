@@ -12,6 +12,7 @@ from mock_server.transport import MockTransport
 from sandbox import Mapped, deliver, map_event
 from sandbox.cli import cli
 from sandbox.recovery import FORTUNES
+from tests.wire import http
 
 TOKEN = "tok_recoveryq"
 
@@ -79,10 +80,10 @@ def test_the_ledger_tells_what_was_sent_where_segments_api_stood_before():
         toplyne.fail_next(wire="reset")
         toplyne.fail_next(status=400)
         body = {"batch": [*batch, {"type": "page", "userId": "u", "messageId": "p"}]}
-        httpx.post(f"{toplyne.url}/v1/batch", json={**body, "writeKey": toplyne.write_key})
-        httpx.post(f"{toplyne.url}/_sandbox/flush", timeout=60)
+        http.post(f"{toplyne.url}/v1/batch", json={**body, "writeKey": toplyne.write_key})
+        http.post(f"{toplyne.url}/_sandbox/flush", timeout=60)
 
-        report = httpx.get(f"{toplyne.url}/_sandbox/recovery").json()
+        report = http.get(f"{toplyne.url}/_sandbox/recovery").json()
         command = ["recovery", "--ledger", "--json", "--mock", toplyne.url]
         printed = CliRunner().invoke(cli, command, env={"TOPLYNE_API_KEY": None})
 

@@ -4,7 +4,6 @@ import json
 import threading
 import time
 
-import httpx
 import pytest
 
 from mock_server import MockServer, SegmentChoices
@@ -17,6 +16,7 @@ from mock_server.toplyne.store import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import http
 
 TOKEN = "tok_segment_test"
 FAST = Backoff(time_scale=0.001)
@@ -182,7 +182,7 @@ def test_a_destination_that_hangs_delays_only_its_own(make):
     with MockServer(tokens={"default": TOKEN}) as other:
         mock = make(destination("Slow", base_url=other.api_url), destination("Here"))
         other_fault = {"delay": 3, "times": 1}
-        httpx.post(f"{other.url}/_sandbox/faults", json=other_fault).raise_for_status()
+        http.post(f"{other.url}/_sandbox/faults", json=other_fault).raise_for_status()
 
         send(mock, *(track(number) for number in range(20)))
         mock.view().wait_for(events=20)
@@ -430,7 +430,7 @@ def test_a_message_that_comes_after_the_end_is_answered_503(make):
 
 def test_a_bug_in_delivering_is_written_down_and_stops_nothing(make, capsys):
     mock = make()
-    (lane,) = mock.segment._lanes["app"]
+    (lane,) = mock.segment._routing.lanes()
     broken, works = lambda _: 1 / 0, lane._send
 
     lane._send = broken

@@ -16,6 +16,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.mock import Mock
 from sandbox import Destination
+from tests.wire import http
 
 ROOT = Path(__file__).parent.parent
 EVENT = {"userId": "u", "eventName": "Signed Up", "timestamp": 1_700_000_000}
@@ -96,14 +97,14 @@ def test_a_host_others_can_reach_needs_an_admin_token():
         MockServer("0.0.0.0")
 
     with MockServer("0.0.0.0", admin_token="adm_0123456789") as toplyne:
-        answer = httpx.get(f"http://127.0.0.1:{toplyne.port}/_sandbox/entries", trust_env=False)
+        answer = http.get(f"http://127.0.0.1:{toplyne.port}/_sandbox/entries")
     assert answer.status_code == 401
 
 
 def test_more_hosts_can_be_allowed():
     with MockServer(allowed_hosts=["toplyne-mock"]) as toplyne:
         known, foreign = (
-            httpx.get(f"{toplyne.url}/_sandbox/health", headers={"Host": host}).status_code
+            http.get(f"{toplyne.url}/_sandbox/health", headers={"Host": host}).status_code
             for host in ("toplyne-mock:8020", "other-mock:8020")
         )
 
@@ -158,7 +159,7 @@ def test_stopping_ends_the_long_polls_that_are_open():
     toplyne = MockServer().start()
     answers = []
     url = f"{toplyne.url}/_sandbox/wait?events=1&timeout=60"
-    poll = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=70).status_code))
+    poll = threading.Thread(target=lambda: answers.append(http.get(url, timeout=70).status_code))
     poll.start()
     while not toplyne.mock.waiting._waiters:
         time.sleep(0.01)
@@ -185,7 +186,7 @@ def test_two_servers_run_beside_each_other():
         one.client.post("/upload/events", json={"events": [EVENT]})
 
         assert (len(one.events), len(two.events)) == (1, 0)
-        assert httpx.get(f"{two.api_url}/auth/me", headers=one.client.headers).status_code == 403
+        assert http.get(f"{two.api_url}/auth/me", headers=one.client.headers).status_code == 403
 
 
 def test_a_file_keeps_what_came(tmp_path):
@@ -199,7 +200,7 @@ def test_a_file_keeps_what_came(tmp_path):
 
 def test_pages_are_flasks():
     with MockServer() as toplyne:
-        answer = httpx.get(f"{toplyne.url}/favicon.ico", trust_env=False)
+        answer = http.get(f"{toplyne.url}/favicon.ico")
 
     assert answer.status_code == 404
     assert "GET /v1/auth/me" in answer.json()["error"]["details"]

@@ -173,3 +173,50 @@ def test_writes_of_many_threads_all_stay():
         thread.join()
 
     assert store.read("SELECT count(*) FROM tenants") == [(401,)]
+
+
+INSERT = "INSERT INTO tenants (name) VALUES (?)"
+
+
+def names(store):
+    return [name for (name,) in store.read("SELECT name FROM tenants WHERE id > 0 ORDER BY id")]
+
+
+def test_what_is_appended_is_read_and_no_other_write_passes_it_by():
+    store = Store()
+
+    store.append(INSERT, ("a",), size=1)
+    store.write(INSERT, ("b",))
+    store.append(INSERT, ("c",), size=1)
+    with store.transaction():
+        store.append(INSERT, ("d",), size=1)
+        store.write("UPDATE tenants SET name = name || '!' WHERE id > 0")
+
+    assert names(store) == ["a!", "b!", "c!", "d!"]
+
+
+def test_what_is_appended_to_a_file_is_there_at_once(tmp_path):
+    with closing(Store(tmp_path / "db")) as store:
+        store.append(INSERT, ("a",), size=1)
+
+        assert store._waiting == []
+
+
+def test_a_bounded_number_of_appended_rows_waits():
+    store = Store()
+
+    for number in range(1000):
+        store.append(INSERT, (str(number),), size=1)
+    assert len(store._waiting) < 500
+    store.append(INSERT, ("large",), size=10_000_000)
+
+    assert store._waiting == []
+    assert len(names(store)) == 1001
+
+
+def test_nothing_can_be_appended_to_a_closed_store():
+    store = Store()
+    store.close()
+
+    with pytest.raises(StoreUnavailable, match="the mock has stopped"):
+        store.append(INSERT, ("a",), size=1)

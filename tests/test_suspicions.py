@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import httpx
 import pytest
 
 from mock_server import MockServer
@@ -19,6 +18,7 @@ from sandbox.suspicions import (
     suspicious_upload,
 )
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import http
 
 EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1612137600}
 PROFILE = {"userId": "u1", "creationTime": 1612137600}
@@ -205,7 +205,7 @@ def test_the_ledger_names_what_is_surely_wrong_with_a_delivery():
         ),
     )
     with MockServer(tokens={"me": "token-1"}, workspace=workspace) as server:
-        httpx.post(f"{server.url}/v1/track", json=event, auth=("write-key-1", ""))
+        http.post(f"{server.url}/v1/track", json=event, auth=("write-key-1", ""))
         server.flush()
         (record,) = server.ledger
 

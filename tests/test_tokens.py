@@ -4,13 +4,12 @@ import hashlib
 import sqlite3
 from contextlib import closing
 
-import httpx
 import pytest
 
 from mock_server import MockServer
 from mock_server.toplyne.store import Store
 from mock_server.toplyne.tokens import Tokens, shown
-from tests.wire import parsed, talk
+from tests.wire import http, parsed, talk
 
 GOOD = "tok_0123456789abcd"
 OTHER = "tok_other_tenant_1"
@@ -144,7 +143,7 @@ def test_on_the_wire_a_bad_header_is_401_or_403_in_the_recorded_body(toplyne, he
 )
 def test_the_journal_tells_apart_what_the_wire_does_not(toplyne, header, tenant, sentence):
     headers = {} if header is None else {"Authorization": header}
-    answer = httpx.get(f"{toplyne.api_url}/auth/me", headers=headers, trust_env=False)
+    answer = http.get(f"{toplyne.api_url}/auth/me", headers=headers)
 
     number = int(answer.headers["x-sandbox-entry"])
     shown_in = toplyne if tenant is None else toplyne.tenant(tenant)
@@ -159,7 +158,7 @@ def test_a_token_is_kept_as_a_hash_and_never_as_itself(tmp_path):
     path = tmp_path / "mock.db"
     with MockServer(tokens={"default": GOOD}, db=path) as server:
         server.client.get("/auth/me")
-        httpx.get(f"{server.api_url}/auth/me", headers={"Authorization": f"Bearer {OTHER}"})
+        http.get(f"{server.api_url}/auth/me", headers={"Authorization": f"Bearer {OTHER}"})
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     with closing(sqlite3.connect(path)) as store:
         (row,) = store.execute("SELECT digest, ending FROM tokens").fetchall()

@@ -4,12 +4,12 @@ import base64
 import gzip
 import json
 
-import httpx
 import pytest
 
 from mock_server import MockServer, create_app
 from mock_server.mock import Mock
 from mock_server.segment.choices import SegmentChoices
+from tests.wire import http
 
 TRACK = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": "m1"}
 KEY = "a-write-key-of-32-letters-or-more"
@@ -34,7 +34,7 @@ def basic(key, colon=":"):
 def post(toplyne, path, body, *, headers=None, **arguments):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     known = basic(toplyne.write_key) if headers is None else headers
-    return httpx.post(f"{toplyne.url}{path}", content=content, headers=known, **arguments)
+    return http.post(f"{toplyne.url}{path}", content=content, headers=known, **arguments)
 
 
 def fates(toplyne):
@@ -254,7 +254,7 @@ def test_a_browser_may_call_from_any_page_with_authorization(toplyne):
         "Access-Control-Request-Private-Network": "true",
     }
 
-    leave = httpx.options(f"{toplyne.url}/v1/t", headers=asked)
+    leave = http.options(f"{toplyne.url}/v1/t", headers=asked)
     answer = post(toplyne, "/v1/t", TRACK, headers={**origin, **basic(toplyne.write_key)})
 
     assert leave.status_code == 204
@@ -279,12 +279,12 @@ def test_a_foreign_page_may_still_not_call_toplyne_or_ask_what_came(toplyne):
     origin = {"Origin": "https://app.example.com"}
 
     for path in ("/v1/upload/events", "/_sandbox/ledger", "/_sandbox/flush"):
-        assert httpx.post(f"{toplyne.url}{path}", headers=origin).status_code == 403
+        assert http.post(f"{toplyne.url}{path}", headers=origin).status_code == 403
 
 
 def test_the_browsers_settings_send_its_events_here(toplyne):
     path = f"/v1/projects/{toplyne.write_key}/settings"
-    answer = httpx.get(f"{toplyne.url}{path}", headers={"Origin": "https://app.example.com"})
+    answer = http.get(f"{toplyne.url}{path}", headers={"Origin": "https://app.example.com"})
 
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -295,7 +295,7 @@ def test_the_browsers_settings_send_its_events_here(toplyne):
 
 
 def test_the_settings_of_an_unknown_key_are_404_and_do_not_repeat_it(toplyne):
-    answer = httpx.get(f"{toplyne.url}/v1/projects/{KEY}/settings")
+    answer = http.get(f"{toplyne.url}/v1/projects/{KEY}/settings")
 
     assert answer.status_code == 404
     assert answer.json()["message"] == "No source has the write key …more."
@@ -316,7 +316,7 @@ def test_the_flask_application_takes_calls_too():
 
 
 def test_another_method_is_405_with_allow(toplyne):
-    answer = httpx.get(f"{toplyne.url}/v1/track")
+    answer = http.get(f"{toplyne.url}/v1/track")
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST, OPTIONS"

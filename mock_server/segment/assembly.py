@@ -33,7 +33,7 @@ def segment_before(
 
     return Segment(
         known,
-        tenants={source.name: _tenant_of(mock, known, source) for source in known.sources},
+        tenant_for=partial(_tenant_of, mock),
         sender_for=partial(_sender, answer),
         rules=mock.rules,
         limits=mock.limits,

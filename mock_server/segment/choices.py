@@ -18,8 +18,9 @@ class SegmentChoices:
     `synchronous` lets a client's answer wait until its messages are delivered or given up, five
     minutes at most. `most_queued` is how many messages may wait before clients are told to come
     back later, `most_queued_bytes` how large they may be together. `seconds_to_drain` is how long
-    the end of the server waits for what is queued. `timer` only ever goes on, `chance` is from 0
-    up to 1, `new_id` makes the messageId of a message without one.
+    the end of the server waits for what is queued. `allow_remote` lets a destination be set up
+    that delivers to another machine while the server runs. `timer` only ever goes on, `chance` is
+    from 0 up to 1, `new_id` makes the messageId of a message without one.
     """
 
     synchronous: bool = False
@@ -27,6 +28,7 @@ class SegmentChoices:
     most_queued: int = 20_000
     most_queued_bytes: int = 128 * 2**20
     seconds_to_drain: float = 10.0
+    allow_remote: bool = False
     timer: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())

@@ -79,6 +79,7 @@ class Lane:
         """
         self.destination = destination
         self._send = sender
+        self._senders_before: list[Sender] = []
         self._rules = rules
         self._ledger = ledger
         self._pace = pace
@@ -92,6 +93,25 @@ class Lane:
     def put(self, job: Job) -> None:
         """Let the message be seen by the destination when it is its turn."""
         self._first.put(job)
+
+    def send_with(self, sender: Sender) -> None:
+        """Send with another sender from now on; requests under way end with the one before."""
+        self._senders_before.append(self._send)
+        self._send = sender
+
+    def retire(self) -> bool:
+        """Let go of what is open if nothing is left to do; tell whether that was so.
+
+        To be called where nothing is put any more.
+        """
+        is_done = self._first.drain(0) and self._again.drain(0)
+        if is_done:
+            self._close_senders()
+        return is_done
+
+    def _close_senders(self) -> None:
+        for sender in (*self._senders_before, self._send):
+            sender.close()
 
     def _see(self, job: Job) -> None:
         started = self._pace.timer()
@@ -112,25 +132,16 @@ class Lane:
 
     def _parts(self, message: dict[str, Json]) -> tuple[Part, ...]:
         """Return what becomes of a message here, once every request was tried."""
-        name = self.destination.name
+        destination = self.destination  # which may change meanwhile
+        name = destination.name
         if reason := turned_off(message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return (Part(destination=name, outcome="filtered", code=code, reason=reason),)
 
-        outcomes = self.destination.map(message, rules=self._rules)
+        outcomes = destination.map(message, rules=self._rules)
         taken = (each for each in outcomes if not isinstance(each, Skipped))
         parts = tuple(self._part(each, message) for each in taken)
-        return parts or (self._skipped(outcomes),)
-
-    def _skipped(self, outcomes: list[Outcome]) -> Part:
-        name = self.destination.name
-        if not self.destination.enabled:
-            reason = "the destination is disabled."
-            return Part(destination=name, outcome="disabled", code=MAPPING_DISABLED, reason=reason)
-        reason = " ".join(
-            f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped)
-        )
-        return Part(destination=name, outcome="unmapped", code=NO_MATCHING_MAPPING, reason=reason)
+        return parts or (_skipped(destination, outcomes),)
 
     def _part(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
         made = partial(
@@ -231,4 +242,13 @@ class Lane:
             self._on_done(job.tenant, job.number)
         for retry in self._again.remove(lambda _: True):
             self._give_up(retry, "the server was stopped")
-        self._send.close()
+        self._close_senders()
+
+
+def _skipped(destination: ConnectedDestination, outcomes: list[Outcome]) -> Part:
+    name = destination.name
+    if not destination.enabled:
+        reason = "the destination is disabled."
+        return Part(destination=name, outcome="disabled", code=MAPPING_DISABLED, reason=reason)
+    reason = " ".join(f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
+    return Part(destination=name, outcome="unmapped", code=NO_MATCHING_MAPPING, reason=reason)

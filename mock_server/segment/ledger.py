@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from mock_server.segment.record import Outcome, Part, Record
@@ -48,9 +48,10 @@ class Wanted:
 class _Book:
     """The records of one tenant, and what they amount to."""
 
-    __slots__ = ("counts", "forgotten", "records", "size")
+    __slots__ = ("changes", "counts", "forgotten", "records", "size")
 
     def __init__(self) -> None:
+        self.changes: dict[int, int] = {}  # the last change of each record, the latest at the end
         self.records: dict[int, Record] = {}
         self.counts: Counter[Outcome] = Counter()
         self.forgotten = 0
@@ -68,20 +69,36 @@ class Ledger:
         self._limits = limits
         self._lock = threading.Lock()
         self._books: dict[int, _Book] = {}
+        self.listeners: list[Callable[[int], None]] = []
         self._last = 0
+        self._change = 0
         self._lost = 0
         self._latest: deque[Record] = deque(maxlen=LATEST)
 
     def append(self, records: Iterable[Record]) -> list[int]:
         """Write records down, their numbers to be given here; return the numbers."""
+        written = list(records)
         with self._lock:
-            return [self._append(record) for record in records]
+            numbers = [self._append(record) for record in written]
+        self._tell(*{record.tenant for record in written})
+        return numbers
+
+    def _tell(self, *tenants: int) -> None:
+        for listener in self.listeners:
+            for tenant in tenants:
+                listener(tenant)
+
+    def _changed(self, book: _Book, number: int) -> None:
+        self._change += 1
+        book.changes.pop(number, None)
+        book.changes[number] = self._change
 
     def _append(self, record: Record) -> int:
         self._last += 1
         record = replace(record, number=self._last)
         book = self._books.setdefault(record.tenant, _Book())
         book.records[record.number] = record
+        self._changed(book, record.number)
         book.counts[record.outcome] += 1
         book.size += record.size
         self._mourn(record)
@@ -90,6 +107,7 @@ class Ledger:
             book.size > limits.body_bytes and len(book.records) > 1
         ):
             oldest = book.records.pop(next(iter(book.records)))
+            book.changes.pop(oldest.number, None)
             book.size -= oldest.size
             book.forgotten += 1
         return record.number
@@ -100,6 +118,7 @@ class Ledger:
             record = self._find(tenant, number)
             if record is not None:
                 self._keep(record, record.seen_by_destination(parts))
+        self._tell(tenant)
 
     def change(self, tenant: int, number: int, part: Part) -> None:
         """Write down what has become of a part since."""
@@ -107,6 +126,7 @@ class Ledger:
             record = self._find(tenant, number)
             if record is not None:
                 self._keep(record, record.with_part(part))
+        self._tell(tenant)
 
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, None where it was dropped or forgotten in a reset."""
@@ -116,6 +136,7 @@ class Ledger:
     def _keep(self, old: Record, new: Record) -> None:
         book = self._books[new.tenant]
         book.records[new.number] = new
+        self._changed(book, new.number)
         book.size += new.size - old.size
         if new.outcome != old.outcome:
             book.counts[old.outcome] -= 1
@@ -137,6 +158,18 @@ class Ledger:
         """Return the records of a page."""
         found = self._matching(view, wanted, after=page.after, descending=page.descending)
         return list(islice(found, page.offset, page.offset + page.limit))
+
+    def changes(self, view: View, *, after: int) -> list[tuple[int, Record]]:
+        """Return the records that were made or changed after a change, in the order of that."""
+        with self._lock:
+            found = [
+                (change, book.records[number])
+                for book in (self._books[t] for t in view if t in self._books)
+                for number, change in takewhile(
+                    lambda item: item[1] > after, reversed(book.changes.items())
+                )
+            ]
+        return sorted(found, key=lambda pair: pair[0])
 
     def record(self, view: View, number: int) -> Record | None:
         """Return one record of the view, or None."""

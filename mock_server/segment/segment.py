@@ -13,9 +13,10 @@ from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Record, packed
+from mock_server.segment.routing import Routing, Way
 from mock_server.segment.senders import Sender
 from mock_server.toplyne.journal import View
-from mock_server.toplyne.store import NOBODY, Limits
+from mock_server.toplyne.store import Limits
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
@@ -46,7 +47,7 @@ class Segment:
         self,
         workspace: Workspace,
         *,
-        tenants: dict[str, int],
+        tenant_for: Callable[[Workspace, Source], int],
         sender_for: Callable[[ConnectedDestination], Sender],
         rules: Rules,
         limits: Limits,
@@ -55,14 +56,13 @@ class Segment:
     ) -> None:
         """Stand between sources and destinations.
 
-        `tenants` gives the tenant of each source's name, `sender_for` how to reach a destination.
+        `tenant_for` gives the tenant of a source, `sender_for` how to reach a destination.
         """
         self.workspace = workspace
         self.choices = choices or SegmentChoices()
         self.clock = clock
         self.ledger = Ledger(limits)
         self.refused = 0
-        self._tenants = tenants
         self._ids = MessageIds()
         self._lock = threading.Lock()
         self.pending = Pending(
@@ -70,62 +70,105 @@ class Segment:
         )
         self._closed = False
         self._places = threading.BoundedSemaphore(MOST_ANSWERS_WAITING)
+        self._configuring = threading.Lock()
         pace = Pace(
             clock=clock,
             timer=self.choices.timer,
             chance=self.choices.chance,
             backoff=self.choices.backoff,
         )
-        self._lanes: dict[str, list[Lane]] = {source.name: [] for source in workspace.sources}
-        for each in workspace.destinations:
-            lane = Lane(
-                each,
-                sender=sender_for(each),
+
+        def lane_for(destination: ConnectedDestination, sender: Sender) -> Lane:
+            return Lane(
+                destination,
+                sender=sender,
                 rules=rules,
                 ledger=self.ledger,
                 pace=pace,
                 is_open=self.pending.is_open,
                 on_done=self.pending.done,
             )
-            self._lanes[each.source].append(lane)
+
+        self._routing = Routing(tenant_for=tenant_for, sender_for=sender_for, lane_for=lane_for)
+        self._routing.change(workspace)
+
+    def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
+        """Put in force what `change` makes of the workspace, and return it; one at a time.
+
+        Nothing that waits is lost. What `change` raises goes through, and all stays as it is.
+        Raises Closed at the end of the server.
+        """
+        with self._configuring:
+            workspace = change(self.workspace)
+            with self._lock:
+                if self._closed:
+                    raise Closed
+                self._routing.change(workspace)
+                kept = {source.name for source in workspace.sources}
+                for source in self.workspace.sources:
+                    if source.name not in kept:
+                        self._ids.reset(source.name)
+                self.workspace = workspace
+        return workspace
 
     def tenant_of(self, source: Source | None) -> int:
         """Return the tenant of a source; nobody's where there is none."""
-        return NOBODY if source is None else self._tenants[source.name]
+        return self._routing.way_of(source).tenant
 
     def take(self, source: Source, taken: tuple[Taken, ...]) -> list[int]:
         """Write down what came of a source and queue what is kept; return the numbers.
 
         Raises QueueFull and takes nothing where too much waits already, Closed at the end.
         """
-        tenant, lanes, now = self._tenants[source.name], self._lanes[source.name], self.clock()
-        batch = batch_code(taken)
+        batch, now = batch_code(taken), self.clock()
         with self._lock:
             if self._closed:
                 raise Closed
+            way = self._routing.way_of(source)
             if not self.pending.has_room(len(taken)):
                 self.refused += 1
                 raise QueueFull
-            fates = [self._fate(source, each, now) for each in taken]
+            fates = [self._fate(source, way, each, now) for each in taken]
             records = [
-                _record(each, tenant, now, source, fate, batch, waiting=len(lanes))
+                _record(each, way.tenant, now, source, fate, batch, waiting=len(way.lanes))
                 for each, fate in zip(taken, fates, strict=True)
             ]
             numbers = self.ledger.append(records)
             for each, number, record in zip(taken, numbers, records, strict=True):
                 if record.outcome == "queued" and isinstance(each, Kept):
                     size = len(record.message)
-                    self.pending.add(tenant, number, lanes=len(lanes), size=size)
-                    for lane in lanes:
-                        lane.put(Job(tenant, number, each.message))
+                    self.pending.add(way.tenant, number, lanes=len(way.lanes), size=size)
+                    for lane in way.lanes:
+                        lane.put(Job(way.tenant, number, each.message))
         return numbers
 
-    def _fate(self, source: Source, taken: Taken, now: float) -> Fate:
+    def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
+        """Send one message through a destination no source is connected to; return its number.
+
+        Raises QueueFull and Closed as `take`.
+        """
+        source = Source(name=destination.source, write_key="")
+        with self._lock:
+            if self._closed:
+                raise Closed
+            if not self.pending.has_room(1):
+                self.refused += 1
+                raise QueueFull
+            if isinstance(taken, Dropped):
+                fate: Fate = ("dropped", taken.code, taken.reason)
+                return self.ledger.append([_record(taken, tenant, self.clock(), source, fate)])[0]
+            record = _record(taken, tenant, self.clock(), source, QUEUED, waiting=1)
+            (number,) = self.ledger.append([record])
+            self.pending.add(tenant, number, lanes=1, size=len(record.message))
+            self._routing.visit(destination).put(Job(tenant, number, taken.message))
+        return number
+
+    def _fate(self, source: Source, way: Way, taken: Taken, now: float) -> Fate:
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if not self._ids.is_new(source.name, taken.message["messageId"], now=now):
             return DUPLICATE
-        return QUEUED if self._lanes[source.name] else NO_DESTINATION
+        return QUEUED if way.lanes else NO_DESTINATION
 
     @contextmanager
     def room_to_wait(self) -> Iterator[None]:
@@ -158,11 +201,10 @@ class Segment:
         with self._lock:
             for tenant in view:
                 self.pending.reset(tenant)
-                for lanes in self._lanes.values():
-                    for lane in lanes:
-                        lane.reset(tenant)
+                for lane in self._routing.lanes():
+                    lane.reset(tenant)
                 self.ledger.reset(tenant)
-            for source, tenant in self._tenants.items():
+            for source, tenant in self._routing.tenants():
                 if tenant in view:
                     self._ids.reset(source)
 
@@ -174,9 +216,7 @@ class Segment:
             self._closed = True
         deadline = self.choices.timer() + self.choices.seconds_to_drain
         closing = [
-            threading.Thread(target=lane.close, args=(deadline,))
-            for lanes in self._lanes.values()
-            for lane in lanes
+            threading.Thread(target=lane.close, args=(deadline,)) for lane in self._routing.lanes()
         ]
         for thread in closing:
             thread.start()

@@ -10,26 +10,17 @@ from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.segment.browser import CORS, JSON, preflight, settings_of
+from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
-from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.shape import inflated
-from sandbox.segment.intake import CALLS, Refused, Taken, read_body, take_in, told
+from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.workspace import Source, masked
 
-PATHS: Final = {f"{PREFIX}/{word}{end}": call for word, call in CALLS.items() for end in ("", "/")}
-LISTED: Final = f"POST {PREFIX}/{{{','.join(word for word in CALLS if len(word) > 1)}}}"
 SUCCESS: Final = b'{"success":true}'
 SECONDS_TO_WAIT: Final = 300.0
-_PROJECTS: Final = f"{PREFIX}/projects/"
-_SETTINGS: Final = "/settings"
 _LATER: Final[Headers] = (("Retry-After", "1"),)
-
-
-def is_for(path: str) -> bool:
-    """Tell whether a path belongs to the Tracking API; a browser may call it from any page."""
-    return path in PATHS or (path.startswith(_PROJECTS) and path.endswith(_SETTINGS))
 
 
 def answer(segment: Segment, received: Received) -> Answer:
@@ -54,7 +45,7 @@ def refusal_of(segment: Segment, reason: str) -> Answer:
 
 
 def _settings(segment: Segment, received: Received) -> Answer:
-    key = received.path[len(_PROJECTS) : -len(_SETTINGS)]
+    key = received.path[len(PROJECTS) : -len(SETTINGS)]
     if segment.workspace.source_with(key) is None:
         return _refusal(404, "not_found", f"No source has the write key {masked(key)}.")
     return settings_of(key, received)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Final
 
 from mock_server.exchange import Received
+from mock_server.segment.front import derived_key
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -40,18 +40,28 @@ def default_workspace(tokens: Mapping[str, str]) -> Workspace:
     A source and its tenant have one name, and its write key follows from the token, so that it
     stays the same as long as the token does.
     """
+    made = [connected(name, token) for name, token in tokens.items()]
     return Workspace(
-        sources=tuple(Source(name=n, write_key=derived_key(t)) for n, t in tokens.items()),
-        destinations=tuple(
-            ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
-            for name, token in tokens.items()
-        ),
+        sources=tuple(source for source, _ in made),
+        destinations=tuple(destination for _, destination in made),
     )
 
 
-def derived_key(token: str) -> str:
-    """Return the write key of the source that was made for a token: 32 letters and digits."""
-    return hashlib.sha256(f"write key of {token}".encode()).hexdigest()[:32]
+def connected(name: str, token: str) -> tuple[Source, ConnectedDestination]:
+    """Return a source for a token, and the destination behind it with the three presets."""
+    return (
+        Source(name=name, write_key=derived_key(token)),
+        ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token),
+    )
+
+
+def with_token(workspace: Workspace, name: str, token: str) -> Workspace:
+    """Return the workspace with a source for one token more; raises InvalidWorkspace."""
+    source, destination = connected(name, token)
+    return Workspace(
+        sources=(*workspace.sources, source),
+        destinations=(*workspace.destinations, destination),
+    )
 
 
 def own_tokens(workspace: Workspace) -> dict[str, str]:

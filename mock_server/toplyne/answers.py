@@ -16,8 +16,11 @@ from sandbox.toplyne import TOPLYNE
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
 
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _compact(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 ACCEPTED: Final[dict[str, bytes]] = {

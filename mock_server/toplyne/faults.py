@@ -89,6 +89,15 @@ class Faults:
         """Return the faults that still wait, in their order."""
         return self._waiting.get(tenant, ())
 
+    def remove(self, tenant: int, *unwanted: Fault) -> int:
+        """Forget the faults of the tenant that are one of these, and return how many they were."""
+        shown = [fault.to_json() for fault in unwanted]  # where nothing is left to a default
+        with self._lock:
+            known = self._waiting.get(tenant, ())
+            kept = [each for each in known if each.fault.to_json() not in shown]
+            self._keep(tenant, kept)
+        return len(known) - len(kept)
+
     def reset(self, tenant: int) -> int:
         """Forget the tenant's faults, and return how many they were."""
         with self._lock:

@@ -56,11 +56,11 @@ class Journal:
         *,
         clock: Callable[[], float],
         limits: Limits,
-        before_drop: Callable[[int], None],
+        before_drop: Callable[[int, int], None],
     ) -> None:
         """Continue the journal of the store.
 
-        `before_drop` is told a tenant whose oldest entries are about to go.
+        `before_drop` is told a tenant whose oldest entries are about to go, and the last of them.
         """
         self._store = store
         self._clock = clock
@@ -102,7 +102,7 @@ class Journal:
             if self._is_full(tally, len(body)):
                 self._drop_oldest(tenant, tally)
             number = self._next
-            self._store.write(
+            self._store.append(
                 _INSERT,
                 (
                     number,
@@ -120,6 +120,7 @@ class Journal:
                     fault,
                     body,
                 ),
+                size=len(body),
             )
             self._next = number + 1
             tally.kept += 1
@@ -150,12 +151,12 @@ class Journal:
 
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop a four hundredth of what is kept, so that it need not be done for every entry."""
-        self._before_drop(tenant)
         rows = self._store.read(
             "SELECT number, events, length(body) FROM entries"
             " WHERE tenant = ? ORDER BY number LIMIT ?",
             (tenant, max(1, tally.kept // 400)),
         )
+        self._before_drop(tenant, rows[-1][0])
         with self._store.transaction():
             self._store.write(
                 "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])

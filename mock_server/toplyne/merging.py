@@ -12,7 +12,7 @@ from typing import Final
 
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
 
 MERGE_RULES: Final = tuple(
     TOPLYNE.rule(key)
@@ -31,6 +31,8 @@ PROFILES: Final = "profiles"
 ACCOUNTS: Final = "accounts"
 USER_TIMES: Final = "user times"
 ACCOUNT_TIMES: Final = "account times"
+ID_KEYS: Final = (USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key)
+_USER, _ANONYMOUS, _ACCOUNT = ID_KEYS
 TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
 """Where the times stand at which events name the members of a kind."""
 
@@ -53,7 +55,7 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
 
     `spare_id` stands for a profile that names nobody (rules: observed); it is never merged.
     """
-    time = item.get(time_field(upload).key)
+    time = item.get(TIME_KEYS[upload.endpoint.path])
     match upload.endpoint.envelope:
         case "profiles":
             yield Change(PROFILES, _user(item) or spare_id, time, item)
@@ -67,11 +69,11 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
 
 
 def _user(item: dict[str, Json]) -> bytes | None:
-    return _id("user", item.get("userId")) or _id("anonymous", item.get("anonymousId"))
+    return _id("user", item.get(_USER)) or _id("anonymous", item.get(_ANONYMOUS))
 
 
 def _account(item: dict[str, Json]) -> bytes | None:
-    return _id("account", item.get("accountId"))
+    return _id("account", item.get(_ACCOUNT))
 
 
 def _id(prefix: str, text: str | None) -> bytes | None:
@@ -113,3 +115,6 @@ def _tidied(field: Field, value: Json) -> Json:
 def time_field(upload: Upload) -> Field:
     """Return the field that says when."""
     return next(field for field in upload.fields if field.type == "datetime")
+
+
+TIME_KEYS: Final = {u.endpoint.path: time_field(u).key for u in TOPLYNE.uploads}

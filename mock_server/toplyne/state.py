@@ -7,11 +7,13 @@ entries go, so that an upload costs one row and no more. Events are read from th
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from mock_server.toplyne.entry import plain
+from mock_server.toplyne.event_times import times_in
 from mock_server.toplyne.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
@@ -85,19 +87,35 @@ class State:
         return [_person_shown(upload, row) for row in rows]
 
     def _events(self, tenant: int, page: Page) -> list[dict[str, Json]]:
+        rows, start, stop = self._event_rows(tenant, page)
+        items = [item for row in rows for item in _events_between(row, start, stop)]
+        return items[::-1] if page.descending else items
+
+    def entries_of_events(self, tenant: int, page: Page) -> list[int]:
+        """Return the number of the entry each event of the page came with, in the same order."""
+        rows, start, stop = self._event_rows(tenant, page)
+        numbers = [
+            number
+            for *_, before, events, number in rows
+            for place in range(before, before + events)
+            if start <= place < stop
+        ]
+        return numbers[::-1] if page.descending else numbers
+
+    def _event_rows(self, tenant: int, page: Page) -> tuple[list[Row], int, int]:
+        """Return the entries that hold the events of a page, and the range of these events."""
         with self._store.lock:
             first, last = self._kept_events(tenant, page.after)
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
             rows = self._store.read(
-                "SELECT path, encoding, body, events_before FROM entries WHERE tenant = ?"
-                " AND events > 0 AND events_before < ? AND events_before + events > ?"
-                " ORDER BY number",
+                "SELECT path, encoding, body, events_before, events, number FROM entries"
+                " WHERE tenant = ? AND events > 0 AND events_before < ?"
+                " AND events_before + events > ? ORDER BY number",
                 (tenant, stop, start),
             )
-        items = [item for row in rows for item in _events_between(row, start, stop)]
-        return items[::-1] if page.descending else items
+        return rows, start, stop
 
     def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
         """Return the range of the events that are shown, counted from the last reset."""
@@ -149,17 +167,18 @@ class State:
         )
         return int(rows[0][0]) if rows else 0
 
-    def fold(self, tenant: int) -> None:
-        """Put all entries that are not yet in profiles and accounts into them."""
-        while self._fold_some(tenant):
+    def fold(self, tenant: int, through: int = sys.maxsize) -> None:
+        """Put all entries up to that number that are not in profiles and accounts into them."""
+        while self._fold_some(tenant, through):
             pass
 
-    def _fold_some(self, tenant: int) -> bool:
+    def _fold_some(self, tenant: int, through: int) -> bool:
         with self._store.lock:
             rows = self._store.read(
                 "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
-                " AND number > (SELECT folded FROM tenants WHERE id = ?) ORDER BY number LIMIT ?",
-                (tenant, tenant, _AT_ONCE),
+                " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
+                " ORDER BY number LIMIT ?",
+                (tenant, tenant, through, _AT_ONCE),
             )
             if rows:
                 with self._store.transaction():
@@ -222,6 +241,10 @@ class State:
 
 def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
     upload = _UPLOADS[path]
+    if upload.endpoint.envelope == EVENTS:
+        times = times_in(upload, plain(body, encoding))
+        yield from (Change(kind, key, time) for (kind, key), time in times.items())
+        return
     for index, item in enumerate(_items(upload, encoding, body)):
         yield from changes(upload, item, spare_id=b"entry:%d:%d" % (number, index))
 
@@ -248,5 +271,5 @@ def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
 
 
 def _events_between(row: Row, start: int, stop: int) -> list[dict[str, Json]]:
-    path, encoding, body, before = row
+    path, encoding, body, before, *_ = row
     return _items(_UPLOADS[path], encoding, body)[max(0, start - before) : stop - before]

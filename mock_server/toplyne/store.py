@@ -1,7 +1,8 @@
 """Store: SQLite behind tokens, journal and state, in memory or in a file.
 
 A write is committed before the call returns. A file is in WAL mode, which survives the death of
-the process, and locked, so that no second server writes to it.
+the process, and locked, so that no second server writes to it. In memory, which nobody else can
+look into, rows that are appended may wait until somebody reads or there are many.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from typing import Any, Final, TypeAlias
 
 Row: TypeAlias = tuple[Any, ...]
 
+_AT_ONCE: Final = 256  # rows that wait at most
+_BYTES_AT_ONCE: Final = 4 * 2**20
+
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
 _VERSION: Final = 1
+_SECONDS_FOR_THE_LOCK: Final = 1.0  # enough for a server that is just ending
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _OUT_OF_ORDER: Final = frozenset(
     {
@@ -78,9 +83,15 @@ class Store:
         Raises InvalidStore for a file that is none of ours, is in use or cannot be opened.
         """
         self.lock = threading.RLock()
+        self._may_wait = path is None
+        self._waiting: list[Sequence[Any]] = []
+        self._bytes_waiting = 0
+        self._insert = ""
         name = ":memory:" if path is None else str(path)
         try:
-            self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
+            )
         except sqlite3.Error as error:
             raise InvalidStore(f"{name} cannot be the store: {error}") from error
         try:
@@ -113,6 +124,7 @@ class Store:
     def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return the rows of a query; raises StoreUnavailable."""
         with self.lock:
+            self._write_waiting()
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.DatabaseError as error:
@@ -121,10 +133,38 @@ class Store:
     def write(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run one statement, committed when this returns; raises StoreUnavailable."""
         with self.lock:
+            self._write_waiting()
             try:
                 self._cursor.execute(statement, values)
             except sqlite3.DatabaseError as error:
                 raise _translated(error) from error
+
+    def append(self, insert: str, row: Sequence[Any], *, size: int) -> None:
+        """Insert one row of about `size` bytes; raises StoreUnavailable.
+
+        In memory it may wait, but no read and no other write passes it by.
+        """
+        with self.lock:
+            if not self._may_wait:
+                self.write(insert, row)
+                return
+            if insert != self._insert:
+                self._write_waiting()
+                self._insert = insert
+            self._waiting.append(row)
+            self._bytes_waiting += size
+            if len(self._waiting) >= _AT_ONCE or self._bytes_waiting > _BYTES_AT_ONCE:
+                self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        if not self._waiting:
+            return
+        rows, self._waiting, self._bytes_waiting = self._waiting, [], 0
+        if self._connection.in_transaction:
+            self.write_many(self._insert, rows)
+            return
+        with self.transaction():
+            self.write_many(self._insert, rows)
 
     def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
@@ -161,6 +201,7 @@ class Store:
     def close(self) -> None:
         """Close the database; again does nothing."""
         with self.lock:
+            self._may_wait = False  # what comes now must fail
             # a statement that failed would keep the file open, and locked, as long as it lives
             with suppress(sqlite3.ProgrammingError):
                 self._cursor.close()

@@ -9,6 +9,7 @@ import httpx
 
 from sandbox.check.calls import AUTHORIZED, KEY, NO_ANSWER, Call, Told
 from sandbox.check.finding import CheckError
+from sandbox.delivery import trusted_authorities
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import TOPLYNE
 
@@ -80,7 +81,12 @@ class Server:
             return self._client.send(request)
 
     def _open(self) -> httpx.Client:
-        return httpx.Client(timeout=self._timeout, trust_env=False, follow_redirects=False)
+        return httpx.Client(
+            timeout=self._timeout,
+            trust_env=False,
+            follow_redirects=False,
+            verify=trusted_authorities(),
+        )
 
     def greet(self) -> None:
         """Test key and URL; raises CheckError where the key is refused or garbage answers."""

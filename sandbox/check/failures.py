@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.check.finding import Finding, Kind
-from sandbox.destination import check_rules
+from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
+from sandbox.cli.inputs import (
+    EventInput,
+    exit_code,
+    file_argument,
+    json_option,
+    rules_option,
+    workspace_option,
+)
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import is_failure, show_event
-from sandbox.cli.workspaces import destinations_of, workspace_option
+from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
 from sandbox.explain import Explanation, explain, to_json, to_lines
 from sandbox.reading import Event

@@ -23,6 +23,16 @@ def file_argument(command: Command) -> Command:
     return click.argument("file", default="-")(command)
 
 
+def workspace_option(command: Command) -> Command:
+    """Add the option --workspace."""
+    return click.option(
+        "--workspace",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Take destinations and mappings from this file (.toml, .json), not the presets.",
+    )(command)
+
+
 def rules_option(command: Command) -> Command:
     """Add the option --rules."""
     return click.option(

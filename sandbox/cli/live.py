@@ -10,6 +10,7 @@ from sandbox.cli.output import Screen, complain
 if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.segment.record import Record
+    from mock_server.segment.segment import Segment
 
 _SECONDS_BETWEEN = 5.0
 _DROPS_AT_ONCE = 10
@@ -19,8 +20,8 @@ class Live:
     """The drops as they happen, and a line with the totals when it gets quiet."""
 
     def __init__(self, server: MockServer, screen: Screen) -> None:
-        """Show what is in the ledger of the server."""
-        self._segment = server.mock.segment
+        """Show what is in the ledger of the server, once something is sent to its Segment."""
+        self._mock = server.mock
         self._screen = screen
         self._shown_drops = 0
         self._shown: dict[str, int] = {}
@@ -28,9 +29,12 @@ class Live:
 
     def show(self, *, is_end: bool = False) -> None:
         """Show what is new; to be called now and then."""
-        self._show_drops()
-        counts: dict[str, int] = {str(o): n for o, n in self._segment.ledger.counts().items()}
-        is_quiet = not self._segment.pending.waiting()
+        segment = self._mock.made_segment
+        if segment is None:
+            return
+        self._show_drops(segment)
+        counts: dict[str, int] = {str(o): n for o, n in segment.ledger.counts().items()}
+        is_quiet = not segment.pending.waiting()
         is_time = is_end or is_quiet or time.monotonic() - self._shown_at > _SECONDS_BETWEEN
         if counts != self._shown and counts and is_time:
             self._shown, self._shown_at = counts, time.monotonic()
@@ -38,8 +42,8 @@ class Live:
             parts = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.items())
             self._screen.line((f"messages {total:,}", "bold"), f": {parts}")
 
-    def _show_drops(self) -> None:
-        lost, latest = self._segment.ledger.lost_and_latest()
+    def _show_drops(self, segment: Segment) -> None:
+        lost, latest = segment.ledger.lost_and_latest()
         new = lost - self._shown_drops
         self._shown_drops = lost
         for record in latest[-min(new, _DROPS_AT_ONCE) :] if new else ():
@@ -60,7 +64,8 @@ class Live:
 
 def say_drops(server: MockServer) -> bool:
     """Say how many messages were dropped since the start; tell whether there was one."""
-    lost, _ = server.mock.segment.ledger.lost_and_latest()
+    segment = server.mock.made_segment
+    lost = 0 if segment is None else segment.ledger.lost_and_latest()[0]
     if lost:
         messages = "1 message was" if lost == 1 else f"{lost:,} messages were"
         complain(f"{messages} dropped.")

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
+from sandbox.cli.inputs import (
+    EventInput,
+    exit_code,
+    file_argument,
+    json_option,
+    rules_option,
+    workspace_option,
+)
 from sandbox.cli.output import Screen, json_line, table
-from sandbox.cli.workspaces import destinations_of, workspace_option
+from sandbox.cli.workspaces import destinations_of
 from sandbox.contract.violation import counted
 from sandbox.recovery import FORTUNES, Recovery, Sent, recover, report
 from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger

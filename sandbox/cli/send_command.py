@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import EventInput, exit_code, file_argument, json_option, rules_option
+from sandbox.cli.inputs import (
+    EventInput,
+    exit_code,
+    file_argument,
+    json_option,
+    rules_option,
+    workspace_option,
+)
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import (
     Result,
@@ -22,7 +29,7 @@ from sandbox.cli.records import (
     suspicions_of,
 )
 from sandbox.cli.urls import api_options, local_url, needed_key
-from sandbox.cli.workspaces import destinations_of, record_of, workspace_option
+from sandbox.cli.workspaces import destinations_of, record_of
 from sandbox.delivery import Delivery, open_client
 from sandbox.destination import Destination
 from sandbox.reading import Event

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option
+from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
 from sandbox.cli.live import Live, say_drops
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.urls import local_url
-from sandbox.cli.workspaces import open_workspace, workspace_option
 from sandbox.delivery import is_loopback
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from mock_server import MockServer
+    from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
 
@@ -108,11 +107,7 @@ def command(
             f"--host {host} is reachable from other machines: give --admin-token, so that not "
             "everybody can read and reset what the mock received."
         )
-    known = None if workspace is None else open_workspace(workspace)
-    if known is not None:
-        for destination in known.destinations:
-            if destination.base_url is not None:
-                local_url(destination.base_url, allow_remote=allow_remote)
+    known = None if workspace is None else _opened(workspace, allow_remote=allow_remote)
     try:
         server = MockServer(
             host=host,
@@ -123,7 +118,11 @@ def command(
             admin_token=admin_token,
             allowed_hosts=allowed_hosts,
             workspace=known,
-            segment=SegmentChoices(synchronous=synchronous, backoff=Backoff(time_scale=time_scale)),
+            segment=SegmentChoices(
+                synchronous=synchronous,
+                backoff=Backoff(time_scale=time_scale),
+                allow_remote=allow_remote,
+            ),
         )
         server.start()
     except (OSError, ValueError) as error:
@@ -139,6 +138,17 @@ def command(
         live.show(is_end=True)
     if fail_on_drop and say_drops(server):
         raise SystemExit(EXIT_FAILED)
+
+
+def _opened(path: Path, *, allow_remote: bool) -> Workspace:
+    from sandbox.cli.urls import local_url
+    from sandbox.cli.workspaces import open_workspace
+
+    known = open_workspace(path)
+    for destination in known.destinations:
+        if destination.base_url is not None:
+            local_url(destination.base_url, allow_remote=allow_remote)
+    return known
 
 
 def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import Command
 from sandbox.cli.records import Result, record
 from sandbox.reading import Event
 from sandbox.segment.javascript import Json
@@ -16,16 +15,6 @@ from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace,
 
 WITH_PRESETS = ConnectedDestination(name="", source="", api_key="")
 """What stands for the destinations where there is no workspace: the presets, and no name."""
-
-
-def workspace_option(command: Command) -> Command:
-    """Add the option --workspace."""
-    return click.option(
-        "--workspace",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Take destinations and mappings from this file (.toml, .json), not the presets.",
-    )(command)
 
 
 def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:

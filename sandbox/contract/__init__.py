@@ -1,17 +1,18 @@
 """Contract: what the API takes, derived from a destination's definition, and the one check of it.
 
 The mapper checks its finished payloads with `check_item`, the mock whole bodies with
-`check_upload`. A verdict comes first and costs about a microsecond an item; only a refusal is
-explained, by jsonschema, and only then is jsonschema imported.
+`check_upload`, after `count_surely`, which takes the usual body as the bytes that came. A verdict
+comes first and costs about a microsecond an item; only a refusal is explained.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from sandbox.contract.demands import demands_of
-from sandbox.contract.schemas import payload_schema, upload_schema
-from sandbox.contract.verdict import Verdict, compile_verdict
+from sandbox.contract.explain import Contract, explain_body, explain_item
+from sandbox.contract.faults import compile_faults
+from sandbox.contract.schemas import body_schema, payload_schema, upload_schema
+from sandbox.contract.verdict import compile_verdict
 from sandbox.contract.violation import Violation
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.segment.javascript import Json
@@ -21,7 +22,7 @@ __all__ = [
     "Violation",
     "check_item",
     "check_upload",
-    "demands_of",
+    "count_surely",
     "payload_schema",
     "upload_schema",
 ]
@@ -40,13 +41,8 @@ def check_upload(
     parsed from JSON. At most 100 violations are listed; then one more counts the items that are
     refused and not listed. Raises KeyError for an endpoint the definition does not have.
     """
-    checked = _checked(upload, rules, definition)
-    if checked.body(body):
-        return ()
-
-    from sandbox.contract.explain import explain_body  # noqa: PLC0415 - jsonschema is slow to load
-
-    return explain_body(checked.upload, body, rules=rules, definition=definition, item=checked.item)
+    contract = _contract(upload, rules, definition)
+    return () if contract.body(body) else explain_body(contract, body)
 
 
 def check_item(
@@ -57,47 +53,59 @@ def check_item(
     definition: DestinationDefinition = TOPLYNE,
 ) -> tuple[Violation, ...]:
     """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
-    checked = _checked(upload, rules, definition)
-    if checked.item(payload):
-        return ()
-
-    from sandbox.contract.explain import explain_item  # noqa: PLC0415 - as above
-
-    return explain_item(checked.upload, payload, rules=rules, definition=definition)
+    contract = _contract(upload, rules, definition)
+    return () if contract.item(payload) else explain_item(contract, payload)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Checked:
-    key: tuple[Upload | Endpoint, DestinationDefinition]
-    upload: Upload
-    item: Verdict
-    body: Verdict
+def count_surely(
+    upload: Upload,
+    content: bytes,
+    *,
+    rules: Rules,
+    definition: DestinationDefinition = TOPLYNE,
+) -> int:
+    """Return how many items a body has that surely holds to the contract, as bytes.
+
+    0 says nothing: `check_upload` must tell. What is counted it would take, too.
+    """
+    key = (id(upload), id(definition), rules)
+    known = _QUICK.get(key)
+    if known is None:
+        from sandbox.contract.quick import compile_quick  # noqa: PLC0415 - msgspec takes its time
+
+        schema = upload_schema(upload, rules, max_items=definition.max_items)
+        count = compile_quick(schema, max_depth=definition.max_depth)
+        known = _QUICK.setdefault(key, (upload, definition, count))
+    return 0 if len(content) > definition.max_body else known[2](content)
 
 
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds
 # what its key names, so an identity is never used again
-_CHECKED: dict[tuple[int, int, str], _Checked] = {}
+_CONTRACTS: dict[tuple[int, int, str], tuple[Upload | Endpoint, Contract]] = {}
+_QUICK: dict[tuple[int, int, str], tuple[Upload, DestinationDefinition, Callable[[bytes], int]]]
+_QUICK = {}
 
 
-def _checked(
+def _contract(
     target: Upload | Endpoint, rules: Rules, definition: DestinationDefinition
-) -> _Checked:
+) -> Contract:
     key = (id(target), id(definition), rules)
-    known = _CHECKED.get(key)
+    known = _CONTRACTS.get(key)
     if known is not None:
-        return known
+        return known[1]
 
     upload = _upload_of(target, definition)
-    schema = upload_schema(upload, rules, max_items=definition.max_items)
-    return _CHECKED.setdefault(
-        key,
-        _Checked(
-            key=(target, definition),
-            upload=upload,
-            item=compile_verdict(payload_schema(upload, rules)),
-            body=compile_verdict(schema),
-        ),
+    item, most = payload_schema(upload, rules), definition.max_items
+    made = Contract(
+        upload=upload,
+        definition=definition,
+        rules=rules,
+        item=compile_verdict(item),
+        body=compile_verdict(upload_schema(upload, rules, max_items=most)),
+        item_faults=compile_faults(item),
+        body_faults=compile_faults(body_schema(upload, max_items=most)),
     )
+    return _CONTRACTS.setdefault(key, (target, made))[1]
 
 
 def _upload_of(target: Upload | Endpoint, definition: DestinationDefinition) -> Upload:

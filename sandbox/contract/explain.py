@@ -1,18 +1,13 @@
-"""Explain: which rules a refused body breaks, in document order, found by jsonschema.
-
-Imported for a refusal only, as jsonschema is slow to load and slow to check.
-"""
+"""Explain: which rules a refused body breaks, in document order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
-from jsonschema import Draft202012Validator
-
-from sandbox.contract.schemas import body_schema, item_schema
+from sandbox.contract.faults import FaultsOf
 from sandbox.contract.sentences import (
     OF_BODY,
     OF_ITEM,
@@ -30,73 +25,91 @@ from sandbox.segment.javascript import Json
 MAX_LISTED: Final = 100
 
 
-def explain_body(
-    upload: Upload, body: Json, *, rules: Rules, definition: DestinationDefinition, item: Verdict
-) -> tuple[Violation, ...]:
-    """Return the violations of a refused body in document order; `item` tells its bad items."""
-    place = Place(upload=upload, definition=definition, rules=rules, path="$", value=body)
+@dataclass(frozen=True, slots=True, eq=False)
+class Contract:
+    """What one kind of upload must look like: verdicts that tell, and faults that say why not."""
+
+    upload: Upload
+    definition: DestinationDefinition
+    rules: Rules
+    item: Verdict
+    body: Verdict
+    item_faults: FaultsOf
+    body_faults: FaultsOf
+
+
+def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
+    """Return the violations of a refused body in document order."""
+    place = _place(contract, body)
     keys = [place.envelope]
     items = body.get(place.envelope) if isinstance(body, dict) else None
     items = items if isinstance(items, list) else []
-    bad = [index for index, value in enumerate(items) if not item(value)]
+    bad = [index for index, value in enumerate(items) if not contract.item(value)]
 
-    schema = body_schema(upload, max_items=definition.max_items)
-    found = _ranked(body, keys, _explained(place, schema, OF_BODY, of_list))
-    here = _ranks(body, keys).get(place.envelope, 0)
+    faults = _explained(place, contract.body_faults, OF_BODY, of_list)
+    found = _ranked(body, keys, faults)
+    here = _ranks(body, keys).get(place.envelope, 0) if found else 0
     violations = chain(
         (violation for rank, violation in found if rank <= here),
-        _of_items(place, items, bad),
+        _of_items(contract, place, items, bad),
         (violation for rank, violation in found if rank > here),
     )
     return _bounded(place, violations, refused=len(bad), of=len(items))
 
 
-def explain_item(
-    upload: Upload, payload: Json, *, rules: Rules, definition: DestinationDefinition
-) -> tuple[Violation, ...]:
+def explain_item(contract: Contract, payload: Json) -> tuple[Violation, ...]:
     """Return the violations of one refused payload in document order."""
-    place = Place(upload=upload, definition=definition, rules=rules, path="$", value=payload)
-    return _bounded(place, _of_item(place), refused=1, of=1)
+    place = _place(contract, payload)
+    return _bounded(place, _of_item(contract, place), refused=1, of=1)
 
 
-def _of_items(place: Place, items: list[Json], bad: list[int]) -> Iterator[Violation]:
+def _place(contract: Contract, value: Json) -> Place:
+    return Place(
+        upload=contract.upload,
+        definition=contract.definition,
+        rules=contract.rules,
+        path="$",
+        value=value,
+    )
+
+
+def _of_items(
+    contract: Contract, place: Place, items: list[Json], bad: list[int]
+) -> Iterator[Violation]:
     path = place.inside(place.envelope, items).path
     for index in bad:
-        yield from _of_item(replace(place, path=f"{path}[{index}]", value=items[index]))
+        yield from _of_item(contract, place.at(f"{path}[{index}]", items[index]))
 
 
-def _of_item(place: Place) -> Iterator[Violation]:
-    schema = item_schema(place.upload, place.rules)
+def _of_item(contract: Contract, place: Place) -> Iterator[Violation]:
     declared = [field.key for field in place.upload.fields]
-    found = _explained(place, schema, OF_ITEM, of_field)
+    found = _explained(place, contract.item_faults, OF_ITEM, of_field)
     return (violation for _, violation in _ranked(place.value, declared, found))
 
 
 def _explained(
     place: Place,
-    schema: dict[str, Json],
+    faults: FaultsOf,
     of_whole: dict[str, Explanation],
     of_member: Callable[[Place, str, str], Violation],
 ) -> Iterator[Found]:
-    seen = set()
-    for error in Draft202012Validator(schema).iter_errors(place.value):
-        keyword = tuple(error.absolute_schema_path)
-        if keyword in seen:  # jsonschema tells of each missing key alone, we of all at once
-            continue
-        seen.add(keyword)
-        if error.absolute_path:
-            key = str(error.absolute_path[0])
-            yield key, of_member(place.inside(key, error.instance), key, str(error.validator))
+    for fault in faults(place.value):
+        if fault.key is not None:
+            inner = place.inside(fault.key, fault.value)
+            yield fault.key, of_member(inner, fault.key, fault.keyword)
         else:
-            explanation = of_whole[str(error.validator)]
-            yield from islice(explanation(place, error.validator_value), MAX_LISTED + 1)
+            found = of_whole[fault.keyword](place, fault.says)
+            yield from islice(found, MAX_LISTED + 1)
 
 
 def _ranked(
     value: Json, declared: list[str], found: Iterable[Found]
 ) -> list[tuple[int, Violation]]:
+    all_found = list(found)
+    if not all_found:
+        return []
     ranks = _ranks(value, declared)
-    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in found]
+    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in all_found]
     return sorted(ranked, key=lambda pair: pair[0])
 
 

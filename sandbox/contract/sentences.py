@@ -7,7 +7,7 @@ whole item; `of_list` and `of_field` explain what stands inside them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from sandbox.contract.violation import Violation, describe, member_path, shortened
@@ -52,7 +52,17 @@ class Place:
 
     def inside(self, key: str, value: Json) -> Place:
         """Return the place of a member."""
-        return replace(self, path=member_path(self.path, key), value=value)
+        return self.at(member_path(self.path, key), value)
+
+    def at(self, path: str, value: Json) -> Place:
+        """Return another place of the same contract."""
+        return Place(
+            upload=self.upload,
+            definition=self.definition,
+            rules=self.rules,
+            path=path,
+            value=value,
+        )
 
     def wrong(
         self,

@@ -18,9 +18,10 @@ from sandbox.reasoning.literals import Literal, Term, TooManyTerms, conjoined, l
 from sandbox.reasoning.places import Place, put
 from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals
 from sandbox.rule_coverage.seeing import seen_by
+from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.intake import BATCH, Kept, take_in
+from sandbox.segment.intake import Kept, take_in
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping

@@ -25,8 +25,8 @@ LONGEST_NUMBER: Final = 25
 """No number is written in more characters: sign, `0.`, five zeros and 17 digits, or an exponent."""
 
 _COMMON = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
-    r"(?:\.([0-9]{3}))?Z\Z"
+    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))"
+    r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{3}))?Z\Z"
 )
 # taking the most at each place is always right, so nothing is ever given back
 _LOOSE = re.compile(
@@ -82,19 +82,14 @@ def _common(text: str) -> int | None:
         return None
 
     date, hour, minute, second, fraction = match.groups()
-    midnight = _midnight(date)
-    if midnight is None:
-        return None
     seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
-    return midnight + seconds * 1000 + int(fraction or 0)
+    return _midnight(date) + seconds * 1000 + int(fraction or 0)
 
 
 @lru_cache(maxsize=1024)
-def _midnight(date: str) -> int | None:
-    month, day = int(date[5:7]), int(date[8:])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    return days_since_1970(int(date[:4]), month, day) * MILLISECONDS_A_DAY
+def _midnight(date: str) -> int:
+    year, month, day = int(date[:4]), int(date[5:7]), int(date[8:])
+    return days_since_1970(year, month, day) * MILLISECONDS_A_DAY
 
 
 def _added_up(match: re.Match[str]) -> int:

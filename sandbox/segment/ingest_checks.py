@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.segment.calls import TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json, kind, length
 
-TYPES: Final = ("identify", "track", "page", "screen", "group", "alias")
 IDS: Final = ("userId", "anonymousId")
 
 _TRACK: Final = ("track",)

@@ -10,20 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from sandbox.segment.calls import BATCH, CALLS, TYPES
 from sandbox.segment.clock_correction import corrected_times
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.ingest_checks import TYPES, first_failure, wrong_message_id
+from sandbox.segment.ingest_checks import first_failure, wrong_message_id
 from sandbox.segment.ingest_limits import LIMITS, Limits, size_of, without_excess
 from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
-
-BATCH: Final = "batch"
-CALLS: Final = {
-    **{call: call for call in (*TYPES, BATCH)},
-    **{call[0]: call for call in (*TYPES, BATCH)},
-    "import": BATCH,
-}
-"""What each word after `/v1/` calls: the long form, and the short one browsers use."""
 
 _SHARED: Final = ("context", "integrations")
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}

@@ -53,11 +53,9 @@ def read_legacy(text: str, numbers: list[int]) -> float:
 
 def fraction_value(digits: str) -> int:
     """Return the milliseconds of the digits behind a decimal point."""
-    if len(digits) <= 3:
-        return int(digits.ljust(3, "0"))
     # zeros in front are dropped, and counted all the same up to nine digits
     counted = min(len(digits), _SIGNIFICANT_DIGITS)
-    return _number(digits) // int(10 ** (counted - 3))
+    return _number(digits) * 1000 // int(10**counted)
 
 
 def _is_number(part: str) -> bool:
@@ -65,14 +63,14 @@ def _is_number(part: str) -> bool:
 
 
 def _number(digits: str) -> int:
-    return int(digits.lstrip("0")[:_SIGNIFICANT_DIGITS] or "0")
+    return int(digits.lstrip("0")[:_SIGNIFICANT_DIGITS] or 0)
 
 
 def _tokens(text: str) -> Iterator[str]:
     """Give numbers, words and signs as they are, white space as one blank, brackets as ignored."""
     depth = 0
     for match in _TOKEN.finditer(text):
-        part = match[0]
+        part, blank = match.groups()
         if part == "(":
             depth += 1
             if depth == 1:
@@ -80,7 +78,7 @@ def _tokens(text: str) -> Iterator[str]:
         elif depth:
             depth -= part == ")"
         else:
-            yield match[1] or (_BLANK if match[2] else _IGNORED)
+            yield part or (_BLANK if blank else _IGNORED)
 
 
 class _Reading:
@@ -166,13 +164,12 @@ class _Reading:
     def _read_word(self, word: str) -> None:
         # lower() makes no keyword of letters beyond ASCII: none of them has a k
         key = word[:3].lower()
-        short = len(word) <= 3
-        if short and key in _HALVES and self._time:
+        if key in _HALVES and self._time:
             self._half = _HALVES[key]
         elif key in _MONTHS:
             self._month = _MONTHS[key]
             self._skip("-")
-        elif short and key in _HOURS_WEST and self._seen_number:
+        elif len(word) <= 3 and key in _HOURS_WEST and self._seen_number:
             self._set_zone(-1, _HOURS_WEST[key], 0)
         elif self._seen_number or _is_number(self._ahead):
             raise _NotADate

@@ -87,7 +87,8 @@ class Workspace:
     """Sources, and destinations that each belong to one of them.
 
     Raises InvalidWorkspace with every problem at once: names and write keys that are not unique, a
-    source that does not exist, settings no destination can have, more than 50 mappings.
+    source that does not exist, settings no destination can have, more than 50 mappings. A disabled
+    destination may be unfinished: its API key `""`, and no mapping enabled.
     """
 
     sources: tuple[Source, ...]
@@ -99,11 +100,12 @@ class Workspace:
             [_members(source, "name", "write_key") for source in self.sources],
             [
                 {
-                    **_members(each, "name", "source", "api_key", "base_url"),
+                    **_members(each, "name", "source", "api_key", "base_url", "enabled"),
                     "mappings": [_members(m, "name", "enabled") for m in each.mappings],
                 }
                 for each in self.destinations
             ],
+            unfinished=True,
         )
         if found:
             raise InvalidWorkspace(

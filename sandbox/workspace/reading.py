@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from sandbox.destination import PRESETS, Mapping
@@ -12,7 +13,7 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
-from sandbox.workspace.documents import Format, read_document
+from sandbox.workspace.documents import Document, Format, read_document
 from sandbox.workspace.lines import Path
 from sandbox.workspace.model import (
     ConnectedDestination,
@@ -25,6 +26,7 @@ from sandbox.workspace.tables import (
     DESTINATION,
     MAPPING,
     SOURCE,
+    UNFINISHED,
     WORKSPACE,
     Notes,
     a_kind,
@@ -52,14 +54,24 @@ def check_workspace(text: str, file_format: Format = "toml") -> Checked:
     document = read_document(text.removeprefix("\ufeff"), file_format)
     if isinstance(document, LocatedProblem):
         return Checked(None, (document,))
+    return check_document(document)
 
+
+def check_document(document: Document, *, unfinished: bool = False) -> Checked:
+    """Return the workspace a document holds, or all that is wrong with it.
+
+    With `unfinished` a disabled destination may lack its API key and an enabled mapping.
+    """
     notes = Notes(document.lines)
     for path, message in document.findings:
         notes.problem(path, message)
     members = members_of(document.value, WORKSPACE, (), notes)
     sources = _each(members, "sources", _source, (), notes)
-    destinations = _each(members, "destinations", _destination, (), notes)
-    for path, message in problems_between(sources if "sources" in members else None, destinations):
+    reader = partial(_destination, unfinished=unfinished)
+    destinations = _each(members, "destinations", reader, (), notes)
+    for path, message in problems_between(
+        sources if "sources" in members else None, destinations, unfinished=unfinished
+    ):
         notes.problem(path, message)
     if notes.problems:
         in_order = sorted(notes.problems, key=lambda problem: problem.line)
@@ -78,8 +90,11 @@ def _source(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
     return members_of(entry, SOURCE, path, notes)
 
 
-def _destination(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
-    members = members_of(entry, DESTINATION, path, notes)
+def _destination(entry: Json, path: Path, notes: Notes, *, unfinished: bool) -> dict[str, Json]:
+    is_draft = unfinished and isinstance(entry, dict) and entry.get("enabled") is False
+    members = members_of(entry, UNFINISHED if is_draft else DESTINATION, path, notes)
+    if is_draft:
+        members.setdefault("api_key", "")
     if "mappings" in members:
         members["mappings"] = _each(members, "mappings", _mapping, path, notes)
     for action, action_id in members.get("action_ids", {}).items():

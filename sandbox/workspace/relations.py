@@ -71,12 +71,16 @@ def _place_in(trigger: Json) -> str:
 
 
 def problems_between(
-    sources: Sequence[Mapping[str, Any]] | None, destinations: Sequence[Mapping[str, Any]]
+    sources: Sequence[Mapping[str, Any]] | None,
+    destinations: Sequence[Mapping[str, Any]],
+    *,
+    unfinished: bool = False,
 ) -> list[Finding]:
     """Return what is wrong between sources and destinations, given as their members by name.
 
     A member that is missing is passed over, and so are sources that are None: whoever read them
-    has said so.
+    has said so. With `unfinished` a disabled destination may lack its API key and an enabled
+    mapping, as it may in Segment until it is enabled.
     """
     found: list[Finding] = []
     if sources is not None and not sources:
@@ -88,8 +92,9 @@ def problems_between(
         path = ("destinations", number)
         if sources is not None and "source" in destination:
             found += _source(path, destination["source"], sources)
-        found += _settings(path, destination)
-        found += _mappings(path, destination)
+        is_draft = unfinished and destination.get("enabled") is False
+        found += _settings(path, destination, unfinished=is_draft)
+        found += _mappings(path, destination, unfinished=is_draft)
     return found
 
 
@@ -115,20 +120,20 @@ def _source(path: Path, name: str, sources: Sequence[Mapping[str, Any]]) -> Iter
         yield (*path, "source"), f"is {name!r}, which is no source.{near} Known: {known}."
 
 
-def _settings(path: Path, destination: Mapping[str, Any]) -> Iterator[Finding]:
+def _settings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Finding]:
     settings = (destination.get("api_key"), destination.get("base_url", _SOME_URL))
     for problem in check_settings(*settings):
         key = _SETTINGS[problem.path]
-        if key in destination:
+        if key in destination and not (unfinished and destination[key] == ""):
             yield (*path, key), problem.message
 
 
-def _mappings(path: Path, destination: Mapping[str, Any]) -> Iterator[Finding]:
+def _mappings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Finding]:
     if "mappings" not in destination:
         return
     entries = [
         _Entry(entry.get("name", f" {number}"), entry.get("enabled", True))
         for number, entry in enumerate(destination["mappings"])
     ]
-    for problem in check_mappings(entries):
+    for problem in check_mappings(entries, unfinished=unfinished):
         yield (*path, "mappings"), problem.message

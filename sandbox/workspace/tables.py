@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sandbox.segment.errors import did_you_mean
@@ -40,6 +40,10 @@ DESTINATION: Final = (
     Member("mappings", _LIST),
     Member("action_ids", ("object",)),
 )
+UNFINISHED: Final = tuple(
+    replace(member, required=member.required and member.key != "api_key") for member in DESTINATION
+)
+"""A destination that is disabled and still being set up: it may lack its API key."""
 MAPPING: Final = (
     Member("name", _TEXT, required=True),
     Member("action", _TEXT, required=True),

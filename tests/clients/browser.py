@@ -13,7 +13,7 @@ from tests.clients.judge import HERE, MODULES
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SDK = MODULES / "@segment/analytics-next/dist/umd"
-_FLAGS = (
+FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -60,7 +60,7 @@ def visit(arrived, *, seconds=60, **asked):
     threading.Thread(target=pages.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{pages.server_port}/page.html?{urlencode(asked)}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        program = [chromium(), *_FLAGS, f"--user-data-dir={profile}", url]
+        program = [chromium(), *FLAGS, f"--user-data-dir={profile}", url]
         browser = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             last_words = told.get(timeout=seconds)

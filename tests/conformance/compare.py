@@ -7,7 +7,7 @@ the same words. An error is its problems' texts, or the thrown error's name and 
 import math
 from typing import Any
 
-from sandbox.segment.dates import is_date_like, to_unix
+from sandbox.segment.dates import is_date_like, milliseconds, to_unix
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
 from sandbox.segment.fields import compile_fields
@@ -15,6 +15,7 @@ from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.tree import as_segment
 from tests.conformance.canonical import canonical
+from tests.conformance.json_wire import UNDEFINED
 from tests.conformance.short_ways import (
     assert_fields_agree,
     assert_time_agrees,
@@ -131,17 +132,29 @@ def _told_date(value: Any) -> Told:
         told: Told = {"problems": [problem.message for problem in problems]}
         if isinstance(value, str):
             assert is_date_like(value) is False, "the field and is_date_like() agree"
-            told["unix"] = to_unix(value)
+            told |= _time(to_unix(value), milliseconds(value))
         return told
-    return {"unix": to_upload((DATE_FIELD,), payload).get("value")}
+    time = payload.get("value")
+    unix = to_upload((DATE_FIELD,), payload).get("value")
+    return {"unix": None} if time is None else _time(unix, milliseconds(time))
 
 
 def theirs_date(case: Case, answer: Told) -> Told:
-    unix = answer["unix"]
-    if not isinstance(unix, int | float) or math.isnan(unix):
-        unix = None  # what JSON makes of NaN, and of a value that was removed as empty
     if "error" in answer:
         told = told_error(answer["error"])
         # what would have been sent is asked of texts only: of them our to_unix() can be asked too
-        return {**told, "unix": unix} if isinstance(case["value"], str) else told
-    return {"unix": unix}
+        return {**told, **_their_time(answer)} if isinstance(case["value"], str) else told
+    return _their_time(answer)
+
+
+def _their_time(answer: Told) -> Told:
+    if answer["unix"] == UNDEFINED:  # the value was removed as empty
+        return {"unix": None}
+    return _time(answer["unix"], answer["milliseconds"])
+
+
+def _time(unix: float | None, milliseconds: float) -> Told:
+    """Give the seconds that are sent, and what they were rounded down from; null where none."""
+    if math.isnan(milliseconds):
+        return {"unix": None if unix is None or math.isnan(unix) else unix}
+    return {"unix": unix, "milliseconds": milliseconds}

@@ -1,44 +1,48 @@
 """Mutations: does the corpus notice when one thing in the mapper is wrong?
 
     python -m tests.conformance.mutate                 all modules of MODULES
-    python -m tests.conformance.mutate dates           those whose name ends so
+    python -m tests.conformance.mutate --jobs 2 dates  those whose name ends so, two at a time
 
-Each mutant is one module with one operator, constant or condition changed. It is killed when a
-recorded case then gets another answer, else when one of the module's own tests fails (texts that
-explain are in no case). What no case kills is printed; what is left changes nothing anybody can
-see, or a case is missing. Mutants are tried in forked processes, so this needs a POSIX system.
+Each mutant is one module with one thing changed (mutants.py). It is killed when a recorded case
+then gets another answer, else when one of the module's own tests fails. What neither kills changes
+nothing anybody can see, or a case is missing: survivors.json says which, with the reason. Exits
+with 1 where a mutant is left that is not in it, or an entry of it is not left any more, or where
+the cases kill less than LEAST of a module. Mutants are tried in forked processes: this needs POSIX.
 """
 
+import argparse
 import ast
-import copy
 import importlib
 import importlib.machinery
 import importlib.util
+import json
 import os
+import resource
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-import httpx  # noqa: F401 - loaded once here, so that the mutants' processes need not
-import hypothesis  # noqa: F401 - as above
 import pytest
 
 from tests.conformance import json_wire
+from tests.conformance.mutants import Mutant, mutants, unchanged
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "fixtures" / "cases"
+SURVIVORS = Path(__file__).with_name("survivors.json")
+_TRIGGERS = ("trigger_texts", "triggers")
 MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "sandbox.segment.triggers.lexer": (("triggers",), ("triggers_lexer",)),
-    "sandbox.segment.triggers.parser": (("triggers",), ("triggers_parser",)),
-    "sandbox.segment.triggers.conditions": (("triggers",), ("triggers_evaluation",)),
-    "sandbox.segment.triggers.operators": (("triggers",), ("triggers_evaluation",)),
-    "sandbox.segment.triggers.evaluation": (("triggers",), ("triggers_evaluation",)),
+    "sandbox.segment.triggers.lexer": (_TRIGGERS, ("triggers_lexer", "triggers_mistakes")),
+    "sandbox.segment.triggers.parser": (_TRIGGERS, ("triggers_parser", "triggers_mistakes")),
+    "sandbox.segment.triggers.conditions": (_TRIGGERS, ("triggers_evaluation",)),
+    "sandbox.segment.triggers.operators": (_TRIGGERS, ("triggers_evaluation", "triggers_reasons")),
+    "sandbox.segment.triggers.evaluation": (_TRIGGERS, ("triggers_evaluation",)),
     "sandbox.segment.fields.paths": (("fields",), ("fields_paths",)),
     "sandbox.segment.payload": (("payloads", "dates"), ("payload",)),
     "sandbox.segment.dates": (("dates", "payloads"), ("dates",)),
@@ -48,121 +52,15 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""
 
-SECONDS = 20
+JUDGES = ("tests.conformance.kinds", "tests.conformance.trigger_texts")
+LEAST = 95.0
+"""Percent of a module's mutants that the cases alone must kill."""
+SECONDS = 10
+"""Time on the processor a mutant may take: one that runs on and on is noticed."""
+MINUTES = 5
+MOST_MEMORY = 4 * 2**30
 KILLED, SURVIVED = 1, 0
-
-_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.FloorDiv,
-    ast.Div: ast.Mult,
-    ast.BitOr: ast.BitAnd,
-    ast.BitAnd: ast.BitOr,
-}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    line: int
-    what: str
-    tree: ast.Module
-
-
-def mutants(source: str) -> Iterator[Mutant]:
-    """Give each mutant of a module's source; annotations, docstrings and imports stay."""
-    tree = ast.parse(source)
-    places = [node for node in _code(tree) if isinstance(node, ast.expr | ast.stmt)]
-    for place, node in enumerate(places):
-        for changed in _changes(node):
-            mutant = copy.deepcopy(tree)
-            target = [n for n in _code(mutant) if isinstance(n, ast.expr | ast.stmt)][place]
-            _put(mutant, target, changed)
-            what = f"{_shown(node)}  ->  {_shown(changed)}"
-            yield Mutant(node.lineno, what, ast.fix_missing_locations(mutant))
-
-
-def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk the tree without what does not run or is not behaviour."""
-    for name, value in ast.iter_fields(node):
-        if name in {"annotation", "returns", "decorator_list", "bases"}:
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_silent(child):
-                yield child
-                yield from _code(child)
-
-
-def _is_silent(node: ast.AST) -> bool:
-    is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    is_alias = isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation)
-    is_guard = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    return is_docstring or is_alias or is_guard or isinstance(node, ast.Import | ast.ImportFrom)
-
-
-def _changes(node: ast.AST) -> Iterator[ast.AST]:
-    match node:
-        case ast.Compare(ops=[operator]):
-            yield _with(node, ops=[_COMPARISONS[type(operator)]()])
-        case ast.BoolOp(op=operator):
-            yield _with(node, op=ast.Or() if isinstance(operator, ast.And) else ast.And())
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield operand
-        case ast.BinOp(op=operator) | ast.AugAssign(op=operator) if type(operator) in _OPERATORS:
-            yield _with(node, op=_OPERATORS[type(operator)]())
-        case ast.Constant(value=value):
-            yield from _constants(value)
-        case ast.If() | ast.While() | ast.IfExp():
-            yield _with(node, test=ast.UnaryOp(op=ast.Not(), operand=node.test))
-        case ast.Break():
-            yield ast.Continue()
-        case ast.Continue():
-            yield ast.Break()
-
-
-def _constants(value: Any) -> Iterator[ast.Constant]:
-    if isinstance(value, bool):
-        yield ast.Constant(not value)
-    elif isinstance(value, int | float):
-        yield ast.Constant(value + 1)
-        yield ast.Constant(value - 1)
-    elif isinstance(value, str):
-        yield ast.Constant(value + "X" if value else "X")
-
-
-def _with(node: ast.AST, **changed: Any) -> ast.AST:
-    made = copy.copy(node)
-    for name, value in changed.items():
-        setattr(made, name, value)
-    return made
-
-
-def _put(tree: ast.AST, target: ast.AST, new: ast.AST) -> None:
-    for node in ast.walk(tree):
-        for name, value in ast.iter_fields(node):
-            if value is target:
-                setattr(node, name, new)
-            elif isinstance(value, list) and any(item is target for item in value):
-                setattr(node, name, [new if item is target else item for item in value])
-
-
-def _shown(node: ast.AST) -> str:
-    if isinstance(node, ast.If | ast.While):
-        return f"if {ast.unparse(node.test)}"
-    return ast.unparse(node).splitlines()[0][:90]
+PROJECT = {"sandbox", "mock_server", "toplyne_sandbox", "tests"}
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -186,84 +84,212 @@ class _Finder:
         return importlib.util.spec_from_loader(name, loader)
 
 
+def source_of(module: str) -> str:
+    """Give the module's source."""
+    return _file(module).read_text(encoding="utf-8")
+
+
 def _file(module: str) -> Path:
     return ROOT / (module.replace(".", "/") + ".py")
 
 
-def _survives(module: str, mutant: Mutant, notices: Callable[[], bool]) -> bool:
-    """Try it in a process of its own, for the mutant takes the real module's place."""
+Notices = Callable[[], bool]
+
+
+def survivors(
+    module: str, tried: Iterable[Mutant], notices: Notices, *, jobs: int = 1
+) -> list[Mutant]:
+    """Give those of a module's mutants that go unnoticed, so many tried at the same time."""
+    running: dict[int, Mutant] = {}
+    left = []
+    waiting = list(reversed(list(tried)))
+    while waiting or running:
+        if waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            running[_started(module, mutant, notices)] = mutant
+            continue
+        pid, status = os.wait()
+        mutant = running.pop(pid)
+        if status == SURVIVED:
+            left.append(mutant)
+    return sorted(left, key=lambda each: (each.number, each.change, each.nth))
+
+
+def _started(module: str, mutant: Mutant, notices: Notices) -> int:
+    """Try it in a process of its own, where the mutant takes the real module's place."""
     child = os.fork()
     if child == 0:
         try:
-            signal.alarm(SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            signal.alarm(60 * MINUTES)
             for stream in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-            sys.meta_path.insert(0, _Finder(module, mutant.tree))
+            put_in_place(module, mutant.made())
             os._exit(KILLED if notices() else SURVIVED)
         except BaseException:  # noqa: BLE001 - a mutant that cannot even run is noticed
             os._exit(KILLED)
-    _, status = os.waitpid(child, 0)
-    return status == SURVIVED
+    return child
 
 
-def _check_unchanged(module: str, source: str, notices: Callable[[], bool]) -> None:
+def put_in_place(module: str, tree: ast.Module) -> None:
+    """Let the module, and all that is made of it, be imported anew, from the tree."""
+    for name in _made_of(module):
+        package, _, own_name = name.rpartition(".")
+        if package in sys.modules:  # else `from package import own_name` would find it there
+            vars(sys.modules[package]).pop(own_name, None)
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Finder(module, tree))
+
+
+def _made_of(module: str) -> set[str]:
+    """Give the loaded modules that import the module, or one that does; the rest stays loaded.
+
+    So does the shop window `sandbox`, from which no case is answered.
+    """
+    imported = {
+        name: _imports(Path(loaded.__file__))
+        for name, loaded in sys.modules.items()
+        if name.partition(".")[0] in PROJECT and getattr(loaded, "__file__", None)
+    }
+    found = {module} & imported.keys()
+    while more := {name for name, used in imported.items() if used & found} - found:
+        found |= more
+    return found - {"sandbox"}
+
+
+@cache
+def _imports(file: Path) -> frozenset[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
+
+
+def _check_unchanged(module: str, source: str, notices: Notices) -> None:
     """Check that nothing is noticed where nothing was changed: else every mutant would be."""
-    if not _survives(module, Mutant(0, "nothing", ast.parse(source)), notices):
+    if not survivors(module, [unchanged(source)], notices):
         sys.exit(f"{module}: the cases or the tests fail, or end in error, without any mutation")
 
 
 def _by_a_case(entries: dict[str, Any], folders: tuple[str, ...]) -> bool:
+    return any(not _is_answered(folder, entry) for folder in folders for entry in entries[folder])
+
+
+def _is_answered(folder: str, entry: Any) -> bool:
+    """Tell whether the mapper, the mutant in its place, answers the case as it is recorded."""
+    if folder == "trigger_texts":
+        texts = importlib.import_module("tests.conformance.trigger_texts")
+        return bool(texts.is_read_as_recorded(entry))
     kinds = importlib.import_module("tests.conformance.kinds")
-    for folder in folders:
-        kind = kinds.kind_of_folder(folder)
-        for entry in entries[folder]:
-            case = {key: value for key, value in entry.items() if key != "segment"}
-            if kind.verdict(kinds.our_answer(kind, case), entry["segment"]) != kinds.EQUAL:
-                return True
-    return False
+    kind = kinds.kind_of_folder(folder)
+    case = {key: value for key, value in entry.items() if key != "segment"}
+    return bool(kind.verdict(kinds.our_answer(kind, case), entry["segment"]) == kinds.EQUAL)
 
 
 def _by_a_test(patterns: tuple[str, ...]) -> bool:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PROJECT - {"tests"}]:
+        del sys.modules[name]  # so that no test has hold of a module that stayed
     files = [str(f) for p in patterns for f in (ROOT / "tests").glob(f"test_{p}.py")]
     # plain assertions, for pytest cannot rewrite what was imported before it
     return pytest.main(["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", *files]) != 0
 
 
-def main(wanted: list[str]) -> int:
-    os.chdir(ROOT)
+@dataclass(frozen=True)
+class Result:
+    """What became of a module's mutants: `unseen` by the cases, `left` by the tests as well."""
+
+    module: str
+    made: int
+    unseen: list[Mutant]
+    left: list[Mutant]
+
+    @property
+    def counts(self) -> Counter[str]:
+        unseen, left = len(self.unseen), len(self.left)
+        return Counter(made=self.made, cases=self.made - unseen, tests=unseen - left, left=left)
+
+
+def tried(module: str, entries: dict[str, Any], jobs: int) -> Result:
+    """Try all mutants of a module."""
+    folders, tests = MODULES[module]
+    by_a_case, by_a_test = partial(_by_a_case, entries, folders), partial(_by_a_test, tests)
+    source = source_of(module)
+    for notices in (by_a_case, by_a_test):
+        _check_unchanged(module, source, notices)
+    made = list(mutants(source))
+    unseen = survivors(module, made, by_a_case, jobs=jobs)
+    return Result(module, len(made), unseen, survivors(module, unseen, by_a_test, jobs=jobs))
+
+
+def recorded_cases() -> dict[str, Any]:
+    """Give the recorded cases of each folder."""
     entries: dict[str, Any] = {}
     for file in sorted(CASES.glob("*/*.json")):
         entries.setdefault(file.parent.name, []).extend(json_wire.loads(file.read_bytes()))
-    total = Counter[str]()
-    for module, (folders, tests) in MODULES.items():
-        if wanted and not module.endswith(tuple(wanted)):
-            continue
-        source = _file(module).read_text()
-        _check_unchanged(module, source, partial(_by_a_case, entries, folders))
-        _check_unchanged(module, source, partial(_by_a_test, tests))
-        made = list(mutants(source))
-        unseen = [m for m in made if _survives(module, m, partial(_by_a_case, entries, folders))]
-        left = [m for m in unseen if _survives(module, m, partial(_by_a_test, tests))]
-        counts = Counter(mutants=len(made), cases=len(made) - len(unseen))
-        counts["tests"] = len(unseen) - len(left)
-        _tell(module, counts)
-        for mutant in unseen:
-            seen_by = "left     " if mutant in left else "by a test"
-            print(f"  {seen_by}  line {mutant.line}: {mutant.what}", flush=True)
-        total += counts
+    return entries
+
+
+def explained_survivors() -> dict[str, dict[tuple[str, str, int], str]]:
+    """Give the reason of every survivor that has one, by module and by what names a mutant."""
+    found: dict[str, dict[tuple[str, str, int], str]] = {}
+    for each in json.loads(SURVIVORS.read_text(encoding="utf-8")):
+        key = each["line"], each["change"], each.get("nth", 1)
+        found.setdefault(each["module"], {})[key] = each["reason"]
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.mutate")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="how its name ends")
+    parser.add_argument("--jobs", type=int, default=1, help="mutants tried at the same time")
+    options = parser.parse_args(arguments)
+    wanted = [m for m in MODULES if not options.modules or m.endswith(tuple(options.modules))]
+    if not wanted:
+        parser.error(f"no such module; known: {', '.join(MODULES)}")
+
+    os.chdir(ROOT)
+    for judge in JUDGES:  # loaded once here, so that a mutant's process loads little again
+        importlib.import_module(judge)
+    entries, explained = recorded_cases(), explained_survivors()
+    total, failed = Counter[str](), False
+    for module in wanted:
+        result = tried(module, entries, options.jobs)
+        total += result.counts
+        share = _tell(module, result.counts)
+        failed |= not _tell_survivors(result, explained.get(module, {})) or share < LEAST
     _tell("all", total)
-    return 0
+    return 1 if failed else 0
 
 
-def _tell(name: str, counts: Counter[str]) -> None:
-    made = counts["mutants"]
-    share = 100 * counts["cases"] / max(made, 1)
+def _tell(name: str, counts: Counter[str]) -> float:
+    share = 100 * counts["cases"] / max(counts["made"], 1)
     print(
-        f"{name}: {made} mutants, {counts['cases']} killed by the cases ({share:.1f} %), "
-        f"{counts['tests']} more by other tests, {made - counts['cases'] - counts['tests']} left",
+        f"{name}: {counts['made']} mutants, {counts['cases']} killed by the cases "
+        f"({share:.1f} %), {counts['tests']} more by other tests, {counts['left']} left",
         flush=True,
     )
+    return share
+
+
+def _tell_survivors(result: Result, explained: dict[tuple[str, str, int], str]) -> bool:
+    """Print who survived; tell whether exactly those are left that survivors.json explains."""
+    left = {mutant.key for mutant in result.left}
+    for mutant in result.unseen:
+        if mutant.key not in left:
+            print(f"  by a test  {mutant}")
+        elif mutant.key in explained:
+            print(f"  explained  {mutant}\n      {explained[mutant.key]}")
+        else:
+            print(f"  UNKNOWN    {mutant}")
+    stale = explained.keys() - left
+    for line, change, _nth in sorted(stale):
+        print(f"  STALE      {SURVIVORS.name} explains what is not left: {line}\n      {change}")
+    return not stale and left <= explained.keys()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,22 +1,24 @@
 """Recording the corpus: cases with Segment's answers, for tests that run without Node.
 
     python -m tests.conformance.record
+    python -m tests.conformance.record --again dates   the answers to the cases that are there
 
 Each file of fixtures/cases is one row of RECORDINGS: what it is about, how its cases are made, how
 many. The cases are the same every time; the packages' answers are the only thing that can change.
 What a case does not need for its answer is taken out of its event.
 """
 
+import argparse
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.conformance import corpus, json_wire
 from tests.conformance.compare import Case, Told
-from tests.conformance.kinds import KINDS, Kind
+from tests.conformance.kinds import KINDS, Kind, kind_of_folder
 from tests.conformance.oracle import SegmentRuntime
 from tests.conformance.recordings import RECORDINGS, Recording
 from tests.conformance.tape import Tape
@@ -41,7 +43,27 @@ class _Quota:
         return self.seen[shape] <= self.most
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.record")
+    folders = [kind.folder for kind in KINDS]
+    parser.add_argument("--again", choices=folders, help="ask the cases of a folder again, as is")
+    folder = parser.parse_args(arguments).again
+    if folder:
+        _record_again(kind_of_folder(folder))
+    else:
+        _record()
+
+
+def _record_again(kind: Kind) -> None:
+    with SegmentRuntime() as runtime:
+        for file in sorted((corpus.CASES / kind.folder).glob("*.json")):
+            cases = [case for case, _ in corpus.read(file)]
+            answers = [kind.theirs(case, runtime.ask(kind.op, **case)) for case in cases]
+            corpus.write(file, zip(cases, answers, strict=True))
+            print(f"{kind.folder}/{file.name}: {len(cases)}")
+
+
+def _record() -> None:
     kinds = {kind.name: kind for kind in KINDS}
     total = 0
     with SegmentRuntime() as runtime:

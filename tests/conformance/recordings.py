@@ -14,6 +14,7 @@ from tests.conformance import (
 from tests.conformance.compare import Case
 from tests.conformance.edges import (
     COERCED,
+    DATE_BOUNDS,
     DATE_EDGES,
     LEGACY_EDGES,
     ODD_NAMES,
@@ -141,6 +142,13 @@ RECORDINGS: tuple[Recording, ...] = (
         build=_date(generate_dates.iso),
         count=0,
         fixed=tuple({"value": text} for text in DATE_EDGES + LEGACY_EDGES),
+    ),
+    Recording(
+        kind="dates",
+        file="bounds",
+        build=_date(generate_dates.iso),
+        count=0,
+        fixed=tuple({"value": text} for text in DATE_BOUNDS),
     ),
     Recording(kind="dates", file="iso", build=_date(generate_dates.iso), count=350),
     Recording(kind="dates", file="legacy", build=_date(generate_dates.legacy), count=350),

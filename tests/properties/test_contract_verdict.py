@@ -1,4 +1,4 @@
-"""Laws of the contract: the fast verdict, jsonschema and the explanation always agree."""
+"""Laws of the contract: verdict, faults, explanation and jsonschema always agree."""
 
 import pytest
 from hypothesis import given
@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sandbox.contract import check_item, check_upload, payload_schema, upload_schema
+from sandbox.contract.faults import compile_faults
+from sandbox.contract.schemas import body_schema
 from sandbox.contract.verdict import compile_verdict
 from sandbox.toplyne import TOPLYNE
 
@@ -83,6 +85,52 @@ def test_a_body_is_judged_as_jsonschema_judges_it(given_, rules):
 
     assert compile_verdict(upload_schema(upload, rules))(body) is valid
     assert (check_upload(upload, body, rules=rules) == ()) is valid
+
+
+def jsonschema_faults(schema, value):
+    """Return each broken keyword as jsonschema finds it, one of a kind once, with its member."""
+    found = {}
+    for error in Draft202012Validator(schema).iter_errors(value):
+        key = error.absolute_path[0] if error.absolute_path else None
+        says, broken = error.validator_value, error.instance
+        found.setdefault(tuple(error.absolute_schema_path), (key, error.validator, says, broken))
+    return list(found.values())
+
+
+def our_faults(schema, value):
+    return [(f.key, f.keyword, f.says, f.value) for f in compile_faults(schema)(value)]
+
+
+@BOTH
+@given(given_=uploads_and_items)
+def test_an_item_has_the_faults_jsonschema_finds_in_their_order(given_, rules):
+    upload, item = given_
+    schema = payload_schema(upload, rules)
+
+    assert our_faults(schema, item) == jsonschema_faults(schema, item)
+
+
+@given(given_=uploads_and_bodies, max_items=st.integers(1, 3))
+def test_a_body_has_the_faults_jsonschema_finds_in_their_order(given_, max_items):
+    upload, body = given_
+    schema = body_schema(upload, max_items=max_items)
+
+    assert our_faults(schema, body) == jsonschema_faults(schema, body)
+
+
+def test_a_choice_of_several_pairs_has_the_faults_jsonschema_finds():
+    pairs = [{"anyOf": [{"required": [a]}, {"required": [b]}]} for a, b in ("ab", "cd")]
+    schema = {"type": "object", "allOf": pairs}
+
+    for value in ({}, {"a": 1}, {"c": 1}, {"b": 1, "d": 1}, []):
+        assert our_faults(schema, value) == jsonschema_faults(schema, value)
+
+
+def test_members_that_are_structures_have_no_report():
+    nested = {"properties": {"a": {"properties": {"b": {"type": "string"}}}}}
+
+    with pytest.raises(ValueError, match="properties"):
+        compile_faults(nested)
 
 
 @BOTH

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import PRESETS, Mapped, Mapping, Skipped, map_event, samples
-from sandbox.contract import check_item, demands_of
+from sandbox.contract import check_item
+from sandbox.contract.demands import demands_of
 from sandbox.segment.compiled.fields import straight_resolve
 from sandbox.segment.compiled.payload import MAX_TEXT
 from sandbox.segment.compiled.plain_text import plain_object

@@ -80,7 +80,7 @@ def _typed(value: Token) -> str | float | bool:
         return value.text.removeprefix('"').removesuffix('"')
     if value.kind == "number":
         return to_number(value.text)
-    if value.kind == "name" and value.text in {"true", "false"}:
+    if value.text in {"true", "false"}:  # in quotes it has them still
         return value.text == "true"
     return value.text
 

@@ -7,6 +7,7 @@ Segment itself counts and cuts UTF-16 units, so the reading is done on those.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
@@ -115,7 +116,7 @@ def _name(units: str, at: int) -> Lexeme:
     found = _NAME.match(units, at)
     assert found is not None
     end = found.end()
-    if units[end : end + 1] == "\\":
+    if units.startswith("\\", end):
         raise Unreadable(end, mistakes.LAST_BACKSLASH)
     if not _AFTER_NAME.match(units, end):
         raise Unreadable(end, mistakes.after_name(found[0], _character(units, end)))
@@ -129,7 +130,7 @@ def _number(units: str, at: int) -> Lexeme:
     found = _NUMBER.match(units, at)
     assert found is not None
     end = found.end()
-    if units[end : end + 1] == ".":
+    if units.startswith(".", end):
         raise Unreadable(end, mistakes.SECOND_DOT)
     if found[0].endswith(".") and _AT_END.match(units, end):
         raise Unreadable(end - 1, mistakes.LAST_DOT)
@@ -141,9 +142,9 @@ def _number(units: str, at: int) -> Lexeme:
 def _string(units: str, at: int) -> Lexeme:
     quote = units[at]
     close = units.find(quote, at + 1)
-    if close < 0:
+    if close == -1:
         raise Unreadable(at, mistakes.unclosed(quote))
-    if not _AT_END.match(units, close + 1) and units.find(quote, close + 1) < 0:
+    if not _AT_END.match(units, close + 1) and units.find(quote, close + 1) == -1:
         raise Unreadable(close, mistakes.glued_quote(quote, _character(units, close + 1)))
     if close - at - 1 > MAX_TEXT:
         raise Unreadable(at, mistakes.too_long("a text in quotes", MAX_TEXT))
@@ -155,18 +156,17 @@ def _unknown(units: str, at: int) -> Lexeme:
 
 
 def _character(units: str, at: int) -> str:
-    return from_units(units[at : at + 2])[0]
+    return from_units(units[at:])[0]
 
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _READERS: Final[dict[str, Reader]] = {
     character: reader
     for characters, reader in (
+        (string.ascii_letters + "_\\", _name),
         (".[],()", _sign),
         ("=<>!", _operator),
-        (_LETTERS + _LETTERS.upper() + "_\\", _name),
         ("aon", _word),
-        ("0123456789+-", _number),
+        (string.digits + "+-", _number),
         ("\"'", _string),
     )
     for character in characters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -17,6 +18,8 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.triggers.writing import Value
+
+_NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
 Check: TypeAlias = Callable[[Json], bool]
 """Whether an actual value is what a condition asks for."""
@@ -94,7 +97,7 @@ def _finds_not(find: Callable[[str, str], bool]) -> Callable[[Value], Check]:
 
 def _is_plain(text: str) -> bool:
     """Tell whether comparing code points is comparing units."""
-    return not any("\ud800" <= c <= "\udfff" or c > "\uffff" for c in text)
+    return _NOT_PLAIN.search(text) is None
 
 
 def _is(*, wanted: bool) -> Callable[[Value], Check]:

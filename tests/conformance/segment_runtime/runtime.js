@@ -111,13 +111,16 @@ const OPERATIONS = {
     return {}
   },
 
-  // value -> whether a datetime field takes it, what it became, and the unix time sent
+  // value -> whether a datetime field takes it, what it became, the unix time sent, and what that
+  // was rounded down from
   date({ value }) {
     const payload = removeEmptyValues({ value }, dateSchema, true)
     const answer = attempt(() => ({ accepted: validateSchema(payload, dateSchema, { schemaKey: 'date' }) }))
     if (answer.error) answer.accepted = false
     answer.value = encode(payload.value)
-    answer.unix = encode('value' in payload ? dayjs(payload.value).unix() : undefined)
+    const time = 'value' in payload ? dayjs(payload.value) : undefined
+    answer.unix = encode(time && time.unix())
+    answer.milliseconds = encode(time && time.valueOf())
     return answer
   },
 

@@ -1,0 +1,98 @@
+"""HTTP text: answers as the bytes of HTTP/1.1, and heads of requests that were read before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPMethod, HTTPStatus
+from typing import Final
+
+from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
+from mock_server.toplyne.answers import phrase_of
+
+GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
+_END: Final = b"\r\n\r\n"
+_MOST_HEADS: Final = 1000
+_FIRST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/\S*) HTTP/1\.[01]\r\n")
+_KNOWN_METHODS: Final = frozenset(method.encode() for method in HTTPMethod)
+_NOT_PLAIN: Final = frozenset({"transfer-encoding", "expect", "upgrade"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request to answer, and whether the connection is kept after it."""
+
+    came: Received
+    keep_alive: bool
+
+
+class Heads:
+    """The heads that were read so far: a client's next request mostly starts with the same bytes.
+
+    What a head says follows from its bytes alone, so the same bytes need not be read again.
+    """
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._known: dict[bytes, tuple[int, Asking]] = {}
+
+    def whole(self, data: bytes) -> Asking | None:
+        """Return the request `data` is, if it is exactly one and its head is known."""
+        end = data.find(_END) + len(_END)
+        known = self._known.get(data[:end])
+        if known is None or len(data) - end != known[0]:
+            return None
+        came = known[1].came
+        return Asking(
+            Received(came.method, came.path, came.headers, data[end:], came.query),
+            known[1].keep_alive,
+        )
+
+    def learn(self, data: bytes, asking: Asking) -> None:
+        """Remember the head of `data`, which was read as exactly one request."""
+        end, came = data.find(_END) + len(_END), asking.came
+        length = came.header("content-length") or "0"
+        if any(came.header(name) is not None for name in _NOT_PLAIN) or not came.complete:
+            return
+        if length != str(len(data) - end) or data[end:] != came.body:
+            return
+        if len(self._known) >= _MOST_HEADS:
+            self._known.clear()
+        kept = Received(came.method, came.path, came.headers, query=came.query)
+        self._known[data[:end]] = len(data) - end, Asking(kept, asking.keep_alive)
+
+
+def strange_method(data: bytes) -> Received | None:
+    """Return the request that starts `data`, if its method is one httptools does not know."""
+    line = _FIRST_LINE.match(data)
+    if line is None or line[1] in _KNOWN_METHODS:
+        return None
+    head, _, body = data.partition(_END)
+    lines = [text.decode("latin-1").partition(":") for text in head.split(b"\r\n")[1:]]
+    headers = [(name.lower(), value.strip()) for name, _, value in lines]
+    return received(line[1].decode(), line[2].decode("latin-1"), headers, body, complete=True)
+
+
+def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
+    """Return an answer as HTTP/1.1 bytes."""
+    body = b"" if method == "HEAD" or answer.status == HTTPStatus.NO_CONTENT else answer.body
+    length = b"" if answer.status == HTTPStatus.NO_CONTENT else _length(len(answer.body))
+    entry = b"" if answer.entry is None else f"{ENTRY_HEADER}: {answer.entry}\r\n".encode()
+    return b"".join(
+        (_head(answer.status, answer.headers, keep_alive), entry, length, b"\r\n", body)
+    )
+
+
+@lru_cache(maxsize=512)
+def _length(length: int) -> bytes:
+    return b"Content-Length: %d\r\n" % length
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
+    lines = [f"HTTP/1.1 {status} {phrase_of(status)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if not keep_alive:
+        lines.append("Connection: close")
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")

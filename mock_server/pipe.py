@@ -1,0 +1,41 @@
+"""Pipe: an answer that has no end yet, on its way to one client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from mock_server.exchange import Answer, Received
+from mock_server.toplyne.answers import phrase_of
+
+LIVE: Final = "/_sandbox/live"
+_MOST_UNSENT: Final = 2**20
+
+
+def is_stream(received: Received) -> bool:
+    """Tell whether a request is answered with what comes, as it comes."""
+    return received.path == LIVE and received.method == "GET"
+
+
+class Pipe:
+    """Writes to a client that may be slow or gone; `gone` is set when it is."""
+
+    def __init__(self, transport: Any) -> None:
+        """Write to an asyncio transport."""
+        self._transport = transport
+        self.gone = asyncio.Event()
+
+    def start(self, answer: Answer) -> None:
+        """Write the head of an answer and its body so far; the connection's end is its end."""
+        lines = [f"HTTP/1.1 {answer.status} {phrase_of(answer.status)}"]
+        lines += [f"{name}: {value}" for name, value in answer.all_headers]
+        head = "".join(f"{line}\r\n" for line in (*lines, "Connection: close", ""))
+        self._transport.write(head.encode("latin-1") + answer.body)
+
+    async def write(self, body: bytes) -> None:
+        """Write more, once the client has taken most of what was written before."""
+        size = self._transport.get_write_buffer_size
+        while size() > _MOST_UNSENT and not self.gone.is_set():  # noqa: ASYNC110 - slow is rare
+            await asyncio.sleep(0.05)
+        if not self.gone.is_set():
+            self._transport.write(body)

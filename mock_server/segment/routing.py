@@ -1,0 +1,87 @@
+"""Routing: where a source's messages go, and how that changes while some of them wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mock_server.segment.lane import Lane
+from mock_server.segment.senders import Sender
+from mock_server.toplyne.store import NOBODY
+from sandbox.workspace import ConnectedDestination, Source, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Whose a source's messages are, and the lanes each of them goes through."""
+
+    tenant: int = NOBODY
+    lanes: tuple[Lane, ...] = ()
+
+
+class Routing:
+    """The workspace in force and a lane for each of its destinations.
+
+    A destination that is gone leaves its lane behind until what waits there is done; one that
+    changed keeps its lane, and what waits meets the new settings, as it does in Segment. Whoever
+    changes it sees to it that nobody does so at the same time.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant_for: Callable[[Workspace, Source], int],
+        sender_for: Callable[[ConnectedDestination], Sender],
+        lane_for: Callable[[ConnectedDestination, Sender], Lane],
+    ) -> None:
+        """Start with nothing; `change` puts a workspace in force."""
+        self._tenant_for = tenant_for
+        self._sender_for = sender_for
+        self._lane_for = lane_for
+        self._lanes: dict[str, Lane] = {}
+        self._leaving: list[Lane] = []
+        self._ways: dict[str, Way] = {}
+
+    def change(self, workspace: Workspace) -> None:
+        """Put a workspace in force."""
+        before, self._lanes = self._lanes, {}
+        for each in workspace.destinations:
+            self._lanes[each.name] = self._lane(each, before.pop(each.name, None))
+        self._leaving = [lane for lane in (*self._leaving, *before.values()) if not lane.retire()]
+        self._ways = {
+            source.name: Way(
+                self._tenant_for(workspace, source),
+                tuple(self._lanes[each.name] for each in workspace.destinations_of(source)),
+            )
+            for source in workspace.sources
+        }
+
+    def visit(self, destination: ConnectedDestination) -> Lane:
+        """Return a lane for a destination no source is connected to, gone once it is done."""
+        lane = self._lane_for(destination, self._sender_for(destination))
+        self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
+        return lane
+
+    def _lane(self, destination: ConnectedDestination, known: Lane | None) -> Lane:
+        if known is None:
+            return self._lane_for(destination, self._sender_for(destination))
+        if _reach(known.destination) != _reach(destination):
+            known.send_with(self._sender_for(destination))
+        known.destination = destination
+        return known
+
+    def way_of(self, source: Source | None) -> Way:
+        """Return where the messages of a source go; nowhere, where it is none any more."""
+        return Way() if source is None else self._ways.get(source.name, Way())
+
+    def tenants(self) -> Iterator[tuple[str, int]]:
+        """Yield the name of each source and its tenant."""
+        return ((name, way.tenant) for name, way in self._ways.items())
+
+    def lanes(self) -> list[Lane]:
+        """Return every lane, those of destinations that are gone too."""
+        return [*self._lanes.values(), *self._leaving]
+
+
+def _reach(destination: ConnectedDestination) -> tuple[str, str | None]:
+    return destination.api_key, destination.base_url

@@ -1,0 +1,76 @@
+// The operations of `/_sandbox/…`: the pages know nothing they did not ask for here.
+import { h } from "./dom.js";
+
+const KEPT = "admin-token";
+
+/** What the server refused: its status, its sentence as the message, and each problem with its path. */
+export class Refused extends Error {
+  constructor(status, message, problems = []) {
+    super(message);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** Ask an operation and return its JSON; throws Refused with the server's own sentence. */
+export async function ask(method, path, body, { signal } = {}) {
+  const answer = await send(method, path, body, { signal });
+  return read(answer);
+}
+
+/** Return the running answer of an operation; asks for the admin token where that is needed. */
+export async function send(method, path, body, { signal, headers = {} } = {}) {
+  for (;;) {
+    const token = sessionStorage.getItem(KEPT);
+    const init = { method, signal, headers: { ...headers }, cache: "no-store" };
+    if (token) init.headers.Authorization = `Bearer ${token}`;
+    if (body !== undefined) {
+      init.headers["Content-Type"] = "application/json";
+      init.body = JSON.stringify(body);
+    }
+    let answer;
+    try {
+      answer = await fetch(`/_sandbox/${path}`, init);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
+    }
+    if (answer.status !== 401 && !(answer.status === 403 && token)) return answer;
+    if (!(await askForToken(token))) return answer;
+  }
+}
+
+async function read(answer) {
+  const text = await answer.text();
+  let value = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Refused(answer.status, `The answer ${answer.status} is no JSON.`);
+  }
+  if (answer.ok || answer.status === 408) return value;
+  throw new Refused(answer.status, value?.error?.details || value?.message || `Answered ${answer.status}.`, value?.problems);
+}
+
+let asking = null;
+
+function askForToken(refused) {
+  asking ??= new Promise((resolve) => {
+    const input = h("input", { type: "password", autocomplete: "off", required: true, id: "admin-token" });
+    const dialog = h("dialog", { "aria-labelledby": "admin-title" },
+      h("h2", { id: "admin-title" }, "Admin token"),
+      h("p", {}, refused ? "That token was refused." : "This server can be reached from other machines, so it asks for its admin token."),
+      h("form", { method: "dialog", class: "stack" },
+        h("label", { class: "field" }, h("span", {}, "Kept until this tab is closed"), input),
+        h("button", { class: "button primary" }, "Go on")));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      asking = null;
+      if (input.value) sessionStorage.setItem(KEPT, input.value);
+      resolve(Boolean(input.value));
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+  return asking;
+}

@@ -1,0 +1,237 @@
+// Set-up: Segment's pages, from the catalog to an enabled destination with its mappings.
+import { badge, copy, empty, fill, h, $, note, ready, say } from "./dom.js";
+import { editor } from "./mapping.js";
+import { body, button, confirm, field, hidden, panel, quiet, table, tell, text, toggle } from "./ui.js";
+import { change, destination, destinations, enabledOf, freeName, known, load, sources } from "./workspace.js";
+
+const facts = JSON.parse($("view").dataset.facts);
+const NAME = facts.destination;
+const actionOf = (key) => facts.actions.find((action) => action.key === key) ?? facts.actions[0];
+const link = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
+const go = (...parts) => (location.hash = link(...parts));
+
+/** Show the view the address names; the focus stays where it was, or goes to what comes first. */
+function show(isNew) {
+  const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const before = document.activeElement?.id;
+  fill($("view"), (VIEWS[view] ?? overview)(...parts));
+  const heading = $("view").querySelector("h1");
+  document.title = `${heading.textContent} · toplyne-sandbox`;
+  heading.tabIndex = -1;
+  if (isNew) ($("view").querySelector("[data-first]") ?? heading).focus();
+  else if (before) $(before)?.focus();
+}
+
+/** Make a change, say what came of it, and show the view again. */
+async function apply(done, ...what) {
+  const isDone = await tell(done, () => change(...what));
+  show();
+  return isDone;
+}
+
+const page = (way, head, ...content) => h("div", { class: "stack" },
+  way && h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, h("ol", { class: "row" }, [["Set-up", "#"], ...way].map(([name, hash]) => h("li", {}, hash ? h("a", { href: hash }, name) : name)))),
+  h("div", { class: "head" }, head), ...content);
+const title = (name) => h("h1", {}, name);
+const cards = (...rows) => h("ul", {}, rows.map(([name, below, ...rest]) => h("li", { class: "card" }, h("div", { class: "card-name" }, name, below && h("p", { class: "small muted" }, below)), rest)));
+const state = (each) => (each.enabled ? badge("Enabled", "good") : badge("Disabled"));
+
+/** Return a form whose `submit` makes a change; what is refused is shown in it. */
+function form(submit, ...children) {
+  const wrong = h("div", { role: "alert" });
+  const last = children.pop();
+  return h("form", { class: "stack", novalidate: true, onsubmit: async (event) => {
+    event.preventDefault();
+    const inputs = [...event.target.elements];
+    try {
+      await submit(event.target.elements);
+    } catch (error) {
+      const problems = error.problems?.length ? error.problems : [{ path: "", message: error.message }];
+      for (const input of inputs) if (input.name) input.setAttribute("aria-invalid", problems.some(({ path }) => path === `$.${input.name}`));
+      fill(wrong, problems.map((problem) => h("p", { class: "problem" }, told(problem))));
+      inputs.find((input) => input.getAttribute("aria-invalid") === "true")?.focus();
+    }
+  } }, children, wrong, last);
+}
+
+const SUBJECTS = { name: "The name", api_key: "The API key", base_url: "The base URL", source: "The source" };
+const told = ({ path, message }) => `${SUBJECTS[path.split(".").at(-1)] ?? ""} ${message}`.trim();
+
+// --- the connections ---
+
+function overview() {
+  const add = form(async ({ source_name: { value } }) => {
+    await change("POST", "sources", {}, { name: value.trim() });
+    say(`Source ${value.trim()} added; copy its write key into an SDK.`, "good");
+    show();
+  }, h("div", { class: "inline" }, field("New source", text("source_name", { placeholder: "Website" })), h("button", { class: "button" }, "Add source")), null);
+  return page(null, [title("Set-up"), h("p", {}, "Segment’s side of this sandbox: sources, and the destinations they are connected to."),
+    h("a", { class: "button primary", href: link("catalog"), id: "add", "data-shortcut": "n" }, "Add destination")],
+  panel("Destinations", badge(`${destinations().length}`), destinations().length
+    ? cards(...destinations().map((each) => [h("a", { href: link("destination", each.name), id: `open-${each.name}` }, each.name), ["from ", h("b", {}, each.source)],
+      h("p", { class: "small" }, `${enabledOf(each)} of ${each.mappings.length} mappings enabled`), h("p", {}, state(each))]))
+    : empty("No destination yet", "Events that arrive go nowhere.", h("a", { class: "button", href: link("catalog") }, "Open the catalog"))),
+  panel("Sources", null, table("Sources", ["Source", "Write key", "Destinations", "Enabled", ""], sources().map(sourceRow)), body(add)));
+}
+
+function sourceRow({ name, write_key: key, enabled }) {
+  const used = destinations().filter((each) => each.source === name).length;
+  return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "Write key"))), `${used}`,
+    toggle(`source-${name}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "sources", { name }, { enabled: on })),
+    quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "What an SDK still sends with its write key is dropped.", "Remove", () => apply(`${name} removed.`, "DELETE", "sources", { name })),
+      { disabled: used > 0 || sources().length === 1, title: used ? "Remove its destinations first." : null })];
+}
+
+// --- catalog, configure, select source ---
+
+function catalog() {
+  const list = h("div", { "aria-live": "polite" });
+  const search = text("search", { type: "search", "data-first": true, "data-shortcut": "/", placeholder: NAME, oninput: find });
+  function find() {
+    const isFound = NAME.toLowerCase().includes(search.value.trim().toLowerCase());
+    fill(list, isFound ? cards([h("a", { href: link("catalog", "toplyne") }, NAME), "Analytics · Actions, cloud mode", badge("Public beta", "info")])
+      : empty(`Nothing in the catalog is called “${search.value.trim()}”`, `This sandbox stands for one destination of Segment’s: ${NAME}.`));
+  }
+  find();
+  return page([["Catalog"]], title("Catalog"), panel("Destinations", null, body(field("Search destinations", search)), list));
+}
+
+function offer() {
+  return page([["Catalog", link("catalog")], [NAME]], [title(NAME), h("a", { class: "button primary push", href: link("connect"), "data-first": true }, `Configure ${NAME}`)],
+    h("p", { class: "measure" }, "Tells Toplyne what users and accounts are and what they do: each mapping that takes an event makes one call of Toplyne’s API."),
+    panel("Available actions", null, cards(...facts.actions.map(({ name, description, fields }) =>
+      [h("b", {}, name), description, h("p", { class: "small muted" }, fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")]))),
+    panel("Presets", null, cards(...facts.presets.map(({ name, trigger }) => [h("b", {}, name), null, h("code", {}, trigger)]))));
+}
+
+function connect() {
+  const unused = sources().find(({ name }) => !destinations().some((each) => each.source === name)) ?? sources()[0];
+  const step = (number, name) => [h("b", {}, number), name];
+  return page([["Catalog", link("catalog")], [NAME, link("catalog", "toplyne")], ["Configure"]], title(`Configure ${NAME}`),
+    h("section", { class: "panel narrow" }, body(form(async ({ name: { value }, source }) => {
+      const name = value.trim();
+      await change("POST", "destinations", {}, { name, source: source.value });
+      say("Destination created; it is disabled.", "good");
+      go("destination", name, "settings");
+    },
+    h("fieldset", { class: "choices" }, h("legend", {}, step("1", "Select the source that sends data")), sources().map((source) =>
+      h("label", { class: "choice" }, h("input", { type: "radio", name: "source", value: source.name, checked: source === unused, "data-first": source === unused }), source.name))),
+    h("h2", { class: "legend" }, step("2", "Name the destination")), field("Destination name", text("name", { value: freeName(NAME, destinations()) })),
+    h("div", { class: "row" }, h("button", { class: "button primary" }, "Create destination"), h("a", { class: "button", href: link("catalog", "toplyne") }, "Back"))))));
+}
+
+// --- one destination ---
+
+const gone = (name) => page([[name]], title("Not here"), h("section", { class: "panel" }, empty(`Nothing is called “${name}”`, "It was removed or renamed.", h("a", { class: "button", href: "#" }, "All connections"))));
+
+function destinationView(name, tab = "mappings", part) {
+  const each = destination(name);
+  if (!each) return gone(name);
+  if (tab === "mapping") return mappingView(each, part);
+  if (tab === "build") return buildView(each, part);
+  return page([[name]], [title(name), state(each), h("p", { class: "small" }, "from ", h("b", {}, each.source))],
+    each.enabled ? null : steps(each),
+    h("nav", { class: "tabs", "aria-label": "Parts of the destination" }, [["mappings", "Mappings"], ["settings", "Settings"]].map(([key, label]) =>
+      h("a", { href: link("destination", name, key), id: `tab-${key}`, "aria-current": key === tab && "page" }, label))),
+    tab === "settings" ? settings(each) : mappings(each));
+}
+
+/** Return what is to be done until a destination can be enabled, and the button that does it. */
+function steps(each) {
+  const on = enabledOf(each);
+  const step = (isDone, name, tab) => h("li", { "data-done": isDone }, h("span", { class: "mark", "aria-hidden": "true" }, isDone ? "✓" : ""),
+    h("a", { href: link("destination", each.name, tab) }, name, hidden(isDone ? " (done)" : " (to do)")));
+  return h("ol", { class: "steps", "aria-label": "Steps until it is enabled" },
+    step(Boolean(each.api_key), "Enter the API key", "settings"), step(on > 0, "Enable a mapping", "mappings"),
+    h("li", {}, button({ id: "enable", class: ["button", each.api_key && on && "primary"], onclick: () => enable(each, true) }, "Enable destination")));
+}
+
+const enable = (each, enabled) =>
+  apply(`${each.name} is ${enabled ? "enabled: what its source sends goes out" : "disabled: it receives nothing"}.`, "PATCH", "destinations", { name: each.name }, { enabled });
+
+function settings(each) {
+  const key = text("api_key", { class: "mono", type: "password", placeholder: each.api_key ? "Leave empty to keep it" : null, "data-first": !each.api_key });
+  return h("div", { class: "stack narrow" },
+    panel("Basic settings", null, body(form(async ({ api_key, base_url, name }) => {
+      const given = { name: name.value.trim(), base_url: base_url.value.trim() || null };
+      if (api_key.value) given.api_key = api_key.value.trim();
+      await change("PATCH", "destinations", { name: each.name }, given);
+      say("Settings saved.", "good");
+      if (given.name === each.name) show();
+      else go("destination", given.name, "settings");
+    },
+    field(facts.setting.label, key, facts.setting.description), keyState(each),
+    field("Base URL", text("base_url", { type: "url", placeholder: `${location.origin}/v1`, value: each.base_url ?? "" }), "Left empty, calls go to the mock Toplyne of this sandbox."),
+    field("Name", text("name", { value: each.name })),
+    h("div", { class: "row" }, h("button", { class: "button primary", id: "save" }, "Save changes"))))),
+    panel("Enable destination", toggle("enabled", "Enable destination", each.enabled, (on) => enable(each, on)),
+      body(h("p", { class: "muted" }, each.enabled ? "It receives what its source sends." : "It receives nothing. It can be enabled once it has an API key and one enabled mapping."))),
+    panel("Remove destination", button({ class: "button danger", id: "remove", onclick: () => confirm(`Remove ${each.name}?`, `${each.mappings.length} mappings go with it.`, "Remove", async () => {
+      if (await apply(`${each.name} removed.`, "DELETE", "destinations", { name: each.name })) go("");
+    }) }, "Remove"), body(h("p", { class: "muted" }, "Its mappings go with it; what already waits is still delivered."))));
+}
+
+/** Say whose the API key is; never the key. */
+function keyState({ name, api_key: key }) {
+  const whose = known.keys[name];
+  if (!key) return note("", "No API key yet. Generate one on ", h("a", { href: "/toplyne#settings" }, "Toplyne’s side"), ".");
+  if (!whose) return note("", `The key ends in ${key}.`);
+  if (whose.status === "good") return note("good", `The key ends in ${key}. It is Toplyne’s token “${whose.tenant}”.`);
+  return note("warn", `The key ends in ${key}. ${whose.tenant ? `Toplyne’s token “${whose.tenant}” is ${whose.status}` : "Toplyne knows no such token"}: calls are refused.`);
+}
+
+// --- its mappings ---
+
+function mappings(each) {
+  const most = known.most_mappings;
+  const isFull = each.mappings.length >= most;
+  return panel("Mappings", [h("span", { class: "small muted", id: "count" }, `${each.mappings.length} of ${most}`),
+    h("a", { class: "button primary", id: "new", "data-shortcut": "n", ...(isFull ? { role: "link", "aria-disabled": "true" } : { href: link("destination", each.name, "mapping") }) }, "+ New Mapping")],
+  isFull && body(note("warn", `A destination has at most ${most} mappings. Remove one to add another.`)),
+  each.mappings.length ? table(`Mappings of ${each.name}`, ["Mapping", "Action", "Trigger", "Enabled", ""], each.mappings.map((mapping, number) => mappingRow(each, mapping, number)))
+    : empty("No mapping yet", "A mapping says which events are sent, and what becomes of them."));
+}
+
+function mappingRow(each, { name, action, trigger, enabled }, number) {
+  const named = { destination: each.name, name };
+  return [h("a", { href: link("destination", each.name, "mapping", name), id: `edit-${number}` }, name), actionOf(action).name, h("code", {}, trigger),
+    toggle(`on-${number}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "mappings", named, { enabled: on })),
+    quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "It takes no event any more.", "Remove", () => apply(`${name} removed.`, "DELETE", "mappings", named)))];
+}
+
+function mappingView(each, name) {
+  const mapping = each.mappings.find((one) => one.name === name);
+  if (mapping) return editing(each, mapping, name);
+  return name === undefined ? newMapping(each) : gone(name);
+}
+
+function newMapping(each) {
+  const add = (preset) => async () => {
+    const name = freeName(preset, each.mappings);
+    if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: each.name }, { preset, name })) go("destination", each.name);
+  };
+  return page([[each.name, link("destination", each.name)], ["New Mapping"]], title("New Mapping"), h("div", { class: "stack narrow" },
+    panel("Build your own mapping", null, cards(...facts.actions.map(({ key, name, description }, number) =>
+      [h("b", {}, name), description, h("a", { class: "button", "data-first": number === 0, "aria-label": `Build ${name}`, href: link("destination", each.name, "build", key) }, "Build")]))),
+    panel("Use a preset", null, cards(...facts.presets.map(({ name, trigger }) => [h("b", {}, name), h("code", {}, trigger), button({ "aria-label": `Add ${name}`, onclick: add(name) }, "Add")])))));
+}
+
+function buildView(each, key) {
+  const { name, fields } = actionOf(key);
+  const { trigger } = facts.presets.find(({ action }) => action === actionOf(key).key);
+  return editing(each, { name: freeName(name, each.mappings), action: actionOf(key).key, trigger, fields: Object.fromEntries(fields.map((one) => [one.key, one.default])), enabled: false }, null);
+}
+
+const editing = (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
+  [title(before ?? "New Mapping"), badge(actionOf(mapping.action).name, "info")],
+  editor(facts, each, mapping, before, ({ name, enabled }) => {
+    say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
+    go("destination", each.name);
+  }));
+
+const VIEWS = { catalog: (part) => (part ? offer() : catalog()), connect, destination: destinationView };
+
+addEventListener("hashchange", () => show(true));
+if (await tell("", load)) show();
+else fill($("view"), title("Set-up"), note("bad", "The configuration could not be read."));
+ready();

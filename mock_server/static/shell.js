@@ -1,0 +1,44 @@
+// What every page has: its keys, and the dialog that names them.
+import { $ } from "./dom.js";
+
+const OFF = "single-keys-off";
+const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
+let waiting = -Infinity;
+
+const areOn = () => {
+  try {
+    return localStorage.getItem(OFF) === null;
+  } catch {
+    return true;
+  }
+};
+
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
+$("help").addEventListener("click", () => $("keys").showModal());
+$("single-keys").checked = areOn();
+$("single-keys").addEventListener("change", ({ target }) => {
+  if (target.checked) localStorage.removeItem(OFF);
+  else localStorage.setItem(OFF, "1");
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !areOn()) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    $("keys").showModal();
+  } else if (event.key === "g") {
+    waiting = event.timeStamp;
+  } else if (event.timeStamp - waiting < 1500) {
+    waiting = -Infinity;
+    const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+    if (link) link.click();
+  } else {
+    const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches("button, a[href]")) target.click();
+    else target.focus();
+  }
+});

@@ -1,0 +1,93 @@
+"""Faults: which keywords of a schema a value breaks, in the schema's order.
+
+A schema says several things; each is a verdict of its own, compiled once. It agrees with a JSON
+Schema 2020-12 validator, which names the same keywords at the same members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from sandbox.contract.verdict import ANNOTATIONS, Verdict, compile_verdict
+from sandbox.segment.javascript import Json
+
+FaultsOf: TypeAlias = Callable[[Json], "Iterator[Fault]"]
+
+_NESTED: Final = frozenset({"properties", "items"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken keyword and its value in the schema.
+
+    `key` is the member it is about, None where it is about the whole value; `value` is what breaks
+    it.
+    """
+
+    key: str | None
+    keyword: str
+    says: Json
+    value: Json
+
+
+def compile_faults(schema: dict[str, Json]) -> FaultsOf:
+    """Return the function that yields each broken keyword of a schema, members in its order.
+
+    Raises ValueError for a schema of nested objects or lists, and for an unknown keyword.
+    """
+    parts = _own(schema)
+    members = [
+        (key, compile_verdict(member), _own(member))
+        for key, member in schema.get("properties", {}).items()
+        if _flat(member)
+    ]
+    is_whole = compile_verdict(schema)
+
+    def faults(value: Json) -> Iterator[Fault]:
+        if is_whole(value):
+            return
+        for keyword, says, holds in parts:
+            if keyword == "properties":
+                yield from _of_members(value, members)
+            elif not holds(value):
+                yield Fault(None, keyword, says, value)
+
+    return faults
+
+
+_Part: TypeAlias = tuple[str, Json, Verdict]
+
+
+def _parts(schema: dict[str, Json], keyword: str) -> list[_Part]:
+    says = schema[keyword]
+    if keyword in ANNOTATIONS:
+        return []
+    if keyword == "allOf":
+        return [part for inner in says for name in inner for part in _parts(inner, name)]
+    alone = {keyword: says}
+    if keyword == "additionalProperties":
+        alone["properties"] = {key: {} for key in schema.get("properties", ())}
+    return [(keyword, says, compile_verdict(alone))]
+
+
+def _own(schema: dict[str, Json]) -> list[_Part]:
+    return [part for keyword in schema for part in _parts(schema, keyword)]
+
+
+def _flat(schema: dict[str, Json]) -> bool:
+    if nested := _NESTED & schema.keys():
+        raise ValueError(f"no report for a member with {sorted(nested)}")
+    return True
+
+
+def _of_members(value: Json, members: list[tuple[str, Verdict, list[_Part]]]) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        return
+    for key, is_whole, parts in members:
+        if key in value and not is_whole(value[key]):
+            member = value[key]
+            for keyword, says, holds in parts:
+                if not holds(member):
+                    yield Fault(key, keyword, says, member)

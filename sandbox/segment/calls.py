@@ -1,0 +1,14 @@
+"""Calls: the types of messages, and what each word after `/v1/` of the Tracking API calls."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPES: Final = ("identify", "track", "page", "screen", "group", "alias")
+BATCH: Final = "batch"
+CALLS: Final = {
+    **{call: call for call in (*TYPES, BATCH)},
+    **{call[0]: call for call in (*TYPES, BATCH)},
+    "import": BATCH,
+}
+"""What each word after `/v1/` calls: the long form, and the short one browsers use."""

@@ -1,0 +1,160 @@
+"""Rows: a trigger as the rows of Segment's builder, and the rows as a trigger.
+
+The builder joins conditions by all or any of them; a trigger with groups inside does not fit it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.segment.errors import InvalidTrigger, did_you_mean
+from sandbox.segment.javascript import MISSING
+from sandbox.segment.triggers.operators import OPERATORS
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group
+from sandbox.segment.triggers.trigger import Trigger, parse_trigger
+from sandbox.segment.triggers.writing import Value
+
+SUBJECTS: Final = {
+    "type": "Event Type",
+    "event": "Event Name",
+    "name": "Page or Screen Name",
+    "userId": "User ID",
+    "properties": "Event Property",
+    "traits": "Event Trait",
+    "context": "Event Context",
+}
+"""What a row can look at, in the builder's words; the last three need a path."""
+
+NUMBERS: Final = ("number_equals", "number_not_equals", "<", "<=", ">", ">=")
+WITHOUT_VALUE: Final = ("exists", "not_exists", "is_true", "is_false")
+WORDS: Final = {
+    "=": "is",
+    "!=": "is not",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "not_starts_with": "does not start with",
+    "ends_with": "ends with",
+    "not_ends_with": "does not end with",
+    "exists": "exists",
+    "not_exists": "does not exist",
+    "is_true": "is true",
+    "is_false": "is false",
+    "number_equals": "is the number",
+    "number_not_equals": "is not the number",
+    "<": "is less than",
+    "<=": "is at most",
+    ">": "is more than",
+    ">=": "is at least",
+}
+"""Segment's operators in the builder's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One condition: where to look, Segment's operator, and the value, None where none is asked."""
+
+    subject: str
+    operator: str
+    value: str | float | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of which all (`and`) or any (`or`) must hold."""
+
+    join: str
+    rows: tuple[Row, ...]
+
+
+def rows_of(trigger: Trigger) -> Rows | None:
+    """Return the rows that say what Segment takes the trigger for; None where it does not fit."""
+    children = [each for each in trigger.tree.children if isinstance(each, Condition)]
+    if len(children) != len(trigger.tree.children):
+        return None
+    rows = [_row(each) for each in children]
+    found = Rows(trigger.tree.operator, tuple(row for row in rows if row is not None))
+    try:
+        again = parse_trigger(text_of(found.join, found.rows))
+    except ValueError:
+        return None
+    return found if again.tree == trigger.tree else None
+
+
+def _row(condition: Condition) -> Row | None:
+    value = condition.value
+    if condition.operator not in OPERATORS or isinstance(value, bool):
+        return None
+    return Row(
+        subject=condition.head,
+        operator=condition.operator,
+        value=value if isinstance(value, str | float) else None,
+        path=condition.path,
+    )
+
+
+def text_of(join: str, rows: Sequence[Row]) -> str:
+    """Return the trigger that says what the rows say.
+
+    Raises ValueError for what no row can hold, or no trigger can say, with the number of the row.
+    """
+    if join not in {"and", "or"}:
+        raise ValueError(f"rows are joined by and or or, not by {join!r}")
+    children = []
+    for number, row in enumerate(rows, 1):
+        try:
+            children.append(_condition(row))
+        except ValueError as error:
+            raise ValueError(f"condition {number}: {error}") from None
+    return str(Group(operator=join, children=tuple(children)))
+
+
+def _condition(row: Row) -> Condition:
+    _check(row)
+    value: Value = MISSING if row.operator in WITHOUT_VALUE else _value(row)
+    path = row.path if row.subject in CONTAINERS else None
+    condition = Condition(head=row.subject, path=path, operator=row.operator, value=value)
+    try:
+        (again,) = parse_trigger(str(condition)).tree.children
+    except (InvalidTrigger, ValueError):
+        again = None
+    if again != condition:
+        raise ValueError(f"Segment's triggers cannot say this: {condition}")
+    return condition
+
+
+def _check(row: Row) -> None:
+    if row.subject not in HEADS:
+        near = did_you_mean(row.subject, list(HEADS))
+        raise ValueError(f"{row.subject!r} is nothing a trigger can look at.{near}")
+    if row.operator not in OPERATORS:
+        near = did_you_mean(row.operator, list(OPERATORS))
+        raise ValueError(f"{row.operator!r} is no operator.{near}")
+    if row.subject in CONTAINERS and not row.path:
+        raise ValueError(f"{SUBJECTS[row.subject]} needs a name, such as plan")
+
+
+def _value(row: Row) -> Value:
+    if row.operator not in NUMBERS:
+        return "" if row.value is None else str(row.value)
+    try:
+        number = float(row.value if row.value is not None else "")
+    except ValueError:
+        raise ValueError(f"{WORDS[row.operator]!r} needs a number, not {row.value!r}") from None
+    return number
+
+
+def operators_of(subject: str) -> tuple[str, ...]:
+    """Return the operators a row with that subject can have: those a trigger can say of it."""
+    path = "a" if subject in CONTAINERS else None
+    found = []
+    for operator in WORDS:
+        try:
+            _condition(Row(subject, operator, "1", path))
+        except ValueError:
+            continue
+        found.append(operator)
+    return tuple(found)

@@ -1,0 +1,103 @@
+"""The pages in a headless Chromium, against a running server; one browser for the folder.
+
+Run with Debian's chromium installed and `make clients` done; where one is missing, the tests say
+so and are skipped.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mock_server import MockServer
+from tests.clients.browser import FLAGS, chromium
+from tests.clients.judge import MODULES
+
+AXE = MODULES / "axe-core" / "axe.min.js"
+PATIENCE = 15_000  # milliseconds until what should appear has to; machines may be busy
+
+
+def pytest_collection_modifyitems(items):
+    """Say of each test of this folder what it lacks here, if anything."""
+    lacks = None
+    if chromium() is None:
+        lacks = "no Chromium is on the PATH here"
+    elif importlib.util.find_spec("playwright") is None:
+        lacks = "Playwright is missing here; `make check` installs it"
+    elif not AXE.is_file():
+        lacks = "axe-core is missing here; `make clients` installs it"
+    if lacks:
+        for item in items:
+            if item.path.is_relative_to(Path(__file__).parent):
+                item.add_marker(pytest.mark.skip(reason=lacks))
+
+
+@pytest.fixture(scope="package")
+def browser():
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it may be missing
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+
+
+@pytest.fixture(scope="package")
+def server():
+    with MockServer() as started:
+        yield started
+
+
+@pytest.fixture
+def toplyne(server):
+    """The running mock, empty."""
+    server.reset()
+    return server
+
+
+@pytest.fixture(scope="package")
+def context(browser, server):
+    made = browser.new_context(
+        base_url=server.url,
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Opens pages of the server, each in a tab of its own; keeps what they complain about."""
+
+    context: object
+    pages: list
+    complaints: list
+
+    def __call__(self, path="/", *, scheme="light", width=1280, height=900):
+        page = self.context.new_page()
+        self.pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        heard = self._heard  # Playwright marks the function, and this object is frozen
+        page.on("console", lambda message: heard(message))  # noqa: PLW0108 - as said
+        page.goto(path)
+        page.wait_for_selector("main[data-ready]")
+        return page
+
+    def _heard(self, message):
+        # what the server refuses is told by the browser too, and is no fault of the page's
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(context, toplyne):
+    """Open a page: `visit("/live", scheme="dark")`; at the end no page may have complained."""
+    visitor = Visitor(context, [], [])
+    yield visitor
+    for page in visitor.pages:
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.close()
+    assert visitor.complaints == []

@@ -1,0 +1,63 @@
+"""What holds for every page: nothing for axe to find, all of it light, reachable by keyboard."""
+
+import pytest
+
+from mock_server.pages import PAGES
+from tests.browser.axe import violations
+
+PATHS = [page.path for page in PAGES]
+
+
+def shifted(page):
+    """Return how much of the page moved while it came to be: Chromium's layout shift."""
+    return page.evaluate(
+        """() => new Promise(resolve => {
+            let sum = 0;
+            new PerformanceObserver(list => list.getEntries().forEach(each => sum += each.value))
+                .observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => resolve(sum), 50);
+        })"""
+    )
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_moves_axe_finds_nothing_and_a_narrow_window_shows_all(visit, path):
+    page = visit(path)
+
+    assert shifted(page) < 0.01
+    assert violations(page) == []
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_first_tab_skips_to_the_content(visit):
+    page = visit("/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_keys_lead_from_page_to_page_and_are_listed(visit):
+    page = visit("/")
+
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+
+    page.wait_for_url("**/live")
+
+
+def test_keys_without_ctrl_can_be_turned_off(visit):
+    page = visit("/")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys without Ctrl work").uncheck()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("?")
+
+    assert not page.get_by_role("dialog", name="Keys").is_visible()

@@ -1,0 +1,286 @@
+"""Set-up: each step of Segment's pages, from the keyboard."""
+
+import httpx
+import pytest
+
+from sandbox import Mapping
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.browser.axe import violations
+from tests.browser.keyboard import focused, press, reach, wait_for_focus
+
+D = "/setup#destination/Toplyne"
+MARKUP = "<img src=x onerror=\"document.title='taken'\">"
+
+
+def workspace(toplyne, **members):
+    known = {"name": "Toplyne", "source": "Website", "api_key": toplyne.token}
+    return Workspace(
+        sources=(
+            Source(name="Website", write_key="the-write-key"),
+            Source(name="Server", write_key="the-other-write-key"),
+        ),
+        destinations=(ConnectedDestination(**{**known, **members}),),
+    )
+
+
+@pytest.fixture
+def configure(toplyne):
+    """Put a workspace in force; the one there was comes back at the end."""
+    before = toplyne.mock.segment.workspace
+
+    def configuring(**members):
+        toplyne.mock.segment.reconfigure(lambda _: workspace(toplyne, **members))
+
+    configuring()
+    yield configuring
+    toplyne.mock.segment.reconfigure(lambda _: before)
+
+
+def destination(toplyne, name="Toplyne"):
+    return next(d for d in toplyne.mock.segment.workspace.destinations if d.name == name)
+
+
+def mapping(toplyne, name):
+    return next(m for m in destination(toplyne).mappings if m.name == name)
+
+
+def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyne, configure):
+    page = visit("/toplyne#settings")
+
+    page.keyboard.press("n")
+    page.keyboard.type("Segment")
+    page.keyboard.press("Enter")
+    wait_for_focus(page, "Copy")
+    page.keyboard.press("Enter")
+    page.get_by_text("Token copied.").wait_for()
+    press(page, "Done")
+    wait_for_focus(page, "+ Generate new token")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url("**/setup")
+    page.wait_for_selector("main[data-ready]")
+
+    page.keyboard.press("n")
+    wait_for_focus(page, "Search destinations")
+    page.keyboard.type("toplyne cloud")
+    press(page, TOPLYNE.name)
+    wait_for_focus(page, f"Configure {TOPLYNE.name}")
+    page.keyboard.press("Enter")
+    wait_for_focus(page, "Server")
+    press(page, "Create destination")
+
+    wait_for_focus(page, "API Key")
+    page.keyboard.press("Control+V")
+    page.keyboard.press("Enter")
+    page.get_by_text("It is Toplyne’s token “Segment”.").wait_for()
+    press(page, "Mappings")
+    page.get_by_role("switch", name="Enable Send Events").wait_for()
+    press(page, "Enable Send Events", "Space")
+    page.get_by_text("1 of 50").or_(page.get_by_text("3 of 50")).wait_for()
+    page.get_by_text("Send Events is enabled.").wait_for()
+    press(page, "Enable destination")
+    page.get_by_text("Enabled", exact=True).first.wait_for()
+    event = {"type": "track", "event": "Signed Up", "userId": "u1"}
+    key = "the-other-write-key"
+    httpx.post(f"{toplyne.url}/v1/batch", json={"batch": [event], "writeKey": key})
+    toplyne.mock.view("Segment").flush()
+
+    made = destination(toplyne, TOPLYNE.name)
+    assert (made.source, made.enabled) == ("Server", True)
+    assert [e["eventName"] for e in toplyne.tenant("Segment").events] == ["Signed Up"]
+    assert made.api_key not in page.content()
+
+
+def test_the_catalog_knows_one_destination_and_says_so(visit, configure):
+    page = visit("/setup#catalog")
+
+    page.get_by_label("Search destinations").fill("Amplitude")
+
+    assert page.get_by_text("Nothing in the catalog is called “Amplitude”").is_visible()
+
+
+def test_a_destination_that_is_not_finished_cannot_be_enabled(visit, toplyne, configure):
+    configure(enabled=False, api_key="", mappings=())
+    page = visit(D)
+
+    press(page, "Enable destination")
+
+    said = page.get_by_role("status")
+    said.get_by_text("have none enabled; enable at least one.").wait_for()
+    assert "needs api_key" in said.inner_text()
+    assert page.get_by_text("No mapping yet").is_visible()
+    assert destination(toplyne).enabled is False
+
+
+def test_settings_that_are_none_are_refused_beside_their_inputs(visit, configure):
+    page = visit(f"{D}/settings")
+
+    reach(page, "Base URL")
+    page.keyboard.type("nowhere")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("alert").get_by_text("The base URL must be like").wait_for()
+    assert focused(page) == "Base URL"
+    assert page.get_by_label("Base URL").get_attribute("aria-invalid") == "true"
+
+
+def test_a_mapping_is_built_with_rows_and_text_in_step(visit, toplyne, configure):
+    page = visit(f"{D}/mapping")
+    press(page, "Build Send events")
+    wait_for_focus(page, "Mapping name")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Big orders")
+    page.get_by_text("The trigger takes it.").wait_for()
+
+    press(page, "+ Add condition")
+    wait_for_focus(page, "Subject of condition 2")
+    reach(page, "Name of condition 2")
+    page.keyboard.type("amount")
+    reach(page, "Operator of condition 2")
+    page.keyboard.press("End")  # is at least
+    reach(page, "Value of condition 2")
+    page.keyboard.type("10")
+    text = page.get_by_label("As text")
+    rows = 'type = "track" and properties.amount >= 10'
+    page.wait_for_function("text => document.getElementById('trigger').value === text", arg=rows)
+    reach(page, "As text")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text('event = "A" or event = "B"')
+    page.get_by_text("Skipped").wait_for()
+    assert page.get_by_label("Value of condition 2").input_value() == "B"
+    reach(page, "Account ID")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("$.properties.plan")
+    page.locator("li", has_text="Account ID").get_by_text('"pro"').wait_for()
+    press(page, "Save")
+    page.get_by_text("Big orders saved; it is disabled.").wait_for()
+
+    made = mapping(toplyne, "Big orders")
+    assert text.count() == 0
+    assert page.get_by_text("4 of 50").is_visible()
+    assert (made.trigger, made.enabled) == ('event = "A" or event = "B"', False)
+    assert made.fields["accountId"] == {"@path": "$.properties.plan"}
+
+
+def test_a_mistake_in_a_trigger_is_shown_in_its_place_and_lint_speaks(visit, toplyne, configure):
+    page = visit(f"{D}/mapping/Send%20Events")
+    trigger = page.get_by_label("As text")
+
+    trigger.fill("typ = 'track'")
+    page.get_by_text("typ = 'track'\n  ^").wait_for()
+    assert trigger.get_attribute("aria-invalid") == "true"
+    trigger.fill("type = 'track'")
+    page.get_by_text("Skipped").wait_for()
+    page.get_by_role("button", name="Use this").or_(
+        page.get_by_role("button", name="Write it so")
+    ).first.press("Enter")
+    page.get_by_text("The trigger takes it.").wait_for()
+
+    assert trigger.input_value() == 'type = "track"'
+
+
+def test_a_directive_begins_with_one_that_works(visit, toplyne, configure):
+    page = visit(f"{D}/mapping/Send%20Events")
+    kind = page.get_by_label("Kind of Event Name")
+
+    kind.select_option("@case")
+    page.locator("li.mapped", has_text="Event Name").get_by_text('"pro"').wait_for()
+    page.get_by_label("Event Name", exact=True).fill("{broken")
+    page.get_by_text("No JSON yet").wait_for()
+    press(page, "Save")
+    assert focused(page) == "Event Name"
+    kind.select_option("none")
+    page.get_by_text("Rejected").wait_for()
+    press(page, "Save")
+    page.get_by_text("Send Events saved; it is enabled.").wait_for()
+
+    assert "eventName" not in mapping(toplyne, "Send Events").fields
+
+
+def test_a_name_that_is_taken_is_refused_with_the_servers_sentence(visit, configure):
+    page = visit(f"{D}/build/sendEvents")
+
+    page.get_by_label("Mapping name").fill("Send Events")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("hold 2 of the name 'Send Events'; give each its own.").wait_for()
+    assert focused(page) == "Mapping name"
+
+
+def test_fifty_mappings_are_the_most(visit, toplyne, configure):
+    configure(
+        mappings=tuple(
+            Mapping(f"M{n}", action="sendEvents", trigger='type = "track"') for n in range(50)
+        )
+    )
+    page = visit(D)
+
+    assert page.get_by_text("A destination has at most 50 mappings.").is_visible()
+    assert page.get_by_text("+ New Mapping").get_attribute("aria-disabled") == "true"
+    press(page, "Remove M0")
+    press(page, "Remove")
+    page.get_by_text("49 of 50").wait_for()
+    page.goto(f"{D}/mapping")
+    press(page, "Add Send Events")
+    page.get_by_text("50 of 50").wait_for()
+
+    assert mapping(toplyne, "Send Events").enabled is False
+
+
+def test_the_last_enabled_mapping_stays_enabled(visit, toplyne, configure):
+    configure(mappings=(Mapping("Only", action="sendEvents", trigger='type = "track"'),))
+    page = visit(D)
+
+    press(page, "Enable Only", "Space")
+
+    page.get_by_text("have none enabled; enable at least one.").wait_for()
+    assert page.get_by_role("switch", name="Enable Only").is_checked()
+    assert focused(page) == "Enable Only"
+
+
+def test_a_source_is_added_and_its_write_key_copied_but_not_shown(visit, toplyne, configure):
+    page = visit("/setup")
+
+    reach(page, "New source")
+    page.keyboard.type("App")
+    page.keyboard.press("Enter")
+    page.get_by_role("row", name="App").wait_for()
+    press(page, "Copy the write key of App")
+    page.get_by_text("Write key copied.").wait_for()
+
+    source = next(s for s in toplyne.mock.segment.workspace.sources if s.name == "App")
+    assert page.evaluate("navigator.clipboard.readText()") == source.write_key
+    assert source.write_key not in page.locator("body").inner_text()
+
+
+def test_names_of_markup_stay_text(visit, toplyne, configure):
+    configure(
+        name=MARKUP,
+        mappings=(Mapping(f"{MARKUP} 2", action="sendEvents", trigger='event = "<b>"'),),
+    )
+    page = visit("/setup")
+
+    press(page, MARKUP)
+    page.get_by_role("heading", name=MARKUP).wait_for()
+    press(page, f"{MARKUP} 2")
+    page.get_by_label("Mapping name").wait_for()
+
+    assert page.locator("main img").count() == 0
+    assert page.title() != "taken"
+
+
+VIEWS = ("#", "#catalog", "#catalog/toplyne", "#connect", *(D[6:] + t for t in ("", "/settings")))
+
+
+def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, configure):
+    configure(enabled=False)
+    page = visit("/setup", width=360)
+
+    for view in (*VIEWS, f"{D[6:]}/mapping", f"{D[6:]}/mapping/Send%20Events"):
+        page.evaluate("view => (location.hash = view)", view)
+        if view.endswith("Events"):
+            page.get_by_label("As text").fill("type = 'track' or event = \"x\"")
+            page.get_by_text("Skipped").wait_for()
+        assert (view, violations(page)) == (view, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,140 @@
+"""Toplyne: tokens, and what is known of whom, from the keyboard."""
+
+import json
+
+import httpx
+
+from tests.browser.axe import violations
+from tests.browser.keyboard import focused, press, reach, wait_for_focus
+
+MARKUP = "<script>document.title='taken'</script>"
+
+
+def send(toplyne, *messages):
+    body = {"batch": list(messages), "writeKey": toplyne.write_key}
+    httpx.post(f"{toplyne.url}/v1/batch", json=body).raise_for_status()
+    toplyne.flush()
+
+
+def identify(name, **traits):
+    return {"type": "identify", "userId": name, "traits": traits}
+
+
+def track(name):
+    return {"type": "track", "event": name, "userId": "u"}
+
+
+def test_an_empty_table_says_how_something_comes(visit):
+    page = visit("/toplyne")
+
+    for kind, call in (("profiles", "identify"), ("accounts", "group"), ("events", "track")):
+        press(page, kind.capitalize())
+        page.get_by_text(f"No {kind} yet").wait_for()
+        assert page.get_by_text(f"The first {call} call").is_visible()
+
+
+def test_a_profile_opens_the_entries_that_made_it(visit, toplyne):
+    send(toplyne, identify("u", plan="free"), track("E"), identify("u", plan="pro"))
+    page = visit("/toplyne")
+
+    assert page.get_by_role("heading", name="1 profile").is_visible()
+    assert page.get_by_text('"pro"').is_visible()
+    press(page, "Entries of u")
+    links = page.locator(".entries a")
+    links.first.wait_for()
+
+    numbers = [entry["number"] for entry in toplyne.entries]
+    assert links.all_inner_texts() == [f"Entry {number}" for number in numbers]
+    assert str(numbers[0]) in links.first.get_attribute("href")
+    page.keyboard.press("Enter")
+    links.first.wait_for(state="detached")
+
+
+def test_events_are_paged_newest_first_each_with_its_entry(visit, toplyne):
+    send(toplyne, *(track(f"E{number}") for number in range(60)))
+    page = visit("/toplyne#events")
+
+    rows = page.locator("tbody tr")
+    assert rows.first.get_by_role("rowheader").inner_text() == "E59"
+    last = toplyne.entries[-1]["number"]
+    assert rows.first.get_by_role("link").inner_text() == f"Entry {last}"
+    press(page, "Older")
+    page.get_by_role("rowheader", name="E34").wait_for()
+    press(page, "Oldest")
+    page.get_by_text("51 to 60").wait_for()
+
+    assert rows.count() == 10
+    assert rows.last.get_by_role("rowheader").inner_text() == "E0"
+
+
+def test_a_token_is_generated_with_an_expiration_shown_once_and_revoked(visit, toplyne):
+    page = visit("/toplyne#settings")
+
+    press(page, "+ Generate new token")
+    wait_for_focus(page, "Name")
+    page.keyboard.press("Enter")
+    page.get_by_text("Give it a name.").wait_for()
+    page.keyboard.type("For a month")
+    reach(page, "Expiration")
+    page.keyboard.type("30")
+    press(page, "Generate token")
+    wait_for_focus(page, "Copy")
+    secret = page.get_by_label("Token “For a month”").input_value()
+    page.keyboard.press("Escape")
+    wait_for_focus(page, "+ Generate new token")
+    row = page.get_by_role("row", name="For a month")
+    row.wait_for()
+    whole = page.content()
+    shown = row.inner_text()
+    press(page, "Revoke For a month")
+    press(page, "Revoke")
+    page.get_by_text("For a month is revoked.").wait_for()
+
+    (token,) = toplyne.mock.tokens.of("For a month")
+    assert round((token.expires - token.created) / 86400) == 30
+    assert f"…{secret[-4:]}" in shown
+    assert secret not in whole
+    assert secret not in json.dumps(page.evaluate("[{...localStorage}, {...sessionStorage}]"))
+    assert "Revoked" in row.inner_text()
+
+
+def test_a_name_that_is_taken_is_refused_where_it_was_typed(visit, toplyne):
+    page = visit("/toplyne#settings")
+    page.keyboard.press("n")
+
+    page.get_by_label("Name").fill(toplyne.mock.default)
+    page.keyboard.press("Enter")
+
+    page.get_by_text("revoke it first, or take another name.").wait_for()
+    assert focused(page) == "Name"
+
+
+def test_what_events_hold_is_never_markup(visit, toplyne):
+    send(toplyne, identify(MARKUP, **{MARKUP: MARKUP}), {**track(MARKUP), "userId": MARKUP})
+    page = visit("/toplyne")
+
+    for kind in ("profiles", "events"):
+        page.locator(f"#tab-{kind}").press("Enter")
+        page.get_by_role("heading", name=f"1 {kind[:-1]}").wait_for()
+        assert page.locator("main script").count() == 0
+        assert MARKUP in page.locator("tbody").inner_text()
+        assert page.title() != "taken"
+
+
+def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, toplyne):
+    send(toplyne, *(identify(f"u{n}", plan="pro") for n in range(30)), track("E"))
+    page = visit("/toplyne", width=360)
+    page.locator("#history-0").press("Enter")
+    page.locator(".entries").wait_for()
+
+    for view, heading in (
+        ("profiles", "30 profiles"),
+        ("events", "1 event"),
+        ("settings", "API Settings"),
+    ):
+        page.locator(f"#tab-{view}").press("Enter")
+        page.get_by_role("heading", name=heading).wait_for()
+        if view == "settings":
+            page.locator("#generate").press("Enter")
+        assert (view, violations(page)) == (view, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,222 @@
+"""Try it: an event becomes requests and a profile, on the page and by its keys alone."""
+
+import json
+
+import pytest
+
+from sandbox import map_event
+from tests.conformance import corpus
+from tests.conformance.kinds import DIFFERENT, kind_of_folder, our_answer
+
+MARKUP = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+TRACK = {"type": "track", "event": "Order Completed", "userId": "u1", "timestamp": 1612137600000}
+NO_ID = {key: value for key, value in TRACK.items() if key != "userId"}
+
+
+def put(page, event):
+    """Write an event as a person does: all at once, by paste."""
+    page.get_by_label("JSON, as Segment").fill(
+        event if isinstance(event, str) else json.dumps(event)
+    )
+
+
+def toplyne_panel(page):
+    return page.get_by_role("region", name="Requests, answers and state")
+
+
+def card(page, name):
+    return page.locator("article", has=page.get_by_role("heading", name=name))
+
+
+def test_an_event_shows_its_request_its_answer_and_the_state(visit, toplyne):
+    page = visit("/")
+
+    put(page, TRACK)
+
+    panel = toplyne_panel(page)
+    panel.get_by_text("Events uploaded.").wait_for()
+    assert panel.get_by_text("POST /v1/upload/events").is_visible()
+    assert panel.get_by_role("region", name="One of events").inner_text().count("1612137600") == 1
+    assert (toplyne.entries, toplyne.ledger, toplyne.events) == ([], [], [])
+
+
+def test_each_mapping_says_its_verdict_its_clauses_and_its_fields(visit):
+    page = visit("/")
+
+    put(page, {**TRACK, "userId": 42})
+
+    row = card(page, "Send Events").get_by_role("row", name="User ID")
+    row.get_by_text('"42"').wait_for()
+    assert row.get_by_role("cell").all_inner_texts()[0].startswith("42")
+    assert card(page, "Send Events").get_by_text("mapped").is_visible()
+    assert card(page, "Send User Profiles").get_by_text("skipped").is_visible()
+    assert 'type is "track"' in card(page, "Send User Profiles").inner_text()
+
+
+def test_json_that_cannot_be_read_says_where(visit):
+    page = visit("/")
+
+    put(page, '{\n  "type": "track",\n  "event" "E"\n}')
+
+    said = page.get_by_text('Not JSON: unexpected "\\"" at line 3, column 11.')
+    said.wait_for()
+    page.get_by_role("button", name="Go to line 3").click()
+    assert page.evaluate("document.activeElement.id") == "event"
+    assert page.evaluate("document.activeElement.selectionStart") == 31
+
+
+def test_a_message_segment_would_drop_says_so(visit):
+    page = visit("/")
+
+    put(page, {"type": "track", "event": "E"})
+
+    page.get_by_text("Segment would drop this message").wait_for()
+    assert page.get_by_text("no_user_anon_id").is_visible()
+
+
+def test_a_trigger_is_edited_and_its_mistake_is_shown_in_its_place(visit):
+    page = visit("/")
+    put(page, TRACK)
+    trigger = card(page, "Send Events").get_by_label("Trigger")
+
+    trigger.fill('(type = "track"')
+
+    trigger.and_(page.locator("[aria-invalid=true]")).wait_for()
+    assert card(page, "Send Events").get_by_text("not right").is_visible()
+    trigger.fill('event = "Order Completed"')
+    card(page, "Send Events").get_by_text("mapped").wait_for()
+
+
+def test_the_smallest_change_is_made_with_one_button(visit):
+    page = visit("/")
+    put(page, TRACK)
+    mapping = card(page, "Send User Profiles")
+    mapping.get_by_text("skipped").wait_for()
+    mapping.locator("summary").first.click()
+
+    mapping.get_by_role("button", name="Change the event so").click()
+
+    mapping.get_by_text("mapped").wait_for()
+    assert json.loads(page.get_by_label("JSON, as Segment").input_value())["type"] == "identify"
+
+
+def test_the_rules_decide(visit):
+    page = visit("/")
+    put(page, NO_ID)
+    card(page, "Send Events").get_by_text("rejected").wait_for()
+
+    page.get_by_label("Rules").select_option("observed")
+
+    card(page, "Send Events").get_by_text("mapped").wait_for()
+
+
+def test_a_link_shows_the_whole_situation_again(visit):
+    page = visit("/")
+    put(page, TRACK)
+    page.get_by_role("button", name="Add").click()
+    card(page, "My mapping 1").get_by_label("Trigger").fill('event = "Order Completed"')
+    page.get_by_label("Rules").select_option("observed")
+    card(page, "My mapping 1").get_by_text("mapped").wait_for()
+    page.get_by_role("button", name="Copy…").click()
+    page.get_by_role("button", name="Link that shows").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+
+    other = visit(link)
+
+    assert other.get_by_label("JSON, as Segment").input_value() == json.dumps(TRACK)
+    assert card(other, "My mapping 1").get_by_label("Trigger").input_value() == (
+        'event = "Order Completed"'
+    )
+    assert other.get_by_label("Rules").input_value() == "observed"
+    assert other.locator("#toplyne").inner_text() == page.locator("#toplyne").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["curl", "pytest", "case"])
+def test_a_situation_is_copied_and_holds_no_key(visit, toplyne, kind, tmp_path):
+    page = visit("/")
+    put(page, TRACK)
+    toplyne_panel(page).get_by_text("Events uploaded.").wait_for()
+    page.get_by_role("button", name="Copy…").click()
+    page.locator(f"[data-copy={kind}]").click()
+
+    text = page.evaluate("navigator.clipboard.readText()")
+
+    assert toplyne.token not in text
+    assert toplyne.write_key not in text
+    if kind == "curl":
+        assert text.startswith('curl -si -X POST "$TOPLYNE_API_URL"/upload/events')
+    elif kind == "pytest":
+        tests = {}
+        exec(compile(text, "copied", "exec"), tests)
+        tests["test_the_event_becomes_these_requests"]()
+        assert len(tests["REQUESTS"]) == 1
+    else:
+        file = tmp_path / "copied.json"
+        file.write_text(text)
+        ((case, told),) = corpus.read(file)
+        payloads = kind_of_folder("payloads")
+        assert payloads.verdict(our_answer(payloads, case), told) != DIFFERENT
+        assert len(told["requests"]) == 1
+
+
+def test_sending_by_key_reaches_ledger_and_state(visit, toplyne):
+    page = visit("/")
+    put(page, TRACK)
+    page.get_by_label("JSON, as Segment").press("Control+Enter")
+
+    page.get_by_text("Message 1 is delivered").or_(
+        page.get_by_text("is delivered (202)")
+    ).wait_for()
+
+    assert [m["outcome"] for m in toplyne.ledger] == ["delivered"]
+    assert [e["eventName"] for e in toplyne.events] == ["Order Completed"]
+
+
+def test_what_is_not_right_is_not_sent(visit, toplyne):
+    page = visit("/")
+    put(page, "{")
+    page.get_by_role("button", name="Send", exact=False).first.click()
+
+    page.get_by_text("The event cannot be sent.").wait_for()
+    assert toplyne.ledger == []
+
+
+def test_an_event_full_of_markup_stays_text(visit):
+    page = visit("/")
+    event = {**TRACK, "event": MARKUP, "userId": MARKUP, "properties": {MARKUP: MARKUP}}
+
+    put(page, event)
+
+    toplyne_panel(page).get_by_text("Events uploaded.").wait_for()
+    assert page.title() == "Try it · toplyne-sandbox"
+    assert page.locator("main script, main img").count() == 0
+    assert toplyne_panel(page).inner_text().count("<script>") >= 3
+
+
+def test_an_answer_that_comes_too_late_is_not_shown(visit):
+    page = visit("/")
+    held = []
+    page.route("**/_sandbox/try", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    put(page, TRACK)
+    page.wait_for_timeout(300)
+    put(page, {**TRACK, "event": "Second"})
+    page.wait_for_timeout(300)
+    assert len(held) == 2
+
+    held[1].continue_()
+    toplyne_panel(page).get_by_text('"Second"').first.wait_for()
+    page.unroute("**/_sandbox/try")
+
+    assert "Order Completed" not in toplyne_panel(page).inner_text()
+
+
+def test_the_dry_run_says_what_map_event_says(visit):
+    page = visit("/")
+    put(page, TRACK)
+    toplyne_panel(page).get_by_text("Events uploaded.").wait_for()
+
+    outcomes = [type(outcome).__name__.lower() for outcome in map_event(TRACK)]
+
+    assert [
+        text.strip() for text in page.locator("#mappings summary .badge").all_inner_texts()
+    ] == outcomes

@@ -1,0 +1,120 @@
+"""`/_sandbox/history/…`: which entries of the journal the state comes from, over a socket."""
+
+import gzip
+import json
+
+import httpx
+import pytest
+
+from mock_server import MockServer
+from mock_server.toplyne.store import Limits
+
+EVENTS, USERS, ACCOUNTS = "events", "users/profiles", "accounts/profiles"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer(limits=Limits(events=3)) as started:
+        yield started
+
+
+@pytest.fixture
+def toplyne(server):
+    server.reset()
+    return server
+
+
+def upload(server, path, *items, body=None, headers=()):
+    key = {USERS: "profiles", ACCOUNTS: "accounts", EVENTS: "events"}[path]
+    answer = httpx.post(
+        f"{server.api_url}/upload/{path}",
+        content=body or json.dumps({key: items}),
+        headers={
+            "Authorization": f"Bearer {server.token}",
+            "Content-Type": "application/json",
+            **dict(headers),
+        },
+    )
+    assert answer.status_code == 202, answer.text
+    return int(answer.headers["x-sandbox-entry"])
+
+
+def ask(server, path):
+    return httpx.get(f"{server.url}/_sandbox/history/{path}")
+
+
+def numbers(answer):
+    return [entry["number"] for entry in answer.json()["entries"]]
+
+
+def user(name, **members):
+    return {"userId": name, "creationTime": 1, **members}
+
+
+def event(name, **members):
+    return {"userId": "u", "eventName": name, "timestamp": 1, **members}
+
+
+def test_a_profile_has_the_entries_that_named_it_oldest_first(toplyne):
+    first = upload(toplyne, USERS, user("u"), user("other"))
+    upload(toplyne, USERS, user("uu"), {"anonymousId": "u", "creationTime": 1})
+    seen = upload(toplyne, EVENTS, event("E"))
+    packed = gzip.compress(json.dumps({"profiles": [user("u")]}).encode())
+    zipped = upload(toplyne, USERS, body=packed, headers={"Content-Encoding": "gzip"})
+
+    answer = ask(toplyne, "profiles?userId=u")
+
+    assert numbers(answer) == [first, seen, zipped]
+    assert answer.json()["entries"][1]["path"] == "/v1/upload/events"
+    assert answer.json()["more"] is False
+
+
+def test_a_name_is_found_however_it_is_written(toplyne):
+    number = upload(toplyne, USERS, body='{"profiles":[{"userId":"\\u00fc\\"x","creationTime":1}]}')
+
+    assert numbers(ask(toplyne, "profiles?userId=%C3%BC%22x")) == [number]
+
+
+def test_an_account_and_a_visitor_have_theirs(toplyne):
+    account = upload(toplyne, ACCOUNTS, {"accountId": "a", "creationTime": 1})
+    seen = upload(toplyne, EVENTS, event("E", accountId="a"))
+    visitor = upload(toplyne, USERS, {"anonymousId": "a", "creationTime": 1})
+
+    assert numbers(ask(toplyne, "accounts?accountId=a")) == [account, seen]
+    assert numbers(ask(toplyne, "profiles?anonymousId=a")) == [visitor]
+    assert numbers(ask(toplyne, "profiles?userId=nobody")) == []
+
+
+def test_only_the_latest_hundred_are_told_and_that_there_are_more(toplyne):
+    made = [upload(toplyne, USERS, user("u", userProperties={"n": n})) for n in range(102)]
+
+    answer = ask(toplyne, "profiles?userId=u")
+
+    assert (numbers(answer), answer.json()["more"]) == (made[2:], True)
+
+
+def test_each_event_has_the_entry_it_came_with(toplyne):
+    first = upload(toplyne, EVENTS, event("A"), event("B"))
+    second = upload(toplyne, EVENTS, event("C"), event("D"))
+
+    def told(query=""):
+        return ask(toplyne, f"events{query}").json()["entries"]
+
+    assert told() == [first, second, second]  # three events are kept
+    assert told("?order=desc&limit=2") == [second, second]
+    assert told("?offset=2") == [second]
+    assert len(toplyne.events) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("persons", 404, "The state has profiles, accounts, events, not 'persons'."),
+        ("profiles", 400, "Say which one: by userId or anonymousId."),
+        ("accounts?userId=u", 400, "No parameter is called 'userId'; there are accountId."),
+    ],
+)
+def test_what_has_no_history_is_refused(server, path, status, sentence):
+    answer = ask(server, path)
+
+    assert (answer.status_code, answer.json()["error"]["details"]) == (status, sentence)

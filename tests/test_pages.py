@@ -1,0 +1,121 @@
+"""Pages: served alike by the server, by Flask and in process, and to nobody foreign."""
+
+import httpx
+import pytest
+
+from mock_server import MockServer, create_app
+from mock_server.pages import HEADERS, PAGES
+from mock_server.transport import MockTransport
+from tests.test_architecture import ROOT
+
+PATHS = [page.path for page in PAGES]
+FOLDERS = (ROOT / "mock_server" / "templates", ROOT / "mock_server" / "static")
+MOST_BYTES = 100_000
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def flask_client():
+    app = create_app()
+    yield app.test_client()
+    app.extensions["mock"].close()
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/static/style.css", "/static/dom.js"])
+def test_server_flask_and_transport_show_the_same(server, flask_client, path):
+    with httpx.Client(transport=MockTransport(server.mock), base_url="http://localhost") as inside:
+        answers = [httpx.get(server.url + path), inside.get(path)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert {answer.content for answer in answers} == {flask_client.get(path, buffered=True).data}
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/static/style.css", "/static/nothing.js"])
+def test_every_page_and_file_has_the_headers_that_keep_others_out(server, path):
+    answer = httpx.get(server.url + path)
+
+    assert [pair for pair in HEADERS if answer.headers.get_list(pair[0]) != [pair[1]]] == []
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/static/style.css"])
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "evil.example"}, {"Origin": "http://evil.example"}],
+    ids=["host", "origin"],
+)
+def test_a_foreign_host_or_origin_gets_no_page(server, flask_client, path, headers):
+    with httpx.Client(transport=MockTransport(server.mock), base_url="http://localhost") as inside:
+        statuses = [
+            httpx.get(server.url + path, headers=headers).status_code,
+            inside.get(path, headers=headers).status_code,
+            flask_client.get(path, headers=headers).status_code,
+        ]
+
+    assert statuses == [403, 403, 403]
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(server):
+    first = httpx.get(f"{server.url}/static/style.css")
+
+    again = httpx.get(first.url, headers={"If-None-Match": first.headers["etag"]})
+
+    assert again.status_code == 304
+
+
+def test_no_page_leaves_the_folder_of_its_files(server):
+    with httpx.Client(transport=MockTransport(server.mock), base_url="http://localhost") as inside:
+        assert inside.get("/static/../app.py").status_code == 404
+        assert inside.get("/static/%2e%2e/app.py").status_code == 404
+
+
+def test_no_template_holds_a_script_or_a_style_of_its_own():
+    for file in FOLDERS[0].iterdir():
+        text = file.read_text(encoding="utf-8")
+        assert text.count("<script") == text.count('<script type="module" src='), file.name
+        assert "<style" not in text, file.name
+        assert " style=" not in text, file.name
+        assert " onclick=" not in text, file.name
+
+
+def test_no_script_makes_markup_out_of_text():
+    unsafe = (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+    )
+
+    assert [
+        (file.name, word)
+        for file in FOLDERS[1].glob("*.js")
+        for word in unsafe
+        if word in file.read_text(encoding="utf-8")
+    ] == []
+
+
+def test_all_that_a_browser_loads_for_all_pages_is_small(server):
+    paths = [*PATHS, *(f"/static/{file.name}" for file in FOLDERS[1].iterdir())]
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as client:
+        sizes = {path: int(client.get(path).headers["content-length"]) for path in paths}
+
+    assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+def test_who_takes_no_gzip_gets_none(server):
+    answer = httpx.get(f"{server.url}/static/style.css", headers={"Accept-Encoding": "identity"})
+
+    assert "content-encoding" not in answer.headers
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_every_page_has_its_template_and_its_script():
+    for page in PAGES:
+        assert (FOLDERS[0] / f"{page.name}.html").is_file()
+        assert (FOLDERS[1] / f"{page.name}.js").is_file()
