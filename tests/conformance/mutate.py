@@ -55,7 +55,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 JUDGES = ("tests.conformance.kinds", "tests.conformance.trigger_texts")
 LEAST = 95.0
 """Percent of a module's mutants that the cases alone must kill."""
-SECONDS = 10
+SECONDS = {"cases": 5, "tests": 30}
 """Time on the processor a mutant may take: one that runs on and on is noticed."""
 MINUTES = 5
 MOST_MEMORY = 4 * 2**30
@@ -120,7 +120,6 @@ def _started(module: str, mutant: Mutant, notices: Notices) -> int:
     child = os.fork()
     if child == 0:
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             signal.alarm(60 * MINUTES)
             for stream in (1, 2):
@@ -176,7 +175,12 @@ def _check_unchanged(module: str, source: str, notices: Notices) -> None:
 
 
 def _by_a_case(entries: dict[str, Any], folders: tuple[str, ...]) -> bool:
+    _allow_seconds(SECONDS["cases"])
     return any(not _is_answered(folder, entry) for folder in folders for entry in entries[folder])
+
+
+def _allow_seconds(seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _is_answered(folder: str, entry: Any) -> bool:
@@ -191,6 +195,7 @@ def _is_answered(folder: str, entry: Any) -> bool:
 
 
 def _by_a_test(patterns: tuple[str, ...]) -> bool:
+    _allow_seconds(SECONDS["tests"])
     for name in [name for name in sys.modules if name.partition(".")[0] in PROJECT - {"tests"}]:
         del sys.modules[name]  # so that no test has hold of a module that stayed
     files = [str(f) for p in patterns for f in (ROOT / "tests").glob(f"test_{p}.py")]
