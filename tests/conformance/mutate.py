@@ -55,8 +55,8 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 JUDGES = ("tests.conformance.kinds", "tests.conformance.trigger_texts")
 LEAST = 95.0
 """Percent of a module's mutants that the cases alone must kill."""
-SECONDS = {"cases": 5, "tests": 30}
-"""Time on the processor a mutant may take: one that runs on and on is noticed."""
+PATIENCE = 4
+"""A mutant that takes so many times the time of the unchanged module runs on and on: noticed."""
 MINUTES = 5
 MOST_MEMORY = 4 * 2**30
 KILLED, SURVIVED = 1, 0
@@ -97,16 +97,19 @@ Notices = Callable[[], bool]
 
 
 def survivors(
-    module: str, tried: Iterable[Mutant], notices: Notices, *, jobs: int = 1
+    module: str, tried: Iterable[Mutant], notices: Notices, *, jobs: int = 1, seconds: int = 60
 ) -> list[Mutant]:
-    """Give those of a module's mutants that go unnoticed, so many tried at the same time."""
+    """Give those of a module's mutants that go unnoticed, so many tried at the same time.
+
+    One that takes more than so many seconds on the processor is noticed.
+    """
     running: dict[int, Mutant] = {}
     left = []
     waiting = list(reversed(list(tried)))
     while waiting or running:
         if waiting and len(running) < jobs:
             mutant = waiting.pop()
-            running[_started(module, mutant, notices)] = mutant
+            running[_started(module, mutant, notices, seconds)] = mutant
             continue
         pid, status = os.wait()
         mutant = running.pop(pid)
@@ -115,11 +118,12 @@ def survivors(
     return sorted(left, key=lambda each: (each.number, each.change, each.nth))
 
 
-def _started(module: str, mutant: Mutant, notices: Notices) -> int:
+def _started(module: str, mutant: Mutant, notices: Notices, seconds: int) -> int:
     """Try it in a process of its own, where the mutant takes the real module's place."""
     child = os.fork()
     if child == 0:
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             signal.alarm(60 * MINUTES)
             for stream in (1, 2):
@@ -168,19 +172,16 @@ def _imports(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def _check_unchanged(module: str, source: str, notices: Notices) -> None:
-    """Check that nothing is noticed where nothing was changed: else every mutant would be."""
+def _seconds_for(module: str, source: str, notices: Notices) -> int:
+    """Check that nothing is noticed where nothing was changed, and give the time to allow."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     if not survivors(module, [unchanged(source)], notices):
         sys.exit(f"{module}: the cases or the tests fail, or end in error, without any mutation")
+    return 1 + round(PATIENCE * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before))
 
 
 def _by_a_case(entries: dict[str, Any], folders: tuple[str, ...]) -> bool:
-    _allow_seconds(SECONDS["cases"])
     return any(not _is_answered(folder, entry) for folder in folders for entry in entries[folder])
-
-
-def _allow_seconds(seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _is_answered(folder: str, entry: Any) -> bool:
@@ -195,7 +196,6 @@ def _is_answered(folder: str, entry: Any) -> bool:
 
 
 def _by_a_test(patterns: tuple[str, ...]) -> bool:
-    _allow_seconds(SECONDS["tests"])
     for name in [name for name in sys.modules if name.partition(".")[0] in PROJECT - {"tests"}]:
         del sys.modules[name]  # so that no test has hold of a module that stayed
     files = [str(f) for p in patterns for f in (ROOT / "tests").glob(f"test_{p}.py")]
@@ -221,13 +221,13 @@ class Result:
 def tried(module: str, entries: dict[str, Any], jobs: int) -> Result:
     """Try all mutants of a module."""
     folders, tests = MODULES[module]
-    by_a_case, by_a_test = partial(_by_a_case, entries, folders), partial(_by_a_test, tests)
     source = source_of(module)
-    for notices in (by_a_case, by_a_test):
-        _check_unchanged(module, source, notices)
     made = list(mutants(source))
-    unseen = survivors(module, made, by_a_case, jobs=jobs)
-    return Result(module, len(made), unseen, survivors(module, unseen, by_a_test, jobs=jobs))
+    left = [made]
+    for notices in (partial(_by_a_case, entries, folders), partial(_by_a_test, tests)):
+        seconds = _seconds_for(module, source, notices)
+        left.append(survivors(module, left[-1], notices, jobs=jobs, seconds=seconds))
+    return Result(module, len(made), left[1], left[2])
 
 
 def recorded_cases() -> dict[str, Any]:
