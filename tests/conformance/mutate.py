@@ -105,6 +105,7 @@ def survivors(
     """
     running: dict[int, Mutant] = {}
     left = []
+    made_of(module)  # kept for all the processes to come
     waiting = list(reversed(list(tried)))
     while waiting or running:
         if waiting and len(running) < jobs:
@@ -137,7 +138,7 @@ def _started(module: str, mutant: Mutant, notices: Notices, seconds: int) -> int
 
 def put_in_place(module: str, tree: ast.Module) -> None:
     """Let the module, and all that is made of it, be imported anew, from the tree."""
-    for name in _made_of(module):
+    for name in made_of(module):
         package, _, own_name = name.rpartition(".")
         if package in sys.modules:  # else `from package import own_name` would find it there
             vars(sys.modules[package]).pop(own_name, None)
@@ -145,7 +146,8 @@ def put_in_place(module: str, tree: ast.Module) -> None:
     sys.meta_path.insert(0, _Finder(module, tree))
 
 
-def _made_of(module: str) -> set[str]:
+@cache
+def made_of(module: str) -> frozenset[str]:
     """Give the loaded modules that import the module, or one that does; the rest stays loaded.
 
     So does the shop window `sandbox`, from which no case is answered.
@@ -158,10 +160,9 @@ def _made_of(module: str) -> set[str]:
     found = {module} & imported.keys()
     while more := {name for name, used in imported.items() if used & found} - found:
         found |= more
-    return found - {"sandbox"}
+    return frozenset(found - {"sandbox"})
 
 
-@cache
 def _imports(file: Path) -> frozenset[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
