@@ -3,8 +3,13 @@
 import pytest
 
 from sandbox.segment.fields import compile_fields
-from sandbox.segment.fields.paths import get, pieces_of, without_root
+from sandbox.segment.fields.paths import follow, pieces_of, without_root
 from sandbox.segment.javascript import MISSING
+
+
+def get(data, path):
+    return follow(pieces_of(path))(data)
+
 
 DATA = {
     "n": 5,

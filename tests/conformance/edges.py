@@ -187,5 +187,6 @@ ODD_PATHS = (
 DATE_BOUNDS = (
     "-0.0000012345678901234567", "2021-T10:20Z", "A1", "Feb 1 2021 5:00(x)",
     "2021-02-01T00:00:00.0123456789Z", "2000-01-01 00:00:00 +1234567890:00",
+    "5 Feb 2021 GMTX", "5 Feb 2021 GMT+0:30 +1", "Feb 1 2021 5:6:7 8:",
 )  # fmt: skip
 """Texts of which each is read otherwise when one thing in the modules of dates is wrong."""

@@ -55,8 +55,8 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 JUDGES = ("tests.conformance.kinds", "tests.conformance.trigger_texts")
 LEAST = 95.0
 """Percent of a module's mutants that the cases alone must kill."""
-SECONDS = 10
-"""Time on the processor a mutant may take: one that runs on and on is noticed."""
+PATIENCE = 4
+"""A mutant that takes so many times the time of the unchanged module runs on and on: noticed."""
 MINUTES = 5
 MOST_MEMORY = 4 * 2**30
 KILLED, SURVIVED = 1, 0
@@ -97,16 +97,20 @@ Notices = Callable[[], bool]
 
 
 def survivors(
-    module: str, tried: Iterable[Mutant], notices: Notices, *, jobs: int = 1
+    module: str, tried: Iterable[Mutant], notices: Notices, *, jobs: int = 1, seconds: int = 60
 ) -> list[Mutant]:
-    """Give those of a module's mutants that go unnoticed, so many tried at the same time."""
+    """Give those of a module's mutants that go unnoticed, so many tried at the same time.
+
+    One that takes more than so many seconds on the processor is noticed.
+    """
     running: dict[int, Mutant] = {}
     left = []
+    made_of(module)  # kept for all the processes to come
     waiting = list(reversed(list(tried)))
     while waiting or running:
         if waiting and len(running) < jobs:
             mutant = waiting.pop()
-            running[_started(module, mutant, notices)] = mutant
+            running[_started(module, mutant, notices, seconds)] = mutant
             continue
         pid, status = os.wait()
         mutant = running.pop(pid)
@@ -115,12 +119,12 @@ def survivors(
     return sorted(left, key=lambda each: (each.number, each.change, each.nth))
 
 
-def _started(module: str, mutant: Mutant, notices: Notices) -> int:
+def _started(module: str, mutant: Mutant, notices: Notices, seconds: int) -> int:
     """Try it in a process of its own, where the mutant takes the real module's place."""
     child = os.fork()
     if child == 0:
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             signal.alarm(60 * MINUTES)
             for stream in (1, 2):
@@ -134,7 +138,7 @@ def _started(module: str, mutant: Mutant, notices: Notices) -> int:
 
 def put_in_place(module: str, tree: ast.Module) -> None:
     """Let the module, and all that is made of it, be imported anew, from the tree."""
-    for name in _made_of(module):
+    for name in made_of(module):
         package, _, own_name = name.rpartition(".")
         if package in sys.modules:  # else `from package import own_name` would find it there
             vars(sys.modules[package]).pop(own_name, None)
@@ -142,7 +146,8 @@ def put_in_place(module: str, tree: ast.Module) -> None:
     sys.meta_path.insert(0, _Finder(module, tree))
 
 
-def _made_of(module: str) -> set[str]:
+@cache
+def made_of(module: str) -> frozenset[str]:
     """Give the loaded modules that import the module, or one that does; the rest stays loaded.
 
     So does the shop window `sandbox`, from which no case is answered.
@@ -155,10 +160,9 @@ def _made_of(module: str) -> set[str]:
     found = {module} & imported.keys()
     while more := {name for name, used in imported.items() if used & found} - found:
         found |= more
-    return found - {"sandbox"}
+    return frozenset(found - {"sandbox"})
 
 
-@cache
 def _imports(file: Path) -> frozenset[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
@@ -169,10 +173,12 @@ def _imports(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def _check_unchanged(module: str, source: str, notices: Notices) -> None:
-    """Check that nothing is noticed where nothing was changed: else every mutant would be."""
+def _seconds_for(module: str, source: str, notices: Notices) -> int:
+    """Check that nothing is noticed where nothing was changed, and give the time to allow."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     if not survivors(module, [unchanged(source)], notices):
         sys.exit(f"{module}: the cases or the tests fail, or end in error, without any mutation")
+    return 1 + round(PATIENCE * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before))
 
 
 def _by_a_case(entries: dict[str, Any], folders: tuple[str, ...]) -> bool:
@@ -216,13 +222,13 @@ class Result:
 def tried(module: str, entries: dict[str, Any], jobs: int) -> Result:
     """Try all mutants of a module."""
     folders, tests = MODULES[module]
-    by_a_case, by_a_test = partial(_by_a_case, entries, folders), partial(_by_a_test, tests)
     source = source_of(module)
-    for notices in (by_a_case, by_a_test):
-        _check_unchanged(module, source, notices)
     made = list(mutants(source))
-    unseen = survivors(module, made, by_a_case, jobs=jobs)
-    return Result(module, len(made), unseen, survivors(module, unseen, by_a_test, jobs=jobs))
+    left = [made]
+    for notices in (partial(_by_a_case, entries, folders), partial(_by_a_test, tests)):
+        seconds = _seconds_for(module, source, notices)
+        left.append(survivors(module, left[-1], notices, jobs=jobs, seconds=seconds))
+    return Result(module, len(made), left[1], left[2])
 
 
 def recorded_cases() -> dict[str, Any]:

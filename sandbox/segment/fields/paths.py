@@ -28,11 +28,6 @@ def without_root(path: str) -> str:
     return path.replace("$.", "", 1)
 
 
-def get(data: Json, path: str) -> Json:
-    """Return the part of `data` at `path`, MISSING where there is none."""
-    return follow(pieces_of(path))(data)
-
-
 def follow(pieces: tuple[str, ...]) -> Step:
     """Return the function that looks up these names, one inside the other.
 
