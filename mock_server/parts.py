@@ -74,7 +74,7 @@ class Parts:
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
         self.journal.listeners.append(self.waiting.heard)
-        self.live = Live(self.journal, lambda: self.segment.ledger)
+        self.live = Live(self)
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
