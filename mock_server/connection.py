@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
         self._has_head = True
         if not self._url.startswith(b"/"):
             url = httptools.parse_url(self._url)  # the form proxies are sent; an error without host
-            self._url = url.path + (b"?" + url.query if url.query else b"")
+            self._url = (url.path or b"/") + (b"?" + url.query if url.query else b"")
         if ("expect", "100-continue") in self._headers and not self._is_busy:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 

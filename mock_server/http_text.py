@@ -14,6 +14,7 @@ from mock_server.toplyne.answers import phrase_of
 GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
 _END: Final = b"\r\n\r\n"
 _MOST_HEADS: Final = 1000
+_LONGEST_HEAD: Final = 4096
 _FIRST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/\S*) HTTP/1\.[01]\r\n")
 _KNOWN_METHODS: Final = frozenset(method.encode() for method in HTTPMethod)
 _NOT_PLAIN: Final = frozenset({"transfer-encoding", "expect", "upgrade"})
@@ -55,7 +56,7 @@ class Heads:
         length = came.header("content-length") or "0"
         if any(came.header(name) is not None for name in _NOT_PLAIN) or not came.complete:
             return
-        if length != str(len(data) - end) or data[end:] != came.body:
+        if length != str(len(data) - end) or data[end:] != came.body or end > _LONGEST_HEAD:
             return
         if len(self._known) >= _MOST_HEADS:
             self._known.clear()

@@ -57,7 +57,12 @@ def filter_of(parameters: dict[str, str]) -> Filter:
     status = parameters.get("status")
     if status is not None and _STATUS.match(status) is None:
         raise BadQuery(f"status is a number such as 202 or a class such as 4xx, not {status!r}.")
-    return Filter(**{name: parameters.get(name) for name in FILTERS})
+    return Filter(
+        method=parameters.get("method"),
+        path=parameters.get("path"),
+        status=status,
+        body=parameters.get("body"),
+    )
 
 
 def counts_of(parameters: dict[str, str]) -> Counts:

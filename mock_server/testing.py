@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from mock_server.server import MockServer
+from mock_server.toplyne.entry import Filter
 from mock_server.toplyne.store import NOBODY
 from mock_server.toplyne.tokens import new_secret
 from mock_server.view import TenantView
@@ -118,8 +119,7 @@ def _refused(view: TenantView, *, since: int) -> list[str]:
                 *(f"  {p['path']} {p['message']}" for p in entry["problems"]),
             ]
         )
-        for entry in view.entries_after(since - 1)
-        if entry["problems"] and not entry["fault"]
+        for entry in view.entries_after(since - 1, Filter(refused=True))
     ]
 
 

@@ -57,22 +57,26 @@ class TenantView(Failing, Receiving):
         """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
         return self.entries_after(0)
 
-    def entries_after(self, number: int) -> list[dict[str, Json]]:
-        """Return the entries whose number is larger, as `entries`."""
+    def entries_after(self, number: int, where: Filter | None = None) -> list[dict[str, Json]]:
+        """Return the entries whose number is larger, as `entries`, perhaps only some."""
         found: list[Entry] = []
-        while chunk := self._mock.journal.entries(
-            self.view, Page(limit=_AT_ONCE, after=found[-1].number if found else number), Filter()
-        ):
+        is_more = True
+        while is_more:
+            page = Page(limit=_AT_ONCE, after=found[-1].number if found else number)
+            chunk = self._mock.journal.entries(self.view, page, where or Filter())
             found += chunk
+            is_more = len(chunk) == _AT_ONCE
         return [entry.to_json() for entry in found]
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
         found: list[dict[str, Json]] = []
-        while chunk := self._mock.state.items(
-            self.tenant, kind, Page(limit=_AT_ONCE, offset=len(found), after=after)
-        ):
+        is_more = True
+        while is_more:
+            page = Page(limit=_AT_ONCE, offset=len(found), after=after)
+            chunk = self._mock.state.items(self.tenant, kind, page)
             found += chunk
+            is_more = len(chunk) == _AT_ONCE
         return found
 
     def counts(self) -> Counts:

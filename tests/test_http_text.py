@@ -55,3 +55,12 @@ def test_a_bounded_number_of_heads_is_kept():
 
     assert len(heads._known) <= 1000
     assert heads.whole(LENGTH % 2999 + b"y" * 2999).came.body == b"y" * 2999
+
+
+def test_a_long_head_is_not_kept():
+    data = b"GET /v1/x HTTP/1.1\r\nHost: a\r\nX-Long: %s\r\n\r\n" % (b"y" * 5000)
+    heads = Heads()
+
+    heads.learn(data, Asking(received("GET", "/v1/x", [("Host", "a")]), True))
+
+    assert heads.whole(data) is None

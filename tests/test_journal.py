@@ -149,6 +149,8 @@ def test_a_page_of_entries(mock, page, numbers):
     ("where", "numbers"),
     [
         (Filter(method="post"), [1, 2, 4]),
+        (Filter(refused=True), [2]),
+        (Filter(refused=False), [1, 3, 4]),
         (Filter(method="GET"), [3]),
         (Filter(path="/v1/auth/me"), [3]),
         (Filter(status="202"), [1, 4]),

@@ -3,7 +3,7 @@ import { $ } from "./dom.js";
 
 const OFF = "single-keys-off";
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
-let waiting = -Infinity;
+let isGoing = false; // g was pressed; however long ago, as not everybody types fast
 
 const areOn = () => {
   try {
@@ -29,9 +29,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     $("keys").showModal();
   } else if (event.key === "g") {
-    waiting = event.timeStamp;
-  } else if (event.timeStamp - waiting < 1500) {
-    waiting = -Infinity;
+    isGoing = true;
+  } else if (isGoing) {
+    isGoing = false;
     const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
     if (link) link.click();
   } else {

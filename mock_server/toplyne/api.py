@@ -25,7 +25,7 @@ from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE
 
-_USUAL: Final = "application/json"
+_USUAL: Final = frozenset({"application/json", "application/json; charset=utf-8"})
 _FEW: Final = 20  # to load the quick check takes longer than the exact check of so many
 
 
@@ -109,7 +109,7 @@ class ToplyneApi:
         """Return how many items are surely good; 0 where `shape` must tell."""
         if self.journal.next_number <= _FEW or received.header("content-encoding"):
             return 0
-        if received.header("content-type") != _USUAL:
+        if received.header("content-type") not in _USUAL:
             return 0
         return count_surely(upload, received.body, rules=self.rules)
 

@@ -81,13 +81,15 @@ class Entry:
 class Filter:
     """Which entries: each part that is given must hold.
 
-    `status` is a number or a class such as `4xx`; `body` a text the inflated body contains.
+    `status` is a number or a class such as `4xx`; `body` a text the inflated body contains;
+    `refused` asks for those that broke a rule and met no fault.
     """
 
     method: str | None = None
     path: str | None = None
     status: str | None = None
     body: str | None = None
+    refused: bool | None = None
 
     def conditions(self) -> Iterator[tuple[str, Any]]:
         """Yield SQL conditions with their value."""
@@ -99,6 +101,8 @@ class Filter:
             yield "e.status / 100 = ?", int(self.status[0])
         elif self.status is not None:
             yield "e.status = ?", int(self.status)
+        if self.refused is not None:
+            yield "(e.problems IS NOT NULL AND e.fault IS NULL) = ?", int(self.refused)
         if self.body is not None:
             plain_body = (
                 "CASE WHEN e.encoding IS NULL THEN e.body ELSE plain(e.body, e.encoding) END"

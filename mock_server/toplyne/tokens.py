@@ -37,6 +37,7 @@ WIRE_DETAILS: Final[dict[int, str]] = {
 _SECRET = re.compile(r"[!#-+\--~\xa1-\xff]+\Z")
 _ENDING = 4
 _MOST_HEADERS = 10_000
+_LONGEST_HEADER = 500
 _SHORTEST_SHOWN = 8
 
 
@@ -188,7 +189,7 @@ class Tokens:
         if token is None:
             ending = shown(secret)
             return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
-        if len(self._of_header) < _MOST_HEADERS:
+        if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
             self._of_header[header] = token
         return _held(token, now)
 

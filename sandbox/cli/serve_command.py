@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -125,6 +126,7 @@ def command(
             ),
         )
         server.start()
+        gc.freeze()  # what is loaded by now stays, so nothing is gained by looking through it
     except (OSError, ValueError) as error:
         # what cannot be listened on, what cannot be the store, what is no token: each a sentence
         raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None

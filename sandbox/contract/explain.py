@@ -18,7 +18,7 @@ from sandbox.contract.sentences import (
     of_list,
 )
 from sandbox.contract.verdict import Verdict
-from sandbox.contract.violation import Violation, counted
+from sandbox.contract.violation import Violation, counted, member_path
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import Json
 
@@ -46,12 +46,14 @@ def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
     items = items if isinstance(items, list) else []
     bad = [index for index, value in enumerate(items) if not contract.item(value)]
 
-    faults = _explained(place, contract.body_faults, OF_BODY, of_list)
-    found = _ranked(body, keys, faults)
-    here = _ranks(body, keys).get(place.envelope, 0) if found else 0
+    found = _ranked(body, keys, _explained(place, contract.body_faults, OF_BODY, of_list))
+    of_items = _of_items(contract, place, items, bad)
+    if not found:
+        return _bounded(place, of_items, refused=len(bad), of=len(items))
+    here = _ranks(body, keys).get(place.envelope, 0)
     violations = chain(
         (violation for rank, violation in found if rank <= here),
-        _of_items(contract, place, items, bad),
+        of_items,
         (violation for rank, violation in found if rank > here),
     )
     return _bounded(place, violations, refused=len(bad), of=len(items))
@@ -64,19 +66,13 @@ def explain_item(contract: Contract, payload: Json) -> tuple[Violation, ...]:
 
 
 def _place(contract: Contract, value: Json) -> Place:
-    return Place(
-        upload=contract.upload,
-        definition=contract.definition,
-        rules=contract.rules,
-        path="$",
-        value=value,
-    )
+    return Place(contract.upload, contract.definition, contract.rules, "$", value)
 
 
 def _of_items(
     contract: Contract, place: Place, items: list[Json], bad: list[int]
 ) -> Iterator[Violation]:
-    path = place.inside(place.envelope, items).path
+    path = member_path(place.path, place.envelope)
     for index in bad:
         yield from _of_item(contract, place.at(f"{path}[{index}]", items[index]))
 
@@ -106,8 +102,8 @@ def _ranked(
     value: Json, declared: list[str], found: Iterable[Found]
 ) -> list[tuple[int, Violation]]:
     all_found = list(found)
-    if not all_found:
-        return []
+    if len(all_found) < 2 and all(key is None for key, _ in all_found):
+        return [(-1, violation) for _, violation in all_found]
     ranks = _ranks(value, declared)
     ranked = [(-1 if key is None else ranks[key], violation) for key, violation in all_found]
     return sorted(ranked, key=lambda pair: pair[0])

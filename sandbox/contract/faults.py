@@ -43,11 +43,8 @@ def compile_faults(schema: dict[str, Json]) -> FaultsOf:
         for key, member in schema.get("properties", {}).items()
         if _flat(member)
     ]
-    is_whole = compile_verdict(schema)
 
     def faults(value: Json) -> Iterator[Fault]:
-        if is_whole(value):
-            return
         for keyword, says, holds in parts:
             if keyword == "properties":
                 yield from _of_members(value, members)
@@ -66,10 +63,10 @@ def _parts(schema: dict[str, Json], keyword: str) -> list[_Part]:
         return []
     if keyword == "allOf":
         return [part for inner in says for name in inner for part in _parts(inner, name)]
-    alone = {keyword: says}
-    if keyword == "additionalProperties":
-        alone["properties"] = {key: {} for key in schema.get("properties", ())}
-    return [(keyword, says, compile_verdict(alone))]
+    if keyword == "additionalProperties" and says is False:
+        known = schema.get("properties", {}).keys()
+        return [(keyword, says, lambda value: not isinstance(value, dict) or value.keys() <= known)]
+    return [(keyword, says, compile_verdict({keyword: says}))]
 
 
 def _own(schema: dict[str, Json]) -> list[_Part]:

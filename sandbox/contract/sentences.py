@@ -7,8 +7,7 @@ whole item; `of_list` and `of_field` explain what stands inside them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.contract.violation import Violation, describe, member_path, shortened
 from sandbox.segment.definition import (
@@ -35,8 +34,7 @@ _RIGHT: Final[dict[tuple[FieldType, Rules], str]] = {
 _RIGHT_RANGE: Final = "Unix seconds that fit into 64 bits"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where an explanation stands: in which contract, at which path, before which value."""
 
     upload: Upload
@@ -56,13 +54,7 @@ class Place:
 
     def at(self, path: str, value: Json) -> Place:
         """Return another place of the same contract."""
-        return Place(
-            upload=self.upload,
-            definition=self.definition,
-            rules=self.rules,
-            path=path,
-            value=value,
-        )
+        return Place(self.upload, self.definition, self.rules, path, value)
 
     def wrong(
         self,

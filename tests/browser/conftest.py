@@ -61,38 +61,50 @@ def context(browser, server):
     made.close()
 
 
+@pytest.fixture(scope="package")
+def tab(context):
+    return context.new_page()  # one for all tests, as each costs a process
+
+
 @dataclass(frozen=True)
 class Visitor:
-    """Opens pages of the server, each in a tab of its own; keeps what they complain about."""
+    """Opens pages of the server, the first of a test in the tab that is there."""
 
     context: object
+    tab: object
     pages: list
-    complaints: list
+    complain: object
 
     def __call__(self, path="/", *, scheme="light", width=1280, height=900):
-        page = self.context.new_page()
+        page = self.context.new_page() if self.pages else self.tab
         self.pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        heard = self._heard  # Playwright marks the function, and this object is frozen
-        page.on("console", lambda message: heard(message))  # noqa: PLW0108 - as said
+        page.on("pageerror", self.complain)
+        page.on("console", self.complain)
         page.goto(path)
         page.wait_for_selector("main[data-ready]")
         return page
 
-    def _heard(self, message):
-        # what the server refuses is told by the browser too, and is no fault of the page's
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self.complaints.append(message.text)
-
 
 @pytest.fixture
-def visit(context, toplyne):
+def visit(context, tab, toplyne):
     """Open a page: `visit("/live", scheme="dark")`; at the end no page may have complained."""
-    visitor = Visitor(context, [], [])
+    heard = []
+
+    def complain(what):
+        # what the server refuses is told by the browser too, and is no fault of the page's
+        text = getattr(what, "text", str(what))
+        if getattr(what, "type", "error") == "error" and "Failed to load resource" not in text:
+            heard.append(text)
+
+    visitor = Visitor(context, tab, [], complain)
     yield visitor
     for page in visitor.pages:
         page.evaluate("localStorage.clear(), sessionStorage.clear()")
-        page.close()
-    assert visitor.complaints == []
+        page.remove_listener("pageerror", complain)
+        page.remove_listener("console", complain)
+        page.goto("about:blank")
+        if page is not tab:
+            page.close()
+    assert heard == []
