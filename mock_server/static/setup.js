@@ -36,7 +36,7 @@ const page = (way, head, ...content) => h("div", { class: "stack" },
   way && h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, h("ol", { class: "row" }, [["Set-up", "#"], ...way].map(([name, hash]) => h("li", {}, hash ? h("a", { href: hash }, name) : name)))),
   h("div", { class: "head" }, head), ...content);
 const title = (name) => h("h1", {}, name);
-const cards = (...rows) => h("ul", {}, rows.map(([name, below, ...rest]) => h("li", { class: "card" }, h("div", { class: "card-name" }, name, below && h("p", { class: "small muted" }, below)), rest)));
+const cards = (...rows) => h("ul", {}, rows.map(([name, below, ...rest]) => h("li", { class: "item" }, h("div", { class: "item-name" }, name, below && h("p", { class: "small muted" }, below)), rest)));
 const state = (each) => (each.enabled ? badge("Enabled", "good") : badge("Disabled"));
 
 /** Return a form whose `submit` makes a change; what is refused is shown in it. */
@@ -142,7 +142,7 @@ function destinationView(name, tab = "mappings", part) {
 /** Return what is to be done until a destination can be enabled, and the button that does it. */
 function steps(each) {
   const on = enabledOf(each);
-  const step = (isDone, name, tab) => h("li", { "data-done": isDone }, h("span", { class: "mark", "aria-hidden": "true" }, isDone ? "✓" : ""),
+  const step = (isDone, name, tab) => h("li", { "data-done": isDone }, h("span", { class: "tick", "aria-hidden": "true" }, isDone ? "✓" : ""),
     h("a", { href: link("destination", each.name, tab) }, name, hidden(isDone ? " (done)" : " (to do)")));
   return h("ol", { class: "steps", "aria-label": "Steps until it is enabled" },
     step(Boolean(each.api_key), "Enter the API key", "settings"), step(on > 0, "Enable a mapping", "mappings"),

@@ -43,7 +43,7 @@ async function state(kind, at) {
   const rows = items.map((item, number) => {
     const name = ids.find((id) => item[id]);
     return [...ids.map((id) => item[id] ?? null), typeof item[time] === "number" ? seconds(item[time]) : null,
-      item[more] ? h("div", { class: "clip" }, jsonInline(item[more])) : null,
+      item[more] ? h("div", { class: "props" }, jsonInline(item[more])) : null,
       origins ? origins.entries[number] && entryLink(origins.entries[number]) : name ? historyButton(kind, name, item[name], number) : null];
   });
   return panel(total === 1 ? `1 ${kind.slice(0, -1)}` : `${count(total)} ${kind}`,
