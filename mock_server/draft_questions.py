@@ -6,7 +6,7 @@ the other; with an event also what the mapping makes of it.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from mock_server.exchange import Answer
 from mock_server.query import BadQuery
@@ -68,7 +68,8 @@ def _trigger_text(given: dict[str, Json], problems: list[Json]) -> str:
         if not isinstance(trigger, str):
             raise BadQuery(f"{_EXAMPLE}; the trigger is a text.")
         return trigger
-    wished = [_row(row) for row in rows.get("rows", ())]
+    given_rows = rows.get("rows")
+    wished = [_row(row) for row in given_rows] if isinstance(given_rows, list) else []
     try:
         return text_of(str(rows.get("join", "and")), wished)
     except ValueError as error:
@@ -76,10 +77,16 @@ def _trigger_text(given: dict[str, Json], problems: list[Json]) -> str:
         return str(given.get("trigger", ""))
 
 
-def _row(given: Any) -> Row:
+def _row(given: Json) -> Row:
     known = {key: given.get(key) for key in _ROW} if isinstance(given, dict) else {}
-    if known.keys() != given.keys() | known.keys():
-        raise BadQuery(f"A row has {', '.join(_ROW)}.")
+    is_row = (
+        isinstance(given, dict)
+        and given.keys() <= known.keys()
+        and isinstance(known["path"], str | None)
+        and isinstance(known["value"], str | int | float | None)
+    )
+    if not is_row:
+        raise BadQuery(f"A row has {', '.join(_ROW)}, texts; the value may be a number.")
     return Row(
         subject=str(known["subject"]),
         operator=str(known["operator"]),

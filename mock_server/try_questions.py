@@ -46,7 +46,7 @@ def what_to_try(asked: Asked) -> Answer:
             "destinations": [
                 {"name": each.name, "mappings": [written(m) for m in each.mappings]}
                 for each in asked.mock.segment.workspace.destinations
-                if each.mappings != PRESETS
+                if each.mappings != PRESETS and _delivers_to(asked, each)
             ],
             "actions": [
                 {
@@ -60,6 +60,13 @@ def what_to_try(asked: Asked) -> Answer:
             "rules": asked.mock.rules,
         }
     )
+
+
+def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
+    """Tell whether a destination's API key is one of the tenant's that asks."""
+    mock = asked.mock
+    bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
+    return bearer.token is not None and bearer.token.tenant == asked.view.tenant
 
 
 def try_it(asked: Asked) -> Answer:

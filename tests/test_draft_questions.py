@@ -96,7 +96,13 @@ def test_an_unknown_field_is_a_warning(ask):
 
 @pytest.mark.parametrize(
     "members",
-    [{"trigger": 5}, {"name": 5}, {"triger": ""}, {"rows": {"rows": [{"subjct": 1}]}}],
+    [
+        {"trigger": 5},
+        {"name": 5},
+        {"triger": ""},
+        {"rows": {"rows": [{"subjct": 1}]}},
+        {"rows": {"rows": [{"value": {}}]}},
+    ],
     ids=str,
 )
 def test_what_is_no_draft_is_refused(ask, members):

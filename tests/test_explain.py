@@ -230,6 +230,13 @@ def test_the_fields_of_a_root_directive_are_what_it_gives():
     ]
 
 
+@pytest.mark.parametrize("path", ["$.nothing", "$.event", "$.timestamp"])
+def test_a_root_directive_that_gives_no_object_gives_no_field(path):
+    explained = explain(TRACK, mapping('type = "track"', fields={"@path": path}))
+
+    assert {each.raw for each in explained.fields} == {MISSING}
+
+
 @pytest.mark.parametrize(
     ("trigger", "event", "edits"),
     [

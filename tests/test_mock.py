@@ -119,7 +119,7 @@ def test_what_is_under_v1_and_nothing_is_404_and_journaled(mock, path):
     assert (answer.status, answer.entry) == (404, 1)
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/upload/events", "/favicon.ico", "/v1x", "", "*"])
+@pytest.mark.parametrize("path", ["/other", "/v2/upload/events", "/favicon.ico", "/v1x", "", "*"])
 def test_any_other_path_is_404_lists_both_halves_and_is_not_journaled(mock, path):
     answer = mock.answer(call("GET", path))
 

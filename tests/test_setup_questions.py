@@ -255,6 +255,21 @@ def test_an_unknown_preset_is_answered_with_the_nearest(client):
     assert "Did you mean Send User Profiles?" in answer.json()["error"]["details"]
 
 
+@pytest.mark.parametrize("value", [None, 5, [1], [[]], {}, {"rows": 5}, "…abcd"], ids=str)
+@pytest.mark.parametrize("key", ["name", "api_key", "mappings", "preset", "fields", "destinations"])
+def test_a_member_of_any_kind_is_answered_and_never_breaks_the_server(client, key, value):
+    of = f"name={NAME}&destination={NAME}"
+    answers = [
+        client.put("workspace", json={key: value}),
+        client.post("workspace/sources", json={key: value}),
+        client.post("workspace/destinations", json={"name": "D", "source": "app", key: value}),
+        client.patch(f"workspace/destinations?{of.split('&', maxsplit=1)[0]}", json={key: value}),
+        client.post(f"workspace/mappings?{of.split('&')[1]}", json={**mapping(), key: value}),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 201, 400, 404}
+
+
 def test_a_source_takes_its_destinations_along_to_a_new_name(client):
     answer = client.patch("workspace/sources?name=app", json={"name": "App"})
 

@@ -1,13 +1,15 @@
 """Try questions: a dry run that touches nothing, and the same event sent in earnest."""
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from mock_server.mock import Mock
 from mock_server.transport import MockTransport
-from sandbox import PRESETS, map_event, samples
+from sandbox import PRESETS, Mapping, map_event, samples
+from sandbox.workspace import ConnectedDestination
 from tests.conformance import corpus
 from tests.conformance.kinds import EQUAL, kind_of_folder, our_answer
 
@@ -184,3 +186,22 @@ def test_what_there_is_to_try_shows_no_key(client):
     assert "default-token" not in told.text
     assert [each["name"] for each in told.json()["presets"]] == [m.name for m in PRESETS]
     assert {sample["kind"] for sample in told.json()["samples"]} == {"recorded", "odd"}
+
+
+def test_a_tenant_sees_the_mappings_of_its_own_destinations_alone(client, mock):
+    own = Mapping("Own", action="sendEvents", trigger='event = "E"')
+    key = "other-token"
+
+    mock.segment.reconfigure(
+        lambda known: replace(
+            known,
+            destinations=(
+                *known.destinations,
+                ConnectedDestination(name="D", source="other", api_key=key, mappings=(own,)),
+            ),
+        )
+    )
+
+    told = client.get("/try", headers={"Authorization": f"Bearer {key}"}).json()["destinations"]
+    assert [(each["name"], each["mappings"][0]["trigger"]) for each in told] == [("D", own.trigger)]
+    assert client.get("/try").json()["destinations"] == []

@@ -113,7 +113,7 @@ def _mappings(value: Members, destination: str) -> tuple[Path, list[Any]]:
 
 def _preset(name: Json) -> Members:
     known = {preset.name: preset for preset in PRESETS}
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise NotThere(_unknown("preset", str(name), list(known)))
     return mapping_value(known[name])
 

@@ -57,7 +57,8 @@ def new_workspace(asked: Asked) -> Answer:
         keys = {each["name"]: each.get("api_key") for each in value["destinations"]}
         value.clear()
         value.update(given)
-        for each in given.get("destinations") or ():
+        destinations = given.get("destinations")
+        for each in destinations if isinstance(destinations, list) else ():
             if isinstance(each, dict) and str(each.get("api_key", "")).startswith(KEPT):
                 each["api_key"] = keys.get(str(each.get("name")))
         return ()

@@ -14,9 +14,10 @@ export async function editor(facts, destination, mapping, before, onSaved) {
   const draft = { ...mapping };
   const spots = {};
   let asking = null;
-  let from = "text";
-  const examineSoon = debounced(() => examine(from), 120);
-  const changed = (source = "text") => ((from = source), examineSoon());
+  let from = "text"; // whether the trigger was last changed as text or in the builder
+  const examineSoon = debounced(() => examine(), 120);
+  let version = 0;
+  const changed = (source = from) => ((from = source), (version += 1), examineSoon());
 
   const name = textInput("mapping-name", { value: draft.name, "data-first": true, oninput: () => ((draft.name = name.value), changed()) });
   const trigger = triggerEditor(facts, draft, changed);
@@ -24,31 +25,39 @@ export async function editor(facts, destination, mapping, before, onSaved) {
   const test = testPanel(facts, mapping, changed);
 
   /** Ask what is to be said of the draft, and show it everywhere. */
-  async function examine(source) {
+  async function look(signal) {
+    const [source, seen] = [from, version];
+    const { rows, name: called, action: key, trigger: text, fields: made } = draft;
+    const event = test.event();
+    const told = await ask("POST", "draft", {
+      mapping: { name: called || "New Mapping", action: key, fields: made, trigger: text, ...(source === "rows" ? { rows } : {}) },
+      ...(event === undefined ? {} : { event }),
+    }, { signal });
+    if (seen !== version) return told; // it was changed meanwhile, and is looked at again
+    trigger.show(told, source);
+    from = "text";
+    fields.show(told);
+    test.show(told);
+    return told;
+  }
+
+  async function examine() {
     asking?.abort();
     asking = new AbortController();
-    const { rows, ...rest } = draft;
-    const event = test.event();
-    const asked = { name: rest.name || "New Mapping", action: rest.action, fields: rest.fields, trigger: rest.trigger, ...(source === "rows" ? { rows } : {}) };
-    try {
-      const told = await ask("POST", "draft", { mapping: asked, ...(event === undefined ? {} : { event }) }, { signal: asking.signal });
-      trigger.show(told, source);
-      fields.show(told);
-      test.show(told);
-    } catch (error) {
-      if (error.name !== "AbortError") test.fail(error.message);
-    }
+    await look(asking.signal).catch((error) => error.name === "AbortError" || test.fail(error.message));
   }
 
   async function save(enabled) {
-    const { rows, ...body } = { ...draft, name: draft.name.trim(), enabled };
     for (const spot of Object.values(spots)) fill(spot);
     name.removeAttribute("aria-invalid");
     if (fields.broken()) return fields.broken().focus();
     try {
-      if (before === null) await change("POST", "mappings", { destination: destination.name }, body);
-      else await change("PATCH", "mappings", { destination: destination.name, name: before }, body);
-      onSaved(body);
+      const told = await look();
+      if (told.problems.some(({ path }) => path === "$.rows")) return trigger.text.focus();
+      const { rows, ...given } = { ...draft, name: draft.name.trim(), enabled };
+      if (before === null) await change("POST", "mappings", { destination: destination.name }, given);
+      else await change("PATCH", "mappings", { destination: destination.name, name: before }, given);
+      onSaved(given);
     } catch (error) {
       refuse(error.problems?.length ? error.problems : [{ path: "$", message: error.message }]);
     }
@@ -73,7 +82,7 @@ export async function editor(facts, destination, mapping, before, onSaved) {
       h("button", { class: "button primary", id: "save" }, "Save"),
       mapping.enabled ? null : h("button", { type: "button", class: "button", id: "save-enable", onclick: () => save(true) }, "Save and enable"),
       h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Cancel"), spots.form));
-  await examine("text");
+  await examine();
   return element;
 }
 
@@ -129,11 +138,13 @@ function triggerEditor(facts, draft, changed) {
       }, { disabled: draft.rows.rows.length === 1 }));
   }
 
+  let drawn = null; // the text the rows stand for
   function show(told, source) {
     if (source === "rows") {
-      if (!told.problems.some(({ path }) => path === "$.rows")) text.value = draft.trigger = told.trigger;
-    } else {
+      if (!told.problems.some(({ path }) => path === "$.rows")) text.value = draft.trigger = drawn = told.trigger;
+    } else if (told.trigger !== drawn) {
       draft.rows = told.rows;
+      drawn = told.trigger;
       draw();
     }
     const wrong = told.problems.filter(({ path }) => path === "$.trigger" || path === "$.rows");

@@ -34,7 +34,7 @@ def field_fates(
         resolved = mapping.resolve(event) if has_root else {}
     except Thrown:
         resolved = {}
-    written = resolved if has_root and isinstance(resolved, dict) else fields
+    written = resolved if has_root else fields  # a directive that gives no object gives no field
     keys = list(written) if isinstance(written, dict) else []
     found = [
         _fate(mapping, key, event, refusals, root=resolved if has_root else None) for key in keys

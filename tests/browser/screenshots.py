@@ -58,7 +58,7 @@ def live(browser, server):
         httpx.post(f"{server.url}/_sandbox/send", json={"event": event})
     bad = {"events": [{"userId": "user-9", "eventName": "Invited Colleague", "timestamp": 1.5}]}
     server.client.post("/upload/events", json=bad)
-    page = opened(browser, server, "/live", "dark", {"width": 1200, "height": 560})
+    page = opened(browser, server, "/live", "dark", {"width": 1200, "height": 540})
     page.get_by_role("option").filter(has_text="track Order Completed").last.click()
     page.get_by_text("State · events").wait_for()
     page.mouse.move(0, 0)

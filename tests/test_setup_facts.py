@@ -1,0 +1,32 @@
+"""What the page Set-up is told: every directive with a start that works, samples of each type."""
+
+import pytest
+
+from mock_server.setup_facts import STARTS, facts
+from sandbox.segment.fields import DIRECTIVES, check_fields, resolve
+
+EVENT = {
+    "userId": "u",
+    "context": {"traits": {"seats": 3}},
+    "properties": {"plan": "pro-plus", "products": [{"product_id": "p1"}]},
+}
+
+
+def test_every_directive_has_its_start():
+    assert list(STARTS) == list(DIRECTIVES)
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_start_is_taken_by_segment_and_gives_something(name):
+    fields = {"field": {name: STARTS[name]}}
+
+    check_fields(fields)
+
+    assert resolve(fields, EVENT).get("field")
+
+
+def test_the_samples_are_events_of_the_types_mappings_take():
+    samples = facts()["facts"]["samples"]
+
+    assert [sample["event"]["type"] for sample in samples] == [s["name"] for s in samples]
+    assert [s["name"] for s in samples][:3] == ["track", "identify", "group"]
