@@ -1,26 +1,19 @@
-"""App: the mock as a Flask application, which also shows the pages."""
+"""App: the mock as a Flask application, for whoever wants to run or test it as one."""
 
 from __future__ import annotations
 
-import gzip
 import time
-from collections.abc import Callable
-from functools import lru_cache, partial
 from typing import Any, Final
 
-from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import ClientDisconnected, HTTPException
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from flask import Flask, Response, request
+from werkzeug.exceptions import ClientDisconnected
 
-from mock_server import pages
 from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
-from mock_server.pages import NAVIGATION, PAGES, Page
 from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 
 _AT_ONCE: Final = 2**20
-_TEXTS: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 
 
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
@@ -28,88 +21,15 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 
     Without a mock one is made of `choices`: what `Mock` takes, such as `tokens`, `rules` or `db`.
     """
-    known = mock or Mock(reaches_socket=False, **choices)
-    app = pages_of(known)
+    app = Flask(__name__, static_folder=None)
+    app.extensions["mock"] = known = mock or Mock(reaches_socket=False, **choices)
 
     @app.before_request
-    def answer() -> Response | None:
-        if pages.is_for(request.path):
-            return None
-        return _response(_possible(known.answer(_received())))
+    def answer() -> Response:
+        given = _possible(known.answer(_received()))
+        return Response(given.body, given.status, list(given.all_headers))
 
     return app
-
-
-def pages_of(mock: Mock) -> Flask:
-    """Return the Flask application of the pages alone."""
-    app = Flask(__name__, static_url_path=pages.STATIC)
-    app.extensions["mock"] = mock
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-
-    @app.before_request
-    def guard() -> Response | None:
-        if not pages.is_for(request.path):
-            return None
-        foreign = mock.guard.refusal(_received())
-        return None if foreign is None else _response(answers.refusal(403, foreign.message))
-
-    @app.after_request
-    def secure(response: Response) -> Response:
-        if pages.is_for(request.path):
-            response.headers.update(pages.HEADERS)
-            _compress(response)
-        return response
-
-    @app.errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> Response:
-        about = f"{request.method} {request.path[:200]}: {error.description}"
-        return _response(answers.refusal(error.code or 500, about))
-
-    for page in PAGES:
-        app.add_url_rule(page.path, page.name, partial(_shown, page, mock))
-    return app
-
-
-def _compress(response: Response) -> None:
-    """Send a page's text as gzip to whoever takes that, and say that it depends on it."""
-    if response.status_code != 200 or response.mimetype not in _TEXTS:
-        return
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings.best_match(["gzip"]):
-        response.direct_passthrough = False
-        response.set_data(_gzipped(response.get_data()))
-        response.content_encoding = "gzip"
-        etag, _ = response.get_etag()
-        if etag:
-            response.set_etag(etag, weak=True)  # of the same file, in other bytes
-
-
-@lru_cache(maxsize=64)
-def _gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
-
-
-def shows_pages(mock: Mock) -> Callable[[Received], Answer]:
-    """Return what answers with a page, or a file a page loads, as a plain answer."""
-    app = pages_of(mock)
-
-    def answer(asked: Received) -> Answer:
-        environ = EnvironBuilder(
-            path=asked.path,
-            method=asked.method,
-            query_string=asked.query,
-            headers=list(asked.headers),
-        ).get_environ()
-        body, status, headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
-        named = tuple((name, value) for name, value in headers if name != "Content-Length")
-        return Answer(int(status.split()[0]), named, b"".join(body))
-
-    return answer
-
-
-def _shown(page: Page, mock: Mock) -> str:
-    facts = {} if page.facts is None else page.facts(mock.rules)
-    return render_template(f"{page.name}.html", page=page, pages=NAVIGATION, **facts)
 
 
 def _received() -> Received:
@@ -128,10 +48,6 @@ def _body() -> tuple[bytes, bool]:
     except ClientDisconnected:
         return body, False
     return body[: TOPLYNE.max_body + 1], True
-
-
-def _response(given: Answer) -> Response:
-    return Response(given.body, given.status, list(given.all_headers))
 
 
 def _possible(answer: Answer) -> Answer:

@@ -127,11 +127,11 @@ class Mock(Parts):
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
 
     def _page(self, received: Received) -> Answer:
-        from mock_server.app import shows_pages  # noqa: PLC0415 - with the first page
+        from mock_server.page_app import shows_pages  # noqa: PLC0415 - with the first page
 
         with self._making:  # one at a time: werkzeug parses its routes, which threads must not
             if self._pages is None:
-                self._pages = shows_pages(self)
+                self._pages = shows_pages(self.rules)
         return self._pages(received)
 
     def _tracked(self, received: Received, foreign: str = "") -> Answer:

@@ -10,7 +10,8 @@ over the rest.
 and `times` do what one value needs.
 """
 
+from sandbox.segment.compiled.generated import Demands, DemandsOf
 from sandbox.segment.compiled.takers import takers_of
-from sandbox.segment.compiled.ways import Demands, DemandsOf, Ways, soon_straight
+from sandbox.segment.compiled.ways import Ways, soon_straight
 
 __all__ = ["Demands", "DemandsOf", "Ways", "soon_straight", "takers_of"]

@@ -11,10 +11,10 @@ from typing import Final
 
 from sandbox.segment.audience import has_no_audience
 from sandbox.segment.compiled.fields import expressions, is_straight
+from sandbox.segment.compiled.generated import Demands, Way
 from sandbox.segment.compiled.plain_text import plain_object, quoted
 from sandbox.segment.compiled.source import EVENT, Names, function_of
 from sandbox.segment.compiled.times import unix_seconds
-from sandbox.segment.compiled.ways import Demands, Way
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.javascript import MAX_SAFE, Json

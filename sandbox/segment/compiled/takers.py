@@ -6,20 +6,15 @@ once a list of mappings has met some events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from collections.abc import Hashable, Iterable
+from typing import Any, Final, Generic, Protocol, TypeVar
 
+from sandbox.segment.compiled.generated import Take
 from sandbox.segment.compiled.ways import EVENTS_BEFORE
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers import Trigger
 
 MOST_KEPT: Final = 128
-
-Take: TypeAlias = Callable[[dict[str, Json]], tuple[bool | None, ...]]
-"""Tells for each mapping whether it takes an event; None where `pipeline` has to tell.
-
-It throws where one of the triggers does.
-"""
 
 
 class Taking(Protocol):

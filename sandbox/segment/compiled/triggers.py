@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from sandbox.segment.compiled.generated import Take
 from sandbox.segment.compiled.source import EVENT, VALUE, Names, function_of, looked_up, member
-from sandbox.segment.compiled.takers import Take
 from sandbox.segment.javascript import MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Clause, prepare, reader

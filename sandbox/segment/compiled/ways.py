@@ -5,24 +5,12 @@ Modules that write Python are imported when there is something to write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
+from sandbox.segment.compiled.generated import DemandsOf, Way
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.fields.directive import Step
 from sandbox.segment.javascript import Json
-
-Way: TypeAlias = Callable[[dict[str, Json]], bytes | None]
-"""The body's bytes for an event the mapping takes; None to hand it over to `pipeline`.
-
-It throws where a directive does.
-"""
-
-Demands: TypeAlias = tuple[tuple[str, ...], ...]
-"""Groups of fields: a payload must have one of each group, and then nothing is wrong with it."""
-
-DemandsOf: TypeAlias = Callable[[ActionDefinition], Demands | None]
-"""What is demanded of an action's payloads; None if that cannot be told in groups of fields."""
 
 EVENTS_BEFORE: Final = 20
 """To generate a function takes about as long as mapping so many events without it."""
