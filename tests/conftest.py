@@ -2,6 +2,8 @@
 generated examples may take their time.
 """
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -10,6 +12,13 @@ from hypothesis import settings
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
+def pytest_xdist_auto_num_workers():
+    """Use one process more than there are processors: tests of servers wait now and then."""
+    here = getattr(os, "sched_getaffinity", None)
+    return (len(here(0)) if here else os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(config, items):

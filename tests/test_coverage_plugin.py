@@ -56,7 +56,7 @@ def run(folder, events, *arguments):
 
 
 def test_each_gap_is_told_with_an_event_that_closes_it(tmp_path):
-    first = run(tmp_path, [BIG_ORDER, SIGN_UP], "--toplyne-coverage-fail-under", "90", "-n", "2")
+    first = run(tmp_path, [BIG_ORDER, SIGN_UP], "--toplyne-coverage-fail-under", "90", "-n", "1")
     report = json.loads((tmp_path / "seen.json").read_text())
 
     assert first.returncode == 1, first.stdout

@@ -1,9 +1,9 @@
 """`/_sandbox/draft`: what is said of a mapping that is being written, over a socket."""
 
-import httpx
 import pytest
 
 from mock_server import MockServer
+from tests.wire import http
 
 EVENT = {"type": "track", "event": "Order", "userId": "u", "timestamp": "2024-01-01T00:00:00Z"}
 
@@ -16,7 +16,7 @@ def ask():
             mapping = {"name": "Orders", "action": "sendEvents", "trigger": 'type = "track"'}
             body = {"mapping": {**mapping, **members}}
             url = f"{server.url}/_sandbox/draft"
-            return httpx.post(url, json=body if event is None else {**body, "event": event})
+            return http.post(url, json=body if event is None else {**body, "event": event})
 
         yield asking
 

@@ -3,11 +3,11 @@
 import gzip
 import json
 
-import httpx
 import pytest
 
 from mock_server import MockServer
 from mock_server.toplyne.store import Limits
+from tests.wire import http
 
 EVENTS, USERS, ACCOUNTS = "events", "users/profiles", "accounts/profiles"
 
@@ -26,7 +26,7 @@ def toplyne(server):
 
 def upload(server, path, *items, body=None, headers=()):
     key = {USERS: "profiles", ACCOUNTS: "accounts", EVENTS: "events"}[path]
-    answer = httpx.post(
+    answer = http.post(
         f"{server.api_url}/upload/{path}",
         content=body or json.dumps({key: items}),
         headers={
@@ -40,7 +40,7 @@ def upload(server, path, *items, body=None, headers=()):
 
 
 def ask(server, path):
-    return httpx.get(f"{server.url}/_sandbox/history/{path}")
+    return http.get(f"{server.url}/_sandbox/history/{path}")
 
 
 def numbers(answer):

@@ -12,6 +12,7 @@ from mock_server import MockServer
 from mock_server.live import MOST_LISTENERS, MOST_ROWS
 from mock_server.mock import Mock
 from mock_server.transport import MockTransport
+from tests.wire import http
 
 EVENT = {"eventName": "E", "userId": "u", "timestamp": 1}
 UPLOAD = {"events": [EVENT]}
@@ -136,7 +137,7 @@ def test_a_token_hears_of_its_own_tenant_alone(client):
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
 def test_a_foreign_host_or_origin_hears_nothing(server, headers):
-    answer = httpx.get(f"{server.url}/_sandbox/live", headers=headers)
+    answer = http.get(f"{server.url}/_sandbox/live", headers=headers)
 
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/json")
 
@@ -185,8 +186,8 @@ def test_there_are_only_so_many_listeners_and_who_leaves_makes_room(server):
         sockets.append(socket.create_connection(address))
         sockets[-1].sendall(request)
         assert sockets[-1].recv(15).startswith(b"HTTP/1.1 200")
-    assert httpx.get(f"{server.url}/_sandbox/live").status_code == 503
-    assert httpx.get(f"{server.url}/_sandbox/health").status_code == 200
+    assert http.get(f"{server.url}/_sandbox/live").status_code == 503
+    assert http.get(f"{server.url}/_sandbox/health").status_code == 200
 
     sockets.pop().close()
 

@@ -9,6 +9,7 @@ from mock_server import MockServer, create_app
 from mock_server.pages import HEADERS, PAGES
 from mock_server.transport import MockTransport
 from tests.test_architecture import ROOT
+from tests.wire import http
 
 PATHS = [page.path for page in PAGES]
 FOLDERS = (ROOT / "mock_server" / "templates", ROOT / "mock_server" / "static")
@@ -31,7 +32,7 @@ def flask_client():
 @pytest.mark.parametrize("path", [*PATHS, "/static/style.css", "/static/dom.js"])
 def test_server_flask_and_transport_show_the_same(server, flask_client, path):
     with httpx.Client(transport=MockTransport(server.mock), base_url="http://localhost") as inside:
-        answers = [httpx.get(server.url + path), inside.get(path)]
+        answers = [http.get(server.url + path), inside.get(path)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert {answer.content for answer in answers} == {flask_client.get(path, buffered=True).data}
@@ -39,7 +40,7 @@ def test_server_flask_and_transport_show_the_same(server, flask_client, path):
 
 @pytest.mark.parametrize("path", [*PATHS, "/static/style.css", "/static/nothing.js"])
 def test_every_page_and_file_has_the_headers_that_keep_others_out(server, path):
-    answer = httpx.get(server.url + path)
+    answer = http.get(server.url + path)
 
     assert [pair for pair in HEADERS if answer.headers.get_list(pair[0]) != [pair[1]]] == []
 
@@ -53,7 +54,7 @@ def test_every_page_and_file_has_the_headers_that_keep_others_out(server, path):
 def test_a_foreign_host_or_origin_gets_no_page(server, flask_client, path, headers):
     with httpx.Client(transport=MockTransport(server.mock), base_url="http://localhost") as inside:
         statuses = [
-            httpx.get(server.url + path, headers=headers).status_code,
+            http.get(server.url + path, headers=headers).status_code,
             inside.get(path, headers=headers).status_code,
             flask_client.get(path, headers=headers).status_code,
         ]
@@ -62,9 +63,9 @@ def test_a_foreign_host_or_origin_gets_no_page(server, flask_client, path, heade
 
 
 def test_a_file_that_has_not_changed_is_not_sent_again(server):
-    first = httpx.get(f"{server.url}/static/style.css")
+    first = http.get(f"{server.url}/static/style.css")
 
-    again = httpx.get(first.url, headers={"If-None-Match": first.headers["etag"]})
+    again = http.get(first.url, headers={"If-None-Match": first.headers["etag"]})
 
     assert again.status_code == 304
 
@@ -111,7 +112,7 @@ def test_all_that_a_browser_loads_for_all_pages_is_small(server):
 
 
 def test_who_takes_no_gzip_gets_none(server):
-    answer = httpx.get(f"{server.url}/static/style.css", headers={"Accept-Encoding": "identity"})
+    answer = http.get(f"{server.url}/static/style.css", headers={"Accept-Encoding": "identity"})
 
     assert "content-encoding" not in answer.headers
     assert answer.headers["vary"] == "Accept-Encoding"
@@ -127,6 +128,6 @@ def test_pages_and_files_asked_for_at_once_all_come():
     with MockServer() as server, ThreadPoolExecutor(16) as threads:
         paths = [*PATHS, *(f"/static/{file.name}" for file in FOLDERS[1].iterdir())]
 
-        statuses = list(threads.map(lambda path: httpx.get(server.url + path).status_code, paths))
+        statuses = list(threads.map(lambda path: http.get(server.url + path).status_code, paths))
 
     assert statuses == [200] * len(paths)

@@ -10,6 +10,7 @@ from mock_server import MockServer, SegmentChoices
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import http
 
 TOKEN, KEY = "tok_of_the_setup_tests", "write-key-of-the-tests"
 NAME = "Toplyne"
@@ -33,7 +34,7 @@ def make():
             segment=SegmentChoices(backoff=Backoff(time_scale=0.001), **choices),
         )
         server.start()
-        client = httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False)
+        client = httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False)
         made.extend((client.close, server.stop))
         return server, client
 
@@ -57,13 +58,13 @@ def server(running):
 
 @pytest.fixture
 def client(server):
-    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False) as opened:
+    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False) as opened:
         yield opened
 
 
 def track(server, *names, key=KEY):
     batch = [{"type": "track", "event": name, "userId": "u", "messageId": name} for name in names]
-    answer = httpx.post(f"{server.url}/v1/batch", json={"batch": batch, "writeKey": key})
+    answer = http.post(f"{server.url}/v1/batch", json={"batch": batch, "writeKey": key})
     assert answer.status_code == 200
 
 
@@ -318,6 +319,7 @@ def fault(client, **members):
 def test_what_waits_meets_the_settings_that_hold_when_its_turn_comes(server, client):
     fault(client, delay=0.3, times=1)
     track(server, "A", "B", "C")
+    server.wait_for(entries=1)  # the first one is on its way
 
     client.patch(f"workspace/destinations?name={NAME}", json={"enabled": False}).raise_for_status()
     server.flush()
@@ -369,8 +371,8 @@ def test_the_end_of_the_server_waits_for_a_destination_that_is_gone(make):
 
 def test_a_token_that_is_made_later_gets_a_source_where_it_is_asked_for():
     with MockServer() as server:
-        made = httpx.post(f"{server.url}/_sandbox/tokens", json={"name": "w1", "source": True})
-        again = httpx.post(f"{server.url}/_sandbox/tokens", json={"name": "w2"})
+        made = http.post(f"{server.url}/_sandbox/tokens", json={"name": "w1", "source": True})
+        again = http.post(f"{server.url}/_sandbox/tokens", json={"name": "w2"})
         track(server, "A", key=made.json()["write_key"])
         client = httpx.Client(headers={"Authorization": f"Bearer {made.json()['token']}"})
         client.post(f"{server.url}/_sandbox/flush")
@@ -383,12 +385,12 @@ def test_a_token_that_is_made_later_gets_a_source_where_it_is_asked_for():
 def test_where_there_is_an_admin_token_only_it_sees_the_workspace():
     with MockServer(tokens={"default": TOKEN}, admin_token="the-admin-token") as server:
         codes = [
-            httpx.get(
+            http.get(
                 f"{server.url}/_sandbox/workspace", headers={"Authorization": f"Bearer {token}"}
             ).status_code
             for token in (TOKEN, "tok_of_nobody_here", "the-admin-token")
         ]
-        foreign = httpx.put(
+        foreign = http.put(
             f"{server.url}/_sandbox/workspace", json={}, headers={"Origin": "http://evil.test"}
         )
 

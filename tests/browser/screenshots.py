@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import sync_playwright
 
 from mock_server import MockServer
 from tests.clients.browser import FLAGS, chromium
+from tests.wire import http
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZE = {"width": 1200, "height": 700}
@@ -55,7 +55,7 @@ def try_it(browser, server):
 
 def live(browser, server):
     for event in DAY * 2:
-        httpx.post(f"{server.url}/_sandbox/send", json={"event": event})
+        http.post(f"{server.url}/_sandbox/send", json={"event": event})
     bad = {"events": [{"userId": "user-9", "eventName": "Invited Colleague", "timestamp": 1.5}]}
     server.client.post("/upload/events", json=bad)
     page = opened(browser, server, "/live", "dark", {"width": 1200, "height": 540})

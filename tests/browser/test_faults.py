@@ -1,6 +1,6 @@
 """Faults: a switch sets what the next calls meet, and nothing else."""
 
-import httpx
+from tests.wire import http
 
 EVENT = {"events": [{"eventName": "E", "userId": "u", "timestamp": 1}]}
 
@@ -39,14 +39,14 @@ def test_how_often_where_and_the_others_are_left_alone(visit, toplyne):
 def test_what_others_set_is_shown(visit, toplyne):
     page = visit("/faults")
 
-    httpx.post(f"{toplyne.url}/_sandbox/faults", json={"wire": "half", "times": None})
+    http.post(f"{toplyne.url}/_sandbox/faults", json={"wire": "half", "times": None})
 
     page.get_by_role("switch", name="Half an answer", checked=True).wait_for()
 
 
 def test_all_off(visit, toplyne):
     page = visit("/faults")
-    httpx.post(f"{toplyne.url}/_sandbox/faults", json={"bad_day": {}})
+    http.post(f"{toplyne.url}/_sandbox/faults", json={"bad_day": {}})
     page.get_by_role("switch", name="Garbage", checked=True).wait_for()
 
     page.get_by_role("button", name="All off").click()

@@ -3,11 +3,11 @@
 import json
 import time
 
-import httpx
 import pytest
 from segment import analytics
 
 from mock_server.exchange import received
+from tests.wire import http
 
 EVENT = {"eventName": "Signed Up", "userId": "u1", "timestamp": 1612137600}
 MANY = 10_000
@@ -58,7 +58,7 @@ def test_an_entry_shows_its_whole_way_by_keys_alone(visit, sdk):
 
 def test_a_drop_shows_its_code_and_a_refusal_its_nearest_miss(visit, toplyne):
     page = visit("/live")
-    httpx.post(f"{toplyne.url}/_sandbox/send", json={"event": {"type": "track", "userId": "u"}})
+    http.post(f"{toplyne.url}/_sandbox/send", json={"event": {"type": "track", "userId": "u"}})
     toplyne.client.post("/upload/events", json={"events": [EVENT]})
     toplyne.client.post("/upload/events", json={"events": [{**EVENT, "timestamp": 1.5}]})
 

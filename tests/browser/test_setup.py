@@ -1,6 +1,5 @@
 """Set-up: each step of Segment's pages, from the keyboard."""
 
-import httpx
 import pytest
 
 from sandbox import Mapping
@@ -8,6 +7,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 from tests.browser.axe import violations
 from tests.browser.keyboard import focused, press, reach, wait_for_focus
+from tests.wire import http
 
 D = "/setup#destination/Toplyne"
 MARKUP = "<img src=x onerror=\"document.title='taken'\">"
@@ -83,7 +83,7 @@ def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyn
     page.get_by_text("Enabled", exact=True).first.wait_for()
     event = {"type": "track", "event": "Signed Up", "userId": "u1"}
     key = "the-other-write-key"
-    httpx.post(f"{toplyne.url}/v1/batch", json={"batch": [event], "writeKey": key})
+    http.post(f"{toplyne.url}/v1/batch", json={"batch": [event], "writeKey": key})
     toplyne.mock.view("Segment").flush()
 
     made = destination(toplyne, TOPLYNE.name)

@@ -2,17 +2,16 @@
 
 import json
 
-import httpx
-
 from tests.browser.axe import violations
 from tests.browser.keyboard import focused, press, reach, wait_for_focus
+from tests.wire import http
 
 MARKUP = "<script>document.title='taken'</script>"
 
 
 def send(toplyne, *messages):
     body = {"batch": list(messages), "writeKey": toplyne.write_key}
-    httpx.post(f"{toplyne.url}/v1/batch", json=body).raise_for_status()
+    http.post(f"{toplyne.url}/v1/batch", json=body).raise_for_status()
     toplyne.flush()
 
 
