@@ -64,6 +64,9 @@ clients: ## Install the real clients that tests send with, and Segment's runtime
 screenshots: $(VENV)/.developing ## Take the README's screenshots of the page anew (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots
 
+browser: $(VENV)/.developing clients ## Run the tests of the pages in Debian's Chromium, and of Segment's SDK in it
+	@$(BIN)/python -m pytest -n auto -m "browser and not heavy" $(TESTS)
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -100,4 +103,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

@@ -21,10 +21,17 @@ def pytest_xdist_auto_num_workers():
     return (len(here(0)) if here else os.cpu_count() or 1) + 1
 
 
+RUN_BY = {
+    "heavy": "takes minutes; `make heavy` runs it",
+    "browser": "drives a browser; `make browser` runs it",
+}
+
+
 def pytest_collection_modifyitems(config, items):
     """Skip what `-m` does not ask for by name, and say how it is run."""
-    if "heavy" in config.option.markexpr:
-        return
-    for item in items:
-        if item.get_closest_marker("heavy"):
-            item.add_marker(pytest.mark.skip(reason="takes minutes; `make heavy` runs it"))
+    for word, how in RUN_BY.items():
+        if word in config.option.markexpr:
+            continue
+        for item in items:
+            if item.get_closest_marker(word):
+                item.add_marker(pytest.mark.skip(reason=how))

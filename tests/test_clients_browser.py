@@ -9,6 +9,7 @@ from tests.clients.browser import SDK, chromium, visit
 from tests.clients.judge import check_against_segment, fates, needs_runtime, without_times
 
 pytestmark = [
+    pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="no Chromium is on the PATH here"),
     pytest.mark.skipif(
         not SDK.is_dir(),

@@ -18,18 +18,20 @@ AXE = MODULES / "axe-core" / "axe.min.js"
 PATIENCE = 15_000  # milliseconds until what should appear has to; machines may be busy
 
 
+@pytest.hookimpl(tryfirst=True)  # who skips by marks must find them
 def pytest_collection_modifyitems(items):
-    """Say of each test of this folder what it lacks here, if anything."""
+    """Mark each test of this folder, and say what it lacks here, if anything."""
     lacks = None
     if chromium() is None:
         lacks = "no Chromium is on the PATH here"
     elif importlib.util.find_spec("playwright") is None:
-        lacks = "Playwright is missing here; `make check` installs it"
+        lacks = "Playwright is missing here; `make browser` installs it"
     elif not AXE.is_file():
         lacks = "axe-core is missing here; `make clients` installs it"
-    if lacks:
-        for item in items:
-            if item.path.is_relative_to(Path(__file__).parent):
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("browser")
+            if lacks:
                 item.add_marker(pytest.mark.skip(reason=lacks))
 
 
