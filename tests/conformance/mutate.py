@@ -7,7 +7,8 @@ Each mutant is one module with one thing changed (mutants.py). It is killed when
 then gets another answer, else when one of the module's own tests fails. What neither kills changes
 nothing anybody can see, or a case is missing: survivors.json says which, with the reason. Exits
 with 1 where a mutant is left that is not in it, or an entry of it is not left any more, or where
-the cases kill less than LEAST of all, or of what can be noticed in a module. Mutants are tried in forked processes: this needs POSIX.
+the cases kill less than LEAST of all, or of what can be noticed in a module. Mutants are tried in
+forked processes: this needs POSIX.
 """
 
 import argparse
