@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from mock_server.exchange import Received
 from mock_server.toplyne.refusal import broken
 from sandbox.contract import Violation
-from sandbox.delivery import is_loopback
+from sandbox.loopback import is_loopback
 
 RULE: Final = "own-host"
 _OWN: Final = frozenset({"localhost", "127.0.0.1"})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mock_server.guard import Guard
-from mock_server.live import Live
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
 from mock_server.toplyne.journal import Journal, View
@@ -20,6 +20,7 @@ from mock_server.waiting import Counts, Waiting
 from sandbox.rules import check_rules
 
 if TYPE_CHECKING:
+    from mock_server.live import Live
     from mock_server.segment.segment import Segment
     from sandbox.workspace import Workspace
 
@@ -74,7 +75,8 @@ class Parts:
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
         self.journal.listeners.append(self.waiting.heard)
-        self.live = Live(self)
+        self._live: Live | None = None
+        self._making_live = threading.Lock()
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
@@ -89,6 +91,16 @@ class Parts:
         except ValueError:
             self.store.close()
             raise
+
+    @property
+    def live(self) -> Live:
+        """Who wants to hear of what comes; loaded with the first that does."""
+        with self._making_live:
+            if self._live is None:
+                from mock_server.live import Live  # noqa: PLC0415 - no test pays before one listens
+
+                self._live = Live(self)
+            return self._live
 
     def view_of(self, tenant: int, name: str) -> View:
         """Return the tenants shown together: nobody's requests are shown with the default's."""
@@ -114,14 +126,16 @@ class Parts:
                 self.state.reset(tenant)
         for tenant in view:
             self.faults.reset(tenant)
-        self.live.reset()
+        if self._live is not None:
+            self._live.reset()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
         if self.made_segment is not None:
             self.made_segment.close()
         self.waiting.close()
-        self.live.close()
+        if self._live is not None:
+            self._live.close()
         self.store.close()
 
 

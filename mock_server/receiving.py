@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mock_server.nearest import Nearest, nearest
 from mock_server.toplyne.merging import ACCOUNTS, PROFILES
 from mock_server.toplyne.state import EVENTS
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
+
+if TYPE_CHECKING:
+    from mock_server.nearest import Nearest
 
 _SHOWN: Final = 5
 
@@ -35,6 +37,8 @@ class Receiving(ABC):
         The failure shows the nearest item that came, and where it differs. Raises ValueError
         unless exactly one of the three is given.
         """
+        from mock_server.nearest import nearest  # noqa: PLC0415 - not every test asks
+
         asked = {EVENTS: event, PROFILES: profile, ACCOUNTS: account}
         wanted = {kind: value for kind, value in asked.items() if value is not MISSING}
         if len(wanted) != 1:

@@ -19,7 +19,7 @@ from mock_server.toplyne.routes import PREFIX
 from mock_server.toplyne.store import Limits
 from mock_server.view import TenantView
 from mock_server.waiting import MOST_AT_ONCE
-from sandbox.delivery import is_loopback
+from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:

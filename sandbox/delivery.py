@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sandbox.segment.javascript import Json
@@ -150,14 +149,6 @@ def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     if request.content:
         headers.append(("content-type", "application/json"))
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether the host name or address is this machine's loopback."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _failure(error: httpx.HTTPError, url: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from mock_server.segment import setup
 from mock_server.segment.segment import Closed
 from mock_server.segment.setup import Members, NotThere
 from mock_server.toplyne import answers
-from sandbox.delivery import is_loopback
+from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (

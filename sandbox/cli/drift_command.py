@@ -13,7 +13,7 @@ from sandbox.cli.inputs import exit_code, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.cli.workspaces import file_errors
 from sandbox.contract.violation import counted
-from sandbox.delivery import is_loopback
+from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sandbox.cli.output import complain
-from sandbox.reading import Event, Unreadable, read_events
+
+if TYPE_CHECKING:
+    from sandbox.reading import Event
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -72,6 +74,8 @@ class EventInput:
 
     def __iter__(self) -> Iterator[Event]:
         """Yield the events; say on stderr what is none, and go on."""
+        from sandbox.reading import Unreadable, read_events
+
         for read in read_events(self._content, name=self.name):
             if isinstance(read, Unreadable):
                 self.unreadable += 1

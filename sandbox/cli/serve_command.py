@@ -14,7 +14,7 @@ import click
 from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
 from sandbox.cli.live import Live, say_drops
 from sandbox.cli.output import Screen, json_line
-from sandbox.delivery import is_loopback
+from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:

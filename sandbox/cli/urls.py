@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import click
 
 from sandbox.cli.inputs import Command
-from sandbox.delivery import is_loopback
 from sandbox.destination import check_settings
+from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
 
 

@@ -8,15 +8,16 @@ comes first and costs about a microsecond an item; only a refusal is explained.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from sandbox.contract.explain import Contract, explain_body, explain_item
-from sandbox.contract.faults import compile_faults
 from sandbox.contract.schemas import body_schema, payload_schema, upload_schema
-from sandbox.contract.verdict import compile_verdict
 from sandbox.contract.violation import Violation
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from sandbox.contract.explain import Contract
 
 __all__ = [
     "Violation",
@@ -42,7 +43,11 @@ def check_upload(
     refused and not listed. Raises KeyError for an endpoint the definition does not have.
     """
     contract = _contract(upload, rules, definition)
-    return () if contract.body(body) else explain_body(contract, body)
+    if contract.body(body):
+        return ()
+    from sandbox.contract.explain import explain_body  # noqa: PLC0415 - with the first refusal
+
+    return explain_body(contract, body)
 
 
 def check_item(
@@ -54,7 +59,11 @@ def check_item(
 ) -> tuple[Violation, ...]:
     """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
     contract = _contract(upload, rules, definition)
-    return () if contract.item(payload) else explain_item(contract, payload)
+    if contract.item(payload):
+        return ()
+    from sandbox.contract.explain import explain_item  # noqa: PLC0415 - as above
+
+    return explain_item(contract, payload)
 
 
 def count_surely(
@@ -93,6 +102,10 @@ def _contract(
     known = _CONTRACTS.get(key)
     if known is not None:
         return known[1]
+
+    from sandbox.contract.explain import Contract  # noqa: PLC0415 - with the first body, not before
+    from sandbox.contract.faults import compile_faults  # noqa: PLC0415 - as above
+    from sandbox.contract.verdict import compile_verdict  # noqa: PLC0415 - as above
 
     upload = _upload_of(target, definition)
     item, most = payload_schema(upload, rules), definition.max_items
