@@ -67,6 +67,9 @@ screenshots: $(VENV)/.developing ## Take the README's screenshots of the page an
 browser: $(VENV)/.developing clients ## Run the tests of the pages in Debian's Chromium, and of Segment's SDK in it
 	@$(BIN)/python -m pytest -n auto -m "browser and not heavy" $(TESTS)
 
+laws: $(VENV)/.testing ## Test the properties with ten times as many examples
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile=laws $(TESTS)/properties
+
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
@@ -103,4 +106,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: laws browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean

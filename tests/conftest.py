@@ -8,8 +8,9 @@ import pytest
 from hypothesis import settings
 
 # a busy machine makes no test wrong: no deadline. The suite must stay under 3 minutes on 2 cores;
-# `pytest --hypothesis-profile=thorough` takes its time.
-settings.register_profile("quick", deadline=None, max_examples=20)
+# `make laws` asks for ten times as many examples, `pytest --hypothesis-profile=thorough` for more.
+settings.register_profile("quick", deadline=None, max_examples=10)
+settings.register_profile("laws", deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
 

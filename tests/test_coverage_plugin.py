@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 PROJECT = """
 import httpx
 import pytest
@@ -55,8 +57,15 @@ def run(folder, events, *arguments):
     )
 
 
-def test_each_gap_is_told_with_an_event_that_closes_it(tmp_path):
-    first = run(tmp_path, [BIG_ORDER, SIGN_UP], "--toplyne-coverage-fail-under", "90", "-n", "1")
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="one process"),
+        pytest.param(("-n", "2"), id="xdist", marks=pytest.mark.heavy),
+    ],
+)
+def test_each_gap_is_told_with_an_event_that_closes_it(tmp_path, workers):
+    first = run(tmp_path, [BIG_ORDER, SIGN_UP], "--toplyne-coverage-fail-under", "90", *workers)
     report = json.loads((tmp_path / "seen.json").read_text())
 
     assert first.returncode == 1, first.stdout
