@@ -24,7 +24,7 @@ serve: $(VENV)/.installed ## Start the mock server on this machine
 	@$(BIN)/toplyne-sandbox serve
 
 test: $(VENV)/.testing ## Run the tests (under 3 minutes)
-	@$(BIN)/python -m pytest -n auto $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
 check: format-check lint types test ## Format, lint, types and tests: what CI runs
 
@@ -67,7 +67,8 @@ screenshots: $(VENV)/.developing ## Take the README's screenshots of the page an
 browser: $(VENV)/.developing clients ## Run the tests of the pages in Debian's Chromium, and of Segment's SDK in it
 	@$(BIN)/python -m pytest -n auto -m "browser and not heavy" $(TESTS)
 
-laws: $(VENV)/.testing ## Test the properties with ten times as many examples
+laws: $(VENV)/.testing ## Run the tests that try much, and the properties with ten times the examples
+	@$(BIN)/python -m pytest -n auto -m laws $(TESTS)
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile=laws $(TESTS)/properties
 
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk

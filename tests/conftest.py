@@ -2,8 +2,6 @@
 generated examples may take their time.
 """
 
-import os
-
 import pytest
 from hypothesis import settings
 
@@ -15,15 +13,9 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
 
 
-@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
-def pytest_xdist_auto_num_workers():
-    """Use one process more than there are processors: tests of servers wait now and then."""
-    here = getattr(os, "sched_getaffinity", None)
-    return (len(here(0)) if here else os.cpu_count() or 1) + 1
-
-
 RUN_BY = {
     "heavy": "takes minutes; `make heavy` runs it",
+    "laws": "tries much; `make laws` runs it",
     "browser": "drives a browser; `make browser` runs it",
 }
 

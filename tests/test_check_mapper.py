@@ -15,6 +15,7 @@ def count_keys(value):
     return sum(map(count_keys, value)) if isinstance(value, list) else 0
 
 
+@pytest.mark.laws
 @pytest.mark.parametrize("mapper", FAULTY, ids=lambda mapper: mapper.__name__)
 def test_a_faulty_mapper_is_found_within_1000_examples_and_six_keys(mapper):
     report = check_mapper(mapper, rules="observed", max_examples=1000, most=1)

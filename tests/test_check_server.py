@@ -27,6 +27,7 @@ def check(url, key, *, rules="documented", **more):
 OF_STATE = {LosesProperties, EventsMakeProfiles}
 
 
+@pytest.mark.laws
 @pytest.mark.parametrize("faulty", FAULTY, ids=lambda server: server.__name__)
 def test_a_faulty_server_is_found(faulty):
     with Asked(faulty()) as asked, MockReference("documented") as reference:

@@ -72,6 +72,7 @@ def test_a_change_leaves_the_event_it_was_made_of_alone(case):
     assert repr(event) == before
 
 
+@pytest.mark.laws
 @pytest.mark.parametrize("seed", [1])
 def test_of_a_thousand_pairs_that_do_not_match_95_percent_get_a_change_that_works(seed):
     changed = works = 0

@@ -107,6 +107,7 @@ def test_workspaces_have_a_source_with_a_destination(workspace):
     assert len(workspace.destinations_of(source)) == 1
 
 
+@pytest.mark.laws
 def test_the_mock_names_the_broken_rule_of_every_bad_payload():
     broken = set()
 
