@@ -32,13 +32,13 @@ class Parts:
 
     @property
     def segment(self) -> Segment:
-        """Segment's side, loaded and made when it is asked for."""
-        raise NotImplementedError
+        """Segment's side, loaded and made when it is asked for; parts alone have none."""
+        raise LookupError("parts alone have no Segment in front of them; a Mock has")
 
     @property
     def made_segment(self) -> Segment | None:
-        """Segment's side, None where nobody has asked for it yet."""
-        raise NotImplementedError
+        """Segment's side, None where nobody has asked for it yet, and for parts alone."""
+        return None
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
