@@ -17,6 +17,8 @@ const KINDS = [
 const PLAIN = { status: null, retry_after: null, delay: 0, wire: "whole" };
 
 let waiting = [];
+let looks = 0; // so many; what an older one tells is out of date
+let changes = 0; // under way; what is told before they are done is out of date too
 
 const isKind = (kind) => (fault) =>
   Object.entries({ ...PLAIN, ...kind }).every(([name, value]) => fault[name] === value) &&
@@ -30,11 +32,14 @@ function definition(kind) {
 const asGiven = ({ seen, met, ...fault }) => fault;
 
 async function doing(work) {
+  changes += 1;
   try {
     await work();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     say(error.message, "bad");
+  } finally {
+    changes -= 1;
   }
   await look();
 }
@@ -52,8 +57,11 @@ const switches = KINDS.map(([name, what, kind], index) => {
 });
 
 async function look() {
+  const mine = ++looks;
   try {
-    waiting = (await ask("GET", "faults")).faults;
+    const { faults } = await ask("GET", "faults");
+    if (mine !== looks || changes) return;
+    waiting = faults;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     fill($("waiting"), empty("The server does not answer", error.message));

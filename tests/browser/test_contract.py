@@ -24,4 +24,4 @@ def test_rules_are_searched_and_filtered_by_their_evidence(visit):
     assert sorted(text.split()[-1] for text in found) == ["time-integer", "time-number"]
 
     page.get_by_label("Evidence", exact=True).select_option("ours")
-    assert page.get_by_text("No rule matches.").is_visible()
+    page.get_by_text("No rule matches.").wait_for()

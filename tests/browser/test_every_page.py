@@ -44,7 +44,7 @@ def test_keys_lead_from_page_to_page_and_are_listed(visit):
     page = visit("/")
 
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.get_by_role("dialog", name="Keys").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
     page.keyboard.press("g")

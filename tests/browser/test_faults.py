@@ -27,6 +27,7 @@ def test_how_often_where_and_the_others_are_left_alone(visit, toplyne):
     page.get_by_label("To calls of").select_option("/v1/upload/events")
     page.get_by_label("How often").select_option("2")
     page.get_by_role("switch", name="Refused, 400").check()
+    page.get_by_role("rowheader", name="400").wait_for()
     page.get_by_role("switch", name="Stored, then 503").check()
     page.get_by_role("rowheader", name="503, stored").wait_for()
 

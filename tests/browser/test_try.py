@@ -35,7 +35,7 @@ def test_an_event_shows_its_request_its_answer_and_the_state(visit, toplyne):
 
     panel = toplyne_panel(page)
     panel.get_by_text("Events uploaded.").wait_for()
-    assert panel.get_by_text("POST /v1/upload/events").is_visible()
+    panel.get_by_text("POST /v1/upload/events").wait_for()
     assert panel.get_by_role("region", name="One of events").inner_text().count("1612137600") == 1
     assert (toplyne.entries, toplyne.ledger, toplyne.events) == ([], [], [])
 
@@ -48,8 +48,8 @@ def test_each_mapping_says_its_verdict_its_clauses_and_its_fields(visit):
     row = card(page, "Send Events").get_by_role("row", name="User ID")
     row.get_by_text('"42"').wait_for()
     assert row.get_by_role("cell").all_inner_texts()[0].startswith("42")
-    assert card(page, "Send Events").get_by_text("mapped").is_visible()
-    assert card(page, "Send User Profiles").get_by_text("skipped").is_visible()
+    card(page, "Send Events").get_by_text("mapped").wait_for()
+    card(page, "Send User Profiles").get_by_text("skipped").wait_for()
     assert 'type is "track"' in card(page, "Send User Profiles").inner_text()
 
 
@@ -71,7 +71,7 @@ def test_a_message_segment_would_drop_says_so(visit):
     put(page, {"type": "track", "event": "E"})
 
     page.get_by_text("Segment would drop this message").wait_for()
-    assert page.get_by_text("no_user_anon_id").is_visible()
+    page.get_by_text("no_user_anon_id").wait_for()
 
 
 def test_a_trigger_is_edited_and_its_mistake_is_shown_in_its_place(visit):
@@ -82,7 +82,7 @@ def test_a_trigger_is_edited_and_its_mistake_is_shown_in_its_place(visit):
     trigger.fill('(type = "track"')
 
     trigger.and_(page.locator("[aria-invalid=true]")).wait_for()
-    assert card(page, "Send Events").get_by_text("not right").is_visible()
+    card(page, "Send Events").get_by_text("not right").wait_for()
     trigger.fill('event = "Order Completed"')
     card(page, "Send Events").get_by_text("mapped").wait_for()
 
@@ -123,6 +123,7 @@ def test_a_link_shows_the_whole_situation_again(visit):
     link = page.evaluate("navigator.clipboard.readText()")
 
     other = visit(link)
+    card(other, "My mapping 1").get_by_text("mapped").wait_for()
 
     assert other.get_by_label("JSON, as Segment").input_value() == json.dumps(TRACK)
     assert card(other, "My mapping 1").get_by_label("Trigger").input_value() == (
