@@ -12,6 +12,8 @@ MUTATE ?=
 PAIRS ?= 5
 ONLY ?=
 BENCH ?=
+# Bytecode is kept, whatever the environment says: the tests start hundreds of Pythons.
+unexport PYTHONDONTWRITEBYTECODE
 NPM_FLAGS := --ignore-scripts --no-package-lock --no-audit --no-fund
 
 help: ## Show this list

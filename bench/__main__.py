@@ -24,6 +24,8 @@ PLOT = HERE / "RESULTS.svg"
 def main() -> int:
     """Measure what was asked for; return 1 where a row does not hold."""
     sections, asked = _arguments()
+    # without it Python keeps the bytecode of what it has read, as it does everywhere by default
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     around = _circumstances(asked.pairs)
     found, stopped = Findings(), []
     for name in sections:

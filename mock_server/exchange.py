@@ -1,11 +1,14 @@
-"""Exchange: what came over the wire and what goes back, as plain values."""
+"""Exchange: what came over the wire and what goes back, as plain values.
+
+Both are named tuples, the one frozen value Python makes fast enough to make some for every request.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -17,33 +20,44 @@ Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
 ENTRY_HEADER: Final = "X-Sandbox-Entry"
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was looked up
+    """Header fields that came, in wire order, their names in lower case.
+
+    Requests with the same head share them, and so what was looked up in them.
+    """
+
+    @cached_property
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """The values of each name, in wire order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in self:
+            found[name] = (*found.get(name, ()), value)
+        return found
+
+
+class Received(NamedTuple):
     """One request as it came; `received` makes one out of what is on a wire.
 
-    `path` is decoded and without its query, which is `query`. The names of `headers` are in lower
-    case. `body` is as on the wire, so perhaps compressed; a server keeps no more of it than one
-    byte above the largest that is taken. `complete` is False where the client stopped in the
-    middle of the body.
+    `path` is decoded and without its query, which is `query`. `body` is as on the wire, so perhaps
+    compressed; a server keeps no more of it than one byte above the largest that is taken.
+    `complete` is False where the client stopped in the middle of the body.
     """
 
     method: str
     path: str
-    headers: Headers = ()
+    headers: Fields = Fields()
     body: bytes = b""
     query: str = ""
     complete: bool = True
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name (in lower case), None where there is none."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
+        values = self.headers.by_name.get(name)
+        return values[0] if values else None
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return the values of every header of that name (in lower case), in wire order."""
-        return tuple([value for key, value in self.headers if key == name])
+        return self.headers.by_name.get(name, ())
 
 
 def received(
@@ -59,15 +73,14 @@ def received(
     return Received(
         method,
         unquote(path) if "%" in path else path,
-        tuple([(name.lower(), value) for name, value in headers]),
+        Fields([(name.lower(), value) for name, value in headers]),
         body,
         query,
         complete,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer to send.
 
     `headers` leave in this order; the length of the body is the server's business, and so is that

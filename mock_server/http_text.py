@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPMethod, HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
 from mock_server.toplyne.answers import phrase_of
@@ -20,8 +19,7 @@ _KNOWN_METHODS: Final = frozenset(method.encode() for method in HTTPMethod)
 _NOT_PLAIN: Final = frozenset({"transfer-encoding", "expect", "upgrade"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """One request to answer, and whether the connection is kept after it."""
 
     came: Received

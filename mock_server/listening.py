@@ -13,7 +13,10 @@ BACKLOG: Final = 1024
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises OSError with a sentence where that cannot be."""
     family, kind, proto, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        host.encode() if host.isascii() else host,  # a text would load the tables of IDNA
+        port,
+        type=socket.SOCK_STREAM,
+        flags=socket.AI_PASSIVE,
     )[0]
     # with its protocol named, or asyncio leaves Nagle's algorithm on
     listener = socket.socket(family, kind, proto or socket.IPPROTO_TCP)

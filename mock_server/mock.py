@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mock_server import pages
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
 from mock_server.segment import front
@@ -117,7 +116,7 @@ class Mock(Parts):
         if is_call:
             return self.api.answer(received)
 
-        from mock_server import inspection  # noqa: PLC0415 - with the first question
+        from mock_server import inspection, pages  # noqa: PLC0415 - with the first question
 
         if inspection.is_for(received.path):
             return inspection.answer(self, received)

@@ -129,13 +129,17 @@ class Parts:
         if self._live is not None:
             self._live.reset()
 
+    def hang_up(self) -> None:
+        """Let nobody wait or listen any longer."""
+        self.waiting.close()
+        if self._live is not None:
+            self._live.close()
+
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
         if self.made_segment is not None:
             self.made_segment.close()
-        self.waiting.close()
-        if self._live is not None:
-            self._live.close()
+        self.hang_up()
         self.store.close()
 
 

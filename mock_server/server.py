@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import httpx
 
     from mock_server.connection import Connection
+    from mock_server.exchange import Answer, Received
+    from mock_server.pipe import Pipe
     from mock_server.segment.choices import SegmentChoices
     from mock_server.toplyne.faults import Faults
     from sandbox.workspace import Workspace
@@ -116,11 +118,10 @@ class MockServer(Failing):
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
         from mock_server.connection import Around, Connection  # noqa: PLC0415 - with the server
-        from mock_server.streaming import stream  # noqa: PLC0415 - as above
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
-        around = Around(self.mock.answer, self._loop, threads, partial(stream, self.mock, threads))
+        around = Around(self.mock.answer, self._loop, threads, partial(self._stream, threads))
         server = await self._loop.create_server(
             lambda: Connection(around), sock=listener, backlog=BACKLOG
         )
@@ -130,13 +131,17 @@ class MockServer(Failing):
         await _end(around.open)
         threads.shutdown(wait=False, cancel_futures=True)
 
+    async def _stream(self, threads: Executor, came: Received, pipe: Pipe) -> Answer | None:
+        from mock_server.streaming import stream  # noqa: PLC0415 - with the first that listens
+
+        return await stream(self.mock, threads, came, pipe)
+
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
         if self.mock.made_segment is not None:
             # while it listens: a destination may be this very server
             self.mock.made_segment.close()
-        self.mock.waiting.close()
-        self.mock.live.close()
+        self.mock.hang_up()
         if self._transport is not None:
             self._transport.close()
             self._transport = self._client = None

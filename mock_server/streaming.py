@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Fields, Received
 from mock_server.live import TooManyListening
 from mock_server.pipe import Pipe
 from mock_server.toplyne import answers
@@ -85,5 +84,5 @@ def last_id(answer: Answer) -> str:
 
 
 def _since(came: Received, since: str) -> Received:
-    others = tuple(pair for pair in came.headers if pair[0] != LAST_EVENT_ID)
-    return replace(came, headers=(*others, (LAST_EVENT_ID, since)))
+    others = [pair for pair in came.headers if pair[0] != LAST_EVENT_ID]
+    return came._replace(headers=Fields([*others, (LAST_EVENT_ID, since)]))

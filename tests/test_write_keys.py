@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from mock_server.exchange import Received
+from mock_server.exchange import received
 from mock_server.segment.write_keys import default_workspace, own_tokens, write_key_of
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
@@ -34,7 +34,7 @@ def basic(text):
 def test_where_the_key_stands(header, body, key):
     headers = () if header is None else (("authorization", header),)
 
-    assert write_key_of(Received("POST", "/v1/t", headers), body) == key
+    assert write_key_of(received("POST", "/v1/t", headers), body) == key
 
 
 def test_the_default_workspace_has_a_source_with_the_presets_for_each_token():

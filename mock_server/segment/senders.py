@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, received
 from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.routes import PREFIX
 from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, open_client, wire_headers
@@ -83,9 +83,9 @@ class InsideSender:
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
-        received = self._received(request)
-        url = f"http://{_HOST}{received.path}"
-        given = self._answer(received)
+        came = self._received(request)
+        url = f"http://{_HOST}{came.path}"
+        given = self._answer(came)
 
         if given.delay:
             self._sleep(min(given.delay, TIMEOUT_SECONDS))
@@ -106,16 +106,11 @@ class InsideSender:
         )
 
     def _received(self, request: Request) -> Received:
-        """Return the request as it comes off a wire: the names of headers in lower case."""
+        """Return the request as it comes off a wire."""
         *headers, encodings = wire_headers(request, self._api_key)
         length = ("Content-Length", str(len(request.content)))
         all_headers = (*headers, length, encodings, ("Host", _HOST))
-        return Received(
-            method=request.method,
-            path=f"{PREFIX}{request.path}",
-            headers=tuple((name.lower(), value) for name, value in all_headers),
-            body=request.content,
-        )
+        return received(request.method, f"{PREFIX}{request.path}", all_headers, request.content)
 
     def close(self) -> None:
         """Nothing is open."""

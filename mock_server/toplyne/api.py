@@ -7,8 +7,8 @@ with a refusal, which is journaled too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from mock_server.exchange import Answer, Received
 from mock_server.toplyne import answers
@@ -117,7 +117,7 @@ class ToplyneApi:
         self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
     ) -> Answer:
         if len(received.body) > TOPLYNE.max_body:
-            received = replace(received, body=b"")
+            received = received._replace(body=b"")
         entry = self.journal.append(
             received,
             status=refusal.status if fault is None else fault.status or refusal.status,
@@ -150,8 +150,7 @@ class ToplyneApi:
         return Answer(204, (*answers.HEADERS, ("Allow", route.allow)), b"", entry)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(NamedTuple):
     route: Route
     status: int
     items: int

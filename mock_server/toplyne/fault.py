@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Final, get_args
 
 from mock_server.exchange import Answer, Headers, Wire
@@ -74,7 +74,7 @@ class Fault:
             if self.retry_after is not None:
                 headers = (("Retry-After", str(self.retry_after)),)
             answer = answers.refusal(self.status, details, entry=answer.entry, headers=headers)
-        return replace(answer, delay=self.delay, wire=self.wire)
+        return answer._replace(delay=self.delay, wire=self.wire)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fault as `/_sandbox/faults` takes and shows it."""

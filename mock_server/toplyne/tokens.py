@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.toplyne.store import Store
 
@@ -66,8 +65,7 @@ class Token:
         return "good"
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(NamedTuple):
     """What an Authorization header says: the verdict, its token where one is known, its sentence.
 
     `ending` is the key's last four characters, all that is ever shown of it.
@@ -85,7 +83,7 @@ class Tokens:
     def __init__(self, store: Store) -> None:
         """Read the tokens the store holds."""
         self._store = store
-        self._of_header: dict[str, Token] = {}
+        self._of_header: dict[str, tuple[Token, Bearer]] = {}
         rows = store.read(
             "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
             " FROM tokens k JOIN tenants t ON t.id = k.tenant ORDER BY k.rowid"
@@ -165,19 +163,19 @@ class Tokens:
 
     def check(self, authorization: tuple[str, ...], now: float) -> Bearer:
         """Return whom the Authorization headers of a request belong to, and whether they hold."""
-        match authorization:
-            case ():
+        match len(authorization):
+            case 0:
                 return Bearer("missing", sentence="There is no Authorization header.")
-            case (header,):
-                return self._check(header, now)
-            case _:
-                many = f"There are {len(authorization)} Authorization headers; send one."
+            case 1:
+                return self._check(authorization[0], now)
+            case several:
+                many = f"There are {several} Authorization headers; send one."
                 return Bearer("malformed", sentence=many)
 
     def _check(self, header: str, now: float) -> Bearer:
         seen = self._of_header.get(header)  # the same header again belongs to the same token
-        if seen is not None:
-            return _held(seen, now)
+        if seen is not None and seen[0].verdict(now) == "good":
+            return seen[1]
 
         scheme, _, secret = header.strip(" \t").partition(" ")
         secret = secret.strip(" ")
@@ -189,15 +187,13 @@ class Tokens:
         if token is None:
             ending = shown(secret)
             return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
+        verdict = token.verdict(now)
+        if verdict != "good":
+            return Bearer(verdict, token, token.ending, f"The token {token.ending} is {verdict}.")
+        bearer = Bearer(verdict, token, token.ending)
         if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
-            self._of_header[header] = token
-        return _held(token, now)
-
-
-def _held(token: Token, now: float) -> Bearer:
-    verdict = token.verdict(now)
-    sentence = "" if verdict == "good" else f"The token {token.ending} is {verdict}."
-    return Bearer(verdict, token, token.ending, sentence)
+            self._of_header[header] = token, bearer
+        return bearer
 
 
 def _malformed(scheme: str, secret: str) -> str | None:
@@ -248,4 +244,6 @@ def shown(secret: str) -> str:
 
 def new_secret() -> str:
     """Return a new token."""
+    import secrets  # noqa: PLC0415 - who brings a token needs none made
+
     return secrets.token_urlsafe(24)

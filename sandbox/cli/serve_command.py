@@ -19,6 +19,7 @@ from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from mock_server import MockServer
+    from mock_server.segment.choices import SegmentChoices
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
@@ -100,8 +101,6 @@ def command(
     Prints its URL, the API token, and the write key for an SDK.
     """
     from mock_server import MockServer
-    from mock_server.segment.choices import SegmentChoices
-    from sandbox.segment.retry import Backoff
 
     if not is_loopback(host) and not admin_token:
         raise click.UsageError(
@@ -119,10 +118,8 @@ def command(
             admin_token=admin_token,
             allowed_hosts=allowed_hosts,
             workspace=known,
-            segment=SegmentChoices(
-                synchronous=synchronous,
-                backoff=Backoff(time_scale=time_scale),
-                allow_remote=allow_remote,
+            segment=_choices(
+                synchronous=synchronous, time_scale=time_scale, allow_remote=allow_remote
             ),
         )
         server.start()
@@ -140,6 +137,19 @@ def command(
         live.show(is_end=True)
     if fail_on_drop and say_drops(server):
         raise SystemExit(EXIT_FAILED)
+
+
+def _choices(*, synchronous: bool, time_scale: float, allow_remote: bool) -> SegmentChoices | None:
+    if not synchronous and time_scale == 1 and not allow_remote:
+        return None  # as Segment works; it is loaded when something is sent to it
+    from mock_server.segment.choices import SegmentChoices
+    from sandbox.segment.retry import Backoff
+
+    return SegmentChoices(
+        synchronous=synchronous,
+        backoff=Backoff(time_scale=time_scale),
+        allow_remote=allow_remote,
+    )
 
 
 def _opened(path: Path, *, allow_remote: bool) -> Workspace:

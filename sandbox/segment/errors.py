@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 
@@ -93,6 +92,8 @@ def caret(text: str, position: int, *, width: int = 76) -> str:
 def did_you_mean(word: str, known: list[str]) -> str:
     """Return ` Did you mean …?` for the nearest known word, or nothing."""
     by_lower = {k.lower(): k for k in known}
+    import difflib  # noqa: PLC0415 - with the first mistake
+
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]}?" if near else ""
 

@@ -3,11 +3,10 @@
 import json
 from abc import abstractmethod
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from mock_server.exchange import Answer, received
+from mock_server.exchange import Answer, Fields, received
 from mock_server.mock import Mock
 from sandbox.check.calls import Told
 
@@ -30,7 +29,9 @@ class NoKeyNeeded(Faulty):
 
     def answer(self, call):
         if call.header("authorization") is None:
-            call = replace(call, headers=(*call.headers, ("authorization", f"Bearer {KEY}")))
+            call = call._replace(
+                headers=Fields([*call.headers, ("authorization", f"Bearer {KEY}")])
+            )
         return super().answer(call)
 
 
@@ -41,7 +42,7 @@ class AnyKeyTaken(Faulty):
         said = call.header("authorization") or ""
         if said.startswith("Bearer tok_"):
             kept = tuple(pair for pair in call.headers if pair[0] != "authorization")
-            call = replace(call, headers=(*kept, ("authorization", f"Bearer {KEY}")))
+            call = call._replace(headers=Fields([*kept, ("authorization", f"Bearer {KEY}")]))
         return super().answer(call)
 
 
@@ -50,7 +51,7 @@ class Answers200(Faulty):
 
     def answer(self, call):
         answer = super().answer(call)
-        return replace(answer, status=200) if answer.status == 202 else answer
+        return answer._replace(status=200) if answer.status == 202 else answer
 
 
 class OtherWords(Faulty):
@@ -58,7 +59,7 @@ class OtherWords(Faulty):
 
     def answer(self, call):
         answer = super().answer(call)
-        return replace(answer, body=answer.body.replace(b"Account profiles", b"User profiles"))
+        return answer._replace(body=answer.body.replace(b"Account profiles", b"User profiles"))
 
 
 class PlainErrors(Faulty):
@@ -66,7 +67,7 @@ class PlainErrors(Faulty):
 
     def answer(self, call):
         answer = super().answer(call)
-        return replace(answer, body=b'{"error":"no"}') if answer.status >= 400 else answer
+        return answer._replace(body=b'{"error":"no"}') if answer.status >= 400 else answer
 
 
 class OwnErrorCodes(Faulty):
@@ -74,7 +75,7 @@ class OwnErrorCodes(Faulty):
 
     def answer(self, call):
         answer = super().answer(call)
-        return replace(answer, body=answer.body.replace(b"BAD_REQUEST", b"INVALID"))
+        return answer._replace(body=answer.body.replace(b"BAD_REQUEST", b"INVALID"))
 
 
 class NoHeaders(Faulty):
@@ -82,7 +83,7 @@ class NoHeaders(Faulty):
 
     def answer(self, call):
         answer = super().answer(call)
-        return replace(answer, headers=(("Content-Type", "application/json"),))
+        return answer._replace(headers=(("Content-Type", "application/json"),))
 
 
 class Limit100(Faulty):
@@ -107,7 +108,7 @@ class ChangesItems(Faulty):
                 if isinstance(item, dict):
                     self.change(item)
         changed = json.dumps(body).encode()
-        return super().answer(replace(call, body=changed))
+        return super().answer(call._replace(body=changed))
 
     @abstractmethod
     def change(self, item):
@@ -154,7 +155,7 @@ class FirstItemOnly(Faulty):
         try:
             body = json.loads(call.body)
             ((name, items),) = body.items()
-            call = replace(call, body=json.dumps({name: items[:1]}).encode())
+            call = call._replace(body=json.dumps({name: items[:1]}).encode())
         except (ValueError, AttributeError, TypeError, RecursionError):
             return super().answer(call)
         return super().answer(call)
@@ -176,7 +177,7 @@ class WrongMethods404(Faulty):
         answer = super().answer(call)
         if answer.status != 405:
             return answer
-        return self.mock.answer(replace(call, method="GET", path="/v1/nothing"))
+        return self.mock.answer(call._replace(method="GET", path="/v1/nothing"))
 
 
 class RateLimit(Faulty):
@@ -187,7 +188,7 @@ class RateLimit(Faulty):
         right = super().answer(call)
         if self.count % 10:
             return right
-        return replace(refused(call), status=429)
+        return refused(call)._replace(status=429)
 
 
 class LosesProperties(Faulty):
@@ -202,7 +203,7 @@ class LosesProperties(Faulty):
             properties = item.get("userProperties", {})
             if len(properties) > 1:
                 properties.pop("plan", None)
-        return replace(answer, body=json.dumps(state).encode())
+        return answer._replace(body=json.dumps(state).encode())
 
 
 class EventsMakeProfiles(Faulty):
@@ -219,7 +220,7 @@ class EventsMakeProfiles(Faulty):
                 known.add(event.get("userId"))
                 profile = {"userId": event.get("userId"), "creationTime": event["timestamp"]}
                 state["items"].insert(0, profile)
-        return replace(answer, body=json.dumps(state).encode())
+        return answer._replace(body=json.dumps(state).encode())
 
 
 FAULTY = {
