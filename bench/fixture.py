@@ -23,6 +23,7 @@ from bench.results import Asked, Findings, Pair, Row, paired
 ROOT = Path(__file__).parent.parent
 ONE_CALL = ROOT / "bench" / "one_call"
 NAME = "a test with one call"
+IN_PROCESS = "a test with one call, in process"
 FIRST = "the first fixture of a process"
 HTTPSERVER = "pytest-httpserver"
 BARE = "the bare round trip"
@@ -54,8 +55,11 @@ _PROGRAMS = {
 def measure(asked: Asked) -> Findings:
     """Measure the rows whose name or peer contains the text."""
     rows = []
-    if asked.wants("fixture", NAME, HTTPSERVER):
-        rows.append(_against_httpserver(asked.pairs))
+    rows += [
+        _against_httpserver(name, file, asked.pairs)
+        for name, file in ((NAME, "test_toplyne.py"), (IN_PROCESS, "test_in_process.py"))
+        if asked.wants("fixture", name, HTTPSERVER)
+    ]
     if asked.wants("fixture", NAME, BARE):
         rows.append(_against_a_round_trip(asked.pairs))
     rows += [
@@ -66,29 +70,32 @@ def measure(asked: Asked) -> Findings:
     return Findings(rows=tuple(rows))
 
 
-def _against_httpserver(pairs: int) -> Row:
-    progress.tell(f"{NAME}, against {HTTPSERVER}")
+def _against_httpserver(name: str, file: str, pairs: int) -> Row:
+    progress.tell(f"{name}, against {HTTPSERVER}")
     figures: list[list[float]] = [[], []]
     missing = ""
     try:
         theirs = _httpserver_run(peers.python_packages())
-        figures = paired([_our_run, theirs], pairs)
+        figures = paired([lambda: _our_run(file), theirs], pairs)
     except PeerMissing as error:
         missing = str(error)
         progress.tell(missing)
+    client = "an httpx client a test through `toplyne_transport` for ours, a session-wide one"
     return _row(
-        NAME,
+        name,
         HTTPSERVER,
         _MOST_OF_HTTPSERVER,
         figures,
-        note="set-up, call and teardown as pytest reports them, means of 299 tests, the same "
-        "session-wide httpx client; hypothesis' plugin, which comes with ours, is loaded for ours",
+        note="set-up, call and teardown as pytest reports them, means of 299 tests, "
+        f"{client if name == IN_PROCESS else 'the same session-wide httpx client'} over a socket "
+        f"{'for theirs' if name == IN_PROCESS else 'for both'}; hypothesis' plugin, which comes "
+        "with ours, is loaded for ours",
         missing=missing,
     )
 
 
-def _our_run() -> float:
-    return _pytest_run("test_toplyne.py", "-p", "no:xdist")
+def _our_run(file: str) -> float:
+    return _pytest_run(file, "-p", "no:xdist")
 
 
 def _httpserver_run(packages: Path) -> abc.Callable[[], float]:

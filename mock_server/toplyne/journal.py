@@ -133,15 +133,13 @@ class Journal:
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
         if known is None:
-            ((kept, events, size),) = self._store.read(
-                "SELECT count(*), coalesce(sum(events), 0), coalesce(sum(length(body)), 0)"
-                " FROM entries WHERE tenant = ?",
+            ((kept, dropped, events, size),) = self._store.read(
+                "SELECT count(e.number), t.entries_dropped,"
+                " t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum(length(e.body)), 0)"
+                " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
                 (tenant,),
             )
-            ((dropped, events_dropped),) = self._store.read(
-                "SELECT entries_dropped, events_dropped FROM tenants WHERE id = ?", (tenant,)
-            )
-            known = self._tallies[tenant] = _Tally(kept, dropped, events + events_dropped, size)
+            known = self._tallies[tenant] = _Tally(kept, dropped, events, size)
         return known
 
     def _is_full(self, tally: _Tally, size: int) -> bool:

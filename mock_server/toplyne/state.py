@@ -119,21 +119,19 @@ class State:
 
     def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
         """Return the range of the events that are shown, counted from the last reset."""
-        edges: list[list[Row]] = [
-            self._store.read(
-                "SELECT events_before, events FROM entries"  # noqa: S608
-                " WHERE tenant = ? AND number > ?"
-                f" ORDER BY number {order} LIMIT 1",
-                (tenant, after),
-            )
-            for order in ("ASC", "DESC")
-        ]
-        if not edges[0]:
+        edges = self._store.read(
+            "SELECT events_before, events FROM entries WHERE number IN"
+            " ((SELECT min(number) FROM entries WHERE tenant = ?1 AND number > ?2),"
+            " (SELECT max(number) FROM entries WHERE tenant = ?1 AND number > ?2))"
+            " ORDER BY number",
+            (tenant, after),
+        )
+        if not edges:
             ((dropped,),) = self._store.read(
                 "SELECT events_dropped FROM tenants WHERE id = ?", (tenant,)
             )
             return dropped, dropped
-        first, last = edges[0][0][0], sum(edges[1][0])
+        first, last = edges[0][0], sum(edges[-1])
         return max(first, last - self._most_events), last
 
     def count(self, tenant: int, kind: str) -> int:

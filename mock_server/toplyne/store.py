@@ -195,6 +195,8 @@ class Store:
         """Return the number of the tenant of that name, a new one for a new name."""
         with self.lock:
             self.write("INSERT OR IGNORE INTO tenants (name) VALUES (?)", (name,))
+            if self._cursor.rowcount == 1 and self._cursor.lastrowid is not None:
+                return self._cursor.lastrowid
             ((number,),) = self.read("SELECT id FROM tenants WHERE name = ?", (name,))
             return int(number)
 

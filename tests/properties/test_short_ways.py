@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sandbox import PRESETS, Mapped, Mapping, Skipped, map_event, samples
 from sandbox.contract import check_item
 from sandbox.contract.demands import demands_of
+from sandbox.segment.compiled import plain_text
 from sandbox.segment.compiled.fields import straight_resolve
 from sandbox.segment.compiled.payload import MAX_TEXT
-from sandbox.segment.compiled.plain_text import plain_object
+from sandbox.segment.compiled.plain_text import TIMES_BEFORE, plain_object
 from sandbox.segment.compiled.times import unix_seconds
 from sandbox.segment.compiled.triggers import take_of
 from sandbox.segment.compiled.ways import EVENTS_BEFORE
@@ -82,12 +83,27 @@ def test_what_is_compared_with_segments_runtime_goes_both_ways(case):
         short_ways.agreed_outcome(case["event"], mapping, "documented")
 
 
-@given(value=st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), values, max_size=4))
+@given(value=st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), values, max_size=20))
 @quick
 def test_plain_text_is_json_text_or_nothing(value):
     text = plain_object(value)
 
     if text is not None and not SURROGATE.search(text):  # those are left to UTF-8, which refuses
+        assert text == json_text(value)
+
+
+@given(data=st.data(), keys=st.lists(st.sampled_from(KEYS) | st.text("{}'\"\\\n", max_size=3)))
+@quick
+def test_plain_text_is_the_same_however_often_an_object_of_its_keys_has_come(data, keys):
+    before, value = ({key: data.draw(values) for key in keys} for _ in range(2))
+    plain_text._times.clear()  # or it could be full, and be cleared in between
+    for _ in range(TIMES_BEFORE):
+        plain_object(before)
+
+    text = plain_object(value)
+
+    assert text is None or tuple(value) in plain_text._writers or len(value) > plain_text._FEW
+    if text is not None and not SURROGATE.search(text):
         assert text == json_text(value)
 
 

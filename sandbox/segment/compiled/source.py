@@ -27,12 +27,12 @@ class Names:
         return name
 
 
-def function_of(lines: Iterable[str], names: Names) -> Callable[[Any], Any]:
-    """Return the function of an event that has these lines as its body."""
-    source = "\n    ".join((f"def generated({EVENT}):", *lines))
+def function_of(lines: Iterable[str], names: Names, *, takes: str = EVENT) -> Callable[..., Any]:
+    """Return the function of an event, or of what it takes, that has these lines as its body."""
+    source = "\n    ".join((f"def generated({takes}):", *lines))
     scope = dict(names.values)
     exec(compile(source, "<generated>", "exec"), scope)  # noqa: S102 - texts go in by their repr
-    generated: Callable[[Any], Any] = scope["generated"]  # type: ignore[assignment]
+    generated: Callable[..., Any] = scope["generated"]  # type: ignore[assignment]
     return generated
 
 
