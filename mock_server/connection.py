@@ -21,11 +21,11 @@ from typing import Any, Final, TypeAlias
 import httptools
 
 from mock_server.exchange import Answer, Received, received
-from mock_server.http_text import GARBAGE, Asking, Heads, strange_method, to_bytes
+from mock_server.http_text import GARBAGE, Heads, strange_method, to_bytes
 from mock_server.pipe import Pipe, is_stream
 from mock_server.segment import front
 from mock_server.toplyne import answers
-from mock_server.toplyne.routes import PREFIX
+from mock_server.toplyne.routes import PREFIX, ROUTES
 from sandbox.toplyne import TOPLYNE
 
 AnswerFunction: TypeAlias = Callable[[Received], Answer]
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._around = around
         self._transport: Any = None
         self._parser: Any = None
-        self._waiting: deque[Asking] = deque()
+        self._waiting: deque[Received] = deque()
         self._is_busy = False
         self._is_ending = False
         self._pipe: Pipe | None = None
@@ -93,9 +93,9 @@ class Connection(asyncio.Protocol):
         if self._pipe is not None:
             return  # nothing follows a stream, the connection ends with it
         if not self._is_reading and not self._is_busy:
-            asking = self._around.heads.whole(data)
-            if asking is not None:
-                self._take(asking)
+            came = self._around.heads.whole(data)
+            if came is not None:
+                self._take(came)
                 return
         self._parse(data)
 
@@ -143,30 +143,30 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Take the request."""
-        asking = self._asking(complete=True)
+        came = self._request(complete=True)
         if self._came is not None:
-            self._around.heads.learn(self._came, asking)
+            self._around.heads.learn(self._came, came)
             self._came = None
-        self._take(asking)
+        self._take(came)
 
-    def _asking(self, *, complete: bool) -> Asking:
+    def _request(self, *, complete: bool) -> Received:
         self._is_reading = False
         is_kept = self._parser.get_http_version() != "1.0" and self._parser.should_keep_alive()
-        came = received(
+        parts, self._parts = self._parts, []
+        return received(
             self._parser.get_method().decode("ascii"),
             self._url.decode("latin-1"),
             self._headers,
-            b"".join(self._parts)[:_KEPT],
+            b"".join(parts)[:_KEPT],
             complete=complete,
+            keep_alive=complete and is_kept,
         )
-        self._parts = []
-        return Asking(came, complete and is_kept)
 
     def eof_received(self) -> bool:
         """Answer a request whose client ended it in the middle of its body, and what waits."""
         self._is_ending = True
         if self._is_reading and self._has_head and not self._transport.is_closing():
-            self._take(self._asking(complete=False))
+            self._take(self._request(complete=False))
         return self._is_busy and self._pipe is None  # True keeps our side open
 
     def _refuse(self, data: bytes) -> None:
@@ -176,42 +176,41 @@ class Connection(asyncio.Protocol):
             return
         came = strange_method(data)
         if came is None:
-            self._send(answers.refusal(400, _UNREADABLE), Asking(Received("GET", ""), False))
+            self._send(answers.refusal(400, _UNREADABLE), Received("GET", "", keep_alive=False))
         elif came.path.startswith(_CALLS):
-            self._take(Asking(came, False))
+            self._take(came)
         else:
-            answer = answers.refusal(400, f"HTTP has no method {came.method}.")
-            self._send(answer, Asking(came, False))
+            self._send(answers.refusal(400, f"HTTP has no method {came.method}."), came)
 
     # answering
 
-    def _take(self, asking: Asking) -> None:
+    def _take(self, came: Received) -> None:
         if self._is_busy:
-            self._waiting.append(asking)
+            self._waiting.append(came)
             return
-        came = asking.came
-        if came.path.startswith(_CALLS) and not front.is_for(came.path):
-            self._send(self._around.answer(came), asking)
+        path = came.path
+        if path in ROUTES or (path.startswith(_CALLS) and not front.is_for(path)):
+            self._send(self._around.answer(came), came)
             return
         self._be_busy()
         if is_stream(came):
-            self._stream(asking)
+            self._stream(came)
             return
         future = self._around.loop.run_in_executor(self._around.threads, self._around.answer, came)
-        future.add_done_callback(lambda done: self._answered(done, asking))
+        future.add_done_callback(lambda done: self._answered(done, came))
 
-    def _stream(self, asking: Asking) -> None:
+    def _stream(self, came: Received) -> None:
         """Let what comes be written as it comes; reading tells when the client is gone."""
         self._pipe = pipe = Pipe(self._transport)
         self._transport.resume_reading()
-        task = self._around.loop.create_task(self._around.stream(asking.came, pipe))
-        task.add_done_callback(lambda done: self._streamed(done, asking.came))
+        task = self._around.loop.create_task(self._around.stream(came, pipe))
+        task.add_done_callback(lambda done: self._streamed(done, came))
 
     def _streamed(self, done: asyncio.Task[Answer | None], came: Received) -> None:
         self._pipe, self._is_busy = None, False
         instead = None if done.cancelled() else done.result()
         if instead is not None:
-            self._write(instead, Asking(came, False))
+            self._write(instead, came._replace(keep_alive=False))
         self._close()
 
     def _be_busy(self) -> None:
@@ -219,23 +218,23 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
-    def _answered(self, done: asyncio.Future[Answer], asking: Asking) -> None:
+    def _answered(self, done: asyncio.Future[Answer], came: Received) -> None:
         if done.cancelled() or self._transport.is_closing():
             return
         self._is_busy = False
-        self._send(done.result(), asking)
+        self._send(done.result(), came)
         self._go_on()
 
-    def _send(self, answer: Answer, asking: Asking) -> None:
+    def _send(self, answer: Answer, came: Received) -> None:
         if not answer.delay:
-            self._write(answer, asking)
+            self._write(answer, came)
             return
         self._be_busy()
-        self._timer = self._around.loop.call_later(answer.delay, self._send_late, answer, asking)
+        self._timer = self._around.loop.call_later(answer.delay, self._send_late, answer, came)
 
-    def _send_late(self, answer: Answer, asking: Asking) -> None:
+    def _send_late(self, answer: Answer, came: Received) -> None:
         self._is_busy, self._timer = False, None
-        self._write(answer, asking)
+        self._write(answer, came)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -248,19 +247,19 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
-    def _write(self, answer: Answer, asking: Asking) -> None:
+    def _write(self, answer: Answer, came: Received) -> None:
         """Write an answer in the way its `wire` says."""
         transport = self._transport
         if transport.is_closing():
             return
-        is_kept = asking.keep_alive and not (self._is_ending and not self._waiting)
+        is_kept = came.keep_alive and not (self._is_ending and not self._waiting)
         match answer.wire:
             case "whole":
-                transport.write(to_bytes(answer, method=asking.came.method, keep_alive=is_kept))
+                transport.write(to_bytes(answer, method=came.method, keep_alive=is_kept))
                 if not is_kept:
                     self._close()
             case "half":
-                whole = to_bytes(answer, method=asking.came.method, keep_alive=is_kept)
+                whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
                 transport.write(whole[: len(whole) - (len(answer.body) + 1) // 2])
                 self._close()
             case "garbage":

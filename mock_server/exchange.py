@@ -40,7 +40,8 @@ class Received(NamedTuple):
 
     `path` is decoded and without its query, which is `query`. `body` is as on the wire, so perhaps
     compressed; a server keeps no more of it than one byte above the largest that is taken.
-    `complete` is False where the client stopped in the middle of the body.
+    `complete` is False where the client stopped in the middle of the body, `keep_alive` where the
+    connection ends with the answer.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Received(NamedTuple):
     body: bytes = b""
     query: str = ""
     complete: bool = True
+    keep_alive: bool = True
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name (in lower case), None where there is none."""
@@ -60,13 +62,14 @@ class Received(NamedTuple):
         return self.headers.by_name.get(name, ())
 
 
-def received(
+def received(  # noqa: PLR0913 - what a request consists of
     method: str,
     target: str,
     headers: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
     *,
     complete: bool = True,
+    keep_alive: bool = True,
 ) -> Received:
     """Return a request out of its method, its target (`/path?query`), its headers and body."""
     path, _, query = target.partition("?")
@@ -77,6 +80,7 @@ def received(
         body,
         query,
         complete,
+        keep_alive,
     )
 
 

@@ -5,25 +5,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from http import HTTPMethod, HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final
 
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received, received
 from mock_server.toplyne.answers import phrase_of
 
 GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
 _END: Final = b"\r\n\r\n"
+_ENTRY: Final = ENTRY_HEADER.encode()
+_NO_CONTENT: Final = int(HTTPStatus.NO_CONTENT)
 _MOST_HEADS: Final = 1000
 _LONGEST_HEAD: Final = 4096
 _FIRST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/\S*) HTTP/1\.[01]\r\n")
 _KNOWN_METHODS: Final = frozenset(method.encode() for method in HTTPMethod)
 _NOT_PLAIN: Final = frozenset({"transfer-encoding", "expect", "upgrade"})
-
-
-class Asking(NamedTuple):
-    """One request to answer, and whether the connection is kept after it."""
-
-    came: Received
-    keep_alive: bool
 
 
 class Heads:
@@ -34,24 +29,21 @@ class Heads:
 
     def __init__(self) -> None:
         """Know none."""
-        self._known: dict[bytes, tuple[int, Asking]] = {}
+        self._known: dict[bytes, tuple[int, Received]] = {}
         self._seen: set[int] = set()
 
-    def whole(self, data: bytes) -> Asking | None:
+    def whole(self, data: bytes) -> Received | None:
         """Return the request `data` is, if it is exactly one and its head is known."""
         end = data.find(_END) + len(_END)
         known = self._known.get(data[:end])
         if known is None or len(data) - end != known[0]:
             return None
-        came = known[1].came
-        return Asking(
-            Received(came.method, came.path, came.headers, data[end:], came.query),
-            known[1].keep_alive,
-        )
+        method, path, headers, _, query, complete, keep_alive = known[1]
+        return Received(method, path, headers, data[end:], query, complete, keep_alive)
 
-    def learn(self, data: bytes, asking: Asking) -> None:
+    def learn(self, data: bytes, came: Received) -> None:
         """Remember the head of `data`, read as exactly one request, when it comes again."""
-        end, came = data.find(_END) + len(_END), asking.came
+        end = data.find(_END) + len(_END)
         head = hash(data[:end])
         if head not in self._seen:  # the only one of its kind so far, as in a test with one call
             if len(self._seen) >= _MOST_HEADS:
@@ -65,8 +57,7 @@ class Heads:
             return
         if len(self._known) >= _MOST_HEADS:
             self._known.clear()
-        kept = Received(came.method, came.path, came.headers, query=came.query)
-        self._known[data[:end]] = len(data) - end, Asking(kept, asking.keep_alive)
+        self._known[data[:end]] = len(data) - end, came._replace(body=b"")
 
 
 def strange_method(data: bytes) -> Received | None:
@@ -77,22 +68,23 @@ def strange_method(data: bytes) -> Received | None:
     head, _, body = data.partition(_END)
     lines = [text.decode("latin-1").partition(":") for text in head.split(b"\r\n")[1:]]
     headers = [(name.lower(), value.strip()) for name, _, value in lines]
-    return received(line[1].decode(), line[2].decode("latin-1"), headers, body, complete=True)
+    method, target = line[1].decode(), line[2].decode("latin-1")
+    return received(method, target, headers, body, keep_alive=False)
 
 
 def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
     """Return an answer as HTTP/1.1 bytes."""
-    body = b"" if method == "HEAD" or answer.status == HTTPStatus.NO_CONTENT else answer.body
-    length = b"" if answer.status == HTTPStatus.NO_CONTENT else _length(len(answer.body))
-    entry = b"" if answer.entry is None else f"{ENTRY_HEADER}: {answer.entry}\r\n".encode()
-    return b"".join(
-        (_head(answer.status, answer.headers, keep_alive), entry, length, b"\r\n", body)
+    status, headers, body, number, *_ = answer
+    head = _head(status, headers, keep_alive)
+    entry = b"" if number is None else b"%s: %d\r\n" % (_ENTRY, number)
+    if status == _NO_CONTENT:
+        return b"%b%b\r\n" % (head, entry)
+    return b"%b%bContent-Length: %d\r\n\r\n%b" % (
+        head,
+        entry,
+        len(body),
+        b"" if method == "HEAD" else body,
     )
-
-
-@lru_cache(maxsize=512)
-def _length(length: int) -> bytes:
-    return b"Content-Length: %d\r\n" % length
 
 
 @lru_cache(maxsize=256)

@@ -6,13 +6,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
 from mock_server.segment import front
 from mock_server.toplyne import answers
-from mock_server.toplyne.routes import LISTED, PREFIX
+from mock_server.toplyne.routes import LISTED, PREFIX, ROUTES
 from mock_server.toplyne.store import StoreUnavailable
 from mock_server.view import TenantView, view_named
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mock_server.segment.choices import SegmentChoices
     from mock_server.segment.segment import Segment
     from sandbox.workspace import Workspace
+
+
+_CALLS: Final = f"{PREFIX}/"
 
 
 class Mock(Parts):
@@ -98,10 +101,10 @@ class Mock(Parts):
             return answers.refusal(500, "")
 
     def _answer(self, received: Received) -> Answer:
-        is_tracked = front.is_for(received.path)
-        is_call = not is_tracked and (
-            received.path == PREFIX or received.path.startswith(f"{PREFIX}/")
-        )
+        path = received.path
+        is_call = path in ROUTES
+        is_tracked = not is_call and front.is_for(path)
+        is_call = is_call or (not is_tracked and (path == PREFIX or path.startswith(_CALLS)))
         foreign = self.guard.refusal(received, any_origin=is_tracked)
         if foreign is not None:
             entry = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from http import HTTPStatus
+from json.encoder import encode_basestring as quoted
 from typing import Final
 
 from mock_server.exchange import Answer, Headers
@@ -16,6 +18,7 @@ from sandbox.toplyne import TOPLYNE
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
 
 
+_DETAILS: Final = "<details>"
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -49,6 +52,15 @@ def client_name(name: str, entry: int) -> Answer:
 
 def error_body(status: int, details: str) -> bytes:
     """Return the recorded ERROR body with the words declared for the status."""
+    before, after = _around_details(status)
+    if after is None:
+        return before
+    return b"%b%b%b" % (before, quoted(details).encode("utf-8", "replace"), after)
+
+
+@lru_cache(maxsize=256)
+def _around_details(status: int) -> tuple[bytes, bytes | None]:
+    """Return what stands before and behind the details; None behind where they never change."""
     try:
         error = TOPLYNE.error(status)
     except KeyError:  # one that only a fault or the sandbox's own paths answer with
@@ -60,7 +72,9 @@ def error_body(status: int, details: str) -> bytes:
             when="",
             evidence=TOPLYNE.rule("own-host").evidence,
         )
-    return _compact(contract.error_body(error, details))
+    whole = _compact(contract.error_body(error, _DETAILS))
+    before, found, after = whole.partition(_compact(_DETAILS))
+    return before, after if found else None
 
 
 def refusal(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from mock_server.toplyne.shape import inflated
@@ -112,19 +113,20 @@ class Filter:
 
 def problems_text(problems: Iterable[Violation]) -> str:
     """Return violations as the journal keeps them: with rule and evidence."""
-    return json.dumps(
-        [
-            {
-                "path": problem.path,
-                "message": problem.message,
-                "found": problem.found,
-                "expected": problem.expected,
-                "rule": problem.rule,
-                "evidence": {"mark": problem.evidence.mark, "where": problem.evidence.where},
-            }
-            for problem in problems
-        ]
-    )
+    return f"[{','.join([_problem_text(problem) for problem in problems])}]"
+
+
+def _problem_text(problem: Violation) -> str:
+    path, message = quoted(problem.path), quoted(problem.message)
+    found, expected = quoted(problem.found), quoted(problem.expected)
+    known = _known_text(problem.rule, problem.evidence.mark, problem.evidence.where)
+    return f'{{"path":{path},"message":{message},"found":{found},"expected":{expected},{known}}}'
+
+
+@lru_cache(maxsize=256)
+def _known_text(rule: str, mark: str, where: str) -> str:
+    evidence = f'{{"mark":{quoted(mark)},"where":{quoted(where)}}}'
+    return f'"rule":{quoted(rule)},"evidence":{evidence}'
 
 
 def plain(body: bytes, encoding: str | None) -> bytes:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mock_server.exchange import Headers
 from sandbox.contract import Violation
 from sandbox.toplyne import TOPLYNE
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A status, all broken rules for the journal, and one sentence for the wire."""
 
     status: int

@@ -109,6 +109,7 @@ def _contract(
 
     upload = _upload_of(target, definition)
     item, most = payload_schema(upload, rules), definition.max_items
+    frame = body_schema(upload, max_items=most)
     made = Contract(
         upload=upload,
         definition=definition,
@@ -116,7 +117,8 @@ def _contract(
         item=compile_verdict(item),
         body=compile_verdict(upload_schema(upload, rules, max_items=most)),
         item_faults=compile_faults(item),
-        body_faults=compile_faults(body_schema(upload, max_items=most)),
+        frame=compile_verdict(frame),
+        body_faults=compile_faults(frame),
     )
     return _CONTRACTS.setdefault(key, (target, made))[1]
 

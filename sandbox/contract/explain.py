@@ -27,13 +27,17 @@ MAX_LISTED: Final = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contract:
-    """What one kind of upload must look like: verdicts that tell, and faults that say why not."""
+    """What one kind of upload must look like: verdicts that tell, and faults that say why not.
+
+    `frame` tells of a body, whatever the items of its list are.
+    """
 
     upload: Upload
     definition: DestinationDefinition
     rules: Rules
     item: Verdict
     body: Verdict
+    frame: Verdict
     item_faults: FaultsOf
     body_faults: FaultsOf
 
@@ -46,10 +50,10 @@ def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
     items = items if isinstance(items, list) else []
     bad = [index for index, value in enumerate(items) if not contract.item(value)]
 
-    found = _ranked(body, keys, _explained(place, contract.body_faults, OF_BODY, of_list))
     of_items = _of_items(contract, place, items, bad)
-    if not found:
+    if contract.frame(body):
         return _bounded(place, of_items, refused=len(bad), of=len(items))
+    found = _ranked(body, keys, _explained(place, contract.body_faults, OF_BODY, of_list))
     here = _ranks(body, keys).get(place.envelope, 0)
     violations = chain(
         (violation for rank, violation in found if rank <= here),
@@ -78,9 +82,11 @@ def _of_items(
 
 
 def _of_item(contract: Contract, place: Place) -> Iterator[Violation]:
-    declared = [field.key for field in place.upload.fields]
-    found = _explained(place, contract.item_faults, OF_ITEM, of_field)
-    return (violation for _, violation in _ranked(place.value, declared, found))
+    found = list(_explained(place, contract.item_faults, OF_ITEM, of_field))
+    if len(found) > 1:
+        declared = [field.key for field in place.upload.fields]
+        return (violation for _, violation in _ranked(place.value, declared, found))
+    return (violation for _, violation in found)
 
 
 def _explained(

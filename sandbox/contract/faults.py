@@ -7,8 +7,7 @@ Schema 2020-12 validator, which names the same keywords at the same members.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.contract.verdict import ANNOTATIONS, Verdict, compile_verdict
 from sandbox.segment.javascript import Json
@@ -18,8 +17,7 @@ FaultsOf: TypeAlias = Callable[[Json], "Iterator[Fault]"]
 _NESTED: Final = frozenset({"properties", "items"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One broken keyword and its value in the schema.
 
     `key` is the member it is about, None where it is about the whole value; `value` is what breaks
