@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sandbox.contract import Violation, check_upload
@@ -23,6 +24,7 @@ _STATUS: Final = {
 _BAD_REQUEST: Final = 400
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 _PLAIN: Final = frozenset({"", "identity"})
+_KNOWN: Final = _GZIP | _PLAIN
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 
@@ -89,13 +91,12 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
 def _check_headers(
     content_type: str, content_encoding: str, definition: DestinationDefinition
 ) -> Violation | None:
-    media = content_type.partition(";")[0].strip().lower()
-    if not _is_json_type(media):
+    if not _is_json_type(content_type):
         found = _quoted(content_type) if content_type else "missing"
         return _violation(
             "content-type", "The content type is", found, "application/json", definition
         )
-    if _coding(content_encoding) not in _GZIP | _PLAIN:
+    if _coding(content_encoding) not in _KNOWN:
         found = _quoted(content_encoding)
         return _violation(
             "content-encoding", "The content encoding is", found, "gzip or none", definition
@@ -107,7 +108,9 @@ def _quoted(header: str) -> str:
     return text_literal(shortened(header))
 
 
-def _is_json_type(media: str) -> bool:
+@lru_cache(maxsize=256)
+def _is_json_type(content_type: str) -> bool:
+    media = content_type.partition(";")[0].strip().lower()
     kind, _, name = media.partition("/")
     if media == "application/json":
         return True

@@ -1,4 +1,4 @@
-"""Explain: which rules a refused body breaks, in document order."""
+"""Explain: which rules a body breaks, in document order."""
 
 from __future__ import annotations
 
@@ -36,25 +36,27 @@ class Contract:
     definition: DestinationDefinition
     rules: Rules
     item: Verdict
-    body: Verdict
     frame: Verdict
     item_faults: FaultsOf
     body_faults: FaultsOf
 
 
 def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
-    """Return the violations of a refused body in document order."""
-    place = _place(contract, body)
-    keys = [place.envelope]
-    items = body.get(place.envelope) if isinstance(body, dict) else None
+    """Return the violations of a body in document order; none where it holds."""
+    holds, envelope = contract.item, contract.upload.endpoint.envelope
+    items = body.get(envelope) if isinstance(body, dict) else None
     items = items if isinstance(items, list) else []
-    bad = [index for index, value in enumerate(items) if not contract.item(value)]
+    bad = [index for index, value in enumerate(items) if not holds(value)]
+    is_framed = contract.frame(body)
+    if is_framed and not bad:
+        return ()
 
+    place, keys = _place(contract, body), [envelope]
     of_items = _of_items(contract, place, items, bad)
-    if contract.frame(body):
+    if is_framed:
         return _bounded(place, of_items, refused=len(bad), of=len(items))
     found = _ranked(body, keys, _explained(place, contract.body_faults, OF_BODY, of_list))
-    here = _ranks(body, keys).get(place.envelope, 0)
+    here = _ranks(body, keys).get(envelope, 0)
     violations = chain(
         (violation for rank, violation in found if rank <= here),
         of_items,
