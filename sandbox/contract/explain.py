@@ -83,12 +83,12 @@ def _of_items(
         yield from _of_item(contract, place.at(f"{path}[{index}]", items[index]))
 
 
-def _of_item(contract: Contract, place: Place) -> Iterator[Violation]:
-    found = list(_explained(place, contract.item_faults, OF_ITEM, of_field))
-    if len(found) > 1:
-        declared = [field.key for field in place.upload.fields]
-        return (violation for _, violation in _ranked(place.value, declared, found))
-    return (violation for _, violation in found)
+def _of_item(contract: Contract, place: Place) -> list[Violation]:
+    found = _explained(place, contract.item_faults, OF_ITEM, of_field)
+    if len(found) < 2:
+        return [violation for _, violation in found]
+    declared = [field.key for field in place.upload.fields]
+    return [violation for _, violation in _ranked(place.value, declared, found)]
 
 
 def _explained(
@@ -96,24 +96,20 @@ def _explained(
     faults: FaultsOf,
     of_whole: dict[str, Explanation],
     of_member: Callable[[Place, str, str], Violation],
-) -> Iterator[Found]:
+) -> list[Found]:
+    found: list[Found] = []
     for fault in faults(place.value):
         if fault.key is not None:
             inner = place.inside(fault.key, fault.value)
-            yield fault.key, of_member(inner, fault.key, fault.keyword)
+            found.append((fault.key, of_member(inner, fault.key, fault.keyword)))
         else:
-            found = of_whole[fault.keyword](place, fault.says)
-            yield from islice(found, MAX_LISTED + 1)
+            found += islice(of_whole[fault.keyword](place, fault.says), MAX_LISTED + 1)
+    return found
 
 
-def _ranked(
-    value: Json, declared: list[str], found: Iterable[Found]
-) -> list[tuple[int, Violation]]:
-    all_found = list(found)
-    if len(all_found) < 2 and all(key is None for key, _ in all_found):
-        return [(-1, violation) for _, violation in all_found]
+def _ranked(value: Json, declared: list[str], found: list[Found]) -> list[tuple[int, Violation]]:
     ranks = _ranks(value, declared)
-    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in all_found]
+    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in found]
     return sorted(ranked, key=lambda pair: pair[0])
 
 
@@ -124,7 +120,7 @@ def _ranks(value: Json, declared: list[str]) -> dict[str, int]:
 
 
 def _bounded(
-    place: Place, violations: Iterator[Violation], *, refused: int, of: int
+    place: Place, violations: Iterable[Violation], *, refused: int, of: int
 ) -> tuple[Violation, ...]:
     listed = tuple(islice(violations, MAX_LISTED + 1))
     if len(listed) <= MAX_LISTED:

@@ -6,13 +6,13 @@ Schema 2020-12 validator, which names the same keywords at the same members.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.contract.verdict import ANNOTATIONS, Verdict, compile_verdict
 from sandbox.segment.javascript import Json
 
-FaultsOf: TypeAlias = Callable[[Json], "Iterator[Fault]"]
+FaultsOf: TypeAlias = Callable[[Json], "list[Fault]"]
 
 _NESTED: Final = frozenset({"properties", "items"})
 
@@ -31,7 +31,7 @@ class Fault(NamedTuple):
 
 
 def compile_faults(schema: dict[str, Json]) -> FaultsOf:
-    """Return the function that yields each broken keyword of a schema, members in its order.
+    """Return the function that gives each broken keyword of a schema, members in its order.
 
     Raises ValueError for a schema of nested objects or lists, and for an unknown keyword.
     """
@@ -42,12 +42,17 @@ def compile_faults(schema: dict[str, Json]) -> FaultsOf:
         if _flat(member)
     ]
 
-    def faults(value: Json) -> Iterator[Fault]:
+    def faults(value: Json) -> list[Fault]:
+        found = []
         for keyword, says, holds in parts:
-            if keyword == "properties":
-                yield from _of_members(value, members)
-            elif not holds(value):
-                yield Fault(None, keyword, says, value)
+            if keyword != "properties":
+                if not holds(value):
+                    found.append(Fault(None, keyword, says, value))
+            elif isinstance(value, dict):
+                for key, is_whole, own in members:
+                    if key in value and not is_whole(value[key]):
+                        found += _of_member(key, value[key], own)
+        return found
 
     return faults
 
@@ -77,12 +82,7 @@ def _flat(schema: dict[str, Json]) -> bool:
     return True
 
 
-def _of_members(value: Json, members: list[tuple[str, Verdict, list[_Part]]]) -> Iterator[Fault]:
-    if not isinstance(value, dict):
-        return
-    for key, is_whole, parts in members:
-        if key in value and not is_whole(value[key]):
-            member = value[key]
-            for keyword, says, holds in parts:
-                if not holds(member):
-                    yield Fault(key, keyword, says, member)
+def _of_member(key: str, member: Json, parts: list[_Part]) -> list[Fault]:
+    return [
+        Fault(key, keyword, says, member) for keyword, says, holds in parts if not holds(member)
+    ]
