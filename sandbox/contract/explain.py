@@ -40,9 +40,19 @@ class Contract:
     item_faults: FaultsOf
     body_faults: FaultsOf
 
+    def broken_by_body(self, body: Json) -> tuple[Violation, ...]:
+        """Return the violations of a body in document order; none where it holds."""
+        return _explain_body(self, body)
 
-def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
-    """Return the violations of a body in document order; none where it holds."""
+    def broken_by_item(self, payload: Json) -> tuple[Violation, ...]:
+        """Return the violations of one payload in document order; none where it holds."""
+        if self.item(payload):
+            return ()
+        place = _place(self, payload)
+        return _bounded(place, _of_item(self, place), refused=1, of=1)
+
+
+def _explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
     holds, envelope = contract.item, contract.upload.endpoint.envelope
     items = body.get(envelope) if isinstance(body, dict) else None
     items = items if isinstance(items, list) else []
@@ -63,12 +73,6 @@ def explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
         (violation for rank, violation in found if rank > here),
     )
     return _bounded(place, violations, refused=len(bad), of=len(items))
-
-
-def explain_item(contract: Contract, payload: Json) -> tuple[Violation, ...]:
-    """Return the violations of one refused payload in document order."""
-    place = _place(contract, payload)
-    return _bounded(place, _of_item(contract, place), refused=1, of=1)
 
 
 def _place(contract: Contract, value: Json) -> Place:
