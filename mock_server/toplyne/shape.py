@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.contract import Violation, check_upload
 from sandbox.contract.violation import shortened
@@ -29,8 +28,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(NamedTuple):
     """What a body turned out to be.
 
     `status` is 202 or what the refusal is answered with; `violations` says why, all at once.

@@ -121,10 +121,10 @@ class State:
         """Return the range of the events that are shown, counted from the last reset."""
         edges = self._store.read(
             "SELECT events_before, events FROM entries WHERE number IN"
-            " ((SELECT min(number) FROM entries WHERE tenant = ?1 AND number > ?2),"
-            " (SELECT max(number) FROM entries WHERE tenant = ?1 AND number > ?2))"
+            " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
+            " (SELECT max(number) FROM entries WHERE tenant = ? AND number > ?))"
             " ORDER BY number",
-            (tenant, after),
+            (tenant, after, tenant, after),
         )
         if not edges:
             ((dropped,),) = self._store.read(

@@ -42,16 +42,24 @@ def compile_faults(schema: dict[str, Json]) -> FaultsOf:
         if _flat(member)
     ]
 
+    anything: dict[str, Json] = {key: {} for key in schema.get("properties", {})}
+    holds_but_for_members = compile_verdict({**schema, "properties": anything})
+
+    def of_members(value: Json) -> list[Fault]:
+        if not isinstance(value, dict):
+            return []
+        bad = [each for each in members if each[0] in value and not each[1](value[each[0]])]
+        return [fault for key, _, own in bad for fault in _of_member(key, value[key], own)]
+
     def faults(value: Json) -> list[Fault]:
+        if holds_but_for_members(value):
+            return of_members(value)
         found = []
         for keyword, says, holds in parts:
-            if keyword != "properties":
-                if not holds(value):
-                    found.append(Fault(None, keyword, says, value))
-            elif isinstance(value, dict):
-                for key, is_whole, own in members:
-                    if key in value and not is_whole(value[key]):
-                        found += _of_member(key, value[key], own)
+            if keyword == "properties":
+                found += of_members(value)
+            elif not holds(value):
+                found.append(Fault(None, keyword, says, value))
         return found
 
     return faults

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import Json, kind, number_text
@@ -14,9 +13,8 @@ _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SHOWN: Final = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One thing in a body that breaks a rule.
+class Violation(NamedTuple):
+    """One thing in a body that breaks a rule; a named tuple, as a refusal may have many.
 
     `path` is JSONPath from the thing checked, a missing field named too; `message` one sentence
     that says what was there and what would be right; `found` and `expected` are its two halves;

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Callable
 from json.encoder import encode_basestring
+from json.scanner import make_scanner
+from typing import Any, TypeAlias
 
 from sandbox.segment.javascript import (
     MISSING,
@@ -147,8 +149,15 @@ def _decode(text: bytes) -> str:
 def _loads(text: str, numbers: Callable[[str], float]) -> Json:
     if text.startswith("\ufeff"):
         raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
+    decoder, scan = _DECODERS[numbers]
     try:
-        return _DECODERS[numbers].decode(text)
+        value, end = scan(text, 0)  # the usual text: no space before or behind it
+        if end == len(text):
+            return value
+    except (StopIteration, ValueError):
+        pass  # said below, in words and with its place
+    try:
+        return decoder.decode(text)
     except json.JSONDecodeError:
         raise
     except InvalidJson:
@@ -178,8 +187,11 @@ def _decoder(
 
 
 _FINITE, _ANY_NUMBER = _finite, float
-_DECODERS: dict[Callable[[str], float], json.JSONDecoder] = {
-    numbers: _decoder(numbers) for numbers in (_FINITE, _ANY_NUMBER)
+_Scan: TypeAlias = Callable[[str, int], tuple[Json, int]]
+_scanner_of: Callable[[Any], _Scan] = make_scanner  # as it is, and not as typeshed tells
+_DECODERS: dict[Callable[[str], float], tuple[json.JSONDecoder, _Scan]] = {
+    numbers: (decoder, _scanner_of(decoder))
+    for numbers, decoder in ((each, _decoder(each)) for each in (_FINITE, _ANY_NUMBER))
 }
 
 
