@@ -22,6 +22,7 @@ MAX_LEVELS: Final = 30
 """How deep a value nests at most; far less than the limits of events and uploads."""
 
 MOST_KEYS: Final = 4096
+LONGEST_KEY: Final = 200
 MOST_WRITERS: Final = 512
 TIMES_BEFORE: Final = 20
 """How often an object of the same keys has come when a function for it is written."""
@@ -108,9 +109,11 @@ class _Starts(dict[Json, str]):
     def __missing__(self, key: Json) -> str:
         if type(key) is not str or key == PROTOTYPE or is_index(key):
             raise _IsOdd
-        if len(self) >= MOST_KEYS:
-            self.clear()
-        self[key] = start = f",{quoted(key)}:"
+        start = f",{quoted(key)}:"
+        if len(key) <= LONGEST_KEY:
+            if len(self) >= MOST_KEYS:
+                self.clear()
+            self[key] = start
         return start
 
 
@@ -125,6 +128,8 @@ _times: Final[dict[_Keys, int]] = {}
 
 def _note(keys: _Keys, value: dict[str, Json]) -> None:
     """Count an object, and have its function written where it came often enough."""
+    if any(type(key) is not str or len(key) > LONGEST_KEY for key in keys):
+        return
     times = _times.get(keys, 0) + 1
     if len(_times) >= MOST_KEYS:
         _times.clear()
