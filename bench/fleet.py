@@ -1,7 +1,8 @@
 """Fleet: ours and the peers, started together and warmed up alike, to be measured in turn.
 
 All but those that are to have every core are bound to one and the same, the load to another: each
-has its core for itself, as the others are idle while it is measured.
+has its core for itself, as the others are paused while it is measured. Just idle they would not be:
+a virtual machine that compiles, or collects its garbage, does so for seconds after its last answer.
 """
 
 import contextlib
@@ -32,14 +33,25 @@ class Fleet:
 
     def rate(self, kind: Kind, upload: Upload, seconds: float) -> Measured:
         """Return what a server answers, from an empty journal on."""
-        server = self.servers[kind]
-        server.forget()
-        load(server.port, upload, _SETTLING)
-        if self.clock == "wall":
-            return load(server.port, upload, seconds)
-        before = server.processor_seconds()
-        measured = load(server.port, upload, seconds)
-        return replace(measured, seconds=server.processor_seconds() - before)
+        with self._alone(kind) as server:
+            server.forget()
+            load(server.port, upload, _SETTLING)
+            if self.clock == "wall":
+                return load(server.port, upload, seconds)
+            before = server.processor_seconds()
+            measured = load(server.port, upload, seconds)
+            return replace(measured, seconds=server.processor_seconds() - before)
+
+    @contextlib.contextmanager
+    def _alone(self, kind: Kind) -> abc.Iterator[Running]:
+        others = [running for other, running in self.servers.items() if other != kind]
+        for other in others:
+            other.pause()
+        try:
+            yield self.servers[kind]
+        finally:
+            for other in others:
+                other.go_on()
 
 
 @contextlib.contextmanager

@@ -51,11 +51,24 @@ class Running:
         """Return the processor time it has had, all its threads together."""
         return machine.processor_seconds(self.pid)
 
+    def pause(self) -> None:
+        """Stop its processes where they are, so that they take no time from another server."""
+        _signal(self.pid, "SIGSTOP")
+
+    def go_on(self) -> None:
+        """Let them go on."""
+        _signal(self.pid, "SIGCONT")
+
     def forget(self) -> None:
         """Empty its journal, so that every measurement begins with the same one."""
         if self.kind.forget is not None:
             method, path = self.kind.forget
             asked(self.port, method, path)
+
+
+def _signal(group: int, name: str) -> None:
+    if hasattr(signal, name):  # not on Windows
+        os.killpg(group, getattr(signal, name))
 
 
 def _ours(port: int) -> list[str]:
@@ -174,6 +187,7 @@ def _wait_for_an_answer(kind: Kind, process: subprocess.Popen[bytes], port: int)
 def _stop(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
+        _signal(process.pid, "SIGCONT")  # one that is paused hears nothing
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
