@@ -25,7 +25,7 @@ from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE
 
-_USUAL: Final = frozenset({"application/json", "application/json; charset=utf-8"})
+_USUAL: Final = frozenset({("application/json",), ("application/json; charset=utf-8",)})
 _FEW: Final = 20  # to load the quick check takes longer than the exact check of so many
 
 
@@ -107,9 +107,10 @@ class ToplyneApi:
 
     def _surely(self, upload: Upload, received: Received) -> int:
         """Return how many items are surely good; 0 where `shape` must tell."""
-        if self.journal.next_number <= _FEW or received.header("content-encoding"):
+        headers = received.headers.by_name
+        if headers.get("content-type") not in _USUAL or "content-encoding" in headers:
             return 0
-        if received.header("content-type") not in _USUAL:
+        if self.journal.next_number <= _FEW:
             return 0
         return count_surely(upload, received.body, rules=self.rules)
 

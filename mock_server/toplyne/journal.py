@@ -98,8 +98,9 @@ class Journal:
         body = received.body
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
-            tally = self._tally(tenant)
-            if self._is_full(tally, len(body)):
+            tally = self._tallies.get(tenant) or self._tally(tenant)
+            size = len(body)
+            if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
             number = self._next
             self._store.append(
@@ -120,12 +121,12 @@ class Journal:
                     fault,
                     body,
                 ),
-                size=len(body),
+                size=size,
             )
             self._next = number + 1
             tally.kept += 1
             tally.events += events
-            tally.body_bytes += len(body)
+            tally.body_bytes += size
         for listener in self.listeners:
             listener(tenant)
         return number
