@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
-import struct
-import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
@@ -22,6 +19,7 @@ import httptools
 
 from mock_server.exchange import Answer, Received, received
 from mock_server.http_text import GARBAGE, Heads, strange_method, to_bytes
+from mock_server.outbox import Outbox
 from mock_server.pipe import Pipe, is_stream
 from mock_server.segment import front
 from mock_server.toplyne import answers
@@ -34,7 +32,6 @@ StreamFunction: TypeAlias = Callable[[Received, Pipe], Coroutine[Any, Any, Answe
 _CALLS: Final = f"{PREFIX}/"
 _KEPT: Final = TOPLYNE.max_body + 1
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-_NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _UNREADABLE: Final = "This is no HTTP request: Invalid HTTP request received."
 
 
@@ -46,6 +43,7 @@ class Around:
     loop: asyncio.AbstractEventLoop
     threads: Executor
     stream: StreamFunction
+    outbox: Outbox
     heads: Heads = field(default_factory=Heads)
     open: set[Connection] = field(default_factory=set)
 
@@ -133,7 +131,7 @@ class Connection(asyncio.Protocol):
             url = httptools.parse_url(self._url)  # the form proxies are sent; an error without host
             self._url = (url.path or b"/") + (b"?" + url.query if url.query else b"")
         if ("expect", "100-continue") in self._headers and not self._is_busy:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._around.outbox.put(self._transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, but no more than is needed to see that it is too large."""
@@ -165,6 +163,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Answer a request whose client ended it in the middle of its body, and what waits."""
         self._is_ending = True
+        self._around.outbox.flush()
         if self._is_reading and self._has_head and not self._transport.is_closing():
             self._take(self._request(complete=False))
         return self._is_busy and self._pipe is None  # True keeps our side open
@@ -243,7 +242,7 @@ class Connection(asyncio.Protocol):
         if self._is_busy or self._transport.is_closing():
             return
         if self._is_ending and not self._is_reading:
-            self._transport.close()
+            self._close()
         else:
             self._transport.resume_reading()
 
@@ -253,27 +252,27 @@ class Connection(asyncio.Protocol):
         if transport.is_closing():
             return
         is_kept = came.keep_alive and not (self._is_ending and not self._waiting)
+        outbox = self._around.outbox
+        whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
         match answer.wire:
             case "whole":
-                transport.write(to_bytes(answer, method=came.method, keep_alive=is_kept))
+                outbox.put(transport, whole)
                 if not is_kept:
                     self._close()
             case "half":
-                whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
-                transport.write(whole[: len(whole) - (len(answer.body) + 1) // 2])
+                outbox.put(transport, whole[: len(whole) - (len(answer.body) + 1) // 2])
                 self._close()
             case "garbage":
-                transport.write(GARBAGE)
+                outbox.put(transport, GARBAGE)
                 self._close()
             case "empty":
                 self._close()
             case "reset":
-                raw = transport.get_extra_info("socket")
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-                transport.abort()
+                outbox.reset(transport)
 
     def _close(self) -> None:
         self._waiting.clear()
+        self._around.outbox.flush()
         self._transport.close()
 
     def pause_writing(self) -> None:
@@ -291,7 +290,7 @@ class Connection(asyncio.Protocol):
         """Close as soon as nothing is being answered."""
         self._is_ending = True
         if not self._is_busy:
-            self._transport.close()
+            self._close()
 
     def abort(self) -> None:
         """Close at once."""

@@ -118,10 +118,12 @@ class MockServer(Failing):
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
         from mock_server.connection import Around, Connection  # noqa: PLC0415 - with the server
+        from mock_server.outbox import Outbox  # noqa: PLC0415 - as above
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
-        around = Around(self.mock.answer, self._loop, threads, partial(self._stream, threads))
+        stream, outbox = partial(self._stream, threads), Outbox(self._loop)
+        around = Around(self.mock.answer, self._loop, threads, stream, outbox)
         server = await self._loop.create_server(
             lambda: Connection(around), sock=listener, backlog=BACKLOG
         )

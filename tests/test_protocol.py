@@ -120,6 +120,34 @@ def test_a_client_that_asks_before_it_sends_is_told_to_go_on(toplyne):
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\n")
 
 
+def test_an_answer_comes_before_the_client_is_told_to_go_on_with_the_next_request(toplyne):
+    head, _, body = post(headers=["Expect: 100-continue"]).partition(b"\r\n\r\n")
+
+    sent = post(close=False) + head + b"\r\n\r\n"
+    answer = talk(toplyne, sent, body, wait_for=b"100 Continue\r\n\r\n")
+
+    parts = [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]]
+    assert parts == [b"202", b"100", b"202"]
+
+
+def test_a_client_that_has_stopped_sending_gets_all_its_answers(toplyne):
+    answers = talk(toplyne, post(close=False) * 100, half_close=True)
+
+    assert answers.count(b"HTTP/1.1 202 Accepted") == 100
+    assert len(toplyne.entries) == 100
+
+
+def test_a_broken_answer_comes_behind_the_whole_ones(toplyne):
+    other = "/v1/upload/accounts/events"
+    for wire in ("garbage", "half", "empty"):
+        toplyne.fail_next(path=other, wire=wire)
+        sent = post(close=False) * 3 + post(other, close=False) + post(close=False)
+
+        answers = talk(toplyne, sent, half_close=True)
+
+        assert answers.count(ACCEPTED) == 3
+
+
 def test_an_offer_of_http_2_is_ignored_and_the_body_kept(toplyne):
     offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]
 
