@@ -56,8 +56,8 @@ def measure(asked: Asked) -> Findings:
     """Measure the rows whose name or peer contains the text."""
     rows = []
     rows += [
-        _against_httpserver(name, file, asked.pairs)
-        for name, file in ((NAME, "test_toplyne.py"), (IN_PROCESS, "test_in_process.py"))
+        _against_httpserver(name, file, client, asked.pairs)
+        for name, (file, client) in _ONE_CALL.items()
         if asked.wants("fixture", name, HTTPSERVER)
     ]
     if asked.wants("fixture", NAME, BARE):
@@ -70,7 +70,17 @@ def measure(asked: Asked) -> Findings:
     return Findings(rows=tuple(rows))
 
 
-def _against_httpserver(name: str, file: str, pairs: int) -> Row:
+_ONE_CALL = {
+    NAME: ("test_toplyne.py", "the same session-wide httpx client over a socket for both"),
+    IN_PROCESS: (
+        "test_in_process.py",
+        "a client a test by `toplyne_transport` for ours, a session-wide one by socket for theirs",
+    ),
+}
+"""Our tests beside pytest-httpserver: the file, and by which client the call is made."""
+
+
+def _against_httpserver(name: str, file: str, client: str, pairs: int) -> Row:
     progress.tell(f"{name}, against {HTTPSERVER}")
     figures: list[list[float]] = [[], []]
     missing = ""
@@ -80,16 +90,13 @@ def _against_httpserver(name: str, file: str, pairs: int) -> Row:
     except PeerMissing as error:
         missing = str(error)
         progress.tell(missing)
-    client = "an httpx client a test through `toplyne_transport` for ours, a session-wide one"
     return _row(
         name,
         HTTPSERVER,
         _MOST_OF_HTTPSERVER,
         figures,
         note="set-up, call and teardown as pytest reports them, means of 299 tests, "
-        f"{client if name == IN_PROCESS else 'the same session-wide httpx client'} over a socket "
-        f"{'for theirs' if name == IN_PROCESS else 'for both'}; hypothesis' plugin, which comes "
-        "with ours, is loaded for ours",
+        f"{client}; hypothesis' plugin, which comes with ours, is loaded for ours",
         missing=missing,
     )
 

@@ -44,6 +44,13 @@ def test_help_lists_every_command_with_its_line(run):
     assert [line for line in COMMANDS.values() if line not in lines] == []
 
 
+def test_a_command_there_is_none_of_is_said_with_the_near_one(run):
+    result = run("serv")
+
+    assert result.exit_code == 2
+    assert "Error: No such command 'serv'. Did you mean serve?" in result.output
+
+
 def test_the_version_names_segments_versions(run):
     assert run("--version").stdout == (
         "toplyne-sandbox 0.1.0, equal to @segment/actions-core 3.170.0, "

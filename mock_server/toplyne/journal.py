@@ -98,7 +98,7 @@ class Journal:
         body = received.body
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
-            tally = self._tallies.get(tenant) or self._tally(tenant)
+            tally = self._tally(tenant)
             size = len(body)
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)

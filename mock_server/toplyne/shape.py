@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sandbox.contract import Violation, check_upload
@@ -106,7 +105,6 @@ def _quoted(header: str) -> str:
     return text_literal(shortened(header))
 
 
-@lru_cache(maxsize=256)
 def _is_json_type(content_type: str) -> bool:
     media = content_type.partition(";")[0].strip().lower()
     kind, _, name = media.partition("/")

@@ -45,6 +45,17 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is named first; for an unknown one say which is near."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from sandbox.segment.errors import did_you_mean
+
+            ctx.fail(f"No such command {name!r}.{did_you_mean(name, list(COMMANDS))}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):

@@ -42,7 +42,26 @@ class Contract:
 
     def broken_by_body(self, body: Json) -> tuple[Violation, ...]:
         """Return the violations of a body in document order; none where it holds."""
-        return _explain_body(self, body)
+        holds, envelope = self.item, self.upload.endpoint.envelope
+        items = body.get(envelope) if isinstance(body, dict) else None
+        items = items if isinstance(items, list) else []
+        bad = [index for index, value in enumerate(items) if not holds(value)]
+        is_framed = self.frame(body)
+        if is_framed and not bad:
+            return ()
+
+        place, keys = _place(self, body), [envelope]
+        of_items = _of_items(self, place, items, bad)
+        if is_framed:
+            return _bounded(place, of_items, refused=len(bad), of=len(items))
+        found = _ranked(body, keys, _explained(place, self.body_faults, OF_BODY, of_list))
+        here = _ranks(body, keys).get(envelope, 0)
+        violations = chain(
+            (violation for rank, violation in found if rank <= here),
+            of_items,
+            (violation for rank, violation in found if rank > here),
+        )
+        return _bounded(place, violations, refused=len(bad), of=len(items))
 
     def broken_by_item(self, payload: Json) -> tuple[Violation, ...]:
         """Return the violations of one payload in document order; none where it holds."""
@@ -50,29 +69,6 @@ class Contract:
             return ()
         place = _place(self, payload)
         return _bounded(place, _of_item(self, place), refused=1, of=1)
-
-
-def _explain_body(contract: Contract, body: Json) -> tuple[Violation, ...]:
-    holds, envelope = contract.item, contract.upload.endpoint.envelope
-    items = body.get(envelope) if isinstance(body, dict) else None
-    items = items if isinstance(items, list) else []
-    bad = [index for index, value in enumerate(items) if not holds(value)]
-    is_framed = contract.frame(body)
-    if is_framed and not bad:
-        return ()
-
-    place, keys = _place(contract, body), [envelope]
-    of_items = _of_items(contract, place, items, bad)
-    if is_framed:
-        return _bounded(place, of_items, refused=len(bad), of=len(items))
-    found = _ranked(body, keys, _explained(place, contract.body_faults, OF_BODY, of_list))
-    here = _ranks(body, keys).get(envelope, 0)
-    violations = chain(
-        (violation for rank, violation in found if rank <= here),
-        of_items,
-        (violation for rank, violation in found if rank > here),
-    )
-    return _bounded(place, violations, refused=len(bad), of=len(items))
 
 
 def _place(contract: Contract, value: Json) -> Place:
