@@ -28,7 +28,9 @@ ASSUMED = Evidence("assumed", "a toy")
 LAYERS = [
     ["sandbox.segment.errors"],
     ["sandbox.segment.javascript"],
-    ["sandbox.segment.json_text", "sandbox.segment.definition"],
+    ["sandbox.segment.json_text", "sandbox.segment.definition", "sandbox.segment.letter_case"],
+    ["sandbox.segment.date_parser"],
+    ["sandbox.segment.liquid"],
     ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],
     [
         "sandbox.segment.payload",

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import check_fields, compile_fields, resolve
-from sandbox.segment.fields.liquid.refusals import REFUSED
+from sandbox.segment.liquid.refusals import REFUSED
 
 EVENT = {"f": False, "t": True, "arr": [1, 2, {"a": 1}], "ts": "2021-02-01T10:20:30Z"}
 

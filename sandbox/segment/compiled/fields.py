@@ -13,7 +13,7 @@ from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Step, at_keys
 from sandbox.segment.fields.limits import MAX_SIZE
-from sandbox.segment.fields.liquid import changes_data
+from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.tidying import PROTOTYPE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE

@@ -7,7 +7,7 @@ from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Directive, Step
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
-from sandbox.segment.fields.liquid import changes_data
+from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.shape import check_shape
 from sandbox.segment.fields.tidying import rebuilt
 from sandbox.segment.fields.transforming import expanded, on_data

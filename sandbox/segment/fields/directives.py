@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.segment.fields import choices, liquid, structures, texts
+from sandbox.segment.fields import choices, liquid_field, structures, texts
 from sandbox.segment.fields.compiling import on_object
 from sandbox.segment.fields.directive import Directive, Found, Path, Table
 from sandbox.segment.fields.validation import (
@@ -157,7 +157,7 @@ _ALL: Final = (
         "@liquid",
         "a Liquid template with the event as its variables",
         check=only(a_text),
-        resolve=liquid.resolve,
+        resolve=liquid_field.resolve,
     ),
 )
 

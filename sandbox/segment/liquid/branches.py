@@ -8,12 +8,12 @@ from typing import TextIO
 from liquid import BlockNode
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.expressions import Filtered
-from sandbox.segment.fields.liquid.nodes import Following, Writes
-from sandbox.segment.fields.liquid.pieces import Piece
-from sandbox.segment.fields.liquid.values import is_true
 from sandbox.segment.json_text import text_literal
+from sandbox.segment.liquid.context import Context
+from sandbox.segment.liquid.expressions import Filtered
+from sandbox.segment.liquid.nodes import Following, Writes
+from sandbox.segment.liquid.pieces import Piece
+from sandbox.segment.liquid.values import is_true
 
 
 @dataclass(frozen=True, slots=True)

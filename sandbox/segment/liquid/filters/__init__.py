@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.filters.dates import DATES
-from sandbox.segment.fields.liquid.filters.json import JSON
-from sandbox.segment.fields.liquid.filters.lists import LISTS
-from sandbox.segment.fields.liquid.filters.math import MATH
-from sandbox.segment.fields.liquid.filters.text import TEXT
-from sandbox.segment.fields.liquid.filters.values import VALUES
-from sandbox.segment.fields.liquid.filters.web import WEB
 from sandbox.segment.javascript import Json
+from sandbox.segment.liquid.filters.dates import DATES
+from sandbox.segment.liquid.filters.json import JSON
+from sandbox.segment.liquid.filters.lists import LISTS
+from sandbox.segment.liquid.filters.math import MATH
+from sandbox.segment.liquid.filters.text import TEXT
+from sandbox.segment.liquid.filters.values import VALUES
+from sandbox.segment.liquid.filters.web import WEB
 
 FILTERS: Final[dict[str, Callable[..., Json]]] = {
     **DATES,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.segment.fields.liquid.characters import BLANKS, DIGITS, QUOTES, SIGNS, is_word
-from sandbox.segment.fields.liquid.comparing import BINARY, NOT
-from sandbox.segment.fields.liquid.expressions import (
+from sandbox.segment.javascript import from_units, to_number
+from sandbox.segment.json_text import text_literal
+from sandbox.segment.liquid.characters import BLANKS, DIGITS, QUOTES, SIGNS, is_word
+from sandbox.segment.liquid.comparing import BINARY, NOT
+from sandbox.segment.liquid.expressions import (
     Call,
     Expression,
     Filtered,
@@ -20,12 +22,10 @@ from sandbox.segment.fields.liquid.expressions import (
     Range,
     Value,
 )
-from sandbox.segment.fields.liquid.faults import Fault, refuse
-from sandbox.segment.fields.liquid.quoted import unquoted
-from sandbox.segment.fields.liquid.refusals import DEEPEST
-from sandbox.segment.fields.liquid.values import LITERALS
-from sandbox.segment.javascript import from_units, to_number
-from sandbox.segment.json_text import text_literal
+from sandbox.segment.liquid.faults import Fault, refuse
+from sandbox.segment.liquid.quoted import unquoted
+from sandbox.segment.liquid.refusals import DEEPEST
+from sandbox.segment.liquid.values import LITERALS
 
 _OPERATORS = sorted((*BINARY, NOT), key=len, reverse=True)
 _SHOWN = 32

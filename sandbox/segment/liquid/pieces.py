@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sandbox.segment.fields.liquid.characters import BLANKS, QUOTES
-from sandbox.segment.fields.liquid.faults import Fault
-from sandbox.segment.fields.liquid.reading import Reader, snapshot
+from sandbox.segment.liquid.characters import BLANKS, QUOTES
+from sandbox.segment.liquid.faults import Fault
+from sandbox.segment.liquid.reading import Reader, snapshot
 
 TAG_OPENS: Final = "{%"
 TAG_CLOSES: Final = "%}"

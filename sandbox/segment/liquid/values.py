@@ -6,7 +6,6 @@ import enum
 import math
 from typing import Final
 
-from sandbox.segment.fields.liquid.faults import refuse
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -16,6 +15,7 @@ from sandbox.segment.javascript import (
     to_string,
     to_units,
 )
+from sandbox.segment.liquid.faults import refuse
 
 
 class Drop(enum.Enum):

@@ -9,13 +9,13 @@ from liquid.exceptions import StopRender
 from liquid.token import TOKEN_CONTENT, TOKEN_ILLEGAL, TOKEN_OUTPUT
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.branches import if_, not_closed, unless
-from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.expressions import Value
-from sandbox.segment.fields.liquid.nodes import Following, Reads, Writes
-from sandbox.segment.fields.liquid.pieces import Piece, lines
-from sandbox.segment.fields.liquid.values import Drop, printed, text_of
 from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_falsy
+from sandbox.segment.liquid.branches import if_, not_closed, unless
+from sandbox.segment.liquid.context import Context
+from sandbox.segment.liquid.expressions import Value
+from sandbox.segment.liquid.nodes import Following, Reads, Writes
+from sandbox.segment.liquid.pieces import Piece, lines
+from sandbox.segment.liquid.values import Drop, printed, text_of
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
 """The tags Segment turns off."""

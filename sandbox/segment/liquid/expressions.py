@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.comparing import BINARY, NOT, PRECEDENCE
-from sandbox.segment.fields.liquid.context import A_VALUE, Variables, walk
-from sandbox.segment.fields.liquid.faults import Fault, refuse
-from sandbox.segment.fields.liquid.values import is_true, number_of, plain
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.liquid.comparing import BINARY, NOT, PRECEDENCE
+from sandbox.segment.liquid.context import A_VALUE, Variables, walk
+from sandbox.segment.liquid.faults import Fault, refuse
+from sandbox.segment.liquid.values import is_true, number_of, plain
 
 Filters: TypeAlias = Mapping[str, Callable[..., Json]]
 

@@ -9,9 +9,9 @@ from typing import Final
 from liquid import BoundTemplate, RenderContext
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.values import MOST_TEXT, Drop, plain, text_of
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.values import MOST_TEXT, Drop, plain, text_of
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""

@@ -11,9 +11,9 @@ from liquid.tag import Tag
 from liquid.token import TOKEN_CONTENT, TOKEN_EOF, TOKEN_OUTPUT, TOKEN_TAG, Token
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.faults import Fault, refuse
-from sandbox.segment.fields.liquid.pieces import OUTPUT, TAG, TEXT, Piece
+from sandbox.segment.liquid.context import Context
+from sandbox.segment.liquid.faults import Fault, refuse
+from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece
 
 Writes: TypeAlias = Callable[[Context, TextIO], None]
 """What a piece does when it is rendered: it writes, or changes the variables."""

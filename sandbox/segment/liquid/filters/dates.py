@@ -8,11 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.date_parser import parse_date
-from sandbox.segment.fields.liquid.context import Variables
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.filters.moments import Moment
-from sandbox.segment.fields.liquid.filters.strftime import strftime
-from sandbox.segment.fields.liquid.values import added, number_of, plain, primitive, printed
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -23,6 +18,11 @@ from sandbox.segment.javascript import (
     to_number,
     to_units,
 )
+from sandbox.segment.liquid.context import Variables
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.filters.moments import Moment
+from sandbox.segment.liquid.filters.strftime import strftime
+from sandbox.segment.liquid.values import added, number_of, plain, primitive, printed
 from sandbox.segment.time_value import clipped
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"

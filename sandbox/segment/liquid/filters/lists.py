@@ -5,21 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.comparing import equal
-from sandbox.segment.fields.liquid.context import A_VALUE, Variables, walk
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.reading import Reader
-from sandbox.segment.fields.liquid.values import (
-    added,
-    bounds,
-    is_less,
-    is_nothing,
-    is_true,
-    number_of,
-    plain,
-    printed,
-    text_of,
-)
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -30,6 +15,21 @@ from sandbox.segment.javascript import (
     property_of,
     to_double,
     to_units,
+)
+from sandbox.segment.liquid.comparing import equal
+from sandbox.segment.liquid.context import A_VALUE, Variables, walk
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.reading import Reader
+from sandbox.segment.liquid.values import (
+    added,
+    bounds,
+    is_less,
+    is_nothing,
+    is_true,
+    number_of,
+    plain,
+    printed,
+    text_of,
 )
 
 

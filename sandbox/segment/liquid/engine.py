@@ -10,16 +10,14 @@ from liquid.exceptions import BlockNestingError
 from liquid.token import Token
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import throwing
-from sandbox.segment.fields.directive import Step
-from sandbox.segment.fields.liquid.context import Context
-from sandbox.segment.fields.liquid.faults import Fault, Refused
-from sandbox.segment.fields.liquid.filters import FILTERS
-from sandbox.segment.fields.liquid.nodes import ReadTag, tokens
-from sandbox.segment.fields.liquid.pieces import cut
-from sandbox.segment.fields.liquid.refusals import DEEPEST
-from sandbox.segment.fields.liquid.tags import TAGS
 from sandbox.segment.javascript import Json, from_units, to_units
+from sandbox.segment.liquid.context import Context
+from sandbox.segment.liquid.faults import Fault, Refused
+from sandbox.segment.liquid.filters import FILTERS
+from sandbox.segment.liquid.nodes import ReadTag, tokens
+from sandbox.segment.liquid.pieces import cut
+from sandbox.segment.liquid.refusals import DEEPEST
+from sandbox.segment.liquid.tags import TAGS
 
 
 class Engine(Environment):
@@ -52,7 +50,7 @@ def engine() -> Engine:
     return Engine()
 
 
-def template(text: str) -> Step:
+def template(text: str) -> Callable[[Json], str]:
     """Return the function that renders a template on some data; it throws what liquidjs throws.
 
     So does a template that cannot be read, as Segment reads it for each event anew.
@@ -60,10 +58,9 @@ def template(text: str) -> Step:
     try:
         parsed = engine().from_string(to_units(text))
     except (Fault, Refused, BlockNestingError) as error:
-        thrown = _thrown(error)
-        return throwing(thrown.message, thrown.name)
+        return _throws(_thrown(error))
 
-    def render(data: Json) -> Json:
+    def render(data: Json) -> str:
         context = Context(parsed, data)
         output = context.output()
         try:
@@ -71,6 +68,13 @@ def template(text: str) -> Step:
         except (Fault, Refused) as error:
             raise _thrown(error) from None
         return from_units(output.getvalue())
+
+    return render
+
+
+def _throws(thrown: Thrown) -> Callable[[Json], str]:
+    def render(_data: Json) -> str:
+        raise Thrown(thrown.message, name=thrown.name)
 
     return render
 

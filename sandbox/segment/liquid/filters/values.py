@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.liquid.context import Variables
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.values import is_true, plain
 from sandbox.segment.javascript import MISSING, Json, is_falsy
+from sandbox.segment.liquid.context import Variables
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.values import is_true, plain
 
 DISABLED: Final = (
     "array_to_sentence_string",

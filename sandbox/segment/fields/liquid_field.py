@@ -1,7 +1,4 @@
-"""Liquid: how @liquid resolves.
-
-Everything but this file needs python-liquid, which is imported when a mapping holds a template.
-"""
+"""@liquid: how a template stands in a mapping; the language is imported where one does."""
 
 from __future__ import annotations
 
@@ -48,6 +45,6 @@ def resolve(table: Table, operand: Json) -> Step:
     if length(operand) > MAX_TEMPLATE:
         return throwing(f"liquid template values are limited to {MAX_TEMPLATE} characters")
 
-    from sandbox.segment.fields.liquid.engine import template  # noqa: PLC0415
+    from sandbox.segment.liquid.engine import template  # noqa: PLC0415
 
     return template(operand)

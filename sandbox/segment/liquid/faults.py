@@ -6,7 +6,7 @@ from typing import NoReturn, Self
 
 from liquid.exceptions import LiquidSyntaxError
 
-from sandbox.segment.fields.liquid.refusals import REFUSED
+from sandbox.segment.liquid.refusals import REFUSED
 
 
 class Refused(LiquidSyntaxError):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.context import A_VALUE, Variables
-from sandbox.segment.fields.liquid.values import Drop, whole
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -16,6 +14,8 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.liquid.context import A_VALUE, Variables
+from sandbox.segment.liquid.values import Drop, whole
 
 _WIDEST_INDENT = 10
 

@@ -13,12 +13,12 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.letter_case import lower
-from sandbox.segment.fields.liquid.context import Variables
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.filters.text import units_of
-from sandbox.segment.fields.liquid.values import printed, text_of
 from sandbox.segment.javascript import MISSING, SURROGATE, WHITE_SPACE, Json, from_units, is_falsy
+from sandbox.segment.letter_case import lower
+from sandbox.segment.liquid.context import Variables
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.filters.text import units_of
+from sandbox.segment.liquid.values import printed, text_of
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _ESCAPED = re.compile("[&<>\"']")

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.letter_case import lower, upper
-from sandbox.segment.fields.liquid.context import Variables
-from sandbox.segment.fields.liquid.values import bounds, is_at_most, number_of, printed
 from sandbox.segment.javascript import (
     MISSING,
     WHITE_SPACE,
@@ -19,6 +16,9 @@ from sandbox.segment.javascript import (
     length,
     to_units,
 )
+from sandbox.segment.letter_case import lower, upper
+from sandbox.segment.liquid.context import Variables
+from sandbox.segment.liquid.values import bounds, is_at_most, number_of, printed
 
 _SPACES = re.compile(rf"[{WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"

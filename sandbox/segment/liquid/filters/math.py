@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.context import Variables
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.values import number_of, number_or_zero
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.liquid.context import Variables
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.values import number_of, number_or_zero
 
 _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52

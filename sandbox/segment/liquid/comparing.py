@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.fields.liquid.faults import refuse
-from sandbox.segment.fields.liquid.values import (
+from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
+from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.values import (
     MOST_VALUES,
     Drop,
     is_at_most,
@@ -16,7 +17,6 @@ from sandbox.segment.fields.liquid.values import (
     plain,
     text_of,
 )
-from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
 
 
 def equal(left: Json, right: Json) -> bool:
