@@ -50,7 +50,7 @@ def pytest_addoption(pluginmanager: Any) -> None:
 
         raise pytest.UsageError(sentence)
 
-    from mock_server import pytest_plugin
+    from mock_server.testing import pytest_plugin
 
     pluginmanager.register(pytest_plugin, "toplyne-sandbox")
 

@@ -44,7 +44,7 @@ print(time.perf_counter() - started)
 """
 _PROGRAMS = {
     FIRST: _TIMED.format(
-        before="pytest, mock_server.pytest_plugin as plugin",
+        before="pytest, mock_server.testing.pytest_plugin as plugin",
         work="toplyne = plugin.Servers().tenant().__enter__()",
     ),
     FLASK: _TIMED.format(before="pytest", work="import flask"),
@@ -138,7 +138,7 @@ def _pytest_run(file: str, *options: str, path: Path | None = None) -> float:
 def _against_a_round_trip(pairs: int) -> Row:
     import httpx  # noqa: PLC0415 - it must not be loaded where only other sections run
 
-    from mock_server.pytest_plugin import Servers  # noqa: PLC0415 - as above
+    from mock_server.testing.pytest_plugin import Servers  # noqa: PLC0415 - as above
 
     progress.tell(f"{NAME}, against {BARE}")
     servers = Servers()

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_server.app import create_app
-    from mock_server.segment.choices import SegmentChoices
-    from mock_server.server import MockServer
+    from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.server.socket_server import MockServer
 
 __all__ = ["MockServer", "SegmentChoices", "create_app"]
 
 _MODULES = {
-    "MockServer": "mock_server.server",
-    "SegmentChoices": "mock_server.segment.choices",
+    "MockServer": "mock_server.server.socket_server",
+    "SegmentChoices": "mock_server.segment.segment_choices",
     "create_app": "mock_server.app",
 }
 

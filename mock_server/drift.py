@@ -11,8 +11,8 @@ from typing import Final
 
 from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
+from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import ACCEPTED
-from mock_server.toplyne.routes import PREFIX
 from sandbox.contract.violation import shortened
 from sandbox.recording import Exchange, Headers
 from sandbox.segment.javascript import MISSING, Json

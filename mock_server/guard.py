@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mock_server.exchange import Received
-from mock_server.toplyne.refusal import broken
+from mock_server.refusal import broken
 from sandbox.contract import Violation
 from sandbox.loopback import is_loopback
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.parts import Parts
+from mock_server.routes import LISTED, PREFIX, ROUTES
 from mock_server.segment import front
+from mock_server.store.database import StoreUnavailable
+from mock_server.tenant_view import TenantView, view_named
 from mock_server.toplyne import answers
-from mock_server.toplyne.routes import LISTED, PREFIX, ROUTES
-from mock_server.toplyne.store import StoreUnavailable
-from mock_server.view import TenantView, view_named
 
 if TYPE_CHECKING:
-    from mock_server.segment.choices import SegmentChoices
     from mock_server.segment.segment import Segment
+    from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.workspace import Workspace
 
 
@@ -119,17 +119,18 @@ class Mock(Parts):
         if is_call:
             return self.api.answer(received)
 
-        from mock_server import inspection, pages  # noqa: PLC0415 - with the first question
+        from mock_server.control import inspection  # noqa: PLC0415 - with the first question
+        from mock_server.pages import page_table  # noqa: PLC0415 - with the first question
 
         if inspection.is_for(received.path):
             return inspection.answer(self, received)
-        if pages.is_for(received.path):
+        if page_table.is_for(received.path):
             return self._page(received)
         known = f"{LISTED}, {front.LISTED}, and {inspection.LISTED}"
         return answers.refusal(404, f"Nothing is at {received.path[:200]}. There are: {known}.")
 
     def _page(self, received: Received) -> Answer:
-        from mock_server.page_app import shows_pages  # noqa: PLC0415 - with the first page
+        from mock_server.pages.page_app import shows_pages  # noqa: PLC0415 - with the first page
 
         with self._making:  # one at a time: werkzeug parses its routes, which threads must not
             if self._pages is None:

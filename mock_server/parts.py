@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mock_server.guard import Guard
+from mock_server.store.database import NOBODY, Limits, Store
+from mock_server.store.journal import Journal, View
+from mock_server.store.merging import ACCOUNTS, PROFILES
+from mock_server.store.state import State
+from mock_server.store.tokens import Tokens, new_secret
+from mock_server.store.waiting import Counts, Waiting
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
-from mock_server.toplyne.journal import Journal, View
-from mock_server.toplyne.merging import ACCOUNTS, PROFILES
-from mock_server.toplyne.state import State
-from mock_server.toplyne.store import NOBODY, Limits, Store
-from mock_server.toplyne.tokens import Tokens, new_secret
-from mock_server.waiting import Counts, Waiting
 from sandbox.rules import check_rules
 
 if TYPE_CHECKING:
-    from mock_server.live import Live
+    from mock_server.control.live_listeners import Live
     from mock_server.segment.segment import Segment
     from sandbox.workspace import Workspace
 
@@ -97,7 +97,7 @@ class Parts:
         """Who wants to hear of what comes; loaded with the first that does."""
         with self._making_live:
             if self._live is None:
-                from mock_server.live import Live  # noqa: PLC0415 - no test pays before one listens
+                from mock_server.control.live_listeners import Live  # noqa: PLC0415 - no test pays before one listens
 
                 self._live = Live(self)
             return self._live

@@ -6,8 +6,8 @@ from typing import Final, Self
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.toplyne.routes import PREFIX
-from sandbox.check.calls import KEY, BrokenBy, Call, Expected, Told
+from mock_server.routes import PREFIX
+from sandbox.check.http_calls import KEY, BrokenBy, Call, Expected, Told
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 

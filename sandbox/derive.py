@@ -12,10 +12,10 @@ from typing import Final
 
 from sandbox.cli import COMMANDS
 from sandbox.contract import upload_schema
+from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition
 from sandbox.segment.javascript import Json
-from sandbox.tables import TABLES, fill, table
 from sandbox.toplyne import TOPLYNE
 
 ROOT: Final = Path(__file__).parents[1]

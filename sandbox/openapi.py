@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.contract import check_item
-from sandbox.contract.answers import (
+from sandbox.contract.answer_schemas import (
     error_body,
     error_schema,
     message_schema,

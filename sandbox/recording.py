@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from sandbox.reading import Unreadable
+from sandbox.event_input import Unreadable
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 

@@ -8,7 +8,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from sandbox.reading import Event, read_events
+from sandbox.event_input import Event, read_events
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sandbox.segment.definition import DestinationDefinition, Field, Upload
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text, text_literal
-from sandbox.times import odd_source, odd_time
+from sandbox.suspicious_times import odd_source, odd_time
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:

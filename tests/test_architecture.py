@@ -42,7 +42,7 @@ LAYERS = [
     ["sandbox.segment.intake", "sandbox.segment.compiled"],
     ["sandbox.segment.mapping"],
     ["sandbox.segment.pipeline"],
-    ["sandbox.reasoning", "sandbox.times"],
+    ["sandbox.reasoning", "sandbox.suspicious_times"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
     ["sandbox.destination", "sandbox.suspicions", "sandbox.recovery", "sandbox.recording"],
     ["sandbox.workspace", "sandbox.authentication", "sandbox.lint", "sandbox.recovery_inputs"],
@@ -257,7 +257,7 @@ def test_flask_is_imported_in_the_adapter_and_for_the_pages_alone():
         if any(name.split(".")[0] == "flask" for name in imports_anywhere(path))
     }
 
-    assert importers == {"mock_server/app.py", "mock_server/page_app.py"}
+    assert importers == {"mock_server/app.py", "mock_server/pages/page_app.py"}
 
 
 def test_values_are_frozen():
@@ -277,7 +277,7 @@ NOT_NEEDED_TO_SERVE = {
     *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "msgspec"),
     *("sandbox.segment.pipeline", "sandbox.segment.triggers", "sandbox.segment.fields"),
     *("sandbox.workspace", "mock_server.segment.segment", "mock_server.segment.tracking"),
-    "mock_server.inspection",
+    "mock_server.control.inspection",
 }
 """What neither the first call of the API nor what comes before it needs."""
 
@@ -308,7 +308,7 @@ NOT_NEEDED_TO_SERVE = {
         ),
         (
             (
-                "from mock_server.pytest_plugin import Servers; servers = Servers();"
+                "from mock_server.testing.pytest_plugin import Servers; servers = Servers();"
                 " servers.tenant().__enter__().refused(); servers.close()"
             ),
             {*NOT_NEEDED_TO_SERVE, "click"},

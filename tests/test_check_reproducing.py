@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from sandbox.check.calls import KEY, Call, read_call
 from sandbox.check.cases import Case
 from sandbox.check.finding import CheckedRule, Finding
+from sandbox.check.http_calls import KEY, Call, read_call
+from sandbox.check.last_shrinking import tidied
 from sandbox.check.reproducing import MapperTarget, curl_line, mapper_pytest, shell_line
-from sandbox.check.tidying import tidied
 from sandbox.destination import Mapping
 from sandbox.segment.definition import Evidence
 from sandbox.toplyne import SEND_EVENTS

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import cli
-from sandbox.cli.linting import underlined
+from sandbox.cli.lint_inputs import underlined
 
 ROOT = Path(__file__).parent.parent
 TRACK = {

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mock_server import MockServer
-from mock_server.segment.choices import SegmentChoices
+from mock_server.segment.segment_choices import SegmentChoices
 from sandbox.segment.retry import Backoff
 from tests.clients.judge import (
     check_against_segment,

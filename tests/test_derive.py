@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.derive import ROOT, derived_files, main, stale_files, tables, write_derived
-from sandbox.tables import TABLES, fill, table
+from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.toplyne import TOPLYNE
 
 

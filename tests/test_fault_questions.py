@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from mock_server.mock import Mock
-from mock_server.transport import MockTransport
+from mock_server.testing.transport import MockTransport
 
 TOKENS = {"default": "tok_faultq_default", "other": "tok_faultq_other"}
 BEARER = {name: {"Authorization": f"Bearer {token}"} for name, token in TOKENS.items()}

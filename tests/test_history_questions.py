@@ -6,7 +6,7 @@ import json
 import pytest
 
 from mock_server import MockServer
-from mock_server.toplyne.store import Limits
+from mock_server.store.database import Limits
 from tests.wire import http
 
 EVENTS, USERS, ACCOUNTS = "events", "users/profiles", "accounts/profiles"

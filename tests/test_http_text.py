@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.exchange import received
-from mock_server.http_text import Heads
+from mock_server.server.http_text import Heads
 
 LENGTH = b"POST /v1/x?a=1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-from mock_server.toplyne.store import Limits
+from mock_server.store.database import Limits
 from tests.wire import http
 
 TOKEN, OTHER = "tok_inspection_1", "tok_inspection_2"

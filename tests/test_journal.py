@@ -7,8 +7,8 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.toplyne.entry import Filter, iso_time, plain
-from mock_server.toplyne.store import Limits, Page
+from mock_server.store.database import Limits, Page
+from mock_server.store.journal_entry import Filter, iso_time, plain
 
 TOKEN, OTHER = "tok_journal_test", "tok_other_tenant"
 NOW = 1_700_000_000.25

@@ -4,7 +4,7 @@ import pytest
 
 from mock_server.segment.ledger import Ledger, Wanted
 from mock_server.segment.record import Attempt, Part, Record, packed
-from mock_server.toplyne.store import Limits, Page
+from mock_server.store.database import Limits, Page
 from sandbox.segment.pipeline import Request
 
 EVERYTHING = Page()

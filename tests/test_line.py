@@ -3,7 +3,7 @@
 import threading
 import time
 
-from mock_server.segment.line import Line
+from mock_server.segment.timed_work import Line
 
 
 def line_of(work, workers=1):
@@ -116,7 +116,7 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
 
 
 def test_threads_end_when_nothing_comes_and_start_again(monkeypatch):
-    monkeypatch.setattr("mock_server.segment.line._IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
     done = []
     line = Line(done.append, workers=4, clock=time.monotonic, name="the line under test")
 
@@ -135,7 +135,7 @@ def test_threads_end_when_nothing_comes_and_start_again(monkeypatch):
 
 
 def test_one_thread_stays_as_long_as_something_is_to_come_due(monkeypatch):
-    monkeypatch.setattr("mock_server.segment.line._IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
     done = []
     line = line_of(done.append, workers=4)
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-from mock_server.live import MOST_LISTENERS, MOST_ROWS
+from mock_server.control.live_listeners import MOST_LISTENERS, MOST_ROWS
 from mock_server.mock import Mock
-from mock_server.transport import MockTransport
+from mock_server.testing.transport import MockTransport
 from tests.wire import http
 
 EVENT = {"eventName": "E", "userId": "u", "timestamp": 1}

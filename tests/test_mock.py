@@ -6,8 +6,8 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
+from mock_server.store.database import InvalidStore
 from mock_server.toplyne.faults import Fault
-from mock_server.toplyne.store import InvalidStore
 
 TOKEN = "tok_mock_test"
 KEY = ("Authorization", f"Bearer {TOKEN}")

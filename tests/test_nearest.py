@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.nearest import Difference, differences, nearest
+from mock_server.control.nearest import Difference, differences, nearest
 from sandbox import MISSING
 
 

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from mock_server import MockServer, create_app
-from mock_server.pages import HEADERS, PAGES
-from mock_server.transport import MockTransport
+from mock_server.pages.page_table import HEADERS, PAGES
+from mock_server.testing.transport import MockTransport
 from tests.test_architecture import ROOT
 from tests.wire import http
 
 PATHS = [page.path for page in PAGES]
-FOLDERS = (ROOT / "mock_server" / "templates", ROOT / "mock_server" / "static")
+FOLDERS = (ROOT / "mock_server" / "pages" / "templates", ROOT / "mock_server" / "pages" / "static")
 MOST_BYTES = 100_000
 
 

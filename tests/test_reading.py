@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox.reading import Event, Unreadable, read_events
+from sandbox.event_input import Event, Unreadable, read_events
 
 TRACK = {"type": "track", "event": "Signed Up"}
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sandbox.reasoning.comparing import common_event, compare, is_always, is_never
 from sandbox.reasoning.literals import Literal, TooManyTerms, leaves, terms
+from sandbox.reasoning.place_values import is_possible, values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.values import is_possible, values_for
+from sandbox.reasoning.trigger_comparison import common_event, compare, is_always, is_never
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
 

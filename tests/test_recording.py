@@ -2,7 +2,7 @@
 
 import json
 
-from sandbox.reading import Unreadable
+from sandbox.event_input import Unreadable
 from sandbox.recording import Exchange, read_recording
 
 LINE = {

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from mock_server.mock import Mock
-from mock_server.transport import MockTransport
+from mock_server.testing.transport import MockTransport
 from sandbox import Mapped, deliver, map_event
 from sandbox.cli import cli
 from sandbox.recovery import FORTUNES

@@ -9,10 +9,10 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.lane import Lane, Pace, Retry
+from mock_server.segment.delivery_queue import Lane, Pace, Retry
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Attempt, Part
-from mock_server.toplyne.store import Limits
+from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.setup_facts import STARTS, facts
+from mock_server.pages.setup_facts import STARTS, facts
 from sandbox.segment.fields import DIRECTIVES, check_fields, resolve
 
 EVENT = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.toplyne.shape import Shape, shape
+from mock_server.toplyne.upload_shape import Shape, shape
 from sandbox.segment.javascript import MISSING
 from sandbox.toplyne import SEND_EVENTS, TOPLYNE
 
@@ -160,7 +160,7 @@ def test_a_time_that_is_whole_counts_however_it_is_written():
 def test_jsonschema_is_not_loaded_even_for_a_refusal():
     program = (
         "import sys\n"
-        "from mock_server.toplyne.shape import shape\n"
+        "from mock_server.toplyne.upload_shape import shape\n"
         "from sandbox.toplyne import SEND_EVENTS\n"
         f"for body in ({GOOD!r}, b'[]'):\n"
         "    shape(SEND_EVENTS, body, content_type='application/json', content_encoding='',"

@@ -6,8 +6,8 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.toplyne.merging import MERGE_RULES, merged
-from mock_server.toplyne.store import Limits, Page
+from mock_server.store.database import Limits, Page
+from mock_server.store.merging import MERGE_RULES, merged
 
 TOKEN = "tok_state_test"
 

@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.toplyne.store import NOBODY, InvalidStore, Store, StoreUnavailable
+from mock_server.store.database import NOBODY, InvalidStore, Store, StoreUnavailable
 
 TOKEN = "tok_store_test"
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.times import moment, odd_source, odd_time
+from sandbox.suspicious_times import moment, odd_source, odd_time
 
 
 @pytest.mark.parametrize(

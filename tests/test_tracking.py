@@ -8,7 +8,7 @@ import pytest
 
 from mock_server import MockServer, create_app
 from mock_server.mock import Mock
-from mock_server.segment.choices import SegmentChoices
+from mock_server.segment.segment_choices import SegmentChoices
 from tests.wire import http
 
 TRACK = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": "m1"}

@@ -5,8 +5,8 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.mock import Mock
+from mock_server.testing.transport import MockTransport
 from mock_server.toplyne.faults import Fault
-from mock_server.transport import MockTransport
 
 TOKEN = "tok_transport_test"
 KEY = {"Authorization": f"Bearer {TOKEN}"}

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mock_server.mock import Mock
-from mock_server.transport import MockTransport
+from mock_server.testing.transport import MockTransport
 from sandbox import PRESETS, Mapping, map_event, samples
 from sandbox.workspace import ConnectedDestination
 from tests.conformance import corpus

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mock_server.waiting import MOST_AT_ONCE, TooManyWaiting, Waiting
+from mock_server.store.waiting import MOST_AT_ONCE, TooManyWaiting, Waiting
 
 
 class Shelf:

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mock_server.exchange import Answer, Received
-from mock_server.segment.choices import SegmentChoices
 from mock_server.segment.segment import Segment
+from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace
 from sandbox.workspace import ConnectedDestination, Source, Workspace

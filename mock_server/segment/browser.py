@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
-from mock_server.toplyne.routes import PREFIX
+from mock_server.routes import PREFIX
 
 JSON: Final[Headers] = (("Content-Type", "application/json"),)
 CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)

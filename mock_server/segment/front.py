@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from mock_server.toplyne.routes import PREFIX
+from mock_server.routes import PREFIX
 from sandbox.segment.calls import CALLS
 
 PATHS: Final = {f"{PREFIX}/{word}{end}": call for word, call in CALLS.items() for end in ("", "/")}

@@ -13,8 +13,8 @@ from itertools import islice, takewhile
 from typing import Final
 
 from mock_server.segment.record import Outcome, Part, Record
-from mock_server.toplyne.journal import View
-from mock_server.toplyne.store import Limits, Page
+from mock_server.store.database import Limits, Page
+from mock_server.store.journal import View
 
 LATEST: Final = 100
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple
 
-from mock_server.toplyne.journal import View
+from mock_server.store.journal import View
 
 
 class _Open(NamedTuple):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, get_args
 
-from mock_server.toplyne.entry import iso_time
+from mock_server.store.journal_entry import iso_time
 from sandbox.delivery import Delivery
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json

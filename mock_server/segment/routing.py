@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mock_server.segment.lane import Lane
+from mock_server.segment.delivery_queue import Lane
 from mock_server.segment.senders import Sender
-from mock_server.toplyne.store import NOBODY
+from mock_server.store.database import NOBODY
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
-from mock_server.segment.choices import SegmentChoices
-from mock_server.segment.lane import Job, Lane, Pace
+from mock_server.segment.delivery_queue import Job, Lane, Pace
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.routing import Routing, Way
+from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import Sender
-from mock_server.toplyne.journal import View
-from mock_server.toplyne.store import Limits
+from mock_server.store.database import Limits
+from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_server.exchange import Answer, Received, received
+from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import phrase_of
-from mock_server.toplyne.routes import PREFIX
 from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, open_client, wire_headers
 from sandbox.segment.pipeline import Request
 

@@ -13,7 +13,7 @@ from mock_server.segment.browser import CORS, JSON, preflight, settings_of
 from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
-from mock_server.toplyne.shape import inflated
+from mock_server.toplyne.upload_shape import inflated
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.workspace import Source, masked

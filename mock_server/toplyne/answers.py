@@ -9,8 +9,8 @@ from json.encoder import encode_basestring as quoted
 from typing import Final
 
 from mock_server.exchange import Answer, Headers
-from sandbox.contract import answers as contract
-from sandbox.contract.answers import success_body
+from sandbox.contract import answer_schemas as contract
+from sandbox.contract.answer_schemas import success_body
 from sandbox.segment.definition import ErrorAnswer, Upload
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mock_server.exchange import Answer, Received
+from mock_server.refusal import Refusal, broken
+from mock_server.routes import Route, find_route
+from mock_server.store.database import NOBODY
+from mock_server.store.journal import Journal
+from mock_server.store.tokens import RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
 from mock_server.toplyne.faults import Faults
-from mock_server.toplyne.journal import Journal
-from mock_server.toplyne.refusal import Refusal, broken
-from mock_server.toplyne.routes import Route, find_route
-from mock_server.toplyne.shape import ACCEPTED, shape
-from mock_server.toplyne.store import NOBODY
-from mock_server.toplyne.tokens import RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
+from mock_server.toplyne.upload_shape import ACCEPTED, shape
 from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE

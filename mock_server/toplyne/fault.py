@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Final, get_args
 
 from mock_server.exchange import Answer, Headers, Wire
+from mock_server.routes import ROUTES
 from mock_server.toplyne import answers
-from mock_server.toplyne.routes import ROUTES
 from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.javascript import Json
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from sandbox.check.calls import Call
 from sandbox.check.catalogue import item_of, post
+from sandbox.check.http_calls import Call
 from sandbox.check.quirks import value
 from sandbox.check.tape import Tape, taped
 from sandbox.segment.definition import Field, Upload

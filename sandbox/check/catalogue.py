@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from sandbox.check.calls import JSON_TYPE, KEY, Call
+from sandbox.check.http_calls import JSON_TYPE, KEY, Call
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json

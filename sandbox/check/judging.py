@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sandbox.check.calls import Call, Expected, Told
 from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.http_calls import Call, Expected, Told
 from sandbox.check.requests import differences, same
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.check.cases import Case, right_for
-from sandbox.check.comparing import Broken, compare, why
 from sandbox.check.finding import Finding, Report
+from sandbox.check.last_shrinking import tidied
+from sandbox.check.mapper_differences import Broken, compare, why
 from sandbox.check.requests import Answer, read_answer
 from sandbox.check.segment_rules import RULES
-from sandbox.check.tidying import tidied
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 

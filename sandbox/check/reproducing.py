@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.check.calls import AUTHORIZED, KEY
 from sandbox.check.finding import Finding
+from sandbox.check.http_calls import AUTHORIZED, KEY
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.check.asking import STATE
-from sandbox.check.calls import Call, read_call
 from sandbox.check.failures import FOLDER, Reproduction, stem_of
 from sandbox.check.finding import Finding
+from sandbox.check.http_calls import Call, read_call
 from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
 from sandbox.check.sequences import KINDS, OWN
 from sandbox.segment.javascript import Json

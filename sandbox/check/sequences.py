@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sandbox.check.calls import Call
 from sandbox.check.catalogue import post
 from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.http_calls import Call
 from sandbox.check.judging import Wrong, declared
 from sandbox.check.requests import differences, same
 from sandbox.check.tape import Tape, taped

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from sandbox.check.calls import Call, Expected, Reference, Told
 from sandbox.check.catalogue import catalogue
 from sandbox.check.finding import CheckedRule, Finding, Report
+from sandbox.check.http_calls import Call, Expected, Reference, Told
 from sandbox.check.judging import ANSWERED, Wrong, declared, judge, status_rule
 from sandbox.check.sequences import KINDS, STORED, State, compare_states, of, owned
 from sandbox.segment.javascript import Json

@@ -31,7 +31,7 @@ def command(ctx: click.Context, replay: bool, api_key: str | None, allow_remote:
     if not replay:
         click.echo(ctx.get_help())
         return
-    from sandbox.cli.replaying import replay_all
+    from sandbox.cli.saved_failures import replay_all
 
     ctx.exit(replay_all(api_key=api_key, allow_remote=allow_remote, timeout=TIMEOUT_SECONDS))
 

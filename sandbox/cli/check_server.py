@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import click
 
 from sandbox.check.asking import Server
-from sandbox.check.calls import Call, Reference, read_call
 from sandbox.check.failures import Saved, drop
 from sandbox.check.finding import CheckError
+from sandbox.check.http_calls import Call, Reference, read_call
 from sandbox.check.reproducing_server import reproduced
 from sandbox.check.server import check_server, passes
 from sandbox.cli.checking import ended_by_signals, finish, progress, saved_failures

@@ -57,7 +57,7 @@ def command(
 
 def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
     """Return the exchanges with the API and how many things are none, which are said on stderr."""
-    from sandbox.reading import Unreadable
+    from sandbox.event_input import Unreadable
     from sandbox.recording import read_recording
 
     with file_errors(file):

@@ -18,8 +18,8 @@ from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import is_failure, show_event
 from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
+from sandbox.event_input import Event
 from sandbox.explain import Explanation, explain, to_json, to_lines
-from sandbox.reading import Event
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import did_you_mean
 

@@ -12,7 +12,7 @@ import click
 from sandbox.cli.output import complain
 
 if TYPE_CHECKING:
-    from sandbox.reading import Event
+    from sandbox.event_input import Event
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -74,7 +74,7 @@ class EventInput:
 
     def __iter__(self) -> Iterator[Event]:
         """Yield the events; say on stderr what is none, and go on."""
-        from sandbox.reading import Unreadable, read_events
+        from sandbox.event_input import Unreadable, read_events
 
         for read in read_events(self._content, name=self.name):
             if isinstance(read, Unreadable):

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from sandbox.cli.inputs import EXIT_FAILED, EXIT_USAGE, EventInput, json_option
-from sandbox.cli.linting import Linted, finding_record, presets, show_finding, trigger_alone
-from sandbox.cli.linting import workspace as workspace_mappings
+from sandbox.cli.lint_inputs import Linted, finding_record, presets, show_finding, trigger_alone
+from sandbox.cli.lint_inputs import workspace as workspace_mappings
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.cli.workspaces import file_errors
 from sandbox.lint import RULES, Rule, lint, selected

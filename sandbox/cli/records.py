@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
-from sandbox.reading import Event
+from sandbox.event_input import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text

@@ -32,7 +32,7 @@ from sandbox.cli.urls import api_options, local_url, needed_key
 from sandbox.cli.workspaces import destinations_of, record_of
 from sandbox.delivery import Delivery, open_client
 from sandbox.destination import Destination
-from sandbox.reading import Event
+from sandbox.event_input import Event
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.pipeline import Request

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
-from sandbox.cli.live import Live, say_drops
+from sandbox.cli.ledger_lines import Live, say_drops
 from sandbox.cli.output import Screen, json_line
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from mock_server import MockServer
-    from mock_server.segment.choices import SegmentChoices
+    from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
@@ -142,7 +142,7 @@ def command(
 def _choices(*, synchronous: bool, time_scale: float, allow_remote: bool) -> SegmentChoices | None:
     if not synchronous and time_scale == 1 and not allow_remote:
         return None  # as Segment works; it is loaded when something is sent to it
-    from mock_server.segment.choices import SegmentChoices
+    from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.segment.retry import Backoff
 
     return SegmentChoices(

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sandbox.cli.records import Result, record
-from sandbox.reading import Event
+from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace, load_workspace
 

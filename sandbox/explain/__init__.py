@@ -16,8 +16,8 @@ from sandbox.explain.explanation import (
     FieldFate,
     TriggerVerdict,
 )
-from sandbox.explain.text import to_lines, to_text
-from sandbox.explain.tree import to_json
+from sandbox.explain.explanation_text import to_lines, to_text
+from sandbox.explain.explanation_tree import to_json
 
 __all__ = [
     "Change",

@@ -10,8 +10,8 @@ from sandbox.explain.clauses import trigger_verdict
 from sandbox.explain.explanation import Change, Edit, Explanation
 from sandbox.explain.fates import field_fates
 from sandbox.reasoning.changing import changed_event
-from sandbox.reasoning.comparing import is_never
 from sandbox.reasoning.rewording import reworded
+from sandbox.reasoning.trigger_comparison import is_never
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json, kind

@@ -15,7 +15,7 @@ from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, Mapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.times import moment, odd_source
+from sandbox.suspicious_times import moment, odd_source
 
 _NAMES = {"array": "list"}
 _ARTICLES = {"array": "a list", "object": "an object"}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
-from sandbox.lint.texts import clauses, tokens_of
-from sandbox.reasoning.values import EVENT_TYPES
+from sandbox.lint.trigger_text_rules import clauses, tokens_of
+from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import number_text, to_number
 from sandbox.segment.json_text import text_literal

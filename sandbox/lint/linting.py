@@ -9,7 +9,7 @@ from sandbox.lint.draft import Draft, Reading
 from sandbox.lint.finding import Event, Finding, MappingRule, Note, Rewrite, Rule, TriggerRule
 from sandbox.lint.mapping_rules import MAPPING_RULES
 from sandbox.lint.trigger_rules import TRIGGER_RULES
-from sandbox.reasoning.comparing import compare
+from sandbox.reasoning.trigger_comparison import compare
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger

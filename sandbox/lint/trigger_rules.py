@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.lint import comparisons, texts, truths
+from sandbox.lint import comparisons, trigger_text_rules, truths
 from sandbox.lint.finding import SENT, TriggerRule, Witness
 
 _TRACK: Final = {"type": "track", "event": "E"}
@@ -23,49 +23,49 @@ TRIGGER_RULES: Final = (
         "TS101",
         "single-quotes",
         "Single quotes are part of the text.",
-        texts.single_quotes,
+        trigger_text_rules.single_quotes,
         _not_taken("type = 'track'"),
     ),
     TriggerRule(
         "TS102",
         "mixed-joins",
         "The last `and` or `or` of a list holds for the whole list.",
-        texts.mixed_joins,
+        trigger_text_rules.mixed_joins,
         _not_taken('type = "track" or type = "page" and event = "Home"'),
     ),
     TriggerRule(
         "TS103",
         "ignored-name",
         "A clause about a name triggers do not know is ignored.",
-        texts.ignored_names,
+        trigger_text_rules.ignored_names,
         _taken('type = "track" and anonymousId = "a1"', anonymousId="another"),
     ),
     TriggerRule(
         "TS104",
         "joining-word",
         "`AND`, `OR` and `or(` are ignored.",
-        texts.joining_words,
+        trigger_text_rules.joining_words,
         _not_taken('type = "track" OR type = "page"'),
     ),
     TriggerRule(
         "TS105",
         "nested-parentheses",
         "Parentheses inside parentheses make a trigger invalid.",
-        texts.nested_parentheses,
+        trigger_text_rules.nested_parentheses,
         _not_taken('((type = "track"))'),
     ),
     TriggerRule(
         "TS106",
         "call-in-parentheses",
         "Parentheses end at the first `)`, also at that of contains() or match().",
-        texts.calls_in_parentheses,
+        trigger_text_rules.calls_in_parentheses,
         _taken('type = "page" and (contains(event, "E") or event = "F")'),
     ),
     TriggerRule(
         "TS107",
         "missing-space",
         "A space is missing beside an operator or a quote.",
-        texts.missing_spaces,
+        trigger_text_rules.missing_spaces,
         _not_taken("properties.total >=5", properties={"total": 7}),
     ),
     TriggerRule(
@@ -123,14 +123,14 @@ TRIGGER_RULES: Final = (
         "TS115",
         "ignored-negation",
         "Only contains() and match() can be negated.",
-        texts.negations,
+        trigger_text_rules.negations,
         _taken('!(type = "track")'),
     ),
     TriggerRule(
         "TS116",
         "ignored-token",
         "What belongs to no clause is ignored.",
-        texts.ignored_tokens,
+        trigger_text_rules.ignored_tokens,
         _not_taken('type = "page" or "track"'),
         rank=2,
     ),
@@ -146,14 +146,14 @@ TRIGGER_RULES: Final = (
         "TS118",
         "misread-path",
         "A name that leads somewhere else than it seems to.",
-        texts.misread_paths,
+        trigger_text_rules.misread_paths,
         _taken('event.name = "E"'),
     ),
     TriggerRule(
         "TS119",
         "unreadable",
         "Segment cannot parse the trigger; the mapping takes no event.",
-        texts.unreadable,
+        trigger_text_rules.unreadable,
         _not_taken('type = "track" && event = "E"'),
         rank=2,
     ),
@@ -161,14 +161,14 @@ TRIGGER_RULES: Final = (
         "TS120",
         "empty-parentheses",
         "Segment throws when it comes to empty parentheses.",
-        texts.empty_parentheses,
+        trigger_text_rules.empty_parentheses,
         _not_taken('type = "track" and ()'),
     ),
     TriggerRule(
         "TS121",
         "lost-letters",
         "A word at the end that could begin `and`, `or` or `null` is cut.",
-        texts.lost_letters,
+        trigger_text_rules.lost_letters,
         _not_taken("event = an", event="an"),
     ),
     TriggerRule(

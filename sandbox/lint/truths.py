@@ -8,8 +8,8 @@ from itertools import combinations
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
-from sandbox.reasoning.comparing import is_always, is_never, is_term_possible, may_throw
 from sandbox.reasoning.literals import Term, TooManyTerms, conjoined, leaves, terms
+from sandbox.reasoning.trigger_comparison import is_always, is_never, is_term_possible, may_throw
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
 

@@ -8,8 +8,8 @@ from itertools import islice, product
 from typing import Final
 
 from sandbox.reasoning.literals import Literal, Term, TooManyTerms, terms
+from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.values import values_for
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json, property_of
 from sandbox.segment.triggers.evaluation import reader

@@ -8,11 +8,11 @@ A clause counts as asked where Segment comes to it: behind one that decides it c
 Only what an event can bring about is counted; every gap has an event that was tried and closes it.
 """
 
+from sandbox.rule_coverage.coverage_text import Measured, report_lines, share, to_json
 from sandbox.rule_coverage.goals import Goal
 from sandbox.rule_coverage.measuring import Coverage, Gap, coverage_of
 from sandbox.rule_coverage.observed import Observed, merged
 from sandbox.rule_coverage.seeing import seen_by
-from sandbox.rule_coverage.text import Measured, report_lines, share, to_json
 
 __all__ = [
     "Coverage",

@@ -19,10 +19,10 @@ from sandbox.workspace.model import (
 )
 
 if TYPE_CHECKING:
+    from sandbox.workspace.file_reading import Checked, check_workspace
+    from sandbox.workspace.file_writing import new_workspace, to_toml, workspace_template
     from sandbox.workspace.files import load_workspace, parse_workspace, read_file
     from sandbox.workspace.public_api import Imported, export_mappings, import_mappings
-    from sandbox.workspace.reading import Checked, check_workspace
-    from sandbox.workspace.writing import new_workspace, to_toml, workspace_template
 
 __all__ = [
     "Checked",
@@ -46,17 +46,17 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Checked": "reading",
+    "Checked": "file_reading",
     "Imported": "public_api",
-    "check_workspace": "reading",
+    "check_workspace": "file_reading",
     "export_mappings": "public_api",
     "import_mappings": "public_api",
     "load_workspace": "files",
-    "new_workspace": "writing",
+    "new_workspace": "file_writing",
     "parse_workspace": "files",
     "read_file": "files",
-    "to_toml": "writing",
-    "workspace_template": "writing",
+    "to_toml": "file_writing",
+    "workspace_template": "file_writing",
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.workspace.documents import Format
+from sandbox.workspace.file_reading import check_workspace
 from sandbox.workspace.model import InvalidWorkspace, Workspace
-from sandbox.workspace.reading import check_workspace
 
 
 def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") -> Workspace:

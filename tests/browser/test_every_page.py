@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.pages import PAGES
+from mock_server.pages.page_table import PAGES
 from tests.browser.axe import violations
 
 PATHS = [page.path for page in PAGES]

@@ -8,7 +8,7 @@ from threading import Thread
 
 from mock_server.exchange import Answer, Fields, received
 from mock_server.mock import Mock
-from sandbox.check.calls import Told
+from sandbox.check.http_calls import Told
 
 KEY = "tok_of_the_faulty"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.segment.ledger import Wanted
-from mock_server.toplyne.entry import Filter
-from mock_server.toplyne.store import Page
+from mock_server.store.database import Page
+from mock_server.store.journal_entry import Filter
 from sandbox import PRESETS
 from sandbox.toplyne import TOPLYNE
 from tests.conformance.oracle import RUNTIME, SegmentRuntime

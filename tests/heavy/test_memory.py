@@ -7,7 +7,7 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.toplyne.store import Limits
+from mock_server.store.database import Limits
 
 STATM = Path("/proc/self/statm")
 TOKEN = "tok_memory_test"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
+from mock_server.routes import ROUTES
 from mock_server.toplyne.fault import WIRES, Fault, fault_problems
-from mock_server.toplyne.routes import ROUTES
 
 TOKENS = {"a": "tok_law_aaaaaaaa", "b": "tok_law_bbbbbbbb"}
 BODY = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'

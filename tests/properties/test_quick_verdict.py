@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.toplyne.shape import shape
+from mock_server.toplyne.upload_shape import shape
 from sandbox.contract import count_surely
 from sandbox.contract.quick import compile_quick
 from sandbox.contract.schemas import upload_schema

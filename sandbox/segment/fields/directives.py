@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.segment.fields import choices, liquid_field, structures, texts
+from sandbox.segment.fields import conditionals, liquid_field, structures, text_directives
 from sandbox.segment.fields.compiling import on_object
 from sandbox.segment.fields.directive import Directive, Found, Path, Table
 from sandbox.segment.fields.validation import (
@@ -57,19 +57,19 @@ _ALL: Final = (
         "@path",
         "the part of the event at a path, such as $.properties.plan",
         check=or_directive(text_or_directive),
-        resolve=texts.path,
+        resolve=text_directives.path,
     ),
     Directive(
         "@template",
         "a text with {{…}} placeholders for parts of the event",
         check=or_directive(text_or_directive),
-        resolve=texts.template,
+        resolve=text_directives.template,
     ),
     Directive(
         "@literal",
         "a value as it is written; directives inside it are resolved",
         check=or_directive(anything),
-        resolve=choices.literal,
+        resolve=conditionals.literal,
     ),
     Directive(
         "@if",
@@ -79,7 +79,7 @@ _ALL: Final = (
             Member("then", anything),
             Member("else", anything),
         ),
-        resolve=on_object('@if requires an object with an "exists" key', choices.if_),
+        resolve=on_object('@if requires an object with an "exists" key', conditionals.if_),
     ),
     Directive(
         "@case",
@@ -88,19 +88,21 @@ _ALL: Final = (
             Member("operator", a_text),
             Member("value", text_or_directive),
         ),
-        resolve=on_object('@case requires an object with a "operator" key', texts.case),
+        resolve=on_object('@case requires an object with a "operator" key', text_directives.case),
     ),
     Directive(
         "@replace",
         "a text with one or two literal patterns replaced",
         check=members(
-            Member("pattern", text_of(1, texts.MAX_PATTERN), required=True),
-            Member("replacement", text_of(0, texts.MAX_REPLACEMENT)),
+            Member("pattern", text_of(1, text_directives.MAX_PATTERN), required=True),
+            Member("replacement", text_of(0, text_directives.MAX_REPLACEMENT)),
             Member("value", text_or_directive, required=True),
             Member("ignorecase", a_boolean),
             Member("global", a_boolean),
         ),
-        resolve=on_object('@replace requires an object with a "pattern" key', texts.replacing),
+        resolve=on_object(
+            '@replace requires an object with a "pattern" key', text_directives.replacing
+        ),
     ),
     Directive(
         "@arrayPath",
@@ -151,7 +153,7 @@ _ALL: Final = (
         "@excludeWhenNull",
         "a value unless it is null, without the null members of its objects",
         check=or_directive(anything),
-        resolve=choices.exclude_when_null,
+        resolve=conditionals.exclude_when_null,
     ),
     Directive(
         "@liquid",

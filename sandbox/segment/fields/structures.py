@@ -6,7 +6,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import compile_value, throwing
 from sandbox.segment.fields.directive import Step, Table
 from sandbox.segment.fields.limits import CONTAINERS, MAX_SIZE, measure, too_large
-from sandbox.segment.fields.texts import part
+from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
 from sandbox.segment.javascript import (
     MISSING,

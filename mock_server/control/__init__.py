@@ -1,0 +1,1 @@
+"""Control: `/_sandbox`, where a test asks what came and sets the mock up."""

@@ -1,0 +1,52 @@
+"""Recovery questions: `/_sandbox/recovery`, what became of what a client tried to send."""
+
+from __future__ import annotations
+
+from mock_server.control.query import BadQuery
+from mock_server.control.questions import Asked, shown
+from mock_server.exchange import Answer
+from mock_server.store.state import KINDS
+from sandbox.destination import map_event
+from sandbox.event_input import Event, read_events
+from sandbox.recovery import Sent, recover, report
+from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
+from sandbox.toplyne import TOPLYNE
+
+_MOST_SAID = 5
+
+
+def recovery_of_events(asked: Asked) -> Answer:
+    """Answer the report on the events of the body, in any form a command reads them in."""
+    asked.parameters()
+    sent, requestless = sent_of(
+        ((event.index, event.value) for event in _events(asked)),
+        lambda event: map_event(event, rules=asked.mock.rules),
+    )
+    return _reported(asked, sent, requestless)
+
+
+def recovery_of_ledger(asked: Asked) -> Answer:
+    """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
+
+    An item's event is the number of its message in the ledger.
+    """
+    asked.parameters()
+    return _reported(asked, *sent_of_ledger(asked.view.ledger))
+
+
+def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Answer:
+    found = recover(sent, attempts_of(asked.view.entries))
+    state = {kind: asked.mock.state.count(asked.view.tenant, kind) for kind in KINDS}
+    dropped = asked.mock.journal.dropped(asked.view.view)
+    return shown(report(found, state, dropped=dropped, requestless=requestless))
+
+
+def _events(asked: Asked) -> list[Event]:
+    body = asked.received.body
+    if len(body) > TOPLYNE.max_body:
+        raise BadQuery("The body is too large; `toplyne-sandbox recovery` takes any number.")
+    read = list(read_events(body, name="the body"))
+    wrong = [str(one) for one in read if not isinstance(one, Event)]
+    if wrong:
+        raise BadQuery(" ".join(wrong[:_MOST_SAID]))
+    return [one for one in read if isinstance(one, Event)]

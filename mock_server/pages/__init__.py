@@ -1,0 +1,1 @@
+"""Pages: what `serve` shows in a browser."""

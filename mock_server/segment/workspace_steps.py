@@ -1,0 +1,130 @@
+"""Set-up: the steps a person takes on Segment's pages, each a change of the workspace's value.
+
+A step changes the value it is given and returns the path of what it made or changed; whether the
+whole is then still a workspace is checked by who called it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final, TypeAlias
+
+from sandbox.destination import PRESETS
+from sandbox.segment.errors import did_you_mean
+from sandbox.segment.javascript import Json
+from sandbox.workspace.file_values import mapping_value, preset_values
+from sandbox.workspace.lines import Path
+
+Members: TypeAlias = dict[str, Json]
+
+_LEFT_OUT: Final = {"destinations": ("base_url",), "mappings": ("fields",)}
+"""Members that null takes away, so that they are again what they are without being said."""
+
+
+class NotThere(LookupError):
+    """Something is named that the workspace does not have; the message says what it has."""
+
+
+def add_source(value: Members, given: Members) -> Path:
+    """Add a source; without a write key it gets a new one."""
+    return _append(value["sources"], ("sources",), {"write_key": new_write_key(), **given})
+
+
+def change_source(value: Members, given: Members, name: str) -> Path:
+    """Change members of a source; its destinations follow it to a new name."""
+    number = _number(value["sources"], name, "source")
+    value["sources"][number].update(given)
+    for destination in value["destinations"]:
+        if destination["source"] == name:
+            destination["source"] = value["sources"][number]["name"]
+    return ("sources", number)
+
+
+def remove_source(value: Members, _: Members, name: str) -> Path:
+    """Take a source away."""
+    del value["sources"][_number(value["sources"], name, "source")]
+    return ()
+
+
+def add_destination(value: Members, given: Members) -> Path:
+    """Connect a destination to a source: disabled at first, with the presets, disabled too."""
+    fresh = {"enabled": False, "mappings": preset_values()}
+    return _append(value["destinations"], ("destinations",), {**fresh, **given})
+
+
+def change_destination(value: Members, given: Members, name: str) -> Path:
+    """Change members of a destination, its settings or whether it is enabled."""
+    number = _number(value["destinations"], name, "destination")
+    _update(value["destinations"][number], given, _LEFT_OUT["destinations"])
+    return ("destinations", number)
+
+
+def remove_destination(value: Members, _: Members, name: str) -> Path:
+    """Take a destination away; what waits for it is still delivered."""
+    del value["destinations"][_number(value["destinations"], name, "destination")]
+    return ()
+
+
+def add_mapping(value: Members, given: Members, destination: str) -> Path:
+    """Add a mapping, disabled if nothing else is said; `preset` names one to start from."""
+    path, mappings = _mappings(value, destination)
+    made: Members = {"enabled": False, **given}
+    if "preset" in made:
+        made = {**_preset(made.pop("preset")), **made}
+    return _append(mappings, path, made)
+
+
+def change_mapping(value: Members, given: Members, destination: str, name: str) -> Path:
+    """Change members of a mapping."""
+    path, mappings = _mappings(value, destination)
+    number = _number(mappings, name, "mapping")
+    _update(mappings[number], given, _LEFT_OUT["mappings"])
+    return (*path, number)
+
+
+def remove_mapping(value: Members, _: Members, destination: str, name: str) -> Path:
+    """Take a mapping away."""
+    path, mappings = _mappings(value, destination)
+    del mappings[_number(mappings, name, "mapping")]
+    return path
+
+
+def new_write_key() -> str:
+    """Return a write key: 32 letters and digits, as Segment's are."""
+    return secrets.token_hex(16)
+
+
+def _append(items: list[Json], path: Path, item: Json) -> Path:
+    items.append(item)
+    return (*path, len(items) - 1)
+
+
+def _update(item: Members, given: Members, left_out: tuple[str, ...]) -> None:
+    item.update(given)
+    for key in left_out:
+        if item.get(key, 0) is None:
+            del item[key]
+
+
+def _mappings(value: Members, destination: str) -> tuple[Path, list[Any]]:
+    number = _number(value["destinations"], destination, "destination")
+    return ("destinations", number, "mappings"), value["destinations"][number]["mappings"]
+
+
+def _preset(name: Json) -> Members:
+    known = {preset.name: preset for preset in PRESETS}
+    if not isinstance(name, str) or name not in known:
+        raise NotThere(_unknown("preset", str(name), list(known)))
+    return mapping_value(known[name])
+
+
+def _number(items: list[Any], name: str, what: str) -> int:
+    names = [item["name"] for item in items]
+    if name not in names:
+        raise NotThere(_unknown(what, name, names))
+    return names.index(name)
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    listed = ", ".join(map(repr, known)) or "none"
+    return f"No {what} is named {name[:100]!r}.{did_you_mean(name, known)} There are: {listed}."

@@ -1,0 +1,1 @@
+"""Server: the mock on a socket, HTTP/1.1."""

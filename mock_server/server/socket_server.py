@@ -1,0 +1,288 @@
+"""Server: the mock on a real socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from mock_server.failing import Failing
+from mock_server.mock import Mock
+from mock_server.routes import PREFIX
+from mock_server.server.listening import BACKLOG, listen
+from mock_server.store.database import Limits
+from mock_server.store.waiting import MOST_AT_ONCE
+from mock_server.tenant_view import TenantView
+from sandbox.loopback import is_loopback
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mock_server.control.pipe import Pipe
+    from mock_server.exchange import Answer, Received
+    from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.server.connection import Connection
+    from mock_server.toplyne.faults import Faults
+    from sandbox.workspace import Workspace
+
+_SECONDS_TO_END: Final = 2.0
+
+
+class MockServer(Failing):
+    """A mock Toplyne to send to; a context manager, or `start()` and `stop()`.
+
+    >>> with MockServer() as toplyne:
+    ...     toplyne.client.get("/auth/me").status_code
+    200
+
+    What it knows is read through `.profiles`, `.accounts`, `.events` and `.entries`; those of
+    another tenant than the default one through `.tenant(name)`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what can be chosen, each by name
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        tokens: Mapping[str, str] | None = None,
+        rules: str = "documented",
+        db: str | Path | None = None,
+        admin_token: str | None = None,
+        allowed_hosts: Iterable[str] = (),
+        limits: Limits | None = None,
+        workspace: Workspace | None = None,
+        segment: SegmentChoices | None = None,
+        mock: Mock | None = None,
+    ) -> None:
+        """Make the mock, or take one that is there; nothing listens before `start()`.
+
+        Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
+        without an `admin_token`; InvalidStore for a file that cannot be the store.
+        """
+        if not is_loopback(host) and admin_token is None:
+            raise ValueError(
+                f"{host} is reachable from other machines: give an admin_token, so that not"
+                " everybody can read and reset what the mock received"
+            )
+        self.host = host
+        self.port = port
+        self.mock = mock or Mock(
+            tokens=tokens,
+            rules=rules,
+            db=db,
+            hosts=(*allowed_hosts, host),
+            admin_token=admin_token,
+            limits=limits,
+            workspace=workspace,
+            segment=segment,
+        )
+        self._view = self.mock.view()
+        self._client: httpx.Client | None = None
+        self._transport: httpx.HTTPTransport | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    def start(self) -> Self:
+        """Listen, and return when the first request can come.
+
+        Raises OSError where the port is in use or may not be used.
+        """
+        listener = listen(self.host, self.port)
+        self.port = listener.getsockname()[1]
+        ready: list[BaseException | None] = []
+        started = threading.Event()
+
+        def run() -> None:
+            try:
+                asyncio.run(self._serve(listener, started))
+            except BaseException as error:  # noqa: BLE001 - it is raised where start() was called
+                ready.append(error)
+            finally:
+                listener.close()
+                started.set()
+
+        self._thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
+        self._thread.start()
+        started.wait()
+        if ready and ready[0] is not None:
+            raise ready[0]
+        return self
+
+    async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
+        from mock_server.server.connection import Around, Connection  # noqa: PLC0415 - with the server
+        from mock_server.server.outbox import Outbox  # noqa: PLC0415 - as above
+
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
+        stream, outbox = partial(self._stream, threads), Outbox(self._loop)
+        around = Around(self.mock.answer, self._loop, threads, stream, outbox)
+        server = await self._loop.create_server(
+            lambda: Connection(around), sock=listener, backlog=BACKLOG
+        )
+        started.set()
+        await self._stop.wait()
+        server.close()
+        await _end(around.open)
+        threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _stream(self, threads: Executor, came: Received, pipe: Pipe) -> Answer | None:
+        from mock_server.control.streaming import stream  # noqa: PLC0415 - with the first that listens
+
+        return await stream(self.mock, threads, came, pipe)
+
+    def stop(self) -> None:
+        """Answer what is under way, stop listening, close store and client; again does nothing."""
+        if self.mock.made_segment is not None:
+            # while it listens: a destination may be this very server
+            self.mock.made_segment.close()
+        self.mock.hang_up()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = self._client = None
+        if self._thread is not None and self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+            self._thread = None
+        self.mock.close()
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except OSError:
+            self.stop()  # or the store's file would stay locked
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The root, like http://127.0.0.1:8020."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """The base URL a destination is given; it ends in /v1."""
+        return f"{self.url}{PREFIX}"
+
+    @property
+    def token(self) -> str:
+        """The API token of the default tenant."""
+        return self.mock.secrets[self.mock.default]
+
+    @property
+    def write_key(self) -> str:
+        """The write key of the first source, for an SDK that is pointed at `url`."""
+        return self.mock.write_key
+
+    @property
+    def rules(self) -> str:
+        """Which rules the mock checks by: documented or observed."""
+        return self.mock.rules
+
+    @property
+    def client(self) -> httpx.Client:
+        """An open httpx client with `api_url` as its base and the default tenant's token."""
+        if self._client is None:
+            self._client = self.client_with(self.token)
+        return self._client
+
+    def client_with(self, token: str) -> httpx.Client:
+        """Return an httpx client with `api_url` as its base and that token.
+
+        All of them share their connections, which close with the server; closing the client itself
+        is not needed.
+        """
+        import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
+
+        if self._transport is None:
+            self._transport = httpx.HTTPTransport(verify=False)
+        return httpx.Client(
+            base_url=self.api_url,
+            headers={"Authorization": f"Bearer {token}"},
+            transport=self._transport,
+            trust_env=False,
+        )
+
+    @property
+    def _faults(self) -> tuple[Faults, int]:
+        return self.mock.faults, self._view.tenant
+
+    @property
+    def profiles(self) -> list[dict[str, Json]]:
+        """The default tenant's user profiles, merged, in order of first appearance."""
+        return self._view.profiles
+
+    @property
+    def accounts(self) -> list[dict[str, Json]]:
+        """The default tenant's accounts, merged, in order of first appearance."""
+        return self._view.accounts
+
+    @property
+    def events(self) -> list[dict[str, Json]]:
+        """The default tenant's events, in the order they came."""
+        return self._view.events
+
+    @property
+    def entries(self) -> list[dict[str, Json]]:
+        """The journal, oldest first, as `/_sandbox/entries` shows it."""
+        return self._view.entries
+
+    @property
+    def ledger(self) -> list[dict[str, Json]]:
+        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        return self._view.ledger
+
+    def flush(self, timeout: float = 30) -> None:
+        """Return when all that SDKs sent is delivered or given up; raises TimeoutError."""
+        self._view.flush(timeout)
+
+    def tenant(self, name: str) -> TenantView:
+        """Return what another tenant sees; raises KeyError for a name no token has."""
+        return self.mock.view(name)
+
+    def reset(self) -> None:
+        """Forget the default tenant's journal, state and faults; tokens stay."""
+        self._view.reset()
+
+    def wait_for(
+        self,
+        *,
+        events: int | None = None,
+        profiles: int | None = None,
+        accounts: int | None = None,
+        entries: int | None = None,
+        timeout: float = 5,
+    ) -> None:
+        """Return as soon as at least so many are there since the last reset.
+
+        Raises TimeoutError, which says what came instead.
+        """
+        self._view.wait_for(
+            events=events, profiles=profiles, accounts=accounts, entries=entries, timeout=timeout
+        )
+
+
+async def _end(connections: set[Connection]) -> None:
+    for connection in list(connections):
+        connection.shut_down()
+    deadline = asyncio.get_running_loop().time() + _SECONDS_TO_END
+    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once
+        await asyncio.sleep(0.005)
+    for connection in list(connections):
+        connection.abort()
+    await asyncio.sleep(0)

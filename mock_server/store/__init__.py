@@ -1,0 +1,1 @@
+"""Store: what the mock knows, in SQLite."""

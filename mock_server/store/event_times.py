@@ -1,0 +1,73 @@
+"""Event times: when the events of one accepted body name whom, and the earliest time of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
+
+from mock_server.store.merging import ID_KEYS, TIME_KEYS, changes, earliest
+from sandbox.segment.definition import Upload
+from sandbox.segment.json_text import parse_json
+from sandbox.toplyne import TOPLYNE
+
+Times: TypeAlias = dict[tuple[str, bytes], float | None]
+"""By kind and id, in order of first appearance."""
+
+_Named: TypeAlias = tuple[tuple[str | None, ...], float | None]
+"""The ids of one event, in the order of ID_KEYS, and its time."""
+
+_LARGE: Final = 8192  # bytes from which on it pays to read no more than is needed
+
+
+def times_in(upload: Upload, content: bytes) -> Times:
+    """Return who is named by the events of a body that was accepted, inflated, and since when."""
+    times: Times = {}
+    for ids, time in _earliest_of_each(_named(upload, content)).items():
+        item = {**dict(zip(ID_KEYS, ids, strict=True)), TIME_KEYS[upload.endpoint.path]: time}
+        for change in changes(upload, item, spare_id=b""):
+            key = (change.kind, change.id)
+            times[key] = earliest(times.get(key), change.time)
+    return times
+
+
+def _earliest_of_each(named: Iterable[_Named]) -> dict[tuple[str | None, ...], float | None]:
+    found: dict[tuple[str | None, ...], float | None] = {}
+    for ids, time in named:
+        before = found.setdefault(ids, time)
+        if before is None or (time is not None and time < before):
+            found[ids] = time
+    return found
+
+
+def _named(upload: Upload, content: bytes) -> Iterable[_Named]:
+    if len(content) >= _LARGE and (read := _reader(upload.endpoint.path)(content)) is not None:
+        return read  # type: ignore[no-any-return]
+    items = parse_json(content, max_depth=TOPLYNE.max_depth)[upload.endpoint.envelope]
+    time = TIME_KEYS[upload.endpoint.path]
+    return [(tuple([item.get(key) for key in ID_KEYS]), item.get(time)) for item in items]
+
+
+@cache
+def _reader(path: str) -> Any:
+    """Return what reads the ids and the time of each item and skips the rest; None: it cannot."""
+    import msgspec  # noqa: PLC0415 - with the first large body
+
+    upload = TOPLYNE.upload_at(path)
+    assert upload is not None, f"no upload goes to {path}"
+    fields: list[Any] = [(key, Any, None) for key in (*ID_KEYS, TIME_KEYS[path])]
+    item: Any = msgspec.defstruct("Item", fields, gc=False)
+    body = msgspec.defstruct("Body", [(upload.endpoint.envelope, list[item])], gc=False)
+    decode = msgspec.json.Decoder(body).decode
+    listed = attrgetter(upload.endpoint.envelope)
+    ids_of, time_of = attrgetter(*ID_KEYS), attrgetter(TIME_KEYS[path])
+
+    def read(content: bytes) -> list[_Named] | None:
+        try:
+            items = listed(decode(content))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None  # a lone surrogate, say, which JSON allows
+        return list(zip(map(ids_of, items), map(time_of, items), strict=True))
+
+    return read

@@ -1,0 +1,246 @@
+"""Journal: every request the mock answered, accepted or refused, oldest first.
+
+An entry is one row, written before the answer leaves. Bodies are kept as the bytes that came and
+parsed when somebody reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
+
+from mock_server.exchange import Received
+from mock_server.routes import ROUTES
+from mock_server.store.database import NOBODY, Limits, Page, Row, Store
+from mock_server.store.journal_entry import Entry, Filter, plain, problems_text
+from sandbox.contract import Violation
+
+View: TypeAlias = tuple[int, ...]
+"""The tenants whose entries are shown together: the default one is shown with nobody's."""
+
+EVENT_PATHS: Final = frozenset(
+    route.path
+    for route in ROUTES.values()
+    if route.upload and route.upload.endpoint.envelope == "events"
+)
+_COLUMNS: Final = (
+    "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
+    " e.problems, e.fault, e.body"
+)
+_INSERT: Final = (
+    "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
+    " events_before, token, encoding, problems, fault, body)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class _Tally:
+    """What one tenant's journal holds, kept beside the rows so that nothing is counted twice."""
+
+    __slots__ = ("body_bytes", "dropped", "events", "kept")
+
+    def __init__(self, kept: int, dropped: int, events: int, body_bytes: int) -> None:
+        self.kept = kept
+        self.dropped = dropped
+        self.events = events
+        self.body_bytes = body_bytes
+
+
+class Journal:
+    """The entries of every tenant, each bounded of its own."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float],
+        limits: Limits,
+        before_drop: Callable[[int, int], None],
+    ) -> None:
+        """Continue the journal of the store.
+
+        `before_drop` is told a tenant whose oldest entries are about to go, and the last of them.
+        """
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._before_drop = before_drop
+        self._tallies: dict[int, _Tally] = {}
+        self.listeners: list[Callable[[int], None]] = []
+        store.function("plain", 2, plain)
+        self._next: int
+        ((self._next,),) = store.read(
+            "SELECT max(value, (SELECT coalesce(max(number), 0) + 1 FROM entries))"
+            " FROM counters WHERE name = 'next_number'"
+        )
+
+    @property
+    def next_number(self) -> int:
+        """The number the next entry gets."""
+        return self._next
+
+    def append(  # noqa: PLR0913 - the columns of one row, each by name
+        self,
+        received: Received,
+        *,
+        status: int,
+        tenant: int = NOBODY,
+        token: str = "",
+        items: int = 0,
+        problems: Iterable[Violation] = (),
+        fault: str | None = None,
+    ) -> int:
+        """Write one entry and return its number; raises StoreUnavailable and keeps nothing then.
+
+        `items` is how many items of the body go into the state.
+        """
+        body = received.body
+        events = items if received.path in EVENT_PATHS else 0
+        with self._store.lock:
+            tally = self._tally(tenant)
+            size = len(body)
+            if self._is_full(tally, size):
+                self._drop_oldest(tenant, tally)
+            number = self._next
+            self._store.append(
+                _INSERT,
+                (
+                    number,
+                    tenant,
+                    self._clock(),
+                    received.method,
+                    received.path,
+                    status,
+                    items,
+                    events,
+                    tally.events,
+                    token or None,
+                    received.header("content-encoding") or None,
+                    problems_text(problems) if problems else None,
+                    fault,
+                    body,
+                ),
+                size=size,
+            )
+            self._next = number + 1
+            tally.kept += 1
+            tally.events += events
+            tally.body_bytes += size
+        for listener in self.listeners:
+            listener(tenant)
+        return number
+
+    def _tally(self, tenant: int) -> _Tally:
+        known = self._tallies.get(tenant)
+        if known is None:
+            ((kept, dropped, events, size),) = self._store.read(
+                "SELECT count(e.number), t.entries_dropped,"
+                " t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum(length(e.body)), 0)"
+                " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
+                (tenant,),
+            )
+            known = self._tallies[tenant] = _Tally(kept, dropped, events, size)
+        return known
+
+    def _is_full(self, tally: _Tally, size: int) -> bool:
+        if tally.kept >= self._limits.entries:
+            return True
+        return tally.kept > 0 and tally.body_bytes + size > self._limits.body_bytes
+
+    def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
+        """Drop a four hundredth of what is kept, so that it need not be done for every entry."""
+        rows = self._store.read(
+            "SELECT number, events, length(body) FROM entries"
+            " WHERE tenant = ? ORDER BY number LIMIT ?",
+            (tenant, max(1, tally.kept // 400)),
+        )
+        self._before_drop(tenant, rows[-1][0])
+        with self._store.transaction():
+            self._store.write(
+                "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])
+            )
+            self._store.write(
+                "UPDATE tenants SET entries_dropped = entries_dropped + ?,"
+                " events_dropped = events_dropped + ? WHERE id = ?",
+                (len(rows), sum(row[1] for row in rows), tenant),
+            )
+        tally.kept -= len(rows)
+        tally.dropped += len(rows)
+        tally.body_bytes -= sum(row[2] or 0 for row in rows)
+
+    def entries(self, view: View, page: Page, where: Filter) -> list[Entry]:
+        """Return the entries of a page, parsed only when looked into."""
+        condition, values = _where(view, where, after=page.after)
+        order = "DESC" if page.descending else "ASC"
+        rows = self._store.read(
+            f"SELECT {_COLUMNS} FROM entries e JOIN tenants t ON t.id = e.tenant"  # noqa: S608
+            f" WHERE {condition} ORDER BY e.number {order} LIMIT ? OFFSET ?",
+            (*values, page.limit, page.offset),
+        )
+        return [_entry(row) for row in rows]
+
+    def entry(self, view: View, number: int) -> Entry | None:
+        """Return one entry of the view, or None."""
+        found = self.entries(view, Page(limit=1, after=number - 1), Filter())
+        return found[0] if found and found[0].number == number else None
+
+    def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
+        """Return how many of the kept entries after a number match."""
+        condition, values = _where(view, where, after=after)
+        ((count,),) = self._store.read(
+            f"SELECT count(*) FROM entries e WHERE {condition}",  # noqa: S608
+            values,
+        )
+        return int(count)
+
+    def count(self, view: View) -> int:
+        """Return how many entries came since the last reset, the dropped ones too."""
+        with self._store.lock:
+            return sum(tally.kept + tally.dropped for tally in map(self._tally, view))
+
+    def dropped(self, view: View) -> int:
+        """Return how many entries were dropped since the last reset."""
+        with self._store.lock:
+            return sum(self._tally(tenant).dropped for tenant in view)
+
+    def events(self, tenant: int) -> int:
+        """Return how many events came since the last reset, the dropped ones too."""
+        with self._store.lock:
+            return self._tally(tenant).events
+
+    def reset(self, tenant: int) -> None:
+        """Forget a tenant's entries; numbers go on. To be called inside a transaction."""
+        self._store.write("DELETE FROM entries WHERE tenant = ?", (tenant,))
+        self._store.write(
+            "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?", (tenant,)
+        )
+        self._store.write("UPDATE counters SET value = ? WHERE name = 'next_number'", (self._next,))
+        self._tallies.pop(tenant, None)
+
+
+def _where(view: View, where: Filter, *, after: int) -> tuple[str, list[Any]]:
+    conditions = [f"e.tenant IN ({', '.join('?' * len(view))})", "e.number > ?"]
+    values: list[Any] = [*view, after]
+    for condition, value in where.conditions():
+        conditions.append(condition)
+        values.append(value)
+    return " AND ".join(conditions), values
+
+
+def _entry(row: Row) -> Entry:
+    number, tenant, at, method, path, status, items, token, encoding, problems, fault, body = row
+    return Entry(
+        number=number,
+        tenant=tenant,
+        at=at,
+        method=method,
+        path=path,
+        status=status,
+        items=items,
+        token=token,
+        encoding=encoding,
+        problems=tuple(json.loads(problems)) if problems else (),
+        fault=fault,
+        body=body,
+    )

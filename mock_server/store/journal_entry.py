@@ -1,0 +1,143 @@
+"""Entry: one request in the journal, how it is read, found and shown."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+from mock_server.toplyne.upload_shape import inflated
+from sandbox.contract import Violation
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.toplyne import TOPLYNE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One request with its answer's status and every problem it had.
+
+    `tenant` is None where the token was missing or unknown; `token` the last characters of the
+    key; `items` how many items went into the state; `fault` the fault that was played.
+    """
+
+    number: int
+    tenant: str | None
+    at: float
+    method: str
+    path: str
+    status: int
+    items: int
+    token: str | None
+    encoding: str | None
+    problems: tuple[dict[str, Json], ...]
+    fault: str | None
+    body: bytes
+
+    @property
+    def stored(self) -> bool:
+        """Whether items of it went into the state, whatever became of the answer."""
+        return self.items > 0
+
+    @property
+    def content(self) -> bytes:
+        """The body without its content encoding, as far as that can be undone."""
+        return plain(self.body, self.encoding)
+
+    @property
+    def json(self) -> Json:
+        """The body's value, None where it is not JSON that can be kept."""
+        try:
+            return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
+        except InvalidJson:
+            return None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the entry as `/_sandbox/entries` shows it."""
+        value = self.json
+        shown: dict[str, Json] = {
+            "number": self.number,
+            "at": iso_time(self.at),
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "json": value,
+            "problems": list(self.problems),
+            "tenant": self.tenant,
+            "token": self.token,
+            "items": self.items,
+            "fault": self.fault,
+            "stored": self.stored,
+        }
+        if value is None and self.body:
+            shown["body"] = b64encode(self.body).decode()
+        return shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which entries: each part that is given must hold.
+
+    `status` is a number or a class such as `4xx`; `body` a text the inflated body contains;
+    `refused` asks for those that broke a rule and met no fault.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    status: str | None = None
+    body: str | None = None
+    refused: bool | None = None
+
+    def conditions(self) -> Iterator[tuple[str, Any]]:
+        """Yield SQL conditions with their value."""
+        if self.method is not None:
+            yield "e.method = ?", self.method.upper()
+        if self.path is not None:
+            yield "e.path = ?", self.path
+        if self.status is not None and self.status.endswith("xx"):
+            yield "e.status / 100 = ?", int(self.status[0])
+        elif self.status is not None:
+            yield "e.status = ?", int(self.status)
+        if self.refused is not None:
+            yield "(e.problems IS NOT NULL AND e.fault IS NULL) = ?", int(self.refused)
+        if self.body is not None:
+            plain_body = (
+                "CASE WHEN e.encoding IS NULL THEN e.body ELSE plain(e.body, e.encoding) END"
+            )
+            yield f"instr({plain_body}, ?) > 0", self.body.encode()
+
+
+def problems_text(problems: Iterable[Violation]) -> str:
+    """Return violations as the journal keeps them: with rule and evidence."""
+    return f"[{','.join([_problem_text(problem) for problem in problems])}]"
+
+
+def _problem_text(problem: Violation) -> str:
+    path, message = quoted(problem.path), quoted(problem.message)
+    found, expected = quoted(problem.found), quoted(problem.expected)
+    known = _known_text(problem.rule, problem.evidence.mark, problem.evidence.where)
+    return f'{{"path":{path},"message":{message},"found":{found},"expected":{expected},{known}}}'
+
+
+@lru_cache(maxsize=256)
+def _known_text(rule: str, mark: str, where: str) -> str:
+    evidence = f'{{"mark":{quoted(mark)},"where":{quoted(where)}}}'
+    return f'"rule":{quoted(rule)},"evidence":{evidence}'
+
+
+def plain(body: bytes, encoding: str | None) -> bytes:
+    """Return a body without its content encoding; as it is where that cannot be undone."""
+    if not encoding:
+        return body
+    content = inflated(body, encoding)
+    return content if isinstance(content, bytes) else body
+
+
+def iso_time(seconds: float) -> str:
+    """Return Unix seconds as ISO-8601 in UTC, with milliseconds."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,273 @@
+"""State: what Toplyne would know from the accepted uploads: profiles, accounts and events.
+
+Profiles and accounts are folded out of the journal when somebody looks, and before its oldest
+entries go, so that an upload costs one row and no more. Events are read from the journal itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mock_server.routes import ROUTES
+from mock_server.store.database import Limits, Page, Row, Store
+from mock_server.store.event_times import times_in
+from mock_server.store.journal_entry import plain
+from mock_server.store.merging import (
+    ACCOUNT_TIMES,
+    ACCOUNTS,
+    PROFILES,
+    TIMES_OF,
+    USER_TIMES,
+    Change,
+    changes,
+    earliest,
+    merged,
+    tidied,
+    time_field,
+)
+from sandbox.segment.definition import Upload
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
+from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
+
+_AT_ONCE: Final = 256  # entries folded under one hold of the lock
+_UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
+EVENTS: Final = "events"
+UPLOAD_OF: Final = {
+    PROFILES: SEND_USER_PROFILES,
+    ACCOUNTS: SEND_ACCOUNT_PROFILES,
+    EVENTS: SEND_EVENTS,
+}
+KINDS: Final = tuple(UPLOAD_OF)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    place: int
+    entry: int
+    time: float | None
+    item: dict[str, Json] | None
+
+
+class State:
+    """Profiles, accounts and events of every tenant, each bounded of its own."""
+
+    def __init__(self, store: Store, limits: Limits) -> None:
+        """Continue the state of the store."""
+        self._store = store
+        self._limits = {
+            PROFILES: limits.profiles,
+            USER_TIMES: limits.profiles,
+            ACCOUNTS: limits.accounts,
+            ACCOUNT_TIMES: limits.accounts,
+        }
+        self._most_events = limits.events
+
+    def items(self, tenant: int, kind: str, page: Page) -> list[dict[str, Json]]:
+        """Return profiles or accounts in order of first appearance, events as they came.
+
+        With `page.after`, those an entry after that number brought or changed.
+        """
+        if kind == EVENTS:
+            return self._events(tenant, page)
+        self.fold(tenant)
+        order = "DESC" if page.descending else "ASC"
+        rows = self._store.read(
+            "SELECT p.time, p.item, t.time FROM people p LEFT JOIN people t"  # noqa: S608
+            " ON t.tenant = p.tenant AND t.kind = ? AND t.id = p.id"
+            " WHERE p.tenant = ? AND p.kind = ? AND p.entry > ?"
+            f" ORDER BY p.place {order} LIMIT ? OFFSET ?",
+            (TIMES_OF[kind], tenant, kind, page.after, page.limit, page.offset),
+        )
+        upload = UPLOAD_OF[kind]
+        return [_person_shown(upload, row) for row in rows]
+
+    def _events(self, tenant: int, page: Page) -> list[dict[str, Json]]:
+        rows, start, stop = self._event_rows(tenant, page)
+        items = [item for row in rows for item in _events_between(row, start, stop)]
+        return items[::-1] if page.descending else items
+
+    def entries_of_events(self, tenant: int, page: Page) -> list[int]:
+        """Return the number of the entry each event of the page came with, in the same order."""
+        rows, start, stop = self._event_rows(tenant, page)
+        numbers = [
+            number
+            for *_, before, events, number in rows
+            for place in range(before, before + events)
+            if start <= place < stop
+        ]
+        return numbers[::-1] if page.descending else numbers
+
+    def _event_rows(self, tenant: int, page: Page) -> tuple[list[Row], int, int]:
+        """Return the entries that hold the events of a page, and the range of these events."""
+        with self._store.lock:
+            first, last = self._kept_events(tenant, page.after)
+            start, stop = first + page.offset, min(first + page.offset + page.limit, last)
+            if page.descending:
+                start, stop = max(first, last - page.offset - page.limit), last - page.offset
+            rows = self._store.read(
+                "SELECT path, encoding, body, events_before, events, number FROM entries"
+                " WHERE tenant = ? AND events > 0 AND events_before < ?"
+                " AND events_before + events > ? ORDER BY number",
+                (tenant, stop, start),
+            )
+        return rows, start, stop
+
+    def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
+        """Return the range of the events that are shown, counted from the last reset."""
+        edges = self._store.read(
+            "SELECT events_before, events FROM entries WHERE number IN"
+            " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
+            " (SELECT max(number) FROM entries WHERE tenant = ? AND number > ?))"
+            " ORDER BY number",
+            (tenant, after, tenant, after),
+        )
+        if not edges:
+            ((dropped,),) = self._store.read(
+                "SELECT events_dropped FROM tenants WHERE id = ?", (tenant,)
+            )
+            return dropped, dropped
+        first, last = edges[0][0], sum(edges[-1])
+        return max(first, last - self._most_events), last
+
+    def count(self, tenant: int, kind: str) -> int:
+        """Return how many of a kind there were since the last reset, the dropped ones too."""
+        if kind == EVENTS:
+            return self._kept_events(tenant, 0)[1]
+        self.fold(tenant)
+        return self._made(tenant, kind)
+
+    def dropped(self, tenant: int, kind: str) -> int:
+        """Return how many of a kind were dropped since the last reset."""
+        if kind == EVENTS:
+            return self._kept_events(tenant, 0)[0]
+        return max(0, self.count(tenant, kind) - self._limits[kind])
+
+    def matching(self, tenant: int, kind: str, after: int) -> int:
+        """Return how many are kept that an entry after that number brought or changed."""
+        if kind == EVENTS:
+            first, last = self._kept_events(tenant, after)
+            return last - first
+        self.fold(tenant)
+        ((count,),) = self._store.read(
+            "SELECT count(*) FROM people WHERE tenant = ? AND kind = ? AND entry > ?",
+            (tenant, kind, after),
+        )
+        return int(count)
+
+    def _made(self, tenant: int, kind: str) -> int:
+        rows = self._store.read(
+            "SELECT count FROM made WHERE tenant = ? AND kind = ?", (tenant, kind)
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def fold(self, tenant: int, through: int = sys.maxsize) -> None:
+        """Put all entries up to that number that are not in profiles and accounts into them."""
+        while self._fold_some(tenant, through):
+            pass
+
+    def _fold_some(self, tenant: int, through: int) -> bool:
+        with self._store.lock:
+            rows = self._store.read(
+                "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
+                " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
+                " ORDER BY number LIMIT ?",
+                (tenant, tenant, through, _AT_ONCE),
+            )
+            if rows:
+                with self._store.transaction():
+                    self._fold_rows(tenant, rows)
+            return len(rows) == _AT_ONCE
+
+    def _fold_rows(self, tenant: int, rows: list[Row]) -> None:
+        made = {kind: self._made(tenant, kind) for kind in self._limits}
+        people: dict[tuple[str, bytes], _Person] = {}
+        for number, path, encoding, body in rows:
+            for change in _changes_of(number, path, encoding, body):
+                key = (change.kind, change.id)
+                known = people.get(key) or self._person(tenant, change)
+                if known is None:
+                    made[change.kind] += 1
+                    known = _Person(made[change.kind], number, None, None)
+                people[key] = _changed(known, change, number)
+        self._keep(tenant, people, made)
+        self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1][0], tenant))
+
+    def _person(self, tenant: int, change: Change) -> _Person | None:
+        rows = self._store.read(
+            "SELECT place, entry, time, item FROM people WHERE tenant = ? AND kind = ? AND id = ?",
+            (tenant, change.kind, change.id),
+        )
+        if not rows:
+            return None
+        place, entry, time, item = rows[0]
+        return _Person(place, entry, time, json.loads(item) if item else None)
+
+    def _keep(
+        self, tenant: int, people: dict[tuple[str, bytes], _Person], made: dict[str, int]
+    ) -> None:
+        self._store.write_many(
+            "INSERT OR REPLACE INTO people (tenant, kind, id, place, entry, time, item)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (tenant, kind, key, p.place, p.entry, p.time, _text(p.item))
+                for (kind, key), p in people.items()
+            ],
+        )
+        self._store.write_many(
+            "INSERT OR REPLACE INTO made (tenant, kind, count) VALUES (?, ?, ?)",
+            [(tenant, kind, count) for kind, count in made.items()],
+        )
+        self._store.write_many(  # places have no gaps, so this leaves exactly the limit
+            "DELETE FROM people WHERE tenant = ? AND kind = ? AND place <= ?",
+            [
+                (tenant, kind, count - self._limits[kind])
+                for kind, count in made.items()
+                if count > self._limits[kind]
+            ],
+        )
+
+    def reset(self, tenant: int) -> None:
+        """Forget a tenant's profiles and accounts. To be called inside a transaction."""
+        for table in ("people", "made"):
+            self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
+
+
+def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
+    upload = _UPLOADS[path]
+    if upload.endpoint.envelope == EVENTS:
+        times = times_in(upload, plain(body, encoding))
+        yield from (Change(kind, key, time) for (kind, key), time in times.items())
+        return
+    for index, item in enumerate(_items(upload, encoding, body)):
+        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (number, index))
+
+
+def _items(upload: Upload, encoding: str | None, body: bytes) -> list[dict[str, Json]]:
+    value = parse_json(plain(body, encoding), max_depth=TOPLYNE.max_depth)
+    return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
+
+
+def _changed(known: _Person, change: Change, number: int) -> _Person:
+    item = known.item if change.item is None else merged(known.item, change.item)
+    return _Person(known.place, number, earliest(known.time, change.time), item)
+
+
+def _text(item: dict[str, Json] | None) -> str | None:
+    return None if item is None else json.dumps(item)
+
+
+def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
+    time, text, seen = row
+    item = json.loads(text)
+    item[time_field(upload).key] = earliest(time, seen)
+    return tidied(upload, item)
+
+
+def _events_between(row: Row, start: int, stop: int) -> list[dict[str, Json]]:
+    path, encoding, body, before, *_ = row
+    return _items(_UPLOADS[path], encoding, body)[max(0, start - before) : stop - before]

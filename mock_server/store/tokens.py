@@ -1,0 +1,249 @@
+"""Tokens: whom an Authorization header belongs to, and why it is refused.
+
+A token has a name, which is its tenant, and perhaps an expiration; it is shown once and kept as a
+hash. Whether it is unknown, expired or revoked is told apart in the journal, not on the wire.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from mock_server.store.database import Store
+
+Verdict: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
+
+STATUS: Final[dict[Verdict, int]] = {
+    "missing": 401,
+    "malformed": 401,
+    "unknown": 403,
+    "expired": 403,
+    "revoked": 403,
+}
+RULE: Final[dict[Verdict, str]] = {
+    "missing": "token-missing",
+    "malformed": "token-missing",
+    "unknown": "token-unknown",
+    "expired": "token-unknown",
+    "revoked": "token-unknown",
+}
+WIRE_DETAILS: Final[dict[int, str]] = {
+    401: "Send the API token as a header: Authorization: Bearer <token>.",
+    403: "The API token is not accepted.",
+}
+_SECRET = re.compile(r"[!#-+\--~\xa1-\xff]+\Z")
+_ENDING = 4
+_MOST_HEADERS = 10_000
+_LONGEST_HEADER = 500
+_SHORTEST_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What is kept of a token: never the token itself.
+
+    `tenant` is the number of the tenant its name stands for; `created`, `expires` and `revoked`
+    are Unix seconds, the last two None where it does not expire and was not revoked.
+    """
+
+    digest: bytes
+    name: str
+    tenant: int
+    ending: str
+    created: float
+    expires: float | None = None
+    revoked: float | None = None
+
+    def verdict(self, now: float) -> Verdict:
+        """Return whether the token is good at that time."""
+        if self.revoked is not None:
+            return "revoked"
+        if self.expires is not None and self.expires <= now:
+            return "expired"
+        return "good"
+
+
+class Bearer(NamedTuple):
+    """What an Authorization header says: the verdict, its token where one is known, its sentence.
+
+    `ending` is the key's last four characters, all that is ever shown of it.
+    """
+
+    verdict: Verdict
+    token: Token | None = None
+    ending: str = ""
+    sentence: str = ""
+
+
+class Tokens:
+    """The tokens of one mock, kept in its store."""
+
+    def __init__(self, store: Store) -> None:
+        """Read the tokens the store holds."""
+        self._store = store
+        self._of_header: dict[str, tuple[Token, Bearer]] = {}
+        rows = store.read(
+            "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
+            " FROM tokens k JOIN tenants t ON t.id = k.tenant ORDER BY k.rowid"
+        )
+        self._known = {
+            row[0]: Token(
+                digest=row[0],
+                name=row[1],
+                tenant=row[2],
+                ending=row[3],
+                created=row[4],
+                expires=row[5],
+                revoked=row[6],
+            )
+            for row in rows
+        }
+
+    def all(self) -> tuple[Token, ...]:
+        """Return every token, oldest first, the revoked ones too."""
+        return tuple(self._known.values())
+
+    def of(self, name: str) -> tuple[Token, ...]:
+        """Return the tokens of that name."""
+        return tuple(token for token in self._known.values() if token.name == name)
+
+    def add(self, name: str, secret: str, *, now: float, expires: float | None = None) -> Token:
+        """Keep a token under a name, which is its tenant; the same again changes nothing.
+
+        Raises ValueError for a name or secret that cannot be one, and for a secret that is known
+        under another name.
+        """
+        check_name(name)
+        check_secret(secret)
+        known = self._known.get(digest_of(secret))
+        if known is not None and known.name != name:
+            raise ValueError(
+                f"the token {shown(secret)} is known as {known.name!r}; it cannot be {name!r} too"
+            )
+        if known is not None and known.revoked is None:
+            return known
+
+        token = Token(
+            digest=digest_of(secret),
+            name=name,
+            tenant=self._store.tenant(name),
+            ending=shown(secret),
+            created=now,
+            expires=expires,
+        )
+        self._keep(token)
+        return token
+
+    def revoke(self, name: str, *, now: float) -> tuple[Token, ...]:
+        """Revoke every token of that name and return them; none where the name is unknown."""
+        revoked = tuple(
+            replace(token, revoked=now) for token in self.of(name) if token.revoked is None
+        )
+        for token in revoked:
+            self._keep(token)
+        return revoked
+
+    def _keep(self, token: Token) -> None:
+        self._store.write(
+            "INSERT OR REPLACE INTO tokens (digest, tenant, ending, created, expires, revoked)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                token.digest,
+                token.tenant,
+                token.ending,
+                token.created,
+                token.expires,
+                token.revoked,
+            ),
+        )
+        self._known[token.digest] = token
+        self._of_header.clear()
+
+    def check(self, authorization: tuple[str, ...], now: float) -> Bearer:
+        """Return whom the Authorization headers of a request belong to, and whether they hold."""
+        match len(authorization):
+            case 0:
+                return Bearer("missing", sentence="There is no Authorization header.")
+            case 1:
+                return self._check(authorization[0], now)
+            case several:
+                many = f"There are {several} Authorization headers; send one."
+                return Bearer("malformed", sentence=many)
+
+    def _check(self, header: str, now: float) -> Bearer:
+        seen = self._of_header.get(header)  # the same header again belongs to the same token
+        if seen is not None and seen[0].verdict(now) == "good":
+            return seen[1]
+
+        scheme, _, secret = header.strip(" \t").partition(" ")
+        secret = secret.strip(" ")
+        problem = _malformed(scheme, secret)
+        if problem is not None:
+            return Bearer("malformed", sentence=problem)
+
+        token = self._known.get(digest_of(secret))
+        if token is None:
+            ending = shown(secret)
+            return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
+        verdict = token.verdict(now)
+        if verdict != "good":
+            return Bearer(verdict, token, token.ending, f"The token {token.ending} is {verdict}.")
+        bearer = Bearer(verdict, token, token.ending)
+        if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
+            self._of_header[header] = token, bearer
+        return bearer
+
+
+def _malformed(scheme: str, secret: str) -> str | None:
+    if not scheme:
+        return "The Authorization header is empty."
+    if scheme.lower() != "bearer":
+        # the whole header may be a bare key, so nothing of it is repeated
+        return "The Authorization header must start with 'Bearer ' and does not."
+    if not secret:
+        return "The Authorization header says Bearer and no token."
+    if not is_secret(secret):
+        return "The token holds a space, a comma or another character no token has."
+    return None
+
+
+def is_secret(text: str) -> bool:
+    """Tell whether the text can be a token: visible Latin-1 without comma or quotes."""
+    return bool(text) and _SECRET.match(text) is not None
+
+
+def check_secret(secret: str) -> None:
+    """Raise ValueError where the text cannot be a token."""
+    if not is_secret(secret):
+        raise ValueError(
+            "a token is one or more visible Latin-1 characters without space, comma and quote"
+        )
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError where the text cannot be a token's name."""
+    is_printable = bool(name) and name == name.strip() and name.isprintable()
+    if not is_printable or len(name) > 100 or "/" in name:  # a slash would part it in a path
+        raise ValueError(
+            "a token's name is 1 to 100 printable characters without a slash, not"
+            f" {name[:100]!r}: it names the tenant"
+        )
+
+
+def digest_of(secret: str) -> bytes:
+    """Return the hash a token is kept as; a new token's 192 random bits need no salt."""
+    return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
+
+
+def shown(secret: str) -> str:
+    """Return all that is ever shown of a token: its last four characters, none of a short one."""
+    return f"…{secret[-_ENDING:]}" if len(secret) >= _SHORTEST_SHOWN else "…"
+
+
+def new_secret() -> str:
+    """Return a new token."""
+    import secrets  # noqa: PLC0415 - who brings a token needs none made
+
+    return secrets.token_urlsafe(24)

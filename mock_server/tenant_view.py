@@ -1,0 +1,178 @@
+"""View: what one tenant sees of the mock, in Python."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from mock_server.assertions import Receiving
+from mock_server.failing import Failing
+from mock_server.store.database import Page
+from mock_server.store.journal import View
+from mock_server.store.journal_entry import Entry, Filter
+from mock_server.store.merging import ACCOUNTS, PROFILES
+from mock_server.store.state import EVENTS
+from mock_server.store.waiting import COUNTED, Counts
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    from mock_server.parts import Parts
+    from mock_server.segment.record import Record
+    from mock_server.toplyne.faults import Faults
+
+_AT_ONCE: Final = 1000
+
+
+class TenantView(Failing, Receiving):
+    """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
+
+    def __init__(self, mock: Parts, view: View) -> None:
+        """See the tenants of `view`, the first of which has the state."""
+        self._mock = mock
+        self.view = view
+        self.tenant = view[0]
+
+    @property
+    def _faults(self) -> tuple[Faults, int]:
+        return self._mock.faults, self.tenant
+
+    @property
+    def profiles(self) -> list[dict[str, Json]]:
+        """The user profiles, merged, in order of first appearance, in the keys of the upload."""
+        return self.items(PROFILES)
+
+    @property
+    def accounts(self) -> list[dict[str, Json]]:
+        """The accounts, merged, in order of first appearance, in the keys of the upload."""
+        return self.items(ACCOUNTS)
+
+    @property
+    def events(self) -> list[dict[str, Json]]:
+        """The events, in the order they came, in the keys of the upload."""
+        return self.items(EVENTS)
+
+    @property
+    def entries(self) -> list[dict[str, Json]]:
+        """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
+        return self.entries_after(0)
+
+    def entries_after(self, number: int, where: Filter | None = None) -> list[dict[str, Json]]:
+        """Return the entries whose number is larger, as `entries`, perhaps only some."""
+        found: list[Entry] = []
+        is_more = True
+        while is_more:
+            page = Page(limit=_AT_ONCE, after=found[-1].number if found else number)
+            chunk = self._mock.journal.entries(self.view, page, where or Filter())
+            found += chunk
+            is_more = len(chunk) == _AT_ONCE
+        return [entry.to_json() for entry in found]
+
+    def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
+        """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
+        found: list[dict[str, Json]] = []
+        is_more = True
+        while is_more:
+            page = Page(limit=_AT_ONCE, offset=len(found), after=after)
+            chunk = self._mock.state.items(self.tenant, kind, page)
+            found += chunk
+            is_more = len(chunk) == _AT_ONCE
+        return found
+
+    def counts(self) -> Counts:
+        """Return how many entries, events, profiles and accounts came since the last reset."""
+        return self._mock.counts(self.view, COUNTED)
+
+    def reset(self) -> None:
+        """Forget the tenant's queue, ledger, journal, state and faults; its tokens stay."""
+        self._mock.reset(self.view)
+
+    @property
+    def ledger(self) -> list[dict[str, Json]]:
+        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        from mock_server.segment.ledger import Wanted  # noqa: PLC0415 - with Segment's side
+
+        everything = Page(limit=sys.maxsize)
+        return self.shown(self._mock.segment.ledger.records(self.view, everything, Wanted()))
+
+    def shown(self, records: Iterable[Record]) -> list[dict[str, Json]]:
+        """Return records of the ledger as JSON."""
+        names = {token.tenant: token.name for token in self._mock.tokens.all()}
+        return [record.to_json(names.get(record.tenant)) for record in records]
+
+    def summary(self) -> dict[str, Json]:
+        """Return how many messages there are, by outcome; how many wait; how many were refused."""
+        segment = self._mock.segment
+        counts = segment.ledger.counts(self.view)
+        return {
+            "messages": sum(counts.values()),
+            "outcomes": dict(counts),
+            "waiting": segment.pending.waiting(self.view),
+            "refused": segment.refused,
+        }
+
+    def is_flushed(self, seconds: float) -> bool:
+        """Wait until all that was received is delivered or given up; False where time is up."""
+        return self._mock.segment.pending.flush(self.view, seconds)
+
+    def flush(self, timeout: float = 30) -> None:
+        """Return when all that was received is delivered or given up.
+
+        Raises TimeoutError, which says what still waits.
+        """
+        if not self.is_flushed(timeout):
+            counts = ", ".join(f"{n} {o}" for o, n in self.summary()["outcomes"].items())
+            raise TimeoutError(
+                f"waited {timeout:g} s for the queue to be empty; there are {counts}"
+            )
+
+    def wait_for(
+        self,
+        *,
+        events: int | None = None,
+        profiles: int | None = None,
+        accounts: int | None = None,
+        entries: int | None = None,
+        timeout: float = 5,
+    ) -> None:
+        """Return as soon as at least so many are there since the last reset.
+
+        Raises TimeoutError, which says what came instead, and ValueError where nothing is asked.
+        """
+        wanted = {
+            kind: number
+            for kind, number in zip(COUNTED, (entries, events, profiles, accounts), strict=True)
+            if number is not None
+        }
+        if not wanted:
+            raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
+        if not self._mock.waiting.wait(self.view, wanted, timeout):
+            raise TimeoutError(self._what_came(wanted, timeout))
+
+    def _what_came(self, wanted: Counts, timeout: float) -> str:
+        hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())
+        came = ", ".join(f"{kind}={number}" for kind, number in self.counts().items())
+        return f"waited {timeout:g} s for {hoped}; there came {came}.{self.last_refused()}"
+
+    def last_refused(self) -> str:
+        """Return the last refused calls as lines of text, or an empty text."""
+        page = Page(limit=3, descending=True)
+        refused = [
+            f"\n  entry {entry.number}: {entry.status} {entry.method} {entry.path}"
+            + "".join(f"\n    {p['path']} {p['message']}" for p in entry.problems[:3])
+            for status in ("4xx", "5xx")
+            for entry in self._mock.journal.entries(self.view, page, Filter(status=status))
+        ]
+        return "\nThe last refused ones:" + "".join(refused) if refused else ""
+
+
+def view_named(mock: Parts, name: str | None = None) -> TenantView:
+    """Return what the tenant of that name sees, the default one where none is named.
+
+    Raises KeyError for a name no token has.
+    """
+    wanted = mock.default if name is None else name
+    known = mock.tokens.of(wanted)
+    if not known:
+        raise KeyError(f"no token is named {wanted!r}")
+    return TenantView(mock, mock.view_of(known[0].tenant, wanted))

@@ -1,0 +1,1 @@
+"""Testing: fixtures for pytest, and the mock inside an HTTP client."""

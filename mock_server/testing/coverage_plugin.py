@@ -1,0 +1,132 @@
+"""The coverage plugin: gathers what a test run shows of the mappings, and tells it at the end.
+
+It looks at the messages that came through the fixture `segment`. With pytest-xdist each worker
+hands over what it saw, and the process that started them tells the whole.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from mock_server.segment.ledger import Wanted
+from mock_server.segment.record import Part, Record
+from mock_server.server.socket_server import MockServer
+from mock_server.store.database import Page
+from sandbox.rule_coverage import (
+    Measured,
+    Observed,
+    coverage_of,
+    merged,
+    report_lines,
+    seen_by,
+    share,
+    to_json,
+)
+from sandbox.segment.definition import Rules
+from sandbox.segment.json_text import parse_json
+from sandbox.workspace import ConnectedDestination
+
+_OUTPUT: Final = "toplyne_coverage"
+_NOT_MAPPED: Final = {"filtered", "disabled"}
+
+
+class RuleCoverage:
+    """What was seen of the mappings so far; a plugin of pytest, there where it is asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Start with nothing seen."""
+        self._config = config
+        self._seen: list[Observed] = []
+
+    def look_at(self, server: MockServer, rules: Rules) -> None:
+        """Take note of all that came to a server that still runs and of what became of it."""
+        segment = server.mock.segment
+        tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
+        records = segment.ledger.records(tenants, Page(limit=sys.maxsize), Wanted())
+        found = [
+            observed
+            for destination in segment.workspace.destinations
+            if destination.enabled
+            for observed in _observed(destination, records, rules)
+        ]
+        self._seen = merged([*self._seen, *found])
+
+    @cached_property
+    def measured(self) -> list[Measured]:
+        """The coverage of every mapping; asked for once all tests are done."""
+        return [(each, coverage_of(each.mapping, each.seen, each.rules)) for each in self._seen]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker of pytest-xdist saw; one that crashed has nothing to say."""
+        output = getattr(node, "workeroutput", {}).get(_OUTPUT, "[]")
+        theirs = [Observed.from_json(each) for each in json.loads(output)]
+        self._seen = merged([*self._seen, *theirs])
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand over what was seen, or write the file and fail where it is too little."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[_OUTPUT] = json.dumps([each.to_json() for each in self._seen])
+            return
+        if self._config.option.collectonly:
+            return
+        if file := self._config.option.toplyne_coverage_json:
+            report = json.dumps(to_json(self.measured), indent=2)
+            Path(file).write_text(report + "\n", encoding="utf-8")
+        if self._too_little and session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell the coverage, and the gaps with what closes them."""
+        if self._config.option.collectonly:
+            return
+        terminalreporter.section("Toplyne rule coverage")
+        for line in report_lines(self.measured):
+            terminalreporter.write_line(line)
+        if self._too_little:
+            terminalreporter.write_line(self._too_little, red=True)
+
+    @property
+    def _too_little(self) -> str:
+        """A sentence where less was seen than was asked for, else an empty text."""
+        least = self._config.option.toplyne_coverage_fail_under
+        found = share(self.measured)
+        if least is None or found >= least:
+            return ""
+        return f"FAIL: --toplyne-coverage-fail-under asks for {least:g} %; {found:.2f} % were seen."
+
+
+def _observed(
+    destination: ConnectedDestination, records: list[Record], rules: Rules
+) -> Iterator[Observed]:
+    """Yield what the messages that reached a destination show of each of its mappings."""
+    reached = [
+        (parse_json(record.message), parts)
+        for record in records
+        if (parts := [part for part in record.parts if part.destination == destination.name])
+        and not any(part.outcome in _NOT_MAPPED for part in parts)
+    ]
+    for mapping in destination.mappings:
+        if mapping.enabled and reached:
+            observed = Observed(destination=destination.name, mapping=mapping, rules=rules)
+            for message, parts in reached:
+                seen = observed.seen | seen_by(mapping, message, rules)
+                own = [part for part in parts if part.mapping == mapping.name]
+                observed = replace(observed, seen=seen).answered(_statuses(own))
+            yield observed
+
+
+def _statuses(parts: list[Part]) -> list[int]:
+    return [a.status for part in parts for a in part.attempts if a.status is not None]

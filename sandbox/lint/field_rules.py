@@ -1,0 +1,257 @@
+"""Field rules: what a mapping's fields ask for, and what Segment makes of it instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from sandbox.lint.draft import Draft
+from sandbox.lint.finding import Event, Note
+from sandbox.segment.errors import InvalidMapping
+from sandbox.segment.fields import check_fields
+from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.javascript import MISSING, Json, is_falsy
+from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.triggers.mistakes import shown
+from sandbox.suspicious_times import odd_source
+
+_PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}]+?)\s*\}\}\}?")
+_PATH = re.compile(r"\$\.[A-Za-z_]")
+_EXACT_WORDS = {
+    "@json": ("mode", ("encode", "decode"), "the field stays empty"),
+    "@merge": ("direction", ("left", "right"), "it counts as right"),
+    "@case": ("operator", ("lower", "upper"), "Segment throws an error for every text"),
+}
+
+
+class Spot(NamedTuple):
+    """A directive in the fields: where, its name, its operand."""
+
+    path: str
+    name: str
+    operand: Json
+
+
+FieldCheck = Callable[[Draft], Iterator[Note]]
+
+
+def each_draft(check: FieldCheck) -> Callable[[Sequence[Draft], Sequence[Event]], Iterator[Note]]:
+    """Return the check of all mappings, made of a check of one."""
+
+    def checks(drafts: Sequence[Draft], _: Sequence[Event]) -> Iterator[Note]:
+        for draft in drafts:
+            for note in check(draft):
+                yield note if note.mapping else _named(note, draft)
+
+    return checks
+
+
+def _named(note: Note, draft: Draft) -> Note:
+    return Note(
+        message=note.message,
+        path=note.path,
+        meaning=note.meaning,
+        rewrite=note.rewrite,
+        mapping=draft.name,
+    )
+
+
+def refused(draft: Draft) -> Iterator[Note]:
+    """TS300: what Segment's own check finds."""
+    try:
+        check_fields(draft.own_fields)
+    except InvalidMapping as error:
+        for problem in error.problems:
+            yield Note(
+                path=f"/fields{problem.path}",
+                message=f"Segment refuses this mapping, so it takes no event: {problem.message}",
+            )
+
+
+def unknown_fields(draft: Draft) -> Iterator[Note]:
+    """TS301: keys that are no field."""
+    mapping = draft.mapping()
+    for warning in mapping.warnings if mapping else ():
+        yield Note(
+            path=f"/fields{warning.path}",
+            message=f"{warning.path[1:]} {warning.message} What is mapped here is not sent.",
+        )
+
+
+def missing_fields(draft: Draft) -> Iterator[Note]:
+    """TS302: required fields without a value."""
+    action, fields = draft.action_definition, draft.own_fields
+    if action is None or not isinstance(fields, dict) or _is_root(fields):
+        return
+    for field in action.fields:
+        if field.required and fields.get(field.key, MISSING) in (MISSING, None, ""):
+            yield Note(
+                path="/fields",
+                message=f"{field.label} ({field.key}) is required and has no value, so every event "
+                f"is rejected. Map it, as in {json_text({field.key: field.default})}.",
+                rewrite=json_text({**fields, field.key: field.default}),
+            )
+
+
+def odd_times(draft: Draft) -> Iterator[Note]:
+    """TS303: times written into the fields that are seconds, digits, or no day."""
+    action, fields = draft.action_definition, draft.own_fields
+    for field in action.fields if action and isinstance(fields, dict) else ():
+        oddity = odd_source(fields.get(field.key)) if field.type == "datetime" else None
+        if oddity:
+            yield Note(path=f"/fields/{field.key}", message=f"{field.label} {oddity.sentence}")
+
+
+def paths_as_text(draft: Draft) -> Iterator[Note]:
+    """TS304: "$.userId" and "{{userId}}" without a directive."""
+    for path, text in _texts(draft.own_fields, "/fields"):
+        if _PATH.match(text):
+            yield _text_note(path, text, "@path")
+        elif _PLACEHOLDER.search(text):
+            yield _text_note(path, text, "@template")
+
+
+def _text_note(path: str, text: str, directive: str) -> Note:
+    return Note(
+        path=path,
+        message=f"Segment never looks into a text: {text_literal(shown(text))} is sent as it "
+        f"stands. Write {json_text({directive: text})} to put the event's value there.",
+        meaning=text_literal(text),
+        rewrite=json_text({directive: text}),
+    )
+
+
+def dollars(draft: Draft) -> Iterator[Note]:
+    """TS305: a $ that is taken for a key."""
+    for spot in spots(draft.own_fields, "/fields"):
+        operand = spot.operand
+        if spot.name == "@path" and isinstance(operand, str):
+            if operand == "$" or operand.startswith("$["):
+                right = "." if operand == "$" else "$." + operand[1:].lstrip(".")
+                yield Note(
+                    path=f"{spot.path}/@path",
+                    message=f"Segment looks for a member called `$` here; only `$.` in front is "
+                    f"taken away. Write {json_text({'@path': right})}.",
+                    rewrite=json_text({"@path": right}),
+                )
+        elif spot.name in {"@template", "@liquid"} and isinstance(operand, str):
+            for name in _PLACEHOLDER.findall(operand):
+                if name.startswith("$."):
+                    right = operand.replace(name, name[2:])
+                    what = "becomes empty" if spot.name == "@template" else "is an error"
+                    yield Note(
+                        path=f"{spot.path}/{spot.name}",
+                        message=f"A placeholder has no `$.`: {{{{{name}}}}} {what}. Write "
+                        f"{{{{{name[2:]}}}}}.",
+                        rewrite=json_text({spot.name: right}),
+                    )
+
+
+def blank_conditions(draft: Draft) -> Iterator[Note]:
+    """TS306: @if with blank."""
+    for spot in spots(draft.own_fields, "/fields"):
+        operand = spot.operand
+        if spot.name == "@if" and isinstance(operand, dict) and not is_falsy(operand.get("blank")):
+            if "exists" in operand:
+                message = "`exists` decides and `blank` is ignored. Keep one of them."
+                yield Note(path=f"{spot.path}/@if", message=f"With both given, {message}")
+                continue
+            yield Note(
+                path=f"{spot.path}/@if",
+                message="Despite its name, `blank` takes `then` when the value is NOT blank, and "
+                "`else` when it is. Swap them if the opposite is meant.",
+            )
+
+
+def lost_else(draft: Draft) -> Iterator[Note]:
+    """TS307: an else that is never taken."""
+    for spot in spots(draft.own_fields, "/fields"):
+        operand = spot.operand
+        if spot.name != "@if" or not isinstance(operand, dict) or "else" not in operand:
+            continue
+        otherwise = operand["else"]
+        if is_falsy(otherwise) and otherwise not in (None, ""):
+            yield Note(
+                path=f"{spot.path}/@if/else",
+                message=f"Segment takes no `else` of {json_text(otherwise)}: nothing is sent "
+                "instead. A directive that gives the value is taken: "
+                f"{json_text({'@literal': otherwise})}.",
+                meaning="nothing",
+                rewrite=json_text({"@literal": otherwise}),
+            )
+
+
+def inexact_words(draft: Draft) -> Iterator[Note]:
+    """TS308: modes, directions and operators that are compared exactly."""
+    for spot in spots(draft.own_fields, "/fields"):
+        key, known, otherwise = _EXACT_WORDS.get(spot.name, ("", (), ""))
+        word = spot.operand.get(key) if isinstance(spot.operand, dict) else None
+        if isinstance(word, str) and word and word not in known:
+            yield Note(
+                path=f"{spot.path}/{spot.name}/{key}",
+                message=f"{text_literal(word)} is none of {' and '.join(known)}, in lower case, so "
+                f"{otherwise}.",
+                rewrite=json_text(word.lower()) if word.lower() in known else None,
+            )
+
+
+def spoilt_directives(draft: Draft) -> Iterator[Note]:
+    """TS309: directives in a list with a key too many."""
+    for path, value in _objects(draft.own_fields, "/fields"):
+        extra = [k for k in value if not k.startswith("@") and k != "_metadata"]
+        names = at_keys(value)
+        if names and extra:
+            yield Note(
+                path=path,
+                message=f"With {shown(extra[0])!r} beside it, {names[0]} is no directive but an "
+                f"object with such a key, and is sent as it stands. Take {extra[0]!r} out.",
+                meaning=json_text(value),
+            )
+
+
+def spots(value: Json, path: str) -> Iterator[Spot]:
+    """Yield the directives in a value, the outer ones first."""
+    if isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from spots(element, f"{path}/{number}")
+    elif isinstance(value, dict):
+        names = at_keys(value)
+        if names and set(value) <= {names[0], "_metadata"}:
+            yield Spot(path, names[0], value[names[0]])
+        for key, member in value.items():
+            yield from spots(member, f"{path}/{key}")
+
+
+def _objects(value: Json, path: str, *, in_list: bool = False) -> Iterator[tuple[str, Json]]:
+    """Yield the objects that stand in lists, where Segment checks nothing."""
+    if isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from _objects(element, f"{path}/{number}", in_list=True)
+    elif isinstance(value, dict):
+        if in_list:
+            yield path, value
+        for key, member in value.items():
+            yield from _objects(member, f"{path}/{key}", in_list=in_list)
+
+
+def _texts(value: Json, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts that are sent as they stand: those no directive interprets."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from _texts(element, f"{path}/{number}")
+    elif isinstance(value, dict):
+        interpreted = at_keys(value)
+        for key, member in value.items():
+            if key in interpreted and isinstance(member, str) and key != "@literal":
+                continue
+            if key in interpreted and isinstance(member, list) and key == "@arrayPath":
+                yield from _texts(member[1:], f"{path}/{key}")
+                continue
+            yield from _texts(member, f"{path}/{key}")
+
+
+def _is_root(fields: dict[str, Json]) -> bool:
+    return bool(at_keys(fields)) or any(key.startswith("__segment_internal_") for key in fields)

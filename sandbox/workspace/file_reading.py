@@ -1,0 +1,153 @@
+"""Reading: a workspace from a TOML or JSON text, or everything that is wrong with the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from sandbox.destination import PRESETS, Mapping
+from sandbox.segment.errors import InvalidMapping
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.mapping import unknown_action
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.documents import Document, Format, read_document
+from sandbox.workspace.file_tables import (
+    DESTINATION,
+    MAPPING,
+    SOURCE,
+    UNFINISHED,
+    WORKSPACE,
+    Notes,
+    a_kind,
+    members_of,
+)
+from sandbox.workspace.lines import Path
+from sandbox.workspace.model import (
+    ConnectedDestination,
+    LocatedProblem,
+    Source,
+    Workspace,
+)
+from sandbox.workspace.relations import mapping_findings, mapping_path, problems_between
+
+Reader: TypeAlias = Callable[[Json, Path, Notes], dict[str, Json]]
+"""Reads one table: returns its members that are as they should be, and notes the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a text turned out to be: a workspace, or problems; and what is worth a warning."""
+
+    workspace: Workspace | None
+    problems: tuple[LocatedProblem, ...] = ()
+    warnings: tuple[LocatedProblem, ...] = ()
+
+
+def check_workspace(text: str, file_format: Format = "toml") -> Checked:
+    """Return the workspace of a text, or all that is wrong with it, each problem with its line.
+
+    Raises ValueError for a format that is neither `toml` nor `json`.
+    """
+    document = read_document(text.removeprefix("\ufeff"), file_format)
+    if isinstance(document, LocatedProblem):
+        return Checked(None, (document,))
+    return check_document(document)
+
+
+def check_document(document: Document, *, unfinished: bool = False) -> Checked:
+    """Return the workspace a document holds, or all that is wrong with it.
+
+    With `unfinished` a disabled destination may lack its API key and an enabled mapping.
+    """
+    notes = Notes(document.lines)
+    for path, message in document.findings:
+        notes.problem(path, message)
+    members = members_of(document.value, WORKSPACE, (), notes)
+    sources = _each(members, "sources", _source, (), notes)
+    reader = partial(_destination, unfinished=unfinished)
+    destinations = _each(members, "destinations", reader, (), notes)
+    for path, message in problems_between(
+        sources if "sources" in members else None, destinations, unfinished=unfinished
+    ):
+        notes.problem(path, message)
+    if notes.problems:
+        in_order = sorted(notes.problems, key=lambda problem: problem.line)
+        return Checked(None, tuple(in_order), tuple(notes.warnings))
+    return Checked(_workspace(sources, destinations), (), tuple(notes.warnings))
+
+
+def _each(
+    members: dict[str, Json], key: str, read: Reader, path: Path, notes: Notes
+) -> list[dict[str, Json]]:
+    entries = enumerate(members.get(key, []))
+    return [read(entry, (*path, key, number), notes) for number, entry in entries]
+
+
+def _source(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
+    return members_of(entry, SOURCE, path, notes)
+
+
+def _destination(entry: Json, path: Path, notes: Notes, *, unfinished: bool) -> dict[str, Json]:
+    is_draft = unfinished and isinstance(entry, dict) and entry.get("enabled") is False
+    members = members_of(entry, UNFINISHED if is_draft else DESTINATION, path, notes)
+    if is_draft:
+        members.setdefault("api_key", "")
+    if "mappings" in members:
+        members["mappings"] = _each(members, "mappings", _mapping, path, notes)
+    for action, action_id in members.get("action_ids", {}).items():
+        where = (*path, "action_ids", action)
+        if TOPLYNE.action(action) is None:
+            notes.problem(where, unknown_action(action, TOPLYNE))
+        if not isinstance(action_id, str):
+            notes.problem(where, f"must be a text, but it was {a_kind(action_id)}.")
+    return members
+
+
+def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
+    members = members_of(entry, MAPPING, path, notes)
+    fields = _fields(members, path, notes)
+    trigger = members.get("trigger", PRESETS[0].trigger)
+    try:
+        # where a part is missing or wrong, which was said, any right one lets the others be checked
+        mapping = Mapping(
+            members.get("name", PRESETS[0].name),
+            action=members.get("action", PRESETS[0].action),
+            trigger=trigger,
+            fields=fields,
+            enabled=members.get("enabled", True),
+        )
+    except InvalidMapping as error:
+        for where, message in mapping_findings(error, path, trigger=trigger, fields="fields"):
+            notes.problem(where, message)
+        return members
+    for warning in mapping.warnings if "action" in members else ():
+        notes.warning(mapping_path(path, warning.path, fields="fields"), warning.message)
+    return {**members, "mapping": mapping}
+
+
+def _fields(members: dict[str, Json], path: Path, notes: Notes) -> Json:
+    fields = members.get("fields", MISSING)
+    if not isinstance(fields, str):
+        return fields
+    try:
+        return parse_json(fields, finite=True)
+    except InvalidJson as error:
+        notes.problem((*path, "fields"), f"is a text, which must be JSON, but it is {error}.")
+        return MISSING
+
+
+def _workspace(sources: list[dict[str, Json]], destinations: list[dict[str, Json]]) -> Workspace:
+    return Workspace(
+        sources=tuple(Source(**source) for source in sources),
+        destinations=tuple(_connected(destination) for destination in destinations),
+    )
+
+
+def _connected(members: dict[str, Json]) -> ConnectedDestination:
+    if "mappings" not in members:
+        return ConnectedDestination(**members)  # with the presets, as on connecting in Segment
+    mappings = tuple(entry["mapping"] for entry in members["mappings"])
+    return ConnectedDestination(**{**members, "mappings": mappings})
