@@ -274,7 +274,7 @@ def test_values_are_frozen():
 
 
 NOT_NEEDED_TO_SERVE = {
-    *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "msgspec"),
+    *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "msgspec", "cryptography"),
     *("sandbox.segment.pipeline", "sandbox.segment.triggers", "sandbox.segment.fields"),
     *("sandbox.workspace", "mock_server.segment.segment", "mock_server.segment.tracking"),
     "mock_server.control.inspection",

@@ -1,0 +1,157 @@
+"""Certificates: a throw-away authority, and what a server shows that it vouches for.
+
+Import this where TLS is asked for: `cryptography` takes its time to load.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from secrets import token_bytes, token_hex
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey as Key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_LIFETIME: Final = timedelta(days=90)
+_EARLIER: Final = timedelta(days=1)  # a client's clock may be behind
+_USES: Final = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
+_PREFIX: Final = "toplyne-sandbox-"
+
+
+class Authority:
+    """A certificate authority that lives as long as this object; its key is never written.
+
+    With `only_for`, host names and IP addresses, its certificate is constrained to them: who
+    trusts it trusts it for nothing else.
+
+    >>> authority = Authority(only_for=["api.toplyne.io"])
+    >>> context = authority.server_context(["api.toplyne.io"])
+    >>> with authority.written() as ca_file:
+    ...     ca_file.name
+    'ca.pem'
+    """
+
+    def __init__(self, only_for: Iterable[str] = ()) -> None:
+        """Make the key, and the certificate signed with it."""
+        self._key = generate_private_key(SECP256R1())
+        # lower case, which is the form OpenSSL makes its file names of; and unlike any leaf's name
+        name = _name(f"toplyne-sandbox throw-away ca {token_hex(4)}")
+        builder = _builder(name, self._key, issuer=name, issuer_key=self._key, is_ca=True)
+        if hosts := list(only_for):
+            builder = builder.add_extension(_constraints(hosts), critical=True)
+        self.certificate = builder.sign(self._key, SHA256())
+        self.pem = self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def file_name(self) -> str:
+        """The name under which OpenSSL looks for the certificate in a folder of certificates."""
+        name = self.certificate.subject.public_bytes()[2:]  # without the outer tag and length
+        digest = hashlib.sha1(name, usedforsecurity=False).digest()
+        return f"{int.from_bytes(digest[:4], 'little'):08x}.0"
+
+    @contextmanager
+    def written(self) -> Iterator[Path]:
+        """Write the certificate into a temporary folder of mode 0700, for the time of a `with`."""
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+            path = Path(folder, "ca.pem")
+            path.write_bytes(self.pem)
+            yield path
+
+    def server_context(self, hosts: Iterable[str]) -> ssl.SSLContext:
+        """Return what a server at these host names and IP addresses needs for TLS.
+
+        Its key is new, and on the disk only until OpenSSL has read it, encrypted with a password
+        that is forgotten at once.
+        """
+        names = list(hosts)
+        key, password = generate_private_key(SECP256R1()), token_bytes(32)
+        certificate = (
+            _builder(
+                _name("toplyne-sandbox server"),
+                key,
+                issuer=self.certificate.subject,
+                issuer_key=self._key,
+                is_ca=False,
+            )
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+            )
+            .sign(self._key, SHA256())
+        )
+        private = key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["http/1.1"])
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+            path = Path(folder, "server.pem")
+            path.write_bytes(private + certificate.public_bytes(Encoding.PEM) + self.pem)
+            context.load_cert_chain(path, password=password)
+        return context
+
+
+def _builder(
+    subject: x509.Name, key: Key, *, issuer: x509.Name, issuer_key: Key, is_ca: bool
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _EARLIER)
+        .not_valid_after(now + _LIFETIME)
+        # what OpenSSL's strict checks want, which Python does since 3.13
+        .add_extension(
+            x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True
+        )
+        .add_extension(x509.KeyUsage(**{use: use in uses for use in _USES}), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+    )
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _constraints(hosts: list[str]) -> x509.NameConstraints:
+    """Permit these names; where none of them is an address, exclude every address."""
+    names = [_general_name(host) for host in hosts]
+    dns = [name for name in names if isinstance(name, x509.DNSName)]
+    networks = [
+        x509.IPAddress(ip_network(name.value)) for name in names if isinstance(name, x509.IPAddress)
+    ]
+    everything = [x509.IPAddress(ip_network(text)) for text in ("0.0.0.0/0", "::/0")]
+    return x509.NameConstraints([*dns, *networks] or None, None if networks else everything)
