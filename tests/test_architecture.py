@@ -274,8 +274,9 @@ def test_values_are_frozen():
 
 
 NOT_NEEDED_TO_SERVE = {
-    *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "msgspec", "cryptography"),
+    *("httpx", "jsonschema", "flask", "rich", "hypothesis", "msgspec", "cryptography"),
     *("sandbox.segment.pipeline", "sandbox.segment.triggers", "sandbox.segment.fields"),
+    "sandbox.segment.liquid",
     *("sandbox.workspace", "mock_server.segment.segment", "mock_server.segment.tracking"),
     "mock_server.control.inspection",
 }
@@ -288,7 +289,15 @@ NOT_NEEDED_TO_SERVE = {
         (
             "import sandbox",
             {
-                *("httpx", "jsonschema", "flask", "rich", "liquid", "hypothesis", "click"),
+                *(
+                    "httpx",
+                    "jsonschema",
+                    "flask",
+                    "rich",
+                    "sandbox.segment.liquid",
+                    "hypothesis",
+                    "click",
+                ),
                 *("sandbox.toplyne", "sandbox.segment.pipeline"),
             },
         ),
@@ -297,14 +306,14 @@ NOT_NEEDED_TO_SERVE = {
                 "from sandbox import map_event; map_event({'type': 'track', 'event': 'E',"
                 " 'userId': 'u', 'timestamp': 1612137600000})"
             ),
-            {"httpx", "jsonschema", "flask", "rich", "liquid"},
+            {"httpx", "jsonschema", "flask", "rich", "sandbox.segment.liquid"},
         ),
         (
             (
                 "from click.testing import CliRunner; from sandbox.cli import cli;"
                 " CliRunner().invoke(cli, ['presets'])"
             ),
-            {"httpx", "jsonschema", "flask", "rich", "liquid"},
+            {"httpx", "jsonschema", "flask", "rich", "sandbox.segment.liquid"},
         ),
         (
             (

@@ -78,6 +78,14 @@ class Thrown(Exception):
         super().__init__(message)
 
 
+class NotSimulated(Thrown):
+    """What the sandbox does not simulate: whether Segment would send something is not known."""
+
+    def __init__(self, message: str, *, name: str = "NotSimulated") -> None:
+        """Keep the sentence that says what is not simulated; the name is no JavaScript error's."""
+        super().__init__(message, name=name)
+
+
 def caret(text: str, position: int, *, width: int = 76) -> str:
     """Return the line of `text` that holds `position`, cut to `width`, a `^` below the place."""
     start = text.rfind("\n", 0, position) + 1

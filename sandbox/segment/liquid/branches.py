@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TextIO
-
-from liquid import BlockNode
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.liquid.context import Context
+from sandbox.segment.liquid.blocks import Block, BlockReader, Writes
 from sandbox.segment.liquid.expressions import Filtered
-from sandbox.segment.liquid.nodes import Following, Writes
 from sandbox.segment.liquid.pieces import Piece
 from sandbox.segment.liquid.values import is_true
+from sandbox.segment.liquid.variables import Output, Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +19,10 @@ class Branch:
 
     test: Filtered | None
     outcome: bool
-    block: BlockNode
+    block: Block
 
 
-def if_(piece: Piece, following: Following) -> Writes:
+def if_(piece: Piece, following: BlockReader) -> Writes:
     """Read `if` up to `endif`; after `else` there is neither another nor an `elsif`."""
     branches: list[Branch] = []
     test: Filtered | None = piece.reader().filtered()
@@ -48,7 +45,7 @@ def if_(piece: Piece, following: Following) -> Writes:
         test = None
 
 
-def unless(piece: Piece, following: Following) -> Writes:
+def unless(piece: Piece, following: BlockReader) -> Writes:
     """Read `unless` up to `endunless`; what comes after the first `else` but one is ignored."""
     branches: list[Branch] = []
     test: Filtered | None = piece.reader().filtered()
@@ -68,14 +65,12 @@ def unless(piece: Piece, following: Following) -> Writes:
 
 
 def _first(branches: list[Branch]) -> Writes:
-    def writes(context: Context, buffer: TextIO) -> None:
+    def writes(variables: Variables, output: Output) -> None:
         for branch in branches:
-            if branch.test is not None:
-                value = branch.test.evaluate(context.variables, context.env.filters)
-                if is_true(value) is not branch.outcome:
-                    continue
-            branch.block.render(context, buffer)
-            return
+            test, outcome = branch.test, branch.outcome
+            if test is None or is_true(test.evaluate(variables)) is outcome:
+                branch.block.render(variables, output)
+                return
 
     return writes
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.values import (
     MOST_VALUES,
     Drop,

@@ -1,53 +1,17 @@
-"""Engine: python-liquid with liquidjs' reading, tags and filters in the place of its own."""
+"""Engine: a template's text in, the function out that renders it on some data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-
-from liquid import Environment
-from liquid.exceptions import BlockNestingError
-from liquid.token import Token
+from collections.abc import Callable
+from contextlib import suppress
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import Json, from_units, to_units
-from sandbox.segment.liquid.context import Context
-from sandbox.segment.liquid.faults import Fault, Refused
+from sandbox.segment.javascript import MISSING, Json, from_units, to_units
+from sandbox.segment.liquid.blocks import BlockReader
 from sandbox.segment.liquid.filters import FILTERS
-from sandbox.segment.liquid.nodes import ReadTag, tokens
 from sandbox.segment.liquid.pieces import cut
-from sandbox.segment.liquid.refusals import DEEPEST
-from sandbox.segment.liquid.tags import TAGS
-
-
-class Engine(Environment):
-    """An environment of python-liquid that has nothing of its own left but the machinery."""
-
-    block_nesting_limit = DEEPEST
-    suppress_blank_control_flow_blocks = False
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """Register our tags and filters, and no others."""
-        del extra
-        self.tags = {name: ReadTag(self, reads) for name, reads in TAGS.items()}
-        self.filters = dict(FILTERS)
-
-    def tokenizer(self) -> Callable[[str], Iterator[Token]]:
-        """Return what cuts a template."""
-        return _tokens
-
-
-def _tokens(source: str) -> Iterator[Token]:
-    try:
-        return iter(tokens(cut(source)))
-    except Thrown as error:
-        raise Fault(error.name, error.message) from None
-
-
-@lru_cache(maxsize=1)
-def engine() -> Engine:
-    """Return the one environment; it holds no state."""
-    return Engine()
+from sandbox.segment.liquid.tags import StopRender, reads
+from sandbox.segment.liquid.variables import Output, Variables, Work
 
 
 def template(text: str) -> Callable[[Json], str]:
@@ -56,32 +20,22 @@ def template(text: str) -> Callable[[Json], str]:
     So does a template that cannot be read, as Segment reads it for each event anew.
     """
     try:
-        parsed = engine().from_string(to_units(text))
-    except (Fault, Refused, BlockNestingError) as error:
-        return _throws(_thrown(error))
+        block, _ = BlockReader(cut(to_units(text)), reads).block()
+    except Thrown as error:
+        return _throwing(error)
 
     def render(data: Json) -> str:
-        context = Context(parsed, data)
-        output = context.output()
-        try:
-            parsed.render_with_context(context, output)
-        except (Fault, Refused) as error:
-            raise _thrown(error) from None
+        variables = Variables({} if data is MISSING else data, Work(), FILTERS)
+        output = Output(variables.work)
+        with suppress(StopRender):
+            block.render(variables, output)
         return from_units(output.getvalue())
 
     return render
 
 
-def _throws(thrown: Thrown) -> Callable[[Json], str]:
+def _throwing(error: Thrown) -> Callable[[Json], str]:
     def render(_data: Json) -> str:
-        raise Thrown(thrown.message, name=thrown.name)
+        raise type(error)(error.message, name=error.name)
 
     return render
-
-
-def _thrown(error: Fault | Refused | BlockNestingError) -> Thrown:
-    if isinstance(error, Fault):
-        return Thrown(from_units(error.text), name=error.name)
-    return Thrown(
-        (error if isinstance(error, Refused) else Refused("nesting")).text, name="Refused"
-    )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sandbox.segment.errors import Thrown
+from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.comparing import BINARY, NOT, PRECEDENCE
-from sandbox.segment.liquid.context import A_VALUE, Variables, walk
-from sandbox.segment.liquid.faults import Fault, refuse
+from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.values import is_true, number_of, plain
-
-Filters: TypeAlias = Mapping[str, Callable[..., Json]]
+from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,11 @@ class Lookup:
             if self.root is None:
                 return variables.get(names)
             return walk(self.root.evaluate(variables), names)
-        except (Thrown, Fault) as error:
-            message = error.message if isinstance(error, Thrown) else error.text
-            raise Fault.at("UndefinedVariableError", message, self.source, self.at) from None
+        except NotSimulated:
+            raise
+        except Thrown as error:
+            name = "UndefinedVariableError"
+            raise LiquidError.at(name, error.message, self.source, self.at) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,10 @@ class Call:
     name: str
     arguments: tuple[Value | tuple[str, Value | None], ...]
 
-    def evaluate(self, value: Json, variables: Variables, filters: Filters) -> Json:
+    def evaluate(self, value: Json, variables: Variables) -> Json:
         """Return what the filter makes of the value; an unknown one makes nothing of it."""
         arguments = [_argument(argument, variables) for argument in self.arguments]
-        work = filters.get(self.name)
+        work = variables.filters.get(self.name)
         if work is None:
             return value
         result = work(variables, value, *arguments)
@@ -155,9 +155,9 @@ class Filtered:
     expression: Expression
     calls: tuple[Call, ...]
 
-    def evaluate(self, variables: Variables, filters: Filters) -> Json:
+    def evaluate(self, variables: Variables) -> Json:
         """Return the value that comes out of the last filter."""
         value = self.expression.evaluate(variables)
         for call in self.calls:
-            value = call.evaluate(value, variables, filters)
+            value = call.evaluate(value, variables)
         return value

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.segment.liquid.characters import BLANKS, QUOTES
-from sandbox.segment.liquid.faults import Fault
+from sandbox.segment.liquid.liquid_errors import LiquidError
 from sandbox.segment.liquid.reading import Reader, snapshot
 
 TAG_OPENS: Final = "{%"
@@ -52,7 +52,7 @@ class Piece:
 
 
 def cut(source: str) -> list[Piece]:
-    """Cut a whole template; raises Fault where a piece is not closed or a tag has no name."""
+    """Cut a whole template; raises LiquidError where a piece is not closed or a tag has no name."""
     pieces: list[Piece] = []
     at = 0
     raw_at = -1
@@ -192,5 +192,5 @@ def _without_blanks(piece: Piece, left: bool, right: bool) -> Piece:  # noqa: FB
     return replace(piece, begin=begin, stop=stop)
 
 
-def _fault(message: str, source: str, at: int) -> Fault:
-    return Fault.at("TokenizationError", message, source, at)
+def _fault(message: str, source: str, at: int) -> LiquidError:
+    return LiquidError.at("TokenizationError", message, source, at)

@@ -22,7 +22,7 @@ from sandbox.segment.liquid.expressions import (
     Range,
     Value,
 )
-from sandbox.segment.liquid.faults import Fault, refuse
+from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.quoted import unquoted
 from sandbox.segment.liquid.refusals import DEEPEST
 from sandbox.segment.liquid.values import LITERALS
@@ -70,9 +70,11 @@ class Reader:
         self.at = end
         return True
 
-    def fault(self, message: str, at: int | None = None) -> Fault:
+    def fault(self, message: str, at: int | None = None) -> LiquidError:
         """Return the error of text that cannot be read."""
-        return Fault.at("TokenizationError", message, self.source, self.at if at is None else at)
+        return LiquidError.at(
+            "TokenizationError", message, self.source, self.at if at is None else at
+        )
 
     def rest(self, begin: int | None = None) -> str:
         """Return what is left, or what comes from `begin`, quoted and shortened for an error."""

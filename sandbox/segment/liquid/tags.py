@@ -3,49 +3,51 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn, TextIO
-
-from liquid.exceptions import StopRender
-from liquid.token import TOKEN_CONTENT, TOKEN_ILLEGAL, TOKEN_OUTPUT
+from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_falsy
+from sandbox.segment.liquid.blocks import BlockReader, Reads, Writes
 from sandbox.segment.liquid.branches import if_, not_closed, unless
-from sandbox.segment.liquid.context import Context
 from sandbox.segment.liquid.expressions import Value
-from sandbox.segment.liquid.nodes import Following, Reads, Writes
-from sandbox.segment.liquid.pieces import Piece, lines
+from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, lines
 from sandbox.segment.liquid.values import Drop, printed, text_of
+from sandbox.segment.liquid.variables import Output, Variables
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
 """The tags Segment turns off."""
 
+
+class StopRender(Exception):
+    """What `break` and `continue` outside of a loop do: the template ends here."""
+
+
 _COMMENT_LINE = re.compile(rf"\n[{WHITE_SPACE}]*+[^#{WHITE_SPACE}]")
 
 
-def text(piece: Piece, following: Following) -> Writes:
+def text(piece: Piece, following: BlockReader) -> Writes:
     """Read text between tags: it is written."""
     del following
-    return lambda _context, buffer: _put(buffer, piece.content)
+    return lambda _variables, output: _put(output, piece.content)
 
 
-def output(piece: Piece, following: Following) -> Writes:
+def print_(piece: Piece, following: BlockReader) -> Writes:
     """Read `{{ value | filter }}`: the value is printed."""
     del following
     value = piece.reader().filtered()
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        buffer.write(printed(value.evaluate(context.variables, context.env.filters)))
+    def writes(variables: Variables, output: Output) -> None:
+        output.write(printed(value.evaluate(variables)))
 
     return writes
 
 
-def echo(piece: Piece, following: Following) -> Writes:
+def echo(piece: Piece, following: BlockReader) -> Writes:
     """Read `echo value`: it is printed; without a value nothing is."""
-    return output(piece, following) if piece.content else _nothing
+    return print_(piece, following) if piece.content else _nothing
 
 
-def assign(piece: Piece, following: Following) -> Writes:
+def assign(piece: Piece, following: BlockReader) -> Writes:
     """Read `assign name = value`."""
     del following
     reader = piece.reader()
@@ -58,15 +60,14 @@ def assign(piece: Piece, following: Following) -> Writes:
     reader.at += 1
     value = reader.filtered()
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        del buffer
-        variables = context.variables
-        variables.scopes[0][name] = value.evaluate(variables, context.env.filters)
+    def writes(variables: Variables, output: Output) -> None:
+        del output
+        variables.scopes[0][name] = value.evaluate(variables)
 
     return writes
 
 
-def capture(piece: Piece, following: Following) -> Writes:
+def capture(piece: Piece, following: BlockReader) -> Writes:
     """Read `capture name` up to `endcapture`: what would be written becomes the variable."""
     reader = piece.reader()
     name = reader.name()
@@ -79,16 +80,16 @@ def capture(piece: Piece, following: Following) -> Writes:
     if end is None:
         raise not_closed(piece)
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        del buffer
-        captured = context.output()
-        block.render(context, captured)
-        context.variables.scopes[0][name] = from_units(captured.getvalue())
+    def writes(variables: Variables, output: Output) -> None:
+        del output
+        captured = Output(variables.work)
+        block.render(variables, captured)
+        variables.scopes[0][name] = from_units(captured.getvalue())
 
     return writes
 
 
-def cycle(piece: Piece, following: Following) -> Writes:
+def cycle(piece: Piece, following: BlockReader) -> Writes:
     """Read `cycle group: a, b`: each time the next one is written, unless JavaScript skips it."""
     del following
     reader = piece.reader()
@@ -109,50 +110,51 @@ def cycle(piece: Piece, following: Following) -> Writes:
     if not candidates:
         raise reader.fault(f'empty candidates: "{piece.all}"')
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        variables = context.variables
+    def writes(variables: Variables, output: Output) -> None:
         name = MISSING if group is None else group.evaluate(variables)
         # liquidjs tells two groups apart by their name and by how many candidates they have
-        at = context.cycle((text_of(name), len(candidates)), len(candidates))
+        group_of = (text_of(name), len(candidates))
+        at = variables.cycles.get(group_of, 0)
+        variables.cycles[group_of] = (at + 1) % len(candidates)
         value = candidates[at].evaluate(variables)
         if not is_falsy(value):
-            buffer.write(printed(value))
+            output.write(printed(value))
 
     return writes
 
 
-def increment(piece: Piece, following: Following) -> Writes:
+def increment(piece: Piece, following: BlockReader) -> Writes:
     """Read `increment name`: the number is written, then it grows."""
     del following
     name = piece.reader().name()
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        before, _ = context.variables.count(name, 1)
-        buffer.write(printed(before))
+    def writes(variables: Variables, output: Output) -> None:
+        before, _ = variables.count(name, 1)
+        output.write(printed(before))
 
     return writes
 
 
-def decrement(piece: Piece, following: Following) -> Writes:
+def decrement(piece: Piece, following: BlockReader) -> Writes:
     """Read `decrement name`: the number shrinks, then it is written."""
     del following
     name = piece.reader().name()
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        _, after = context.variables.count(name, -1)
-        buffer.write(printed(after))
+    def writes(variables: Variables, output: Output) -> None:
+        _, after = variables.count(name, -1)
+        output.write(printed(after))
 
     return writes
 
 
-def comment(piece: Piece, following: Following) -> Writes:
+def comment(piece: Piece, following: BlockReader) -> Writes:
     """Read `comment` up to `endcomment`, which write nothing."""
     if following.skipped("endcomment") is None:
         raise not_closed(piece)
     return _nothing
 
 
-def inline_comment(piece: Piece, following: Following) -> Writes:
+def inline_comment(piece: Piece, following: BlockReader) -> Writes:
     """Read `# comment`, each line of which begins with a `#`."""
     del following
     if _COMMENT_LINE.search(piece.content):
@@ -160,74 +162,71 @@ def inline_comment(piece: Piece, following: Following) -> Writes:
     return _nothing
 
 
-def raw(piece: Piece, following: Following) -> Writes:
+def raw(piece: Piece, following: BlockReader) -> Writes:
     """Read `raw` up to `endraw`: what stands between is written as it is."""
     inside = following.skipped("endraw")
     if inside is None:
         raise not_closed(piece)
     content = "".join(each.all for each in inside)
-    return lambda _context, buffer: _put(buffer, content)
+    return lambda _variables, output: _put(output, content)
 
 
-def block(piece: Piece, following: Following) -> Writes:
+def block(piece: Piece, following: BlockReader) -> Writes:
     """Read `block name` up to `endblock`: without a layout it is written where it stands."""
     inside, end = following.block("endblock")
     if end is None:
         raise not_closed(piece)
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        context.variables.scopes.append({"block": Drop.BLOCK})
-        inside.render(context, buffer)
-        context.variables.scopes.pop()
+    def writes(variables: Variables, output: Output) -> None:
+        variables.scopes.append({"block": Drop.BLOCK})
+        inside.render(variables, output)
+        variables.scopes.pop()
 
     return writes
 
 
-def liquid(piece: Piece, following: Following) -> Writes:
+def liquid(piece: Piece, following: BlockReader) -> Writes:
     """Read `liquid`: each line is a tag."""
     inside = following.inner(lines(piece.source, piece.begin, piece.stop))
 
-    def writes(context: Context, buffer: TextIO) -> None:
-        inside.render(context, buffer)
+    def writes(variables: Variables, output: Output) -> None:
+        inside.render(variables, output)
 
     return writes
 
 
-def stop(piece: Piece, following: Following) -> Writes:
+def stop(piece: Piece, following: BlockReader) -> Writes:
     """Read `break` or `continue`: outside of loops, which are turned off, they end the template."""
     del piece, following
 
-    def writes(context: Context, buffer: TextIO) -> NoReturn:
-        del context, buffer
+    def writes(variables: Variables, output: Output) -> NoReturn:
+        del variables, output
         raise StopRender
 
     return writes
 
 
-def disabled(piece: Piece, following: Following) -> NoReturn:
+def disabled(piece: Piece, following: BlockReader) -> NoReturn:
     """Refuse a tag Segment turns off."""
     del following
     raise Thrown(f'tag "{piece.name}" is disabled')
 
 
-def unknown(piece: Piece, following: Following) -> NoReturn:
+def unknown(piece: Piece, following: BlockReader) -> NoReturn:
     """Refuse a tag nobody knows, or one that ends or divides what was not begun."""
     del following
     raise Thrown(f'tag "{piece.name}" not found')
 
 
-def _put(buffer: TextIO, content: str) -> None:
-    buffer.write(content)
+def _put(output: Output, content: str) -> None:
+    output.write(content)
 
 
-def _nothing(context: Context, buffer: TextIO) -> None:
-    del context, buffer
+def _nothing(variables: Variables, output: Output) -> None:
+    del variables, output
 
 
 TAGS: Final[dict[str, Reads]] = {
-    TOKEN_CONTENT: text,
-    TOKEN_OUTPUT: output,
-    TOKEN_ILLEGAL: unknown,
     "#": inline_comment,
     "assign": assign,
     "block": block,
@@ -245,4 +244,10 @@ TAGS: Final[dict[str, Reads]] = {
     "unless": unless,
     **dict.fromkeys(DISABLED, disabled),
 }
-"""How each piece is read, by the name python-liquid's parser asks for."""
+"""How each tag is read, by its name."""
+_KINDS: Final[dict[str, Reads]] = {TEXT: text, OUTPUT: print_}
+
+
+def reads(piece: Piece) -> Reads:
+    """Return how a piece is read."""
+    return TAGS.get(piece.name, unknown) if piece.kind == TAG else _KINDS[piece.kind]

@@ -15,7 +15,7 @@ from sandbox.segment.javascript import (
     to_string,
     to_units,
 )
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 
 
 class Drop(enum.Enum):

@@ -18,11 +18,11 @@ from sandbox.segment.javascript import (
     to_number,
     to_units,
 )
-from sandbox.segment.liquid.context import Variables
-from sandbox.segment.liquid.faults import refuse
 from sandbox.segment.liquid.filters.moments import Moment
 from sandbox.segment.liquid.filters.strftime import strftime
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.values import added, number_of, plain, primitive, printed
+from sandbox.segment.liquid.variables import Variables
 from sandbox.segment.time_value import clipped
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"

@@ -17,8 +17,7 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.liquid.comparing import equal
-from sandbox.segment.liquid.context import A_VALUE, Variables, walk
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.reading import Reader
 from sandbox.segment.liquid.values import (
     added,
@@ -31,6 +30,7 @@ from sandbox.segment.liquid.values import (
     printed,
     text_of,
 )
+from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 
 
 def as_list(value: Json) -> list[Json]:

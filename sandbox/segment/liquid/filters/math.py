@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.liquid.context import Variables
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.values import number_of, number_or_zero
+from sandbox.segment.liquid.variables import Variables
 
 _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52

@@ -17,8 +17,8 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.letter_case import lower, upper
-from sandbox.segment.liquid.context import Variables
 from sandbox.segment.liquid.values import bounds, is_at_most, number_of, printed
+from sandbox.segment.liquid.variables import Variables
 
 _SPACES = re.compile(rf"[{WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"

@@ -7,9 +7,9 @@ from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json, is_falsy
-from sandbox.segment.liquid.context import Variables
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.values import is_true, plain
+from sandbox.segment.liquid.variables import Variables
 
 DISABLED: Final = (
     "array_to_sentence_string",

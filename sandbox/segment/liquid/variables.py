@@ -1,16 +1,15 @@
-"""Context: the variables a template sees while it is rendered, and how much it has worked."""
+"""Variables: what a template sees while it is rendered, and how much it has worked."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
-
-from liquid import BoundTemplate, RenderContext
+from typing import Final, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
-from sandbox.segment.liquid.faults import refuse
+from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.values import MOST_TEXT, Drop, plain, text_of
 
 MEMORY: Final = 100_000_000
@@ -19,6 +18,10 @@ MOST_HANDLED: Final = 20_000_000
 """How many units all filters of one template together may be given or give."""
 A_VALUE: Final = 100
 """How many units a value counts that is looked at by itself."""
+
+
+Filters: TypeAlias = "Mapping[str, Callable[..., Json]]"
+"""Each takes the variables, the value and its arguments."""
 
 
 class Work:
@@ -77,13 +80,16 @@ class Output(io.StringIO):
 class Variables:
     """Where names are looked up: in `scopes`, the innermost last, then in the data.
 
-    `counters` holds what `increment` makes of names where the data is no object.
+    `assign` and `capture` write to the first scope. `counters` holds what `increment` makes of
+    names where the data is no object, `cycles` how often each group of `cycle` was reached.
     """
 
     data: Json
     work: Work
+    filters: Filters
     scopes: list[dict[str, Json]] = field(default_factory=lambda: [{}])
     counters: dict[str, Json] = field(default_factory=dict)
+    cycles: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def get(self, names: list[Json]) -> Json:
         """Return what the names lead to, the first one being a variable."""
@@ -97,7 +103,7 @@ class Variables:
 
     def on(self, data: Json) -> Variables:
         """Return the variables of another value alone, counting the same work."""
-        return Variables(data=data, work=self.work)
+        return Variables(data, self.work, self.filters)
 
     def count(self, name: str, step: int) -> tuple[Json, Json]:
         """Change a number of the data, 0 where there is none; return it before and after."""
@@ -176,18 +182,3 @@ def _member_of_drop(drop: Drop, name: str) -> Json:
     if name in _BUILT_INS:
         refuse("built-ins")
     return "" if drop is Drop.BLOCK and name in {"super", "superBlockRender"} else MISSING
-
-
-class Context(RenderContext):
-    """python-liquid's context of one rendering, with the variables as liquidjs looks them up."""
-
-    __slots__ = ("variables",)
-
-    def __init__(self, template: BoundTemplate, data: Json) -> None:
-        """Start without local variables; `assign` and `capture` write to the first scope."""
-        super().__init__(template)
-        self.variables = Variables(data={} if data is MISSING else data, work=Work())
-
-    def output(self) -> Output:
-        """Return an empty output that counts towards this rendering."""
-        return Output(self.variables.work)
