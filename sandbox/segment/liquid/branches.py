@@ -8,8 +8,8 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.liquid.blocks import Block, BlockReader, Writes
 from sandbox.segment.liquid.expressions import Filtered
+from sandbox.segment.liquid.liquid_values import is_true
 from sandbox.segment.liquid.pieces import Piece
-from sandbox.segment.liquid.values import is_true
 from sandbox.segment.liquid.variables import Output, Variables
 
 

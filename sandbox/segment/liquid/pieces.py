@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.segment.liquid.characters import BLANKS, QUOTES
+from sandbox.segment.liquid.expression_reader import Reader, snapshot
 from sandbox.segment.liquid.liquid_errors import LiquidError
-from sandbox.segment.liquid.reading import Reader, snapshot
 
 TAG_OPENS: Final = "{%"
 TAG_CLOSES: Final = "%}"

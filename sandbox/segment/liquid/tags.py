@@ -10,8 +10,8 @@ from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_fals
 from sandbox.segment.liquid.blocks import BlockReader, Reads, Writes
 from sandbox.segment.liquid.branches import if_, not_closed, unless
 from sandbox.segment.liquid.expressions import Value
+from sandbox.segment.liquid.liquid_values import Drop, printed, text_of
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, lines
-from sandbox.segment.liquid.values import Drop, printed, text_of
 from sandbox.segment.liquid.variables import Output, Variables
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import MOST_TEXT, Drop, plain, text_of
+from sandbox.segment.liquid.liquid_values import MOST_TEXT, Drop, plain, text_of
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""

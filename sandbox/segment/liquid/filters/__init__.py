@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.javascript import Json
-from sandbox.segment.liquid.filters.dates import DATES
-from sandbox.segment.liquid.filters.json import JSON
-from sandbox.segment.liquid.filters.lists import LISTS
-from sandbox.segment.liquid.filters.math import MATH
-from sandbox.segment.liquid.filters.text import TEXT
-from sandbox.segment.liquid.filters.values import VALUES
-from sandbox.segment.liquid.filters.web import WEB
+from sandbox.segment.liquid.filters.date_filters import DATES
+from sandbox.segment.liquid.filters.json_filters import JSON
+from sandbox.segment.liquid.filters.list_filters import LISTS
+from sandbox.segment.liquid.filters.math_filters import MATH
+from sandbox.segment.liquid.filters.text_filters import TEXT
+from sandbox.segment.liquid.filters.value_filters import VALUES
+from sandbox.segment.liquid.filters.web_filters import WEB
 
 FILTERS: Final[dict[str, Callable[..., Json]]] = {
     **DATES,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from sandbox.segment.javascript import from_units, to_number
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.liquid.characters import BLANKS, DIGITS, QUOTES, SIGNS, is_word
-from sandbox.segment.liquid.comparing import BINARY, NOT
 from sandbox.segment.liquid.expressions import (
     Call,
     Expression,
@@ -23,9 +22,10 @@ from sandbox.segment.liquid.expressions import (
     Value,
 )
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
-from sandbox.segment.liquid.quoted import unquoted
+from sandbox.segment.liquid.liquid_values import LITERALS
 from sandbox.segment.liquid.refusals import DEEPEST
-from sandbox.segment.liquid.values import LITERALS
+from sandbox.segment.liquid.string_literals import unquoted
+from sandbox.segment.liquid.value_operators import BINARY, NOT
 
 _OPERATORS = sorted((*BINARY, NOT), key=len, reverse=True)
 _SHOWN = 32

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, SURROGATE, WHITE_SPACE, Json, from_units, is_falsy
 from sandbox.segment.letter_case import lower
-from sandbox.segment.liquid.filters.text import units_of
+from sandbox.segment.liquid.filters.text_filters import units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import printed, text_of
+from sandbox.segment.liquid.liquid_values import printed, text_of
 from sandbox.segment.liquid.variables import Variables
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}

@@ -16,10 +16,9 @@ from sandbox.segment.javascript import (
     to_double,
     to_units,
 )
-from sandbox.segment.liquid.comparing import equal
+from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.reading import Reader
-from sandbox.segment.liquid.values import (
+from sandbox.segment.liquid.liquid_values import (
     added,
     bounds,
     is_less,
@@ -30,6 +29,7 @@ from sandbox.segment.liquid.values import (
     printed,
     text_of,
 )
+from sandbox.segment.liquid.value_operators import equal
 from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 
 

@@ -14,7 +14,7 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.json_text import json_text, text_literal
-from sandbox.segment.liquid.values import Drop, whole
+from sandbox.segment.liquid.liquid_values import Drop, whole
 from sandbox.segment.liquid.variables import A_VALUE, Variables
 
 _WIDEST_INDENT = 10

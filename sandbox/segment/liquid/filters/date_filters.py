@@ -21,7 +21,7 @@ from sandbox.segment.javascript import (
 from sandbox.segment.liquid.filters.moments import Moment
 from sandbox.segment.liquid.filters.strftime import strftime
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import added, number_of, plain, primitive, printed
+from sandbox.segment.liquid.liquid_values import added, number_of, plain, primitive, printed
 from sandbox.segment.liquid.variables import Variables
 from sandbox.segment.time_value import clipped
 

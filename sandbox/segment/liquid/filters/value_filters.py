@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import is_true, plain
+from sandbox.segment.liquid.liquid_values import is_true, plain
 from sandbox.segment.liquid.variables import Variables
 
 DISABLED: Final = (

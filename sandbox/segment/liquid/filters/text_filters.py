@@ -17,7 +17,7 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.letter_case import lower, upper
-from sandbox.segment.liquid.values import bounds, is_at_most, number_of, printed
+from sandbox.segment.liquid.liquid_values import bounds, is_at_most, number_of, printed
 from sandbox.segment.liquid.variables import Variables
 
 _SPACES = re.compile(rf"[{WHITE_SPACE}]+")

@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import number_of, number_or_zero
+from sandbox.segment.liquid.liquid_values import number_of, number_or_zero
 from sandbox.segment.liquid.variables import Variables
 
 _MOST_DIGITS = 22

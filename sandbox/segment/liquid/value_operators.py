@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.values import (
+from sandbox.segment.liquid.liquid_values import (
     MOST_VALUES,
     Drop,
     is_at_most,
