@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple
 
+from mock_server import real_clock
 from mock_server.store.journal import View
 
 
@@ -80,7 +81,7 @@ class Pending:
                     for tenant, number in last.items()
                 )
 
-            return self._changed.wait_for(is_flushed, seconds)
+            return real_clock.wait_for(self._changed, is_flushed, seconds)
 
     def reset(self, tenant: int) -> None:
         """Forget a tenant's messages."""

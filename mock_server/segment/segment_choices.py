@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mock_server import real_clock
 from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
 
 
@@ -29,6 +29,6 @@ class SegmentChoices:
     most_queued_bytes: int = 128 * 2**20
     seconds_to_drain: float = 10.0
     allow_remote: bool = False
-    timer: Callable[[], float] = time.monotonic
+    timer: Callable[[], float] = real_clock.monotonic
     chance: Callable[[], float] = random.random
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final, Generic, TypeVar
 
+from mock_server import real_clock
+
 T = TypeVar("T")
 
 _IDLE_SECONDS: Final = 1.0
@@ -113,9 +115,11 @@ class Line(Generic[T]):
     def settle(self, seconds: float) -> bool:
         """Wait until nothing is worked on; False where that takes longer."""
         with self._settled:
-            return self._settled.wait_for(lambda: not self._busy, seconds)
+            return real_clock.wait_for(self._settled, lambda: not self._busy, seconds)
 
     def drain(self, seconds: float) -> bool:
         """Wait until nothing is left to do; False where that takes longer."""
         with self._settled:
-            return self._settled.wait_for(lambda: not (self._busy or self._heap), seconds)
+            return real_clock.wait_for(
+                self._settled, lambda: not (self._busy or self._heap), seconds
+            )

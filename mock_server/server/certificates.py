@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from mock_server import real_clock
+
 _LIFETIME: Final = timedelta(days=90)
 _EARLIER: Final = timedelta(days=1)  # a client's clock may be behind
 _USES: Final = (
@@ -112,7 +114,7 @@ class Authority:
 def _builder(
     subject: x509.Name, key: Key, *, issuer: x509.Name, issuer_key: Key, is_ca: bool
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(real_clock.wall(), UTC)  # by which clients check it
     uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
     return (
         x509.CertificateBuilder()

@@ -16,6 +16,7 @@ from mock_server.failing import Failing
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.server.listening import BACKLOG, listen
+from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
 from mock_server.store.waiting import MOST_AT_ONCE
 from mock_server.tenant_view import TenantView
@@ -102,7 +103,8 @@ class MockServer(Failing):
 
         def run() -> None:
             try:
-                asyncio.run(self._serve(listener, started))
+                with asyncio.Runner(loop_factory=RealLoop) as runner:
+                    runner.run(self._serve(listener, started))
             except BaseException as error:  # noqa: BLE001 - it is raised where start() was called
                 ready.append(error)
             finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from mock_server import real_clock
 from mock_server.store.journal import View
 
 Counts: TypeAlias = dict[str, int]
@@ -41,7 +41,7 @@ class Waiting:
 
         Raises TooManyWaiting.
         """
-        deadline = time.monotonic() + timeout
+        deadline = real_clock.monotonic() + timeout
         waiter = (view, threading.Event())
         with self._lock:
             if len(self._waiters) >= MOST_AT_ONCE:
@@ -61,10 +61,10 @@ class Waiting:
             counts = self._counts(view, tuple(wanted))
             if all(counts[kind] >= number for kind, number in wanted.items()):
                 return True
-            left = deadline - time.monotonic()
+            left = deadline - real_clock.monotonic()
             if left <= 0 or self._closed:
                 return False
-            woken.wait(left)
+            woken.wait(min(left, threading.TIMEOUT_MAX))
 
     def close(self) -> None:
         """Let nobody wait any longer."""

@@ -1,0 +1,36 @@
+"""Real clock: seconds that pass whatever a test does to `time`.
+
+freezegun replaces `time.monotonic` everywhere it was imported; where this is imported while time
+is frozen, `time.monotonic` is already the fake. `time.clock_gettime` is replaced by neither.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+if sys.platform == "win32":  # it has no clock_gettime
+    monotonic = time.monotonic
+    wall = time.time
+else:
+
+    def monotonic() -> float:
+        """Return seconds since some moment; they only ever grow."""
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+    def wall() -> float:
+        """Return seconds since 1970, as this machine's clock has them."""
+        return time.clock_gettime(time.CLOCK_REALTIME)
+
+
+def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+    """Wait, holding the condition's lock, until `is_met()`; False where time is up before."""
+    deadline = monotonic() + seconds
+    while not is_met():
+        left = deadline - monotonic()
+        if left <= 0:
+            return False
+        changed.wait(min(left, threading.TIMEOUT_MAX))
+    return True
