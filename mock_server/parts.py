@@ -74,7 +74,7 @@ class Parts:
         self.state = State(self.store, bounds)
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
-        self.journal.listeners.append(self.waiting.heard)
+        self.journal.listeners.append(self.waiting.changes.changed)
         self._live: Live | None = None
         self._making_live = threading.Lock()
         self.tokens = Tokens(self.store)
@@ -131,7 +131,7 @@ class Parts:
 
     def hang_up(self) -> None:
         """Let nobody wait or listen any longer."""
-        self.waiting.close()
+        self.waiting.changes.close()
         if self._live is not None:
             self._live.close()
 

@@ -161,7 +161,7 @@ def test_stopping_ends_the_long_polls_that_are_open():
     url = f"{toplyne.url}/_sandbox/wait?events=1&timeout=60"
     poll = threading.Thread(target=lambda: answers.append(http.get(url, timeout=70).status_code))
     poll.start()
-    while not toplyne.mock.waiting._waiters:
+    while not toplyne.mock.waiting.changes.waiting:
         time.sleep(0.01)
 
     begun = time.monotonic()

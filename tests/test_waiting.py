@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from mock_server.store.waiting import MOST_AT_ONCE, TooManyWaiting, Waiting
+from mock_server.later import TooManyWaiting
+from mock_server.store.waiting import MOST_WAITING, Waiting
 
 
 class Shelf:
@@ -22,7 +23,7 @@ class Shelf:
 
     def add(self, tenant=1):
         self.number += 1
-        self.waiting.heard(tenant)
+        self.waiting.changes.changed(tenant)
 
 
 def test_what_is_there_already_is_not_waited_for():
@@ -68,7 +69,7 @@ def test_another_tenant_wakes_nobody():
 
 def test_closing_lets_everybody_go():
     shelf = Shelf()
-    timer = threading.Timer(0.05, shelf.waiting.close)
+    timer = threading.Timer(0.05, shelf.waiting.changes.close)
     timer.start()
     begun = time.monotonic()
 
@@ -80,12 +81,12 @@ def test_not_more_wait_than_there_are_threads_for():
     shelf = Shelf()
     waiters = [
         threading.Thread(target=shelf.waiting.wait, args=((1,), {"events": 1}, 30))
-        for _ in range(MOST_AT_ONCE)
+        for _ in range(MOST_WAITING)
     ]
     for waiter in waiters:
         waiter.start()
     deadline = time.monotonic() + 10
-    while len(shelf.waiting._waiters) < MOST_AT_ONCE and time.monotonic() < deadline:
+    while shelf.waiting.changes.waiting < MOST_WAITING and time.monotonic() < deadline:
         time.sleep(0.01)
 
     with pytest.raises(TooManyWaiting, match="200 wait already; let some of them end"):

@@ -21,13 +21,14 @@ from mock_server.control.query import (
     seconds_of,
 )
 from mock_server.exchange import Answer, Headers, Received
+from mock_server.later import TooManyWaiting
 from mock_server.segment.front import derived_key
 from mock_server.segment.write_keys import with_token
 from mock_server.store.database import Page
 from mock_server.store.journal_entry import iso_time
 from mock_server.store.state import KINDS, UPLOAD_OF
 from mock_server.store.tokens import Token, check_name, new_secret
-from mock_server.store.waiting import COUNTED, TooManyWaiting
+from mock_server.store.waiting import COUNTED
 from mock_server.toplyne import answers
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json

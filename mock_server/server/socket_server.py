@@ -18,7 +18,7 @@ from mock_server.routes import PREFIX
 from mock_server.server.listening import BACKLOG, listen
 from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
-from mock_server.store.waiting import MOST_AT_ONCE
+from mock_server.store.waiting import MOST_WAITING
 from mock_server.tenant_view import TenantView
 from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
@@ -123,7 +123,7 @@ class MockServer(Failing):
         from mock_server.server.outbox import Outbox  # noqa: PLC0415 - as above
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        threads = ThreadPoolExecutor(MOST_AT_ONCE + 16, thread_name_prefix="mock-toplyne")
+        threads = ThreadPoolExecutor(MOST_WAITING + 16, thread_name_prefix="mock-toplyne")
         stream, outbox = partial(self._stream, threads), Outbox(self._loop)
         around = Around(self.mock.answer, self._loop, threads, stream, outbox)
         server = await self._loop.create_server(

@@ -1,0 +1,205 @@
+"""Later: an answer that is not there yet, and what tells when to look for it again.
+
+What waits (`/_sandbox/wait`, `/_sandbox/flush`, `/_sandbox/live`, an SDK's call where deliveries
+are synchronous) is a view that returns a `Later` or a `Stream` instead of an `Answer`.
+
+The contract with a server that can wait without a thread:
+
+- It puts a callable into the WSGI environment as `environ[HAND_OVER]`. The application calls it
+  with the Later or Stream, in the thread of the request, before `wsgi_app` returns. What `wsgi_app`
+  then returns is an empty placeholder, to be ignored.
+- The callable subscribes before it returns: `unsubscribe = later.condition.subscribe(wake)`. That
+  raises TooManyWaiting, which must go through: the application answers it in a sentence, no Later
+  was handed over, and what `wsgi_app` returns is the answer.
+- `wake()` may be called from any thread, at any rate, also before `subscribe` returns, and must
+  return at once. After each call, and once after subscribing, the server calls `later.ready()`:
+  an Answer to send, or None to go on waiting. At `later.deadline`, on `real_clock.monotonic()`, or
+  when `later.condition.closed` is set, it looks once more and else sends `later.overdue()`.
+- A Stream starts with `stream.first`, an Answer whose body is only the beginning. After each wake
+  it calls `stream.following()`: more bytes, b"" where nothing is new, None at the end. After
+  `stream.seconds` without news it sends `stream.heartbeat`.
+- In the end, or when the client hangs up, it calls `unsubscribe()`, which may be called twice.
+- `ready`, `overdue` and `following` take the store's lock and may read much: call them in a thread.
+
+A server without the callable blocks in `Later.wait()` or iterates over `Stream.parts()`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self, TypeAlias
+
+from mock_server.exchange import Answer
+from mock_server.real_clock import monotonic
+
+HAND_OVER: Final = "toplyne_sandbox.later"
+RECEIVED: Final = "toplyne_sandbox.received"
+"""Under this a server of ours puts the Received it read into the WSGI environment, so that the
+application need not make it again."""
+GATHER_SECONDS: Final = 0.05
+"""News that come within it are told together."""
+
+Tenants: TypeAlias = tuple[int, ...]
+
+
+class TooManyWaiting(Exception):
+    """As many wait already as may; the message is a sentence."""
+
+
+class Changes:
+    """Something that changes, and who is told of it."""
+
+    def __init__(self, most: int, refusal: str) -> None:
+        """Take `most` subscribers at once; one more is refused with the sentence."""
+        self._most = most
+        self._refusal = refusal
+        self._lock = threading.Lock()
+        self._subscribed: tuple[tuple[Callable[[], None], Tenants | None], ...] = ()
+        self.closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How many are subscribed."""
+        return len(self._subscribed)
+
+    def subscribe(
+        self, wake: Callable[[], None], tenants: Tenants | None = None
+    ) -> Callable[[], None]:
+        """Call `wake` at each change of one of those tenants; return what ends it.
+
+        Raises TooManyWaiting.
+        """
+        subscriber = (wake, tenants)
+        with self._lock:
+            if len(self._subscribed) >= self._most:
+                raise TooManyWaiting(self._refusal)
+            self._subscribed = (*self._subscribed, subscriber)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._subscribed = tuple(s for s in self._subscribed if s is not subscriber)
+
+        return unsubscribe
+
+    def changed(self, tenant: int | None = None) -> None:
+        """Wake the subscribers of a tenant, or all."""
+        for wake, tenants in self._subscribed:
+            if tenant is None or tenants is None or tenant in tenants:
+                wake()
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        self.closed = True
+        self.changed()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Changes of some tenants, or of all."""
+
+    changes: Changes
+    tenants: Tenants | None = None
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` at each change; return what ends it. Raises TooManyWaiting."""
+        return self.changes.subscribe(wake, self.tenants)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will change any more: the mock is being closed."""
+        return self.changes.closed
+
+    def wait(self, is_met: Callable[[], bool], deadline: float) -> bool:
+        """Block until `is_met()`; False where the deadline or the end comes before.
+
+        Raises TooManyWaiting.
+        """
+        woken = threading.Event()
+        unsubscribe = self.subscribe(woken.set)
+        try:
+            while not is_met():
+                left = deadline - monotonic()
+                if left <= 0 or self.closed:
+                    return False
+                woken.wait(min(left, threading.TIMEOUT_MAX))
+                woken.clear()
+            return True
+        finally:
+            unsubscribe()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """An answer that is there once `ready()` returns it, at the deadline `overdue()`."""
+
+    condition: Condition
+    deadline: float
+    ready: Callable[[], Answer | None]
+    overdue: Callable[[], Answer]
+
+    def wait(self) -> Answer:
+        """Block until the answer is there. Raises TooManyWaiting."""
+        found: list[Answer] = []
+
+        def is_ready() -> bool:
+            answer = self.ready()
+            if answer is not None:
+                found.append(answer)
+            return answer is not None
+
+        return found[0] if self.condition.wait(is_ready, self.deadline) else self.overdue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """An answer whose body goes on as long as both sides want."""
+
+    condition: Condition
+    first: Answer
+    following: Callable[[], bytes | None]
+    heartbeat: bytes
+    seconds: float
+
+    def parts(self) -> Parts:
+        """Return the body's parts, each when it is there. Raises TooManyWaiting."""
+        return Parts(self)
+
+
+class Parts:
+    """The parts of a Stream for a server that blocks on them; `close` ends it."""
+
+    def __init__(self, stream: Stream) -> None:
+        """Subscribe; raises TooManyWaiting."""
+        self._stream = stream
+        self._woken = threading.Event()
+        self._unsubscribe = stream.condition.subscribe(self._woken.set)
+        self._parts = self._all()
+
+    def _all(self) -> Iterator[bytes]:
+        stream = self._stream
+        yield stream.first.body
+        while not stream.condition.closed and (more := stream.following()) is not None:
+            if more:
+                yield more
+            elif not self._woken.wait(stream.seconds):
+                yield stream.heartbeat
+            else:
+                time.sleep(GATHER_SECONDS)
+                self._woken.clear()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._parts)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Listen no longer; called by the server, also when the client is gone."""
+        self._unsubscribe()
