@@ -76,7 +76,7 @@ EVENT = {
         ('name = "y"', f'name is "{"x" * 60}"…, not "y"'),
         ('properties.lines = "y"', 'properties.lines is "a\\nb", not "y"'),
         ('properties.half = "y"', 'properties.half is "\\ud83d", not "y"'),
-        ('event foo "Order"', "`foo` is no operator, so this never holds"),
+        ('event foo "Order"', "`foo` is not an operator, so this is never true"),
     ],
 )
 def test_the_sentence_names_the_clause_what_was_there_and_what_is_wanted(text, difference):

@@ -10,7 +10,6 @@ trigger takes the event.
 from sandbox.explain.explaining import explain
 from sandbox.explain.explanation import (
     Change,
-    ClauseVerdict,
     Edit,
     Explanation,
     FieldFate,
@@ -21,7 +20,6 @@ from sandbox.explain.explanation_tree import to_json
 
 __all__ = [
     "Change",
-    "ClauseVerdict",
     "Edit",
     "Explanation",
     "FieldFate",

@@ -9,33 +9,10 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Outcome
+from sandbox.segment.triggers.trace import Trace, Verdict
 from sandbox.suspicions import Suspicion
 
-Verdict: TypeAlias = Literal["holds", "fails", "throws"]
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClauseVerdict:
-    """One clause of a trigger and what the event makes of it; a group has clauses of its own.
-
-    `written` is its text, `taken` what Segment takes it for. `actual` is the value the event has
-    there (MISSING for none), `expected` says in words what would pass, `reached` whether Segment
-    comes to it at all.
-    """
-
-    written: str
-    taken: str
-    verdict: Verdict
-    reached: bool = True
-    operator: str = ""
-    subject: str = ""
-    expected: str = ""
-    expected_kind: str = ""
-    actual: Json = MISSING
-    actual_kind: str = ""
-    sentence: str = ""
-    clauses: tuple[ClauseVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +25,13 @@ class TriggerVerdict:
 
     text: str
     taken: str
-    verdict: Verdict
-    clause: ClauseVerdict
+    trace: Trace
     ignored: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the trigger holds, fails, or makes Segment throw."""
+        return self.trace.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

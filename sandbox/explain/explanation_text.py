@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from sandbox.destination import SEGMENT_SENDS_IT
 from sandbox.explain.advice import advice_on
-from sandbox.explain.explanation import Change, ClauseVerdict, Edit, Explanation, FieldFate
+from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.explain.fates import source_text
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
@@ -15,6 +15,9 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.pipeline import Mapped, Rejected, Skipped
 from sandbox.segment.triggers.mistakes import shown
+from sandbox.segment.triggers.reasons import said
+from sandbox.segment.triggers.trace import Trace
+from sandbox.segment.triggers.tree import Group
 
 Line: TypeAlias = tuple[int, str, str]
 """How far a line is indented, its text, and its style (a word of rich's, or "")."""
@@ -70,23 +73,23 @@ def _trigger_lines(explanation: Explanation) -> Iterator[Line]:
         yield 2, f"taken as {_one_line(trigger.taken)}", "yellow"
     for sentence in trigger.ignored:
         yield 4, sentence, "yellow"
-    yield from _clause_lines(trigger.clause, 4, is_top=True)
+    yield from _clause_lines(trigger.trace, 4, is_top=True)
 
 
 def _clause_lines(
-    clause: ClauseVerdict, indent: int, *, is_top: bool = False, is_told: bool = False
+    trace: Trace, indent: int, *, is_top: bool = False, is_told: bool = False
 ) -> Iterator[Line]:
-    mark, style = _MARKS[clause.verdict], _STYLES[clause.verdict]
-    unreached = "" if clause.reached or is_told else "  (Segment does not come this far)"
-    if clause.clauses:
-        if len(clause.clauses) > 1 or not is_top:
-            all_or_any = "all of these" if clause.operator == "and" else "any of these"
-            yield indent, f"{mark} {all_or_any}{unreached}", style
-            indent += 2
-        for each in clause.clauses:
-            yield from _clause_lines(each, indent, is_told=not clause.reached)
+    mark, style = _MARKS[trace.verdict], _STYLES[trace.verdict]
+    unreached = "" if trace.reached or is_told else "  (Segment does not come this far)"
+    if not isinstance(trace.node, Group):
+        yield indent, f"{mark} {_one_line(str(trace.node))}  {said(trace)}{unreached}", style
         return
-    yield indent, f"{mark} {_one_line(clause.taken)}  {clause.sentence}{unreached}", style
+    if len(trace.children) > 1 or not is_top:
+        all_or_any = "all of these" if trace.node.operator == "and" else "any of these"
+        yield indent, f"{mark} {all_or_any}{unreached}", style
+        indent += 2
+    for each in trace.children:
+        yield from _clause_lines(each, indent, is_told=not trace.reached)
 
 
 def _change_lines(change: Change) -> Iterator[Line]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.explain.explanation import Change, ClauseVerdict, Edit, Explanation, FieldFate
+from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.pipeline import Mapped, Rejected, Skipped
+from sandbox.segment.triggers.evaluation import Inherited
+from sandbox.segment.triggers.operators import OPERATORS
+from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
+from sandbox.segment.triggers.trace import Trace
+from sandbox.segment.triggers.tree import Condition, Group, Nothing
 
 
 def to_json(explanation: Explanation) -> dict[str, Json]:
@@ -39,28 +44,35 @@ def _trigger(explanation: Explanation) -> dict[str, Json]:
         "asWritten": not verdict.taken,
         "ignored": list(verdict.ignored),
         "verdict": verdict.verdict,
-        "clause": _clause(verdict.clause),
+        "clause": _clause(verdict.trace, verdict.text),
     }
 
 
-def _clause(clause: ClauseVerdict) -> dict[str, Json]:
+def _clause(trace: Trace, text: str) -> dict[str, Json]:
+    node = trace.node
     common = {
-        "written": clause.written,
-        "taken": clause.taken,
-        "verdict": clause.verdict,
-        "reached": clause.reached,
-        "operator": clause.operator,
+        "written": text[node.start : node.end],
+        "taken": str(node),
+        "verdict": trace.verdict,
+        "reached": trace.reached,
+        "operator": "" if isinstance(node, Nothing) else node.operator,
     }
-    if clause.clauses:
-        return {**common, "clauses": [_clause(each) for each in clause.clauses]}
-    return common | _present(
-        subject=clause.subject,
-        expected=clause.expected,
-        expectedKind=clause.expected_kind,
-        actual=clause.actual,
-        actualKind=clause.actual_kind,
-        sentence=clause.sentence,
-    )
+    if isinstance(node, Group):
+        return {**common, "clauses": [_clause(each, text) for each in trace.children]}
+    return {**common, **_asked(node, trace.actual), "sentence": said(trace)}
+
+
+def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
+    if isinstance(node, Nothing):
+        return {}
+    operator = OPERATORS.get(node.operator)
+    return {
+        "subject": node.subject,
+        "expected": wanted_words(operator, node.value, MISSING) if operator else "nothing",
+        "expectedKind": operator.kind if operator else "",
+        **_present(actual=MISSING if isinstance(actual, Inherited) else actual),
+        "actualKind": kind_of(actual),
+    }
 
 
 def _field(fate: FieldFate) -> dict[str, Json]:

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from sandbox.destination import map_event
 from sandbox.explain.explanation import FieldFate
 from sandbox.explain.fates import field_fates
-from sandbox.reasoning.literals import leaves
 from sandbox.rule_coverage.goals import Goal
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import Json, kind
+from sandbox.segment.javascript import kind
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Rejected
-from sandbox.segment.triggers.evaluation import Clause, Event, prepare
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.trace import Trace
 
 _USUAL = {"string": "string", "datetime": "string", "object": "object"}
 
@@ -25,8 +24,9 @@ def seen_by(mapping: Mapping, event: Event, rules: Rules = "documented") -> froz
     `event` is a message as destinations see it. `coerced` is a value that is sent and was of
     another kind than its field usually has: a number for a text, milliseconds for a time.
     """
-    found = set(_clauses(mapping, event))
-    if mapping.enabled and mapping.parsed_trigger.matches(event):
+    trace = mapping.parsed_trigger.trace(event)
+    found = set(_clauses(trace))
+    if mapping.enabled and trace.verdict == "holds":
         (outcome,) = map_event(event, [mapping], rules)
         problems = outcome.problems if isinstance(outcome, Rejected) else ()
         for fate in field_fates(mapping, event, problems):
@@ -46,23 +46,7 @@ def _states(fate: FieldFate) -> Iterator[Goal]:
             yield Goal("field", fate.key, "refused")
 
 
-def _clauses(mapping: Mapping, event: Json) -> Iterator[Goal]:
-    members = event if isinstance(event, dict) else {}
-    try:
-        for number, verdict in _asked(prepare(mapping.parsed_trigger.tree), members, 0):
-            yield Goal("clause", str(number), "true" if verdict else "false")
-    except Thrown:
-        return  # Segment comes no further either
-
-
-def _asked(clause: Clause, event: Event, first: int) -> Iterator[tuple[int, bool]]:
-    """Yield number and verdict of each condition Segment comes to; raises Thrown as it does."""
-    if not clause.children:
-        yield first, clause.test(event)
-        return
-    decides = getattr(clause.node, "operator", "") == "or"
-    for child in clause.children:
-        yield from _asked(child, event, first)
-        if child.test(event) is decides:
-            return
-        first += sum(1 for _ in leaves(child.node))
+def _clauses(trace: Trace) -> Iterator[Goal]:
+    for number, clause in enumerate(trace.conditions()):
+        if clause.reached and clause.verdict != "throws":
+            yield Goal("clause", str(number), "true" if clause.verdict == "holds" else "false")

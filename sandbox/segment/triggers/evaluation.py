@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeAlias
 
 from sandbox.segment.errors import Thrown
@@ -18,6 +18,10 @@ Test: TypeAlias = Callable[[Event], bool]
 Read: TypeAlias = Callable[[Event], Json]
 
 _SEPARATOR = re.compile(r"[\[.\]]")
+
+
+def _throw_undefined(_: Event) -> NoReturn:
+    raise Thrown("Cannot read properties of undefined (reading 'type')", name="TypeError")
 
 
 class Inherited:
@@ -34,11 +38,16 @@ The names every object inherits are known, and of what they lead to no more than
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A node of a trigger's tree, ready to test events."""
+    """A node of a trigger's tree, ready to test events.
+
+    A group has children; any other node reads a value and checks it.
+    """
 
     node: Node
     test: Test
     children: tuple[Clause, ...] = ()
+    read: Read = field(default=_throw_undefined)
+    check: Check = field(default=never)
 
 
 def prepare(node: Node) -> Clause:
@@ -51,8 +60,9 @@ def prepare(node: Node) -> Clause:
             join = _all if node.operator == "and" else _any
             return Clause(node, join(tuple(child.test for child in children)), children)
         case Condition():
-            operator = OPERATORS.get(node.operator)
-            return Clause(node, _test(node, operator.check(node.value) if operator else never))
+            operator, read = OPERATORS.get(node.operator), reader(node)
+            check = operator.check(node.value) if operator else never
+            return Clause(node, _test(node, read, check), read=read, check=check)
 
 
 def throw_null(node: Node) -> NoReturn:
@@ -68,6 +78,11 @@ def throw_null(node: Node) -> NoReturn:
             _throw_undefined({})
 
 
+def pieces_of(condition: Condition) -> tuple[str, ...]:
+    """Return the names a condition's path leads through, after its head."""
+    return tuple(piece for piece in _SEPARATOR.split(condition.path or "") if piece)
+
+
 def reader(condition: Condition) -> Read:
     """Return the function that finds what a condition looks at in an event."""
     head, path = condition.head, condition.path
@@ -75,17 +90,16 @@ def reader(condition: Condition) -> Read:
         return lambda event: event.get(head, MISSING)
     if not path:
         return lambda _: MISSING
-    pieces = tuple(piece for piece in _SEPARATOR.split(path) if piece)
+    pieces = pieces_of(condition)
     if not pieces:
         return _throw_no_pieces
     return lambda event: _follow(event.get(head, MISSING), pieces)
 
 
-def _test(condition: Condition, check: Check) -> Test:
+def _test(condition: Condition, read: Read, check: Check) -> Test:
     head = condition.head
     if condition.path is None:  # the usual case, without a call in between
         return lambda event: check(event.get(head, MISSING))
-    read = reader(condition)
     return lambda event: check(read(event))
 
 
@@ -127,10 +141,6 @@ def _any(tests: tuple[Test, ...]) -> Test:
         return False
 
     return test
-
-
-def _throw_undefined(_: Event) -> NoReturn:
-    raise Thrown("Cannot read properties of undefined (reading 'type')", name="TypeError")
 
 
 def _throw_no_pieces(_: Event) -> NoReturn:

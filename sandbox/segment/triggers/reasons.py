@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.evaluation import Clause, Event, Inherited, reader
+from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
-from sandbox.segment.triggers.tree import Condition, Group
+from sandbox.segment.triggers.trace import Trace
+from sandbox.segment.triggers.tree import Condition, Group, Node
 from sandbox.segment.triggers.writing import Value
 
 LISTED: Final = 3
@@ -19,56 +19,57 @@ LISTED: Final = 3
 _WIDTH: Final = 60
 
 
-def reason(clause: Clause, text: str, event: Event) -> str:
-    """Return why the clause does not hold, naming what decides as `text` has it; "" if it holds."""
-    try:
-        if clause.test(event):
-            return ""
-    except Thrown as thrown:
-        where = _written(_thrower(clause, event), text)
-        return f"{where}: Segment throws {thrown.name}: {thrown.message}."
-    return f"{_refusal(clause, text, event)}."
+def reason(trace: Trace, text: str) -> str:
+    """Return why the trigger does not hold, naming what decides as `text` has it; "" if it does."""
+    if trace.verdict == "holds":
+        return ""
+    if trace.verdict == "throws":
+        while trace.children:
+            trace = next(child for child in trace.children if child.verdict == "throws")
+        return f"{_written(trace.node, text)}: {said(trace)}."
+    return f"{_refusal(trace, text)}."
 
 
-def _thrower(clause: Clause, event: Event) -> Clause:
-    for child in clause.children:
-        try:
-            child.test(event)
-        except Thrown:
-            return _thrower(child, event)
-    return clause
-
-
-def _refusal(clause: Clause, text: str, event: Event) -> str:
-    node = clause.node
-    if isinstance(node, Condition):
-        return f"{_written(clause, text)}: {_difference(node, event)}"
-    assert isinstance(node, Group)
+def _refusal(trace: Trace, text: str) -> str:
+    node = trace.node
+    if not isinstance(node, Group):
+        return f"{_written(node, text)}: {said(trace)}"
     if node.operator == "and":
-        return _refusal(next(c for c in clause.children if not c.test(event)), text, event)
+        return _refusal(next(c for c in trace.children if c.verdict == "fails"), text)
 
-    listed = [_refusal(child, text, event) for child in clause.children[:LISTED]]
-    if len(clause.children) > LISTED:
-        listed.append(f"and {len(clause.children) - LISTED} more")
+    listed = [_refusal(child, text) for child in trace.children[:LISTED]]
+    if len(trace.children) > LISTED:
+        listed.append(f"and {len(trace.children) - LISTED} more")
     return "no alternative holds: " + "; ".join(listed)
 
 
-def _written(clause: Clause, text: str) -> str:
-    """Return the clause as it is written, and as it is taken where that differs."""
-    written, taken = text[clause.node.start : clause.node.end], str(clause.node)
+def _written(node: Node, text: str) -> str:
+    """Return the node as it is written, and as it is taken where that differs."""
+    written, taken = text[node.start : node.end], str(node)
     written, taken = written.replace("\n", " "), taken.replace("\n", " ")
     if written.replace(" ", "") == taken.replace(" ", ""):
         return f"`{shown(written)}`"
     return f"`{shown(written)}` (taken as `{shown(taken)}`)"
 
 
-def _difference(condition: Condition, event: Event) -> str:
+def said(trace: Trace) -> str:
+    """Return the sentence about a condition: what is there, and where that fails, what is wanted.
+
+    "" for a group; where Segment throws, what it throws.
+    """
+    condition = trace.node
+    if isinstance(condition, Group):
+        return ""
+    if trace.thrown is not None:
+        return f"Segment throws {trace.thrown.name}: {trace.thrown.message}"
+    assert isinstance(condition, Condition)
     operator = OPERATORS.get(condition.operator)
     if operator is None:
-        return f"`{shown(condition.operator)}` is no operator, so this never holds"
-    actual = reader(condition)(event)
-    wanted = wanted_words(operator, condition.value, actual)
-    return f"{shown(condition.subject)} is {described(actual, operator.kind)}, not {wanted}"
+        return f"`{shown(condition.operator)}` is not an operator, so this is never true"
+    found = f"{shown(condition.subject)} is {described(trace.actual, operator.kind)}"
+    if trace.verdict == "holds":
+        return found
+    return f"{found}, not {wanted_words(operator, condition.value, trace.actual)}"
 
 
 def wanted_words(operator: Operator, value: Value, actual: Json) -> str:

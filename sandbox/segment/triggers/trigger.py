@@ -11,6 +11,7 @@ from sandbox.segment.triggers.evaluation import Clause
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
+from sandbox.segment.triggers.trace import Trace, trace_of
 from sandbox.segment.triggers.tree import Group
 
 
@@ -43,6 +44,13 @@ class Trigger:
         except Thrown:
             return False
 
+    def trace(self, event: Json) -> Trace:
+        """Return how the trigger comes to its verdict, node by node.
+
+        What is not an object has none of the fields that triggers look at.
+        """
+        return trace_of(self._clause, event if isinstance(event, dict) else {})
+
     def reason(self, event: Json) -> str:
         """Return one sentence that names the first clause that decides against the event.
 
@@ -50,7 +58,7 @@ class Trigger:
         """
         if event is None or event is MISSING:
             return f"there is no event, it is {'null' if event is None else 'undefined'}."
-        return reasons.reason(self._clause, self.text, event if isinstance(event, dict) else {})
+        return reasons.reason(self.trace(event), self.text)
 
     @property
     def as_taken(self) -> str:
