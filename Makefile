@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 VENV := .venv
+PYTHON := python3.11 python3.12 python3.13 python3.14 python3 python
+PORT := 8020
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS := tests
@@ -22,8 +24,8 @@ help: ## Show this list
 demo: $(VENV)/.installed ## Send recorded events through the presets into the mock, and show it
 	@$(BIN)/toplyne-sandbox demo
 
-serve: $(VENV)/.installed ## Start the mock server on this machine
-	@$(BIN)/toplyne-sandbox serve
+serve: $(VENV)/.installed ## Start the mock server on this machine (PORT=)
+	@$(BIN)/toplyne-sandbox serve --port "$(PORT)"
 
 test: $(VENV)/.testing ## Run the tests (under 3 minutes)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
@@ -85,25 +87,29 @@ wheel: $(VENV)/.developing ## Build the wheel into dist/
 clean: ## Remove everything that was made
 	@rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+# The first Python that is new enough; PYTHON= chooses another. uv finds or brings one where none is.
 $(VENV)/.python:
-	@for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	  if command -v $$python >/dev/null 2>&1 && \
-	     $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    $$python -m venv $(VENV) && touch $@ && exit 0; \
-	    echo "$$python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; \
-	    exit 1; \
+	@for python in $(PYTHON); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    $$python tools/environment.py $(VENV) && touch $@; exit; \
 	  fi; \
 	done; \
-	echo "toplyne-sandbox needs Python 3.11 or newer, and none is on the PATH." >&2; exit 1
+	if command -v uv >/dev/null 2>&1; then \
+	  uv run --no-project --python '>=3.11' tools/environment.py $(VENV) && touch $@; exit; \
+	fi; \
+	echo "toplyne-sandbox needs Python 3.11 or newer. Tried: $(PYTHON)." >&2; exit 1
 
 # Nothing is compiled ahead: Python does that for what it imports, the rest would only take time.
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
+	@echo "Installing the packages that pyproject.toml names into $(VENV)." >&2
 	@$(PIP) install --no-compile --editable . && touch $@
 
 $(VENV)/.testing: $(VENV)/.pip pyproject.toml
+	@echo "Installing the packages that pyproject.toml names into $(VENV), and those the tests need." >&2
 	@$(PIP) install --no-compile --editable . --group test && touch $@ $(VENV)/.installed
 
 $(VENV)/.developing: $(VENV)/.testing
+	@echo "Installing the packages that development needs." >&2
 	@$(PIP) install --no-compile --group dev && touch $@
 
 $(VENV)/.pip: $(VENV)/.python
