@@ -1,7 +1,8 @@
 """Commands under test: one clear sentence for each way to be none, and no process left behind."""
 
+import errno
 import os
-import subprocess
+import signal
 import sys
 import textwrap
 import time
@@ -11,6 +12,8 @@ import pytest
 from sandbox.check import CheckError, check_mapper
 from sandbox.check.cases import Case
 from sandbox.check.commands import CommandMapper, python_mapper
+from sandbox.check.line_process import LineProcess
+from tests.lifeline import Lifeline
 
 EVENT = {"type": "track", "event": "Signed Up", "timestamp": "2021-02-01T00:00:00Z"}
 RIGHT = {
@@ -96,6 +99,16 @@ def test_a_command_that_does_not_start_is_told_in_a_sentence(tmp_path):
         asked((str(tmp_path),))
 
 
+def test_a_missing_command_is_told_so_where_a_folder_of_path_may_not_be_read(monkeypatch):
+    def refuse(command):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("sandbox.check.commands.LineProcess", refuse)
+
+    with pytest.raises(CheckError, match=r"`no-such-command` does not start: No such file"):
+        asked(("no-such-command",))
+
+
 def test_a_command_that_never_answers_is_given_up():
     started = time.monotonic()
 
@@ -112,35 +125,48 @@ def test_a_command_that_prints_two_lines_for_one_is_told_so():
         asked(twice, *[EVENT] * 50)
 
 
-def test_no_process_is_left_behind_not_even_a_child_that_ignores_everything(tmp_path):
-    noted = tmp_path / "pid"
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-    parent = f"""
-        import subprocess, sys
-        child = subprocess.Popen([sys.executable, "-c", {stubborn!r}])
-        open({str(noted)!r}, "w").write(str(child.pid))
-        for line in sys.stdin:
+def test_no_process_is_left_behind_not_even_a_child_that_ignores_everything():
+    with Lifeline() as lifeline:
+        stubborn = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {lifeline.code}"
+        parent = f"""
+            import subprocess, sys
+            child = subprocess.Popen([sys.executable, "-c", {stubborn!r}])
+            input()
             print("[]", flush=True)
-    """
+            input()
+        """
 
-    assert asked(program(parent)) == [()]
+        with CommandMapper(program(parent)) as mapper:
+            mapper.answer(Case(EVENT))
+            lifeline.begin()
 
-    assert ended(int(noted.read_text()))
+        lifeline.await_end()
 
 
-def ended(pid):
-    for _ in range(200):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        state = subprocess.run(
-            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout.strip()
-        if not state or state.startswith("Z"):
-            return True
-        time.sleep(0.05)
-    return False
+class Ended(Exception):
+    """What the handler of a signal raises."""
+
+
+def test_a_signal_that_comes_while_the_process_starts_leaves_none_behind(monkeypatch):
+    started = []
+
+    def start(command):
+        started.append(LineProcess(command))
+        signal.raise_signal(signal.SIGTERM)
+        return started[0]
+
+    def end(_number, _frame):
+        raise Ended
+
+    monkeypatch.setattr("sandbox.check.commands.LineProcess", start)
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with pytest.raises(Ended), CommandMapper(program("import time; time.sleep(600)")) as mapper:
+            mapper.answer(Case(EVENT))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert started[0].has_ended
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,6 +16,7 @@ from click.testing import CliRunner
 from mock_server import MockServer
 from sandbox.cli import cli
 from tests.check_servers.faulty import KEY, NumbersAsTexts, UnknownKeysTaken, serving
+from tests.lifeline import Lifeline
 
 MAPPERS = Path(__file__).parent / "check_mappers" / "faulty.py"
 FOLDER = Path(".toplyne-sandbox") / "failures"
@@ -285,27 +285,19 @@ def test_a_server_that_is_none_is_told_in_a_sentence(project, said, sentence):
     assert sentence in result.stderr
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 def test_a_check_that_is_ended_leaves_no_process_behind(project):
-    (project / "slow.py").write_text(
-        "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
-    )
-    command = [sys.executable, "-m", "toplyne_sandbox", "check", "mapper", "--", sys.executable]
-    checking = subprocess.Popen([*command, "slow.py"], stderr=subprocess.DEVNULL)
-    wait_until(lambda: (project / "pid").exists() and (project / "pid").read_text())
-    mapper = int((project / "pid").read_text())
+    with Lifeline() as lifeline:
+        (project / "slow.py").write_text(lifeline.code)
+        command = [sys.executable, "-m", "toplyne_sandbox", "check", "mapper", "--timeout", "600"]
+        checking = subprocess.Popen(
+            [*command, "--", sys.executable, "slow.py"], stderr=subprocess.DEVNULL
+        )
+        lifeline.begin()
 
-    checking.terminate()
+        checking.terminate()
 
-    assert checking.wait(10) == 143
-    wait_until(lambda: not Path(f"/proc/{mapper}").exists())
-
-
-def wait_until(true):
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        assert checking.wait(60) == 143
+        lifeline.await_end()
 
 
 def test_a_saved_file_that_is_none_is_complained_of(project):

@@ -75,7 +75,7 @@ def downloaded_wheel(scratch: Path) -> Path | None:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return None
     lists = apt_lists(scratch)
-    quiet = {"stdout": subprocess.DEVNULL, "cwd": scratch}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": scratch}
     get = ["apt-get", "-qq"]
     # the machine's own lists first; where there are none, as in most images, lists of our own
     steps = (

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.check.bytecode import read_sources
 from sandbox.check.commands import NO_FUNCTION
 from sandbox.check.mapper import called
 
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the function prints is no answer
     sys.path.insert(0, "")
+    read_sources()
     try:
         function = load(next(each for each in arguments if not each.startswith("--")))
     except NoFunction as error:

@@ -1,0 +1,173 @@
+"""A process that answers line by line, and is killed with all it started when it is not needed."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, Final
+
+_GRACE_SECONDS: Final = 1.0
+_MAX_LINE: Final = 16 * 2**20
+_SHOWN: Final = 120
+_HAS_GROUPS: Final = hasattr(os, "killpg")
+
+
+class Ended(Exception):
+    """The process ended before it answered; the message says how far it came."""
+
+
+class LineProcess:
+    """One run of the command, its output read by threads, so that reading can time out."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._popen = subprocess.Popen(  # noqa: S603 - running it is what was asked for
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=_HAS_GROUPS,
+        )
+        self.answers = 0
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._errors: deque[bytes] = deque(maxlen=5)
+        out, err = self._popen.stdout, self._popen.stderr
+        assert out is not None
+        assert err is not None
+        self._threads = [
+            threading.Thread(target=self._read_lines, args=(out,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(err,), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return _has_ended(self._popen)
+
+    @property
+    def exit_code(self) -> int:
+        """How it ended; asked of a process that did."""
+        return int(self._popen.wait())
+
+    @property
+    def last_words(self) -> str:
+        """The last line it wrote to stderr, "" for none."""
+        said = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()
+        return said[-1] if said else ""
+
+    def surplus(self, seconds: float = 0) -> str:
+        """Return a line that was printed and not asked for, "" for none in so many seconds."""
+        try:
+            line = self._lines.get(block=seconds > 0, timeout=seconds or None)
+        except queue.Empty:
+            return ""
+        if not line:
+            self._lines.put(line)  # its end is no line, and is told when it is asked
+        return line.decode("utf-8", "replace")
+
+    def ask(self, line: str, timeout: float) -> bytes:
+        """Return the line that answers; raises TimeoutError or Ended with the rest of a sentence.
+
+        What is written has room in the pipe, as nothing else waits there; a longer line is written
+        by a thread.
+        """
+        writer = threading.Thread(target=self._write, args=(line,), daemon=True)
+        if len(line) < 2**15:
+            writer.run()
+        else:
+            writer.start()
+        try:
+            answer = self._lines.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError(
+                f"did not answer within {timeout:g} s; it must print a line for each line it reads,"
+                " and flush it."
+            ) from None
+        self.answers += 1
+        if not answer.endswith(b"\n"):
+            raise Ended(self._how_it_ended(answer))
+        return answer[:-1]
+
+    def _write(self, line: str) -> None:
+        stdin = self._popen.stdin
+        assert stdin is not None
+        try:
+            stdin.write(line.encode() + b"\n")
+            stdin.flush()
+        except (OSError, ValueError):
+            return  # it has ended; its output says so
+
+    def _read_lines(self, out: IO[bytes]) -> None:
+        line = b"\n"
+        while line.endswith(b"\n"):  # a last one without is half a line, or the end
+            line = out.readline(_MAX_LINE)
+            self._lines.put(line)
+
+    def _read_errors(self, err: IO[bytes]) -> None:
+        while line := err.readline(10_000):
+            self._errors.append(line)
+
+    def _how_it_ended(self, answer: bytes) -> str:
+        self.end()
+        why = f" Its last words: {cut(self.last_words)}" if self.last_words else ""
+        code = self.exit_code
+        how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        if answer:
+            shown = cut(answer.decode("utf-8", "replace"))
+            return f"printed half a line, {shown}, and ended {how}.{why}"
+        return f"printed nothing for an event and ended {how}.{why}"
+
+    def kill(self) -> None:
+        """Kill the process with all it started."""
+        _kill(self._popen)
+
+    def end(self) -> None:
+        """End the process with all it started: its input closes, and soon after it is killed."""
+        if self._popen.stdin is not None:
+            with suppress(OSError):  # what could not be written is not wanted any more
+                self._popen.stdin.close()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while not _has_ended(self._popen) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        _kill(self._popen)
+        self._popen.wait()
+        for thread in self._threads:
+            thread.join(_GRACE_SECONDS)
+        for stream in (self._popen.stdout, self._popen.stderr):
+            if stream is not None and not any(thread.is_alive() for thread in self._threads):
+                stream.close()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the process has ended, without reaping it: its group keeps its number so."""
+    if process.returncode is not None:
+        return True
+    if not _HAS_GROUPS or sys.platform == "win32":
+        return process.poll() is not None
+    found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    return found is not None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is not None:
+        return
+    if not _HAS_GROUPS or sys.platform == "win32":
+        process.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left, or a zombie, on macOS
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def cut(text: str) -> str:
+    """Return the text as a sentence shows it: without blanks around it, and not too long."""
+    text = text.strip()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
