@@ -123,7 +123,10 @@ def parse_json(
 
 
 def _said(error: json.JSONDecodeError) -> str:
-    # in our words: Python's own change from version to version
+    # in our words: Python's own change from version to version, and so does one place
+    if error.msg.startswith("Illegal trailing comma"):  # from 3.13, at the comma
+        behind = error.doc[error.pos + 1 :].lstrip(" \t\n\r")
+        error = json.JSONDecodeError("", error.doc, len(error.doc) - len(behind))
     where = f"at line {error.lineno}, column {error.colno}"
     if error.msg.startswith("Unterminated string"):
         return f"the text that starts {where} is not closed"

@@ -48,6 +48,17 @@ class Condition:
         """Return the condition as a trigger, with or without calls of contains() and match()."""
         return writing.condition(self.subject, self.operator, self.value, calls=calls)
 
+    def __eq__(self, other: object) -> bool:
+        # as a tuple, so that NaN equals itself; a dataclass compares it so up to Python 3.12 alone
+        return isinstance(other, Condition) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
+
+    @property
+    def _compared(self) -> tuple[object, ...]:
+        return self.head, self.path, self.operator, self.value
+
     def __str__(self) -> str:
         return self.written()
 
