@@ -13,11 +13,11 @@ from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import ACCEPTED
-from sandbox.contract.violation import shortened
 from sandbox.recording import Exchange, Headers
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import shortened
 
 _TENANT: Final = "recorded"
 _TOKEN: Final = "tok_of_the_recording"  # noqa: S105 - of a mock that only lives here
@@ -46,11 +46,10 @@ class Contradiction:
     def to_json(self) -> dict[str, Json]:
         """Return the contradiction as a JSON object, with how the rule is known."""
         rule = TOPLYNE.rule(self.rule)
-        evidence = {"mark": rule.evidence.mark, "where": rule.evidence.where}
         return {
             "rule": self.rule,
             "statement": rule.statement,
-            "evidence": evidence,
+            "evidence": rule.evidence.to_json(),
             "place": self.place,
             "sentence": self.sentence,
         }

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from mock_server.exchange import Received
 from mock_server.refusal import broken
-from sandbox.contract import Violation
 from sandbox.loopback import is_loopback
+from sandbox.values import Problem
 
 RULE: Final = "own-host"
 _OWN: Final = frozenset({"localhost", "127.0.0.1"})
@@ -27,7 +27,7 @@ class Guard:
         self._names = _OWN | {name.strip("[]").lower() for name in hosts}
         self._seen: set[str] = set()
 
-    def refusal(self, received: Received, *, any_origin: bool = False) -> Violation | None:
+    def refusal(self, received: Received, *, any_origin: bool = False) -> Problem | None:
         """Return why a request is refused, None where it is not.
 
         A request without Host, which no browser sends, passes; `any_origin` is for the paths that

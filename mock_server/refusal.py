@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mock_server.exchange import Headers
-from sandbox.contract import Violation
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Problem
 
 
 class Refusal(NamedTuple):
     """A status, all broken rules for the journal, and one sentence for the wire."""
 
     status: int
-    violations: tuple[Violation, ...]
+    violations: tuple[Problem, ...]
     details: str
     headers: Headers = ()
 
 
-def broken(rule: str, message: str, *, found: str, expected: str) -> Violation:
+def broken(rule: str, message: str, *, found: str, expected: str) -> Problem:
     """Return the violation of a declared rule that is not about a place in the body."""
-    return Violation(
-        path="$",
+    return Problem(
+        at=(),
         message=message,
         found=found,
         expected=expected,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -63,8 +63,8 @@ def map_event(
 
 def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
     return tuple(
-        Problem(v.path, f"{v.message} {SEGMENT_SENDS_IT}")
-        for v in check_item(action.endpoint, payload, rules="documented")
+        replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
+        for problem in check_item(action.endpoint, payload, rules="documented")
     )
 
 
@@ -149,17 +149,17 @@ def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tu
     limit = TOPLYNE.max_mappings
     if len(mappings) > limit:
         problems.append(
-            Problem("/mappings", f"are {len(mappings)}; a destination has at most {limit}.")
+            Problem(("mappings",), f"are {len(mappings)}; a destination has at most {limit}.")
         )
     names = [mapping.name for mapping in mappings]
     for name in dict.fromkeys(n for n in names if names.count(n) > 1):
         problems.append(
             Problem(
-                "/mappings", f"hold {names.count(name)} of the name {name!r}; give each its own."
+                ("mappings",), f"hold {names.count(name)} of the name {name!r}; give each its own."
             )
         )
     if not unfinished and not any(mapping.enabled for mapping in mappings):
-        problems.append(Problem("/mappings", "have none enabled; enable at least one."))
+        problems.append(Problem(("mappings",), "have none enabled; enable at least one."))
     return tuple(problems)
 
 
@@ -168,14 +168,16 @@ def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
     problems = []
     setting = TOPLYNE.settings[0]
     if not isinstance(api_key, str) or not api_key:
-        problems.append(Problem(f"/{setting.key}", f"{setting.label} is required, as a text."))
+        problems.append(Problem((setting.key,), f"{setting.label} is required, as a text."))
     elif illegal := next((c for c in api_key if not is_header_text(c)), None):
         problems.append(
-            Problem(f"/{setting.key}", f"{setting.label} holds {illegal!r}, illegal in a header.")
+            Problem((setting.key,), f"{setting.label} holds {illegal!r}, illegal in a header.")
         )
     if not _is_http_url(base_url):
         problems.append(
-            Problem("/baseUrl", f"must be like http://127.0.0.1:8020/v1, but it was {base_url!r}.")
+            Problem(
+                ("baseUrl",), f"must be like http://127.0.0.1:8020/v1, but it was {base_url!r}."
+            )
         )
     return tuple(problems)
 

@@ -155,7 +155,8 @@ def _error_references(statuses: tuple[int, ...]) -> dict[str, Json]:
 def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> dict[str, Json]:
     details = error.when
     if error.status == 400:
-        details = str(check_item(definition.uploads[0], {}, rules="documented")[-1])
+        problem = check_item(definition.uploads[0], {}, rules="documented")[-1]
+        details = f"{problem.path}: {problem.message}"
     response: dict[str, Json] = {
         "description": f"{error.when} {proof(error.evidence)}",
         "content": _json(

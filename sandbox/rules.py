@@ -21,4 +21,4 @@ def problems_of_rules(rules: str) -> tuple[Problem, ...]:
     if rules in known:
         return ()
     near = did_you_mean(str(rules), list(known))
-    return (Problem("/rules", f"must be documented or observed, but it was {rules!r}.{near}"),)
+    return (Problem(("rules",), f"must be documented or observed, but it was {rules!r}.{near}"),)

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sandbox.contract.violation import member_path
 from sandbox.segment.definition import DestinationDefinition, Field, Upload
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.suspicious_times import odd_source, odd_time
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Path, json_path
 
 if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
@@ -34,14 +34,23 @@ _SHOWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One thing that is surely wrong: a code, a JSONPath in the request's body, a sentence."""
+    """One thing that is surely wrong: a code, where in the request's body, and a sentence."""
 
     code: str
-    path: str
+    at: Path
     message: str
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
+
+    @property
+    def path(self) -> str:
+        """Where it is, as JSONPath."""
+        return json_path(self.at)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the suspicion as a JSON object."""
+        return {"code": self.code, "path": self.path, "message": self.message}
 
 
 class SuspiciousRequestError(AssertionError):
@@ -64,7 +73,7 @@ def suspicious(
     """
     found = list(suspicious_upload(request.path, request.json))
     if event is not MISSING and mapping is not None:
-        found += _of_sources(event, mapping, {each.path for each in found})
+        found += _of_sources(event, mapping, {each.at for each in found})
     return tuple(found)
 
 
@@ -83,8 +92,8 @@ def suspicious_upload(
     found = []
     for number, item in enumerate(items):
         if isinstance(item, dict):
-            found += list(_of_item(upload, item, f"$.{envelope}[{number}]"))
-    return (*found, *_repeated(upload, items, f"$.{envelope}"))
+            found += list(_of_item(upload, item, (envelope, number)))
+    return (*found, *_repeated(upload, items, (envelope,)))
 
 
 def refuse_suspicious(
@@ -100,11 +109,11 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
     """Return the suspicion that one of the earlier requests of the same event was the same."""
     for number, each in enumerate(earlier, 1):
         if (each.path, each.content) == (request.path, request.content):
-            return (_same_again("$", f"request {number} of this event"),)
+            return (_same_again((), f"request {number} of this event"),)
     return ()
 
 
-def _of_item(upload: Upload, item: dict[str, Json], path: str) -> Iterator[Suspicion]:
+def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
     keys = [field.key for field in upload.fields if field.key in IDS]
     if not any(item.get(key) for key in keys):
         listed = " or ".join(keys)
@@ -119,8 +128,8 @@ def _of_item(upload: Upload, item: dict[str, Json], path: str) -> Iterator[Suspi
         yield from _object_texts(item, path)
 
 
-def _of_field(field: Field, value: Json, item_path: str) -> Iterator[Suspicion]:
-    path = f"{item_path}.{field.key}"
+def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]:
+    path = (*item_path, field.key)
     if field.type == "datetime" and (oddity := odd_time(value)):
         yield Suspicion(oddity.code, path, oddity.sentence)
     elif field.type == "object" and value == {}:
@@ -151,14 +160,14 @@ def texts_in(value: Json) -> Iterator[str]:
             todo += inner
 
 
-def _object_texts(item: dict[str, Json], path: str) -> Iterator[Suspicion]:
-    todo: list[tuple[Json, str]] = [(item, path)]
+def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
+    todo: list[tuple[Json, Path]] = [(item, path)]
     while todo:  # no recursion, as above
         value, where = todo.pop()
         if isinstance(value, dict):
-            todo += [(v, member_path(where, k)) for k, v in reversed(value.items())]
+            todo += [(v, (*where, k)) for k, v in reversed(value.items())]
         elif isinstance(value, list):
-            todo += [(v, f"{where}[{i}]") for i, v in reversed(list(enumerate(value)))]
+            todo += [(v, (*where, i)) for i, v in reversed(list(enumerate(value)))]
         elif isinstance(value, str) and OBJECT_TEXT in value:
             yield Suspicion(
                 "object-as-text",
@@ -168,7 +177,7 @@ def _object_texts(item: dict[str, Json], path: str) -> Iterator[Suspicion]:
             )
 
 
-def _repeated(upload: Upload, items: list[Json], path: str) -> Iterator[Suspicion]:
+def _repeated(upload: Upload, items: list[Json], path: Path) -> Iterator[Suspicion]:
     if len(items) < 2:
         return
     is_profile = upload.field("eventName") is None
@@ -177,7 +186,7 @@ def _repeated(upload: Upload, items: list[Json], path: str) -> Iterator[Suspicio
         key = _identity(item) if is_profile else json_text(item)
         first = seen.setdefault(key, number) if key else number
         if first != number:
-            yield _same_again(f"{path}[{number}]", f"{path}[{first}]")
+            yield _same_again((*path, number), json_path((*path, first)))
 
 
 def _identity(item: Json) -> str:
@@ -186,11 +195,11 @@ def _identity(item: Json) -> str:
     return next((json_text([key, item[key]]) for key in IDS if item.get(key)), "")
 
 
-def _same_again(path: str, first: str) -> Suspicion:
+def _same_again(path: Path, first: str) -> Suspicion:
     return Suspicion("sent-twice", path, f"is the same once more as {first}. Send it once.")
 
 
-def _of_sources(event: Json, mapping: Mapping, known: set[str]) -> Iterator[Suspicion]:
+def _of_sources(event: Json, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:
     """Look at what times were made of, where the time alone showed nothing."""
     action = mapping.action_definition
     try:
@@ -201,6 +210,6 @@ def _of_sources(event: Json, mapping: Mapping, known: set[str]) -> Iterator[Susp
         if field.type != "datetime":
             continue
         oddity = odd_source(resolved.get(field.key))
-        path = f"$.{action.endpoint.envelope}[0].{field.key}"
+        path = (action.endpoint.envelope, 0, field.key)
         if oddity is not None and path not in known:
             yield Suspicion(oddity.code, path, oddity.sentence)

@@ -41,7 +41,7 @@ def test_what_is_shown_small_still_shows_the_fault():
         "Send Events: $.events[0].eventProperties.plan is missing; Segment sends null."
     )
     assert [d.to_json() for d in finding.differences] == [
-        {"path": "$.events[0].eventProperties.plan", "right": None}
+        {"path": "$.events[0].eventProperties.plan", "expected": None}
     ]
 
 

@@ -120,9 +120,9 @@ def test_lint_finds_what_is_wrong_in_a_workspace_segment_would_refuse(run, works
     assert result.exit_code == 1
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(f["code"], f["line"], f["path"]) for f in found] == [
-        ("TS105", 13, "/trigger"),
-        ("TS303", 19, "/fields/timestamp"),
-        ("TS304", 20, "/fields/acountId"),
+        ("TS105", 13, "$.trigger"),
+        ("TS303", 19, "$.fields.timestamp"),
+        ("TS304", 20, "$.fields.acountId"),
     ]
     assert {(f["destination"], f["mapping"]) for f in found} == {("Toplyne", "Orders")}
     assert found[0]["rewrite"] == {
@@ -159,7 +159,7 @@ def test_lint_holds_mappings_against_events(run, tmp_path):
     result = run("lint", "--events", str(file))
 
     assert result.exit_code == 1
-    assert "Send Events  TS203 odd-time-in-events  /fields/timestamp" in result.stdout
+    assert "Send Events  TS203 odd-time-in-events  $.fields.timestamp" in result.stdout
 
 
 def test_lint_selects_and_ignores_rules(run):

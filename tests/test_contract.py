@@ -3,9 +3,9 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from sandbox.contract import Violation, check_item, check_upload, payload_schema, upload_schema
+from sandbox.contract import check_item, check_upload, payload_schema, upload_schema
 from sandbox.contract.verdict import compile_verdict
-from sandbox.contract.violation import describe, member_path
+from sandbox.contract.wording import describe
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Evidence, Field, Upload
 from sandbox.toplyne import (
     ACCOUNT_EVENTS,
@@ -14,6 +14,7 @@ from sandbox.toplyne import (
     SEND_USER_PROFILES,
     TOPLYNE,
 )
+from sandbox.values import Problem, json_path
 
 RULES = ("documented", "observed")
 EVENT = {"userId": "u", "eventName": "E", "timestamp": 1612137600}
@@ -112,8 +113,8 @@ def test_a_violation_says_where_what_was_there_and_what_would_be_right():
         SEND_EVENTS, {"events": [{**EVENT, "timestamp": 1.5}]}, rules="documented"
     )
 
-    assert violation == Violation(
-        path="$.events[0].timestamp",
+    assert violation == Problem(
+        at=("events", 0, "timestamp"),
         message=(
             "Timestamp is the number 1.5; Unix seconds, a number without a fraction,"
             " would be right."
@@ -123,7 +124,7 @@ def test_a_violation_says_where_what_was_there_and_what_would_be_right():
         rule="time-integer",
         evidence=Evidence("docs", "Toplyne's documentation of POST /upload/accounts/events"),
     )
-    assert str(violation) == f"$.events[0].timestamp: {violation.message}"
+    assert violation.path == "$.events[0].timestamp"
 
 
 def test_a_missing_field_is_named_by_its_path():
@@ -213,7 +214,7 @@ def test_the_check_follows_any_definition():
 
     violations = check_upload(THINGS, body, rules="documented", definition=TOY)
 
-    assert [str(v) for v in violations] == [
+    assert [f"{v.path}: {v.message}" for v in violations] == [
         '$.things: "things" is a list of 3 items; a list of 1 to 2 objects would be right.',
         "$.things[0].id: ID is an empty text; a text of at least one character would be right.",
         (
@@ -230,7 +231,7 @@ def test_a_broken_rule_carries_the_evidence_it_is_declared_with():
 
     for violation in check_upload(SEND_EVENTS, body, rules="documented"):
         if violation.rule == "field-required":
-            assert violation.evidence == SEND_EVENTS.field(violation.path[12:]).evidence
+            assert violation.evidence == SEND_EVENTS.field(violation.at[-1]).evidence
         else:
             assert violation.evidence == TOPLYNE.rule(violation.rule).evidence
 
@@ -327,4 +328,4 @@ def test_a_value_is_described_in_a_few_words(value, words):
     ],
 )
 def test_a_member_is_named_by_a_json_path(key, path):
-    assert member_path("$", key) == path
+    assert json_path((key,)) == path

@@ -23,19 +23,19 @@ def test_a_destination_takes_fifty_mappings_and_not_fifty_one():
     Destination(api_key="k", base_url=URL, mappings=[named(f"m{i}") for i in range(50)])
 
     assert problems(mappings=[named(f"m{i}") for i in range(51)]) == [
-        ("/mappings", "are 51; a destination has at most 50.")
+        ("$.mappings", "are 51; a destination has at most 50.")
     ]
 
 
 def test_two_mappings_of_one_name_are_refused():
     assert problems(mappings=[named("a"), named("b"), named("a")]) == [
-        ("/mappings", "hold 2 of the name 'a'; give each its own.")
+        ("$.mappings", "hold 2 of the name 'a'; give each its own.")
     ]
 
 
 def test_one_mapping_must_be_enabled():
     assert problems(mappings=[named("a", enabled=False)]) == [
-        ("/mappings", "have none enabled; enable at least one.")
+        ("$.mappings", "have none enabled; enable at least one.")
     ]
 
 
@@ -43,15 +43,15 @@ def test_all_that_is_wrong_is_said_at_once():
     wrong = problems(api_key="", base_url="api.toplyne.io", mappings=[], rules="strict")
 
     assert wrong == [
-        ("/apiKey", "API Key is required, as a text."),
-        ("/baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
-        ("/mappings", "have none enabled; enable at least one."),
-        ("/rules", "must be documented or observed, but it was 'strict'."),
+        ("$.apiKey", "API Key is required, as a text."),
+        ("$.baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
+        ("$.mappings", "have none enabled; enable at least one."),
+        ("$.rules", "must be documented or observed, but it was 'strict'."),
     ]
 
 
 def test_a_key_that_is_no_header_text_is_refused_before_anything_is_sent():
-    assert problems(api_key="k\n") == [("/apiKey", "API Key holds '\\n', illegal in a header.")]
+    assert problems(api_key="k\n") == [("$.apiKey", "API Key holds '\\n', illegal in a header.")]
 
 
 def test_the_key_is_not_in_the_repr():

@@ -44,7 +44,7 @@ def test_an_unknown_action_is_refused_with_the_nearest_name():
 
     assert [(p.path, p.message) for p in refused.value.problems] == [
         (
-            "/action",
+            "$.action",
             (
                 "is 'sendEvent', which is no action. Did you mean sendEvents? "
                 "Known: sendUserProfiles, sendAccountProfiles, sendEvents."
@@ -65,14 +65,19 @@ def test_all_problems_are_named_at_once():
     with pytest.raises(InvalidMapping) as refused:
         mapping(action="nope", trigger="", fields={"a": {"@path": 5}, "b": {"@nope": 1}})
 
-    assert [p.path for p in refused.value.problems] == ["/action", "/trigger", "/a/@path", "/b"]
+    assert [p.path for p in refused.value.problems] == [
+        "$.action",
+        "$.trigger",
+        "$.fields.a['@path']",
+        "$.fields.b",
+    ]
 
 
 def test_a_field_that_does_not_exist_is_taken_with_a_warning():
     made = mapping(fields={"eventname": "x", "eventName": "y"})
 
     assert [(w.path, w.message) for w in made.warnings] == [
-        ("/eventname", "is no field of Send events and is dropped. Did you mean eventName?")
+        ("$.fields.eventname", "is no field of Send events and is dropped. Did you mean eventName?")
     ]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.control.nearest import Difference, differences, nearest
-from sandbox import MISSING
+from mock_server.control.nearest import nearest
+from sandbox.values import MISSING, Difference, difference
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ from sandbox import MISSING
     ],
 )
 def test_values_differ_at_these_places(expected, found, places):
-    assert [difference.path for difference in differences(expected, found)] == places
+    assert [each.path for each in difference(expected, found)] == places
 
 
 def test_a_difference_says_both_sides():
-    (changed,) = differences({"a": 1}, {"a": "x"})
-    (gone,) = differences({"a": 1}, {})
+    (changed,) = difference({"a": 1}, {"a": "x"})
+    (gone,) = difference({"a": 1}, {})
 
-    assert changed == Difference("$.a", 1, "x")
-    assert gone == Difference("$.a", 1, MISSING)
+    assert changed == Difference(("a",), 1, "x")
+    assert gone == Difference(("a",), 1, MISSING)
     assert gone.to_json() == {"path": "$.a", "expected": 1}
     assert changed.to_json() == {"path": "$.a", "expected": 1, "found": "x"}
 
@@ -55,7 +55,7 @@ def test_a_difference_says_both_sides():
     ],
 )
 def test_a_partial_expectation_lets_objects_have_more(expected, found, same):
-    assert (list(differences(expected, found, partial=True)) == []) == same
+    assert (list(difference(expected, found, partial=True)) == []) == same
 
 
 def test_the_candidate_with_the_fewest_differences_is_the_nearest():

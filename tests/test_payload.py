@@ -86,10 +86,10 @@ def test_all_problems_come_at_once_missing_fields_first_then_in_the_order_of_the
     _, problems = check_payload(TOY, payload)
 
     assert problems == (
-        Problem("$.name", "The root value is missing the required field 'name'."),
-        Problem("$.when", "When must be a valid date-like string but it was not."),
-        Problem("$.nick", "Nick must be a string but it was an object."),
-        Problem("$.about", "About must be an object but it was a number."),
+        Problem(("name",), "The root value is missing the required field 'name'."),
+        Problem(("when",), "When must be a valid date-like string but it was not."),
+        Problem(("nick",), "Nick must be a string but it was an object."),
+        Problem(("about",), "About must be an object but it was a number."),
     )
 
 
@@ -97,8 +97,8 @@ def test_every_missing_field_is_named():
     _, problems = check_payload(TOY, {})
 
     assert problems == (
-        Problem("$.name", "The root value is missing the required field 'name'."),
-        Problem("$.when", "The root value is missing the required field 'when'."),
+        Problem(("name",), "The root value is missing the required field 'name'."),
+        Problem(("when",), "The root value is missing the required field 'when'."),
     )
 
 
@@ -106,15 +106,15 @@ def test_every_missing_field_is_named():
 def test_a_required_field_that_holds_nothing_is_missing(nothing):
     _, problems = check_payload(TOY, {"name": nothing, "when": 5})
 
-    assert problems == (Problem("$.name", "The root value is missing the required field 'name'."),)
+    assert problems == (Problem(("name",), "The root value is missing the required field 'name'."),)
 
 
 def test_one_value_can_have_two_problems():
     _, problems = check_payload(TOY, {"name": "n", "when": ["never"]})
 
     assert problems == (
-        Problem("$.when", "When must be a string or number but it was a string."),
-        Problem("$.when", "When must be a valid date-like string but it was not."),
+        Problem(("when",), "When must be a string or number but it was a string."),
+        Problem(("when",), "When must be a valid date-like string but it was not."),
     )
 
 
@@ -135,7 +135,7 @@ def test_one_value_can_have_two_problems():
 def test_the_root_is_never_coerced(value, found):
     _, problems = check_payload(TOY, value)
 
-    assert problems == (Problem("$", f"The root value must be an object but it was {found}."),)
+    assert problems == (Problem((), f"The root value must be an object but it was {found}."),)
 
 
 def test_a_sentence_starts_with_a_capital():
@@ -292,11 +292,11 @@ def test_a_setting_is_a_text_and_nothing_is_removed(value, key):
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({}, Problem("$.apiKey", "The root value is missing the required field 'apiKey'.")),
-        ({"apiKey": {}}, Problem("$.apiKey", "API Key must be a string but it was an object.")),
-        ({"apiKey": []}, Problem("$.apiKey", "API Key must be a string but it was an array.")),
-        ([], Problem("$", "The root value must be an object but it was an array.")),
-        (None, Problem("$", "The root value must be an object but it was null.")),
+        ({}, Problem(("apiKey",), "The root value is missing the required field 'apiKey'.")),
+        ({"apiKey": {}}, Problem(("apiKey",), "API Key must be a string but it was an object.")),
+        ({"apiKey": []}, Problem(("apiKey",), "API Key must be a string but it was an array.")),
+        ([], Problem((), "The root value must be an object but it was an array.")),
+        (None, Problem((), "The root value must be an object but it was null.")),
     ],
 )
 def test_settings_are_refused_in_the_same_words(settings, problem):

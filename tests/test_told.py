@@ -83,13 +83,13 @@ def server():
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "events.json").write_text(json.dumps(EVENTS))
     (tmp_path / "workspace.toml").write_text(WORKSPACE)
 
     def running(*arguments, as_json=False):
-        done = CliRunner().invoke(cli, [a.replace("TMP", str(tmp_path)) for a in arguments])
-        text = done.output.replace(str(tmp_path), "TMP")
+        text = CliRunner().invoke(cli, arguments).output
         if as_json:
             return [json.loads(line) for line in text.splitlines()]
         return [line.rstrip() for line in text.splitlines()]
@@ -106,7 +106,7 @@ def held(name, told):
 
 @pytest.mark.parametrize("rules", ["documented", "observed"])
 def test_commands_tell_what_a_mapping_makes_of_events(run, rules):
-    file = "TMP/events.json"
+    file = "events.json"
 
     held(f"map_{rules}", told_in(run("map", file, "--rules", rules, "--json", as_json=True)))
     held(f"map_{rules}_text", run("map", file, "--rules", rules))
@@ -115,13 +115,13 @@ def test_commands_tell_what_a_mapping_makes_of_events(run, rules):
 
 
 def test_send_tells_suspicions_and_refusals(run, server):
-    arguments = ("send", "TMP/events.json", "--url", server.url, "--api-key", server.token)
+    arguments = ("send", "events.json", "--url", server.url, "--api-key", server.token)
 
     held("send", told_in(run(*arguments, "--json", as_json=True)))
 
 
 def test_commands_tell_what_is_wrong_with_a_workspace(run):
-    file = "TMP/workspace.toml"
+    file = "workspace.toml"
 
     held("workspace_check", run("workspace", "check", file, "--json", as_json=True))
     held("workspace_check_text", run("workspace", "check", file))

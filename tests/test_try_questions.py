@@ -78,7 +78,7 @@ def test_a_mapping_says_all_that_is_wrong_with_it(client):
         "mappings"
     ]
 
-    assert (trigger["problems"][0]["path"], trigger["position"]) == ("/trigger", 0)
+    assert (trigger["problems"][0]["path"], trigger["position"]) == ("$.trigger", 0)
     assert fields["unread"]["message"] == "Not JSON: it ends too early, at line 1, column 2."
     assert "Did you mean sendEvents?" in action["problems"][0]["message"]
 

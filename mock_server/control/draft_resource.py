@@ -19,7 +19,6 @@ from sandbox.segment.errors import InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.rows import Row, Rows, rows_of, text_of
-from sandbox.workspace.relations import mapping_path, path_text
 
 _MEMBERS: Final = ("name", "action", "trigger", "rows", "fields", "enabled")
 _ROW: Final = ("subject", "path", "operator", "value")
@@ -53,7 +52,7 @@ def draft(asked: Asked) -> Answer:
             "rows": _rows_shown(text),
             "problems": problems,
             "warnings": [_problem(each, text) for each in (mapping.warnings if mapping else ())],
-            "findings": [_finding(each) for each in _findings(written.draft, event)],
+            "findings": [each.to_json() for each in _findings(written.draft, event)],
             "explanation": None
             if mapping is None or event is MISSING
             else explanation_json(explain(event, mapping, asked.mock.rules)),
@@ -73,7 +72,7 @@ def _trigger_text(given: dict[str, Json], problems: list[Json]) -> str:
     try:
         return text_of(str(rows.get("join", "and")), wished)
     except ValueError as error:
-        problems.append({"path": "$.rows", "message": f"{error}."})
+        problems.append(Problem(("rows",), f"{error}.").to_json())
         return str(given.get("trigger", ""))
 
 
@@ -97,9 +96,8 @@ def _row(given: Json) -> Row:
 
 def _problem(problem: Problem, text: str) -> dict[str, Json]:
     return {
-        "path": path_text(mapping_path((), problem.path, fields="fields")),
-        "message": problem.message,
-        **(_place(text) if problem.path == "/trigger" else {}),
+        **problem.to_json(),
+        **(_place(text) if problem.at == ("trigger",) else {}),
     }
 
 
@@ -127,17 +125,3 @@ def _findings(written: Draft, event: Json) -> tuple[Finding, ...]:
     if written.action_definition is None:
         return ()
     return lint([written], [event] if isinstance(event, dict) else [])
-
-
-def _finding(found: Finding) -> dict[str, Json]:
-    rewrite = found.rewrite
-    return {
-        "code": found.code,
-        "name": found.name,
-        "path": f"${found.path.replace('/', '.')}",
-        "message": found.message,
-        "start": found.start,
-        "end": found.end,
-        "meaning": found.meaning,
-        "rewrite": rewrite and {"text": rewrite.text, "same": rewrite.same},
-    }

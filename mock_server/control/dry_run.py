@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from mock_server.store.state import KINDS
 from mock_server.tenant_view import view_named
 from sandbox.destination import Mapping
 from sandbox.explain import explain, to_json
-from sandbox.lint import Draft, Finding, lint
+from sandbox.lint import Draft, lint
 from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
@@ -119,11 +119,11 @@ def _shown(each: Sketch, event: Json, rules: Rules, scratch: Parts | None) -> di
     mapping = each.mapping
     shown: dict[str, Json] = {
         "name": each.draft.name,
-        "problems": _problems(each.problems),
+        "problems": [p.to_json() for p in each.problems],
         "position": each.position,
         "unread": each.unread and each.unread.to_json(),
-        "warnings": _problems(mapping.warnings) if mapping else [],
-        "findings": [] if each.unread else list(_findings(each.draft)),
+        "warnings": [w.to_json() for w in mapping.warnings] if mapping else [],
+        "findings": [] if each.unread else [found.to_json() for found in lint([each.draft])],
         "explanation": None,
         "answer": None,
     }
@@ -132,26 +132,6 @@ def _shown(each: Sketch, event: Json, rules: Rules, scratch: Parts | None) -> di
     explained = explain(event, mapping, rules)
     answer = _sent(explained.outcome, scratch)
     return shown | {"explanation": to_json(explained), "answer": answer}
-
-
-def _findings(draft: Draft) -> Iterator[dict[str, Json]]:
-    for found in lint([draft]):
-        yield _finding(found)
-
-
-def _finding(found: Finding) -> dict[str, Json]:
-    return {
-        "code": found.code,
-        "path": found.path,
-        "message": found.message,
-        "start": found.start,
-        "end": found.end,
-        "rewrite": None if found.rewrite is None else found.rewrite.text,
-    }
-
-
-def _problems(problems: Sequence[Problem]) -> list[dict[str, Json]]:
-    return [{"path": p.path, "message": p.message} for p in problems]
 
 
 def _intake(event: Json) -> dict[str, Json]:

@@ -20,6 +20,7 @@ from mock_server.toplyne import answers
 from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Path, Problem
 from sandbox.workspace import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -30,8 +31,6 @@ from sandbox.workspace import (
 from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document
 from sandbox.workspace.file_values import KEPT, to_value
-from sandbox.workspace.lines import Path
-from sandbox.workspace.relations import path_text
 
 Step: TypeAlias = Callable[[Members], Path]
 """Changes the workspace's value and returns the path of what it changed."""
@@ -98,14 +97,14 @@ def _changed(asked: Asked, step: Step, *, status: int = 200) -> Answer:
     except Closed:
         return answers.refusal(503, "The server is being stopped.")
     except InvalidWorkspace as error:
-        return _refused(error.problems, path_text(where[0]))
+        return _refused(error.problems, where[0])
 
 
 def _refuse_remote(known: Workspace, new: Workspace) -> None:
     """Raise InvalidWorkspace where a destination would newly deliver to another machine."""
     urls = {each.base_url for each in known.destinations}
     far = [
-        LocatedProblem(f"$.destinations[{number}].base_url", _REMOTE)
+        LocatedProblem(("destinations", number, "base_url"), _REMOTE)
         for number, each in enumerate(new.destinations)
         if each.base_url not in urls and _is_remote(each.base_url)
     ]
@@ -117,18 +116,18 @@ def _is_remote(url: str | None) -> bool:
     return url is not None and not is_loopback(urlsplit(url).hostname or "")
 
 
-def _refused(problems: tuple[LocatedProblem, ...], changed: str) -> Answer:
+def _refused(problems: tuple[LocatedProblem, ...], changed: Path) -> Answer:
     """Return the refusal, each problem's path from what was changed, where it lies in it."""
-    told = [
-        {"path": f"${p.path[len(changed) :]}", "message": p.message}
-        if p.path.startswith((f"{changed}.", f"{changed}[")) or p.path == changed
-        else {"path": p.path, "message": p.message}
-        for p in problems
-    ]
-    body = json.loads(
-        answers.error_body(400, " ".join(f"{p['path']} {p['message']}" for p in told))
-    )
-    return shown({**body, "problems": told}, 400)
+    told = [_below(problem, changed) for problem in problems]
+    said = " ".join(f"{problem.path} {problem.message}" for problem in told)
+    body = json.loads(answers.error_body(400, said))
+    return shown({**body, "problems": [problem.to_json() for problem in told]}, 400)
+
+
+def _below(problem: Problem, path: Path) -> Problem:
+    """Return a problem of a workspace, which has no lines, as one of the value at `path` in it."""
+    inside = problem.at[: len(path)] == path
+    return Problem(problem.at[len(path) if inside else 0 :], problem.message)
 
 
 def _shown(asked: Asked, known: Workspace, status: int = 200) -> Answer:
@@ -137,7 +136,7 @@ def _shown(asked: Asked, known: Workspace, status: int = 200) -> Answer:
         {
             "workspace": to_value(known, key=masked),
             "keys": {each.name: _key(asked, each) for each in known.destinations},
-            "warnings": [{"path": w.path, "message": w.message} for w in checked.warnings],
+            "warnings": [_below(warning, ()).to_json() for warning in checked.warnings],
             "most_mappings": TOPLYNE.max_mappings,
         },
         status,

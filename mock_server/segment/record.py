@@ -95,10 +95,6 @@ class Part:
 
     def to_json(self) -> dict[str, Json]:
         """Return the part as `/_sandbox/ledger` shows it."""
-        request = self.request
-        shown = None
-        if request is not None:
-            shown = {"method": request.method, "path": request.path, "json": request.json}
         return {
             "destination": self.destination,
             "mapping": self.mapping,
@@ -106,11 +102,9 @@ class Part:
             "outcome": self.outcome,
             "code": self.code,
             "reason": self.reason or None,
-            "problems": [{"path": p.path, "message": p.message} for p in self.problems],
-            "request": shown,
-            "suspicions": [
-                {"code": s.code, "path": s.path, "message": s.message} for s in self.suspicions
-            ],
+            "problems": [p.to_json() for p in self.problems],
+            "request": self.request and self.request.to_json(),
+            "suspicions": [s.to_json() for s in self.suspicions],
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 from sandbox.destination import PRESETS
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
+from sandbox.values import Path
 from sandbox.workspace.file_values import mapping_value, preset_values
-from sandbox.workspace.lines import Path
 
 Members: TypeAlias = dict[str, Json]
 

@@ -14,7 +14,7 @@ from mock_server.exchange import Received
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store
 from mock_server.store.journal_entry import Entry, Filter, plain, problems_text
-from sandbox.contract import Violation
+from sandbox.values import Problem
 
 View: TypeAlias = tuple[int, ...]
 """The tenants whose entries are shown together: the default one is shown with nobody's."""
@@ -88,7 +88,7 @@ class Journal:
         tenant: int = NOBODY,
         token: str = "",
         items: int = 0,
-        problems: Iterable[Violation] = (),
+        problems: Iterable[Problem] = (),
         fault: str | None = None,
     ) -> int:
         """Write one entry and return its number; raises StoreUnavailable and keeps nothing then.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from mock_server.toplyne.upload_shape import inflated
-from sandbox.contract import Violation
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +110,9 @@ class Filter:
             yield f"instr({plain_body}, ?) > 0", self.body.encode()
 
 
-def problems_text(problems: Iterable[Violation]) -> str:
-    """Return violations as the journal keeps them: with rule and evidence."""
-    return f"[{','.join([_problem_text(problem) for problem in problems])}]"
-
-
-def _problem_text(problem: Violation) -> str:
-    path, message = quoted(problem.path), quoted(problem.message)
-    found, expected = quoted(problem.found), quoted(problem.expected)
-    known = _known_text(problem.rule, problem.evidence.mark, problem.evidence.where)
-    return f'{{"path":{path},"message":{message},"found":{found},"expected":{expected},{known}}}'
-
-
-@lru_cache(maxsize=256)
-def _known_text(rule: str, mark: str, where: str) -> str:
-    evidence = f'{{"mark":{quoted(mark)},"where":{quoted(where)}}}'
-    return f'"rule":{quoted(rule)},"evidence":{evidence}'
+def problems_text(problems: Iterable[Problem]) -> str:
+    """Return problems as the journal keeps them: with rule and evidence."""
+    return json.dumps([problem.to_json() for problem in problems], separators=(",", ":"))
 
 
 def plain(body: bytes, encoding: str | None) -> bytes:

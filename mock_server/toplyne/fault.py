@@ -129,13 +129,11 @@ def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
         if name not in _CHECKS:
             near = did_you_mean(name, list(_CHECKS))
             known = ", ".join(_CHECKS)
-            problems.append(
-                Problem(f"$.{name[:50]}", f"is no part of a fault; there are {known}.{near}")
-            )
+            problems.append(Problem((name,), f"is no part of a fault; there are {known}.{near}"))
         elif not _is_right(name, value):
             near = did_you_mean(value, list(ROUTES)) if name == "path" and _is_text(value) else ""
             right = _CHECKS[name][1]
-            problems.append(Problem(f"$.{name}", f"must be {right}, not {_shown(value)}.{near}"))
+            problems.append(Problem((name,), f"must be {right}, not {_shown(value)}.{near}"))
     return (*problems, *_senseless(given))
 
 
@@ -158,8 +156,8 @@ def _shown(value: Json) -> str:
 def _senseless(given: Mapping[str, Json]) -> list[Problem]:
     problems = []
     if given.get("retry_after") is not None and given.get("status") is None:
-        problems.append(Problem("$.retry_after", "needs a status, such as 429."))
+        problems.append(Problem(("retry_after",), "needs a status, such as 429."))
     does = (given.get("status") is not None, given.get("wire", "whole") != "whole")
     if not any(does) and not given.get("delay"):
-        problems.append(Problem("$", "does nothing: give it a status, a delay or a wire."))
+        problems.append(Problem((), "does nothing: give it a status, a delay or a wire."))
     return problems

@@ -36,7 +36,7 @@ def read_fault(given: Json) -> Fault:
     Without `times` it happens once, or for ever where it has a `probability`.
     """
     if not isinstance(given, dict):
-        raise InvalidFault((Problem("$", "is no object; a fault is like {'status': 503}."),))
+        raise InvalidFault((Problem((), "is no object; a fault is like {'status': 503}."),))
     problems = fault_problems(given)
     if problems:
         raise InvalidFault(problems)
@@ -61,8 +61,7 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
         try:
             read.append(read_fault(one))
         except InvalidFault as error:
-            place = f"$.faults[{index}]"
-            problems += [Problem(f"{place}{p.path[1:]}", p.message) for p in error.problems]
+            problems += [problem.under("faults", index) for problem in error.problems]
     if problems:
         raise InvalidFault(tuple(problems))
     return tuple(read)
@@ -72,7 +71,7 @@ def read_bad_day(given: Mapping[str, Json]) -> tuple[Fault, ...]:
     """Return a bad day out of its `probability`, `seed` and `path`; raises InvalidFault."""
     known = {"probability": 0.3, "seed": 0, "path": None}
     unknown = tuple(
-        Problem(f"$.{name[:50]}", f"is no part of a bad day; there are {', '.join(known)}.")
+        Problem((name,), f"is no part of a bad day; there are {', '.join(known)}.")
         for name in given
         if name not in known
     )
@@ -116,11 +115,11 @@ def fault_of_header(received: Received) -> Fault | None:
         if name not in _IN_HEADER:
             right = f"reset, 503, or NAME=VALUE with one of {', '.join(_IN_HEADER)}"
             message = f"{part.strip()[:50]!r} is no part of {HEADER}; it is like {right}."
-            problems.append(Problem("$", message))
+            problems.append(Problem((), message))
             continue
         key = name.replace("-", "_")
         if key in given:
-            problems.append(Problem(f"$.{key}", "stands twice; give it once."))
+            problems.append(Problem((key,), "stands twice; give it once."))
         given[key] = value
     if given or not problems:
         problems += fault_problems(given)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from typing import Final, NamedTuple
 
-from sandbox.contract import Violation, check_upload
-from sandbox.contract.violation import shortened
+from sandbox.contract import check_upload
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Problem, shortened
 
 ACCEPTED: Final = 202
 _STATUS: Final = {
@@ -36,7 +36,7 @@ class Shape(NamedTuple):
 
     content: bytes
     json: Json = MISSING
-    violations: tuple[Violation, ...] = ()
+    violations: tuple[Problem, ...] = ()
 
     @property
     def status(self) -> int:
@@ -51,7 +51,7 @@ class Shape(NamedTuple):
         if not self.violations:
             return ""
         first, *others = self.violations
-        sentence = first.message if first.path == "$" else str(first)
+        sentence = f"{first.path}: {first.message}" if first.at else first.message
         return f"{sentence} ({len(others)} more.)" if others else sentence
 
 
@@ -73,7 +73,7 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
         return Shape(content=body, violations=(refused,))
 
     content = inflated(body, content_encoding, definition)
-    if isinstance(content, Violation):
+    if isinstance(content, Problem):
         return Shape(content=body, violations=(content,))
 
     try:
@@ -87,7 +87,7 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
 
 def _check_headers(
     content_type: str, content_encoding: str, definition: DestinationDefinition
-) -> Violation | None:
+) -> Problem | None:
     if not _is_json_type(content_type):
         found = _quoted(content_type) if content_type else "missing"
         return _violation(
@@ -119,9 +119,9 @@ def _coding(content_encoding: str) -> str:
 
 def inflated(
     body: bytes, content_encoding: str, definition: DestinationDefinition = TOPLYNE
-) -> bytes | Violation:
+) -> bytes | Problem:
     """Return the body without its content encoding, or why that cannot be; within its limit."""
-    content: bytes | Violation = body
+    content: bytes | Problem = body
     if _coding(content_encoding) in _GZIP and len(body) <= definition.max_body:
         content = _gunzip(body, definition)
     if isinstance(content, bytes) and len(content) > definition.max_body:
@@ -135,7 +135,7 @@ def inflated(
     return content
 
 
-def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Violation:
+def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Problem:
     stream = zlib.decompressobj(_GZIP_FORMAT)
     try:
         content = stream.decompress(body, definition.max_body + 1)
@@ -151,13 +151,13 @@ def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Violation
     return content
 
 
-def _bad_gzip(found: str, definition: DestinationDefinition) -> Violation:
+def _bad_gzip(found: str, definition: DestinationDefinition) -> Problem:
     return _violation("body-gzip", "The body is", found, "one whole gzip stream", definition)
 
 
 def _not_json(
     content: bytes, error: InvalidJson, upload: Upload, definition: DestinationDefinition
-) -> Violation:
+) -> Problem:
     right = f'JSON like {{"{upload.endpoint.envelope}": [...]}}'
     if not content:
         return _violation("body-json", "The body is", "empty", right, definition)
@@ -176,9 +176,9 @@ def _violation(  # noqa: PLR0913 - the parts of one sentence
     definition: DestinationDefinition,
     *,
     remedy: str = "",
-) -> Violation:
-    return Violation(
-        path="$",
+) -> Problem:
+    return Problem(
+        at=(),
         message=f"{subject} {found}; {remedy or f'{right} would be right'}.",
         found=found,
         expected=right,

@@ -10,7 +10,7 @@
 ()
 """
 
-from sandbox.check.finding import CheckedRule, CheckError, Difference, Finding, Report
+from sandbox.check.finding import CheckedRule, CheckError, Finding, Report
 from sandbox.check.mapper import check_mapper
 
 __all__ = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sandbox.check.requests import as_json
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
@@ -80,7 +79,7 @@ class Right:
     @property
     def request(self) -> dict[str, Json] | None:
         """The request, None where none is right."""
-        return as_json(self.outcome.request) if isinstance(self.outcome, Mapped) else None
+        return self.outcome.request.to_json() if isinstance(self.outcome, Mapped) else None
 
 
 def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:

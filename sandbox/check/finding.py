@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sandbox.segment.definition import Evidence
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.values import Difference, Evidence, Json
 
 Kind: TypeAlias = Literal["mapper", "server"]
 
@@ -23,20 +22,6 @@ class CheckedRule:
     def assumed(self) -> bool:
         """Whether nobody outside knows that it holds."""
         return self.evidence.mark == "assumed"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One place at which what came is not what is right; MISSING where nothing stands there."""
-
-    path: str
-    right: Json
-    found: Json
-
-    def to_json(self) -> dict[str, Json]:
-        """Return it as a JSON object; a side on which nothing stands is left out."""
-        sides = {"right": self.right, "found": self.found}
-        return {"path": self.path, **{k: v for k, v in sides.items() if v is not MISSING}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +45,11 @@ class Finding:
 
     def to_json(self) -> dict[str, Json]:
         """Return the finding as a JSON object."""
-        evidence = {"mark": self.rule.evidence.mark, "where": self.rule.evidence.where}
         return {
             "check": self.check,
             "rule": self.rule.key,
             "statement": self.rule.statement,
-            "evidence": evidence,
+            "evidence": self.rule.evidence.to_json(),
             "assumed": self.rule.assumed,
             "sentence": self.sentence,
             "why": self.why,

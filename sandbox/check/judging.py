@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.finding import CheckedRule
 from sandbox.check.http_calls import Call, Expected, Told
-from sandbox.check.requests import differences, same
+from sandbox.check.requests import same
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Difference, difference
 
 Aspect: TypeAlias = Literal[
     "status", "taken", "refused", "body", "name", "error", "words", "headers", "state"
@@ -107,7 +108,7 @@ def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> 
     value = told.json
     if is_upload and not same(wanted.json, value):
         sentence = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
-        places = tuple(differences(wanted.json, value))
+        places = tuple(difference(wanted.json, value))
         yield Wrong(rule=usual, aspect="body", sentence=sentence, differences=places)
     elif not is_upload and not _is_name(value):
         sentence = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
@@ -177,13 +178,13 @@ def _of_words(wanted: Told, error: dict[str, Json]) -> Iterator[Wrong]:
 def _of_headers(told: Told) -> Iterator[Wrong]:
     there = dict(told.headers)
     wrong = [
-        Difference(name, value, there.get(name.lower(), MISSING))
+        Difference((name,), value, there.get(name.lower(), MISSING))
         for name, value in TOPLYNE.answer_headers
         if there.get(name.lower()) != value
     ]
     if wrong:
         found = ", ".join(
-            f"{each.path} {'missing' if each.found is MISSING else repr(each.found)}"
+            f"{each.at[0]} {'missing' if each.found is MISSING else repr(each.found)}"
             for each in wrong
         )
         rule = declared("answer-headers")

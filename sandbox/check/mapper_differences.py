@@ -8,16 +8,17 @@ from datetime import datetime
 
 from sandbox.check import segment_rules as rules
 from sandbox.check.cases import Right
-from sandbox.check.finding import CheckedRule, Difference
-from sandbox.check.requests import Answer, as_json, differences, paired, same
+from sandbox.check.finding import CheckedRule
+from sandbox.check.requests import Answer, paired, same
 from sandbox.check.segment_rules import FieldDifference, rule_of
-from sandbox.contract.violation import describe
+from sandbox.contract.wording import describe
 from sandbox.destination import map_event
 from sandbox.explain.explaining import taking_all
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
+from sandbox.values import Difference, difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> I
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
     """Tell whether the mapping would make the request if its trigger took every event."""
     (outcome,) = map_event(event, [taking_all(right.mapping)], "observed")
-    return isinstance(outcome, Mapped) and same(as_json(outcome.request), request)
+    return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 
 
 def _path(right: Right) -> str:
@@ -139,14 +140,14 @@ def _different(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
     for key, rule in (("method", rules.METHOD), ("path", rules.PATH)):
-        for each in differences(wanted[key], found[key], key):
-            said = f"{_named(each.found)}; Segment's is {describe(each.right)}."
+        for each in difference(wanted[key], found[key], at=(key,)):
+            said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
             sentence = f"{right.mapping.name}: the {key} is {said}"
             yield Broken(rule=rule, right=right, sentence=sentence, differences=(each,))
     envelope = right.mapping.action_definition.endpoint.envelope
     payload = _payload(found["json"], envelope)
     if payload is None:
-        place = Difference("$", wanted["json"], found["json"])
+        place = Difference((), wanted["json"], found["json"])
         sentence = f'{right.mapping.name}: the body is not {{"{envelope}": [one payload]}}.'
         yield Broken(rule=rules.ENVELOPE, right=right, sentence=sentence, differences=(place,))
         return
@@ -168,11 +169,11 @@ def _of_fields(
     resolved = _resolved(mapping, event)
     sources = mapping.fields if isinstance(mapping.fields, dict) else {}
     for key in dict.fromkeys((*wanted, *found)):
-        path = f"$.{action.endpoint.envelope}[0].{key}"
-        places = tuple(differences(wanted.get(key, MISSING), found.get(key, MISSING), path))
+        at = (action.endpoint.envelope, 0, key)
+        places = tuple(difference(wanted.get(key, MISSING), found.get(key, MISSING), at=at))
         if not places:
             continue
-        difference = FieldDifference(
+        differing = FieldDifference(
             field=action.field(key),
             source=sources.get(key, MISSING),
             raw=resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING,
@@ -183,9 +184,9 @@ def _of_fields(
         first = places[0]
         sentence = (
             f"{mapping.name}: {first.path} is {_named(first.found)}; "
-            f"Segment sends {_named(first.right, nothing='nothing there')}."
+            f"Segment sends {_named(first.expected, nothing='nothing there')}."
         )
-        rule = rule_of(difference)
+        rule = rule_of(differing)
         yield Broken(rule=rule, right=right, sentence=sentence, differences=places)
 
 
@@ -207,15 +208,11 @@ def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
         return _silence(right)[1]
     from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a finding is explained
 
-    paths = {difference.path for difference in differing}
+    fields = {each.at[:3] for each in differing}
     envelope = right.mapping.action_definition.endpoint.envelope
     said = [
         fate.why
         for fate in field_fates(right.mapping, event, ())
-        if fate.why and (not paths or any(_within(p, f"$.{envelope}[0].{fate.key}") for p in paths))
+        if fate.why and (not fields or (envelope, 0, fate.key) in fields)
     ]
     return " ".join(said)
-
-
-def _within(path: str, field: str) -> bool:
-    return path == field or path.startswith((f"{field}.", f"{field}["))

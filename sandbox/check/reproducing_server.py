@@ -84,7 +84,7 @@ def _call_test(finding: Finding, call: Call, url: str, stem: str) -> str:
     body = f'BODY = Path(__file__).with_name("{stem}.body").read_bytes()' if stem else ""
     constants = [body or literal("BODY", call.body), literal("SENT", _sent(call))]
     if aspect == "headers":
-        wanted = {each.path: each.right for each in finding.differences}
+        wanted = {str(each.at[0]): each.expected for each in finding.differences}
         constants.append(literal("HEADERS", wanted))
     return _CALL_TEST.format(
         **_common(finding, url),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.check.finding import Difference
-from sandbox.contract.violation import describe, member_path
-from sandbox.segment.javascript import MISSING, Json, kind, to_double
-from sandbox.segment.pipeline import Request
+from sandbox.contract.wording import describe
+from sandbox.values import Json, difference
 
 KEYS = ("method", "path", "json")
 
@@ -40,33 +38,9 @@ def read_answer(value: Json) -> Answer:
     return Answer(tuple({key: request[key] for key in KEYS} for request in value))
 
 
-def as_json(request: Request) -> dict[str, Json]:
-    """Return a request in the form mappers print."""
-    return {"method": request.method, "path": request.path, "json": request.json}
-
-
 def same(right: Json, found: Json) -> bool:
     """Tell whether two JSON values are the same to JavaScript: key order and 1.0 for 1 are not."""
-    return next(differences(right, found), None) is None
-
-
-def differences(right: Json, found: Json, path: str = "$") -> Iterator[Difference]:
-    """Yield the innermost places at which two JSON values differ, in document order."""
-    name = kind(right)
-    if name != kind(found):
-        yield Difference(path, right, found)
-    elif name == "object":
-        for key in dict.fromkeys((*right, *found)):
-            inner = member_path(path, key)
-            yield from differences(right.get(key, MISSING), found.get(key, MISSING), inner)
-    elif name == "array" and len(right) == len(found):
-        for number, (one, other) in enumerate(zip(right, found, strict=True)):
-            yield from differences(one, other, f"{path}[{number}]")
-    elif name == "number":
-        if to_double(right) != to_double(found):
-            yield Difference(path, right, found)
-    elif name != "undefined" and right != found:
-        yield Difference(path, right, found)
+    return next(difference(right, found), None) is None
 
 
 def paired(

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.check.catalogue import post
-from sandbox.check.finding import CheckedRule, Difference
+from sandbox.check.finding import CheckedRule
 from sandbox.check.http_calls import Call
 from sandbox.check.judging import Wrong, declared
-from sandbox.check.requests import differences, same
+from sandbox.check.requests import same
 from sandbox.check.tape import Tape, taped
-from sandbox.contract.violation import describe
+from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Difference, difference
 
 KINDS: Final = ("profiles", "accounts", "events")
 IDS: Final = ("userId", "anonymousId", "accountId")
@@ -113,16 +114,16 @@ def _of_kind(
     ids = [[item.get(key) for key in IDS] for item in wanted]
     found_ids = [[item.get(key) for key in IDS] for item in there]
     if kind == "events" and not same(wanted, there):
-        places = tuple(differences(wanted, there, f"$.{kind}"))
+        places = tuple(difference(wanted, there, at=(kind,)))
         yield _wrong(STORED, kind, places[0])
     elif ids != found_ids:
-        place = Difference(f"$.{kind}", wanted, there)
+        place = Difference((kind,), wanted, there)
         rule = declared("profile-identity") if wanted and kind == "profiles" else STORED
         if not wanted and kind == "profiles":
             rule = declared("event-no-profile")
         yield _wrong(rule, kind, place)
     elif kind != "events":
-        for each in differences(wanted, there, f"$.{kind}"):
+        for each in difference(wanted, there, at=(kind,)):
             yield _wrong(_rule_at(each.path, kind), kind, each)
 
 
@@ -134,7 +135,7 @@ def _rule_at(path: str, kind: str) -> CheckedRule:
 
 def _wrong(rule: CheckedRule, kind: str, place: Difference) -> Wrong:
     found, right = (
-        "nothing" if each is MISSING else describe(each) for each in (place.found, place.right)
+        "nothing" if each is MISSING else describe(each) for each in (place.found, place.expected)
     )
     sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
     return Wrong(rule=rule, aspect="state", sentence=sentence, differences=(place,))

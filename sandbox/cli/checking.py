@@ -16,7 +16,7 @@ from sandbox.check.finding import Finding, Kind, Report
 from sandbox.check.junit import junit_xml
 from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
-from sandbox.contract.violation import counted
+from sandbox.contract.wording import counted
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
 
@@ -166,7 +166,7 @@ def _print_finding(screen: Screen, finding: Finding, made: Reproduction, path: P
         screen.folded(_short(json_text(value)), indent=4)
     for difference in finding.differences[:5]:
         told = difference.to_json()
-        right = json_text(told["right"]) if "right" in told else "nothing"
+        right = json_text(told["expected"]) if "expected" in told else "nothing"
         found = json_text(told["found"]) if "found" in told else "nothing"
         screen.folded(f"{difference.path}: {_short(found)}, not {_short(right)}", indent=2)
     for line in made.lines:

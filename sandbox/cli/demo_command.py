@@ -16,7 +16,6 @@ from sandbox.cli.records import (
     is_failure,
     outcome_word,
     record,
-    request_record,
     show_event,
     show_result,
 )
@@ -133,7 +132,7 @@ class Demo:
             {
                 "refusal": refusal.title,
                 "outcome": "refused",
-                "request": request_record(delivery.request),
+                "request": delivery.request.to_json(),
                 "answer": {"status": delivery.status, "json": delivery.json},
                 "problems": reasons,
             }

@@ -12,7 +12,7 @@ import click
 from sandbox.cli.inputs import exit_code, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.cli.workspaces import file_errors
-from sandbox.contract.violation import counted
+from sandbox.contract.wording import counted
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
 from sandbox.segment.javascript import Json
@@ -99,8 +99,8 @@ def _record(rule: Rule) -> dict[str, Json]:
         "statement": rule.statement,
         "under": list(rule.under),
         "ours": rule.ours,
-        "evidence": {"mark": rule.evidence.mark, "where": rule.evidence.where},
-        "against": [{"mark": each.mark, "where": each.where} for each in rule.against],
+        "evidence": rule.evidence.to_json(),
+        "against": [each.to_json() for each in rule.against],
     }
 
 

@@ -13,10 +13,10 @@ from sandbox.destination import PRESETS
 from sandbox.lint import Draft, Finding, Rewrite
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.values import Path as ValuePath
 from sandbox.workspace.documents import Document, read_document
 from sandbox.workspace.files import read_file
 from sandbox.workspace.lines import Lines, line_of
-from sandbox.workspace.lines import Path as Place
 from sandbox.workspace.model import LocatedProblem, place
 
 _WIDTH = 90
@@ -30,14 +30,13 @@ class Linted:
     file: str = ""
     destination: str = ""
     lines: Lines = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, ValuePath] = field(default_factory=dict)
 
     def line(self, finding: Finding) -> int:
         """Return the line of the file a finding is about, 0 where there is no file."""
         if not self.file:
             return 0
-        parts = [int(p) if p.isdigit() else p for p in finding.path.split("/") if p]
-        return line_of(self.lines, (*self.places.get(finding.mapping, ()), *parts))
+        return line_of(self.lines, (*self.places.get(finding.mapping, ()), *finding.at))
 
 
 def presets() -> Linted:
@@ -67,7 +66,7 @@ def workspace(file: Path) -> Iterator[Linted]:
 def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
     mappings = entry.get("mappings")
     drafts: dict[str, Draft] = {}
-    places: dict[str, Place] = {}
+    places: dict[str, ValuePath] = {}
     for index, mapping in enumerate(mappings if isinstance(mappings, list) else []):
         if isinstance(mapping, dict):
             draft = _draft(mapping, index)
@@ -100,21 +99,11 @@ def _draft(mapping: dict[str, Json], index: int) -> Draft:
 
 def finding_record(linted: Linted, finding: Finding) -> dict[str, Json]:
     """Return a finding as a JSON object."""
-    rewrite = finding.rewrite
     return {
         "file": linted.file or None,
         "line": linted.line(finding) or None,
         "destination": linted.destination or None,
-        "mapping": finding.mapping or None,
-        "code": finding.code,
-        "name": finding.name,
-        "path": finding.path,
-        "start": finding.start if finding.path == "/trigger" else None,
-        "end": finding.end if finding.path == "/trigger" else None,
-        "message": finding.message,
-        "meaning": finding.meaning or None,
-        "rewrite": rewrite
-        and {"text": rewrite.text, "same": rewrite.same, "example": rewrite.example},
+        **finding.to_json(),
     }
 
 
@@ -122,13 +111,13 @@ def show_finding(screen: Screen, linted: Linted, finding: Finding) -> None:
     """Print a finding: its place, its sentence, the text underlined, its meaning, other words."""
     where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
     name = f"{finding.mapping}  " if finding.mapping else ""
-    path = "" if finding.path == "/trigger" else f"  {finding.path}"
+    path = "" if finding.is_of_trigger else f"  {finding.path}"
     screen.line(
         where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
     )
     screen.folded(finding.message, indent=2)
     trigger = next((d.trigger for d in linted.drafts if d.name == finding.mapping), "")
-    if finding.path == "/trigger" and trigger:
+    if finding.is_of_trigger and trigger:
         for line in underlined(trigger, finding.start, finding.end):
             screen.line("    ", (line, "cyan"))
     if finding.meaning:

@@ -33,14 +33,14 @@ def record(event: Event, result: Result) -> dict[str, Json]:
     }
     match result:
         case Mapped(request=request):
-            entry["request"] = request_record(request)
+            entry["request"] = request.to_json()
         case Skipped(code=code, reason=reason):
             entry |= {"code": code, "reason": reason}
         case Rejected(code=code, problems=problems):
-            entry |= {"code": code, "problems": problem_records(problems)}
+            entry |= {"code": code, "problems": [p.to_json() for p in problems]}
         case Delivery():
             entry |= {
-                "request": request_record(result.request),
+                "request": result.request.to_json(),
                 "code": result.code,
                 "answer": {
                     "status": result.status,
@@ -63,16 +63,6 @@ def outcome_word(result: Result) -> str:
             return "mapped"
 
 
-def request_record(request: Request) -> dict[str, Json]:
-    """Return the request as a JSON object."""
-    return {"method": request.method, "path": request.path, "json": request.json}
-
-
-def problem_records(problems: Iterable[Problem]) -> list[dict[str, Json]]:
-    """Return the problems as JSON objects."""
-    return [{"path": p.path, "message": p.message} for p in problems]
-
-
 def suspicions_of(
     event: Event, result: Result, earlier: Iterable[Request] = ()
 ) -> tuple[Suspicion, ...]:
@@ -84,11 +74,6 @@ def suspicions_of(
         return ()
     found = suspicious(result.request, event.value, result.mapping)
     return (*found, *sent_before(result.request, earlier))
-
-
-def suspicion_records(suspicions: Iterable[Suspicion]) -> list[dict[str, Json]]:
-    """Return the suspicions as JSON objects."""
-    return [{"code": s.code, "path": s.path, "message": s.message} for s in suspicions]
 
 
 def show_suspicions(screen: Screen, suspicions: Iterable[Suspicion]) -> None:

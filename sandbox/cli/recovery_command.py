@@ -19,7 +19,7 @@ from sandbox.cli.inputs import (
 )
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.cli.workspaces import destinations_of
-from sandbox.contract.violation import counted
+from sandbox.contract.wording import counted
 from sandbox.recovery import FORTUNES, Recovery, Sent, recover, report
 from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules

@@ -16,7 +16,7 @@ from sandbox.cli.checking import ended_by_signals, saved_failures
 from sandbox.cli.inputs import EXIT_FAILED
 from sandbox.cli.output import complain
 from sandbox.cli.urls import local_url, needed_key
-from sandbox.contract.violation import counted
+from sandbox.contract.wording import counted
 
 
 def replay_all(*, api_key: str | None, allow_remote: bool, timeout: float) -> int:

@@ -25,7 +25,6 @@ from sandbox.cli.records import (
     show_event,
     show_result,
     show_suspicions,
-    suspicion_records,
     suspicions_of,
 )
 from sandbox.cli.urls import api_options, local_url, needed_key
@@ -82,7 +81,7 @@ def command(
                 failed |= is_failure(result)
                 if as_json:
                     entry = record_of(event, result, connected)
-                    json_line({**entry, "suspicions": suspicion_records(odd)})
+                    json_line({**entry, "suspicions": [each.to_json() for each in odd]})
                 else:
                     show_result(screen, result)
                     show_suspicions(screen, odd)

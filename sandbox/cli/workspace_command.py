@@ -15,7 +15,6 @@ from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
     InvalidWorkspace,
-    LocatedProblem,
     Workspace,
     check_workspace,
     export_mappings,
@@ -56,7 +55,7 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
     for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
         for problem in problems:
             if as_json:
-                json_line(_record(kind, problem))
+                json_line({"kind": kind, **problem.to_json()})
             else:
                 click.echo(place(problem, file) + (" (warning)" if kind == "warning" else ""))
     if checked.workspace is None:
@@ -121,15 +120,6 @@ def _summarize(workspace: Workspace, file: str) -> None:
                 f"    destination {each.name!r} (API key {masked(each.api_key)}{state}): "
                 f"{enabled} of {len(each.mappings)} mappings enabled"
             )
-
-
-def _record(kind: str, problem: LocatedProblem) -> dict[str, str | int]:
-    return {
-        "kind": kind,
-        "line": problem.line,
-        "path": problem.path,
-        "message": problem.message,
-    }
 
 
 def _pairs(actions: tuple[str, ...]) -> dict[str, str]:

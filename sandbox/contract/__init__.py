@@ -11,16 +11,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.contract.schemas import body_schema, payload_schema, upload_schema
-from sandbox.contract.violation import Violation
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Problem
 
 if TYPE_CHECKING:
     from sandbox.contract.explain import Contract
 
 __all__ = [
-    "Violation",
     "check_item",
     "check_upload",
     "count_surely",
@@ -35,7 +34,7 @@ def check_upload(
     *,
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,
-) -> tuple[Violation, ...]:
+) -> tuple[Problem, ...]:
     """Return what in a whole body breaks the contract, in document order; nothing when it holds.
 
     `upload` is an action, another upload, or an endpoint of the definition; `body` a value as
@@ -51,7 +50,7 @@ def check_item(
     *,
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,
-) -> tuple[Violation, ...]:
+) -> tuple[Problem, ...]:
     """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
     return _contract(upload, rules, definition).broken_by_item(payload)
 

@@ -18,9 +18,10 @@ from sandbox.contract.sentences import (
     of_list,
 )
 from sandbox.contract.verdict import Verdict
-from sandbox.contract.violation import Violation, counted, member_path
+from sandbox.contract.wording import counted
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import Json
+from sandbox.values import Problem
 
 MAX_LISTED: Final = 100
 
@@ -40,7 +41,7 @@ class Contract:
     item_faults: FaultsOf
     body_faults: FaultsOf
 
-    def broken_by_body(self, body: Json) -> tuple[Violation, ...]:
+    def broken_by_body(self, body: Json) -> tuple[Problem, ...]:
         """Return the violations of a body in document order; none where it holds."""
         holds, envelope = self.item, self.upload.endpoint.envelope
         items = body.get(envelope) if isinstance(body, dict) else None
@@ -63,7 +64,7 @@ class Contract:
         )
         return _bounded(place, violations, refused=len(bad), of=len(items))
 
-    def broken_by_item(self, payload: Json) -> tuple[Violation, ...]:
+    def broken_by_item(self, payload: Json) -> tuple[Problem, ...]:
         """Return the violations of one payload in document order; none where it holds."""
         if self.item(payload):
             return ()
@@ -72,18 +73,18 @@ class Contract:
 
 
 def _place(contract: Contract, value: Json) -> Place:
-    return Place(contract.upload, contract.definition, contract.rules, "$", value)
+    return Place(contract.upload, contract.definition, contract.rules, (), value)
 
 
 def _of_items(
     contract: Contract, place: Place, items: list[Json], bad: list[int]
-) -> Iterator[Violation]:
-    path = member_path(place.path, place.envelope)
+) -> Iterator[Problem]:
     for index in bad:
-        yield from _of_item(contract, place.at(f"{path}[{index}]", items[index]))
+        path = (*place.path, place.envelope, index)
+        yield from _of_item(contract, place.at(path, items[index]))
 
 
-def _of_item(contract: Contract, place: Place) -> list[Violation]:
+def _of_item(contract: Contract, place: Place) -> list[Problem]:
     found = _explained(place, contract.item_faults, OF_ITEM, of_field)
     if len(found) < 2:
         return [violation for _, violation in found]
@@ -95,7 +96,7 @@ def _explained(
     place: Place,
     faults: FaultsOf,
     of_whole: dict[str, Explanation],
-    of_member: Callable[[Place, str, str], Violation],
+    of_member: Callable[[Place, str, str], Problem],
 ) -> list[Found]:
     found: list[Found] = []
     for fault in faults(place.value):
@@ -107,7 +108,7 @@ def _explained(
     return found
 
 
-def _ranked(value: Json, declared: list[str], found: list[Found]) -> list[tuple[int, Violation]]:
+def _ranked(value: Json, declared: list[str], found: list[Found]) -> list[tuple[int, Problem]]:
     ranks = _ranks(value, declared)
     ranked = [(-1 if key is None else ranks[key], violation) for key, violation in found]
     return sorted(ranked, key=lambda pair: pair[0])
@@ -120,8 +121,8 @@ def _ranks(value: Json, declared: list[str]) -> dict[str, int]:
 
 
 def _bounded(
-    place: Place, violations: Iterable[Violation], *, refused: int, of: int
-) -> tuple[Violation, ...]:
+    place: Place, violations: Iterable[Problem], *, refused: int, of: int
+) -> tuple[Problem, ...]:
     listed = tuple(islice(violations, MAX_LISTED + 1))
     if len(listed) <= MAX_LISTED:
         return listed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeAlias
 
-from sandbox.contract.violation import Violation, describe, member_path, shortened
+from sandbox.contract.wording import describe
 from sandbox.segment.definition import (
     PASSTHROUGH,
     DestinationDefinition,
@@ -22,6 +22,7 @@ from sandbox.segment.definition import (
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import text_literal
+from sandbox.values import Path, Problem, shortened
 
 _RIGHT: Final[dict[tuple[FieldType, Rules], str]] = {
     ("string", "documented"): "a text of at least one character",
@@ -40,7 +41,7 @@ class Place(NamedTuple):
     upload: Upload
     definition: DestinationDefinition
     rules: Rules
-    path: str
+    path: Path
     value: Json
 
     @property
@@ -50,9 +51,9 @@ class Place(NamedTuple):
 
     def inside(self, key: str, value: Json) -> Place:
         """Return the place of a member."""
-        return self.at(member_path(self.path, key), value)
+        return self.at((*self.path, key), value)
 
-    def at(self, path: str, value: Json) -> Place:
+    def at(self, path: Path, value: Json) -> Place:
         """Return another place of the same contract."""
         return Place(self.upload, self.definition, self.rules, path, value)
 
@@ -64,7 +65,7 @@ class Place(NamedTuple):
         *,
         found: str = "",
         evidence: Evidence | None = None,
-    ) -> Violation:
+    ) -> Problem:
         """Return the violation that says: the name is what was found; right would be right."""
         found = found or describe(self.value)
         return self.violation(
@@ -73,10 +74,10 @@ class Place(NamedTuple):
 
     def violation(
         self, rule: str, message: str, found: str, right: str, evidence: Evidence | None = None
-    ) -> Violation:
+    ) -> Problem:
         """Return a violation at this place; its evidence is the rule's unless given."""
-        return Violation(
-            path=self.path,
+        return Problem(
+            at=self.path,
             message=message,
             found=found,
             expected=right.rstrip(","),
@@ -85,21 +86,21 @@ class Place(NamedTuple):
         )
 
 
-Found: TypeAlias = tuple[str | None, Violation]
+Found: TypeAlias = tuple[str | None, Problem]
 """A violation and the key of the object it is about; None where it is about the whole."""
 
 Explanation: TypeAlias = Callable[[Place, Json], Iterator[Found]]
 """From a place and the value of the keyword that failed there to what is wrong."""
 
 
-def of_list(place: Place, _: str, keyword: str) -> Violation:
+def of_list(place: Place, _: str, keyword: str) -> Problem:
     """Explain what is wrong with a body's list."""
     rule = _structure_rule(place) if keyword == "type" else "list-size"
     right = f"a list of 1 to {place.definition.max_items} objects"
     return place.wrong(rule, f'"{place.envelope}"', right)
 
 
-def of_field(place: Place, key: str, keyword: str) -> Violation:
+def of_field(place: Place, key: str, keyword: str) -> Problem:
     """Explain what is wrong with the value of a field."""
     field = _field(place, key)
     right = _RIGHT[field.type, place.rules]

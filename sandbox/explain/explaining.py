@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sandbox.contract.violation import member_path
 from sandbox.destination import map_event
 from sandbox.explain.clauses import trigger_verdict
 from sandbox.explain.explanation import Change, Edit, Explanation
@@ -14,12 +11,12 @@ from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.trigger_comparison import is_never
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING, Json, kind
-from sandbox.segment.json_text import json_text
+from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.segment.triggers import Trigger
 from sandbox.suspicions import Suspicion, suspicious
+from sandbox.values import difference
 
 
 def explain(event: Json, mapping: Mapping, rules: Rules = "documented") -> Explanation:
@@ -96,20 +93,6 @@ def _no_event(trigger: Trigger) -> str:
 
 
 def _edits(event: Json, changed: Json) -> tuple[Edit, ...]:
-    return () if changed is None else tuple(edits(event, changed, "$"))
-
-
-def edits(before: Json, after: Json, path: str) -> Iterator[Edit]:
-    """Yield the members that differ, the innermost ones."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in dict.fromkeys((*before, *after)):
-            inner = member_path(path, key)
-            yield from edits(before.get(key, MISSING), after.get(key, MISSING), inner)
-    elif not _same(before, after):
-        yield Edit(path, before, after)
-
-
-def _same(first: Json, second: Json) -> bool:
-    if first is MISSING or second is MISSING:
-        return first is second
-    return kind(first) == kind(second) and json_text(first) == json_text(second)
+    if changed is None:
+        return ()
+    return tuple(Edit(each.at, each.found, each.expected) for each in difference(changed, event))

@@ -11,6 +11,7 @@ from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers.trace import Trace, Verdict
 from sandbox.suspicions import Suspicion
+from sandbox.values import Path
 
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped"]
 
@@ -58,7 +59,7 @@ class FieldFate:
 class Edit:
     """One member of an event changed: where, what was there, and what is there now."""
 
-    path: str
+    at: Path
     before: Json
     after: Json
 

@@ -18,6 +18,7 @@ from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.reasons import said
 from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Group
+from sandbox.values import json_path
 
 Line: TypeAlias = tuple[int, str, str]
 """How far a line is indented, its text, and its style (a word of rich's, or "")."""
@@ -118,7 +119,7 @@ def _meant_lines(change: Change) -> Iterator[Line]:
 
 def _edit_lines(edits: tuple[Edit, ...]) -> Iterator[Line]:
     for edit in edits:
-        yield 4, _edit_text(edit.path, edit.before, edit.after), "cyan"
+        yield 4, _edit_text(json_path(edit.at), edit.before, edit.after), "cyan"
 
 
 def _edit_text(path: str, before: Json, after: Json) -> str:

@@ -12,6 +12,7 @@ from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
+from sandbox.values import json_path
 
 
 def to_json(explanation: Explanation) -> dict[str, Json]:
@@ -28,9 +29,7 @@ def to_json(explanation: Explanation) -> dict[str, Json]:
         "fields": [_field(fate) for fate in explanation.fields],
         "request": _request(outcome),
         "problems": _problems(outcome.problems) if isinstance(outcome, Rejected) else [],
-        "suspicions": [
-            {"code": s.code, "path": s.path, "message": s.message} for s in explanation.suspicions
-        ],
+        "suspicions": [s.to_json() for s in explanation.suspicions],
         "change": _change(explanation.change) if explanation.change else None,
     }
     return record
@@ -99,18 +98,17 @@ def _change(change: Change) -> dict[str, Json]:
 
 
 def _edits(edits: tuple[Edit, ...]) -> list[Json]:
-    return [{"path": e.path, **_present(before=e.before, after=e.after)} for e in edits]
+    return [{"path": json_path(e.at), **_present(before=e.before, after=e.after)} for e in edits]
 
 
 def _request(outcome: object) -> Json:
     if not isinstance(outcome, Mapped):
         return None
-    request = outcome.request
-    return {"method": request.method, "path": request.path, "json": request.json}
+    return outcome.request.to_json()
 
 
 def _problems(problems: tuple[Problem, ...]) -> list[Json]:
-    return [{"path": p.path, "message": p.message} for p in problems]
+    return [p.to_json() for p in problems]
 
 
 def _present(**members: Json) -> dict[str, Json]:

@@ -98,7 +98,7 @@ def _resolved(key: str, source: Json, event: Json) -> Json:
 
 
 def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(p for p in refusals if p.path == f"$.{key}" or p.path.startswith(f"$.{key}."))
+    return tuple(problem for problem in refusals if problem.at[:1] == (key,))
 
 
 def _verdict(

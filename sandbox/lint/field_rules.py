@@ -15,6 +15,7 @@ from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicious_times import odd_source
+from sandbox.values import Path
 
 _PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}]+?)\s*\}\}\}?")
 _PATH = re.compile(r"\$\.[A-Za-z_]")
@@ -28,7 +29,7 @@ _EXACT_WORDS = {
 class Spot(NamedTuple):
     """A directive in the fields: where, its name, its operand."""
 
-    path: str
+    at: Path
     name: str
     operand: Json
 
@@ -50,7 +51,7 @@ def each_draft(check: FieldCheck) -> Callable[[Sequence[Draft], Sequence[Event]]
 def _named(note: Note, draft: Draft) -> Note:
     return Note(
         message=note.message,
-        path=note.path,
+        at=note.at,
         meaning=note.meaning,
         rewrite=note.rewrite,
         mapping=draft.name,
@@ -64,7 +65,7 @@ def refused(draft: Draft) -> Iterator[Note]:
     except InvalidMapping as error:
         for problem in error.problems:
             yield Note(
-                path=f"/fields{problem.path}",
+                at=problem.under("fields").at,
                 message=f"Segment refuses this mapping, so it takes no event: {problem.message}",
             )
 
@@ -74,8 +75,8 @@ def unknown_fields(draft: Draft) -> Iterator[Note]:
     mapping = draft.mapping()
     for warning in mapping.warnings if mapping else ():
         yield Note(
-            path=f"/fields{warning.path}",
-            message=f"{warning.path[1:]} {warning.message} What is mapped here is not sent.",
+            at=warning.at,
+            message=f"{warning.at[-1]} {warning.message} What is mapped here is not sent.",
         )
 
 
@@ -87,7 +88,7 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
     for field in action.fields:
         if field.required and fields.get(field.key, MISSING) in (MISSING, None, ""):
             yield Note(
-                path="/fields",
+                at=("fields",),
                 message=f"{field.label} ({field.key}) is required and has no value, so every event "
                 f"is rejected. Map it, as in {json_text({field.key: field.default})}.",
                 rewrite=json_text({**fields, field.key: field.default}),
@@ -100,21 +101,21 @@ def odd_times(draft: Draft) -> Iterator[Note]:
     for field in action.fields if action and isinstance(fields, dict) else ():
         oddity = odd_source(fields.get(field.key)) if field.type == "datetime" else None
         if oddity:
-            yield Note(path=f"/fields/{field.key}", message=f"{field.label} {oddity.sentence}")
+            yield Note(at=("fields", field.key), message=f"{field.label} {oddity.sentence}")
 
 
 def paths_as_text(draft: Draft) -> Iterator[Note]:
     """TS304: "$.userId" and "{{userId}}" without a directive."""
-    for path, text in _texts(draft.own_fields, "/fields"):
+    for path, text in _texts(draft.own_fields, ("fields",)):
         if _PATH.match(text):
             yield _text_note(path, text, "@path")
         elif _PLACEHOLDER.search(text):
             yield _text_note(path, text, "@template")
 
 
-def _text_note(path: str, text: str, directive: str) -> Note:
+def _text_note(path: Path, text: str, directive: str) -> Note:
     return Note(
-        path=path,
+        at=path,
         message=f"Segment never looks into a text: {text_literal(shown(text))} is sent as it "
         f"stands. Write {json_text({directive: text})} to put the event's value there.",
         meaning=text_literal(text),
@@ -124,13 +125,13 @@ def _text_note(path: str, text: str, directive: str) -> Note:
 
 def dollars(draft: Draft) -> Iterator[Note]:
     """TS305: a $ that is taken for a key."""
-    for spot in spots(draft.own_fields, "/fields"):
+    for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
         if spot.name == "@path" and isinstance(operand, str):
             if operand == "$" or operand.startswith("$["):
                 right = "." if operand == "$" else "$." + operand[1:].lstrip(".")
                 yield Note(
-                    path=f"{spot.path}/@path",
+                    at=(*spot.at, "@path"),
                     message=f"Segment looks for a member called `$` here; only `$.` in front is "
                     f"taken away. Write {json_text({'@path': right})}.",
                     rewrite=json_text({"@path": right}),
@@ -141,7 +142,7 @@ def dollars(draft: Draft) -> Iterator[Note]:
                     right = operand.replace(name, name[2:])
                     what = "becomes empty" if spot.name == "@template" else "is an error"
                     yield Note(
-                        path=f"{spot.path}/{spot.name}",
+                        at=(*spot.at, spot.name),
                         message=f"A placeholder has no `$.`: {{{{{name}}}}} {what}. Write "
                         f"{{{{{name[2:]}}}}}.",
                         rewrite=json_text({spot.name: right}),
@@ -150,15 +151,15 @@ def dollars(draft: Draft) -> Iterator[Note]:
 
 def blank_conditions(draft: Draft) -> Iterator[Note]:
     """TS306: @if with blank."""
-    for spot in spots(draft.own_fields, "/fields"):
+    for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
         if spot.name == "@if" and isinstance(operand, dict) and not is_falsy(operand.get("blank")):
             if "exists" in operand:
                 message = "`exists` decides and `blank` is ignored. Keep one of them."
-                yield Note(path=f"{spot.path}/@if", message=f"With both given, {message}")
+                yield Note(at=(*spot.at, "@if"), message=f"With both given, {message}")
                 continue
             yield Note(
-                path=f"{spot.path}/@if",
+                at=(*spot.at, "@if"),
                 message="Despite its name, `blank` takes `then` when the value is NOT blank, and "
                 "`else` when it is. Swap them if the opposite is meant.",
             )
@@ -166,14 +167,14 @@ def blank_conditions(draft: Draft) -> Iterator[Note]:
 
 def lost_else(draft: Draft) -> Iterator[Note]:
     """TS307: an else that is never taken."""
-    for spot in spots(draft.own_fields, "/fields"):
+    for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
         if spot.name != "@if" or not isinstance(operand, dict) or "else" not in operand:
             continue
         otherwise = operand["else"]
         if is_falsy(otherwise) and otherwise not in (None, ""):
             yield Note(
-                path=f"{spot.path}/@if/else",
+                at=(*spot.at, "@if", "else"),
                 message=f"Segment takes no `else` of {json_text(otherwise)}: nothing is sent "
                 "instead. A directive that gives the value is taken: "
                 f"{json_text({'@literal': otherwise})}.",
@@ -184,12 +185,12 @@ def lost_else(draft: Draft) -> Iterator[Note]:
 
 def inexact_words(draft: Draft) -> Iterator[Note]:
     """TS308: modes, directions and operators that are compared exactly."""
-    for spot in spots(draft.own_fields, "/fields"):
+    for spot in spots(draft.own_fields, ("fields",)):
         key, known, otherwise = _EXACT_WORDS.get(spot.name, ("", (), ""))
         word = spot.operand.get(key) if isinstance(spot.operand, dict) else None
         if isinstance(word, str) and word and word not in known:
             yield Note(
-                path=f"{spot.path}/{spot.name}/{key}",
+                at=(*spot.at, spot.name, key),
                 message=f"{text_literal(word)} is none of {' and '.join(known)}, in lower case, so "
                 f"{otherwise}.",
                 rewrite=json_text(word.lower()) if word.lower() in known else None,
@@ -198,59 +199,60 @@ def inexact_words(draft: Draft) -> Iterator[Note]:
 
 def spoilt_directives(draft: Draft) -> Iterator[Note]:
     """TS309: directives in a list with a key too many."""
-    for path, value in _objects(draft.own_fields, "/fields"):
+    for path, value in _objects(draft.own_fields, ("fields",)):
         extra = [k for k in value if not k.startswith("@") and k != "_metadata"]
         names = at_keys(value)
         if names and extra:
             yield Note(
-                path=path,
+                at=path,
                 message=f"With {shown(extra[0])!r} beside it, {names[0]} is no directive but an "
                 f"object with such a key, and is sent as it stands. Take {extra[0]!r} out.",
                 meaning=json_text(value),
             )
 
 
-def spots(value: Json, path: str) -> Iterator[Spot]:
+def spots(value: Json, path: Path) -> Iterator[Spot]:
     """Yield the directives in a value, the outer ones first."""
     if isinstance(value, list):
         for number, element in enumerate(value):
-            yield from spots(element, f"{path}/{number}")
+            yield from spots(element, (*path, number))
     elif isinstance(value, dict):
         names = at_keys(value)
         if names and set(value) <= {names[0], "_metadata"}:
             yield Spot(path, names[0], value[names[0]])
         for key, member in value.items():
-            yield from spots(member, f"{path}/{key}")
+            yield from spots(member, (*path, key))
 
 
-def _objects(value: Json, path: str, *, in_list: bool = False) -> Iterator[tuple[str, Json]]:
+def _objects(value: Json, path: Path, *, in_list: bool = False) -> Iterator[tuple[Path, Json]]:
     """Yield the objects that stand in lists, where Segment checks nothing."""
     if isinstance(value, list):
         for number, element in enumerate(value):
-            yield from _objects(element, f"{path}/{number}", in_list=True)
+            yield from _objects(element, (*path, number), in_list=True)
     elif isinstance(value, dict):
         if in_list:
             yield path, value
         for key, member in value.items():
-            yield from _objects(member, f"{path}/{key}", in_list=in_list)
+            yield from _objects(member, (*path, key), in_list=in_list)
 
 
-def _texts(value: Json, path: str) -> Iterator[tuple[str, str]]:
+def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
     """Yield the texts that are sent as they stand: those no directive interprets."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):
         for number, element in enumerate(value):
-            yield from _texts(element, f"{path}/{number}")
+            yield from _texts(element, (*path, number))
     elif isinstance(value, dict):
         interpreted = at_keys(value)
         for key, member in value.items():
             if key in interpreted and isinstance(member, str) and key != "@literal":
                 continue
             if key in interpreted and isinstance(member, list) and key == "@arrayPath":
-                yield from _texts(member[1:], f"{path}/{key}")
+                for number, element in enumerate(member[1:], 1):
+                    yield from _texts(element, (*path, key, number))
                 continue
-            yield from _texts(member, f"{path}/{key}")
+            yield from _texts(member, (*path, key))
 
 
 def _is_root(fields: dict[str, Json]) -> bool:

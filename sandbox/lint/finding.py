@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.lint.draft import Draft, Reading
-from sandbox.segment.javascript import Json
+from sandbox.values import Json, Path, json_path
 
 Event: TypeAlias = dict[str, Json]
+OF_TRIGGER: Final[Path] = ("trigger",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,24 +25,53 @@ class Rewrite:
     same: bool = False
     example: Event | None = None
 
+    def to_json(self) -> dict[str, Json]:
+        """Return the rewrite as a JSON object."""
+        return {"text": self.text, "same": self.same, "example": self.example}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing lint found.
 
-    `path` is `/trigger` or a place in the fields (`/fields/userId`); `start` and `end` are indices
-    in the trigger's text. `meaning` is what Segment takes the thing for.
+    `at` leads to the trigger or a place in the fields; `start` and `end` are indices in the
+    trigger's text. `meaning` is what Segment takes the thing for.
     """
 
     code: str
     name: str
     mapping: str
-    path: str
+    at: Path
     message: str
     start: int = 0
     end: int = 0
     meaning: str = ""
     rewrite: Rewrite | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is, as JSONPath from the mapping."""
+        return json_path(self.at)
+
+    @property
+    def is_of_trigger(self) -> bool:
+        """Whether it is about the trigger's text, or a part of it."""
+        return self.at == OF_TRIGGER
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the finding as a JSON object; only a trigger's has a start and an end."""
+        start, end = (self.start, self.end) if self.is_of_trigger else (None, None)
+        return {
+            "mapping": self.mapping or None,
+            "code": self.code,
+            "name": self.name,
+            "path": self.path,
+            "start": start,
+            "end": end,
+            "message": self.message,
+            "meaning": self.meaning or None,
+            "rewrite": self.rewrite and self.rewrite.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +84,7 @@ class Note:
     message: str
     start: int = 0
     end: int = 0
-    path: str = "/trigger"
+    at: Path = OF_TRIGGER
     meaning: str = ""
     rewrite: str | None = None
     mapping: str = ""

@@ -115,12 +115,16 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         field = action.field(key) if action else None
         if value == defaults.get(key) and not (field and field.required):
             continue  # the preset's own paths cover what an event may leave out
-        for spot in spots(value, f"/fields/{key}"):
-            if spot.name != "@path" or not isinstance(spot.operand, str) or "@" in spot.path:
+        for spot in spots(value, ("fields", key)):
+            if (
+                spot.name != "@path"
+                or not isinstance(spot.operand, str)
+                or any("@" in str(each) for each in spot.at)
+            ):
                 continue
             if all(part(spot.operand)(event) is MISSING for event in events):
                 yield Note(
-                    path=f"{spot.path}/@path",
+                    at=(*spot.at, "@path"),
                     message=f"None of the {len(events)} given events this mapping takes has "
                     f"{spot.operand}.{_near(spot.operand, events)}",
                     mapping=draft.name,
@@ -151,7 +155,7 @@ def seconds_in_events(drafts: Sequence[Draft], events: Sequence[Event]) -> Itera
                     number, sentence = odd[0]
                     more = f" So it is with {len(odd)} of the given events." if odd[1:] else ""
                     yield Note(
-                        path=f"/fields/{field.key}",
+                        at=("fields", field.key),
                         message=f"In event {number}, {field.label} {sentence}{more}",
                         mapping=draft.name,
                     )

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from sandbox.segment.javascript import Json
+from sandbox.values import Evidence as Evidence  # noqa: PLC0414 - the declaration is made with it
+from sandbox.values import Json
 
 Rules: TypeAlias = Literal["documented", "observed"]
 """Which of the two readings of the API holds: what is written of it, or what was seen of it."""
@@ -18,7 +19,6 @@ Rules: TypeAlias = Literal["documented", "observed"]
 BOTH_RULES: Final[tuple[Rules, ...]] = ("documented", "observed")
 
 FieldType: TypeAlias = Literal["string", "datetime", "object"]
-EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
 
 MAX_ITEMS: Final = 500
 MAX_BODY: Final = 10 * 1024 * 1024
@@ -26,18 +26,6 @@ MAX_DEPTH: Final = 700  # an event's 500 levels within a mapping's 100, and room
 
 PASSTHROUGH: Final = ("dynamicAuthSettings",)
 """Keys that are no field and that Segment's runtime lets through all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """How a rule is known, and where from.
-
-    `recorded`: real traffic of the real API. `source`: the open source of Segment's side, or its
-    unit tests. `docs`: public documentation. `assumed`: nobody outside knows.
-    """
-
-    mark: EvidenceMark
-    where: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.values import Problem as Problem  # noqa: PLC0414 - errors are made of problems
+
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: where, and a sentence that says what.
+class FieldProblem(Problem):
+    """A problem of a mapping's fields, its path in Segment's own form: `/userId/@if`."""
 
-    `path` is JSONPath from the thing checked (`$.eventName`, a missing field named too);
-    problems of a mapping's fields keep Segment's own form (`/userId/@if`).
-    """
+    @property
+    def path(self) -> str:
+        """Where it is, as Segment writes it."""
+        return "".join(f"/{key}" for key in self.at)
 
-    path: str
-    message: str
+    def under(self, *outer: str | int) -> Problem:
+        """Return the problem of a mapping that has the fields at `outer`."""
+        return Problem((*outer, *(self.at if self.at != ("",) else ())), self.message)
 
 
 class InvalidMapping(ValueError):
@@ -50,7 +54,7 @@ class InvalidTrigger(InvalidMapping):
         self.position = position
         self.reason = reason
         self.segment_message = segment_message
-        super().__init__((Problem("/trigger", reason),), name=name)
+        super().__init__((Problem(("trigger",), reason),), name=name)
         of = f" of mapping {name!r}" if name else ""
         self.args = (f"the trigger{of} cannot be read: {reason}\n{caret(text, position)}",)
 

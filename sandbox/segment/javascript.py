@@ -7,30 +7,16 @@ Each rule was observed on Node 20.
 
 from __future__ import annotations
 
-import enum
 import math
 import re
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from sandbox.segment.errors import Thrown
-
-Json: TypeAlias = Any
-"""A JSON value: None, bool, int, float, str, list or dict; inside the machinery also MISSING."""
-
-
-class Missing(enum.Enum):
-    """The type of `MISSING`, JavaScript's `undefined`."""
-
-    MISSING = "undefined"
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING: Final = Missing.MISSING
+from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
+from sandbox.values import Json as Json  # noqa: PLC0414 - as above
+from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
+from sandbox.values import kind as kind  # noqa: PLC0414 - as above
+from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
 
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -52,33 +38,6 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
-def kind(value: Json) -> str:
-    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
-    if value is None:
-        return "null"
-    known = _KINDS.get(type(value))
-    return known if known is not None else _kind_of_subclass(value)
-
-
-_KINDS: Final[dict[type, str]] = {
-    Missing: "undefined",
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "string",
-    list: "array",
-    tuple: "array",
-    dict: "object",
-}
-
-
-def _kind_of_subclass(value: Json) -> str:
-    for base, name in _KINDS.items():
-        if isinstance(value, base):
-            return name
-    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r:.80}")
-
-
 def is_falsy(value: Json) -> bool:
     """Tell whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
     if value is None or value is MISSING or value is False or value == "":
@@ -96,14 +55,6 @@ def number_text(number: float) -> str:
     if value.is_integer() and abs(value) <= MAX_SAFE:
         return str(int(value))
     return ("-" if value < 0 else "") + _layout(*_shortest_digits(abs(value)))
-
-
-def to_double(number: float) -> float:
-    """Return the double a JSON number means; beyond the largest one it is infinite."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
 
 
 def _shortest_digits(value: float) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sandbox.segment.compiled import Ways, soon_straight
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Preset
-from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.javascript import MISSING, Json, Missing
 from sandbox.segment.triggers import Trigger, parse_trigger
@@ -48,14 +48,14 @@ class Mapping:
         problems: list[Problem] = []
         errors: list[InvalidMapping] = []
         if not isinstance(self.name, str) or not self.name.strip():
-            problems.append(Problem("/name", f"must be a text, but it was {self.name!r}."))
+            problems.append(Problem(("name",), f"must be a text, but it was {self.name!r}."))
         action = self.definition.action(self.action) if isinstance(self.action, str) else None
         if action is None:
-            problems.append(Problem("/action", unknown_action(self.action, self.definition)))
+            problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
         trigger = _attempt(parse_trigger, self.trigger, errors)
         fields = self._own_fields(action)
-        resolve = _attempt(compile_fields, fields, errors)
-        problems += [p for error in errors for p in error.problems]
+        resolve = _attempt(compile_fields, fields, errors, "fields")
+        problems += (p for error in errors for p in error.problems)
         if len(problems) == 1 and errors:
             raise errors[0].named(self.name)
         if problems or action is None or trigger is None or resolve is None:
@@ -81,7 +81,7 @@ class Mapping:
         known = [f.key for f in self.action_definition.fields]
         return tuple(
             Problem(
-                f"/{key}",
+                ("fields", key),
                 f"is no field of {self.action_definition.name} and is dropped."
                 f"{did_you_mean(key, known)}",
             )
@@ -92,12 +92,16 @@ class Mapping:
         )
 
 
-def _attempt(make: Callable[[Json], T], value: Json, errors: list[InvalidMapping]) -> T | None:
+def _attempt(
+    make: Callable[[Json], T], value: Json, errors: list[InvalidMapping], *at: str
+) -> T | None:
     try:
         return make(value)
-    except InvalidMapping as error:
+    except InvalidTrigger as error:
         errors.append(error)
-        return None
+    except InvalidMapping as error:
+        errors.append(InvalidMapping(tuple(problem.under(*at) for problem in error.problems)))
+    return None
 
 
 def from_preset(preset: Preset, definition: DestinationDefinition) -> Mapping:

@@ -85,7 +85,7 @@ def _checked(
     declared: Sequence[_Declared], value: Json, passthrough: Sequence[str]
 ) -> tuple[Json, tuple[Problem, ...]]:
     if not isinstance(value, dict):
-        return value, (Problem("$", f"The root value {_wrong_type('an object', value)}."),)
+        return value, (Problem((), f"The root value {_wrong_type('an object', value)}."),)
 
     given = {d.key: v for d in declared if (v := value.get(d.key, MISSING)) is not MISSING}
     problems = [_missing(d) for d in declared if d.required and d.key not in given]
@@ -101,13 +101,13 @@ def _checked(
 
 def _missing(field: _Declared) -> Problem:
     message = f"The root value is missing the required field '{field.key}'."
-    return Problem(f"$.{field.key}", message)
+    return Problem((field.key,), message)
 
 
 def _named(field: _Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
     for predicate in wrong:
         message = f"{field.label} {predicate}."
-        yield Problem(f"$.{field.key}", message[:1].upper() + message[1:])
+        yield Problem((field.key,), message[:1].upper() + message[1:])
 
 
 def _string(value: Json) -> _Checked:

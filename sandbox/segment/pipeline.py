@@ -42,6 +42,10 @@ class Request:
         """What parsing the content gives."""
         return parse_json(self.content, max_depth=MAX_DEPTH)
 
+    def to_json(self) -> dict[str, Json]:
+        """Return the request as a JSON object."""
+        return {"method": self.method, "path": self.path, "json": self.json}
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
@@ -159,10 +163,10 @@ def _outcome(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outco
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
         return _execute(event, mapping, check)
     except Thrown as thrown:
-        return Rejected(mapping, (Problem("$", thrown.message),))
+        return Rejected(mapping, (Problem((), thrown.message),))
     except (RecursionError, _TooDeepError):
         deep = f"is nested more than {MAX_EVENT_DEPTH} levels deep; flatten it."
-        return Rejected(mapping, (Problem("$", deep),))
+        return Rejected(mapping, (Problem((), deep),))
 
 
 class _TooDeepError(Exception):

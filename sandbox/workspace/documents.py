@@ -11,9 +11,9 @@ from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.workspace.lines import Lines, Path, json_lines, line_of, toml_lines
+from sandbox.values import Path, Problem
+from sandbox.workspace.lines import Lines, json_lines, line_of, toml_lines
 from sandbox.workspace.model import LocatedProblem
-from sandbox.workspace.relations import Finding, path_text
 
 Format: TypeAlias = Literal["toml", "json"]
 
@@ -27,7 +27,7 @@ class Document:
 
     value: Json
     lines: Lines
-    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def read_document(text: str, file_format: Format) -> Document | LocatedProblem:
@@ -40,41 +40,42 @@ def read_document(text: str, file_format: Format) -> Document | LocatedProblem:
     try:
         if file_format == "json":
             return Document(parse_json(text, finite=True), json_lines(text))
-        found: list[Finding] = []
+        found: list[Problem] = []
         value = _as_json(tomllib.loads(text), (), found)
         return Document(value, toml_lines(text), tuple(found))
     except tomllib.TOMLDecodeError as error:
         return _toml_problem(str(error), text)
     except InvalidJson as error:
         place = _JSON_PLACE.search(str(error))
-        return LocatedProblem("$", f"is {error}.", int(place[1]) if place else 1)
+        return LocatedProblem((), f"is {error}.", line=int(place[1]) if place else 1)
     except RecursionError:
-        return LocatedProblem("$", "is nested too deep to be read; flatten it.", 1)
+        return LocatedProblem((), "is nested too deep to be read; flatten it.", line=1)
 
 
 def located(path: Path, message: str, lines: Lines) -> LocatedProblem:
-    """Return a problem with its path as JSONPath and its line."""
-    return LocatedProblem(path_text(path), message, line_of(lines, path))
+    """Return a problem with its line."""
+    return LocatedProblem(path, message, line=line_of(lines, path))
 
 
 def _toml_problem(said: str, text: str) -> LocatedProblem:
     place = _TOML_PLACE.search(said)
     if place is None:  # Python names no place where the text ends too early
-        return LocatedProblem("$", f"is not TOML: {said}.", text.count("\n") + 1)
+        return LocatedProblem((), f"is not TOML: {said}.", line=text.count("\n") + 1)
     what = said[: place.start()]
-    return LocatedProblem("$", f"is not TOML: {what} at column {place[2]}.", int(place[1]))
+    return LocatedProblem((), f"is not TOML: {what} at column {place[2]}.", line=int(place[1]))
 
 
-def _as_json(value: Json, path: Path, found: list[Finding]) -> Json:
+def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
     """Return the value as JSON can hold it; note the dates, and numbers that are none."""
     if isinstance(value, dict):
         return {key: _as_json(member, (*path, key), found) for key, member in value.items()}
     if isinstance(value, list):
         return [_as_json(element, (*path, number), found) for number, element in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        found.append((path, f"is {value}, which is no JSON value."))
+        found.append(Problem(path, f"is {value}, which is no JSON value."))
         return None
     if isinstance(value, date | time):
-        found.append((path, f"is a TOML {type(value).__name__}; put it in quotes to make it text."))
+        message = f"is a TOML {type(value).__name__}; put it in quotes to make it text."
+        found.append(Problem(path, message))
         return str(value)
     return value

@@ -13,6 +13,7 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Path
 from sandbox.workspace.documents import Document, Format, read_document
 from sandbox.workspace.file_tables import (
     DESTINATION,
@@ -24,14 +25,13 @@ from sandbox.workspace.file_tables import (
     a_kind,
     members_of,
 )
-from sandbox.workspace.lines import Path
 from sandbox.workspace.model import (
     ConnectedDestination,
     LocatedProblem,
     Source,
     Workspace,
 )
-from sandbox.workspace.relations import mapping_findings, mapping_path, problems_between
+from sandbox.workspace.relations import problems_between, problems_of_mapping
 
 Reader: TypeAlias = Callable[[Json, Path, Notes], dict[str, Json]]
 """Reads one table: returns its members that are as they should be, and notes the others."""
@@ -63,16 +63,16 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
     With `unfinished` a disabled destination may lack its API key and an enabled mapping.
     """
     notes = Notes(document.lines)
-    for path, message in document.findings:
-        notes.problem(path, message)
+    for problem in document.problems:
+        notes.problem(problem.at, problem.message)
     members = members_of(document.value, WORKSPACE, (), notes)
     sources = _each(members, "sources", _source, (), notes)
     reader = partial(_destination, unfinished=unfinished)
     destinations = _each(members, "destinations", reader, (), notes)
-    for path, message in problems_between(
+    for problem in problems_between(
         sources if "sources" in members else None, destinations, unfinished=unfinished
     ):
-        notes.problem(path, message)
+        notes.problem(problem.at, problem.message)
     if notes.problems:
         in_order = sorted(notes.problems, key=lambda problem: problem.line)
         return Checked(None, tuple(in_order), tuple(notes.warnings))
@@ -120,11 +120,11 @@ def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
             enabled=members.get("enabled", True),
         )
     except InvalidMapping as error:
-        for where, message in mapping_findings(error, path, trigger=trigger, fields="fields"):
-            notes.problem(where, message)
+        for problem in problems_of_mapping(error, path, trigger=trigger):
+            notes.problem(problem.at, problem.message)
         return members
     for warning in mapping.warnings if "action" in members else ():
-        notes.warning(mapping_path(path, warning.path, fields="fields"), warning.message)
+        notes.warning((*path, *warning.at), warning.message)
     return {**members, "mapping": mapping}
 
 

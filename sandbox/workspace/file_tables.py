@@ -7,8 +7,9 @@ from typing import Final
 
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json, kind
+from sandbox.values import Path
 from sandbox.workspace.documents import located
-from sandbox.workspace.lines import Lines, Path
+from sandbox.workspace.lines import Lines
 from sandbox.workspace.model import LocatedProblem
 
 

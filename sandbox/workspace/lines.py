@@ -12,9 +12,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from sandbox.segment.json_text import parse_json
-
-Path: TypeAlias = tuple[str | int, ...]
-"""The keys and indexes that lead to a value; the whole text is ()."""
+from sandbox.values import Path
 
 Lines: TypeAlias = dict[Path, int]
 """The line (from 1) of each key and each element."""

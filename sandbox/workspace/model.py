@@ -10,7 +10,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
-from sandbox.workspace.relations import path_text, problems_between
+from sandbox.workspace.relations import problems_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class LocatedProblem(Problem):
     """A problem and the line of the file it stands in; 0 where there is no file."""
 
     line: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the problem as a JSON object, with its line where it stands in a file."""
+        line = {"line": self.line} if self.line else {}
+        return {**line, **Problem.to_json(self)}
 
 
 class InvalidWorkspace(InvalidMapping):
@@ -108,9 +113,7 @@ class Workspace:
             unfinished=True,
         )
         if found:
-            raise InvalidWorkspace(
-                tuple(LocatedProblem(path_text(path), message) for path, message in found)
-            )
+            raise InvalidWorkspace(tuple(LocatedProblem(p.at, p.message) for p in found))
 
     def source_with(self, write_key: str) -> Source | None:
         """Return the source of that write key, or None."""

@@ -18,10 +18,10 @@ from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Path, Problem
 from sandbox.workspace.documents import located, read_document
-from sandbox.workspace.lines import Path
 from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, LocatedProblem
-from sandbox.workspace.relations import Finding, mapping_findings
+from sandbox.workspace.relations import problems_of_mapping
 
 TERRAFORM_TYPE: Final = "segment_destination_subscription"
 _ACTION_KEYS: Final = ("actionSlug", "action_slug", "actionId", "action_id")
@@ -60,15 +60,15 @@ def import_mappings(
         raise InvalidWorkspace((document,), file=file)
 
     found: list[_Found] = []
-    problems: list[Finding] = []
+    problems: list[Problem] = []
     for path, value in subscriptions(document.value):
         read = _read(value, path, actions or {}, problems)
         found += [read] if read else []
     if not found and not problems:
-        problems.append(((), f"holds no mapping; {_EXPECTED}"))
+        problems.append(Problem((), f"holds no mapping; {_EXPECTED}"))
     if problems:
         raise InvalidWorkspace(
-            tuple(located(path, message, document.lines) for path, message in problems), file=file
+            tuple(located(p.at, p.message, document.lines) for p in problems), file=file
         )
     action_ids = {each.action: each.action_id for each in found if each.action_id}
     return Imported(tuple(each.mapping for each in found), action_ids)
@@ -96,16 +96,17 @@ def _is_other_resource(value: dict[str, Json]) -> bool:
 
 
 def _read(
-    value: dict[str, Json], path: Path, actions: AbcMapping[str, str], problems: list[Finding]
+    value: dict[str, Json], path: Path, actions: AbcMapping[str, str], problems: list[Problem]
 ) -> _Found | None:
     action_id = _first(value, "actionId", "action_id")
     action, wrong = _action(value, action_id, actions)
     if wrong:
-        problems.append((path, wrong))
+        problems.append(Problem(path, wrong))
     settings = _settings(value, path, problems)
     enabled = value.get("enabled", True)
     if not isinstance(enabled, bool):
-        problems.append(((*path, "enabled"), f"must be true or false, but it was {enabled!r:.40}."))
+        message = f"must be true or false, but it was {enabled!r:.40}."
+        problems.append(Problem((*path, "enabled"), message))
     try:
         mapping = Mapping(
             value.get("name", ""),
@@ -116,7 +117,7 @@ def _read(
         )
     except InvalidMapping as error:
         trigger = value.get("trigger", "")
-        problems += mapping_findings(error, path, trigger=trigger, fields="settings")
+        problems += problems_of_mapping(error, path, trigger=trigger, fields="settings")
         return None
     return None if wrong else _Found(action, action_id, mapping)
 
@@ -160,7 +161,7 @@ def _first(value: dict[str, Json], *keys: str) -> str:
     return next((each for each in given if isinstance(each, str) and each), "")
 
 
-def _settings(value: dict[str, Json], path: Path, problems: list[Finding]) -> Json:
+def _settings(value: dict[str, Json], path: Path, problems: list[Problem]) -> Json:
     settings = value.get("settings", MISSING)
     if settings is None:
         return MISSING
@@ -169,7 +170,8 @@ def _settings(value: dict[str, Json], path: Path, problems: list[Finding]) -> Js
     try:
         return parse_json(settings, finite=True)
     except InvalidJson as error:
-        problems.append(((*path, "settings"), f"is a text, which must be JSON, but it is {error}."))
+        message = f"is a text, which must be JSON, but it is {error}."
+        problems.append(Problem((*path, "settings"), message))
         return MISSING
 
 

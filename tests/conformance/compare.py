@@ -14,6 +14,7 @@ from sandbox.segment.fields import compile_fields
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.tree import as_segment
+from sandbox.values import Problem
 from tests.conformance.canonical import canonical
 from tests.conformance.json_wire import UNDEFINED
 from tests.conformance.short_ways import (
@@ -101,10 +102,17 @@ def problems_of(error: InvalidMapping) -> Told:
     where it takes null for an object.
     """
     first = error.problems[0]
-    if not first.path:
+    if not _pointer(first):
         name = "TypeError" if first.message.startswith("Cannot convert") else "Error"
         return {"thrown": [name, first.message]}
-    return {"problems": [f"{p.path} {p.message}".strip() for p in error.problems]}
+    return {"problems": [f"{_pointer(p)} {p.message}".strip() for p in error.problems]}
+
+
+def _pointer(problem: Problem) -> str:
+    """Return where a problem is in the fields, as Segment writes it; "" where it names no place."""
+    if problem.at[:1] != ("fields",):
+        return problem.path
+    return "" if problem.message[0].isupper() else "/" + "/".join(map(str, problem.at[1:]))
 
 
 def _thrown(thrown: Thrown) -> Told:

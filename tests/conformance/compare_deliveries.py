@@ -95,7 +95,7 @@ def _refused(error: InvalidMapping) -> Told:
 
 
 def _names_the_action(error: InvalidMapping) -> bool:
-    return any(problem.path == "/action" for problem in error.problems)
+    return any(problem.at == ("action",) for problem in error.problems)
 
 
 def _told_outcome(outcome: Any) -> Request | Told | str:

@@ -51,11 +51,11 @@ export function mappingCard(given, { actions, changed, remove, take }) {
       const word = broken ? "not right" : explained?.outcome ?? "";
       fill(verdict, word && badge(word, broken ? "bad" : TONES[word]));
       fill(reason, ticked(explained?.reason ?? ""));
-      trigger.setAttribute("aria-invalid", String(told.problems.some((p) => p.path === "/trigger")));
-      fields.setAttribute("aria-invalid", String(Boolean(told.unread) || told.problems.some((p) => p.path !== "/trigger")));
-      fill(triggerSays, ...problemsOf(told, (p) => p.path === "/trigger", told.position), ...findingsOf(told, (f) => f.path === "/trigger", trigger, changed));
+      trigger.setAttribute("aria-invalid", String(told.problems.some((p) => p.path === "$.trigger")));
+      fields.setAttribute("aria-invalid", String(Boolean(told.unread) || told.problems.some((p) => p.path !== "$.trigger")));
+      fill(triggerSays, ...problemsOf(told, (p) => p.path === "$.trigger", told.position), ...findingsOf(told, (f) => f.path === "$.trigger", trigger, changed));
       fill(fieldsSays, told.unread && h("p", { class: "problem" }, told.unread.message),
-        ...problemsOf(told, (p) => p.path !== "/trigger"), ...findingsOf(told, (f) => f.path !== "/trigger"),
+        ...problemsOf(told, (p) => p.path !== "$.trigger"), ...findingsOf(told, (f) => f.path !== "$.trigger"),
         ...told.warnings.map((w) => note("warn", h("code", {}, w.path), ` ${w.message}`)));
       fill(facts, explained && clauseTree(explained.trigger), explained && fieldTable(explained));
       fill(says, explained && changesOf(explained, trigger, changed, take),
@@ -68,14 +68,14 @@ export function mappingCard(given, { actions, changed, remove, take }) {
 
 function problemsOf(told, matches, position = null) {
   return told.problems.filter(matches).map((problem) =>
-    h("p", { class: "problem" }, problem.path === "/trigger" ? "" : `${problem.path} `, problem.message,
+    h("p", { class: "problem" }, problem.path === "$.trigger" ? "" : `${problem.path} `, problem.message,
       position === null ? "" : ` (character ${position + 1})`));
 }
 
 function findingsOf(told, matches, target, changed) {
   return told.findings.filter(matches).map((found) =>
     h("div", { class: "note", "data-tone": "warn" }, h("p", {}, found.message),
-      found.rewrite && target && h("button", { type: "button", class: "button long", onclick: () => { target.value = found.rewrite; changed(); } }, "Write ", h("code", {}, found.rewrite))));
+      found.rewrite && target && h("button", { type: "button", class: "button long", onclick: () => { target.value = found.rewrite.text; changed(); } }, "Write ", h("code", {}, found.rewrite.text))));
 }
 
 function clauseTree(trigger) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.segment.errors import InvalidMapping, Problem, Thrown
+from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Directive, Step
 from sandbox.segment.fields.directives import DIRECTIVES
@@ -65,7 +65,7 @@ def _checked(fields: Json) -> Json:
     try:
         root = expanded(fields)
     except Thrown as error:
-        raise InvalidMapping((Problem("", error.message),)) from None
+        raise InvalidMapping((FieldProblem((), error.message),)) from None
     if wrong := check_value(DIRECTIVES, root, ()):
         raise InvalidMapping(wrong.problems)
     return root

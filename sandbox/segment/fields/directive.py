@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import Json
+from sandbox.values import Json, Path, Problem
 
 Step: TypeAlias = Callable[[Json], Json]
 """A compiled piece of a mapping: the data in, the value out; throws where Segment does."""
 
-Path: TypeAlias = tuple[str, ...]
 Table: TypeAlias = "Mapping[str, Directive]"
 Check: TypeAlias = "Callable[[Table, Json, Path], Found]"
 Resolve: TypeAlias = "Callable[[Table, Json], Step]"

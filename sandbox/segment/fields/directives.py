@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.segment.fields import conditionals, liquid_field, structures, text_directives
 from sandbox.segment.fields.compiling import on_object
-from sandbox.segment.fields.directive import Directive, Found, Path, Table
+from sandbox.segment.fields.directive import Directive, Found, Table
 from sandbox.segment.fields.validation import (
     NOTHING_WRONG,
     Member,
@@ -25,6 +25,7 @@ from sandbox.segment.fields.validation import (
     text_or_directive,
 )
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.values import Path
 
 
 def _check_array_path(table: Table, operand: Json, path: Path) -> Found:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sandbox.segment.errors import Problem
-from sandbox.segment.fields.directive import Check, Found, Path, Table, at_keys
+from sandbox.segment.errors import FieldProblem
+from sandbox.segment.fields.directive import Check, Found, Table, at_keys
 from sandbox.segment.javascript import Json, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
+from sandbox.values import Path
 
 Shape: TypeAlias = Callable[[Json], str]
 """A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
@@ -51,7 +52,7 @@ def check_object(table: Table, value: Json, path: Path) -> Found:
 
 def found(path: Path, sentence: str) -> Found:
     """Return one problem in Segment's form, or none for an empty sentence."""
-    return Found((Problem("/" + "/".join(path), f"{sentence}."),)) if sentence else NOTHING_WRONG
+    return Found((FieldProblem(path or ("",), f"{sentence}."),)) if sentence else NOTHING_WRONG
 
 
 def _gathered(parts: Iterable[Found]) -> Found:

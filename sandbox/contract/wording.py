@@ -1,0 +1,33 @@
+"""Words: what a JSON value is, in a few words."""
+
+from __future__ import annotations
+
+from sandbox.segment.javascript import Json, kind, number_text
+from sandbox.segment.json_text import text_literal
+from sandbox.values import shortened
+
+
+def describe(value: Json) -> str:
+    """Return what a JSON value is, in a few words: `null`, `the number 1.5`, `an empty list`."""
+    match kind(value):
+        case "string":
+            return f"the text {text_literal(shortened(value))}" if value else "an empty text"
+        case "number":
+            return f"the number {_digits(value)}"
+        case "boolean":
+            return "the boolean true" if value else "the boolean false"
+        case "array":
+            return f"a list of {counted(len(value), 'item')}" if value else "an empty list"
+        case "object":
+            return f"an object with {counted(len(value), 'key')}" if value else "an empty object"
+        case name:
+            return name
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 item`, `2 items`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _digits(number: float) -> str:
+    return shortened(str(number) if isinstance(number, int) else number_text(number))

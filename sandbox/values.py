@@ -1,0 +1,193 @@
+"""Values: what a JSON value is, and what is said of one: where, what is wrong, how two differ."""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from json.encoder import encode_basestring
+from typing import Any, Final, Literal, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, list or dict; inside the machinery also MISSING."""
+
+
+class Missing(enum.Enum):
+    """The type of `MISSING`, JavaScript's `undefined`."""
+
+    MISSING = "undefined"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where in a value: the keys and indexes that lead there; the whole value is ()."""
+
+EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
+
+_NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SHOWN: Final = 60
+
+
+def json_path(path: Path) -> str:
+    """Return the path as JSONPath: `$.events[0]['odd key'].eventName`; long keys are cut."""
+    return "$" + "".join(map(_step, path))
+
+
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    if _NAME.match(key):
+        return f".{shortened(key)}"
+    quoted = encode_basestring(shortened(key))[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"['{_SURROGATE.sub(_escaped, quoted)}']"
+
+
+def _escaped(surrogate: re.Match[str]) -> str:
+    return f"\\u{ord(surrogate[0]):04x}"
+
+
+def shortened(text: str) -> str:
+    """Return the text, cut where it is too long to be read in a sentence."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a rule is known, and where from.
+
+    `recorded`: real traffic of the real API. `source`: the open source of Segment's side, or its
+    unit tests. `docs`: public documentation. `assumed`: nobody outside knows.
+    """
+
+    mark: EvidenceMark
+    where: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the evidence as a JSON object."""
+        return {"mark": self.mark, "where": self.where}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a value: where, and a message that continues the path to a sentence.
+
+    `at` leads there from the thing checked, to a missing field too; `path` is the same as JSONPath.
+    Segment's own messages are whole sentences. Where a rule of the API is broken, `rule` is its
+    key, `evidence` how it is known, `found` what was there and `expected` what would be right.
+    """
+
+    at: Path
+    message: str
+    found: str = ""
+    expected: str = ""
+    rule: str = ""
+    evidence: Evidence | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is, as JSONPath from the thing checked."""
+        return json_path(self.at)
+
+    def sentence(self, whole: str = "It") -> str:
+        """Return the problem as one sentence; `whole` names the thing checked."""
+        return f"{self.path.removeprefix('$').removeprefix('.') or whole} {self.message}"
+
+    def under(self, *outer: str | int) -> Problem:
+        """Return the same problem of a value that holds the thing checked, at `outer`."""
+        parts = (self.found, self.expected, self.rule, self.evidence)
+        return Problem((*outer, *self.at), self.message, *parts)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the problem as a JSON object, with its rule where it breaks one."""
+        told: dict[str, Json] = {"path": self.path, "message": self.message}
+        if self.evidence is not None:
+            told |= {"found": self.found, "expected": self.expected, "rule": self.rule}
+            told["evidence"] = self.evidence.to_json()
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where two values differ; MISSING on the side that has nothing there."""
+
+    at: Path
+    expected: Json
+    found: Json
+
+    @property
+    def path(self) -> str:
+        """Where it is, as JSONPath."""
+        return json_path(self.at)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the difference as a JSON object; a side that has nothing there is left out."""
+        sides = {"expected": self.expected, "found": self.found}
+        return {"path": self.path, **{k: v for k, v in sides.items() if v is not MISSING}}
+
+
+def difference(
+    expected: Json, found: Json, *, partial: bool = False, at: Path = ()
+) -> Iterator[Difference]:
+    """Yield the innermost places where `found` is not as expected, in document order.
+
+    Two values are the same as they are to JavaScript: true is not 1, 1.0 is, key order is nothing.
+    `partial` lets objects hold more keys than are expected.
+    """
+    name = kind(expected)
+    if name != kind(found):
+        yield Difference(at, expected, found)
+    elif name == "object":
+        for key in expected if partial else dict.fromkeys((*expected, *found)):
+            one, other = expected.get(key, MISSING), found.get(key, MISSING)
+            yield from difference(one, other, partial=partial, at=(*at, key))
+    elif name == "array":
+        for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
+            yield from difference(one, other, partial=partial, at=(*at, number))
+    elif to_double(expected) != to_double(found) if name == "number" else expected != found:
+        yield Difference(at, expected, found)
+
+
+def kind(value: Json) -> str:
+    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
+    if value is None:
+        return "null"
+    known = _KINDS.get(type(value))
+    return known if known is not None else _kind_of_subclass(value)
+
+
+_KINDS: Final[dict[type, str]] = {
+    Missing: "undefined",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    tuple: "array",
+    dict: "object",
+}
+
+
+def _kind_of_subclass(value: Json) -> str:
+    for base, name in _KINDS.items():
+        if isinstance(value, base):
+            return name
+    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r:.80}")
+
+
+def to_double(number: float) -> float:
+    """Return the double a JSON number means; beyond the largest one it is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
