@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from sandbox.delivery import Delivery, deliver
     from sandbox.destination import PRESETS, Destination, Mapping, map_event
     from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
-    from sandbox.segment.fields import check_fields, resolve
+    from sandbox.segment.fields import check_fields
     from sandbox.segment.javascript import MISSING
     from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
     from sandbox.segment.triggers import parse_trigger
+    from sandbox.surroundings import resolve
     from sandbox.toplyne import TOPLYNE
 
 __all__ = [
@@ -53,10 +54,11 @@ _NAMES = {
     "sandbox.delivery": ("Delivery", "deliver"),
     "sandbox.destination": ("PRESETS", "Destination", "Mapping", "map_event"),
     "sandbox.segment.errors": ("InvalidMapping", "InvalidTrigger", "Problem"),
-    "sandbox.segment.fields": ("check_fields", "resolve"),
+    "sandbox.segment.fields": ("check_fields",),
     "sandbox.segment.javascript": ("MISSING",),
     "sandbox.segment.pipeline": ("Mapped", "Rejected", "Request", "Skipped"),
     "sandbox.segment.triggers": ("parse_trigger",),
+    "sandbox.surroundings": ("resolve",),
     "sandbox.toplyne": ("TOPLYNE",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}

@@ -17,7 +17,9 @@ from sandbox.segment.compiled import Demands
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
+from sandbox.segment.outside import Outside
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Mapping(segment_mapping.Mapping):
 
     name: str = field(kw_only=False)
     definition: DestinationDefinition = field(default=TOPLYNE, repr=False)
+    outside: Outside = field(default=OUTSIDE, repr=False, compare=False)
 
 
 PRESETS: tuple[Mapping, ...] = tuple(

@@ -2,23 +2,26 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import check_fields, compile_fields, resolve
 from sandbox.segment.liquid.refusals import REFUSED
+from sandbox.segment.outside import Outside
+from sandbox.surroundings import OUTSIDE
 
 EVENT = {"f": False, "t": True, "arr": [1, 2, {"a": 1}], "ts": "2021-02-01T10:20:30Z"}
 
 
-def rendered(template, event=EVENT):
-    return compile_fields({"x": {"@liquid": template}})(event)["x"]
+def rendered(template, event=EVENT, outside=OUTSIDE):
+    return compile_fields({"x": {"@liquid": template}}, outside)(event)["x"]
 
 
-def error_of(template, event=EVENT):
+def error_of(template, event=EVENT, outside=OUTSIDE):
     with pytest.raises(Thrown) as caught:
-        rendered(template, event)
+        rendered(template, event, outside)
     return caught.value.name, caught.value.message
 
 
@@ -79,9 +82,8 @@ def test_what_is_counted_in_a_transform_stays_there():
 
 REFUSALS = [
     ("sample", "{{ arr | sample }}"),
-    ("clock", '{{ "now" | date: "%s" }}'),
-    ("clock", '{{ "today" | date_to_string }}'),
-    ("time zone", '{{ ts | date: "%H", "America/New_York" }}'),
+    ("old time zone", '{{ ts | date: "%H", "SystemV/PST8PDT" }}'),
+    ("old time zone", '{{ "1966-12-31" | date: "%H", "EST5EDT" }}'),
     ("rounding", "{{ 1.5 | round: 23 }}"),
     ("rounding", "{{ 1.5 | round: 0.5 }}"),
     ("new letters", '{{ "\u0378" | slugify }}'),
@@ -111,6 +113,39 @@ def test_what_cannot_be_foretold_is_refused_and_says_why(what, template):
 
     assert name == "NotSimulated"
     assert message == f"@liquid: the sandbox refuses to guess: {REFUSED[what]}"
+
+
+@pytest.mark.parametrize(
+    ("template", "lacks"),
+    [
+        ('{{ "now" | date: "%s" }}', "asks for the time, and the mapping was given no clock"),
+        ('{{ "today" | date_to_string }}', "asks for the time, and the mapping was given no clock"),
+        ('{{ ts | date: "%H", "UTC" }}', "names a time zone, and the mapping was given none"),
+    ],
+)
+def test_fields_that_were_given_no_clock_and_no_time_zones_do_not_make_them_up(template, lacks):
+    assert error_of(template, outside=Outside()) == ("NotSimulated", f"the template {lacks}")
+
+
+@pytest.mark.parametrize(
+    ("template", "printed"),
+    [
+        ('{{ "now" | date: "%Y-%m-%dT%H:%M:%S.%L" }}', "2021-02-01T10:20:30.123"),
+        ('{{ "today" | date: "%H:%M %Z", "Asia/Tokyo" }}', "19:20 Asia/Tokyo"),
+        ('{{ "now" | date_to_string }}', "01 Feb 2021"),
+    ],
+)
+def test_now_is_what_the_given_clock_shows(template, printed):
+    outside = replace(OUTSIDE, now=lambda: 1612174830.123)
+
+    assert rendered(template, outside=outside) == printed
+
+
+@pytest.mark.parametrize("zone", ["Z", "", "+02:00", "Mars", "Factory", "utc ", "Europe"])
+def test_a_time_zone_that_does_not_exist_is_thrown_for_in_segments_words(zone):
+    thrown = error_of(f'{{{{ ts | date: "%H", "{zone}" }}}}')
+
+    assert thrown == ("RenderError", f"Invalid time zone specified: {zone}, line:1, col:1")
 
 
 def test_every_refusal_of_the_list_can_be_met():

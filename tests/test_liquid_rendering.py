@@ -4,6 +4,7 @@
 import pytest
 
 from sandbox.segment.fields import compile_fields
+from sandbox.surroundings import OUTSIDE
 
 EVENT = {
     "n": 5,
@@ -306,7 +307,7 @@ DATES = [
 
 
 def rendered(template, event=EVENT):
-    return compile_fields({"x": {"@liquid": template}})(event)["x"]
+    return compile_fields({"x": {"@liquid": template}}, OUTSIDE)(event)["x"]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def _fate(
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
     label, type_name = (field.label, field.type) if field else (key, "")
     try:
-        raw = root[key] if root is not None else _resolved(key, source, event)
+        raw = root[key] if root is not None else _resolved(mapping, key, event)
     except Thrown as thrown:
         why = f"Segment throws {thrown.name}: {thrown.message}."
         return FieldFate(
@@ -92,8 +92,8 @@ def _fate(
     )
 
 
-def _resolved(key: str, source: Json, event: Json) -> Json:
-    resolved = compile_fields({key: source})(event)
+def _resolved(mapping: Mapping, key: str, event: Json) -> Json:
+    resolved = compile_fields({key: mapping.fields[key]}, mapping.outside)(event)
     return resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from sandbox.segment.compiled import Ways, soon_straight
@@ -16,6 +17,7 @@ from sandbox.segment.definition import ActionDefinition, DestinationDefinition, 
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.javascript import MISSING, Json, Missing
+from sandbox.segment.outside import Outside
 from sandbox.segment.triggers import Trigger, parse_trigger
 
 T = TypeVar("T")
@@ -38,6 +40,7 @@ class Mapping:
     definition: DestinationDefinition = field(repr=False)
     fields: Json = MISSING
     enabled: bool = True
+    outside: Outside = field(default=Outside(), repr=False, compare=False)
     action_definition: ActionDefinition = field(init=False, repr=False, compare=False)
     parsed_trigger: Trigger = field(init=False, repr=False, compare=False)
     resolve: Callable[[Json], Json] = field(init=False, repr=False, compare=False)
@@ -54,7 +57,8 @@ class Mapping:
             problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
         trigger = _attempt(parse_trigger, self.trigger, errors)
         fields = self._own_fields(action)
-        resolve = _attempt(compile_fields, fields, errors, "fields")
+        compiled = partial(compile_fields, outside=self.outside)
+        resolve = _attempt(compiled, fields, errors, "fields")
         problems += (p for error in errors for p in error.problems)
         if len(problems) == 1 and errors:
             raise errors[0].named(self.name)

@@ -5,15 +5,18 @@ the same words. An error is its problems' texts, or the thrown error's name and 
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from sandbox.segment.dates import is_date_like, milliseconds, to_unix
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
 from sandbox.segment.fields import compile_fields
+from sandbox.segment.outside import Outside
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.tree import as_segment
+from sandbox.surroundings import OUTSIDE
 from sandbox.values import Problem
 from tests.conformance.canonical import canonical
 from tests.conformance.json_wire import UNDEFINED
@@ -81,7 +84,7 @@ def _value_or_error(matched: Told) -> Told:
 
 def ours_fields(case: Case) -> Told:
     try:
-        resolve = compile_fields(case["mapping"])
+        resolve = compile_fields(case["mapping"], _outside(case))
     except InvalidMapping as error:
         return problems_of(error)
     assert_fields_agree(case["mapping"], resolve, case["event"])
@@ -89,6 +92,10 @@ def ours_fields(case: Case) -> Told:
         return {"value": canonical(resolve(case["event"]))}
     except Thrown as thrown:
         return _thrown(thrown)
+
+
+def _outside(case: Case) -> Outside:
+    return replace(OUTSIDE, now=lambda: case["now"] / 1000) if "now" in case else OUTSIDE
 
 
 def theirs_fields(_case: Case, answer: Told) -> Told:

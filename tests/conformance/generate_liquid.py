@@ -1,7 +1,8 @@
 """Liquid templates: the tags and filters Segment leaves on, over events with odd values.
 
 Most templates are built from a grammar and so render; some get a disabled tag or filter, some a
-changed character. What depends on the clock or on chance (`now`, `today`, `sample`) is left out.
+changed character. What depends on the clock (`now`, `today`) is in
+generate_zones; what depends on chance (`sample`) is left out.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 
 from tests.conformance.generate_dates import date_text
 from tests.conformance.generate_values import TEXTS, event
-from tests.conformance.tape import Tape, cases, mutated, weighted
+from tests.conformance.tape import Tape, mutated, weighted
 
 _VARIABLES = weighted(
     *((name, 4) for name in ("userId", "n", "s", "properties.a", "traits.email", "timestamp",
@@ -52,7 +53,7 @@ _TEXT_ARGUMENTS = (
     '"."',
     "n",
 )
-_FORMATS = (
+FORMATS = (
     '"%Y-%m-%d"', '"%s"', "'%H:%M:%S'", '"%b %d, %y"', '"%A %e %B %j"', '"%L %p %I"',
     '"%-d/%-m"', '"%Z %z"', '"%%"', "'%F %T'",
     '"%D %R"', '"%u %w %C"', '"text"', '"%N %P"', '"%c"', '"%x %X"', '"%U %W"',
@@ -155,7 +156,7 @@ def literal(tape: Tape) -> str:
 
 
 def date_filter(tape: Tape) -> str:
-    formats = tape.pick(_FORMATS)
+    formats = tape.pick(FORMATS)
     if tape.chance(50):
         pieces = [_directive(tape) for _ in range(tape.between(1, 3))]
         formats = '"' + tape.pick(("", " ", "-", ":")).join(pieces) + '"'
@@ -291,7 +292,3 @@ def template(tape: Tape) -> Any:
 
 def liquid_case(tape: Tape) -> dict[str, Any]:
     return {"mapping": {"a": {"@liquid": template(tape)}}, "event": event(tape)}
-
-
-LIQUID = cases(liquid_case, length=90)
-"""Each a dict of `mapping`, whose field `a` is the template, and `event`."""

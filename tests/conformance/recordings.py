@@ -10,6 +10,7 @@ from tests.conformance import (
     generate_fields,
     generate_liquid,
     generate_triggers,
+    generate_zones,
 )
 from tests.conformance.compare import Case
 from tests.conformance.edges import (
@@ -157,4 +158,11 @@ RECORDINGS: tuple[Recording, ...] = (
     Recording(kind="liquid", file="outputs", build=_template(generate_liquid.output), count=250),
     Recording(kind="liquid", file="tags", build=_template(generate_liquid.body), count=150),
     Recording(kind="liquid", file="drawn", build=generate_liquid.liquid_case, count=100),
+    Recording(
+        kind="liquid",
+        file="zones",
+        build=generate_zones.zone_case,
+        count=150,
+        fixed=generate_zones.FIXED,
+    ),
 )

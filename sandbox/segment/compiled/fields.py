@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sandbox.segment.compiled.source import EVENT, Names, function_of, looked_up, member
+from sandbox.segment.errors import NotSimulated
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Step, at_keys
@@ -76,7 +77,15 @@ def straight_resolve(fields: Json, exact: Step) -> Step:
             "    size += len(found) if type(found) is str else size_of(found)",
         ]
     lines.append(f"return resolved if size <= {MAX_SIZE} else exact({EVENT})")
-    return function_of(lines, names)
+    straight = function_of(lines, names)
+
+    def resolve(event: Json) -> Json:
+        try:
+            return straight(event)
+        except NotSimulated:  # no clock or time zones are given here
+            return exact(event)
+
+    return resolve
 
 
 def size_of(value: Json, levels: int = MAX_LEVELS) -> int:

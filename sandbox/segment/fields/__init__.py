@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import compile_value
 from sandbox.segment.fields.directive import Directive, Step
-from sandbox.segment.fields.directives import DIRECTIVES
+from sandbox.segment.fields.directives import DIRECTIVES, directives
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
 from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.shape import check_shape
@@ -14,6 +14,7 @@ from sandbox.segment.fields.transforming import expanded, on_data
 from sandbox.segment.fields.validation import check_value
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import to_json
+from sandbox.segment.outside import Outside
 
 __all__ = [
     "DIRECTIVES",
@@ -33,21 +34,22 @@ def check_fields(fields: Json) -> None:
     _checked(fields)
 
 
-def compile_fields(fields: Json) -> Step:
+def compile_fields(fields: Json, outside: Outside | None = None) -> Step:
     """Return the function that resolves these fields for an event.
 
     The function takes an event, throws (`Thrown`) where Segment does, and returns what Segment's
     `transform` does: undefined members are gone, an undefined element or whole is MISSING. The
-    result may share its parts with the event. Raises InvalidMapping as check_fields does.
+    result may share its parts with the event. `outside` is what templates ask for the time and for
+    time zones; without it they are not simulated. Raises InvalidMapping as check_fields does.
     """
     root = _checked(fields)
-    resolved = compile_value(DIRECTIVES, root)
+    resolved = compile_value(directives(outside or Outside()), root)
     if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
         return on_data(lambda data: resolved(rebuilt(data)))
     return on_data(resolved)
 
 
-def resolve(fields: Json, event: Json) -> Json:
+def resolve(fields: Json, event: Json, outside: Outside | None = None) -> Json:
     """Return what the fields make of the event, as JSON; MISSING where that is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
@@ -55,7 +57,7 @@ def resolve(fields: Json, event: Json) -> Json:
 
     Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
     """
-    return to_json(compile_fields(fields)(event))
+    return to_json(compile_fields(fields, outside)(event))
 
 
 def _checked(fields: Json) -> Json:

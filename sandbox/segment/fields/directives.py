@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from sandbox.segment.fields import conditionals, liquid_field, structures, text_directives
@@ -25,6 +27,7 @@ from sandbox.segment.fields.validation import (
     text_or_directive,
 )
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.outside import Outside
 from sandbox.values import Path
 
 
@@ -166,3 +169,9 @@ _ALL: Final = (
 
 DIRECTIVES: Final[Table] = {directive.name: directive for directive in _ALL}
 """All directives, by name."""
+
+
+def directives(outside: Outside) -> Table:
+    """Return all directives, templates asking what they need of `outside`."""
+    liquid = replace(DIRECTIVES["@liquid"], resolve=partial(liquid_field.resolve, outside=outside))
+    return {**DIRECTIVES, liquid.name: liquid}

@@ -8,10 +8,12 @@ from sandbox.segment.fields.compiling import constant, throwing
 from sandbox.segment.fields.directive import Step, Table
 from sandbox.segment.fields.limits import CONTAINERS
 from sandbox.segment.javascript import Json, length
+from sandbox.segment.outside import Outside
 
 MAX_TEMPLATE: Final = 1000
 """How long, in UTF-16 units, Segment lets a template be."""
 
+_NOTHING: Final = Outside()
 _CHANGES: Final = ("increment", "decrement")
 """The tags that change the data, so that what is resolved after them sees other numbers."""
 
@@ -35,7 +37,7 @@ def _is_changing(value: Json) -> bool:
     return isinstance(template, str) and any(tag in template for tag in _CHANGES)
 
 
-def resolve(table: Table, operand: Json) -> Step:
+def resolve(table: Table, operand: Json, outside: Outside = _NOTHING) -> Step:
     """@liquid: the operand as a template, with the data as its variables."""
     del table
     if not isinstance(operand, str):
@@ -47,4 +49,4 @@ def resolve(table: Table, operand: Json) -> Step:
 
     from sandbox.segment.liquid.engine import template  # noqa: PLC0415
 
-    return template(operand)
+    return template(operand, outside)

@@ -12,9 +12,10 @@ from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.pieces import cut
 from sandbox.segment.liquid.tags import StopRender, reads
 from sandbox.segment.liquid.variables import Output, Variables, Work
+from sandbox.segment.outside import Outside
 
 
-def template(text: str) -> Callable[[Json], str]:
+def template(text: str, outside: Outside) -> Callable[[Json], str]:
     """Return the function that renders a template on some data; it throws what liquidjs throws.
 
     So does a template that cannot be read, as Segment reads it for each event anew.
@@ -25,7 +26,7 @@ def template(text: str) -> Callable[[Json], str]:
         return _throwing(error)
 
     def render(data: Json) -> str:
-        variables = Variables({} if data is MISSING else data, Work(), FILTERS)
+        variables = Variables({} if data is MISSING else data, Work(), FILTERS, outside)
         output = Output(variables.work)
         with suppress(StopRender):
             block.render(variables, output)

@@ -12,8 +12,7 @@ DEEPEST: Final = 50
 
 REFUSED: Final[dict[str, str]] = {
     "sample": "the filter sample takes elements by chance",
-    "clock": 'the date "now" or "today" depends on the clock',
-    "time zone": "a time zone by its name needs the zone tables of the machine Segment runs on",
+    "old time zone": "a time zone of SystemV, or EST5EDT and its like before 1967",
     "rounding": "the filter round with digits that are no whole number from -22 to 22",
     "new letters": "the filter slugify meets characters newer than this Python's Unicode tables",
     "built-ins": "a member is asked for that JavaScript gives to nil, empty, blank and block",

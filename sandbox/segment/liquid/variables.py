@@ -11,6 +11,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import MOST_TEXT, Drop, plain, text_of
+from sandbox.segment.outside import Outside
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""
@@ -87,6 +88,7 @@ class Variables:
     data: Json
     work: Work
     filters: Filters
+    outside: Outside
     scopes: list[dict[str, Json]] = field(default_factory=lambda: [{}])
     counters: dict[str, Json] = field(default_factory=dict)
     cycles: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class Variables:
 
     def on(self, data: Json) -> Variables:
         """Return the variables of another value alone, counting the same work."""
-        return Variables(data, self.work, self.filters)
+        return Variables(data, self.work, self.filters, self.outside)
 
     def count(self, name: str, step: int) -> tuple[Json, Json]:
         """Change a number of the data, 0 where there is none; return it before and after."""

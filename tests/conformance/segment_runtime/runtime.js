@@ -100,10 +100,17 @@ const OPERATIONS = {
     return answer
   },
 
-  // mapping, event -> value (marked) and text (its JSON, absent where there is none)
-  transform({ mapping, event }) {
-    const value = transform(mapping, event)
-    return { value: encode(value), text: JSON.stringify(value) }
+  // mapping, event, now (what the clock shows, in milliseconds) -> value (marked) and text (its
+  // JSON, absent where there is none)
+  transform({ mapping, event, now }) {
+    const clock = Date.now
+    if (now !== undefined) Date.now = () => now
+    try {
+      const value = transform(mapping, event)
+      return { value: encode(value), text: JSON.stringify(value) }
+    } finally {
+      Date.now = clock
+    }
   },
 
   check({ mapping }) {

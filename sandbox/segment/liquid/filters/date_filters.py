@@ -20,9 +20,10 @@ from sandbox.segment.javascript import (
 )
 from sandbox.segment.liquid.filters.moments import Moment
 from sandbox.segment.liquid.filters.strftime import strftime
-from sandbox.segment.liquid.liquid_errors import refuse
+from sandbox.segment.liquid.filters.zone_names import minutes_west
 from sandbox.segment.liquid.liquid_values import added, number_of, plain, primitive, printed
 from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.outside import Outside
 from sandbox.segment.time_value import clipped
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
@@ -30,28 +31,32 @@ _DIGITS = re.compile(r"[0-9]+\Z")
 _UTC = "UTC"
 
 
-def moment(value: Json, zone: Json = MISSING) -> Moment | None:
+def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None:
     """Return the time a value is: a number or digits are seconds, other text is read as a date.
 
-    `zone` is minutes to the west of UTC, or `UTC`. None where there is no such time.
+    `zone` is minutes to the west of UTC, or the name of a time zone. None where there is no such
+    time.
     """
-    value, zone = plain(value), plain(zone)
+    value = plain(value)
     if value is None or value is MISSING:
         return None
-    time = _time(value)
-    fixed = zone is not None and zone is not MISSING
-    if isinstance(zone, str) and zone != _UTC:
-        refuse("time zone")
-    west = number_of(zone) if fixed and zone != _UTC else 0.0
-    shown = clipped(clipped(time) - west * 60_000)
-    if math.isnan(shown):
+    time = clipped(_time(value, outside))
+    if math.isnan(time):
         return None
-    return Moment.of(int(shown), west, _UTC if not fixed or zone == _UTC else "")
+    name, west = "", 0.0
+    if zone is None or zone is MISSING:
+        name = _UTC
+    elif isinstance(zone, str):
+        name, west = zone, minutes_west(zone, time, outside)
+    else:
+        west = number_of(zone)
+    shown = clipped(time - west * 60_000)
+    return None if math.isnan(shown) else Moment.of(int(shown), west, name)
 
 
-def _time(value: Json) -> float:
+def _time(value: Json, outside: Outside) -> float:
     if value in ("now", "today"):
-        refuse("clock")
+        return math.floor(outside.now() * 1000)
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
@@ -66,7 +71,7 @@ def _date(
     variables: Variables, value: Json, form: Json = MISSING, zone: Json = MISSING, *_: Json
 ) -> Json:
     variables.work.use(number_of(added(_length(value), _length(zone))))
-    time = moment(value, zone)
+    time = moment(value, variables.outside, zone)
     if time is None:
         return value
     form = plain(form)
@@ -95,7 +100,7 @@ def _in_words(month: str) -> Callable[..., Json]:
     def filtered(
         variables: Variables, value: Json, kind: Json = MISSING, style: Json = MISSING, *_: Json
     ) -> Json:
-        time = moment(value)
+        time = moment(value, variables.outside)
         if time is None:
             return value
         if kind != "ordinal":

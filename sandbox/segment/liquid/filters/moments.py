@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
-from sandbox.segment.time_value import MILLISECONDS_A_DAY, days_since_1970
+from sandbox.segment.time_value import MILLISECONDS_A_DAY, clipped, days_since_1970
 
 _DAYS_IN_400_YEARS = 146_097
 
@@ -51,12 +52,16 @@ class Moment:
         number = days - days_since_1970(self.year, 1, 1) + 1
         return number - (self.year == 0 and self.month > 2)
 
-    def week_of_year(self, first: int) -> int:
-        """Return the number of the week, whose first day is given; days before week 1 are in 0."""
+    def week_of_year(self, first: int) -> int | str:
+        """Return the number of the week, whose first day is given; days before week 1 are in 0.
+
+        In the first year of JavaScript's time there was no January.
+        """
         now = self.day_of_year + first - self.weekday
-        january = self.year + 1900 if 0 <= self.year < 100 else self.year
-        then = 7 - weekday(days_since_1970(january, 1, 1)) + first
-        return (now - then) // 7 + 1
+        january = days_since_1970(self.year + 1900 if 0 <= self.year < 100 else self.year, 1, 1)
+        if math.isnan(clipped(january * MILLISECONDS_A_DAY)):
+            return "NaN"
+        return (now - (7 - weekday(january) + first)) // 7 + 1
 
 
 def weekday(days: int) -> int:

@@ -99,7 +99,12 @@ def _american_date(moment: Moment) -> str:
     return f"{moment.month}/{moment.day}/{year}"
 
 
-def _american_time(moment: Moment) -> str:
+def american_time(moment: Moment) -> str:
+    """Return the moment as JavaScript writes it for Americans."""
+    return f"{_american_date(moment)}, {_american_clock(moment)}"
+
+
+def _american_clock(moment: Moment) -> str:
     hour = _hour_of_twelve(moment)
     return f"{hour}:{moment.minute:02}:{moment.second:02} {_half(moment)}"
 
@@ -110,7 +115,7 @@ _WRITTEN: Final[dict[str, Callable[[Moment], str | int]]] = {
     "A": lambda moment: _WEEKDAYS[moment.weekday],
     "b": lambda moment: _MONTHS[moment.month - 1][:3],
     "B": lambda moment: _MONTHS[moment.month - 1],
-    "c": lambda moment: f"{_american_date(moment)}, {_american_time(moment)}",
+    "c": american_time,
     "C": lambda moment: int(str(moment.year)[:2]),
     "d": lambda moment: moment.day,
     "e": lambda moment: moment.day,
@@ -135,7 +140,7 @@ _WRITTEN: Final[dict[str, Callable[[Moment], str | int]]] = {
     "w": lambda moment: moment.weekday,
     "W": lambda moment: moment.week_of_year(1),
     "x": _american_date,
-    "X": _american_time,
+    "X": _american_clock,
     "y": lambda moment: str(moment.year)[2:4],
     "Y": lambda moment: moment.year,
     "%": lambda _moment: "%",
