@@ -1,23 +1,23 @@
 """Reading: bytes of a file or of standard input to events, whatever of the four forms they have.
 
-One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also gzipped. What
+One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also
+gzipped or compressed with zstandard. What
 cannot be read is a value with its reason, and the rest goes on.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sandbox.inflating import InputError, Readable, all_of, inflated
+from sandbox.line_blocks import LINE_TOO_LONG, MAX_LINE, TOO_LONG, Block, line_blocks, told_apart
 from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 
-MAX_EVENT_BYTES = 1_000_000
+MAX_EVENT_BYTES = MAX_LINE
 SEGMENT_EVENT_BYTES = 32 * 1024
-_BOM = b"\xef\xbb\xbf"
 _MAX_DEPTH = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
@@ -44,45 +44,25 @@ class Unreadable:
 Read: TypeAlias = Event | Unreadable
 
 
-def read_events(content: bytes, *, name: str) -> Iterator[Read]:
-    """Yield an Event or an Unreadable for each thing that stands in `content`.
+def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
+    """Yield an Event or an Unreadable for each thing that stands in `content`, or in a stream.
 
-    `name` is used in the sentences. Gzip is recognised by its first two bytes.
+    `name` is used in the sentences. Gzip and zstandard are recognised by their first bytes. NDJSON
+    is read line by line; everything else whole, up to MAX_WHOLE bytes.
     """
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Unreadable(name, f"is not readable as gzip: {error}.")
+    try:
+        is_lines, pieces = told_apart(inflated(content))
+        if is_lines:
+            yield from _read_lines(line_blocks(pieces), name)
             return
-    content = content.removeprefix(_BOM)
-    if not content.strip():
-        yield Unreadable(name, "is empty; it should hold a JSON event, an array, or NDJSON.")
+        whole = all_of(pieces)
+    except InputError as error:
+        yield Unreadable(name, f"{error}.")
         return
-
-    lines = _ndjson_lines(content)
-    if lines is None:
-        yield from _read_whole(content, name)
+    if not whole.strip():
+        yield Unreadable(name, "is empty; it should hold a JSON event, an array, or NDJSON.")
     else:
-        yield from _read_lines(lines, name)
-
-
-def _ndjson_lines(content: bytes) -> list[tuple[int, bytes]] | None:
-    """Return the numbered lines where the content is NDJSON: two lines at least, each like {…}."""
-    lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
-    if len(lines) < 2:
-        return None
-    whole = [line for _, line in lines if _looks_like_object(line.strip())]
-    return lines if whole and len(whole) * 2 >= len(lines) and _is_first_whole(lines) else None
-
-
-def _looks_like_object(line: bytes) -> bool:
-    return line.startswith(b"{") and line.endswith(b"}")
-
-
-def _is_first_whole(lines: list[tuple[int, bytes]]) -> bool:
-    # a pretty-printed object or array opens with a line that is no value of its own
-    return lines[0][1].strip() not in {b"{", b"[", b"[{"}
+        yield from _read_whole(whole, name)
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[Read]:
@@ -107,12 +87,20 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
         yield _event(value, name, 0, size=len(content))
 
 
-def _read_lines(lines: list[tuple[int, bytes]], name: str) -> Iterator[Read]:
+def _read_lines(blocks: Iterator[Block], name: str) -> Iterator[Read]:
     index = 0
-    for number, line in lines:
-        for read in _read_whole(line, f"{name}, line {number}"):
-            yield Event(index, read.value, read.warning) if isinstance(read, Event) else read
-            index += 1
+    for first, lines in blocks:
+        for number, line in enumerate(lines, first):
+            where = f"{name}, line {number}"
+            if line is TOO_LONG:
+                reads: Iterable[Read] = [Unreadable(where, LINE_TOO_LONG)]
+            elif line.strip():
+                reads = _read_whole(line, where)
+            else:
+                continue
+            for read in reads:
+                yield Event(index, read.value, read.warning) if isinstance(read, Event) else read
+                index += 1
 
 
 def _events(values: list[Json], where: str, start: int) -> Iterator[Read]:

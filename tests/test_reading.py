@@ -84,7 +84,7 @@ def test_what_is_no_event_is_said_in_a_sentence(content, sentence):
     (unreadable,) = [r for r in read(content, "e.json") if isinstance(r, Unreadable)]
 
     if sentence is None:
-        assert str(unreadable).startswith("e.json: is not readable as gzip: ")
+        assert str(unreadable).startswith("e.json: is not readable as gzip: damaged")
     else:
         assert str(unreadable) == sentence
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -57,16 +57,16 @@ class EventInput:
     """The events of a file or of standard input; counts what could not be read."""
 
     def __init__(self, file: str) -> None:
-        """Read the bytes; a file that cannot be read ends the command with a sentence."""
+        """Open the file; one that cannot be read ends the command with a sentence."""
         self.name = "standard input" if file == "-" else file
         self.unreadable = 0
-        self._content = self._read(file)
+        self._stream = self._opened(file)
 
-    def _read(self, file: str) -> bytes:
+    def _opened(self, file: str) -> BinaryIO:
         if file == "-":
-            return sys.stdin.buffer.read()
+            return sys.stdin.buffer
         try:
-            return Path(file).read_bytes()
+            return Path(file).open("rb")
         except FileNotFoundError:
             raise click.UsageError(f"there is no file {file!r}.") from None
         except OSError as error:
@@ -76,14 +76,15 @@ class EventInput:
         """Yield the events; say on stderr what is none, and go on."""
         from sandbox.event_input import Unreadable, read_events
 
-        for read in read_events(self._content, name=self.name):
-            if isinstance(read, Unreadable):
-                self.unreadable += 1
-                complain(str(read))
-                continue
-            if read.warning:
-                complain(f"warning: {read.warning}")
-            yield read
+        with self._stream as stream:
+            for read in read_events(stream, name=self.name):
+                if isinstance(read, Unreadable):
+                    self.unreadable += 1
+                    complain(str(read))
+                    continue
+                if read.warning:
+                    complain(f"warning: {read.warning}")
+                yield read
 
 
 def exit_code(*, failed: bool, unreadable: int) -> int:

@@ -1,0 +1,153 @@
+"""Inflating: gzip and zstandard to plain bytes, piece by piece, whatever the name says.
+
+    for piece in inflated(stream): ...        # plain content passes as it is
+    content = all_of(inflated(stream))        # at most MAX_WHOLE bytes, else InputTooLarge
+
+What is read follows from the first bytes. All members of a gzip file and all frames of a zstandard
+file are read. No step makes more than one piece, so a small file cannot fill the memory.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, Final, Protocol
+
+PIECE: Final = 256 * 1024
+MAX_WHOLE: Final = 64 * 1024 * 1024
+"""The most bytes of a file that is read whole: an array, an SDK body, a HAR file."""
+
+MAX_LAYERS: Final = 3
+"""How often a content may be compressed: a .gz served with Content-Encoding: gzip is twice."""
+
+MAX_WINDOW: Final = 128 * 1024 * 1024
+"""The largest window of a zstandard frame, which its decoder keeps in memory."""
+
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_MAGIC: Final = 4
+_GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
+_ZSTD_STEP: Final = 1024
+"""How much of a zstandard frame is read at once: it may become 32 MB, of 4 bytes a block."""
+
+
+class Readable(Protocol):
+    """A binary file, open for reading."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
+
+
+class InputError(ValueError):
+    """An input that cannot be read further; the message says why. What came before is good."""
+
+
+class InputTooLarge(InputError):
+    """An input of more bytes than may be read whole."""
+
+
+def pieces_of(stream: Readable | bytes) -> Iterator[bytes]:
+    """Yield the bytes of a stream, or of bytes, in pieces."""
+    if isinstance(stream, bytes):
+        for start in range(0, len(stream), PIECE):
+            yield stream[start : start + PIECE]
+        return
+    while piece := stream.read(PIECE):
+        yield piece
+
+
+def inflated(stream: Readable | bytes) -> Iterator[bytes]:
+    """Yield the plain content of a stream, compressed or not, in pieces of bounded size.
+
+    Raises InputError, after everything that could be read, where the compressed content is
+    damaged, is cut short, or is followed by bytes of another kind.
+    """
+    pieces: Iterator[bytes] = pieces_of(stream)
+    for _ in range(MAX_LAYERS):
+        head, pieces = _peeked(pieces, _MAGIC)
+        if head.startswith(_GZIP):
+            pieces = _gunzipped(pieces)
+        elif _is_zstd(head):
+            pieces = _unzstandard(pieces)
+        else:
+            return pieces
+    return _not_compressed_again(pieces)
+
+
+def all_of(pieces: Iterable[bytes], *, most: int = MAX_WHOLE) -> bytes:
+    """Return the pieces as one; raises InputTooLarge above `most` bytes."""
+    kept, size = [], 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise InputTooLarge(f"is larger than {most:,} bytes, the most that is read whole")
+        kept.append(piece)
+    return b"".join(kept)
+
+
+def _peeked(pieces: Iterator[bytes], count: int) -> tuple[bytes, Iterator[bytes]]:
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= count:
+            break
+    return head[:count], chain([head] if head else [], pieces)
+
+
+def _is_zstd(head: bytes) -> bool:
+    skippable = head[1:4] == b"\x2a\x4d\x18" and bool(head) and head[0] & 0xF0 == 0x50
+    return head == _ZSTD or skippable
+
+
+def _not_compressed_again(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    head, pieces = _peeked(pieces, _MAGIC)
+    if head.startswith(_GZIP) or _is_zstd(head):
+        raise InputError(f"is compressed more than {MAX_LAYERS} times")
+    yield from pieces
+
+
+def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    return _members(pieces, lambda: zlib.decompressobj(_GZIP_FORMAT), zlib.error, "gzip")
+
+
+def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        import zstandard  # noqa: PLC0415 - an extra that few need
+    except ImportError:
+        raise InputError(
+            "is compressed with zstandard, which needs: pip install 'toplyne-sandbox[archive]'"
+        ) from None
+    frames = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
+    small = (p[at : at + _ZSTD_STEP] for p in pieces for at in range(0, len(p), _ZSTD_STEP))
+    return _members(small, frames.decompressobj, zstandard.ZstdError, "zstandard")
+
+
+def _members(
+    pieces: Iterator[bytes], start: Callable[[], Any], error: type[Exception], kind: str
+) -> Iterator[bytes]:
+    """Yield what members or frames hold, one after the other; zeros between them are padding."""
+    limit = (PIECE,) if kind == "gzip" else ()  # zstandard's steps are bounded by what goes in
+    member: Any = None
+    for piece in pieces:
+        rest = piece
+        while rest:
+            if member is None:
+                rest = rest.lstrip(b"\0")
+                if not rest:
+                    break
+                member = start()
+            try:
+                yield member.decompress(rest, *limit)
+            except error as why:
+                reason = str(why).rpartition(": ")[2]
+                raise InputError(
+                    f"is not readable as {kind}: damaged, or followed by something else ({reason})"
+                ) from None
+            rest = member.unconsumed_tail
+            if member.eof:
+                rest, member = member.unused_data, None
+    if member is not None:
+        yield member.flush()
+        if not member.eof:
+            raise InputError(f"is not readable as {kind}: it is cut short")
