@@ -52,7 +52,7 @@ def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadab
         yield from _read_har(whole["log"], name)
     else:
         for index, value in enumerate(whole if isinstance(whole, list) else [whole], 1):
-            yield _exchange(value, f"{name}, exchange {index}")
+            yield read_exchange(value, f"{name}, exchange {index}")
 
 
 def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
@@ -66,7 +66,7 @@ def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
         except InvalidJson as error:
             yield Unreadable(f"{name}, line {number}", f"{error}.")
         else:
-            yield _exchange(value, f"{name}, line {number}")
+            yield read_exchange(value, f"{name}, line {number}")
 
 
 def _read_har(log: Json, name: str) -> Iterator[Exchange | Unreadable]:
@@ -75,10 +75,11 @@ def _read_har(log: Json, name: str) -> Iterator[Exchange | Unreadable]:
         yield Unreadable(name, "is no HAR: log.entries should be a list.")
         return
     for index, entry in enumerate(entries, 1):
-        yield _exchange(entry, f"{name}, entry {index}")
+        yield read_exchange(entry, f"{name}, entry {index}")
 
 
-def _exchange(value: Json, place: str) -> Exchange | Unreadable:
+def read_exchange(value: Json, place: str) -> Exchange | Unreadable:
+    """Return one recorded call with its answer, or why the value is none."""
     request, response = (
         value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
     )

@@ -16,6 +16,7 @@ COMMANDS = {
     "send": "Send events to a Toplyne-like URL, as Segment would.",
     "explain": "Say why an event arrived or not, clause by clause, field by field.",
     "lint": "Find traps in the triggers and fields of a workspace.",
+    "replay": "Tell what the mappings would have done with an archive of events.",
     "check": "Hold somebody else's mapper or server against the contract.",
     "auth": "Test an API key as Segment does.",
     "token": "Make, list or revoke the API tokens of a running mock.",

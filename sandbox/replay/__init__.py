@@ -1,0 +1,16 @@
+"""Replay: what mappings would have done with an archive of recorded events.
+
+>>> from sandbox.replay import replay
+>>> report = replay("fixtures/events")
+>>> report.events > 0
+True
+
+The archive may be larger than any memory. With `against`, each call is compared with that of other
+mappings.
+"""
+
+from sandbox.replay.job import ReplayError
+from sandbox.replay.replaying import replay
+from sandbox.replay.report import Report
+
+__all__ = ["ReplayError", "Report", "replay"]

@@ -1,0 +1,160 @@
+"""Engines: who works on the parts of a plan: this process, local workers, or a cluster.
+
+Each gives the same summary, because summaries add up in any order.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from sandbox.replay.files import STANDARD_INPUT
+from sandbox.replay.job import Job, Part, ReplayError
+from sandbox.replay.plan import newlines, numbered
+from sandbox.replay.summary import Summary, merged
+from sandbox.replay.work import PACKAGE, work
+
+Progress: TypeAlias = Callable[[int, int], bool]
+"""Called now and then with all bytes and events so far; true ends the work."""
+
+MOST_IN_A_GROUP: Final = 16
+GROUPS: Final = 200
+"""Into about how many groups parts go: each group's summaries are merged where they were made."""
+
+_CONNECT_SECONDS: Final = 10
+_EXTRA: Final = "pip install 'toplyne-sandbox[archive]'"
+
+
+def here(parts: Iterable[Part], job: Job, progress: Progress) -> Summary:
+    """Work on the parts one by one in this process."""
+    parts = numbered(parts, lambda slices: map(newlines, slices))
+    found = Summary()
+    read = 0
+    for part in parts:
+        done = _Done(read, found.events, progress)
+        found += work(part, job, done.tick)
+        read += part.size
+        if found.is_interrupted:
+            break
+    return found
+
+
+class _Done:
+    """What was done before a part, and in its earlier slices."""
+
+    def __init__(self, read: int, events: int, progress: Progress) -> None:
+        self._read, self._events, self._progress = read, events, progress
+        self._slices = self._last = 0
+
+    def tick(self, read: int, events: int) -> bool:
+        if read < self._last:
+            self._slices += self._last
+        self._last = read
+        return self._progress(self._read + self._slices + read, self._events + events)
+
+
+@contextmanager
+def local_workers(count: int) -> Iterator[Any]:
+    """Start worker processes on this machine, and a scheduler for them."""
+    distributed = _distributed()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us, not for workers
+    try:
+        cluster = distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def scheduler(address: str) -> Iterator[Any]:
+    """Connect to a scheduler that is running."""
+    distributed = _distributed()
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ReplayError(f"no scheduler answers at {address}: {reason}") from None
+    with client:
+        yield client
+
+
+def _distributed() -> Any:
+    try:
+        return importlib.import_module("distributed")
+    except ImportError:
+        raise ReplayError(f"workers need Dask's distributed: {_EXTRA}") from None
+
+
+def with_workers(client: Any, parts: Iterable[Part], job: Job, progress: Progress) -> Summary:
+    """Work on the parts with the workers of a Dask client.
+
+    A worker that dies is replaced, and its parts are done again. Raises ReplayError where no worker
+    is there, one has another version or lacks a package, or the scheduler is gone.
+    """
+    distributed = _distributed()
+    _check_versions(client, job)
+    parts = tuple(parts)
+    own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
+    try:
+        counted = numbered(
+            (part for part in parts if part not in own),
+            lambda slices: client.gather(client.map(newlines, slices, pure=False)),
+        )
+        groups = list(_groups(counted))
+        futures = {
+            client.submit(
+                merged, [client.submit(work, part, job, pure=False) for part in group], pure=False
+            ): sum(part.size for part in group)
+            for group in groups
+        }
+        found = here(own, job, progress)
+        return _gathered(distributed.as_completed(futures), futures, found, progress)
+    except (OSError, TimeoutError, distributed.client.FutureCancelledError) as error:
+        raise ReplayError(f"the scheduler or its last worker is gone: {error}") from None
+    except distributed.scheduler.KilledWorker as error:
+        raise ReplayError(f"a part kills every worker that takes it: {error}") from None
+
+
+def _gathered(
+    completed: Any, futures: dict[Any, int], found: Summary, progress: Progress
+) -> Summary:
+    read = 0
+    for future in completed:
+        found += future.result()
+        read += futures.pop(future)  # lets go of what is merged
+        if progress(read, found.events):
+            for left in futures:
+                left.cancel()
+            return found + Summary(is_interrupted=True)
+    return found
+
+
+def _groups(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
+    count = min(MOST_IN_A_GROUP, max(1, len(parts) // GROUPS))
+    for start in range(0, len(parts), count):
+        yield parts[start : start + count]
+
+
+def _check_versions(client: Any, job: Job) -> None:
+    version = partial(importlib.import_module("importlib.metadata").version, PACKAGE)
+    found = client.run(version, on_error="return")
+    if not found:
+        raise ReplayError("the scheduler has no worker; start one with: dask worker ADDRESS")
+    wrong = [
+        f"{address} has {'no ' + PACKAGE if isinstance(v, Exception) else v}"
+        for address, v in sorted(found.items())
+        if v != job.version
+    ]
+    if wrong:
+        raise ReplayError(f"every worker needs {PACKAGE} {job.version}, but {'; '.join(wrong)}")

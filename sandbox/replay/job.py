@@ -1,0 +1,54 @@
+"""Job: what is asked of every part of a replay, as plain values that travel to workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.replay.mapping_lists import MappingList
+from sandbox.segment.definition import Rules
+
+DIFFERENCES: Final = "differences"
+REJECTED: Final = "rejected"
+REQUESTS: Final = "requests"
+
+
+class ReplayError(Exception):
+    """A replay that cannot go on; the message says why, and what would help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A source, or the lines of one that begin from byte `start` up to byte `stop`."""
+
+    name: str
+    url: str
+    size: int
+    start: int = 0
+    stop: int | None = None
+    first_line: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Slices that are worked on in one go, by their place in the plan."""
+
+    number: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes are read for it."""
+        return sum(each.size for each in self.slices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The mappings of both sides, the rules, and which rows are collected where."""
+
+    new: MappingList
+    old: MappingList | None
+    rules: Rules
+    version: str
+    shards: str | None = None
+    collected: tuple[str, ...] = ()

@@ -1,0 +1,119 @@
+"""Mapping lists: the two sides of a replay as plain values, and which mapping stands for which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sandbox.destination import Mapping
+from sandbox.segment.javascript import Json
+from sandbox.workspace import ConnectedDestination
+
+
+class PlainMapping(NamedTuple):
+    """A mapping as values that travel between processes; a disabled destination disables it."""
+
+    destination: str
+    name: str
+    action: str
+    trigger: str
+    fields: Json
+    enabled: bool
+
+    def made(self) -> Mapping:
+        """Return the mapping, ready for events."""
+        return Mapping(
+            self.name,
+            action=self.action,
+            trigger=self.trigger,
+            fields=self.fields,
+            enabled=self.enabled,
+        )
+
+
+class MappingList(NamedTuple):
+    """The mappings of one side, and the file they stand in, as it is shown."""
+
+    file: str
+    mappings: tuple[PlainMapping, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each mapping: with its destination and number where the name repeats."""
+        several = len({each.destination for each in self.mappings}) > 1
+        names = [f"{m.destination}: {m.name}" if several else m.name for m in self.mappings]
+        left, total = Counter(names), Counter(names)
+        labels = []
+        for name in reversed(names):
+            labels.append(f"{name} ({left[name]})" if total[name] > 1 else name)
+            left[name] -= 1
+        return tuple(reversed(labels))
+
+
+class Pair(NamedTuple):
+    """The index of a mapping on the new side and on the old one; None where there is none."""
+
+    new: int | None
+    old: int | None
+    is_identical: bool = False
+
+
+def mapping_list(file: str, destinations: Iterable[ConnectedDestination]) -> MappingList:
+    """Return the mappings of the destinations, in order."""
+    return MappingList(
+        file,
+        tuple(
+            PlainMapping(d.name, m.name, m.action, m.trigger, m.fields, d.enabled and m.enabled)
+            for d in destinations
+            for m in d.mappings
+        ),
+    )
+
+
+def paired(new: Sequence[PlainMapping], old: Sequence[PlainMapping]) -> tuple[Pair, ...]:
+    """Return which mapping of `old` stands for which of `new`, those of `new` first, in order.
+
+    Identical ones first; then those of one destination and name, in order; then those that differ
+    in their names alone.
+    """
+    one_each = len({m.destination for m in new}) == 1 == len({m.destination for m in old})
+    left = list(range(len(old)))
+    partner: dict[int, int] = {}
+    for key in (_identity, _name, _content):
+        for index, mapping in enumerate(new):
+            if index in partner:
+                continue
+            wanted = key(mapping, one_each)
+            match = next((o for o in left if key(old[o], one_each) == wanted), None)
+            if match is not None:
+                partner[index] = match
+                left.remove(match)
+    pairs = [
+        Pair(i, o, o is not None and _content(m, one_each) == _content(old[o], one_each))
+        for i, m in enumerate(new)
+        for o in [partner.get(i)]
+    ]
+    return (*pairs, *(Pair(None, o) for o in left))
+
+
+def pair_labels(new: MappingList, old: MappingList | None) -> tuple[str, ...]:
+    """Return a name for each pair: that of its new mapping, else of its old one."""
+    if old is None:
+        return ()
+    return tuple(
+        new.labels[pair.new] if pair.new is not None else old.labels[pair.old or 0]
+        for pair in paired(new.mappings, old.mappings)
+    )
+
+
+def _identity(mapping: PlainMapping, one_each: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
+    return (*_name(mapping, one_each), *_content(mapping, one_each))
+
+
+def _name(mapping: PlainMapping, one_each: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
+    return ("" if one_each else mapping.destination, mapping.name)
+
+
+def _content(mapping: PlainMapping, _: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
+    return (repr(mapping[2:]),)  # to `==`, true is 1 and the order of fields is nothing

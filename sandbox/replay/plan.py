@@ -1,0 +1,136 @@
+"""Plan: the sources of a replay as parts of about equal work.
+
+A gzip file does not split; large plain files are split by bytes, and small files go together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sandbox.inflating import InputError, inflated
+from sandbox.line_blocks import told_apart
+from sandbox.replay.files import STANDARD_INPUT, is_url, listed, opened
+from sandbox.replay.job import Part, ReplayError, Slice
+from sandbox.replay.tallies import Unread
+
+PART_BYTES: Final = 16 * 1024 * 1024
+"""How many bytes, as they are stored, a part has at least; the last may have fewer."""
+
+MOST_FILES: Final = 1_000
+"""How many files a part has at most."""
+
+_PIECE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The parts in the order of their sources, and the sources that cannot be listed."""
+
+    parts: tuple[Part, ...]
+    unread: tuple[Unread, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes all parts have."""
+        return sum(part.size for part in self.parts)
+
+
+def plan_of(sources: Iterable[str], *, part_bytes: int = PART_BYTES) -> Plan:
+    """Return the plan for files, folders, patterns, URLs and `-`, each file once."""
+    files: dict[str, Slice] = {}
+    unread = []
+    for source in sources:
+        try:
+            found = [("standard input", "-", 0)] if source == STANDARD_INPUT else listed(source)
+        except (OSError, InputError, ReplayError) as error:
+            unread.append(Unread(source, 0, f"{_why(error)}."))
+            continue
+        if not found:
+            unread.append(Unread(source, 0, "holds no file."))
+        for name, url, size in found:
+            files.setdefault(url, Slice(name=name, url=url, size=size))
+
+    slices = (part for each in files.values() for part in _split(each, part_bytes))
+    parts = enumerate(_grouped(slices, part_bytes))
+    return Plan(
+        parts=tuple(Part(number=number, slices=tuple(group)) for number, group in parts),
+        unread=tuple(unread),
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:
+    if whole.size <= 2 * part_bytes or not _is_plain_ndjson(whole):
+        yield whole
+        return
+    for start in range(0, whole.size, part_bytes):
+        stop = min(start + part_bytes, whole.size)
+        yield replace(whole, start=start, stop=stop, size=stop - start)
+
+
+def _is_plain_ndjson(whole: Slice) -> bool:
+    if is_url(whole.url) and whole.url.startswith("http"):
+        return False  # read from front to end, whatever the server says
+    try:
+        with opened(whole.url) as stream:
+            head = stream.read(4)
+            plain = next(inflated(head), b"") == head
+        with opened(whole.url) as stream:
+            return plain and told_apart(iter(lambda: stream.read(_PIECE), b""))[0]
+    except InputError:
+        return False  # said by the part that reads it
+
+
+def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
+    group: list[Slice] = []
+    size = 0
+    for each in slices:
+        if group and (size + each.size > part_bytes or len(group) >= MOST_FILES):
+            yield group
+            group, size = [], 0
+        group.append(each)
+        size += each.size
+    if group:
+        yield group
+
+
+def newlines(slice_: Slice) -> int:
+    """Return how many lines end in the bytes of a slice, each taken one byte earlier."""
+    left = slice_.size - (1 if slice_.start == 0 else 0)
+    found = 0
+    with opened(slice_.url, max(0, slice_.start - 1)) as stream:
+        while left > 0 and (piece := stream.read(min(_PIECE, left))):
+            found += piece.count(b"\n")
+            left -= len(piece)
+    return found
+
+
+def numbered(
+    parts: Iterable[Part], count: Callable[[list[Slice]], Iterable[int]]
+) -> tuple[Part, ...]:
+    """Return the parts with the number of each slice's first line; `count` counts `newlines`."""
+    parts = tuple(parts)
+    split = [each for part in parts for each in part.slices if each.stop is not None]
+    first: dict[tuple[str, int], int] = {}
+    ended: dict[str, int] = {}
+    for each, lines in zip(split, count(split), strict=True):
+        before = ended.setdefault(each.url, 0)
+        first[each.url, each.start] = before + 2 if each.start else 1
+        ended[each.url] = before + lines
+    return tuple(
+        replace(
+            part,
+            slices=tuple(
+                replace(each, first_line=first.get((each.url, each.start), 1))
+                for each in part.slices
+            ),
+        )
+        for part in parts
+    )

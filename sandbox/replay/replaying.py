@@ -1,0 +1,138 @@
+"""Replaying: sources and mappings in, a report out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from sandbox.destination import PRESETS, Mapping
+from sandbox.replay import engines
+from sandbox.replay.files import is_url
+from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, ReplayError
+from sandbox.replay.mapping_lists import MappingList, mapping_list
+from sandbox.replay.plan import PART_BYTES, Plan, plan_of
+from sandbox.replay.report import Report
+from sandbox.replay.rows import Folder, collected
+from sandbox.replay.summary import Shard, Summary
+from sandbox.replay.tallies import Listed
+from sandbox.replay.work import PACKAGE
+from sandbox.rules import check_rules
+from sandbox.segment.definition import Rules
+from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
+
+Side: TypeAlias = str | os.PathLike[str] | Workspace | Sequence[Mapping] | None
+"""Mappings: the path of a workspace file, a workspace, mappings, or None for the presets."""
+
+_SHARDS: Final = "shards"
+
+
+Progress: TypeAlias = Callable[[int, int, int], bool]
+"""Called now and then with bytes read, all bytes, and events so far; true ends the work."""
+
+
+def _go_on(_read: int, _size: int, _events: int) -> bool:
+    return False
+
+
+def replay(  # noqa: PLR0913 - the options of the command
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    workspace: Side = None,
+    against: Side = None,
+    rules: Rules = "documented",
+    workers: int = 0,
+    scheduler: str = "",
+    out: str | os.PathLike[str] | None = None,
+    requests: bool = False,
+    progress: Progress = _go_on,
+    part_bytes: int = PART_BYTES,
+) -> Report:
+    """Return what the mappings of `workspace` would have done with all events of the sources.
+
+    With `against`, each call is also compared with what those mappings would have sent. `workers`
+    starts so many processes, `scheduler` uses a Dask cluster; without them this process does all.
+    `out` is a folder (with a cluster one that all workers reach) for the rows behind the numbers.
+    Raises ReplayError where the work cannot be done.
+    """
+    named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
+    plan = plan_of([os.fspath(each) for each in named], part_bytes=part_bytes)
+    folder = None if out is None else os.fspath(out)
+    if folder is not None and not is_url(folder):
+        folder = os.path.realpath(folder)
+    job = Job(
+        new=_side(workspace),
+        old=None if against is None else _side(against),
+        rules=check_rules(rules),
+        version=version(PACKAGE),
+        shards=None if folder is None else f"{folder}/{_SHARDS}",
+        collected=tuple(
+            name
+            for name, wanted in (
+                (DIFFERENCES, against is not None),
+                (REJECTED, True),
+                (REQUESTS, requests),
+            )
+            if wanted
+        ),
+    )
+    if folder is not None and Folder(folder).names():
+        raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
+
+    start = time.perf_counter()
+
+    def step(read: int, events: int) -> bool:
+        return progress(read, plan.size, events)
+
+    found = _unread(plan) + _summary(plan, job, step, workers=workers, scheduler=scheduler)
+    report = Report(job=job, found=found, seconds=time.perf_counter() - start)
+    if folder is not None:
+        _write(folder, job, found.shards)
+    return report
+
+
+def _side(side: Side) -> MappingList:
+    if side is None or (isinstance(side, Sequence) and not isinstance(side, str)):
+        mappings = PRESETS if side is None else tuple(side)
+        name = "the presets" if side is None else "the mappings"
+        return mapping_list(
+            name, [ConnectedDestination(name="", source="", api_key="", mappings=mappings)]
+        )
+    if isinstance(side, Workspace):
+        return mapping_list("the workspace", side.destinations)
+    return mapping_list(os.fspath(side), load_workspace(Path(side)).destinations)
+
+
+def _unread(plan: Plan) -> Summary:
+    unread = Listed()
+    for each in plan.unread:
+        unread.add(each)
+    return Summary(unread=unread)
+
+
+def _summary(
+    plan: Plan, job: Job, progress: engines.Progress, *, workers: int, scheduler: str
+) -> Summary:
+    try:
+        if scheduler:
+            with engines.scheduler(scheduler) as client:
+                return engines.with_workers(client, plan.parts, job, progress)
+        if workers:
+            with engines.local_workers(workers) as client:
+                return engines.with_workers(client, plan.parts, job, progress)
+        return engines.here(plan.parts, job, progress)
+    except OSError as error:  # of --out: a source that fails is told in the report
+        raise ReplayError(f"the rows cannot be written: {error.strerror or error}") from None
+
+
+def _write(folder: str, job: Job, shards: tuple[Shard, ...]) -> None:
+    out, parts = Folder(folder), Folder(f"{folder}/{_SHARDS}")
+    try:
+        for collection in job.collected:
+            collected(shards, collection, parts, out)
+        parts.remove(parts.names())
+    except OSError as error:
+        raise ReplayError(f"{folder} cannot be written: {error.strerror or error}") from None

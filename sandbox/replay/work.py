@@ -1,0 +1,88 @@
+"""Work: one part of a replay, a pure function from bytes to a small summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Final, TypeAlias
+
+from sandbox.inflating import InputError
+from sandbox.replay.archive import Bad, Dropped, Entry, entries_of
+from sandbox.replay.files import opened
+from sandbox.replay.job import Job, Part, ReplayError, Slice
+from sandbox.replay.judging import Judge
+from sandbox.replay.rows import Rows
+from sandbox.replay.summary import Summary
+from sandbox.replay.tallies import Listed, Unread
+
+Tick: TypeAlias = Callable[[int, int], bool]
+"""Called now and then with bytes of the slice and events of the part; true ends the work."""
+
+_EVENTS_A_TICK: Final = 5_000
+PACKAGE: Final = "toplyne-sandbox"
+
+
+def work(part: Part, job: Job, tick: Tick | None = None) -> Summary:
+    """Return the summary of a part.
+
+    Raises ReplayError where this process has another version than the one that asks.
+    """
+    if (own := version(PACKAGE)) != job.version:
+        raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
+    rows = Rows(job.shards, job.collected, part.number)
+    worker = _Worker(Judge(job, rows), tick)
+    for each in part.slices:
+        if worker.is_stopped:
+            break
+        worker.read(each)
+    return replace(worker.finished(), shards=rows.close(), is_interrupted=worker.is_stopped)
+
+
+class _Worker:
+    """Reads slices, hands their events to the judge, and keeps what else is in them."""
+
+    def __init__(self, judge: Judge, tick: Tick | None) -> None:
+        self._judge, self._tick = judge, tick
+        self._unread = Listed()
+        self._dropped: Counter[str] = Counter()
+        self._other_calls = self._events = 0
+        self.is_stopped = False
+
+    def read(self, slice_: Slice) -> None:
+        """Read a slice to its end; what cannot be read is kept, and is no reason to stop."""
+        try:
+            with opened(slice_.url, max(0, slice_.start - 1)) as stream:
+                for entry in entries_of(slice_, stream):
+                    self._take(entry, slice_.name)
+                    if self._events % _EVENTS_A_TICK == 0 and self._is_told_to_stop(stream.count):
+                        return
+                self._is_told_to_stop(stream.count)
+        except InputError as error:
+            self._unread.add(Unread(slice_.name, 0, f"{error}."))
+
+    def _take(self, entry: Entry, source: str) -> None:
+        if isinstance(entry, tuple):
+            line, item, event = entry
+            self._judge.take(event, (source, line, item))
+            self._events += 1
+        elif isinstance(entry, Bad):
+            self._unread.add(Unread(source, entry.line, entry.reason))
+        elif isinstance(entry, Dropped):
+            self._dropped[entry.code] += 1
+        else:
+            self._other_calls += 1
+
+    def _is_told_to_stop(self, count: int) -> bool:
+        self.is_stopped = self._tick is not None and self._tick(count, self._events)
+        return self.is_stopped
+
+    def finished(self) -> Summary:
+        """Return what was found."""
+        return replace(
+            self._judge.finished(),
+            unread=self._unread,
+            dropped=self._dropped,
+            other_calls=self._other_calls,
+        )
