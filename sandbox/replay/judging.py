@@ -15,7 +15,6 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from sandbox.check.requests import differences
 from sandbox.destination import Mapping, map_event
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.mapping_lists import pair_labels, paired
@@ -31,6 +30,7 @@ from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import difference, json_path
 
 NO_DAY: Final = "no day"
 OTHER_TYPE: Final = "other"
@@ -260,7 +260,7 @@ def _content(outcomes: list[Outcome], index: int | None) -> bytes:
 
 def _changed_paths(before: bytes, after: bytes) -> tuple[str, ...]:
     one, other = (parse_json(content, max_depth=_MAX_DEPTH) for content in (before, after))
-    return tuple(dict.fromkeys(each.path for each in differences(one, other)))
+    return tuple(dict.fromkeys(json_path(each.at) for each in difference(one, other)))
 
 
 def _example(
