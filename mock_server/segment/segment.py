@@ -111,6 +111,13 @@ class Segment:
                 self.workspace = workspace
         return workspace
 
+    def source_with(self, write_key: str) -> Source | None:
+        """Return the source a write key stands for, None where there is none."""
+        source = self.workspace.source_with(write_key)
+        if source is None and write_key and self.choices.any_write_key:
+            return next(iter(self.workspace.sources), None)
+        return source
+
     def tenant_of(self, source: Source | None) -> int:
         """Return the tenant of a source; nobody's where there is none."""
         return self._routing.way_of(source).tenant

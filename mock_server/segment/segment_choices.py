@@ -19,7 +19,8 @@ class SegmentChoices:
     minutes at most. `most_queued` is how many messages may wait before clients are told to come
     back later, `most_queued_bytes` how large they may be together. `seconds_to_drain` is how long
     the end of the server waits for what is queued. `allow_remote` lets a destination be set up
-    that delivers to another machine while the server runs. `timer` only ever goes on, `chance` is
+    that delivers to another machine while the server runs. `any_write_key` takes a key nobody knows
+    for the first source's. `timer` only ever goes on, `chance` is
     from 0 up to 1, `new_id` makes the messageId of a message without one.
     """
 
@@ -29,6 +30,7 @@ class SegmentChoices:
     most_queued_bytes: int = 128 * 2**20
     seconds_to_drain: float = 10.0
     allow_remote: bool = False
+    any_write_key: bool = False
     timer: Callable[[], float] = real_clock.monotonic
     chance: Callable[[], float] = random.random
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())

@@ -46,7 +46,7 @@ def refusal_of(segment: Segment, reason: str) -> Answer:
 
 def _settings(segment: Segment, received: Received) -> Answer:
     key = received.path[len(PROJECTS) : -len(SETTINGS)]
-    if segment.workspace.source_with(key) is None:
+    if segment.source_with(key) is None:
         return _refusal(404, "not_found", f"No source has the write key {masked(key)}.")
     return settings_of(key, received)
 
@@ -54,7 +54,7 @@ def _settings(segment: Segment, received: Received) -> Answer:
 def _call(segment: Segment, received: Received, call: str) -> Answer:
     body = _body(received, call)
     key = write_key_of(received, body if isinstance(body, dict) else None)
-    source = segment.workspace.source_with(key)
+    source = segment.source_with(key)
     if isinstance(body, Refused):
         segment.drop(source, [None], code=body.code, reason=body.reason)
         return _refusal(400, body.code, body.reason)

@@ -77,11 +77,11 @@ class Authority:
             path.write_bytes(self.pem)
             yield path
 
-    def server_context(self, hosts: Iterable[str]) -> ssl.SSLContext:
+    def server_context(self, hosts: Iterable[str], *, folder: Path | None = None) -> ssl.SSLContext:
         """Return what a server at these host names and IP addresses needs for TLS.
 
-        Its key is new, and on the disk only until OpenSSL has read it, encrypted with a password
-        that is forgotten at once.
+        Its key is new, and on the disk, in a private folder within `folder`, only until OpenSSL
+        has read it, encrypted with a password that is forgotten at once.
         """
         names = list(hosts)
         key, password = generate_private_key(SECP256R1()), token_bytes(32)
@@ -104,8 +104,8 @@ class Authority:
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
-        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-            path = Path(folder, "server.pem")
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as private_folder:
+            path = Path(private_folder, "server.pem")
             path.write_bytes(private + certificate.public_bytes(Encoding.PEM) + self.pem)
             context.load_cert_chain(path, password=password)
         return context

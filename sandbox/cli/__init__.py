@@ -12,6 +12,7 @@ from sandbox.toplyne import TOPLYNE
 COMMANDS = {
     "demo": "Send the recorded events through the presets into the mock, and show it.",
     "serve": "Start the mock server.",
+    "run": "Run a command with the real hosts caught, and tell what became of what it sent.",
     "map": "Show the requests that events become.",
     "send": "Send events to a Toplyne-like URL, as Segment would.",
     "explain": "Say why an event arrived or not, clause by clause, field by field.",

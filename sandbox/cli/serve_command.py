@@ -107,7 +107,7 @@ def command(
             f"--host {host} is reachable from other machines: give --admin-token, so that not "
             "everybody can read and reset what the mock received."
         )
-    known = None if workspace is None else _opened(workspace, allow_remote=allow_remote)
+    known = None if workspace is None else opened(workspace, allow_remote=allow_remote)
     try:
         server = MockServer(
             host=host,
@@ -152,7 +152,8 @@ def _choices(*, synchronous: bool, time_scale: float, allow_remote: bool) -> Seg
     )
 
 
-def _opened(path: Path, *, allow_remote: bool) -> Workspace:
+def opened(path: Path, *, allow_remote: bool) -> Workspace:
+    """Return the workspace in a file; raises UsageError where one delivers to another machine."""
     from sandbox.cli.urls import local_url
     from sandbox.cli.workspaces import open_workspace
 

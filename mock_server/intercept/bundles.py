@@ -1,0 +1,99 @@
+"""Bundles: the certificates a client trusts already, for ours to be added to them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import ssl
+import struct
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+PLACES: Final = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep all the certificates they trust, in one file."""
+
+MOST_BYTES: Final = 16 * 2**20
+
+_CERTIFICATE: Final = re.compile(
+    rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----.+?-----END (?:TRUSTED )?CERTIFICATE-----", re.DOTALL
+)
+
+
+class NoBundle(ValueError):
+    """There are no certificates to add ours to; its text is a sentence."""
+
+
+def bundle_of(environment: Mapping[str, str], variable: str) -> bytes:
+    """Return the certificates of the file, or folder, a variable names, else the system's.
+
+    Raises NoBundle.
+    """
+    path = environment.get(variable)
+    if not path:
+        return usual_bundle()
+    try:
+        return b"\n".join(_read(file) for file in _files(Path(path)))
+    except OSError as error:
+        raise NoBundle(
+            f"{variable} names {path!r}, which cannot be read ({error.strerror}): it should be a"
+            " file of certificates in PEM; correct or unset it"
+        ) from None
+
+
+def usual_bundle() -> bytes:
+    """Return the certificates this system trusts, else those of certifi; raises NoBundle."""
+    import certifi  # noqa: PLC0415 - a dependency of httpx's
+
+    places = [ssl.get_default_verify_paths().cafile, *PLACES, certifi.where()]
+    for place in places:
+        if place and Path(place).is_file():
+            return _read(Path(place))
+    raise NoBundle(
+        f"no certificates were found in {', '.join(place for place in places if place)}; name a"
+        " bundle in SSL_CERT_FILE"
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise NoBundle(f"{path} has more than {MOST_BYTES:,} bytes; that is no bundle")
+    return content
+
+
+def java_store(bundle: bytes) -> bytes:
+    """Return a key store in Java's own format (JKS) that trusts all certificates of a bundle."""
+    entries = list(_java_entries(bundle))
+    store = struct.pack(">III", 0xFEEDFEED, 2, len(entries)) + b"".join(entries)
+    # the digest is no secret: it is made with the password every JDK's own store has
+    seal = hashlib.sha1("changeit".encode("utf-16-be") + b"Mighty Aphrodite" + store)  # noqa: S324
+    return store + seal.digest()
+
+
+def _java_entries(bundle: bytes) -> Iterator[bytes]:
+    now = int(time.time() * 1000)
+    for number, found in enumerate(_CERTIFICATE.findall(bundle)):
+        der = ssl.PEM_cert_to_DER_cert(found.replace(b"TRUSTED ", b"").decode("ascii"))
+        alias = f"ca{number}".encode()
+        yield b"".join(
+            (
+                struct.pack(">IH", 2, len(alias)),
+                alias,
+                struct.pack(">QH", now, 5),
+                b"X.509",
+                struct.pack(">I", len(der)),
+                der,
+            )
+        )

@@ -1,0 +1,112 @@
+"""Elsewhere: the way to hosts that are not caught, by the user's own proxy where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from mock_server.intercept.relay import Streams
+
+SECONDS_TO_CONNECT: Final = 30.0
+PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+class InvalidProxy(ValueError):
+    """A proxy of the user's that cannot be used; its text is a sentence."""
+
+
+class Proxy(NamedTuple):
+    """A proxy: where it is, and the header line that lets the user in, perhaps empty."""
+
+    host: str
+    port: int
+    authorization: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The way to other hosts, as the user's environment says it.
+
+    `proxies` is by the names of PROXIES, `bundle` what an https host is checked by where a client
+    leaves the encryption to its proxy.
+    """
+
+    proxies: Mapping[str, str]
+    bundle: Path
+
+    def proxy_for(self, host: str, *, tls: bool) -> Proxy | None:
+        """Return the user's proxy for a host, None where the way there leads through none."""
+        name = "https_proxy" if tls else "http_proxy"
+        url = self.proxies.get(name) or self.proxies.get("all_proxy")
+        if not url or bypasses(self.proxies.get("no_proxy", ""), host):
+            return None
+        return proxy_of(url)
+
+    async def connect(self, host: str, port: int, *, tls: bool = False) -> Streams:
+        """Open a connection; raises OSError."""
+        context = ssl.create_default_context(cafile=self.bundle) if tls else None
+        async with asyncio.timeout(SECONDS_TO_CONNECT):
+            return await asyncio.open_connection(host, port, ssl=context)
+
+
+def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's proxy variables by their names in lower case, which go first.
+
+    Raises InvalidProxy for a proxy that speaks something else than HTTP.
+    """
+    found = {
+        name: value
+        for name in PROXIES
+        if (value := environment.get(name) or environment.get(name.upper(), ""))
+    }
+    for name, value in found.items():
+        if name != "no_proxy":
+            try:
+                proxy_of(value)
+            except ValueError:
+                raise InvalidProxy(
+                    f"{name.upper()} is {_without_password(value)!r}, and other hosts are passed on"
+                    " through proxies like http://host:port only; unset it, or give --deny-others"
+                ) from None
+    return found
+
+
+def bypasses(no_proxy: str, host: str) -> bool:
+    """Tell whether a host is reached without a proxy, as NO_PROXY says it.
+
+    Its entries are names, which their subdomains share, addresses, networks, or `*`.
+    """
+    return any(_covers(entry.strip().lower(), host) for entry in no_proxy.split(","))
+
+
+def _covers(entry: str, host: str) -> bool:
+    if not entry or entry == "*":
+        return bool(entry)
+    try:
+        return ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        name = entry.partition(":")[0].lstrip("*").lstrip(".")
+        return host == name or host.endswith(f".{name}")
+
+
+def proxy_of(url: str) -> Proxy:
+    """Return the proxy at a URL; raises ValueError where it is none that speaks HTTP."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme != "http" or not parts.hostname:
+        raise ValueError(url)
+    line = b""
+    if parts.username is not None:
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        line = b"Proxy-Authorization: Basic " + b64encode(user.encode())
+    return Proxy(parts.hostname, parts.port or 80, line)
+
+
+def _without_password(url: str) -> str:
+    return url if "@" not in url else f"…@{url.rpartition('@')[2]}"

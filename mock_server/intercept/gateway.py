@@ -1,0 +1,281 @@
+"""Gateway: the port that takes what is meant for the caught hosts to the mock.
+
+It is a proxy for clients that ask one, and the host itself for clients that were led here. It
+looks at the first bytes of a connection; from then on it hands on bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from mock_server.intercept.elsewhere import Elsewhere
+from mock_server.intercept.relay import (
+    MOST_HEAD_BYTES,
+    SECONDS_FOR_A_HEAD,
+    Head,
+    Streams,
+    close,
+    join,
+    read_head,
+)
+from mock_server.server.listening import BACKLOG, listen
+
+MOST_HOSTS_TOLD: Final = 1000
+SECONDS_IDLE: Final = 75.0
+
+Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
+"""What became of a connection; distrusted where the client did not take our certificate."""
+
+_TLS: Final = b"\x16"
+_PORTS: Final = {"http": 80, "https": 443}
+_NOBODY: Final = "(no name)"
+_OTHERS: Final = "(others)"
+_CONNECTED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_told: ContextVar[list[str]] = ContextVar("_told")
+
+
+class Seen(NamedTuple):
+    """A host that was asked for, and what became of that."""
+
+    host: str
+    fate: Fate
+
+
+class Gateway:
+    """A port that listens, and more that are added; served in a thread of its own.
+
+    `seen` counts the connections by host and fate.
+    """
+
+    def __init__(
+        self,
+        mock: tuple[str, int],
+        hosts: Collection[str],
+        context: ssl.SSLContext,
+        elsewhere: Elsewhere | None,
+    ) -> None:
+        """Take what is for `hosts` to the mock; where there is no elsewhere, deny all else."""
+        self.seen: Counter[Seen] = Counter()
+        self._mock = mock
+        self._hosts = frozenset(hosts)
+        self._context = context
+        self._elsewhere = elsewhere
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.SelectorEventLoop()
+        self._thread = threading.Thread(target=self._run, name="toplyne-gateway", daemon=True)
+        context.sni_callback = _hear_name
+        listener = listen("127.0.0.1", 0)
+        self.port: int = listener.getsockname()[1]
+        self.add(listener)
+
+    def start(self) -> None:
+        """Take connections, also those that wait already."""
+        self._thread.start()
+
+    def add(self, listener: socket.socket, *, forward: int | None = None) -> None:
+        """Listen there too; `forward` hands all that comes on to a port of this machine."""
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+        take = self._take if forward is None else partial(self._forward, forward)
+        self._loop.call_soon_threadsafe(self._spawn, self._accept(listener, take))
+
+    def stop(self) -> None:
+        """Close every listener and connection."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _end(self) -> None:
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(
+        self,
+        listener: socket.socket,
+        take: Callable[[socket.socket], Coroutine[Any, Any, None]],
+    ) -> None:
+        with listener:
+            while True:
+                try:
+                    connection, _ = await self._loop.sock_accept(listener)
+                except OSError:  # no descriptor left, or the client is gone again
+                    await asyncio.sleep(0.05)
+                    continue
+                self._spawn(self._guarded(take, connection))
+
+    async def _guarded(
+        self, take: Callable[[socket.socket], Coroutine[Any, Any, None]], connection: socket.socket
+    ) -> None:
+        with connection:
+            try:
+                await take(connection)
+            except (OSError, TimeoutError):
+                return  # the client is gone, or takes its time: nobody is left to be told
+
+    async def _forward(self, port: int, connection: socket.socket) -> None:
+        there = await asyncio.open_connection("127.0.0.1", port)
+        await join(await self._streams(connection), there)
+
+    async def _take(self, connection: socket.socket) -> None:
+        first = await self._peek(connection)
+        if not first:
+            return
+        if first == _TLS:
+            with self._handshake():
+                here = await self._streams(connection, self._context)
+            await self._relay(here)
+            return
+        here = await self._streams(connection)
+        head = await read_head(here[0])
+        if head.method == b"CONNECT":
+            await self._connect(here, head)
+        elif b"://" in head.target:
+            await self._absolute(here, head)
+        else:
+            self._count(_name(head.value(b"host").decode("latin-1")), "caught")
+            await self._relay(here, head.raw)
+
+    async def _peek(self, connection: socket.socket) -> bytes:
+        readable = self._loop.create_future()
+        self._loop.add_reader(connection, _settle, readable)
+        try:
+            async with asyncio.timeout(SECONDS_IDLE):
+                await readable
+        finally:
+            self._loop.remove_reader(connection)
+        return connection.recv(1, socket.MSG_PEEK)
+
+    async def _streams(
+        self, connection: socket.socket, context: ssl.SSLContext | None = None
+    ) -> Streams:
+        made: asyncio.Future[Streams] = self._loop.create_future()
+        await self._loop.connect_accepted_socket(
+            lambda: asyncio.StreamReaderProtocol(
+                asyncio.StreamReader(limit=MOST_HEAD_BYTES),
+                lambda reader, writer: made.set_result((reader, writer)),
+            ),
+            connection,
+            ssl=context,
+            ssl_handshake_timeout=SECONDS_FOR_A_HEAD if context else None,
+        )
+        return await made
+
+    async def _connect(self, here: Streams, head: Head) -> None:
+        """Serve CONNECT: the caught hosts here, others where they are."""
+        host, _, port = head.target.decode("latin-1").rpartition(":")
+        name = _name(host)
+        if name not in self._hosts:
+            await self._pass_on(here, head, name, int(port) if port.isdecimal() else 443)
+            return
+        here[1].write(_CONNECTED)
+        if port == str(_PORTS["http"]):
+            self._count(name, "caught")
+            await self._relay(here)
+            return
+        with self._handshake(name):
+            await here[1].start_tls(self._context, ssl_handshake_timeout=SECONDS_FOR_A_HEAD)
+        await self._relay(here)
+
+    async def _absolute(self, here: Streams, head: Head) -> None:
+        """Serve `GET https://host/path`, which is asked of a proxy without CONNECT."""
+        url = urlsplit(head.target.decode("latin-1"))
+        name = _name(url.netloc)
+        path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        last = head.last_one(path.encode("latin-1"))
+        if name in self._hosts:
+            self._count(name, "caught")
+            await self._relay(here, last)
+            return
+        await self._pass_on(here, head, name, url.port or _PORTS.get(url.scheme, 80), last=last)
+
+    async def _pass_on(
+        self, here: Streams, head: Head, host: str, port: int, *, last: bytes = b""
+    ) -> None:
+        """Hand a connection on to another host; `last` is what it is asked without a proxy."""
+        if self._elsewhere is None:
+            self._count(host, "denied")
+            await _answer(here[1], "403 Forbidden", f"toplyne-sandbox run denies {host}.")
+            return
+        tls = not last or head.target.startswith(b"https:")
+        proxy = self._elsewhere.proxy_for(host, tls=tls)
+        try:
+            if proxy is None:
+                there = await self._elsewhere.connect(host, port, tls=bool(last) and tls)
+            else:
+                there = await self._elsewhere.connect(proxy.host, proxy.port)
+        except OSError as error:
+            self._count(host, "unreachable")
+            await _answer(here[1], "502 Bad Gateway", f"{host}:{port} cannot be reached: {error}.")
+            return
+        self._count(host, "passed on")
+        if proxy is None and not last:
+            here[1].write(_CONNECTED)
+        await join(here, there, head.with_line(proxy.authorization) if proxy else last)
+
+    async def _relay(self, here: Streams, first: bytes = b"") -> None:
+        await join(here, await asyncio.open_connection(*self._mock), first)
+
+    @contextmanager
+    def _handshake(self, name: str = "") -> Iterator[None]:
+        """Count what comes of a handshake, for the host the client names in it."""
+        told: list[str] = []
+        _told.set(told)
+        fate: Fate = "distrusted"
+        try:
+            yield
+            fate = "caught"
+        finally:
+            self._count(name or _name(told[0] if told else ""), fate)
+
+    def _count(self, host: str, fate: Fate) -> None:
+        seen = Seen(host or _NOBODY, fate)
+        if seen not in self.seen and len(self.seen) >= MOST_HOSTS_TOLD:
+            seen = Seen(_OTHERS, fate)
+        self.seen[seen] += 1
+
+
+def _settle(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)
+
+
+def _hear_name(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
+    # asyncio reads a connection in the context of the task that took it
+    if name is not None:
+        _told.get([]).append(name)
+
+
+def _name(host: str) -> str:
+    """Return a host name as it is compared: without its port, in lower case."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+async def _answer(writer: asyncio.StreamWriter, status: str, sentence: str) -> None:
+    body = f"{sentence}\n".encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+    await close(writer)

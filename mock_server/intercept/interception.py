@@ -1,0 +1,128 @@
+"""Interception: the gateway, the files and the variables of one run, from its start to its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from mock_server.intercept.bundles import bundle_of
+from mock_server.intercept.elsewhere import Elsewhere, proxies_of
+from mock_server.intercept.gateway import Gateway
+from mock_server.intercept.run_folder import RunFolder
+from mock_server.intercept.variables import Variables
+from mock_server.server.certificates import Authority
+
+if TYPE_CHECKING:
+    from mock_server.server.socket_server import MockServer
+
+HOSTS: Final = (
+    "api.toplyne.io",
+    "api.segment.io",
+    "cdn.segment.com",
+    "events.eu1.segmentapis.com",
+)
+"""The hosts that are caught always: Toplyne's, and those Segment's SDKs have written into them."""
+
+_WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
+
+
+class Interception:
+    """What catches the calls to some hosts, for the time of a `with`.
+
+    A process is led here by `variables` in its environment; `preload` are the arguments of what
+    leads this process. The server must answer to the hosts: MockServer(allowed_hosts=hosts).
+    """
+
+    def __init__(
+        self,
+        server: MockServer,
+        environment: Mapping[str, str],
+        *,
+        hosts: tuple[str, ...] = HOSTS,
+        deny_others: bool = False,
+        java: bool = True,
+    ) -> None:
+        """Catch `hosts` for a server that runs, in what is to have this environment.
+
+        Raises InvalidProxy and NoBundle where the environment names a proxy or certificates that
+        cannot be used, and OSError where there is no room for a folder.
+        """
+        self.hosts = hosts
+        self.folder = RunFolder.somewhere()
+        proxies = proxies_of(environment)
+        self._watchdog = subprocess.Popen(  # noqa: S603 - a program of ours
+            [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},  # so that the watchdog of a run around this one leaves it to its work
+            start_new_session=True,
+            text=True,
+        )
+        try:
+            self.folder.make()
+            authority = Authority(hosts)
+            self.folder.write(self.folder.certificate.name, authority.pem)
+            bundle = bundle_of(environment, "SSL_CERT_FILE")
+            elsewhere = Elsewhere(proxies, self.folder.write("others.pem", bundle))
+            self.gateway = Gateway(
+                (server.host, server.port),
+                hosts,
+                authority.server_context(hosts, folder=self.folder.path),
+                None if deny_others else elsewhere,
+            )
+            variables = Variables(environment, self.folder, authority.pem, hosts, self.gateway.port)
+            own = {
+                "TOPLYNE_API_URL": server.api_url,
+                "TOPLYNE_API_KEY": server.token,
+                "SEGMENT_WRITE_KEY": server.write_key,
+            }
+            self.variables = variables.all(own, java=java)
+            self.preload: dict[str, Any] = {
+                "hosts": hosts,
+                "port": self.gateway.port,
+                "certificate": authority.pem.decode("ascii"),
+                "deny": deny_others,
+                "variables": self.variables,
+            }
+            self.folder.write_preloads(self.preload, variables.given_back)
+        except BaseException:
+            self._clean_up()
+            raise
+        self.loaded: Counter[str] = Counter()
+        self.outlived: tuple[str, ...] = ()
+
+    def watch(self, what: str, value: object) -> None:
+        """Tell the watchdog whose end is the run's as well: `command` or `network`."""
+        assert self._watchdog.stdin is not None
+        self._watchdog.stdin.write(f"{what} {value}\n")
+        self._watchdog.stdin.flush()
+
+    def end_children(self) -> None:
+        """End what outlived the command, and remove the folder; `loaded` and `outlived` tell."""
+        self.watch("command", 0)  # its number may be another's by now
+        self.loaded.update(self.folder.loaded)
+        self.outlived = self._clean_up()
+
+    def _clean_up(self) -> tuple[str, ...]:
+        told, _ = self._watchdog.communicate()
+        return tuple(line.partition(" ")[2] for line in told.splitlines())
+
+    def __enter__(self) -> Self:
+        self.gateway.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._watchdog.returncode is None:
+            self.end_children()
+        self.gateway.stop()

@@ -1,0 +1,113 @@
+"""Relay: the head of a proxy's request, and bytes handed on in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from typing import Final, NamedTuple, TypeAlias
+
+MOST_HEAD_BYTES: Final = 64 * 2**10
+SECONDS_FOR_A_HEAD: Final = 10.0
+
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_CHUNK: Final = 2**16
+_RESET: Final = struct.pack("ii", 1, 0)
+_HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorization:", b"keep-alive:")
+
+
+class Head(NamedTuple):
+    """The head of a request: its first line in three, and its header lines; `raw` is all of it.
+
+    What cannot be read as one has an empty method.
+    """
+
+    method: bytes
+    target: bytes
+    version: bytes
+    lines: tuple[bytes, ...]
+    raw: bytes
+
+    def value(self, name: bytes) -> bytes:
+        """Return the value of a header, empty where there is none."""
+        found = (line for line in self.lines if line.lower().startswith(name + b":"))
+        return next(found, b":").partition(b":")[2].strip()
+
+    def with_line(self, line: bytes) -> bytes:
+        """Return the head with one more header line, nothing added where that is empty."""
+        lines = (*self.lines, line) if line else self.lines
+        return b"\r\n".join((self._first(self.target), *lines, b"", b""))
+
+    def last_one(self, target: bytes) -> bytes:
+        """Return the head for another target, of a request that ends its connection."""
+        kept = (line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP))
+        return b"\r\n".join((self._first(target), *kept, b"Connection: close", b"", b""))
+
+    def _first(self, target: bytes) -> bytes:
+        return b" ".join((self.method, target, self.version))
+
+
+async def read_head(reader: asyncio.StreamReader) -> Head:
+    """Return the head of the next request; raises TimeoutError where it takes too long."""
+    try:
+        async with asyncio.timeout(SECONDS_FOR_A_HEAD):
+            raw = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        return Head(b"", b"", b"", (), error.partial)
+    except asyncio.LimitOverrunError:
+        return Head(b"", b"", b"", (), b"")  # the reader still has it
+    first, *lines = raw[:-4].split(b"\r\n")
+    words = first.split(b" ")
+    if len(words) != 3:
+        return Head(b"", b"", b"", (), raw)
+    method, target, version = words
+    return Head(method, target, version, tuple(lines), raw)
+
+
+async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
+    """Hand on `first` and all that comes, both ways, until the other side has ended."""
+    reader, writer = here
+    there_reader, there_writer = there
+    there_writer.write(first)
+    upwards = asyncio.create_task(_pour(reader, there_writer))
+    try:
+        while data := await there_reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionResetError:
+        _reset(writer)  # so that the client sees what we saw
+    finally:
+        upwards.cancel()
+        there_writer.close()
+        await close(writer)
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection when all that was written has left."""
+    writer.close()
+    try:
+        await writer.wait_closed()
+    except OSError:
+        return
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection off, so that the other side sees a reset."""
+    with suppress(OSError):
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()

@@ -1,0 +1,140 @@
+"""Run report: what became of everything that was sent in a run, and what could not be reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mock_server.store.database import NOBODY, Page
+from mock_server.store.journal import View
+from mock_server.store.journal_entry import Filter
+from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    from mock_server.intercept.interception import Interception
+    from mock_server.mock import Mock
+
+MOST_TOLD: Final = 20
+OLDEST_NODE: Final = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run has to tell; of what was refused and dropped the first few in full."""
+
+    exit_code: int
+    messages: dict[str, int]
+    dropped: int
+    drops: tuple[str, ...]
+    waiting: int
+    calls: int
+    refused: int
+    refusals: tuple[str, ...]
+    hosts: dict[str, dict[str, int]]
+    preloads: dict[str, int]
+    outlived: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """Return what `--json` prints."""
+        return {
+            "exit_code": self.exit_code,
+            "messages": {**self.messages},
+            "dropped": self.dropped,
+            "drops": list(self.drops),
+            "waiting": self.waiting,
+            "calls": self.calls,
+            "refused": self.refused,
+            "refusals": list(self.refusals),
+            "hosts": {fate: {**hosts} for fate, hosts in self.hosts.items()},
+            "preloads": {**self.preloads},
+            "outlived": list(self.outlived),
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the summary."""
+        total = sum(self.messages.values())
+        parts = ", ".join(f"{number:,} {outcome}" for outcome, number in self.messages.items())
+        yield f"messages to Segment {total:,}" + (f": {parts}" if parts else "")
+        yield from _indented(self.drops, self.dropped, "dropped")
+        yield f"calls of Toplyne {self.calls:,}" + (
+            f": {self.refused:,} refused" if self.refused else ""
+        )
+        yield from _indented(self.refusals, self.refused, "refused")
+        for fate, hosts in self.hosts.items():
+            yield f"{fate}: " + ", ".join(f"{host} {number:,}" for host, number in hosts.items())
+        yield from self.notes
+
+
+def _indented(told: tuple[str, ...], number: int, word: str) -> Iterator[str]:
+    for text in told:
+        yield from (f"  {line}" for line in text.splitlines())
+    if number > len(told):
+        yield f"  and {number - len(told):,} more {word}"
+
+
+def everything(mock: Mock) -> View:
+    """Return every tenant there is, and nobody."""
+    return (*dict.fromkeys(token.tenant for token in mock.tokens.all()), NOBODY)
+
+
+def report_of(mock: Mock, caught: Interception, exit_code: int) -> RunReport:
+    """Return the report of a run whose command has ended and whose messages are delivered."""
+    view = everything(mock)
+    refusals = mock.journal.entries(view, Page(limit=MOST_TOLD), Filter(refused=True))
+    segment = mock.made_segment
+    lost, drops = (0, []) if segment is None else segment.ledger.lost_and_latest()
+    hosts: dict[str, dict[str, int]] = {}
+    for (host, fate), number in sorted(caught.gateway.seen.items()):
+        hosts.setdefault(fate, {})[host] = number
+    return RunReport(
+        exit_code=exit_code,
+        messages={} if segment is None else {str(o): n for o, n in segment.ledger.counts().items()},
+        dropped=lost,
+        drops=tuple(
+            " ".join(filter(None, (f"message {r.number}:", r.type, r.event, r.code, r.reason)))
+            for r in drops[:MOST_TOLD]
+        ),
+        waiting=0 if segment is None else segment.pending.waiting(),
+        calls=mock.journal.count(view),
+        refused=mock.journal.matching(view, Filter(refused=True)),
+        refusals=tuple(
+            f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
+            + "".join(f"\n  {p['path']} {p['message']}" for p in entry.problems)
+            for entry in refusals
+        ),
+        hosts=hosts,
+        preloads=dict(caught.loaded),
+        outlived=caught.outlived,
+        notes=tuple(_notes(caught, hosts)),
+    )
+
+
+def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[str]:
+    if "caught" not in hosts:
+        began = ", ".join(f"{name} in {n}" for name, n in sorted(caught.loaded.items()))
+        yield (
+            f"Nothing was caught: no connection to {', '.join(caught.hosts)} reached this run."
+            f" The preload began in {began or 'no process'}: it cannot where Python has -I, -S or"
+            " -E, or a process an environment of its own (env -i, tox); other languages than Python"
+            " and Node are caught where they obey HTTPS_PROXY, and all with --isolate."
+        )
+    if distrusted := hosts.get("distrusted"):
+        yield (
+            f"{', '.join(distrusted)}: a client did not trust this run's certificate, so nothing"
+            " was sent. It has certificates of its own; add the file SSL_CERT_FILE names to them."
+        )
+    old = [
+        name
+        for name in caught.loaded
+        if name.startswith("Node ") and int(name[5:].split(".")[0]) < OLDEST_NODE
+    ]
+    if old:
+        yield f"{', '.join(old)}: older than {OLDEST_NODE}, for which nothing was measured."
+    if caught.outlived:
+        names = Counter(caught.outlived)
+        told = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.items())
+        yield f"Ended, since it outlived the command: {told}."

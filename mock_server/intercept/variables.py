@@ -1,0 +1,108 @@
+"""Variables: the environment of a command whose calls are caught."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mock_server.intercept.bundles import bundle_of, java_store
+from mock_server.intercept.elsewhere import bypasses
+from mock_server.intercept.preload import JOINED
+from mock_server.intercept.run_folder import RunFolder
+
+RUN: Final = "TOPLYNE_SANDBOX_RUN"
+"""Names the folder of the run a process belongs to."""
+
+GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""What requests obeys before `session.verify`: where the preload works it is not needed."""
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What is set in the environment of a command, and what it would have had without us."""
+
+    user: Mapping[str, str]
+    folder: RunFolder
+    authority: bytes
+    hosts: Collection[str]
+    port: int
+
+    @property
+    def given_back(self) -> dict[str, str | None]:
+        """The user's own values of what the preload undoes."""
+        return {name: self.user.get(name) for name in GIVEN_BACK}
+
+    def all(self, own: Mapping[str, str], *, java: bool) -> dict[str, str]:
+        """Return every variable to set, with the files they name written; raises NoBundle.
+
+        `java` leads Java here too, whose every start then says so on standard error.
+        """
+        return {
+            **own,
+            RUN: str(self.folder.path),
+            **self._proxies(),
+            **self._certificates(),
+            "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.python), first=True),
+            # behind the user's own: Yarn's has to be the first
+            "NODE_OPTIONS": self._joined("NODE_OPTIONS", self._node_options(), first=False),
+            "NODE_USE_ENV_PROXY": "1",
+            **({"JAVA_TOOL_OPTIONS": self._java_options()} if java else {}),
+        }
+
+    def _proxies(self) -> dict[str, str]:
+        theirs = self.user.get("no_proxy") or self.user.get("NO_PROXY") or ""
+        kept = [
+            entry
+            for entry in theirs.split(",")
+            if entry and not any(bypasses(entry, host) for host in self.hosts)
+        ]
+        values = {
+            "http_proxy": f"http://127.0.0.1:{self.port}",
+            "https_proxy": f"http://127.0.0.1:{self.port}",
+            "no_proxy": ",".join(dict.fromkeys((*_LOOPBACK, *kept))),
+        }
+        return {**values, **{name.upper(): value for name, value in values.items()}}
+
+    def _certificates(self) -> dict[str, str]:
+        found = {
+            name: str(self.folder.write(f"{name}.pem", self._with_ours(bundle_of(self.user, name))))
+            for name in ("SSL_CERT_FILE", *GIVEN_BACK)
+        }
+        extra = self.folder.certificate  # Node adds it to its own
+        if self.user.get("NODE_EXTRA_CA_CERTS"):
+            theirs = bundle_of(self.user, "NODE_EXTRA_CA_CERTS")
+            extra = self.folder.write("NODE_EXTRA_CA_CERTS.pem", self._with_ours(theirs))
+        return {**found, "NODE_EXTRA_CA_CERTS": str(extra)}
+
+    def _with_ours(self, bundle: bytes) -> bytes:
+        return bundle.rstrip(b"\n") + b"\n" + self.authority
+
+    def _joined(self, name: str, ours: str, *, first: bool) -> str:
+        """Return our value beside the user's, without that of a run around this one."""
+        between, theirs = JOINED[name], self.user.get(name, "")
+        if outer := self.user.get(RUN):
+            theirs = between.join(part for part in theirs.split(between) if outer not in part)
+        return between.join(filter(None, (ours, theirs) if first else (theirs, ours)))
+
+    def _node_options(self) -> str:
+        path = str(self.folder.node)
+        quoted = '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        option = f"--require={quoted if ' ' in path else path}"
+        if "permission" in self.user.get("NODE_OPTIONS", ""):
+            option = f"--allow-fs-read={self.folder.path}/* {option}"
+        return option
+
+    def _java_options(self) -> str:
+        store = self.folder.write(
+            "cacerts", java_store(bundle_of(self.user, "SSL_CERT_FILE") + self.authority)
+        )
+        ours = (
+            f"-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort={self.port} "
+            f"-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={self.port} "
+            "-Dhttp.nonProxyHosts=localhost|127.*|[::1] "
+            f"-Djavax.net.ssl.trustStore={store}"
+        )
+        return " ".join(filter(None, (self.user.get("JAVA_TOOL_OPTIONS"), ours)))

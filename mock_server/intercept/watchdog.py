@@ -1,0 +1,115 @@
+"""Watchdog: ends what a run leaves behind when the run has ended, however it ended.
+
+A program of its own, started with the path of the run's folder. It waits until its standard input
+is closed, which the system does for a process that is killed too. Then it ends the processes that
+belong to the run, prints one line for each, and removes the folder.
+
+A process belongs to the run that has the run's variable in its environment, that is in its network
+namespace, or that descends from the command. Where there is no /proc, the command alone is known.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_SECONDS_TO_END: Final = 2.0
+_PROCESSES: Final = Path("/proc")
+
+
+class Members:
+    """The processes that belong to a run."""
+
+    def __init__(self, folder: str) -> None:
+        """Look for that folder's name in their environments."""
+        self._mark = f"TOPLYNE_SANDBOX_RUN={folder}".encode()
+        self.command: int | None = None
+        self.network = ""
+
+    def now(self) -> dict[int, str]:
+        """Return the numbers and names of those there are, zombies left out."""
+        parents, found = {}, {}
+        for number, folder in _processes():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            except (OSError, ValueError):
+                continue  # it has just ended
+            parents[number] = int(parent)
+            if state != "Z" and (number == self.command or self._belongs(folder)):
+                found[number] = _name(folder)
+        for number in parents if self.command else ():
+            if number not in found and any(n == self.command for n in _ancestors(number, parents)):
+                found[number] = _name(_PROCESSES / str(number))
+        found.pop(os.getpid(), None)
+        return found
+
+    def _belongs(self, folder: Path) -> bool:
+        try:
+            if self.network and os.readlink(folder / "ns" / "net") == self.network:  # noqa: PTH115
+                return True
+            return self._mark in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            return False  # somebody else's
+
+
+def _processes() -> Iterator[tuple[int, Path]]:
+    folders = _PROCESSES.iterdir() if _PROCESSES.is_dir() else iter(())
+    return ((int(folder.name), folder) for folder in folders if folder.name.isdecimal())
+
+
+def _ancestors(number: int, parents: dict[int, int]) -> Iterator[int]:
+    while (number := parents.get(number, 0)) > 1:
+        yield number
+
+
+def _name(folder: Path) -> str:
+    try:
+        return (folder / "comm").read_text().strip()
+    except OSError:
+        return "?"
+
+
+def _end(members: Members) -> dict[int, str]:
+    """End the members, with a word before the axe; return all there were."""
+    everybody: dict[int, str] = {}
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + _SECONDS_TO_END
+        told: set[int] = set()
+        while (found := members.now()) and time.monotonic() < deadline:
+            everybody |= found
+            for process in found.keys() - told:
+                _signal(process, number)
+            told |= found.keys()
+            time.sleep(0.02)
+    return everybody
+
+
+def _signal(process: int, number: int) -> None:
+    try:
+        os.kill(process, number)
+    except OSError:
+        return  # it is gone already
+
+
+def main(folder: str) -> None:
+    """Wait for the end, then clean up."""
+    members = Members(folder)
+    for line in sys.stdin:
+        word, _, value = line.strip().partition(" ")
+        if word == "command":
+            members.command = int(value) or None
+        elif word == "network":
+            members.network = value
+    for number, name in _end(members).items():
+        print(number, name, flush=True)  # noqa: T201 - the run reads it
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

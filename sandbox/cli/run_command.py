@@ -1,0 +1,154 @@
+"""`toplyne-sandbox run`: a command whose calls to Segment and Toplyne stay on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
+from sandbox.cli.output import complain
+from sandbox.segment.definition import Rules
+from sandbox.segment.json_text import json_text
+
+if TYPE_CHECKING:
+    from mock_server import MockServer
+    from mock_server.intercept.interception import Interception
+    from mock_server.intercept.run_report import RunReport
+
+SECONDS_TO_DELIVER = 30.0
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False})
+@workspace_option
+@rules_option
+@click.option(
+    "--catch",
+    "catch",
+    multiple=True,
+    metavar="HOST",
+    help="Catch this host as well; may be given again.",
+)
+@click.option("--deny-others", is_flag=True, help="Refuse connections to all other hosts.")
+@click.option(
+    "--strict-keys",
+    is_flag=True,
+    help="Take the mock's own API token and write key only, not any the command may have.",
+)
+@click.option("--fail-on-drop", is_flag=True, help="Exit with 1 if any message was dropped.")
+@click.option("--fail-on-refused", is_flag=True, help="Exit with 1 if Toplyne refused any call.")
+@json_option
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(
+    workspace: Path | None,
+    rules: Rules,
+    catch: tuple[str, ...],
+    deny_others: bool,
+    strict_keys: bool,
+    fail_on_drop: bool,
+    fail_on_refused: bool,
+    as_json: bool,
+    command: tuple[str, ...],
+) -> None:
+    """Run COMMAND with the real hosts caught, and tell what became of all it sent.
+
+    Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
+    COMMAND's, or 1 where a --fail-on holds.
+    """
+    from mock_server.intercept.interception import HOSTS
+
+    hosts = tuple(dict.fromkeys((*HOSTS, *(_host(name) for name in catch))))
+    with _server(hosts, workspace, rules, strict_keys=strict_keys) as server:
+        with _caught(server, hosts, deny_others=deny_others) as caught:
+            code = _run(command, caught)
+            report = _report(server, caught, code)
+        _tell(report, as_json=as_json)
+    held = (fail_on_drop and report.dropped) or (fail_on_refused and report.refused)
+    raise SystemExit(code or (EXIT_FAILED if held else 0))
+
+
+def _host(name: str) -> str:
+    host = name.lower().rstrip(".")
+    if not host or any(sign in host for sign in ":/@* ,") or not host.isascii():
+        raise click.UsageError(
+            f"--catch takes a host name such as api.example.com, without scheme, port and path;"
+            f" it was {name!r}."
+        )
+    return host
+
+
+@contextmanager
+def _server(
+    hosts: tuple[str, ...], workspace: Path | None, rules: Rules, *, strict_keys: bool
+) -> Iterator[MockServer]:
+    from mock_server import MockServer, SegmentChoices
+    from sandbox.cli.serve_command import opened, token_of_environment
+
+    known = None if workspace is None else opened(workspace, allow_remote=False)
+    try:
+        server = MockServer(
+            tokens=None if known else token_of_environment(),
+            rules=rules,
+            allowed_hosts=hosts,
+            workspace=known,
+            segment=SegmentChoices(any_write_key=not strict_keys),
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if not strict_keys:
+        server.mock.tokens.for_unknown = server.mock.default
+    with server:
+        yield server
+
+
+@contextmanager
+def _caught(
+    server: MockServer, hosts: tuple[str, ...], *, deny_others: bool
+) -> Iterator[Interception]:
+    from mock_server.intercept.interception import Interception
+
+    try:
+        caught = Interception(server, os.environ, hosts=hosts, deny_others=deny_others)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    with caught:
+        yield caught
+
+
+def _run(command: tuple[str, ...], caught: Interception) -> int:
+    from mock_server.intercept import command_process
+
+    try:
+        process = subprocess.Popen(command, env={**os.environ, **caught.variables})  # noqa: S603
+    except FileNotFoundError:
+        complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
+        return command_process.NOT_FOUND
+    except OSError as error:
+        complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
+        return command_process.NOT_RUNNABLE
+    caught.watch("command", process.pid)
+    return command_process.exit_code_of(process)
+
+
+def _report(server: MockServer, caught: Interception, code: int) -> RunReport:
+    from mock_server.intercept.run_report import everything, report_of
+
+    caught.end_children()
+    segment = server.mock.made_segment
+    if segment is not None:
+        segment.pending.flush(everything(server.mock), SECONDS_TO_DELIVER)
+    return report_of(server.mock, caught, code)
+
+
+def _tell(report: RunReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json_text(report.to_json()), err=True)
+        return
+    complain("toplyne-sandbox run:")
+    for line in report.lines():
+        complain(f"  {line}")

@@ -1,0 +1,47 @@
+"""Running: `toplyne-sandbox run` as a process of its own, and what it reports."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+RUN = [sys.executable, str(ROOT / "toplyne_sandbox.py"), "run"]
+
+
+class Ran(NamedTuple):
+    """How a run ended: its exit code, what the command printed, and the report."""
+
+    code: int
+    stdout: str
+    stderr: str
+    report: dict
+
+
+def run(*command, options=(), stdin="", **variables):
+    """Run a command with the hosts caught; `variables` of None are taken out of the environment."""
+    wanted = {**os.environ, **variables}
+    done = subprocess.run(
+        [*RUN, "--json", *options, "--", *map(str, command)],
+        env={name: value for name, value in wanted.items() if value is not None},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    *before, last = done.stderr.splitlines() or [""]
+    is_report = last.startswith('{"exit_code"')
+    return Ran(
+        done.returncode,
+        done.stdout,
+        "\n".join(before if is_report else [*before, last]),
+        json.loads(last) if is_report else {},
+    )
+
+
+def python(program, *arguments, flags=()):
+    """Return the command that runs a Python program."""
+    return (sys.executable, *flags, "-c", program, *arguments)

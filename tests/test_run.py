@@ -1,0 +1,103 @@
+"""`run`: a command's calls to the real hosts end in a mock, and every one is accounted for."""
+
+import pytest
+
+from tests.running import python, run
+
+ASK = """
+import requests
+answer = requests.get(
+    "https://api.toplyne.io/v1/auth/me", headers={"Authorization": "Bearer its-own-key"}
+)
+print(answer.status_code, answer.json()["data"])
+"""
+NO_PRELOAD = "env", "-u", "PYTHONPATH", "-u", "NODE_OPTIONS"
+NO_PROXY = "env", "-u", "HTTPS_PROXY", "-u", "https_proxy"
+
+
+@pytest.mark.parametrize(
+    "without", [(), NO_PROXY, NO_PRELOAD], ids=["both nets", "the preload alone", "the proxy alone"]
+)
+def test_a_call_to_the_real_host_is_answered_by_the_mock(without):
+    ran = run(*without, *python(ASK))
+
+    assert (ran.code, ran.stdout, ran.stderr) == (0, "200 default\n", "")
+    assert ran.report["hosts"] == {"caught": {"api.toplyne.io": 1}}
+    assert (ran.report["calls"], ran.report["refused"]) == (1, 0)
+
+
+def test_with_strict_keys_a_key_of_the_commands_own_is_refused():
+    ran = run(*python(ASK), options=["--strict-keys", "--fail-on-refused"])
+
+    assert "KeyError: 'data'" in ran.stderr
+    assert ran.report["refused"] == 1
+    assert "403 GET /v1/auth/me" in ran.report["refusals"][0]
+
+
+def test_an_sdk_without_any_setting_ends_in_ledger_and_state():
+    program = """
+import segment.analytics as analytics
+analytics.write_key = "the key of production"
+for number in range(3):
+    analytics.track(f"u{number}", "Signed Up", {"plan": "pro"})
+analytics.track("u", "")
+analytics.shutdown()
+"""
+
+    ran = run(*python(program), options=["--fail-on-drop"])
+
+    assert ran.report["messages"] == {"delivered": 3, "dropped": 1}, ran.report
+    assert ran.report["hosts"] == {"caught": {"api.segment.io": 1}}
+    assert "event_not_defined" in ran.report["drops"][0]
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("sh", "-c", "exit 7"), 7),
+        (("sh", "-c", "kill -TERM $$"), 143),
+        (("there-is-no-such-command",), 127),
+        (("/etc/hostname",), 126),
+    ],
+    ids=["its own", "of a signal", "not found", "not to be run"],
+)
+def test_the_exit_code_is_the_commands(command, code):
+    assert run(*command).code == code
+
+
+def test_a_command_that_does_not_exist_is_named():
+    ran = run("there-is-no-such-command")
+
+    assert ran.stderr == "toplyne-sandbox run: there is no command 'there-is-no-such-command'."
+
+
+def test_standard_streams_and_a_second_double_dash_pass_through():
+    ran = run("sh", "-c", 'cat; echo "$@" >&2', "sh", "a", "--", "-b", stdin="in")
+
+    assert (ran.stdout, ran.stderr) == ("in", "a -- -b")
+
+
+def test_what_never_reached_the_run_is_said():
+    ran = run(*python(ASK.replace("api.toplyne.io", "127.0.0.1:9"), flags=["-I"]))
+
+    (note,) = ran.report["notes"]
+    assert note.startswith("Nothing was caught: no connection to api.toplyne.io, ")
+    assert "The preload began in no process: it cannot where Python has -I" in note
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "sentence"),
+    [
+        (["--catch", "https://x.example"], {}, "--catch takes a host name such as"),
+        ([], {"HTTPS_PROXY": "socks5://me:secret@h:1"}, "HTTPS_PROXY is '…@h:1', and other"),
+        ([], {"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names '/nowhere', which cannot be"),
+    ],
+    ids=["a URL to catch", "a proxy that is none", "no bundle"],
+)
+def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, sentence, tmp_path):
+    ran = run("touch", tmp_path / "ran", options=options, **variables)
+
+    assert ran.code == 2
+    assert sentence in ran.stderr
+    assert not (tmp_path / "ran").exists()
