@@ -7,18 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from sandbox import compiled
 from sandbox.contract import check_item
-from sandbox.contract.demands import demands_of
 from sandbox.delivery import Delivery, deliver
 from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping
-from sandbox.segment import pipeline
-from sandbox.segment.compiled import Demands
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.outside import Outside
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
 from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
 
@@ -59,9 +57,9 @@ def map_event(
     by the contract, as the mock does. Raises ValueError for any other word.
     """
     if rules == "documented":  # told apart at once: a check of the word would take its time
-        return pipeline.map_event(event, mappings, check=_documented, demands_of=_demanded)
+        return compiled.map_event(event, mappings, check=_documented)
     check_rules(rules)
-    return pipeline.map_event(event, mappings)
+    return compiled.map_event(event, mappings)
 
 
 def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
@@ -69,10 +67,6 @@ def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
         replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
         for problem in check_item(action.endpoint, payload, rules="documented")
     )
-
-
-def _demanded(action: ActionDefinition) -> Demands | None:
-    return demands_of(action, rules="documented")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +122,7 @@ class Destination:
 def destination_disabled(outcome: Outcome) -> Skipped:
     """Return what becomes of an outcome where the destination is disabled: it is Skipped."""
     because = "the destination is disabled."
-    return Skipped(outcome.mapping, pipeline.MAPPING_DISABLED, because=because)
+    return Skipped(outcome.mapping, MAPPING_DISABLED, because=because)
 
 
 class Named(Protocol):

@@ -1,59 +1,64 @@
-"""Compiled mappings: when they are made, what they know, and what they hand over."""
+"""Compiled mappings: when they are made, what they know, and what they leave to the plain way."""
 
 from dataclasses import replace
 
 import pytest
 
 from sandbox import PRESETS, Mapped, Mapping, Rejected, Skipped, map_event
-from sandbox.segment.compiled import takers_of
-from sandbox.segment.compiled.payload import short_way
-from sandbox.segment.compiled.takers import MOST_KEPT
-from sandbox.segment.compiled.triggers import MAX_CONDITIONS, take_of
-from sandbox.segment.compiled.ways import EVENTS_BEFORE
-from sandbox.segment.errors import Thrown
+from sandbox.compiled import compile_mappings, compiled_mappings
+from sandbox.compiled import map_event as map_compiled
+from sandbox.compiled.compiled_mappings import EVENTS_BEFORE, MOST_KEPT
+from sandbox.compiled.payload_code import compile_taken
+from sandbox.compiled.trigger_code import MAX_CONDITIONS
+from sandbox.segment import pipeline
 from sandbox.segment.triggers import parse_trigger
-from sandbox.toplyne import SEND_EVENTS
+from tests.conformance.compiled_agrees import verdict_function
 
 EVENT = {"type": "track", "event": "E", "userId": "u", "timestamp": 0}
 BODY = b'{"events":[{"userId":"u","eventName":"E","timestamp":0}]}'
+DEFAULTS = PRESETS[2].fields
+MERGE = {"@merge": {"objects": [DEFAULTS], "direction": "left"}}
 
 
 def verdict(trigger, event):
-    return take_of([parse_trigger(trigger)])(event)[0]
+    return verdict_function(parse_trigger(trigger))(event)
 
 
-def way(fields, demands=()):
-    return short_way(SEND_EVENTS, fields, demands)
+def body(fields, event=EVENT, check=None):
+    """Give the body that the compiled function makes, None where it leaves it to the plain way."""
+    mapping = Mapping("One", action="sendEvents", trigger='type = "track"', fields=fields)
+    outcome = compile_taken(mapping, check, lambda _event: None)(event)
+    return outcome and outcome.request.content
 
 
-DEFAULTS = SEND_EVENTS.default_fields
-
-
-def test_a_list_of_mappings_is_compiled_after_some_events():
+def test_a_list_of_mappings_is_compiled_after_some_events(monkeypatch):
     mappings = tuple(replace(preset) for preset in PRESETS)
-    takers = takers_of(mappings)
+    asked = []
+    plain = pipeline.map_event
+    monkeypatch.setattr(pipeline, "map_event", lambda *a, **k: asked.append(1) or plain(*a, **k))
 
-    before = [takers.take(EVENT) for _ in range(EVENTS_BEFORE)]
+    outcomes = [map_compiled(EVENT, mappings) for _ in range(2 * EVENTS_BEFORE)]
 
-    assert set(before) == {(None, None, None)}
-    assert takers.take(EVENT) == (False, False, True)
+    assert len(asked) == EVENTS_BEFORE
+    assert all(outcome == outcomes[0] for outcome in outcomes)
 
 
 def test_the_same_mappings_in_another_list_are_compiled_once():
+    compiled_mappings._KEPT.clear()
     mappings = [replace(preset) for preset in PRESETS]
 
-    assert takers_of(mappings) is takers_of(iter(mappings))
-    assert takers_of(mappings) is not takers_of(mappings[:2])
+    map_compiled(EVENT, mappings)
+    map_compiled(EVENT, iter(mappings))
+    assert len(compiled_mappings._KEPT) == 1
+    map_compiled(EVENT, mappings[:2])
+    assert len(compiled_mappings._KEPT) == 2
 
 
 def test_only_so_many_lists_of_mappings_are_kept():
-    mappings = (replace(PRESETS[0]),)
-    first = takers_of(mappings)
+    for _ in range(MOST_KEPT + 3):
+        map_compiled(EVENT, (replace(PRESETS[0]),))
 
-    others = [takers_of((replace(PRESETS[0]),)) for _ in range(MOST_KEPT)]
-
-    assert takers_of(mappings) is not first
-    assert len(others) == MOST_KEPT
+    assert len(compiled_mappings._KEPT) <= MOST_KEPT
 
 
 def test_a_disabled_mapping_is_left_to_the_exact_rules():
@@ -72,8 +77,7 @@ def test_a_trigger_that_throws_does_no_harm_to_the_others():
         outcomes = map_event(EVENT, mappings)
 
     assert [type(outcome) for outcome in outcomes] == [Rejected, Mapped]
-    with pytest.raises(Thrown):
-        takers_of(mappings).take(EVENT)
+    assert compile_mappings(mappings, events_before=0)(EVENT) == outcomes
 
 
 @pytest.mark.parametrize(
@@ -128,9 +132,9 @@ def test_a_trigger_of_very_many_conditions_is_not_written_out():
     ],
     ids=repr,
 )
-def test_what_is_odd_is_handed_over(change):
-    assert way(DEFAULTS)(EVENT) == BODY
-    assert way(DEFAULTS)({**EVENT, **change}) is None
+def test_what_is_odd_is_left_to_the_plain_way(change):
+    assert body(DEFAULTS) == BODY
+    assert body(DEFAULTS, {**EVENT, **change}) is None
 
 
 @pytest.mark.parametrize(
@@ -138,8 +142,8 @@ def test_what_is_odd_is_handed_over(change):
     [
         {**DEFAULTS, "other": 1},
         {**DEFAULTS, "dynamicAuthSettings": {}},
-        {"@merge": {"objects": [DEFAULTS], "direction": "left"}},
-        {"__segment_internal_directive": {"@merge": {}}, **DEFAULTS},
+        MERGE,
+        {"__segment_internal_directive": MERGE, **DEFAULTS},
         {**DEFAULTS, "eventName": {"@liquid": "{% assign a = 1 %}{% capture b %}{% endcapture %}"}},
         {"userId": {"@path": "$.userId"}},
     ],
@@ -152,22 +156,22 @@ def test_what_is_odd_is_handed_over(change):
         "a field short",
     ],
 )
-def test_fields_that_are_more_than_fields_are_handed_over(fields):
-    assert way(fields)(EVENT) is None
+def test_fields_that_are_more_than_fields_are_left_to_the_plain_way(fields):
+    assert body(fields) is None
 
 
 def test_other_directives_are_asked_for_their_value():
     fields = {**DEFAULTS, "accountId": {"@template": "{{userId}}!"}, "eventProperties": {"a": 10.0}}
 
-    assert way(fields)(EVENT) == (
+    assert body(fields) == (
         b'{"events":[{"userId":"u","accountId":"u!","eventName":"E","timestamp":0,'
         b'"eventProperties":{"a":10}}]}'
     )
 
 
-def test_a_payload_that_misses_what_is_demanded_is_handed_over():
-    demands = (("userId", "anonymousId"), ("accountId",))
+def test_a_payload_the_check_refuses_is_left_to_the_plain_way():
+    def check(_action, payload):
+        return () if "accountId" in payload else ("a problem",)
 
-    assert way(DEFAULTS, demands)(EVENT) is None
-    assert way(DEFAULTS, demands)({**EVENT, "context": {"groupId": 7}}) is not None
-    assert way(DEFAULTS, None)(EVENT) is None
+    assert body(DEFAULTS, check=check) is None
+    assert body(DEFAULTS, {**EVENT, "context": {"groupId": 7}}, check=check) is not None

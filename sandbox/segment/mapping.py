@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from sandbox.segment.compiled import Ways, soon_straight
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Preset
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
@@ -44,10 +43,9 @@ class Mapping:
     action_definition: ActionDefinition = field(init=False, repr=False, compare=False)
     parsed_trigger: Trigger = field(init=False, repr=False, compare=False)
     resolve: Callable[[Json], Json] = field(init=False, repr=False, compare=False)
-    ways: Ways = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check all parts, then keep the parsed trigger, the compiled fields and the short ways."""
+        """Check all parts, then keep the parsed trigger and the compiled fields."""
         problems: list[Problem] = []
         errors: list[InvalidMapping] = []
         if not isinstance(self.name, str) or not self.name.strip():
@@ -69,8 +67,7 @@ class Mapping:
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "action_definition", action)
         object.__setattr__(self, "parsed_trigger", trigger)
-        object.__setattr__(self, "resolve", soon_straight(fields, resolve))
-        object.__setattr__(self, "ways", Ways(action, fields))
+        object.__setattr__(self, "resolve", resolve)
 
     def _own_fields(self, action: ActionDefinition | None) -> Json:
         if not isinstance(self.fields, Missing):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from sandbox.segment.audience import check_audience
-from sandbox.segment.compiled import DemandsOf, takers_of
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import Problem, Thrown
 from sandbox.segment.javascript import Json
@@ -24,13 +22,13 @@ from sandbox.segment.payload import check_payload, to_upload
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
+DISABLED = "the mapping is disabled."
 
 PayloadCheck: TypeAlias = Callable[[ActionDefinition, Json], tuple[Problem, ...]]
 """A check of the finished payload beyond Segment's own: the problems found, or none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One call of the destination's API: `path` follows the base URL, `content` is the body."""
 
     method: str
@@ -47,16 +45,14 @@ class Request:
         return {"method": self.method, "path": self.path, "json": self.json}
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """The mapping took the event and made a request of it."""
 
     mapping: Mapping
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """The mapping did not take the event; `code` says which kind of why, `reason` the sentence.
 
     Most events are skipped by most mappings, so the sentence is made when it is asked for.
@@ -64,8 +60,8 @@ class Skipped:
 
     mapping: Mapping
     code: str
-    event: Json = field(default=None, repr=False, compare=False)
-    because: str = field(default="", repr=False)
+    event: Json = None
+    because: str = ""
 
     @property
     def reason(self) -> str:
@@ -73,8 +69,7 @@ class Skipped:
         return self.because or self.mapping.parsed_trigger.reason(self.event)
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """The mapping took the event but no request can be made of it."""
 
     mapping: Mapping
@@ -83,80 +78,24 @@ class Rejected:
 
 
 Outcome: TypeAlias = Mapped | Skipped | Rejected
+OutcomeOf: TypeAlias = Callable[[Json], Outcome]
 
 
 def map_event(
-    event: Json,
-    mappings: Iterable[Mapping],
-    *,
-    check: PayloadCheck | None = None,
-    demands_of: DemandsOf | None = None,
+    event: Json, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
     """Return one outcome per mapping, in order.
 
     `event` is a value as parsed from JSON. `check` is asked about each finished payload, after
-    everything Segment does; None asks nothing more. `demands_of` tells in short what `check` asks
-    of plain payloads, for the short ways; without it each event goes the long one.
+    everything Segment does; None asks nothing more.
     """
-    if type(event) is not dict or (check is not None and demands_of is None):
-        return [_outcome(event, mapping, check) for mapping in mappings]
-
-    takers = takers_of(mappings)
-    try:
-        verdicts = takers.take(event)
-    except (Thrown, RecursionError):
-        verdicts = (None,) * len(takers.mappings)
-
-    outcomes: list[Outcome] = []
-    for mapping, takes in zip(takers.mappings, verdicts, strict=True):
-        if takes:
-            outcomes.append(_taken(event, mapping, check, demands_of))
-        elif takes is None:
-            outcomes.append(_outcome(event, mapping, check))
-        else:  # what most mappings say to most events, so without another call
-            skipped = _SKIPPED_DRAFT()
-            skipped.mapping, skipped.code = mapping, FILTERED_AT_MAPPING
-            skipped.event, skipped.because = event, ""
-            skipped.__class__ = Skipped
-            outcomes.append(skipped)
-    return outcomes
+    return [outcome_of(event, mapping, check) for mapping in mappings]
 
 
-def _taken(
-    event: Json, mapping: Mapping, check: PayloadCheck | None, demands_of: DemandsOf | None
-) -> Outcome:
-    try:
-        content = mapping.ways[demands_of](event)
-    except (Thrown, RecursionError):
-        content = None
-    return _outcome(event, mapping, check) if content is None else _mapped(mapping, content)
-
-
-def _mapped(mapping: Mapping, content: bytes) -> Mapped:
-    request: Any = _REQUEST_DRAFT()
-    request.method, request.content = "POST", content
-    request.path = mapping.action_definition.endpoint.path
-    request.__class__ = Request
-    draft = _MAPPED_DRAFT()
-    draft.mapping, draft.request = mapping, request
-    draft.__class__ = Mapped
-    return cast("Mapped", draft)
-
-
-def _draft_of(value: type) -> Any:
-    """Return a class with a frozen value's members that can be set one by one.
-
-    A frozen dataclass takes three times as long to make itself.
-    """
-    return type("Draft", (), {"__slots__": value.__slots__})  # type: ignore[attr-defined]
-
-
-_REQUEST_DRAFT, _MAPPED_DRAFT, _SKIPPED_DRAFT = map(_draft_of, (Request, Mapped, Skipped))
-
-
-def _outcome(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+    """Return what one mapping makes of an event, as `map_event` does."""
     if not mapping.enabled:
-        return Skipped(mapping, MAPPING_DISABLED, because="the mapping is disabled.")
+        return Skipped(mapping, MAPPING_DISABLED, because=DISABLED)
 
     try:
         if not _takes(mapping, event):

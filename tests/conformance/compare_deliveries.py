@@ -18,7 +18,7 @@ from sandbox.segment.payload import check_settings
 from sandbox.segment.pipeline import Mapped, Rejected, Request
 from sandbox.segment.triggers import Trigger, parse_trigger
 from tests.conformance.compare import Case, Told, problems_of, told_error
-from tests.conformance.short_ways import agreed_outcome
+from tests.conformance.compiled_agrees import agreed_outcome
 
 BASE_URL = toplyne.TOPLYNE.base_url
 NOT_SUBSCRIBED = "not subscribed"

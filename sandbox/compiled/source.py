@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 
 EVENT: Final = "event"
@@ -12,6 +13,10 @@ EVENT: Final = "event"
 
 VALUE: Final = "value"
 """What they call a value they look at once."""
+
+
+THROWN: Final = (Thrown, RecursionError)
+"""What the plain way answers with a Rejected, so that an event which throws is left to it."""
 
 
 class Names:

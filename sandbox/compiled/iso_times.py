@@ -1,4 +1,4 @@
-"""Times, compiled: the Unix seconds of a time as clients write it."""
+"""ISO times: the Unix seconds of a time as clients write it."""
 
 from __future__ import annotations
 

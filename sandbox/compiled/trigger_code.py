@@ -1,4 +1,4 @@
-"""Triggers, compiled: one function that tells which of several triggers take an event.
+"""Trigger code: the expression that tells whether a trigger takes an event.
 
 Comparisons people write every day stand in it; for anything else it calls what
 `triggers.evaluation` prepares.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from sandbox.segment.compiled.generated import Take
-from sandbox.segment.compiled.source import EVENT, VALUE, Names, function_of, looked_up, member
+from sandbox.compiled.source import EVENT, VALUE, Names, looked_up, member
 from sandbox.segment.javascript import MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Clause, prepare, reader
@@ -41,18 +40,17 @@ _PLAIN = {
 }
 
 
-def take_of(triggers: Sequence[Trigger | None]) -> Take:
-    """Return the function that tells for each trigger whether it takes an event, an object.
+def head_lines() -> Iterator[str]:
+    """Give the lines that read the members of the event which conditions look at."""
+    for head in HEADS:
+        yield f"{own(head)} = {member(EVENT, head)}"
 
-    For no trigger it says None. It throws where one of them does.
+
+def trigger_test(trigger: Trigger, names: Names) -> str:
+    """Return the expression that tells whether a trigger takes the event, after `head_lines`.
+
+    It throws where the trigger does.
     """
-    names = Names()
-    tests = ["None" if trigger is None else _test_of(trigger, names) for trigger in triggers]
-    heads = [f"{own(head)} = {member(EVENT, head)}" for head in HEADS]
-    return function_of([*heads, f"return ({''.join(f'{test}, ' for test in tests)})"], names)
-
-
-def _test_of(trigger: Trigger, names: Names) -> str:
     clause = prepare(trigger.tree)
     if _conditions(clause) > MAX_CONDITIONS:
         return _called(clause, names)

@@ -1,0 +1,129 @@
+"""Compiled mappings: what several mappings make of an event, as one function of the event.
+
+Most mappings skip most events, so the function tests all triggers in a row and builds the usual
+outcome in place. What a mapping makes of an event it takes is a function of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
+from typing import Final, TypeAlias
+
+from sandbox.segment import pipeline
+from sandbox.segment.javascript import Json
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.pipeline import (
+    DISABLED,
+    FILTERED_AT_MAPPING,
+    MAPPING_DISABLED,
+    Outcome,
+    OutcomeOf,
+    PayloadCheck,
+    Skipped,
+)
+
+EVENTS_BEFORE: Final = 20
+"""Generating a function takes about as long as mapping this many events without it."""
+
+MOST_KEPT: Final = 128
+"""How many lists of mappings keep their function; the next one starts afresh."""
+
+MapEvent: TypeAlias = Callable[[Json], list[Outcome]]
+
+
+def map_event(
+    event: Json, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+) -> list[Outcome]:
+    """Return what `pipeline.map_event` returns, faster for a list of mappings that comes again."""
+    key: Hashable
+    if type(mappings) is tuple:
+        key = id(mappings), check
+    else:
+        mappings = tuple(mappings)
+        key = tuple(map(id, mappings)), check
+    known = _KEPT.get(key)
+    if known is None:
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        known = _KEPT[key] = _Kept(mappings, check)
+    return known.map_event(event)
+
+
+class _Kept:
+    """A list of mappings and its function, which is generated after some events."""
+
+    __slots__ = ("_check", "_left", "_mappings", "map_event")
+
+    def __init__(self, mappings: tuple[Mapping, ...], check: PayloadCheck | None) -> None:
+        self.map_event: MapEvent = self._map_plainly
+        self._mappings, self._check, self._left = mappings, check, EVENTS_BEFORE
+
+    def _map_plainly(self, event: Json) -> list[Outcome]:
+        self._left -= 1
+        if self._left <= 0:
+            self.map_event = compile_mappings(self._mappings, check=self._check)
+        return pipeline.map_event(event, self._mappings, check=self._check)
+
+
+_KEPT: Final[dict[Hashable, _Kept]] = {}
+"""By identity, as mappings have no hash; each entry holds what its key names, so an identity is
+never used again."""
+
+
+def compile_mappings(
+    mappings: Iterable[Mapping],
+    *,
+    check: PayloadCheck | None = None,
+    events_before: int = EVENTS_BEFORE,
+) -> MapEvent:
+    """Return the function of an event that gives the outcome of each mapping, in order.
+
+    What a mapping makes of the events it takes is compiled after it took `events_before` of them.
+    """
+    from sandbox.compiled.payload_code import compile_taken  # noqa: PLC0415 - only when it pays
+    from sandbox.compiled.source import EVENT, THROWN, Names, function_of  # noqa: PLC0415 - as above
+    from sandbox.compiled.trigger_code import head_lines, trigger_test  # noqa: PLC0415 - as above
+
+    mappings = tuple(mappings)
+    taken: list[OutcomeOf] = []
+    for number, mapping in enumerate(mappings):
+        plain_outcome = partial(pipeline.outcome_of, mapping=mapping, check=check)
+        compile_it = partial(compile_taken, mapping, check, plain_outcome)
+        taken.append(_warming(taken, number, plain_outcome, compile_it, events_before))
+
+    plain = partial(pipeline.map_event, mappings=mappings, check=check)
+    names = Names(plain=plain, taken=taken, new=tuple.__new__, Skipped=Skipped, THROWN=THROWN)
+    outcomes = []
+    for number, mapping in enumerate(mappings):
+        if mapping.enabled:
+            skipped = f"({names.of(mapping)}, {FILTERED_AT_MAPPING!r}, {EVENT}, '')"
+            test = trigger_test(mapping.parsed_trigger, names)
+            outcomes.append(f"taken[{number}]({EVENT}) if {test} else new(Skipped, {skipped})")
+        else:
+            outcomes.append(names.of(Skipped(mapping, MAPPING_DISABLED, because=DISABLED)))
+    lines = [f"if type({EVENT}) is not dict:", f"    return plain({EVENT})", *head_lines()]
+    lines += ["try:", f"    return [{', '.join(outcomes)}]"]
+    lines += ["except THROWN:", f"    return plain({EVENT})"]
+    return function_of(lines, names)
+
+
+def _warming(
+    taken: list[OutcomeOf],
+    number: int,
+    plain: OutcomeOf,
+    compile_it: Callable[[], OutcomeOf],
+    events_before: int,
+) -> OutcomeOf:
+    """Return `plain`, which puts the compiled function into its place after some events."""
+    left = events_before
+
+    def outcome(event: Json) -> Outcome:
+        nonlocal left
+        if left <= 0:
+            taken[number] = compile_it()
+            return taken[number](event)
+        left -= 1
+        return plain(event)
+
+    return outcome
