@@ -62,6 +62,14 @@ def map_event(
     return compiled.map_event(event, mappings)
 
 
+def map_taken(
+    event: Json, mapping: segment_mapping.Mapping, rules: Rules = "documented"
+) -> Mapped | Rejected:
+    """Return what the mapping makes of the event, whether its trigger takes it or not."""
+    check_rules(rules)
+    return pipeline.map_taken(event, mapping, check=_documented if rules == "documented" else None)
+
+
 def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
     return tuple(
         replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")

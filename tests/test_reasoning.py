@@ -2,10 +2,12 @@
 
 import pytest
 
-from sandbox.reasoning.literals import Literal, TooManyTerms, leaves, terms
+from sandbox.reasoning.budget import TooLarge, limited
+from sandbox.reasoning.literals import Literal, leaves
 from sandbox.reasoning.place_values import is_possible, values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.trigger_comparison import common_event, compare, is_always, is_never
+from sandbox.reasoning.trigger_comparison import can, common_event, compare, is_always, is_never
+from sandbox.reasoning.ways import terms
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
 
@@ -29,7 +31,7 @@ def wanted(text, *unwanted):
         ("properties.a.b = 1", Place("properties", ("a", "b"))),
         (r"properties.a\[0\] = 1", Place("properties", ("a", "0"))),
         (r"properties.\. = 1", None),
-        ("properties.constructor != null", None),
+        ("properties.constructor != null", Place("properties", ("constructor",))),
     ],
 )
 def test_a_clause_looks_at_a_place(text, place):
@@ -161,11 +163,54 @@ def test_an_event_two_triggers_take_is_found_from_a_base():
     assert common_event(first, parse_trigger('type = "page"')) is None
 
 
-def test_a_trigger_of_too_many_ways_is_given_up_and_not_claimed_about():
+def test_many_groups_are_decided_without_writing_out_their_ways():
     groups = " and ".join(f'(type = "{n}" or event = "{n}")' for n in range(12))
     trigger = parse_trigger(groups)
 
-    with pytest.raises(TooManyTerms):
-        terms(trigger.tree)
-    assert not is_never(trigger.tree)
-    assert not compare(trigger, parse_trigger('type = "a"')).proven
+    with limited() as budget:
+        assert is_never(trigger.tree)  # type and event can be two of the twelve
+        assert not compare(trigger, parse_trigger('type = "a"')).proven
+    assert budget.spent < 2_000
+
+
+def test_ways_are_written_out_up_to_a_bound():
+    groups = " and ".join(f"(properties.a{n} = 1 or traits.a{n} = 1)" for n in range(10))
+
+    with pytest.raises(TooLarge):
+        terms(parse_trigger(groups).tree)
+
+
+def pigeons(count):
+    """Return a trigger that cannot be true, and shows it only after much trying."""
+    of_each = [
+        " or ".join(f"(properties.h{hole} = {pigeon})" for hole in range(count - 1))
+        for pigeon in range(count)
+    ]
+    return [parse_trigger(text).tree for text in of_each]
+
+
+def test_what_has_no_end_ends_in_too_large():
+    with pytest.raises(TooLarge, match="too large to compare"), limited(10_000) as budget:
+        can(*((tree, True) for tree in pigeons(12)))
+    assert budget.spent <= 10_100
+
+
+def test_what_nobody_waits_for_any_more_ends_at_once():
+    asked = []
+
+    def is_cancelled():
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(TooLarge), limited(cancelled=is_cancelled) as budget:
+        can(*((tree, True) for tree in pigeons(12)))
+    assert budget.spent > budget.steps
+    assert len(asked) == 3
+
+
+def test_a_budget_inside_another_has_at_most_what_that_has_left():
+    with limited(1000):
+        with limited(300) as inner, pytest.raises(TooLarge):
+            inner.spend(301)
+        with limited(5000) as inner:
+            assert inner.steps == 699

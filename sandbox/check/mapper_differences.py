@@ -12,8 +12,7 @@ from sandbox.check.finding import CheckedRule
 from sandbox.check.requests import Answer, paired, same
 from sandbox.check.segment_rules import FieldDifference, rule_of
 from sandbox.contract.wording import describe
-from sandbox.destination import map_event
-from sandbox.explain.explaining import taking_all
+from sandbox.destination import map_taken
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
@@ -110,7 +109,7 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> I
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
     """Tell whether the mapping would make the request if its trigger took every event."""
-    (outcome,) = map_event(event, [taking_all(right.mapping)], "observed")
+    outcome = map_taken(event, right.mapping, "observed")
     return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 
 

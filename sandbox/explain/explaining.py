@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.destination import map_event
+from sandbox.destination import map_event, map_taken
 from sandbox.explain.clauses import trigger_verdict
 from sandbox.explain.explanation import Change, Edit, Explanation
 from sandbox.explain.fates import field_fates
@@ -13,7 +13,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.triggers import Trigger
 from sandbox.suspicions import Suspicion, suspicious
 from sandbox.values import difference
@@ -43,23 +43,9 @@ def _suspicions(event: Json, mapping: Mapping, outcome: Outcome) -> tuple[Suspic
 
 def _refusals(event: Json, mapping: Mapping, outcome: Outcome, rules: Rules) -> tuple[Problem, ...]:
     """Return what the payload is, or would be, refused for; also of an event that is skipped."""
-    if isinstance(outcome, Rejected):
-        return outcome.problems
-    if isinstance(outcome, Mapped) or not isinstance(event, dict):
-        return ()
-    (would_be,) = map_event(event, [taking_all(mapping)], rules)
-    return would_be.problems if isinstance(would_be, Rejected) else ()
-
-
-def taking_all(mapping: Mapping) -> Mapping:
-    """Return the mapping, enabled, with a trigger that takes every event."""
-    return type(mapping)(
-        name=mapping.name,
-        action=mapping.action,
-        trigger='type != "a type that no event has"',
-        definition=mapping.definition,
-        fields=mapping.fields,
-    )
+    if isinstance(outcome, Skipped) and isinstance(event, dict):
+        outcome = map_taken(event, mapping, rules)
+    return outcome.problems if isinstance(outcome, Rejected) else ()
 
 
 def smallest_change(event: Json, mapping: Mapping) -> Change:

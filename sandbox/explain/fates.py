@@ -30,15 +30,14 @@ def field_fates(
     """
     action, fields = mapping.action_definition, mapping.fields
     has_root = not isinstance(fields, dict) or at_keys(fields) or ROOT_DIRECTIVE in fields
+    resolved: Json
     try:
-        resolved = mapping.resolve(event) if has_root else {}
+        resolved = mapping.resolve(event)
     except Thrown:
-        resolved = {}
+        resolved = {} if has_root else None  # then each field by itself
     written = resolved if has_root else fields  # a directive that gives no object gives no field
     keys = list(written) if isinstance(written, dict) else []
-    found = [
-        _fate(mapping, key, event, refusals, root=resolved if has_root else None) for key in keys
-    ]
+    found = [_fate(mapping, key, event, refusals, resolved) for key in keys]
     needed = (f for f in action.fields if f.key not in keys and (f.required or f.required_unless))
     return (*found, *(_not_mapped(field, refusals) for field in needed))
 
@@ -61,14 +60,15 @@ def _fate(
     key: str,
     event: Json,
     refusals: Sequence[Problem],
-    *,
-    root: Json,
+    resolved: Json,
 ) -> FieldFate:
     field = mapping.action_definition.field(key)
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
     label, type_name = (field.label, field.type) if field else (key, "")
     try:
-        raw = root[key] if root is not None else _resolved(mapping, key, event)
+        if resolved is None:
+            resolved = compile_fields({key: source}, mapping.outside)(event)
+        raw = resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
     except Thrown as thrown:
         why = f"Segment throws {thrown.name}: {thrown.message}."
         return FieldFate(
@@ -90,11 +90,6 @@ def _fate(
         why=why,
         problems=problems,
     )
-
-
-def _resolved(mapping: Mapping, key: str, event: Json) -> Json:
-    resolved = compile_fields({key: mapping.fields[key]}, mapping.outside)(event)
-    return resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
 
 
 def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:

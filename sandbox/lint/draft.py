@@ -43,14 +43,14 @@ class Reading:
 
         return meant(self.text)
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether Segment takes the trigger for what was probably meant."""
         taken, meant = self.trigger, self.meant
         return taken is not None and meant is not None and taken.tree == meant.tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A mapping as it is written: any of its parts may be one that Segment refuses."""
 
@@ -75,6 +75,10 @@ class Draft:
 
     def mapping(self) -> Mapping | None:
         """Return the mapping, None where Segment refuses it."""
+        return self._mapping
+
+    @cached_property
+    def _mapping(self) -> Mapping | None:
         try:
             return Mapping(
                 self.name,

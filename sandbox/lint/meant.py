@@ -7,14 +7,17 @@ with at most one level of parentheses, and without calls in them, for Segment re
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
 from sandbox.lint.loose_lexer import Word, words_of
-from sandbox.reasoning.literals import TooManyTerms, terms
+from sandbox.reasoning.budget import TooLarge
 from sandbox.reasoning.rewording import OPPOSITES
-from sandbox.segment.errors import InvalidTrigger
+from sandbox.reasoning.ways import terms
 from sandbox.segment.triggers import Trigger, parse_trigger
+from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node
 
 _ORDERS: Final = ("<", "<=", ">", ">=")
@@ -38,7 +41,7 @@ def meant(text: str) -> Trigger | None:
         if reader.left:
             return None
         return _written(node)
-    except (_UnclearError, TooManyTerms, RecursionError):
+    except (_UnclearError, TooLarge, RecursionError):
         return None
 
 
@@ -46,7 +49,7 @@ class _Reader:
     """A recursive descent through the words; each method's docstring is its grammar line."""
 
     def __init__(self, words: list[Word]) -> None:
-        self.left = words
+        self.left = deque(words)
         self.last: tuple[str, str] | None = None  # name and operator of the comparison before
 
     def peek(self, offset: int = 0) -> str:
@@ -55,8 +58,7 @@ class _Reader:
     def take(self, *kinds: str) -> Word:
         if self.peek() not in kinds:
             raise _UnclearError
-        word, self.left = self.left[0], self.left[1:]
-        return word
+        return self.left.popleft()
 
     def takes(self, kind: str, text: str = "") -> bool:
         if self.peek() != kind or (text and self.left[0].text != text):
@@ -183,11 +185,11 @@ def _pattern(name: str, pattern: str) -> Node:
 
 def _clause(text: str) -> Condition:
     try:
-        trigger = parse_trigger(text)
-    except InvalidTrigger:
+        tree, ignored = parse(text)
+    except Unreadable:
         raise _UnclearError from None
-    node = trigger.tree.children[0]
-    if trigger.ignored or len(trigger.tree.children) > 1 or not isinstance(node, Condition):
+    node = tree.children[0]
+    if ignored or len(tree.children) > 1 or not isinstance(node, Condition):
         raise _UnclearError
     return node
 

@@ -96,8 +96,6 @@ def nested_parentheses(reading: Reading) -> Iterator[Note]:
 def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
     """TS106: contains() and match() inside parentheses, with something behind them."""
     tokens = reading.tokens
-    if reading.is_plain:
-        return
     for at, token in enumerate(tokens):
         opens_group = token.kind == "(" and (at == 0 or tokens[at - 1].text not in FUNCTIONS)
         if not opens_group:
@@ -106,7 +104,7 @@ def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
         while tokens[inside[-1]].kind not in (")", "eos"):
             inside.append(inside[-1] + 1)
         call = next((i for i in inside if tokens[i].text in FUNCTIONS), None)
-        if call is not None and tokens[call + 1].kind == "(":
+        if call is not None and tokens[call + 1].kind == "(" and not reading.is_plain:
             closing = tokens[inside[-1]]
             yield Note(
                 message=f"Segment ends parentheses at the first `)`, which is that of "
@@ -154,8 +152,9 @@ def negations(reading: Reading) -> Iterator[Note]:
 
 def ignored_tokens(reading: Reading) -> Iterator[Note]:
     """TS116: what belongs to no clause."""
-    explained = reading.is_plain or any(calls_in_parentheses(reading))
-    for each in _ignored(reading, "stray", "dropped"):
+    ignored = _ignored(reading, "stray", "dropped")
+    explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
+    for each in ignored:
         if each.text != ")" or not explained:  # one behind a call in parentheses is no news
             yield _at(each, each.sentence)
 

@@ -8,8 +8,8 @@ from itertools import combinations
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
-from sandbox.reasoning.literals import Term, TooManyTerms, conjoined, leaves, terms
-from sandbox.reasoning.trigger_comparison import is_always, is_never, is_term_possible, may_throw
+from sandbox.reasoning.literals import leaves
+from sandbox.reasoning.trigger_comparison import can, is_always, is_never, may_throw
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
 
@@ -80,12 +80,7 @@ def _why(operator: str) -> str:
 def _is_needless(child: Node, others: Sequence[Node], operator: str) -> bool:
     """Tell whether a list means the same without the child."""
     wanted = operator == "and"
-    try:
-        rest = [terms(each, wanted=wanted) for each in others]
-        against: list[Term] = conjoined([*rest, terms(child, wanted=not wanted)])
-    except TooManyTerms:
-        return False
-    return not any(map(is_term_possible, against))
+    return not can(*((each, wanted) for each in others), (child, not wanted))
 
 
 def _contradicting(tree: Group) -> tuple[Condition, Condition] | None:

@@ -18,7 +18,6 @@ from sandbox.segment.fields.text_directives import part
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped
-from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.suspicious_times import odd_source
 
 _BASE: Final[Event] = {
@@ -94,7 +93,7 @@ def absent_paths(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[N
 def _absent_in_trigger(draft: Draft, reading: Reading, events: Sequence[Event]) -> Iterator[Note]:
     for leaf in clauses(reading):
         place = place_of(leaf)
-        if place is None or not place.pieces or place.head not in CONTAINERS:
+        if place is None or not place.pieces or not place.is_known:
             continue
         path = ".".join(("$", place.head, *place.pieces))
         if all(part(path)(event) is MISSING for event in events):

@@ -8,14 +8,15 @@ is asked of it, with a letter between the parts that no literal speaks of.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import Literal
 from sandbox.segment.javascript import MISSING, Json, kind, to_double, to_number, to_string
-from sandbox.segment.json_text import json_text
 from sandbox.segment.triggers.operators import is_number, number_of
+from sandbox.segment.triggers.writing import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _USUAL: Final[dict[str, tuple[str, ...]]] = {"type": EVENT_TYPES}
@@ -42,15 +43,17 @@ def values_for(
     """Yield values that all literals take, the ones nearest to the current value first.
 
     The literals are about one place. With `finite=False` the numbers JSON has no digits for are
-    tried too (`1e400` is one in an event).
+    tried too (`1e400` is one in an event). Raises TooLarge.
     """
-    seen = set()
+    seen: list[Json] = []
     for value in _tried(literals, current, finite=finite):
-        key = _key(value)
-        if key not in seen:
-            seen.add(key)
-            if all(literal.takes(value) for literal in literals):
-                yield value
+        spend(1)
+        if all(literal.takes(value) for literal in literals) and not any(
+            type(value) is type(other) and value == other for other in seen
+        ):
+            seen.append(value)
+            spend(len(literals))
+            yield value
 
 
 def is_possible(literals: Sequence[Literal]) -> bool:
@@ -61,22 +64,46 @@ def is_possible(literals: Sequence[Literal]) -> bool:
 _NONE: Final = object()
 
 
-def _key(value: Json) -> str:
-    if value is MISSING or (isinstance(value, float) and not math.isfinite(value)):
-        return repr(value)
-    return json_text(value)
+def _text(value: Value) -> tuple[Json, ...]:
+    return (to_string(value),)
+
+
+def _number(value: Value) -> tuple[Json, ...]:
+    return (_tidy(number_of(value)),)
+
+
+def _nothing(_: Value) -> tuple[Json, ...]:
+    return MISSING, None
+
+
+_ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
+    ("=", True): _text,
+    ("!=", False): _text,
+    ("number_equals", True): _number,
+    ("is_true", True): lambda _: (True,),
+    ("is_false", True): lambda _: (False,),
+    ("not_exists", True): _nothing,
+    ("exists", False): _nothing,
+}
+"""The values that alone can make an operator come out as wanted."""
+
+
+def _is_finite(value: Json) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
+    """Yield what may do: the only values one of the literals takes, if there are so few."""
+    for literal in literals:
+        only = _ONLY.get((literal.condition.operator, literal.wanted))
+        if only is not None:
+            yield from (v for v in only(literal.condition.value) if not finite or _is_finite(v))
+            return
     yield current
     yield from _converted(current)
+    spend(len(literals))
     texts, numbers = _texts(literals, current), _numbers(literals, current, finite=finite)
     asks_for_numbers = any(lit.condition.operator in _NUMBER_WORDS for lit in literals)
-    wants_nothing = any(
-        lit.condition.operator == ("not_exists" if lit.wanted else "exists") for lit in literals
-    )
-    if wants_nothing:
-        yield MISSING
     yield from (*numbers, *texts) if asks_for_numbers else (*texts, *numbers)
     yield from _PLAIN
 

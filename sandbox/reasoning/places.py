@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
-from sandbox.segment.javascript import MISSING, Json, is_falsy, is_index
+from sandbox.segment.javascript import MISSING, Json, is_falsy, is_index, property_of
+from sandbox.segment.triggers.evaluation import Event, pieces_of
 from sandbox.segment.triggers.parser import INHERITED
-from sandbox.segment.triggers.tree import Condition
+from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
 """How long a text or list may be that is made only to have a length."""
-
-_SEPARATOR = re.compile(r"[\[.\]]")
 
 
 class Place(NamedTuple):
@@ -21,18 +19,26 @@ class Place(NamedTuple):
     head: str
     pieces: tuple[str, ...] = ()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether only what an event holds is found there, and nothing objects inherit."""
+        return INHERITED.isdisjoint(self.pieces)
+
 
 def place_of(condition: Condition) -> Place | None:
-    """Return where the condition looks; None where nothing an event holds can be found.
-
-    That is a name made of dots alone, and names every JavaScript object inherits.
-    """
+    """Return where the condition looks; None for a name of dots alone, which leads nowhere."""
     if condition.path is None:
         return Place(condition.head)
-    pieces = tuple(piece for piece in _SEPARATOR.split(condition.path) if piece)
-    if not pieces or not INHERITED.isdisjoint(pieces):
-        return None
-    return Place(condition.head, pieces)
+    pieces = pieces_of(condition)
+    return Place(condition.head, pieces) if pieces else None
+
+
+def value_at(event: Event, place: Place) -> Json:
+    """Return the value an event itself has at the place."""
+    value = event.get(place.head, MISSING)
+    for piece in place.pieces:
+        value = property_of(value, piece)
+    return value
 
 
 def put(event: dict[str, Json], place: Place, value: Json) -> dict[str, Json]:
@@ -40,6 +46,9 @@ def put(event: dict[str, Json], place: Place, value: Json) -> dict[str, Json]:
 
     What stands in the way and holds no members is replaced by an object.
     """
+    if place.head in CONTAINERS and place.pieces and not isinstance(event.get(place.head), dict):
+        inner = _members_with({}, place.pieces, value)  # Segment takes objects alone in them
+        return {**event, place.head: inner} if inner else _members_with(event, place[:1], MISSING)
     return _members_with(event, (place.head, *place.pieces), value)
 
 

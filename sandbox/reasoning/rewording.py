@@ -11,12 +11,13 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
-from sandbox.reasoning.changing import Event, is_met
-from sandbox.reasoning.literals import Literal, Term, TooManyTerms, leaves, terms
-from sandbox.segment.errors import InvalidTrigger, Thrown
-from sandbox.segment.javascript import MISSING, Json, kind, to_double
-from sandbox.segment.triggers import Trigger, parse_trigger
-from sandbox.segment.triggers.evaluation import reader
+from sandbox.reasoning.budget import spend
+from sandbox.reasoning.literals import Literal, leaves
+from sandbox.segment.errors import InvalidTrigger
+from sandbox.segment.javascript import MISSING, Json, to_double
+from sandbox.segment.triggers import Trace, Trigger, parse_trigger
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.reasons import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node
 from sandbox.segment.triggers.writing import Value
 
@@ -42,57 +43,53 @@ _TRIED: Final = 40
 def reworded(trigger: Trigger, event: Event) -> Trigger | None:
     """Return the trigger with as few clauses changed as possible, so that it takes the event.
 
-    None where no way was found.
+    None where no way was found. Raises TooLarge.
     """
-    found = _reworded(trigger, event)
+    trace = trigger.trace(event)
+    found = _reworded(trigger, trace, event)
     if found is not None:
         return found
-    harmless = _without_throwing(trigger.tree, event)
+    harmless = _without_throwing(trace)
     text = str(harmless) if harmless else ""
     if not text or text == str(trigger.tree):
         return None
-    rest = _taking(text, event)
-    return rest or _reworded(parse_trigger(text), event)
+    rest = parse_trigger(text)
+    return rest if rest.matches(event) else _reworded(rest, rest.trace(event), event)
 
 
-def _without_throwing(node: Node, event: Event) -> Node | None:
+def _without_throwing(trace: Trace) -> Node | None:
     """Return the tree without empty parentheses and clauses at which Segment throws."""
-    if isinstance(node, Group):
-        children = (_without_throwing(child, event) for child in node.children)
-        kept = tuple(child for child in children if child is not None)
-        return replace(node, children=kept) if kept else None
-    return node if isinstance(node, Condition) and not _throws(node, event) else None
+    if isinstance(trace.node, Group):
+        kept = tuple(node for child in trace.children if (node := _without_throwing(child)))
+        return replace(trace.node, children=kept) if kept else None
+    return None if trace.verdict == "throws" else trace.node
 
 
-def _throws(condition: Condition, event: Event) -> bool:
-    try:
-        reader(condition)(event)
-    except Thrown:
-        return True
-    return False
-
-
-def _reworded(trigger: Trigger, event: Event) -> Trigger | None:
-    try:
-        ways = terms(trigger.tree)
-    except TooManyTerms:
-        ways = []
-    for term in sorted(ways, key=lambda term: len(_failing(term, event))):
-        failing = _failing(term, event)
-        options = [list(_clauses(condition, event)) for condition in failing]
+def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
+    for failing in _ways_to_fix(trace):
+        options = [list(_clauses(each)) for each in failing]
         for choice in islice(product(*options), _TRIED):
-            changes = dict(zip(map(id, failing), choice, strict=True))
+            changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
             for text in _written(trigger, changes):
                 if found := _taking(text, event):
                     return found
     return None
 
 
-def _failing(term: Term, event: Event) -> list[Condition]:
-    return [lit.condition for lit in term if not is_met(lit, event)]
+def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
+    """Return the lists of conditions that fail, each enough to be changed; the shortest first."""
+    if not isinstance(trace.node, Group):
+        return [[]] if trace.verdict == "holds" else [[trace]] * isinstance(trace.node, Condition)
+    of_children = [_ways_to_fix(child) for child in trace.children]
+    if trace.node.operator == "or":
+        return sorted((way for ways in of_children for way in ways), key=len)
+    if not all(of_children):
+        return []
+    return [[each for ways in of_children for each in ways[0]]]
 
 
 def _taking(text: str, event: Event) -> Trigger | None:
+    spend(len(text))
     try:
         trigger = parse_trigger(text)
     except InvalidTrigger:
@@ -133,24 +130,21 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
     return replace(node, children=kept) if kept else None
 
 
-def _clauses(condition: Condition, event: Event) -> Iterator[Condition | None]:
+def _clauses(trace: Trace) -> Iterator[Condition | None]:
     """Yield clauses that hold for the event in place of one that fails; None leaves it out."""
-    try:
-        actual = reader(condition)(event)
-    except Thrown:
-        yield None
-        return
-    for operator, value in _alternatives(condition, actual):
-        clause = replace(condition, operator=operator, value=value)
-        if Literal(clause).takes(actual):
-            yield clause
+    assert isinstance(trace.node, Condition)
+    if trace.verdict != "throws":
+        for operator, value in _alternatives(trace.node, trace.actual):
+            clause = replace(trace.node, operator=operator, value=value)
+            if Literal(clause).takes(trace.actual):
+                yield clause
     yield None
 
 
 def _alternatives(condition: Condition, actual: Json) -> Iterator[tuple[str, Value]]:
     """Yield operators and values, those that keep most of the clause first."""
     operator, value = condition.operator, condition.value
-    match kind(actual):
+    match kind_of(actual):
         case "string":
             yield operator, actual
             yield "=", actual

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-from sandbox.reasoning.changing import example_event
-from sandbox.reasoning.literals import (
-    Literal,
-    Term,
-    TooManyTerms,
-    conjoined,
-    has_nothing,
-    leaves,
-    terms,
-)
-from sandbox.reasoning.place_values import is_possible
-from sandbox.reasoning.places import Place, place_of
-from sandbox.segment.javascript import Json
-from sandbox.segment.triggers.tree import Group, Node
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
+from sandbox.reasoning.changing import example_events
+from sandbox.reasoning.literals import has_nothing, leaves
+from sandbox.reasoning.places import place_of
+from sandbox.reasoning.ways import Wish, ways
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.tree import Node
 from sandbox.segment.triggers.trigger import Trigger
 
 
@@ -27,64 +20,59 @@ class Comparison:
     """What came of comparing two triggers.
 
     `event` is one that only one of them takes, None where none was found; `proven` tells whether
-    there can be none.
+    there can be none, `too_large` whether the search was given up.
     """
 
-    event: dict[str, Json] | None = None
+    event: Event | None = None
     proven: bool = False
+    too_large: bool = False
 
 
 def compare(first: Trigger, second: Trigger) -> Comparison:
     """Compare two triggers; an event that is returned was put to both, and rather taken by the
     second.
     """  # noqa: D205 - one sentence
-    if first.tree == second.tree:
+    if first.as_taken == second.as_taken:
         return Comparison(proven=True)
+    proven = not any(may_throw(trigger.tree) for trigger in (first, second))
     try:
-        apart = [*_apart(second.tree, first.tree), *_apart(first.tree, second.tree)]
-    except TooManyTerms:
-        return Comparison()
-    for term in apart:
-        for event in example_event(term):
-            if first.matches(event) != second.matches(event):
-                return Comparison(event)
-    throws = any(may_throw(trigger.tree) for trigger in (first, second))
-    return Comparison(proven=not throws and not any(map(is_term_possible, apart)))
+        with limited(STEPS_A_TRIGGER):
+            for term in chain(
+                ways([(second.tree, True), (first.tree, False)]),
+                ways([(first.tree, True), (second.tree, False)]),
+            ):
+                proven = False
+                for event in example_events(term):
+                    if first.matches(event) != second.matches(event):
+                        return Comparison(event)
+    except TooLarge:
+        return Comparison(too_large=True)
+    return Comparison(proven=proven)
 
 
-def common_event(
-    first: Trigger, second: Trigger, base: dict[str, Json] | None = None
-) -> dict[str, Json] | None:
-    """Return an event both triggers take, None where none was found."""
-    try:
-        both = conjoined([terms(first.tree), terms(second.tree)])
-    except TooManyTerms:
-        return None
-    events = (event for term in both for event in example_event(term, base))
+def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> Event | None:
+    """Return an event both triggers take, None where none was found; raises TooLarge."""
+    both = ways([(first.tree, True), (second.tree, True)])
+    events = (event for term in both for event in example_events(term, base))
     return next((e for e in events if first.matches(e) and second.matches(e)), None)
 
 
-def is_term_possible(term: Term) -> bool:
-    """Tell whether the literals can all come out as wanted, each place looked at by itself."""
-    return all(is_possible(literals) for literals in _by_place(term).values())
+def can(*wishes: Wish) -> bool:
+    """Tell whether all can come out as wanted in one event; raises TooLarge.
+
+    Each place is looked at by itself, so what cannot is certain, and what can is not.
+    """
+    return next(ways(wishes), None) is not None
 
 
 def is_never(node: Node) -> bool:
     """Tell whether no event makes the node hold; False also where that cannot be told."""
-    return not has_nothing(node) and _all_impossible(terms_or_none(node, wanted=True))
+    return not has_nothing(node) and not can((node, True))
 
 
 def is_always(node: Node) -> bool:
     """Tell whether every event makes the node hold; False also where that cannot be told."""
-    return not may_throw(node) and _all_impossible(terms_or_none(node, wanted=False))
-
-
-def terms_or_none(node: Node, *, wanted: bool) -> list[Term] | None:
-    """Return the terms of a node, None where there are too many."""
-    try:
-        return terms(node, wanted=wanted)
-    except TooManyTerms:
-        return None
+    return not may_throw(node) and not can((node, False))
 
 
 def may_throw(node: Node) -> bool:
@@ -92,22 +80,6 @@ def may_throw(node: Node) -> bool:
 
     Names that every object inherits are counted in: what they lead to is not looked into here.
     """
-    return has_nothing(node) or any(place_of(leaf) is None for leaf in leaves(node))
-
-
-def _all_impossible(found: list[Term] | None) -> bool:
-    return found is not None and not any(map(is_term_possible, found))
-
-
-def _apart(first: Group, second: Group) -> Iterator[Term]:
-    """Yield the terms on which the first holds and the second does not."""
-    yield from conjoined([terms(first), terms(second, wanted=False)])
-
-
-def _by_place(term: Term) -> dict[Place, list[Literal]]:
-    found: dict[Place, list[Literal]] = {}
-    for literal in term:
-        place = place_of(literal.condition)
-        if place is not None:
-            found.setdefault(place, []).append(literal)
-    return found
+    return has_nothing(node) or any(
+        (place := place_of(leaf)) is None or not place.is_known for leaf in leaves(node)
+    )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import reduce
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, TypeAlias
 
 from sandbox.destination import map_event
-from sandbox.reasoning.changing import changed_event, example_event
-from sandbox.reasoning.literals import Literal, Term, TooManyTerms, conjoined, leaves, terms
+from sandbox.reasoning.changing import changed_event, example_events
+from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.places import Place, put
+from sandbox.reasoning.ways import Wish, ways
 from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals
 from sandbox.rule_coverage.seeing import seen_by
 from sandbox.segment.calls import BATCH
@@ -26,7 +27,7 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
-from sandbox.segment.triggers.tree import Condition, Group, Node
+from sandbox.segment.triggers.tree import Group, Node
 
 Event: TypeAlias = dict[str, Json]
 
@@ -108,36 +109,27 @@ def _taken(mapping: Mapping) -> Iterator[Event]:
 
 
 def _at_clauses(mapping: Mapping, taken: list[Event]) -> Iterator[Event]:
-    conditions = list(leaves(mapping.parsed_trigger.tree))
     for goal in clause_goals(mapping):
-        number = int(goal.subject)
-        literal = Literal(conditions[number], wanted=goal.state == "true")
-        try:
-            ways = conjoined(_ways_to(mapping.parsed_trigger.tree, literal, number))
-        except TooManyTerms:
-            continue
-        for term in ways[:_MOST_WAYS]:
-            yield from _examples(term, taken)
+        tree, is_true = mapping.parsed_trigger.tree, goal.state == "true"
+        found = ways(_wishes_at(tree, int(goal.subject), wanted=is_true))
+        for term in islice(found, _MOST_WAYS):
+            for base in (*taken, *_BASES):
+                yield from islice(example_events(term, base), _MOST_EXAMPLES)
 
 
-def _examples(term: Term, taken: list[Event]) -> Iterator[Event]:
-    for base in chain(taken, _BASES):
-        yield from islice(example_event(term, base), _MOST_EXAMPLES)
-
-
-def _ways_to(node: Node, literal: Literal, number: int) -> list[list[Term]]:
+def _wishes_at(node: Node, number: int, *, wanted: bool) -> list[Wish]:
     """Return what must come out how for Segment to come to a condition, and it as wanted.
 
-    `number` is that of the condition among those of the node. Raises TooManyTerms.
+    `number` is that of the condition among those of the node.
     """
     if not isinstance(node, Group):
-        return [[(literal,)]]
-    parts: list[list[Term]] = []
+        return [(node, wanted)]
+    before: list[Wish] = []
     for child in node.children:
-        size = 1 if isinstance(child, Condition) else sum(1 for _ in leaves(child))
+        size = sum(1 for _ in leaves(child))
         if number < size:
-            return [*parts, *_ways_to(child, literal, number)]
-        parts.append(terms(child, wanted=node.operator == "and"))
+            return [*before, *_wishes_at(child, number, wanted=wanted)]
+        before.append((child, node.operator == "and"))
         number -= size
     raise AssertionError("a condition is among those of its tree")
 

@@ -100,6 +100,16 @@ def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Out
     try:
         if not _takes(mapping, event):
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
+    except Thrown as thrown:
+        return Rejected(mapping, (Problem("$", thrown.message),))
+    return map_taken(event, mapping, check=check)
+
+
+def map_taken(
+    event: Json, mapping: Mapping, *, check: PayloadCheck | None = None
+) -> Mapped | Rejected:
+    """Return what the mapping makes of an event that its trigger takes, or as if it took it."""
+    try:
         return _execute(event, mapping, check)
     except Thrown as thrown:
         return Rejected(mapping, (Problem((), thrown.message),))
@@ -118,7 +128,7 @@ def _takes(mapping: Mapping, event: Json) -> bool:
     return mapping.parsed_trigger.evaluate(event)
 
 
-def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Mapped | Rejected:
     action = mapping.action_definition
     if event is None:
         raise Thrown("Cannot read properties of null (reading 'context')", name="TypeError")

@@ -71,7 +71,8 @@ class Trigger:
     @property
     def is_taken_as_written(self) -> bool:
         """Whether `as_taken` has the same words and signs as the text, white space aside."""
-        return _words(self.as_taken) == _words(self.text)
+        taken = self.as_taken
+        return taken == self.text or _words(taken) == _words(self.text)
 
     def __str__(self) -> str:
         return self.as_taken

@@ -1,0 +1,81 @@
+"""Budget: how many steps a question may cost until it ends in "too large to compare".
+
+    with limited(cancelled=lambda: clock() > deadline):
+        explain(event, mapping)
+
+A step is about a microsecond of work: a value tried on a clause, a clause put to an event. Whoever
+asks can also say that the answer is not wanted any more: the deadline has passed, the client is
+gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+MOST_STEPS: Final = 1_000_000
+"""Steps of one question, such as the lint of a workspace."""
+STEPS_A_TRIGGER: Final = 150_000
+"""Steps of one trigger of many, so that one of them does not use up what is for all."""
+TOO_LARGE: Final = "too large to compare"
+
+_STEPS_BETWEEN_LOOKS: Final = 2_000
+
+
+class TooLarge(Exception):
+    """The budget is used up, or the answer is not wanted any more."""
+
+    def __init__(self) -> None:
+        super().__init__(TOO_LARGE)
+
+
+class Budget:
+    """The steps that are left of one question."""
+
+    def __init__(self, steps: int, cancelled: Callable[[], bool]) -> None:
+        self.steps = steps
+        self.cancelled = cancelled
+        self.spent = 0
+        self._next_look = 0
+
+    def spend(self, steps: int) -> None:
+        """Take steps off; raises TooLarge where none are left, or nobody waits any more."""
+        self.spent += steps
+        if self.spent > self.steps:
+            raise TooLarge
+        if self.spent >= self._next_look:
+            self._next_look = self.spent + _STEPS_BETWEEN_LOOKS
+            if self.cancelled():
+                self.spent = self.steps + 1  # whatever comes next ends at once
+                raise TooLarge
+
+
+_CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def limited(
+    steps: int = MOST_STEPS, cancelled: Callable[[], bool] | None = None
+) -> Iterator[Budget]:
+    """Give what is done inside a budget; inside another one, at most what that has left."""
+    outer = _CURRENT.get()
+    if outer is not None:
+        steps = max(0, min(steps, outer.steps - outer.spent))
+        cancelled = cancelled or outer.cancelled
+    budget = Budget(steps, cancelled or (lambda: False))
+    token = _CURRENT.set(budget)
+    try:
+        yield budget
+    finally:
+        _CURRENT.reset(token)
+        if outer is not None:
+            outer.spent += budget.spent
+
+
+def spend(steps: int) -> None:
+    """Take steps off the budget of the question, if it has one; raises TooLarge."""
+    budget = _CURRENT.get()
+    if budget is not None:
+        budget.spend(steps)

@@ -1,0 +1,164 @@
+"""Ways: which literals together make triggers come out as wanted.
+
+Ways are found one after the other, and what cannot lead to one is left as soon as that shows: where
+no value at a place would do for all literals about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
+
+from sandbox.reasoning.budget import TooLarge, spend
+from sandbox.reasoning.literals import Literal, Term
+from sandbox.reasoning.place_values import values_for
+from sandbox.reasoning.places import Place, place_of
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.triggers.tree import Condition, Node, Nothing
+
+MOST_WAYS: Final = 512
+"""How many ways of a trigger are written out."""
+
+Wish: TypeAlias = tuple[Node, bool]
+"""A node, and whether it is wanted to hold."""
+Goals: TypeAlias = "tuple[Wish, Goals] | None"
+"""Wishes that are still open, the next one first."""
+Allowed: TypeAlias = Callable[[Place, Json], bool]
+"""Whether an event can have a value at a place at all."""
+Cost: TypeAlias = Callable[[Literal], Hashable]
+"""What a literal costs, by name: all literals of one name cost it once; None costs nothing."""
+
+_NONE: Final = object()
+
+
+class Attempt:
+    """The literals of a way so far, and for each place a value that all literals about it take.
+
+    With `cost` they may cost `most` different things; `is_short` tells whether that left any out.
+    """
+
+    def __init__(
+        self, allowed: Allowed | None = None, cost: Cost | None = None, most: int = 0
+    ) -> None:
+        self.literals: list[Literal] = []
+        self.costs: set[Hashable] = set()
+        self.is_short = False
+        self._allowed, self._cost, self._most = allowed, cost, most
+        self._wanted: dict[Hashable, bool] = {}
+        self._about: dict[Place, list[Literal]] = {}
+        self._values: dict[Place, object] = {}
+        self._undo: list[tuple[Place | None, object, Hashable]] = []
+
+    def add(self, literal: Literal) -> bool:
+        """Add a literal; tell whether all can still come out as wanted."""
+        spend(1)
+        known = self._wanted.get(literal.asks)
+        if known is not None:
+            return known is literal.wanted
+        place = place_of(literal.condition)
+        cost = self._new_cost(literal)
+        if cost is not None and len(self.costs) >= self._most:
+            self.is_short = True
+            return False
+        if place is None:
+            if literal.condition.path or not literal.takes(MISSING):
+                return False  # Segment throws at a name of dots alone, and finds nothing at ""
+            before: object = _NONE
+        else:
+            before = self._values.get(place, _NONE)
+            if not self._has_value(place, literal):
+                return False
+            self._about.setdefault(place, []).append(literal)
+        if cost is not None:
+            self.costs.add(cost)
+        self._wanted[literal.asks] = literal.wanted
+        self.literals.append(literal)
+        self._undo.append((place, before, cost))
+        return True
+
+    def cut(self, size: int) -> None:
+        """Take back what was added after so many literals."""
+        while len(self.literals) > size:
+            place, before, cost = self._undo.pop()
+            del self._wanted[self.literals.pop().asks]
+            self.costs.discard(cost)
+            if place is not None:
+                self._about[place].pop()
+                self._values[place] = before
+
+    def _new_cost(self, literal: Literal) -> Hashable:
+        cost = self._cost(literal) if self._cost is not None else None
+        return None if cost in self.costs else cost
+
+    def _has_value(self, place: Place, literal: Literal) -> bool:
+        """Find a value for the place that the literal takes too; the one so far often will do."""
+        if not place.is_known:
+            return True
+        value = self._values.get(place, _NONE)
+        if value is _NONE or not literal.takes(value):
+            others = self._about.get(place, ())
+            values = values_for((literal, *reversed(others)), finite=False)
+            allowed = self._allowed
+            value = next((v for v in values if allowed is None or allowed(place, v)), _NONE)
+        self._values[place] = value
+        return value is not _NONE
+
+
+def ways(wishes: Sequence[Wish], attempt: Attempt | None = None) -> Iterator[Term]:
+    """Yield the ways in which all wishes come true: each is enough, and there are no others.
+
+    Empty parentheses have none, for Segment throws there. Raises TooLarge.
+    """
+    attempt = attempt or Attempt()
+    goals: Goals = None
+    for wish in reversed(wishes):
+        goals = (wish, goals)
+    literals: dict[tuple[int, bool], Literal] = {}
+    choices: list[tuple[Goals, int]] = [(goals, 0)]
+    while choices:
+        goals, size = choices.pop()
+        attempt.cut(size)
+        while goals is not None:
+            (node, wanted), goals = goals
+            if isinstance(node, Condition):
+                key = id(node), wanted
+                if key not in literals:
+                    literals[key] = Literal(node, wanted)
+                if not attempt.add(literals[key]):
+                    break
+            elif isinstance(node, Nothing):
+                break
+            else:
+                spend(len(node.children))
+                first, *others = node.children
+                if (node.operator == "and") is wanted:
+                    for child in reversed(others):
+                        goals = ((child, wanted), goals)
+                else:
+                    size = len(attempt.literals)
+                    choices += [(((child, wanted), goals), size) for child in reversed(others)]
+                goals = ((first, wanted), goals)
+        else:
+            yield tuple(attempt.literals)
+
+
+def nearest_ways(node: Node, cost: Cost, allowed: Allowed | None = None) -> Iterator[Term]:
+    """Yield the ways to make a node hold, those of the least cost first."""
+    found = list(islice(ways([(node, True)], Attempt(allowed)), 2))
+    if len(found) < 2:
+        yield from found
+        return
+    most, is_short = 0, True
+    while is_short:
+        attempt = Attempt(allowed, cost, most)
+        yield from (term for term in ways([(node, True)], attempt) if len(attempt.costs) == most)
+        most, is_short = most + 1, attempt.is_short
+
+
+def terms(node: Node, *, wanted: bool = True) -> list[Term]:
+    """Return the ways to make a node hold (or not); raises TooLarge beyond MOST_WAYS."""
+    found = list(islice(ways([(node, wanted)]), MOST_WAYS + 1))
+    if len(found) > MOST_WAYS:
+        raise TooLarge
+    return found
