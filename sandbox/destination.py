@@ -12,6 +12,7 @@ from sandbox.contract import check_item
 from sandbox.delivery import Delivery, deliver
 from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping
+from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json

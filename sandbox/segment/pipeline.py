@@ -101,7 +101,7 @@ def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Out
         if not _takes(mapping, event):
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
     except Thrown as thrown:
-        return Rejected(mapping, (Problem("$", thrown.message),))
+        return Rejected(mapping, (Problem((), thrown.message),))
     return map_taken(event, mapping, check=check)
 
 
