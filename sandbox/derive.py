@@ -16,16 +16,18 @@ from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition
 from sandbox.segment.javascript import Json
+from sandbox.segment.not_simulated import UNSIMULATED
 from sandbox.toplyne import TOPLYNE
 
 ROOT: Final = Path(__file__).parents[1]
 _SCHEMAS: Final = "fixtures/schemas"
 _OPENAPI: Final = "fixtures/openapi.json"
-_README: Final = "README.md"
+_TEXTS: Final = ("README.md", "docs/not_simulated.md")
+"""Texts with tables that are derived."""
 
 
 def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
-    """Return every derived file by its path below `root`: schemas, OpenAPI, the README's tables."""
+    """Return every derived file by its path below `root`: schemas, OpenAPI, tables in texts."""
     files = {
         f"{_SCHEMAS}/{_file_name(upload.endpoint.path)}.{rules}.json": _text(
             upload_schema(upload, rules, max_items=definition.max_items)
@@ -34,18 +36,21 @@ def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE
         for rules in BOTH_RULES
     }
     files[_OPENAPI] = _text(openapi(definition, rules="documented"))
-    readme = root / _README
-    if readme.exists():
-        files[_README] = fill(readme.read_text(encoding="utf-8"), tables(definition))
+    for name in _TEXTS:
+        if (root / name).exists():
+            files[name] = fill((root / name).read_text(encoding="utf-8"), tables(definition))
     return files
 
 
 def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
-    """Return every table a README can hold, by name."""
+    """Return every table a text can hold, by name."""
     commands = ((f"`{name}`", line) for name, line in COMMANDS.items())
     return {
         **{name: derive(definition) for name, derive in TABLES.items()},
         "commands": table(("Command", "What it does"), commands),
+        "not-simulated": table(
+            ("Not simulated", "Because"), ((each.what, each.why) for each in UNSIMULATED.values())
+        ),
     }
 
 

@@ -204,5 +204,6 @@ TOPLYNE: Final = DestinationDefinition(
         "@segment/actions-core": "3.170.0",
         "@segment/action-destinations": "3.497.0",
         "@segment/destination-subscriptions": "3.37.0",
+        "liquidjs": "10.27.2",
     },
 )

@@ -108,6 +108,27 @@ def test_explain_takes_the_mappings_of_a_workspace(run, tmp_path):
     assert "  Orders  skipped (FILTERED_AT_MAPPING)" in result.stdout
 
 
+def test_what_is_not_simulated_is_said_by_map_and_explain_and_not_called_a_rejection(run, tmp_path):
+    workspace = tmp_path / "toplyne.toml"
+    name = '{ "@liquid" = "{{ properties.plans | sample }}" }'
+    text = WORKSPACE.replace('{ "@path" = "$.event" }', name)
+    workspace.write_text(text.replace('and ((event = "Order Completed"))', ""))
+    event = json.dumps(TRACK | {"type": "track"})
+    chosen = ("--workspace", str(workspace))
+
+    record = json.loads(run("map", *chosen, "--json", stdin=event).stdout)
+    mapped = run("map", *chosen, stdin=event)
+    explained = run("explain", *chosen, stdin=event)
+
+    assert (record["outcome"], record["code"]) == ("rejected", "NOT_SIMULATED")
+    assert mapped.exit_code == 1
+    for shown in (" ".join(mapped.stdout.split()), " ".join(explained.stdout.split())):
+        assert "not simulated" in shown
+        assert "the Liquid filter `sample`: it picks elements at random." in shown
+        assert "rejected" not in shown
+        assert "Segment throws" not in shown
+
+
 def test_lint_is_silent_on_the_presets(run):
     result = run("lint")
 

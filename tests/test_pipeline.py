@@ -127,6 +127,20 @@ def test_a_directive_that_fails_on_an_event_is_a_rejection_in_segments_words():
     assert outcome.problems[0].message == "@template: expected string, got number"
 
 
+def test_what_is_not_simulated_is_told_from_what_segment_rejects():
+    fields = {"eventName": {"@liquid": "{{ properties.plans | sample }}"}}
+    mapping = Mapping("T", action="sendEvents", trigger='type = "track"', fields=fields)
+
+    outcome = only(TRACK | {"properties": {"plans": ["a", "b"]}}, mapping=mapping)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "NOT_SIMULATED"
+    assert outcome.problems[0].message == (
+        "@liquid: the sandbox does not simulate the Liquid filter `sample`: it picks elements at"
+        " random. Segment may send this."
+    )
+
+
 def test_an_event_nested_5000_deep_is_a_rejection_not_a_crash():
     nested: dict = {}
     for _ in range(5000):
@@ -135,7 +149,8 @@ def test_an_event_nested_5000_deep_is_a_rejection_not_a_crash():
     outcome = only(TRACK | {"properties": nested})
 
     assert isinstance(outcome, Rejected)
-    assert outcome.problems[0].message == ("is nested more than 500 levels deep; flatten it.")
+    assert outcome.code == "NOT_SIMULATED"
+    assert "an event nested more than 500 levels deep" in outcome.problems[0].message
 
 
 @pytest.mark.parametrize(("depth", "kind"), [(696, Mapped), (697, Mapped), (698, Rejected)])
@@ -150,7 +165,8 @@ def test_no_request_is_made_that_nests_deeper_than_the_api_takes(depth, kind):
     if isinstance(outcome, Mapped):
         assert outcome.request.json["events"][0]["eventProperties"] == nested
     else:
-        assert outcome.problems[0].message == "is nested more than 500 levels deep; flatten it."
+        assert outcome.code == "NOT_SIMULATED"
+        assert "a request more than 700" in outcome.problems[0].message
 
 
 def test_an_event_nested_490_deep_is_mapped():

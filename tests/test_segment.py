@@ -260,6 +260,23 @@ def test_each_mapping_that_takes_a_message_makes_a_request_of_its_own(make):
     assert events(mock) == ["E0", "E0"]
 
 
+def test_a_message_that_is_not_simulated_is_no_drop(make):
+    fields = {"eventName": {"@liquid": "{{ properties.plans | sample }}"}}
+    mapping = Mapping("Chance", action="sendEvents", trigger='type = "track"', fields=fields)
+    mock = make(destination(mappings=(mapping,)))
+
+    send(mock, track(0))
+    mock.view().flush()
+
+    (record,) = mock.view().ledger
+    assert (record["outcome"], record["code"], record["drop"]) == (
+        "rejected",
+        "NOT_SIMULATED",
+        False,
+    )
+    assert record["deliveries"][0]["problems"][0]["message"].endswith("Segment may send this.")
+
+
 @pytest.mark.parametrize(
     ("integrations", "fate"),
     [

@@ -11,6 +11,7 @@ from sandbox.delivery import Delivery
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
+from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Request
 from sandbox.suspicions import Suspicion
 
@@ -29,8 +30,8 @@ Outcome: TypeAlias = Literal[
 """What became of a message. Where its destinations disagree, the first in this order is told."""
 
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
-LOST: Final = frozenset({"dropped", "failed", "rejected"})
-"""The outcomes that make a message a drop."""
+_LOST: Final = frozenset({"dropped", "failed", "rejected"})
+"""The outcomes that make a message a drop, unless the code is NOT_SIMULATED."""
 
 RETRY: Final = "RETRY"
 _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
@@ -137,7 +138,9 @@ class Record:
     @property
     def is_lost(self) -> bool:
         """Whether the message is a drop: in whole, or for one of its destinations."""
-        return self.outcome in LOST or any(part.outcome in LOST for part in self.parts)
+        return _is_lost(self.outcome, self.code) or any(
+            _is_lost(part.outcome, part.code) for part in self.parts
+        )
 
     @property
     def size(self) -> int:
@@ -174,6 +177,10 @@ class Record:
             "message": parse_json(self.message) if self.message else None,
             "deliveries": [part.to_json() for part in self.parts],
         }
+
+
+def _is_lost(outcome: Outcome, code: str) -> bool:
+    return outcome in _LOST and code != NOT_SIMULATED
 
 
 def _decided(record: Record, waiting: int, parts: tuple[Part, ...]) -> Record:

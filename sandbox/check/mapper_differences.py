@@ -16,6 +16,7 @@ from sandbox.destination import map_taken
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
+from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import Difference, difference
 
@@ -31,7 +32,12 @@ class Broken:
 
 
 def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
-    """Return the rules the answer breaks, by key, those of the first request first."""
+    """Return the rules the answer breaks, by key, those of the first request first.
+
+    Nothing is said of an event for which a mapping is not simulated.
+    """
+    if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
+        return {}
     sent = [each for each in right if each.request is not None]
     wanted = [each.request for each in sent if each.request is not None]
     broken: dict[str, Broken] = {}

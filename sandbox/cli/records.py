@@ -10,6 +10,7 @@ from sandbox.event_input import Event
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
+from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
@@ -121,8 +122,11 @@ def show_result(screen: Screen, result: Result) -> None:
     match result:
         case Skipped(reason=reason):
             screen.line(("  - ", "dim"), (f"{name}  ", "dim"), (reason, "dim"))
-        case Rejected(problems=problems):
-            screen.line(("  ✗ ", "bold red"), (name, "bold"), ("  rejected", "red"))
+        case Rejected(code=code, problems=problems):
+            known = code != NOT_SIMULATED
+            mark, style = ("✗", "red") if known else ("?", "yellow")
+            word = "rejected" if known else "not simulated"
+            screen.line((f"  {mark} ", f"bold {style}"), (name, "bold"), (f"  {word}", style))
             show_problems(screen, problems)
         case Mapped(request=request):
             _show_request(screen, name, request)

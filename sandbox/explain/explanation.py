@@ -13,7 +13,7 @@ from sandbox.segment.triggers.trace import Trace, Verdict
 from sandbox.suspicions import Suspicion
 from sandbox.values import Path
 
-Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped"]
+Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.json_text import to_json as json_of
+from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Rejected, Skipped
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.reasons import said
@@ -26,7 +27,14 @@ Line: TypeAlias = tuple[int, str, str]
 _VALUE_WIDTH: Final = 60
 _MARKS: Final = {"holds": "✓", "fails": "✗", "throws": "!"}
 _STYLES: Final = {"holds": "green", "fails": "red", "throws": "bold red"}
-_FATES: Final = {"sent": "✓", "left out": "-", "refused": "✗", "dropped": "-", "not mapped": "-"}
+_FATES: Final = {
+    "sent": "✓",
+    "left out": "-",
+    "refused": "✗",
+    "dropped": "-",
+    "not mapped": "-",
+    "not simulated": "?",
+}
 _DISABLED: Final = "The mapping is disabled. Enable it, and the event goes this way:"
 
 
@@ -64,7 +72,7 @@ def _headline(explanation: Explanation) -> str:
         case Skipped(code=code):
             return f"skipped ({code})"
         case Rejected(code=code):
-            return f"rejected ({code})"
+            return "not simulated" if code == NOT_SIMULATED else f"rejected ({code})"
 
 
 def _trigger_lines(explanation: Explanation) -> Iterator[Line]:
@@ -152,7 +160,7 @@ def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
     value = "" if (given := _given(fate)) is MISSING else f"  {_value(given)}"
     word = "" if fate.fate == "sent" else f"  {fate.fate}"
     line = f"{_FATES[fate.fate]} {fate.key.ljust(width)}{value}{word}{source}"
-    style = {"sent": "", "refused": "red"}.get(fate.fate, "dim")
+    style = {"sent": "", "refused": "red", "not simulated": "yellow"}.get(fate.fate, "dim")
     if fate.fate != "refused":
         yield 4, f"{line}  {fate.why}".rstrip(), style
         return
@@ -181,11 +189,11 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
         case Mapped(request=request):
             yield 2, f"request  {request.method} {request.path}", ""
             yield 4, request.content.decode(), "cyan"
-        case Rejected(problems=problems):
+        case Rejected(code=code, problems=problems):
             told = {p for fate in explanation.fields for p in fate.problems}
             rest = [problem for problem in problems if problem not in told]
             if rest:
-                yield 2, "rejected because", "red"
+                yield 2, "not simulated" if code == NOT_SIMULATED else "rejected because", "red"
             for problem in rest:
                 yield 4, f"{problem.path}  {problem.message}", "red"
                 if advice := advice_on(problem.message):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sandbox.explain.explanation import Fate, FieldFate
 from sandbox.segment.definition import PASSTHROUGH, Field
-from sandbox.segment.errors import Problem, Thrown, did_you_mean
+from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
@@ -65,31 +66,21 @@ def _fate(
     field = mapping.action_definition.field(key)
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
     label, type_name = (field.label, field.type) if field else (key, "")
+    made = FieldFate(key=key, label=label, type=type_name, source=source, fate="refused")
     try:
         if resolved is None:
             resolved = compile_fields({key: source}, mapping.outside)(event)
         raw = resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
+    except NotSimulated as unknown:
+        return replace(made, fate="not simulated", why=unknown.message)
     except Thrown as thrown:
-        why = f"Segment throws {thrown.name}: {thrown.message}."
-        return FieldFate(
-            key=key, label=label, type=type_name, source=source, fate="refused", why=why
-        )
+        return replace(made, why=f"Segment throws {thrown.name}: {thrown.message}.")
     problems = _problems_of(key, refusals)
     fate, value, why = _verdict(mapping, field, key, raw, problems)
     if raw is MISSING:
         then = _what_then(field, problems) if field is not None else "."
         why = f"{_where(source)}{then}"
-    return FieldFate(
-        key=key,
-        label=label,
-        type=type_name,
-        fate=fate,
-        source=source,
-        raw=raw,
-        value=value,
-        why=why,
-        problems=problems,
-    )
+    return replace(made, fate=fate, raw=raw, value=value, why=why, problems=problems)
 
 
 def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -7,16 +7,16 @@ from typing import NamedTuple, TypeAlias
 
 from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
-from sandbox.segment.errors import Problem, Thrown
+from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import (
-    MAX_EVENT_DEPTH,
     InvalidJson,
     depth_of,
     json_text,
     parse_json,
 )
 from sandbox.segment.mapping import Mapping
+from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
 
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
@@ -70,7 +70,11 @@ class Skipped(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """The mapping took the event but no request can be made of it."""
+    """The mapping took the event but no request can be made of it.
+
+    `code` is Segment's, or NOT_SIMULATED where Segment may well send something: the sandbox does
+    not know what.
+    """
 
     mapping: Mapping
     problems: tuple[Problem, ...]
@@ -111,15 +115,16 @@ def map_taken(
     """Return what the mapping makes of an event that its trigger takes, or as if it took it."""
     try:
         return _execute(event, mapping, check)
+    except RecursionError:
+        return _not_simulated(mapping, not_simulated("deep event"))
+    except NotSimulated as unknown:
+        return _not_simulated(mapping, unknown)
     except Thrown as thrown:
         return Rejected(mapping, (Problem((), thrown.message),))
-    except (RecursionError, _TooDeepError):
-        deep = f"is nested more than {MAX_EVENT_DEPTH} levels deep; flatten it."
-        return Rejected(mapping, (Problem((), deep),))
 
 
-class _TooDeepError(Exception):
-    """A request no server would read: how deep Python recurses must not decide that."""
+def _not_simulated(mapping: Mapping, unknown: NotSimulated) -> Rejected:
+    return Rejected(mapping, (Problem((), unknown.message),), NOT_SIMULATED)
 
 
 def _takes(mapping: Mapping, event: Json) -> bool:
@@ -145,8 +150,8 @@ def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Mappe
     text = json_text({action.endpoint.envelope: [upload]})
     try:
         depth_of(text, max_depth=MAX_DEPTH)
-    except InvalidJson as error:
-        raise _TooDeepError from error
+    except InvalidJson:  # how deep Python recurses must not decide what is too deep
+        raise not_simulated("deep event") from None
     content = text.encode()
     if check is not None and (problems := check(action, upload)):
         return Rejected(mapping, problems)

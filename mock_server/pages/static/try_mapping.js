@@ -3,7 +3,7 @@ import { badge, fill, h, note, ticked } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 
 const TONES = { mapped: "good", skipped: "", rejected: "bad" };
-const FATES = { sent: "good", "left out": "", refused: "bad", dropped: "warn", "not mapped": "" };
+const FATES = { sent: "good", "left out": "", refused: "bad", dropped: "warn", "not mapped": "", "not simulated": "warn" };
 const MARKS = { holds: ["✓", "good"], fails: ["✗", "bad"], throws: ["!", "bad"] };
 let last = 0;
 

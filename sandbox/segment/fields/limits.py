@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.segment.errors import Thrown
+from sandbox.segment.errors import NotSimulated
 from sandbox.segment.javascript import Json
+from sandbox.segment.not_simulated import MAX_RESULT, not_simulated
 
 MAX_MAPPING_DEPTH: Final = 100
 """How deep the objects and arrays of a mapping's fields may nest."""
@@ -17,18 +18,15 @@ MAX_MAPPING_DEPTH: Final = 100
 MAX_MAPPING_VALUES: Final = 100_000
 """How many values a mapping's fields may hold; one that stands in several places counts again."""
 
-MAX_SIZE: Final = 16 * 1024 * 1024
+MAX_SIZE: Final = MAX_RESULT
 """How large, in about the characters of its JSON, what a mapping makes of one event may be."""
 
 CONTAINERS: Final = (dict, list, tuple)
 
 
-def too_large(where: str) -> Thrown:
+def too_large(where: str) -> NotSimulated:
     """Return the error for a value of more than MAX_SIZE made at `where`."""
-    return Thrown(
-        f"{where}: the result is larger than {MAX_SIZE:,} characters, where the sandbox stops",
-        name="RangeError",
-    )
+    return not_simulated("large result", where)
 
 
 def measure(value: Json, where: str) -> None:

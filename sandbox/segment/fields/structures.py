@@ -18,6 +18,7 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, depth_of, json_text, parse_json
+from sandbox.segment.not_simulated import not_simulated
 
 
 def array_path(table: Table, operand: Json) -> Step:
@@ -63,8 +64,8 @@ def _decode(value: Json) -> Json:
         return value
     try:
         depth_of(value, max_depth=MAX_EVENT_DEPTH)
-    except InvalidJson as error:
-        raise Thrown(f"@json: {error}, where the sandbox stops", name="RangeError") from None
+    except InvalidJson:
+        raise not_simulated("deep JSON", "@json") from None
     try:
         return parse_json(value)
     except InvalidJson:

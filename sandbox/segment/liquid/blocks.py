@@ -9,8 +9,8 @@ from typing import TypeAlias
 from sandbox.segment.errors import Thrown
 from sandbox.segment.liquid.liquid_errors import placed, refuse
 from sandbox.segment.liquid.pieces import TAG, Piece
-from sandbox.segment.liquid.refusals import DEEPEST
 from sandbox.segment.liquid.variables import Output, Variables
+from sandbox.segment.not_simulated import MAX_NESTING
 
 Writes: TypeAlias = Callable[[Variables, Output], None]
 """What a piece does when it is rendered: it writes, or changes the variables."""
@@ -46,7 +46,7 @@ class BlockReader:
 
     def block(self, *ends: str) -> tuple[Block, Piece | None]:
         """Read up to one of the tags `ends`; return the block and that tag, None without it."""
-        if self._depth > DEEPEST:
+        if self._depth > MAX_NESTING:
             refuse("nesting")
         self._depth += 1
         parts: list[tuple[Piece, Writes]] = []

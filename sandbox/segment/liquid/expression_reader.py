@@ -23,9 +23,9 @@ from sandbox.segment.liquid.expressions import (
 )
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import LITERALS
-from sandbox.segment.liquid.refusals import DEEPEST
 from sandbox.segment.liquid.string_literals import unquoted
 from sandbox.segment.liquid.value_operators import BINARY, NOT
+from sandbox.segment.not_simulated import MAX_NESTING
 
 _OPERATORS = sorted((*BINARY, NOT), key=len, reverse=True)
 _SHOWN = 32
@@ -95,7 +95,7 @@ class Reader:
         self.skip_blanks()
         begin = self.at
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > MAX_NESTING:
             refuse("nesting")
         root = self._word() or self.quoted() or self._range() or self._number()
         names = list(self._members(is_begin=root is None))

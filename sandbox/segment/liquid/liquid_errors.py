@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import from_units
-from sandbox.segment.liquid.refusals import REFUSED
+from sandbox.segment.not_simulated import not_simulated
 
 
 class LiquidError(Thrown):
@@ -28,5 +28,5 @@ def placed(error: Thrown, name: str, source: str, index: int) -> Thrown:
 
 
 def refuse(what: str) -> NoReturn:
-    """Decline to render, for the reason under one of the keys of REFUSED."""
-    raise NotSimulated(f"@liquid: the sandbox refuses to guess: {REFUSED[what]}")
+    """Decline to render, for the reason under one of the keys of UNSIMULATED."""
+    raise not_simulated(what, "@liquid")

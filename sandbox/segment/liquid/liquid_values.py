@@ -16,6 +16,7 @@ from sandbox.segment.javascript import (
     to_units,
 )
 from sandbox.segment.liquid.liquid_errors import refuse
+from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
 
 
 class Drop(enum.Enum):
@@ -36,10 +37,6 @@ LITERALS: Final[dict[str, Json]] = {
     "blank": Drop.BLANK,
 }
 _PLAIN: Final[dict[Drop, Json]] = {Drop.NIL: None, Drop.EMPTY: "", Drop.BLANK: ""}
-MOST_TEXT: Final = 4_000_000
-"""How many units one operation may make; Segment's largest event has 32,000."""
-MOST_VALUES: Final = 50_000
-"""How many values one operation may look at; Segment's largest event holds 16,000."""
 
 
 def plain(value: Json) -> Json:
@@ -84,7 +81,7 @@ def leaves(array: Json) -> list[Json]:
             todo += reversed(value)
             continue
         size += len(value) if isinstance(value, str) else 0
-        if seen > MOST_VALUES or size > MOST_TEXT:
+        if seen > MAX_VALUES or size > MAX_TEXT:
             refuse("size")
         found.append(value)
     return found

@@ -8,7 +8,6 @@ from typing import Final
 from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import (
-    MOST_VALUES,
     Drop,
     is_at_most,
     is_less,
@@ -17,6 +16,7 @@ from sandbox.segment.liquid.liquid_values import (
     plain,
     text_of,
 )
+from sandbox.segment.not_simulated import MAX_VALUES
 
 
 def equal(left: Json, right: Json) -> bool:
@@ -26,7 +26,7 @@ def equal(left: Json, right: Json) -> bool:
     while todo:
         left, right = todo.pop()
         compared += 1
-        if compared > MOST_VALUES:
+        if compared > MAX_VALUES:
             refuse("size")
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             if len(left) != len(right):
@@ -73,7 +73,7 @@ def contains(left: Json, right: Json) -> bool:
     """Tell whether a list has the element, or a text the text; nothing else contains anything."""
     left = plain(left)
     if isinstance(left, list | tuple):
-        if len(left) > MOST_VALUES:
+        if len(left) > MAX_VALUES:
             refuse("size")
         return any(equal(element, right) for element in left)
     return isinstance(left, str) and to_units(text_of(plain(right))) in to_units(left)

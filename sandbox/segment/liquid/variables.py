@@ -10,13 +10,12 @@ from typing import Final, TypeAlias
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import MOST_TEXT, Drop, plain, text_of
+from sandbox.segment.liquid.liquid_values import Drop, plain, text_of
+from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT
 from sandbox.segment.outside import Outside
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""
-MOST_HANDLED: Final = 20_000_000
-"""How many units all filters of one template together may be given or give."""
 A_VALUE: Final = 100
 """How many units a value counts that is looked at by itself."""
 
@@ -47,19 +46,19 @@ class Work:
         if self.used + count > MEMORY:
             raise Thrown("memory alloc limit exceeded")
         self.used += count
-        if self.used > MOST_TEXT:
+        if self.used > MAX_TEXT:
             refuse("size")
 
     def write(self, count: int) -> None:
         """Count what is written out or captured."""
         self.written += count
-        if self.written > MOST_TEXT:
+        if self.written > MAX_TEXT:
             refuse("size")
 
     def handle(self, count: float) -> None:
         """Count what a filter is given or gives."""
         self.handled += count
-        if self.handled > MOST_HANDLED:
+        if self.handled > MAX_HANDLED:
             refuse("size")
 
 
