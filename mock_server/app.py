@@ -1,19 +1,50 @@
-"""App: the mock as a Flask application, for whoever wants to run or test it as one."""
+"""App: the mock as a Flask application, which any WSGI server can run.
+
+Every path that exists is a route of one of its four blueprints. What holds for all of them stands
+here: who may call, and what is answered where no view does.
+"""
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import Any, Final
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import ClientDisconnected
+from flask import Flask, Response, current_app, request
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
-from mock_server.exchange import Answer, Received, received
+from mock_server.control.health_resource import health
+from mock_server.control.query import BadQuery
+from mock_server.control.resource import PREFIX as CONTROL
+from mock_server.control.views import control
+from mock_server.exchange import Answer, Received
+from mock_server.later import TooManyWaiting
 from mock_server.mock import Mock
+from mock_server.pages.views import missing, pages
+from mock_server.refusal import Refusal, broken
+from mock_server.segment.views import segment
+from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
-from sandbox.toplyne import TOPLYNE
+from mock_server.toplyne.views import toplyne
+from mock_server.voices import PAGES, SEGMENT, TOPLYNE, Voice, voice_of
+from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
+from sandbox.segment.errors import did_you_mean
+from sandbox.toplyne import TOPLYNE as DECLARED
+from sandbox.values import Problem
 
-_AT_ONCE: Final = 2**20
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_HEALTH: Final = f"{CONTROL}{health.path}"
+_MOST: Final = DECLARED.max_body
+_MAKING: Final = threading.Lock()
+
+
+class _Client(FlaskClient):
+    """Flask's test client; in process there is no Host to guard."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.environ_base = {**self.environ_base, IN_PROCESS: "yes"}
 
 
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
@@ -21,43 +52,127 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 
     Without a mock one is made of `choices`: what `Mock` takes, such as `tokens`, `rules` or `db`.
     """
-    app = Flask(__name__, static_folder=None)
-    app.extensions["mock"] = known = mock or Mock(reaches_socket=False, **choices)
-
-    @app.before_request
-    def answer() -> Response:
-        given = _possible(known.answer(_received()))
-        return Response(given.body, given.status, list(given.all_headers))
-
+    known = mock or Mock(reaches_socket=False, **choices)
+    with _MAKING:  # Python 3.11 cannot compile routes in several threads at once
+        app = Flask(__name__, static_folder=None)
+        app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+        app.url_map.merge_slashes = False
+        app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+        app.test_client_class = _Client
+        app.extensions[EXTENSION] = known
+        for blueprint in (toplyne, segment, control, pages):
+            app.register_blueprint(blueprint)
+        app.before_request(_guard)
+        app.register_error_handler(HTTPException, _unrouted)
+        app.register_error_handler(BadQuery, _bad_query)
+        app.register_error_handler(TooManyWaiting, _too_many)
+        app.register_error_handler(StoreUnavailable, _unavailable)
+        app.register_error_handler(Exception, _failed)
+        app.url_map.update()
+        app.wsgi_app = by_target(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 
-def _received() -> Received:
-    environ = request.environ
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path.rstrip("?")
-    body, complete = _body()
-    return received(request.method, target, request.headers.items(), body, complete=complete)
+def _guard() -> Response | None:
+    """Refuse what another site or a foreign Host sends; in process there is neither."""
+    came = received()
+    if came.path.startswith("//"):  # routing would take away all slashes but one
+        raise NotFound
+    voice = voice_of(came.path)
+    if not request.environ.get(IN_PROCESS):
+        foreign = current_mock().guard.refusal(
+            came, any_origin=voice.any_origin, any_host=came.path == _HEALTH
+        )
+        if foreign is not None:
+            return _refused(voice, came, Refusal(403, (foreign,), foreign.message))
+    if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # which tell of it themselves
+        message = f"The body is longer than {_MOST} bytes."
+        large = broken("body-size", message, found=f"more than {_MOST}", expected="less")
+        return _refused(voice, came, Refusal(413, (large,), message))
+    return None
 
 
-def _body() -> tuple[bytes, bool]:
-    """Return the body, no more than is needed to see that it is too large, and if it is whole."""
-    body = b""
-    try:
-        while len(body) <= TOPLYNE.max_body and (part := request.stream.read(_AT_ONCE)):
-            body += part
-    except ClientDisconnected:
-        return body, False
-    return body[: TOPLYNE.max_body + 1], True
+def _refused(voice: Voice, came: Received, refusal: Refusal) -> Response:
+    """Refuse a request in a voice, with an entry in the journal where that belongs there."""
+    entry = current_mock().api.note(came, refusal) if voice.is_journaled else None
+    return response_of(voice.say(refusal)._replace(entry=entry))
 
 
-def _possible(answer: Answer) -> Answer:
-    if answer.delay:
-        time.sleep(answer.delay)
-    if answer.wire == "whole":
-        return answer
-    return answers.refusal(
-        501,
-        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
-        " MockServer and `toplyne-sandbox serve` can.",
-        entry=answer.entry,
+def _unrouted(error: HTTPException) -> Response:
+    """Refuse what is at no path, has a method its path has not, or is nothing Flask can read."""
+    came = received()
+    voice = voice_of(came.path)
+    if isinstance(error, MethodNotAllowed):
+        return _wrong_method(voice, came, error)
+    if not isinstance(error, NotFound | RequestRedirect):
+        problem = Problem((), error.description or "", rule="request-readable")
+        return _refused(voice, came, Refusal(error.code or 400, (problem,), problem.message))
+    if voice is not PAGES and _is_browsers(came):
+        return missing(came.path)
+    if voice is TOPLYNE:
+        return response_of(current_mock().answer(came, is_guarded=False))
+    return _refused(voice, came, _unknown_path(voice, came.path))
+
+
+def _is_browsers(came: Received) -> bool:
+    """Tell whether somebody looks for a page: such a request carries no key."""
+    return (
+        came.method == "GET"
+        and not came.path.startswith(f"{CONTROL}/")
+        and "text/html" in (came.header("accept") or "")
+        and came.header("authorization") is None
+        and not came.query
     )
+
+
+def _wrong_method(voice: Voice, came: Received, error: MethodNotAllowed) -> Response:
+    if voice is TOPLYNE:  # which looks at the token first
+        return response_of(current_mock().answer(came, is_guarded=False))
+    methods = {*(error.valid_methods or ()), "OPTIONS"}
+    allow = ", ".join(method for method in _METHODS if method in methods)
+    if came.method == "OPTIONS":
+        return response_of(Answer(204, (*answers.HEADERS, ("Allow", allow))))
+    message = f"{came.path[:200]} has no {came.method[:20]}; use {allow}."
+    wrong = broken("method-allowed", message, found=came.method[:20], expected=allow)
+    return _refused(voice, came, Refusal(405, (wrong,), message, (("Allow", allow),)))
+
+
+def _unknown_path(voice: Voice, path: str) -> Refusal:
+    known = _paths(voice)
+    near = did_you_mean(path, list(known))
+    listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
+    message = f"Nothing is at {path[:200]}.{near} There are: {listed}."
+    unknown = broken("path-known", message, found=path[:200], expected=listed)
+    return Refusal(404, (unknown,), message)
+
+
+def _paths(voice: Voice) -> dict[str, list[str]]:
+    """Return the paths a voice lists, with their methods."""
+    found: dict[str, list[str]] = {}
+    for name in voice.lists:
+        for rule in current_app.url_map.iter_rules():
+            is_short = len(rule.rule.rpartition("/")[2]) == 1  # as /v1/t, beside /v1/track
+            if rule.endpoint.partition(".")[0] == name and rule.rule[-1] != "/" and not is_short:
+                methods = set(rule.methods or ()) - {"HEAD", "OPTIONS"}
+                found.setdefault(rule.rule, []).extend(m for m in _METHODS if m in methods)
+    return found
+
+
+def _bad_query(error: BadQuery) -> Response:
+    return response_of(answers.refusal(400, str(error)))
+
+
+def _too_many(error: TooManyWaiting) -> Response:
+    came = received()
+    refusal = Refusal(503, (), f"{error}.", (("Retry-After", "1"),))
+    return response_of(voice_of(came.path).say(refusal))
+
+
+def _unavailable(error: StoreUnavailable) -> Response:
+    return response_of(answers.unavailable(error))
+
+
+def _failed(_: Exception) -> Response:
+    came = received()
+    answers.show_bug(came)
+    return response_of(voice_of(came.path).say(Refusal(500, (), "")))

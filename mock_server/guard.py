@@ -27,7 +27,9 @@ class Guard:
         self._names = _OWN | {name.strip("[]").lower() for name in hosts}
         self._seen: set[str] = set()
 
-    def refusal(self, received: Received, *, any_origin: bool = False) -> Problem | None:
+    def refusal(
+        self, received: Received, *, any_origin: bool = False, any_host: bool = False
+    ) -> Problem | None:
         """Return why a request is refused, None where it is not.
 
         A request without Host, which no browser sends, passes; `any_origin` is for the paths that
@@ -35,7 +37,7 @@ class Guard:
         """
         hosts = received.header_values("host")
         for host in hosts:
-            if host not in self._seen and not self._knows(host):
+            if not any_host and host not in self._seen and not self._knows(host):
                 return broken(
                     RULE,
                     f"The Host {host[:100]!r} is not this server's; it answers to"

@@ -65,6 +65,11 @@ class Changes:
         """How many are subscribed."""
         return len(self._subscribed)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be refused."""
+        return len(self._subscribed) >= self._most
+
     def subscribe(
         self, wake: Callable[[], None], tenants: Tenants | None = None
     ) -> Callable[[], None]:
@@ -74,7 +79,7 @@ class Changes:
         """
         subscriber = (wake, tenants)
         with self._lock:
-            if len(self._subscribed) >= self._most:
+            if self.is_full:
                 raise TooManyWaiting(self._refusal)
             self._subscribed = (*self._subscribed, subscriber)
 

@@ -1,44 +1,41 @@
-"""Parts: what one mock is made of, its store, tokens, journal, state and faults."""
+"""Parts: what one mock is made of, from its store to Segment's side in front of it."""
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mock_server.exchange import Answer, Received
 from mock_server.guard import Guard
-from mock_server.store.database import NOBODY, Limits, Store
+from mock_server.later import Changes
+from mock_server.refusal import Refusal
+from mock_server.segment import front
+from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import State
 from mock_server.store.tokens import Tokens, new_secret
 from mock_server.store.waiting import Counts, Waiting
+from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
 from sandbox.rules import check_rules
 
 if TYPE_CHECKING:
-    from mock_server.control.live_listeners import Live
     from mock_server.segment.segment import Segment
+    from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.workspace import Workspace
 
 DEFAULT_TENANT: Final = "default"
+MOST_LISTENERS: Final = 50
 
 
 class Parts:
-    """The parts of one mock, free of any server; who completes it puts `segment` in front."""
-
-    @property
-    def segment(self) -> Segment:
-        """Segment's side, loaded and made when it is asked for; parts alone have none."""
-        raise LookupError("parts alone have no Segment in front of them; a Mock has")
-
-    @property
-    def made_segment(self) -> Segment | None:
-        """Segment's side, None where nobody has asked for it yet, and for parts alone."""
-        return None
+    """The parts of one mock, free of any server."""
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -52,13 +49,15 @@ class Parts:
         reaches_socket: bool = True,
         clock: Callable[[], float] = time.time,
         workspace: Workspace | None = None,
+        segment: SegmentChoices | None = None,
     ) -> None:
         """Open the store and keep the tokens, by name.
 
         Without any, they are the API keys of the workspace's destinations here, else one named
-        `default` is made. Without `reaches_socket` faults that break a connection are refused when
-        they are asked for. Raises ValueError for wrong rules, names or tokens, and InvalidStore
-        for a file that is none.
+        `default` is made. Without a workspace each token gets a source with the three presets.
+        Without `reaches_socket` faults that break a connection are refused when they are asked
+        for. Raises ValueError for wrong rules, names or tokens, and InvalidStore for a file that
+        is none.
         """
         self.rules = check_rules(rules)
         given = dict(tokens or {}) or _own_tokens(workspace)
@@ -74,9 +73,8 @@ class Parts:
         self.state = State(self.store, bounds)
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
-        self.journal.listeners.append(self.waiting.changes.changed)
-        self._live: Live | None = None
-        self._making_live = threading.Lock()
+        self.news = Changes(MOST_LISTENERS, f"{MOST_LISTENERS} listen already; close some pages")
+        self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(
             tokens=self.tokens,
@@ -85,6 +83,13 @@ class Parts:
             rules=self.rules,
             clock=clock,
         )
+        self._start = secrets.token_hex(4)
+        self._resets = 0
+        self._workspace = workspace
+        self._choices = segment
+        self._segment: Segment | None = None
+        self._is_closed = False
+        self._making = threading.Lock()
         try:
             for name, secret in given.items():
                 self.tokens.add(name, secret, now=clock())
@@ -93,14 +98,63 @@ class Parts:
             raise
 
     @property
-    def live(self) -> Live:
-        """Who wants to hear of what comes; loaded with the first that does."""
-        with self._making_live:
-            if self._live is None:
-                from mock_server.control.live_listeners import Live  # noqa: PLC0415 - no test pays before one listens
+    def era(self) -> str:
+        """A word for the time since the last reset; no other time, of any mock, has the same."""
+        return f"{self._start}.{self._resets}"
 
-                self._live = Live(self)
-            return self._live
+    def answer(self, received: Received, *, is_guarded: bool = True) -> Answer:
+        """Return the answer to a call of Toplyne's API, from any thread; never raises.
+
+        What cannot be stored is answered 503; a bug of ours with the recorded 500, and shown on
+        the error output. In process there is no Host or Origin to look at: `is_guarded` is False.
+        """
+        try:
+            foreign = self.guard.refusal(received) if is_guarded else None
+            if foreign is not None:
+                entry = self.api.note(received, Refusal(403, (foreign,), foreign.message))
+                return answers.refusal(403, foreign.message, entry=entry)
+            return self.api.answer(received)
+        except StoreUnavailable as error:
+            return answers.unavailable(error)
+        except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
+            return answers.failed(received)
+
+    @property
+    def segment(self) -> Segment:
+        """Segment's side; loaded and made when it is first asked for."""
+        with self._making:
+            if self._segment is None:
+                from mock_server.segment.assembly import segment_before  # noqa: PLC0415 - with the first call of the Tracking API
+
+                self._segment = segment_before(
+                    self.answer,
+                    self._workspace,
+                    tokens=self.tokens,
+                    secrets=self.secrets,
+                    default=self.default,
+                    rules=self.rules,
+                    limits=self.limits,
+                    clock=self.clock,
+                    choices=self._choices,
+                )
+                self._segment.ledger.listeners.append(self.news.changed)
+                if self._is_closed:
+                    self._segment.close()
+            return self._segment
+
+    @property
+    def made_segment(self) -> Segment | None:
+        """Segment's side, None where nobody has asked for it yet."""
+        return self._segment
+
+    @property
+    def write_key(self) -> str:
+        """The write key of the first source."""
+        if self._segment is None and self._workspace is None:
+            return front.derived_key(next(iter(self.secrets.values())))
+        return self.segment.workspace.sources[0].write_key
+
+    # tenants
 
     def view_of(self, tenant: int, name: str) -> View:
         """Return the tenants shown together: nobody's requests are shown with the default's."""
@@ -118,27 +172,32 @@ class Parts:
 
     def reset(self, view: View) -> None:
         """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
-        if self.made_segment is not None:
-            self.made_segment.reset(view)
+        if self._segment is not None:
+            self._segment.reset(view)
         with self.store.transaction():
             for tenant in view:
                 self.journal.reset(tenant)
                 self.state.reset(tenant)
         for tenant in view:
             self.faults.reset(tenant)
-        if self._live is not None:
-            self._live.reset()
+        self._resets += 1
+        self.news.changed()
+
+    # the end
 
     def hang_up(self) -> None:
         """Let nobody wait or listen any longer."""
         self.waiting.changes.close()
-        if self._live is not None:
-            self._live.close()
+        self.news.close()
+        if self._segment is not None:
+            self._segment.pending.changes.close()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
-        if self.made_segment is not None:
-            self.made_segment.close()
+        with self._making:
+            self._is_closed = True
+        if self._segment is not None:
+            self._segment.close()
         self.hang_up()
         self.store.close()
 

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from werkzeug.serving import make_server
+from werkzeug.test import Client
 
 from mock_server import create_app
 from mock_server.mock import Mock
@@ -89,10 +90,15 @@ def test_every_path_and_method_is_answered_by_the_mock_and_not_by_flask(
         assert isinstance(json.loads(answer.data), dict)
 
 
-def test_a_foreign_host_is_refused(client):
-    answer = client.get("/_sandbox/entries", headers={"Host": "evil.example"})
+@pytest.mark.parametrize("path", ["/_sandbox/entries", "/v1/auth/me", "/", "/nothing"])
+def test_a_foreign_host_is_refused_on_a_server_but_in_process_there_is_none(app, client, path):
+    headers = {**KEY, "Host": "evil.example"}
 
-    assert answer.status_code == 403
+    served = Client(app.wsgi_app).get(path, headers=headers)
+    inside = client.get(path, headers=headers)
+
+    assert served.status_code == 403
+    assert inside.status_code == (404 if path == "/nothing" else 200)
 
 
 def test_a_gzip_body_is_taken(client):

@@ -251,14 +251,19 @@ def test_segments_machinery_runs_on_a_toy_definition_of_two_fields():
     assert [p.path for p in silent.problems] == ["$.tone"]
 
 
-def test_flask_is_imported_in_the_adapter_and_for_the_pages_alone():
+def test_flask_is_imported_in_the_application_and_in_the_views_of_its_blueprints_alone():
     importers = {
         str(path.relative_to(ROOT))
         for path in MODULES
         if any(name.split(".")[0] == "flask" for name in imports_anywhere(path))
     }
 
-    assert importers == {"mock_server/app.py", "mock_server/pages/page_app.py"}
+    assert importers == {
+        "mock_server/app.py",
+        "mock_server/answering.py",
+        "mock_server/wsgi.py",
+        *(f"mock_server/{room}/views.py" for room in ("toplyne", "segment", "control", "pages")),
+    }
 
 
 def test_values_are_frozen():
@@ -279,7 +284,7 @@ NOT_NEEDED_TO_SERVE = {
     *("sandbox.segment.pipeline", "sandbox.segment.triggers", "sandbox.segment.fields"),
     "sandbox.segment.liquid",
     *("sandbox.workspace", "mock_server.segment.segment", "mock_server.segment.tracking"),
-    "mock_server.control.inspection",
+    "mock_server.app",
 }
 """What neither the first call of the API nor what comes before it needs."""
 

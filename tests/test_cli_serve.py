@@ -169,7 +169,7 @@ def test_people_see_drops_and_totals_and_how_to_set_up_an_sdk(serve):
 
 def test_it_answers_to_a_name_of_another_machine_only_when_told_to(serve):
     told = serve("--json", "--allow-host", "toplyne.test").told()
-    health = f"{told['url']}/_sandbox/health"
+    entries = f"{told['url']}/_sandbox/entries"
 
-    assert http.get(health, headers={"Host": "toplyne.test:8020"}).status_code == 200
-    assert http.get(health, headers={"Host": "other.test:8020"}).status_code == 403
+    assert http.get(entries, headers={"Host": "toplyne.test:8020"}).status_code == 200
+    assert http.get(entries, headers={"Host": "other.test:8020"}).status_code == 403

@@ -75,7 +75,10 @@ def test_a_bad_day_is_one_question(client):
 def test_other_methods_are_refused_with_those_there_are(client):
     answer = client.put("/_sandbox/faults", json={})
 
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, DELETE, OPTIONS")
+    assert (answer.status_code, answer.headers["Allow"]) == (
+        405,
+        "GET, HEAD, POST, DELETE, OPTIONS",
+    )
 
 
 def test_one_fault_is_forgotten_and_the_others_stay(client):

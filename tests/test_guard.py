@@ -100,7 +100,7 @@ def toplyne():
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/auth/me", "/v1/nope", "/_sandbox/entries", "/_sandbox/health", "/_sandbox/tokens", "/"],
+    ["/v1/auth/me", "/v2", "/_sandbox/entries", "/_sandbox/tokens", "/"],
 )
 @pytest.mark.parametrize(
     "header", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["host", "origin"]
@@ -115,4 +115,21 @@ def test_every_path_is_guarded_and_calls_are_journaled(toplyne, path, header):
     assert answer.json()["error"]["code"] == "FORBIDDEN"
     assert "access-control-allow-origin" not in answer.headers
     journaled = [(e["tenant"], e["status"], e["problems"][0]["rule"]) for e in toplyne.entries]
-    assert journaled == ([(None, 403, "own-host")] if path.startswith("/v1") else [])
+    assert journaled == ([(None, 403, "own-host")] if path.startswith("/v") else [])
+
+
+def test_health_answers_whatever_the_host_but_not_to_a_page_of_another_site(toplyne):
+    url = f"{toplyne.url}/_sandbox/health"
+
+    assert http.get(url, headers={"Host": "10.1.2.3:8020"}).status_code == 200
+    assert http.get(url, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_page_of_another_site_is_told_what_is_wrong_with_its_path_below_v1(toplyne):
+    toplyne.reset()
+
+    answer = http.post(f"{toplyne.url}/v1/trak", headers={"Origin": "https://app.example"})
+
+    assert answer.status_code == 404
+    assert "Did you mean /v1/track?" in answer.json()["error"]["details"]
+    assert [(e["status"], e["tenant"]) for e in toplyne.entries] == [(404, None)]

@@ -392,11 +392,11 @@ def test_a_token_that_cannot_be_made_is_400(client, body):
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("POST", "entries", "GET, OPTIONS"),
+        ("POST", "entries", "GET, HEAD, OPTIONS"),
         ("GET", "reset", "POST, OPTIONS"),
-        ("PUT", "tokens", "GET, POST, OPTIONS"),
+        ("PUT", "tokens", "GET, HEAD, POST, OPTIONS"),
         ("GET", "tokens/x", "DELETE, OPTIONS"),
-        ("DELETE", "state/events", "GET, OPTIONS"),
+        ("DELETE", "state/events", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_another_method_is_405_with_allow(client, method, path, allow):
@@ -410,7 +410,7 @@ def test_head_and_options(client):
 
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 0
-    assert (options.status_code, options.headers["allow"]) == (204, "GET, POST, OPTIONS")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
 
 
 @pytest.mark.parametrize("path", ["", "nope", "entries/1/2", "state", "state/", "tokens/a/b"])

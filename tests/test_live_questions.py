@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-from mock_server.control.live_listeners import MOST_LISTENERS, MOST_ROWS
+from mock_server.control.news import MOST_ROWS
 from mock_server.mock import Mock
+from mock_server.parts import MOST_LISTENERS
 from mock_server.testing.transport import MockTransport
 from tests.wire import http
 
@@ -204,14 +205,13 @@ def _hears(address, request):
         return made.recv(15).startswith(b"HTTP/1.1 200")
 
 
-def test_a_mock_nobody_listens_to_calls_no_listener(server):
-    before = len(server.mock.journal.listeners)
+def test_who_hangs_up_is_forgotten(server):
     with httpx.stream("GET", f"{server.url}/_sandbox/live") as answer:
         parts = answer.iter_raw()
         assert next(parts)
-        assert len(server.mock.journal.listeners) == before + 1
+        assert server.mock.news.waiting == 1
 
     deadline = time.monotonic() + 10
-    while len(server.mock.journal.listeners) != before:
+    while server.mock.news.waiting:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -8,6 +8,7 @@ from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import InvalidStore
 from mock_server.toplyne.faults import Fault
+from tests.wire import answering
 
 TOKEN = "tok_mock_test"
 KEY = ("Authorization", f"Bearer {TOKEN}")
@@ -119,11 +120,13 @@ def test_what_is_under_v1_and_nothing_is_404_and_journaled(mock, path):
     assert (answer.status, answer.entry) == (404, 1)
 
 
-@pytest.mark.parametrize("path", ["/other", "/v2/upload/events", "/favicon.ico", "/v1x", "", "*"])
-def test_any_other_path_is_404_lists_both_halves_and_is_not_journaled(mock, path):
-    answer = mock.answer(call("GET", path))
+@pytest.mark.parametrize("path", ["/other", "/v2/upload/events", "/live/", "/v1x", "*"])
+def test_any_other_path_is_404_lists_both_halves_and_is_journaled(mock, path):
+    answer = answering(mock).answer(call("GET", path))
 
-    assert (answer.status, answer.entry) == (404, None)
+    assert (answer.status, dict(answer.headers)["X-Sandbox-Entry"]) == (404, "1")
+    (entry,) = mock.view().entries
+    assert (entry["status"], entry["path"], entry["tenant"]) == (404, path, None)
     assert "POST /v1/upload/events" in details(answer)
     assert "GET /_sandbox/entries" in details(answer)
 

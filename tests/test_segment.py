@@ -16,7 +16,7 @@ from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
-from tests.wire import http
+from tests.wire import answering, http
 
 TOKEN = "tok_segment_test"
 FAST = Backoff(time_scale=0.001)
@@ -60,7 +60,7 @@ def track(number=0, **members):
 
 def send(mock, *messages, key="the-write-key"):
     body = json.dumps({"batch": list(messages), "writeKey": key}).encode()
-    return mock.answer(received("POST", "/v1/batch", [], body))
+    return answering(mock).answer(received("POST", "/v1/batch", [], body))
 
 
 def fates(mock):
@@ -73,7 +73,7 @@ def events(mock):
 
 def fault(mock, **members):
     body = json.dumps(members).encode()
-    answer = mock.answer(received("POST", "/_sandbox/faults", [], body))
+    answer = answering(mock).answer(received("POST", "/_sandbox/faults", [], body))
     assert answer.status < 300, answer.body
 
 

@@ -104,7 +104,7 @@ def test_a_host_others_can_reach_needs_an_admin_token():
 def test_more_hosts_can_be_allowed():
     with MockServer(allowed_hosts=["toplyne-mock"]) as toplyne:
         known, foreign = (
-            http.get(f"{toplyne.url}/_sandbox/health", headers={"Host": host}).status_code
+            http.get(f"{toplyne.url}/_sandbox/entries", headers={"Host": host}).status_code
             for host in ("toplyne-mock:8020", "other-mock:8020")
         )
 
@@ -198,12 +198,18 @@ def test_a_file_keeps_what_came(tmp_path):
         assert again.events == [EVENT]
 
 
-def test_pages_are_flasks():
+def test_what_a_browser_asks_for_beside_a_page_is_there_and_its_mistakes_are_not_journaled():
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     with MockServer() as toplyne:
-        answer = http.get(f"{toplyne.url}/favicon.ico")
+        icon = http.get(f"{toplyne.url}/favicon.ico", headers={"Accept": "image/*"})
+        page = http.get(f"{toplyne.url}/liev", headers=html)
 
-    assert answer.status_code == 404
-    assert "GET /v1/auth/me" in answer.json()["error"]["details"]
+        assert (icon.status_code, icon.headers["content-type"][:13]) == (200, "image/svg+xml")
+        assert (page.status_code, page.headers["content-type"][:9]) == (404, "text/html")
+        assert "Nothing is at /liev" in page.text
+        assert toplyne.entries == []
+        assert http.get(f"{toplyne.url}/liev").json()["status"] == "ERROR"
+        assert [entry["path"] for entry in toplyne.entries] == ["/liev"]
 
 
 def test_flask_and_jsonschema_are_not_loaded_for_a_test_that_needs_neither():

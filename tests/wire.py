@@ -2,13 +2,22 @@
 
 import socket
 from contextlib import suppress
+from functools import lru_cache
 
 import httpx
+
+from mock_server.answering import Answering
 
 http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 """For calls that share nothing: `httpx.get` reads all certificate authorities for each call."""
 
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'
+
+
+@lru_cache(maxsize=4)
+def answering(mock):
+    """Return what answers any request to a mock, on whatever path."""
+    return Answering(mock)
 
 
 def post(

@@ -1,4 +1,4 @@
-"""Draft questions: `/_sandbox/draft`, what is to be said of a mapping that is being written.
+"""Draft: `/_sandbox/draft`, what is to be said of a mapping that is being written.
 
 The trigger comes as a text or as the rows of a builder, and both are answered, so that one follows
 the other; with an event also what the mapping makes of it.
@@ -10,7 +10,7 @@ from typing import Final
 
 from mock_server.control.dry_run import sketch
 from mock_server.control.query import BadQuery
-from mock_server.control.questions import Asked, shown
+from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
 from sandbox.explain import explain
 from sandbox.explain import to_json as explanation_json
@@ -28,9 +28,9 @@ _EXAMPLE: Final = (
 )
 
 
+@resource("POST", "/draft")
 def draft(asked: Asked) -> Answer:
     """Answer what is wrong or odd with a draft, its rows, and what it makes of an event."""
-    asked.parameters()
     question = asked.body()
     given = question.get("mapping")
     if question.keys() - {"mapping", "event"} or not isinstance(given, dict):

@@ -1,11 +1,11 @@
-"""Fault questions: what `/_sandbox/faults` answers: faults set, listed and cleared."""
+"""Faults: `/_sandbox/faults`, set, listed and cleared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from mock_server.control.query import BadQuery
-from mock_server.control.questions import Asked, shown
+from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
 from mock_server.toplyne.fault import InvalidFault
 from mock_server.toplyne.fault_reading import read_faults
@@ -13,13 +13,14 @@ from mock_server.toplyne.faults import Waiting
 from sandbox.segment.javascript import Json
 
 
+@resource("GET", "/faults")
 def faults(asked: Asked) -> Answer:
     """Answer the faults that wait, each with how many calls it saw and met."""
-    asked.parameters()
     waiting = asked.mock.faults.waiting(asked.view.tenant)
     return shown({"faults": _shown(waiting), "total": len(waiting)})
 
 
+@resource("POST", "/faults")
 def new_faults(asked: Asked) -> Answer:
     """Let faults happen to the tenant's next calls, all of them or none."""
     try:
@@ -30,9 +31,9 @@ def new_faults(asked: Asked) -> Answer:
     return shown({"faults": _shown(Waiting(fault) for fault in new), "total": len(new)}, 201)
 
 
+@resource("DELETE", "/faults")
 def no_faults(asked: Asked) -> Answer:
     """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
-    asked.parameters()
     faults, tenant = asked.mock.faults, asked.view.tenant
     if not asked.received.body:
         return shown({"cleared": faults.reset(tenant)})

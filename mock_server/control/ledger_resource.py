@@ -1,12 +1,14 @@
-"""Questions: what `/_sandbox/ledger` and `/_sandbox/flush` answer."""
+"""Ledger: `/_sandbox/ledger`, what became of every message, and `/_sandbox/flush`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from mock_server.control.query import PAGING, BadQuery, page_of, seconds_of
-from mock_server.control.questions import Asked, listed, shown
+from mock_server.control.query import PAGING, BadQuery, number_of, page_of, seconds_of
+from mock_server.control.resource import Asked, listed, resource, shown
 from mock_server.exchange import Answer
+from mock_server.later import Condition, Later
+from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import OUTCOMES
 from mock_server.toplyne import answers
@@ -24,10 +26,10 @@ _TRUTH: Final = {"true": True, "false": False}
 _SECONDS: Final = 60.0
 
 
+@resource("GET", "/ledger", query=(*PAGING, *FILTERS, "drop"))
 def ledger(asked: Asked) -> Answer:
     """Answer a page of the ledger."""
-    parameters = asked.parameters(*PAGING, *FILTERS, "drop")
-    wanted, page, view = _wanted(parameters), page_of(parameters), asked.view.view
+    wanted, page, view = _wanted(asked.query), page_of(asked.query), asked.view.view
     book = asked.mock.segment.ledger
     return listed(
         "messages",
@@ -37,23 +39,33 @@ def ledger(asked: Asked) -> Answer:
     )
 
 
-def ledger_part(asked: Asked) -> Answer:
-    """Answer how many messages had which outcome, or one record by its number."""
-    asked.parameters()
-    if asked.part == "summary":
-        return shown(asked.view.summary())
-    number = int(asked.part) if asked.part.isdecimal() and len(asked.part) < 16 else 0
-    record = asked.mock.segment.ledger.record(asked.view.view, number)
-    if record is None:
-        return answers.refusal(404, f"There is no message {asked.part[:50]} here, or no longer.")
-    return shown(asked.view.shown([record])[0])
+@resource("GET", "/ledger/summary")
+def summary(asked: Asked) -> Answer:
+    """Answer how many messages had which outcome."""
+    return shown(asked.view.summary())
 
 
-def flush(asked: Asked) -> Answer:
+@resource("GET", "/ledger/<number>")
+def record(asked: Asked, number: str) -> Answer:
+    """Answer one message of the ledger."""
+    found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
+    if found is None:
+        return answers.refusal(404, f"There is no message {number[:50]} here, or no longer.")
+    return shown(asked.view.shown([found])[0])
+
+
+@resource("POST", "/flush", query=["timeout"])
+def flush(asked: Asked) -> Later:
     """Answer when all that was received is delivered or given up: 200, or 408 when time is up."""
-    parameters = asked.parameters("timeout")
-    met = asked.view.is_flushed(seconds_of(parameters, "timeout", _SECONDS))
-    return shown(asked.view.summary(), 200 if met else 408)
+    seconds, view = seconds_of(asked.query, "timeout", _SECONDS), asked.view
+    pending = asked.mock.segment.pending
+    is_flushed = pending.flushed(view.view)
+    return Later(
+        condition=Condition(pending.changes, view.view),
+        deadline=monotonic() + seconds,
+        ready=lambda: shown(view.summary()) if is_flushed() else None,
+        overdue=lambda: shown(view.summary(), 408),
+    )
 
 
 def _wanted(parameters: dict[str, str]) -> Wanted:

@@ -94,3 +94,8 @@ def _number(parameters: dict[str, str], name: str, default: int) -> int:
 
 def _bound(text: str) -> str:
     return " and of 15 digits at most" if text.isdecimal() else ""
+
+
+def number_of(part: str) -> int:
+    """Return the number a part of a path is, 0 where it is none."""
+    return int(part) if _NUMBER.match(part) else 0

@@ -1,9 +1,9 @@
-"""Recovery questions: `/_sandbox/recovery`, what became of what a client tried to send."""
+"""Recovery: `/_sandbox/recovery`, what became of what a client tried to send."""
 
 from __future__ import annotations
 
 from mock_server.control.query import BadQuery
-from mock_server.control.questions import Asked, shown
+from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
 from mock_server.store.state import KINDS
 from sandbox.destination import map_event
@@ -15,9 +15,9 @@ from sandbox.toplyne import TOPLYNE
 _MOST_SAID = 5
 
 
+@resource("POST", "/recovery")
 def recovery_of_events(asked: Asked) -> Answer:
     """Answer the report on the events of the body, in any form a command reads them in."""
-    asked.parameters()
     sent, requestless = sent_of(
         ((event.index, event.value) for event in _events(asked)),
         lambda event: map_event(event, rules=asked.mock.rules),
@@ -25,12 +25,12 @@ def recovery_of_events(asked: Asked) -> Answer:
     return _reported(asked, sent, requestless)
 
 
+@resource("GET", "/recovery")
 def recovery_of_ledger(asked: Asked) -> Answer:
     """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
 
     An item's event is the number of its message in the ledger.
     """
-    asked.parameters()
     return _reported(asked, *sent_of_ledger(asked.view.ledger))
 
 

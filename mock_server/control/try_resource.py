@@ -1,4 +1,4 @@
-"""Try questions: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest."""
+"""Try: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from mock_server.control.dry_run import Sketch, Unread, read_text, sketch, try_out
 from mock_server.control.export_snippets import written
 from mock_server.control.query import BadQuery
-from mock_server.control.questions import Asked
+from mock_server.control.resource import Asked, resource
 from mock_server.exchange import Answer
 from mock_server.segment.record import packed
 from mock_server.segment.segment import Closed, QueueFull
@@ -32,9 +32,9 @@ _BODY: Final = ("event", "eventText", "mappings", "rules")
 _MAPPING: Final = ("name", "action", "trigger", "fields", "fieldsText", "enabled")
 
 
+@resource("GET", "/try")
 def what_to_try(asked: Asked) -> Answer:
     """Answer what there is to try: samples, the tenant's own mappings or the presets, actions."""
-    asked.parameters()
     return _shown(
         {
             "samples": [
@@ -69,12 +69,14 @@ def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
     return bearer.token is not None and bearer.token.tenant == asked.view.tenant
 
 
+@resource("POST", "/try")
 def try_it(asked: Asked) -> Answer:
     """Answer what would come of an event; nobody's journal, state or ledger is touched."""
     event, sketches, rules = _situation(asked)
     return _shown(try_out(event, sketches, check_rules(rules)))
 
 
+@resource("POST", "/send")
 def send_it(asked: Asked) -> Answer:
     """Send an event through the mappings in earnest; answer its record in the ledger."""
     event, sketches, _ = _situation(asked)
@@ -116,7 +118,6 @@ def _api_key(asked: Asked) -> str:
 
 
 def _situation(asked: Asked) -> tuple[Json | Unread, list[Sketch], str]:
-    asked.parameters()
     body = asked.body()
     for name in body:
         _known(name, _BODY, "the body")

@@ -1,4 +1,4 @@
-"""Set-up questions: `/_sandbox/workspace`, where Segment's configuration is read and changed.
+"""Workspace: `/_sandbox/workspace`, where Segment's configuration is read and changed.
 
 Every change answers with the workspace as it is afterwards. A change after which it would be none
 is refused with all that is wrong, and nothing is changed.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from mock_server.control.questions import Asked, shown
+from mock_server.control.resource import Asked, Resource, resource, shown
 from mock_server.exchange import Answer
 from mock_server.segment import workspace_steps
 from mock_server.segment.segment import Closed
@@ -36,20 +36,19 @@ Step: TypeAlias = Callable[[Members], Path]
 """Changes the workspace's value and returns the path of what it changed."""
 Change: TypeAlias = Callable[..., Path]
 """A step of `setup`: takes the workspace's value, the body, and the names it is about."""
-Handler: TypeAlias = Callable[[Asked], Answer]
 
 _REMOTE: Final = "is on another machine; a server started with --allow-remote may deliver there."
 
 
+@resource("GET", "/workspace", is_admins=True)
 def workspace(asked: Asked) -> Answer:
     """Answer the workspace, API keys with their last four characters, and what is odd about it."""
-    asked.parameters()
     return _shown(asked, asked.mock.segment.workspace)
 
 
+@resource("PUT", "/workspace", is_admins=True)
 def new_workspace(asked: Asked) -> Answer:
     """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is."""
-    asked.parameters()
     given = asked.body()
 
     def replace(value: Members) -> Path:
@@ -65,16 +64,16 @@ def new_workspace(asked: Asked) -> Answer:
     return _changed(asked, replace)
 
 
-def _step(change: Change, *names: str, body: bool = True, status: int = 200) -> Handler:
-    """Return what answers a step; `names` are the parameters that say what it is about."""
+def _step(method: str, part: str, change: Change, *names: str, status: int = 200) -> Resource:
+    """Return a resource that changes a part; `names` are the parameters that say which."""
 
     def answer(asked: Asked) -> Answer:
-        parameters = asked.parameters(*names)
-        given = asked.body() if body else {}
-        about = [parameters.get(name, "") for name in names]
+        given = {} if method == "DELETE" else asked.body()
+        about = [asked.query.get(name, "") for name in names]
         return _changed(asked, lambda value: change(value, given, *about), status=status)
 
-    return answer
+    answer.__name__, answer.__doc__ = change.__name__, change.__doc__
+    return resource(method, f"/workspace/{part}", query=names, is_admins=True)(answer)
 
 
 def _changed(asked: Asked, step: Step, *, status: int = 200) -> Answer:
@@ -153,21 +152,12 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
     return {"status": status, "tenant": bearer.token and bearer.token.name}
 
 
-STEPS: Final[dict[str, dict[str, Handler]]] = {
-    "sources": {
-        "POST": _step(workspace_steps.add_source, status=201),
-        "PATCH": _step(workspace_steps.change_source, "name"),
-        "DELETE": _step(workspace_steps.remove_source, "name", body=False),
-    },
-    "destinations": {
-        "POST": _step(workspace_steps.add_destination, status=201),
-        "PATCH": _step(workspace_steps.change_destination, "name"),
-        "DELETE": _step(workspace_steps.remove_destination, "name", body=False),
-    },
-    "mappings": {
-        "POST": _step(workspace_steps.add_mapping, "destination", status=201),
-        "PATCH": _step(workspace_steps.change_mapping, "destination", "name"),
-        "DELETE": _step(workspace_steps.remove_mapping, "destination", "name", body=False),
-    },
-}
-"""What `/_sandbox/workspace/…` takes: things that are added, changed and taken away."""
+add_source = _step("POST", "sources", workspace_steps.add_source, status=201)
+change_source = _step("PATCH", "sources", workspace_steps.change_source, "name")
+remove_source = _step("DELETE", "sources", workspace_steps.remove_source, "name")
+add_destination = _step("POST", "destinations", workspace_steps.add_destination, status=201)
+change_destination = _step("PATCH", "destinations", workspace_steps.change_destination, "name")
+remove_destination = _step("DELETE", "destinations", workspace_steps.remove_destination, "name")
+add_mapping = _step("POST", "mappings", workspace_steps.add_mapping, "destination", status=201)
+change_mapping = _step("PATCH", "mappings", workspace_steps.change_mapping, "destination", "name")
+remove_mapping = _step("DELETE", "mappings", workspace_steps.remove_mapping, "destination", "name")

@@ -17,6 +17,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 
 STATIC: Final = "/static"
+ICON: Final = "/favicon.ico"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +79,4 @@ still the same, so that a page never meets the script of another version."""
 
 def is_for(path: str) -> bool:
     """Tell whether a path is a page, or a file that pages load."""
-    return path in _PATHS or path.startswith(f"{STATIC}/")
+    return path in {*_PATHS, ICON} or path.startswith(f"{STATIC}/")

@@ -6,7 +6,6 @@ import json
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
-from mock_server.routes import PREFIX
 
 JSON: Final[Headers] = (("Content-Type", "application/json"),)
 CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)
@@ -32,18 +31,17 @@ def preflight(received: Received, *, methods: str) -> Answer:
     return Answer(204, headers)
 
 
-def settings_of(write_key: str, received: Received) -> Answer:
+def settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
     """Return the settings the SDK asks its CDN for; they send its events to this server.
 
     What the SDK reads of them was found by running it; nothing is said of other destinations.
     """
-    host = received.header("host") or "localhost"
     settings = {
         "integrations": {
             "Segment.io": {
                 "apiKey": write_key,
-                "apiHost": f"{host}{PREFIX}",
-                "protocol": "http",
+                "apiHost": host,
+                "protocol": protocol,
                 "unbundledIntegrations": [],
                 "addBundledMetadata": True,
                 "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},

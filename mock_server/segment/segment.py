@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from mock_server.segment.delivery_queue import Job, Lane, Pace
@@ -21,8 +20,6 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
-
-MOST_ANSWERS_WAITING: Final = 100
 
 Fate: TypeAlias = tuple[Outcome, str, str]
 """What becomes of a message at once: outcome, code and reason."""
@@ -69,7 +66,6 @@ class Segment:
             most=self.choices.most_queued, most_bytes=self.choices.most_queued_bytes
         )
         self._closed = False
-        self._places = threading.BoundedSemaphore(MOST_ANSWERS_WAITING)
         self._configuring = threading.Lock()
         pace = Pace(
             clock=clock,
@@ -176,22 +172,6 @@ class Segment:
         if not self._ids.is_new(source.name, taken.message["messageId"], now=now):
             return DUPLICATE
         return QUEUED if way.lanes else NO_DESTINATION
-
-    @contextmanager
-    def room_to_wait(self) -> Iterator[None]:
-        """Hold one of the places in which a client's answer may wait, where it does.
-
-        Raises QueueFull where all are taken, or the server had no thread left for anything else.
-        """
-        if not self.choices.synchronous:
-            yield
-            return
-        if not self._places.acquire(blocking=False):
-            raise QueueFull
-        try:
-            yield
-        finally:
-            self._places.release()
 
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str

@@ -9,13 +9,16 @@ import json
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
-from mock_server.segment.browser import CORS, JSON, preflight, settings_of
-from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
+from mock_server.later import Condition, Later
+from mock_server.real_clock import monotonic
+from mock_server.refusal import Refusal
+from mock_server.segment.browser import CORS, JSON, settings_of
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
+from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.upload_shape import inflated
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
-from sandbox.segment.javascript import Json
+from sandbox.values import Json, Problem
 from sandbox.workspace import Source, masked
 
 SUCCESS: Final = b'{"success":true}'
@@ -23,49 +26,29 @@ SECONDS_TO_WAIT: Final = 300.0
 _LATER: Final[Headers] = (("Retry-After", "1"),)
 
 
-def answer(segment: Segment, received: Received) -> Answer:
+def settings(segment: Segment, write_key: str, *, host: str, protocol: str) -> Answer | Refusal:
+    """Return the settings of a source for the browser SDK, or why there are none."""
+    if segment.source_with(write_key) is None:
+        return refused(404, "not_found", f"No source has the write key {masked(write_key)}.")
+    return settings_of(write_key, host=host, protocol=protocol)
+
+
+def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Refusal:
     """Return what a client is answered, with its messages in the ledger and the queue."""
-    call = PATHS.get(received.path)
-    methods = ("GET", "HEAD") if call is None else ("POST",)
-    allow = ", ".join((*methods, "OPTIONS"))
-    if received.method == "OPTIONS":
-        return preflight(received, methods=allow)
-    if received.method not in methods:
-        what = f"{received.path[:200]} has no {received.method[:20]}; use {allow}."
-        return _refusal(405, "method_not_allowed", what, headers=(("Allow", allow),))
-    if call is None:
-        return _settings(segment, received)
-    return _call(segment, received, call)
-
-
-def refusal_of(segment: Segment, reason: str) -> Answer:
-    """Return what a client is answered that the server does not talk to."""
-    segment.drop(None, [None], code="bad_request", reason=reason)
-    return _refusal(403, "forbidden", reason)
-
-
-def _settings(segment: Segment, received: Received) -> Answer:
-    key = received.path[len(PROJECTS) : -len(SETTINGS)]
-    if segment.source_with(key) is None:
-        return _refusal(404, "not_found", f"No source has the write key {masked(key)}.")
-    return settings_of(key, received)
-
-
-def _call(segment: Segment, received: Received, call: str) -> Answer:
-    body = _body(received, call)
+    body = _body(received, kind)
     key = write_key_of(received, body if isinstance(body, dict) else None)
     source = segment.source_with(key)
     if isinstance(body, Refused):
         segment.drop(source, [None], code=body.code, reason=body.reason)
-        return _refusal(400, body.code, body.reason)
+        return refused(400, body.code, body.reason)
     if source is None and len(key) < SHORTEST:
         found = f"has {len(key)} characters, too few" if key else "is missing"
         reason = f"the write key {found}; it comes as Basic authorization or as writeKey."
-        segment.drop(None, [told(body, call=call)], code="bad_request", reason=reason)
-        return _refusal(400, "bad_request", reason)
+        segment.drop(None, [told(body, call=kind)], code="bad_request", reason=reason)
+        return refused(400, "bad_request", reason)
 
     now = int(segment.clock() * 1000)
-    taken = take_in(body, call=call, received_at=now, new_id=segment.choices.new_id)
+    taken = take_in(body, call=kind, received_at=now, new_id=segment.choices.new_id)
     if source is None:
         reason = f"no source has the write key {masked(key)}."
         segment.drop(None, _messages(taken), code="unknown_write_key", reason=reason)
@@ -77,18 +60,31 @@ def _call(segment: Segment, received: Received, call: str) -> Answer:
     return _take(segment, source, taken)
 
 
-def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer:
+def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer | Later | Refusal:
+    is_synchronous, changes = segment.choices.synchronous, segment.pending.changes
+    if is_synchronous and changes.is_full:
+        return _too_many(segment)
     try:
-        with segment.room_to_wait():
-            segment.take(source, taken)
-            if segment.choices.synchronous:
-                segment.pending.flush((segment.tenant_of(source),), SECONDS_TO_WAIT)
+        segment.take(source, taken)
     except QueueFull:
-        what = f"{segment.pending.waiting():,} messages wait already; come back later."
-        return _refusal(429, "too_many_requests", what, headers=_LATER)
+        return _too_many(segment)
     except Closed:
-        return _refusal(503, "unavailable", "The server is being stopped.", headers=_LATER)
-    return _success()
+        return refused(503, "unavailable", "The server is being stopped.", headers=_LATER)
+    if not is_synchronous:
+        return _success()
+    view = (segment.tenant_of(source),)
+    is_flushed = segment.pending.flushed(view)
+    return Later(
+        condition=Condition(changes, view),
+        deadline=monotonic() + SECONDS_TO_WAIT,
+        ready=lambda: _success() if is_flushed() else None,
+        overdue=_success,
+    )
+
+
+def _too_many(segment: Segment) -> Refusal:
+    what = f"{segment.pending.waiting():,} messages wait already; come back later."
+    return refused(429, "too_many_requests", what, headers=_LATER)
 
 
 def _body(received: Received, call: str) -> dict[str, Json] | Refused:
@@ -108,8 +104,15 @@ def _success() -> Answer:
     return Answer(200, (*JSON, *CORS), SUCCESS)
 
 
-def _refusal(status: int, code: str, message: str, *, headers: Headers = ()) -> Answer:
+def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> Refusal:
+    """Return why a client is refused, with a code of Segment's."""
+    return Refusal(status, (Problem((), message, rule=code),), message, headers)
+
+
+def refusal(given: Refusal) -> Answer:
     """Return an answer every client can read: Python wants code and message, Java success."""
-    body = {"success": False, "code": code, "message": message}
+    known = phrase_of(given.status).lower().replace(" ", "_")
+    code = next((p.rule for p in given.violations if p.evidence is None), known)
+    body = {"success": False, "code": code, "message": given.details}
     text = json.dumps(body, separators=(",", ":"))
-    return Answer(status, (*JSON, *CORS, *headers), text.encode())
+    return Answer(given.status, (*JSON, *CORS, *given.headers), text.encode())

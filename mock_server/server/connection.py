@@ -10,24 +10,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import httptools
 
-from mock_server.control.pipe import Pipe, is_stream
 from mock_server.exchange import Answer, Received, received
 from mock_server.routes import PREFIX, ROUTES
-from mock_server.segment import front
+from mock_server.server.awaiting import Ask, await_answer
 from mock_server.server.http_text import GARBAGE, Heads, strange_method, to_bytes
 from mock_server.server.outbox import Outbox
+from mock_server.server.pipe import Pipe
 from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 
 AnswerFunction: TypeAlias = Callable[[Received], Answer]
-StreamFunction: TypeAlias = Callable[[Received, Pipe], Coroutine[Any, Any, Answer | None]]
 
 _CALLS: Final = f"{PREFIX}/"
 _KEPT: Final = TOPLYNE.max_body + 1
@@ -42,7 +41,7 @@ class Around:
     answer: AnswerFunction
     loop: asyncio.AbstractEventLoop
     threads: Executor
-    stream: StreamFunction
+    by_app: Ask
     outbox: Outbox
     heads: Heads = field(default_factory=Heads)
     open: set[Connection] = field(default_factory=set)
@@ -187,42 +186,28 @@ class Connection(asyncio.Protocol):
         if self._is_busy:
             self._waiting.append(came)
             return
-        path = came.path
-        if path in ROUTES or (path.startswith(_CALLS) and not front.is_for(path)):
+        if came.path in ROUTES:
             self._send(self._around.answer(came), came)
             return
         self._be_busy()
-        if is_stream(came):
-            self._stream(came)
-            return
-        future = self._around.loop.run_in_executor(self._around.threads, self._around.answer, came)
-        future.add_done_callback(lambda done: self._answered(done, came))
-
-    def _stream(self, came: Received) -> None:
-        """Let what comes be written as it comes; reading tells when the client is gone."""
         self._pipe = pipe = Pipe(self._transport)
-        self._transport.resume_reading()
-        task = self._around.loop.create_task(self._around.stream(came, pipe))
-        task.add_done_callback(lambda done: self._streamed(done, came))
-
-    def _streamed(self, done: asyncio.Task[Answer | None], came: Received) -> None:
-        self._pipe, self._is_busy = None, False
-        instead = None if done.cancelled() else done.result()
-        if instead is not None:
-            self._write(instead, came._replace(keep_alive=False))
-        self._close()
+        around = self._around
+        task = around.loop.create_task(await_answer(around.by_app, came, around.threads, pipe))
+        task.add_done_callback(lambda done: self._answered(done, came))
 
     def _be_busy(self) -> None:
         self._is_busy = True
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
-    def _answered(self, done: asyncio.Future[Answer], came: Received) -> None:
-        if done.cancelled() or self._transport.is_closing():
-            return
-        self._is_busy = False
-        self._send(done.result(), came)
-        self._go_on()
+    def _answered(self, done: asyncio.Task[Answer | None], came: Received) -> None:
+        self._pipe, self._is_busy = None, False
+        answer = None if done.cancelled() else done.result()
+        if answer is None:
+            self._close()
+        elif not self._transport.is_closing():
+            self._send(answer, came)
+            self._go_on()
 
     def _send(self, answer: Answer, came: Received) -> None:
         if not answer.delay:

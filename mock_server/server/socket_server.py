@@ -6,12 +6,12 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from mock_server.answering import Answering
 from mock_server.failing import Failing
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
@@ -26,8 +26,6 @@ from sandbox.segment.javascript import Json
 if TYPE_CHECKING:
     import httpx
 
-    from mock_server.control.pipe import Pipe
-    from mock_server.exchange import Answer, Received
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.connection import Connection
     from mock_server.toplyne.faults import Faults
@@ -124,8 +122,8 @@ class MockServer(Failing):
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_WAITING + 16, thread_name_prefix="mock-toplyne")
-        stream, outbox = partial(self._stream, threads), Outbox(self._loop)
-        around = Around(self.mock.answer, self._loop, threads, stream, outbox)
+        answering = Answering(self.mock)
+        around = Around(self.mock.answer, self._loop, threads, answering.by_app, Outbox(self._loop))
         server = await self._loop.create_server(
             lambda: Connection(around), sock=listener, backlog=BACKLOG
         )
@@ -134,11 +132,6 @@ class MockServer(Failing):
         server.close()
         await _end(around.open)
         threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _stream(self, threads: Executor, came: Received, pipe: Pipe) -> Answer | None:
-        from mock_server.control.streaming import stream  # noqa: PLC0415 - with the first that listens
-
-        return await stream(self.mock, threads, came, pipe)
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""

@@ -77,6 +77,9 @@ class Bearer(NamedTuple):
     sentence: str = ""
 
 
+NO_BEARER: Final = Bearer("missing", sentence="There is no Authorization header.")
+
+
 class Tokens:
     """The tokens of one mock, kept in its store."""
 
@@ -166,7 +169,7 @@ class Tokens:
         """Return whom the Authorization headers of a request belong to, and whether they hold."""
         match len(authorization):
             case 0:
-                return Bearer("missing", sentence="There is no Authorization header.")
+                return NO_BEARER
             case 1:
                 return self._check(authorization[0], now)
             case several:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from mock_server.answering import Answering
 from mock_server.exchange import Answer, received
 from sandbox.toplyne import TOPLYNE
 
@@ -35,7 +36,7 @@ class MockTransport(httpx.BaseTransport):
 
     def __init__(self, mock: Mock, *, sleep: Callable[[float], None] = time.sleep) -> None:
         """Ask `mock`; `sleep` passes the time of delayed answers."""
-        self._mock = mock
+        self._answering = Answering(mock, in_process=True)
         self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -46,7 +47,7 @@ class MockTransport(httpx.BaseTransport):
             [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
             request.read()[: TOPLYNE.max_body + 1],
         )
-        return self._response(self._mock.answer(came), request)
+        return self._response(self._answering.answer(came), request)
 
     def _response(self, answer: Answer, request: httpx.Request) -> httpx.Response:
         if answer.delay:

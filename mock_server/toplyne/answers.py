@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 from functools import lru_cache
 from http import HTTPStatus
 from json.encoder import encode_basestring as quoted
 from typing import Final
 
-from mock_server.exchange import Answer, Headers
+from mock_server.exchange import Answer, Headers, Received
+from mock_server.store.database import StoreUnavailable
 from sandbox.contract import answer_schemas as contract
 from sandbox.contract.answer_schemas import success_body
 from sandbox.segment.definition import ErrorAnswer, Upload
@@ -82,3 +85,20 @@ def refusal(
 ) -> Answer:
     """Return a refusal: the status, its declared words, and `details`, a sentence for people."""
     return Answer(status, (*HEADERS, *headers), error_body(status, details), entry)
+
+
+def unavailable(error: StoreUnavailable) -> Answer:
+    """Return the answer where nothing can be stored."""
+    return refusal(503, f"Nothing can be stored now: {error}. What was answered before is kept.")
+
+
+def failed(received: Received) -> Answer:
+    """Return the recorded 500, and show the exception that is being handled."""
+    show_bug(received)
+    return refusal(500, "")
+
+
+def show_bug(received: Received) -> None:
+    """Show the exception that is being handled on the error output."""
+    sys.stderr.write(f"toplyne-sandbox: a bug in answering {received.method} ")
+    sys.stderr.write(f"{received.path[:200]}\n{traceback.format_exc()}")

@@ -15,7 +15,7 @@ from mock_server.refusal import Refusal, broken
 from mock_server.routes import Route, find_route
 from mock_server.store.database import NOBODY
 from mock_server.store.journal import Journal
-from mock_server.store.tokens import RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
+from mock_server.store.tokens import NO_BEARER, RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
@@ -41,8 +41,11 @@ class ToplyneApi:
 
     def answer(self, received: Received) -> Answer:
         """Return the answer to one call and keep the call; raises StoreUnavailable."""
+        route = find_route(received.method, received.path)
+        if isinstance(route, Refusal) and route.status == 404:
+            return self._refused(received, NO_BEARER, route)
         if received.method == "OPTIONS":
-            return self._options(received)
+            return self._options(received, route)
 
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
         if bearer.token is None or bearer.verdict != "good":
@@ -54,7 +57,7 @@ class ToplyneApi:
         if fault is not None and fault.status is not None and not fault.does_work:
             return self._faulted(received, bearer, fault, fault.status)
 
-        taken = self._check(received)
+        taken = self._check(received, route)
         if isinstance(taken, Refusal):
             return _upon(self._refused(received, bearer, taken, fault), fault)
 
@@ -81,8 +84,7 @@ class ToplyneApi:
             return _bad_fault(error)
         return asked
 
-    def _check(self, received: Received) -> _Taken | Refusal:
-        route = find_route(received.method, received.path)
+    def _check(self, received: Received, route: Route | Refusal) -> _Taken | Refusal:
         if isinstance(route, Refusal):
             return route
         if not received.complete:
@@ -117,18 +119,28 @@ class ToplyneApi:
     def _refused(
         self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
     ) -> Answer:
+        entry = self.note(received, refusal, bearer, fault)
+        return answers.refusal(
+            refusal.status, refusal.details, entry=entry, headers=refusal.headers
+        )
+
+    def note(
+        self,
+        received: Received,
+        refusal: Refusal,
+        bearer: Bearer = NO_BEARER,
+        fault: Fault | None = None,
+    ) -> int:
+        """Journal a request that is refused, and return the number of its entry."""
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
-        entry = self.journal.append(
+        return self.journal.append(
             received,
             status=refusal.status if fault is None else fault.status or refusal.status,
             tenant=NOBODY if bearer.token is None else bearer.token.tenant,
             token=bearer.ending,
             problems=refusal.violations,
             fault=None if fault is None else fault.name,
-        )
-        return answers.refusal(
-            refusal.status, refusal.details, entry=entry, headers=refusal.headers
         )
 
     def _faulted(self, received: Received, bearer: Bearer, fault: Fault, status: int) -> Answer:
@@ -141,9 +153,8 @@ class ToplyneApi:
         )
         return fault.upon(Answer(status, entry=entry))
 
-    def _options(self, received: Received) -> Answer:
+    def _options(self, received: Received, route: Route | Refusal) -> Answer:
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
-        route = find_route(received.method, received.path)
         if isinstance(route, Refusal):
             return self._refused(received, bearer, route)
         tenant = NOBODY if bearer.token is None else bearer.token.tenant

@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer
 from mock_server.toplyne.answers import phrase_of
 
-LIVE: Final = "/_sandbox/live"
 _MOST_UNSENT: Final = 2**20
-
-
-def is_stream(received: Received) -> bool:
-    """Tell whether a request is answered with what comes, as it comes."""
-    return received.path == LIVE and received.method == "GET"
 
 
 class Pipe:
@@ -31,6 +25,8 @@ class Pipe:
         lines += [f"{name}: {value}" for name, value in answer.all_headers]
         head = "".join(f"{line}\r\n" for line in (*lines, "Connection: close", ""))
         self._transport.write(head.encode("latin-1") + answer.body)
+        if not self._transport.is_closing():
+            self._transport.resume_reading()  # which tells when the client is gone
 
     async def write(self, body: bytes) -> None:
         """Write more, once the client has taken most of what was written before."""

@@ -1,0 +1,71 @@
+"""Answering: any request's answer, Toplyne's API at once and everything else by the application.
+
+The Flask application comes in with the first request that is not a call of Toplyne's API.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mock_server.exchange import Answer, Received
+from mock_server.later import Later, Stream
+from mock_server.mock import Mock
+from mock_server.routes import ROUTES
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class Answering:
+    """What answers the requests to one mock, from any thread."""
+
+    def __init__(self, mock: Mock, *, in_process: bool = False) -> None:
+        """Answer for a mock; in process there is no Host or Origin to guard."""
+        self._mock = mock
+        self._in_process = in_process
+        self._app: Flask | None = None
+        self._making = threading.Lock()
+
+    def is_at_once(self, received: Received) -> bool:
+        """Tell whether a request is one of Toplyne's API, which is answered without a thread."""
+        return received.path in ROUTES
+
+    def at_once(self, received: Received) -> Answer:
+        """Return the answer to a call of Toplyne's API; never raises."""
+        return self._mock.answer(received, is_guarded=not self._in_process)
+
+    def by_app(
+        self,
+        received: Received,
+        hand_over: Callable[[Later | Stream], None] | None = None,
+        *,
+        scheme: str = "http",
+    ) -> Answer:
+        """Return the application's answer; what waits is handed over, or waited for."""
+        from mock_server.wsgi import answer_of, environ_of  # noqa: PLC0415 - Flask is slow to load
+
+        environ = environ_of(received, hand_over, scheme=scheme, in_process=self._in_process)
+        return answer_of(self.app.wsgi_app, environ)
+
+    @property
+    def app(self) -> Flask:
+        """The Flask application of the mock."""
+        with self._making:
+            if self._app is None:
+                from mock_server.app import create_app  # noqa: PLC0415 - Flask is slow to load
+
+                self._app = create_app(self._mock)
+            return self._app
+
+    def answer(self, received: Received) -> Answer:
+        """Return the answer to any request, waiting for it; of a stream, what is there."""
+        if self.is_at_once(received):
+            return self.at_once(received)
+        handed: list[Later | Stream] = []
+        answer = self.by_app(received, handed.append)
+        if not handed:
+            return answer
+        later = handed[0]
+        return later.wait() if isinstance(later, Later) else later.first

@@ -1,0 +1,74 @@
+"""Entries: `/_sandbox/entries` and what else is read from the journal."""
+
+from __future__ import annotations
+
+from mock_server.control.nearest import nearest
+from mock_server.control.query import FILTERS, PAGING, BadQuery, filter_of, number_of, page_of
+from mock_server.control.resource import Asked, lines, listed, resource, shown
+from mock_server.exchange import Answer
+from mock_server.store.database import Page
+from mock_server.toplyne import answers
+from sandbox.segment.javascript import Json
+
+_COMPARED = 1000
+
+
+@resource("GET", "/entries", query=(*PAGING, *FILTERS))
+def entries(asked: Asked) -> Answer:
+    """Answer a page of the journal."""
+    where, page, view = filter_of(asked.query), page_of(asked.query), asked.view.view
+    journal = asked.mock.journal
+    return listed(
+        "entries",
+        (entry.to_json() for entry in journal.entries(view, page, where)),
+        total=journal.matching(view, where, after=page.after),
+        dropped=journal.dropped(view),
+    )
+
+
+@resource("GET", "/entries/<number>")
+def entry(asked: Asked, number: str) -> Answer:
+    """Answer one entry of the journal."""
+    found = asked.mock.journal.entry(asked.view.view, number_of(number))
+    if found is None:
+        return answers.refusal(404, f"There is no entry {number[:50]} here, or no longer.")
+    return shown(found.to_json())
+
+
+@resource("GET", "/export", query=FILTERS)
+def export(asked: Asked) -> Answer:
+    """Answer the whole journal, one entry a line."""
+    where, found, after = filter_of(asked.query), list[Json](), 0
+    while chunk := asked.mock.journal.entries(asked.view.view, Page(after=after), where):
+        found += [entry.to_json() for entry in chunk]
+        after = chunk[-1].number
+    return lines(found)
+
+
+@resource("POST", "/nearest")
+def find_nearest(asked: Asked) -> Answer:
+    """Answer which entry's body is most like an expected one, and where they differ."""
+    question = asked.body()
+    unknown = question.keys() - {"body", "path", "partial", "status"}
+    if unknown or "body" not in question:
+        raise BadQuery('The body is like {"body": …, "path": "/v1/upload/events"}.')
+    given: dict[str, str] = {n: question[n] for n in ("path", "status") if n in question}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise BadQuery("path and status are texts, such as 2xx.")
+    where = filter_of(given)
+    latest = asked.mock.journal.entries(
+        asked.view.view, Page(limit=_COMPARED, descending=True), where
+    )
+    found = nearest(
+        question["body"],
+        ((entry, entry.json) for entry in latest),
+        partial=question.get("partial") is True,
+    )
+    if found is None:
+        return shown({"nearest": None, "differences": []})
+    return shown(
+        {
+            "nearest": found.candidate.to_json(),
+            "differences": [difference.to_json() for difference in found.differences],
+        }
+    )

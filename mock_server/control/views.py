@@ -1,0 +1,64 @@
+"""Views of `/_sandbox`: a Flask blueprint of everything the modules of this folder declare."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from mock_server.control.resource import PREFIX, Asked, Resource, resources
+from mock_server.exchange import Answer, Headers, Received
+from mock_server.store.tokens import STATUS, WIRE_DETAILS
+from mock_server.tenant_view import TenantView, view_named
+from mock_server.toplyne import answers
+from mock_server.wsgi import Answered, view
+
+if TYPE_CHECKING:
+    from mock_server.parts import Parts
+
+control = Blueprint("control", __name__, url_prefix=PREFIX)
+
+
+def _answering(resource: Resource) -> Callable[..., Answered]:
+    def answer(mock: Parts, received: Received, **parts: str) -> Answered:
+        tenant = _tenant(mock, received, resource)
+        if isinstance(tenant, Answer):
+            return tenant
+        return resource(Asked(mock, tenant, received, resource.parameters(received)), **parts)
+
+    return answer
+
+
+def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView | Answer:
+    """Return whose view it is: the default tenant's without a token, else the token's own."""
+    if resource.is_open:
+        return view_named(mock)
+    headers = received.header_values("authorization")
+    if mock.admin_token is not None and _is_admin(headers, mock.admin_token):
+        return view_named(mock)
+    if not headers and mock.admin_token is None:
+        return view_named(mock)
+
+    bearer = mock.tokens.check(headers, mock.clock())
+    admins_only = mock.admin_token is not None and resource.is_admins
+    if bearer.token is None or admins_only:
+        status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
+        challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
+        return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
+    return view_named(mock, bearer.token.name)
+
+
+def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:
+    said = headers[0].encode("latin-1", "replace") if len(headers) == 1 else b""
+    return hmac.compare_digest(said, f"Bearer {admin_token}".encode("latin-1", "replace"))
+
+
+for each in resources():
+    control.add_url_rule(
+        each.path,
+        each.function.__name__,
+        view(_answering(each)),
+        methods=[each.method],
+    )

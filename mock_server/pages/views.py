@@ -1,0 +1,65 @@
+"""Views of the pages: a Flask blueprint of the templates and of the files that pages load."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache, partial
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+
+from mock_server.pages.page_table import HEADERS, ICON, NAVIGATION, PAGES, STATIC, Page
+from mock_server.wsgi import current_mock
+
+_TEXTS: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
+
+pages = Blueprint(
+    "pages", __name__, template_folder="templates", static_folder="static", static_url_path=STATIC
+)
+
+
+def show(page: Page) -> str:
+    """Return the HTML of a page."""
+    facts = {} if page.facts is None else page.facts(current_mock().rules)
+    return render_template(f"{page.name}.html", page=page, pages=NAVIGATION, **facts)
+
+
+def icon() -> Response:
+    """Return the icon, which browsers ask for beside whatever they show."""
+    return pages.send_static_file("icon.svg")
+
+
+def missing(path: str) -> Response:
+    """Return the page that says that nothing is at a path."""
+    page = Page(path=path, name="missing", title="Not found")
+    return secured(Response(render_template("missing.html", page=page, pages=NAVIGATION), 404))
+
+
+@pages.after_request
+def secured(response: Response) -> Response:
+    """Add what stands on every page, and send a text as gzip to whoever takes that."""
+    response.headers.update(HEADERS)
+    if response.status_code == 200 and response.mimetype in _TEXTS:
+        response.vary.add("Accept-Encoding")
+        if request.accept_encodings.best_match(["gzip"]):
+            _compress(response)
+    return response
+
+
+def _compress(response: Response) -> None:
+    response.direct_passthrough = False
+    response.set_data(_gzipped(response.get_data()))
+    response.content_encoding = "gzip"
+    etag, _ = response.get_etag()
+    if etag:
+        response.set_etag(etag, weak=True)  # of the same file, in other bytes
+
+
+@lru_cache(maxsize=64)
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+for each in PAGES:
+    pages.add_url_rule(each.path, each.name, partial(show, each))
+pages.add_url_rule(ICON, "favicon", icon)

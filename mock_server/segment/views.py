@@ -1,0 +1,52 @@
+"""Views of Segment's Tracking API: a Flask blueprint of its calls and settings."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, request
+
+from mock_server.exchange import Answer, Received
+from mock_server.later import Later
+from mock_server.refusal import Refusal
+from mock_server.routes import PREFIX
+from mock_server.segment import tracking
+from mock_server.segment.browser import preflight
+from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
+from mock_server.wsgi import Answered, view
+
+if TYPE_CHECKING:
+    from mock_server.parts import Parts
+
+segment = Blueprint("segment", __name__)
+
+
+def call(mock: Parts, received: Received, *, kind: str) -> Answered:
+    """Return the answer to a call; what became of its messages stands in the ledger."""
+    if received.method == "OPTIONS":
+        return preflight(received, methods="POST, OPTIONS")
+    return _told(mock, received, tracking.call(mock.segment, received, kind))
+
+
+def settings(mock: Parts, received: Received, write_key: str) -> Answered:
+    """Return the settings the browser SDK asks its CDN for."""
+    if received.method == "OPTIONS":
+        return preflight(received, methods="GET, HEAD, OPTIONS")
+    host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
+    found = tracking.settings(mock.segment, write_key, host=host, protocol=request.scheme)
+    return _told(mock, received, found)
+
+
+def _told(mock: Parts, received: Received, answered: Answer | Later | Refusal) -> Answered:
+    """Return the answer; what is refused is journaled, what is taken stands in the ledger."""
+    if not isinstance(answered, Refusal):
+        return answered
+    return tracking.refusal(answered)._replace(entry=mock.api.note(received, answered))
+
+
+for path, kind in PATHS.items():
+    segment.add_url_rule(path, path, view(partial(call, kind=kind)), methods=["POST", "OPTIONS"])
+segment.add_url_rule(
+    f"{PROJECTS}<write_key>{SETTINGS}", "settings", view(settings), methods=["GET", "OPTIONS"]
+)

@@ -1,0 +1,62 @@
+"""Voices: in whose words a request that no view answers is refused, by where its path begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from mock_server.control.resource import PREFIX as CONTROL
+from mock_server.exchange import Answer
+from mock_server.pages import page_table
+from mock_server.refusal import Refusal
+from mock_server.routes import PREFIX, ROUTES
+from mock_server.segment import front, tracking
+from mock_server.toplyne import answers
+
+
+class Voice(NamedTuple):
+    """One side: what its refusals look like, which blueprints' paths they list.
+
+    `is_journaled` says that a request to this side is journaled when it is refused; `any_origin`
+    that pages of other sites may call it.
+    """
+
+    say: Callable[[Refusal], Answer]
+    lists: tuple[str, ...]
+    is_journaled: bool = True
+    any_origin: bool = False
+
+
+def _as_toplyne(refusal: Refusal) -> Answer:
+    return answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
+
+
+def _as_page(refusal: Refusal) -> Answer:
+    known = {name for name, _ in page_table.HEADERS}
+    headers = [pair for pair in answers.HEADERS if pair[0] not in known]
+    body = answers.error_body(refusal.status, refusal.details)
+    return Answer(refusal.status, (*headers, *page_table.HEADERS, *refusal.headers), body)
+
+
+TOPLYNE: Final = Voice(_as_toplyne, ("toplyne",))
+SEGMENT: Final = Voice(tracking.refusal, ("segment",), any_origin=True)
+EITHER: Final = Voice(_as_toplyne, ("toplyne", "segment"), any_origin=True)
+ANYWHERE: Final = Voice(_as_toplyne, ("toplyne", "segment", "control"))
+PAGES: Final = Voice(_as_page, ("pages",), is_journaled=False)
+
+VOICES: Final = {
+    CONTROL: Voice(_as_toplyne, ("control",), is_journaled=False),
+    **{"/".join(path.split("/")[:3]): TOPLYNE for path in ROUTES},
+    **dict.fromkeys((path for path in front.PATHS if not path.endswith("/")), SEGMENT),
+    front.PROJECTS.rstrip("/"): SEGMENT,
+    PREFIX: EITHER,
+}
+"""The side of each beginning of a path; the first that fits counts."""
+
+
+def voice_of(path: str) -> Voice:
+    """Return the side a path belongs to."""
+    if page_table.is_for(path):
+        return PAGES
+    begins = (v for prefix, v in VOICES.items() if path == prefix or path.startswith(f"{prefix}/"))
+    return next(begins, ANYWHERE)

@@ -1,0 +1,201 @@
+"""WSGI: what a WSGI server asks as plain values, and plain values as what Flask answers."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from urllib.parse import unquote_to_bytes
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import ClientDisconnected
+
+from mock_server.exchange import Answer, Fields, Headers, Received
+from mock_server.later import HAND_OVER, RECEIVED, Later, Stream
+from mock_server.toplyne import answers
+from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from mock_server.mock import Mock
+
+Answered: TypeAlias = Answer | Later | Stream
+EXTENSION: Final = "mock"
+IN_PROCESS: Final = "toplyne_sandbox.in_process"
+"""Stands in the WSGI environment of a request that came over no network."""
+
+_AT_ONCE: Final = 2**20
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
+_SLASHES: Final = re.compile("/+")
+
+
+def current_mock() -> Mock:
+    """Return the mock of the application that answers now."""
+    return cast("Mock", current_app.extensions[EXTENSION])
+
+
+def view(function: Callable[..., Answered]) -> Callable[..., Response]:
+    """Return the Flask view of a function that takes the mock, the request and the path's parts."""
+
+    @wraps(function)
+    def answer(**parts: str) -> Response:
+        return response_of(function(current_mock(), received(), **parts))
+
+    return answer
+
+
+def received() -> Received:
+    """Return the current request; what the server read already is taken as it is."""
+    environ = request.environ
+    if RECEIVED not in environ:
+        body, complete = _body()
+        environ[RECEIVED] = Received(
+            method=request.method,
+            path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
+            headers=Fields([(name.lower(), value) for name, value in request.headers.items()]),
+            body=body,
+            query=environ.get("QUERY_STRING", ""),
+            complete=complete,
+        )
+    return cast("Received", environ[RECEIVED])
+
+
+def _body() -> tuple[bytes, bool]:
+    """Return the body, no more than is needed to see that it is too large, and if it is whole."""
+    if (request.content_length or 0) > TOPLYNE.max_body:
+        return bytes(TOPLYNE.max_body + 1), True  # its announced length tells enough
+    body = b""
+    try:
+        while len(body) <= TOPLYNE.max_body and (part := request.stream.read(_AT_ONCE)):
+            body += part
+    except ClientDisconnected:
+        return body, False
+    return body[: TOPLYNE.max_body + 1], True
+
+
+def response_of(answered: Answered) -> Response:
+    """Return what Flask sends; what comes later is waited for where the server cannot do so."""
+    if isinstance(answered, Answer):
+        return _response(_possible(answered))
+    hand_over = request.environ.get(HAND_OVER)
+    if hand_over is not None:
+        hand_over(answered)
+        return Response()
+    if isinstance(answered, Later):
+        return _response(_possible(answered.wait()))
+    response = _response(answered.first)
+    response.response = answered.parts()
+    response.headers.pop("Content-Length", None)
+    return response
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    kept = response.headers.get("Content-Length")
+    response.headers.clear()
+    response.headers.extend(answer.all_headers)
+    if kept is not None and answer.status != 204:
+        response.headers["Content-Length"] = kept
+    return response
+
+
+def _possible(answer: Answer) -> Answer:
+    if answer.delay:
+        time.sleep(answer.delay)
+    if answer.wire == "whole":
+        return answer
+    return answers.refusal(
+        501,
+        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
+        " MockServer and `toplyne-sandbox serve` can.",
+        entry=answer.entry,
+    )
+
+
+def by_target(wsgi_app: WSGIApplication) -> WSGIApplication:
+    """Return the application, its path being the request's own where the server gives that.
+
+    Servers and middleware join slashes and take absolute targets apart in their own ways; RAW_URI
+    or REQUEST_URI is what the client wrote.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+        changed = _of_target(target, environ) if target and RECEIVED not in environ else {}
+        return wsgi_app({**environ, **changed}, start_response)
+
+    return answer
+
+
+def _of_target(target: str, environ: WSGIEnvironment) -> dict[str, str]:
+    absolute = _ABSOLUTE.match(target)
+    authority, rest = absolute.groups() if absolute else (None, target)
+    path = unquote_to_bytes(rest.partition("?")[0]).decode("latin-1")
+    known = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
+    prefix = environ.get("SCRIPT_NAME", "")
+    found = {} if authority is None else {"HTTP_HOST": authority}
+    for candidate in (path.removeprefix(prefix), path):
+        plain = _SLASHES.sub("/", candidate)
+        if plain == known or (absolute is not None and known.endswith(plain)):
+            return {**found, "PATH_INFO": candidate}
+    return found
+
+
+def environ_of(
+    received: Received,
+    hand_over: Callable[[Later | Stream], None] | None = None,
+    *,
+    scheme: str = "http",
+    in_process: bool = False,
+) -> dict[str, Any]:
+    """Return the WSGI environment of a request that was read already."""
+    environ: dict[str, Any] = {
+        # HEAD is answered as GET, and its body left out by the server, which says its length
+        "REQUEST_METHOD": "GET" if received.method == "HEAD" else received.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": received.path.encode("utf-8", "replace").decode("latin-1"),
+        "QUERY_STRING": received.query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.input": io.BytesIO(received.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(len(received.body)),
+        RECEIVED: received,
+        IN_PROCESS: in_process,
+    }
+    for name, values in received.headers.by_name.items():
+        if name == "content-type":
+            environ["CONTENT_TYPE"] = values[0]
+        elif name != "content-length":
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = ",".join(values)
+    if hand_over is not None:
+        environ[HAND_OVER] = hand_over
+    return environ
+
+
+def answer_of(wsgi_app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    """Return what the application answers, as a plain value."""
+    told: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+        told.append((status, headers))
+
+    body = wsgi_app(environ, cast("StartResponse", start_response))
+    try:
+        content = b"".join(body)
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+    status, named = told[-1]
+    headers: Headers = tuple((n, v) for n, v in named if n.lower() != "content-length")
+    return Answer(int(status[:3]), headers, content)
