@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.mock import Mock
-from mock_server.routes import ROUTES
+from mock_server.routes import HEALTH, ROUTES
+from mock_server.toplyne import answers
 
 if TYPE_CHECKING:
     from flask import Flask
+
+_GETS: Final = frozenset({"GET", "HEAD"})
 
 
 class Answering:
@@ -29,12 +32,20 @@ class Answering:
         self._making = threading.Lock()
 
     def is_at_once(self, received: Received) -> bool:
-        """Tell whether a request is one of Toplyne's API, which is answered without a thread."""
-        return received.path in ROUTES
+        """Tell whether a request needs no thread: a call of Toplyne's API, or the health's."""
+        return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
     def at_once(self, received: Received) -> Answer:
-        """Return the answer to a call of Toplyne's API; never raises."""
-        return self._mock.answer(received, is_guarded=not self._in_process)
+        """Return the answer to such a request, by what the views call too; never raises."""
+        if received.path != HEALTH:
+            return self._mock.answer(received, is_guarded=not self._in_process)
+
+        from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
+
+        foreign = self._mock.guard.refusal(received, any_host=True)
+        if foreign is not None and not self._in_process:
+            return answers.refusal(403, foreign.message)
+        return health_of(self._mock.rules)
 
     def by_app(
         self,

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 import httptools
 
 from mock_server.exchange import Answer, Received, received
-from mock_server.routes import PREFIX, ROUTES
+from mock_server.routes import PREFIX
 from mock_server.server.awaiting import Ask, await_answer
 from mock_server.server.http_text import GARBAGE, Heads, strange_method, to_bytes
 from mock_server.server.outbox import Outbox
@@ -38,6 +38,7 @@ _UNREADABLE: Final = "This is no HTTP request: Invalid HTTP request received."
 class Around:
     """What all connections of a server share: what answers, where, and all that are open."""
 
+    is_at_once: Callable[[Received], bool]
     answer: AnswerFunction
     loop: asyncio.AbstractEventLoop
     threads: Executor
@@ -186,7 +187,7 @@ class Connection(asyncio.Protocol):
         if self._is_busy:
             self._waiting.append(came)
             return
-        if came.path in ROUTES:
+        if self._around.is_at_once(came):
             self._send(self._around.answer(came), came)
             return
         self._be_busy()

@@ -123,7 +123,14 @@ class MockServer(Failing):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         threads = ThreadPoolExecutor(MOST_WAITING + 16, thread_name_prefix="mock-toplyne")
         answering = Answering(self.mock)
-        around = Around(self.mock.answer, self._loop, threads, answering.by_app, Outbox(self._loop))
+        around = Around(
+            answering.is_at_once,
+            answering.at_once,
+            self._loop,
+            threads,
+            answering.by_app,
+            Outbox(self._loop),
+        )
         server = await self._loop.create_server(
             lambda: Connection(around), sock=listener, backlog=BACKLOG
         )
