@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.mock import Mock
-from mock_server.routes import HEALTH, ROUTES
+from mock_server.refusal import Refusal, broken
+from mock_server.routes import PREFIX, ROUTES
+from mock_server.segment import front
+from mock_server.store.database import NOBODY, StoreUnavailable
+from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
+from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_GETS: Final = frozenset({"GET", "HEAD"})
+HEALTH: Final = "/_sandbox/health"
 
 
 class Answering:
@@ -32,20 +37,48 @@ class Answering:
         self._making = threading.Lock()
 
     def is_at_once(self, received: Received) -> bool:
-        """Tell whether a request needs no thread: a call of Toplyne's API, or the health's."""
-        return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
+        """Tell whether a request is answered without a thread: Toplyne's API, and health."""
+        return received.path in ROUTES or (
+            received.path == HEALTH
+            and received.method in {"GET", "HEAD"}
+            and received.header("origin") is None
+            and len(received.body) <= TOPLYNE.max_body
+        )
 
     def at_once(self, received: Received) -> Answer:
-        """Return the answer to such a request, by what the views call too; never raises."""
-        if received.path != HEALTH:
-            return self._mock.answer(received, is_guarded=not self._in_process)
+        """Return the answer to a call of Toplyne's API or for health; never raises."""
+        if received.path == HEALTH:
+            return self._health(received)
+        return self._mock.answer(received, is_guarded=not self._in_process)
 
-        from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
+    def _health(self, received: Received) -> Answer:
+        """Answer as the application's view does, whatever the application is busy with."""
+        from mock_server.control.health_resource import health  # noqa: PLC0415 - a test never asks
+        from mock_server.control.resource import Asked  # noqa: PLC0415 - as above
 
-        foreign = self._mock.guard.refusal(received, any_host=True)
-        if foreign is not None and not self._in_process:
-            return answers.refusal(403, foreign.message)
-        return health_of(self._mock.rules)
+        mock = self._mock
+        view = TenantView(mock, mock.view_of(NOBODY, mock.default))
+        return cast("Answer", health(Asked(mock, view, received, {})))
+
+    def is_refused(self, received: Received) -> bool:
+        """Tell whether the head of a request is enough to refuse it, whatever its body says."""
+        path = received.path
+        is_call = path.startswith(f"{PREFIX}/") and not front.is_for(path)
+        return is_call and self._mock.api.is_refused(received)
+
+    def refuse(self, received: Received, status: int, sentence: str) -> Answer:
+        """Keep a request that can't be read or served, and say why; never raises."""
+        from mock_server.voices import voice_of  # noqa: PLC0415 - most can be read
+
+        right = "HTTP/1.1 within the bounds of the server"
+        unread = broken("request-readable", sentence, found="the request", expected=right)
+        refusal = Refusal(status, (unread,), sentence)
+        voice = voice_of(received.path)
+        try:
+            entry = self._mock.api.note(received, refusal) if voice.is_journaled else None
+        except StoreUnavailable as error:
+            return answers.unavailable(error)
+        return voice.say(refusal)._replace(entry=entry)
 
     def by_app(
         self,

@@ -33,6 +33,7 @@ _FLOAT = Evidence("recorded", "a fraction was accepted; null is what Segment can
 _HINT = Evidence("assumed", "only a negative test of Segment's hints at it")
 _OURS = Evidence("assumed", "the sandbox's own rule, against web pages that reach for it")
 _OUR_FAULTS = Evidence("assumed", "the sandbox's own rule, against faults that are misspelt")
+_OUR_BOUNDS = Evidence("assumed", "the sandbox's own rule; what the real server says is unknown")
 _SAMPLE_ANSWER = Evidence(
     "docs", 'the sample answer {"MsgCode":"100","Msg":"Events uploaded","status":"success"}'
 )
@@ -101,11 +102,17 @@ def _rule(
         evidence=evidence,
         under=under,
         against=() if against is None else (against,),
-        ours=evidence in {_OURS, _OUR_FAULTS},
+        ours=evidence in {_OURS, _OUR_FAULTS, _OUR_BOUNDS},
     )
 
 
 RULES: Final = (
+    _rule(
+        "request-readable",
+        "A request is HTTP/1.1 as RFC 9112 has it, and not above a bound of the server; else 400,"
+        " 408, 413, 414, 431, 501 or 505.",
+        _OUR_BOUNDS,
+    ),
     _rule("path-known", "Nothing is at any other path: 404.", UNKNOWN),
     _rule("method-allowed", "A path has the methods that are documented; else 405.", UNKNOWN),
     _rule("own-host", "Requests for a foreign Host or from a foreign Origin: 403.", _OURS),

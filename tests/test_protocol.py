@@ -158,27 +158,82 @@ def test_an_offer_of_http_2_is_ignored_and_the_body_kept(toplyne):
 
 
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "sentence", "method", "path"),
     [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        b"hello\r\n\r\n",
-        "GET /v1/é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
-        b"CONNECT a:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"POST /v1/upload/events HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-        b"POST /v1/upload/events HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        (
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            "This server speaks http; use http:// in the URL, or `serve --tls` and https://.",
+            "?",
+            "",
+        ),
+        (
+            b"hello\r\n\r\n",
+            "This is no HTTP/1.1 request: Invalid method encountered.",
+            "?",
+            "",
+        ),
+        (
+            "GET /v1/é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
+            "This request can't be read: Invalid char in url path.",
+            "GET",
+            "/v1/Ã©",
+        ),
+        (
+            b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+            "This is no proxy; set the base URL, or use `toplyne-sandbox run`.",
+            "CONNECT",
+            "a:80",
+        ),
+        (
+            b"POST /v1/upload/events HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            "This request can't be read: Invalid character in Content-Length.",
+            "POST",
+            "/v1/upload/events",
+        ),
+        (
+            b"POST /v2 HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "This request can't be read: Transfer-Encoding can't be present with Content-Length.",
+            "POST",
+            "/v2",
+        ),
     ],
-    ids=["TLS", "words", "path", "CONNECT", "length", "two lengths"],
+    ids=["TLS", "words", "path", "CONNECT", "length", "two framings"],
 )
-def test_what_is_no_http_request_is_400_in_the_recorded_body(toplyne, sent):
+def test_what_cannot_be_read_is_400_with_its_reason_and_in_the_journal(
+    toplyne, sent, sentence, method, path
+):
+    status, headers, body = parsed(talk(toplyne, sent))
+
+    assert (status, details(body)) == (400, sentence)
+    assert ("Connection", "close") in headers
+    (entry,) = toplyne.entries
+    assert (entry["method"], entry["path"], entry["status"]) == (method, path, 400)
+    assert [(p["rule"], p["message"]) for p in entry["problems"]] == [
+        ("request-readable", sentence)
+    ]
+    assert entry["tenant"] is None
+
+
+def test_what_cannot_be_read_is_refused_in_the_voice_of_its_side(toplyne):
+    sent = b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"
+
     status, _, body = parsed(talk(toplyne, sent))
 
+    sentence = "This request can't be read: Invalid character in Content-Length."
     assert status == 400
-    assert details(body) == "This is no HTTP request: Invalid HTTP request received."
+    assert json.loads(body) == {"success": False, "code": "bad_request", "message": sentence}
+    assert [entry["path"] for entry in toplyne.entries] == ["/v1/batch"]
+
+
+def test_what_cannot_be_read_and_is_for_the_sandbox_itself_is_not_kept(toplyne):
+    assert parsed(talk(toplyne, b"GET /_sandbox/health HTTP/1.1\r\n\r\n"))[0] == 400
+    assert toplyne.entries == []
 
 
 def test_a_call_with_an_invented_method_is_405_and_in_the_journal(toplyne):
-    head = b"Host: localhost\r\nAuthorization: Bearer tok_wire_test\r\nContent-Length: 2\r\n\r\n{}"
-    answer = talk(toplyne, b"BREW /v1/upload/events HTTP/1.1\r\n" + head)
+    head = b"Host: localhost\r\nAuthorization: Bearer tok_wire_test\r\nContent-Length: 2\r\n"
+    end = b"Connection: close\r\n\r\n{}"
+    answer = talk(toplyne, b"BREW /v1/upload/events HTTP/1.1\r\n" + head + end)
 
     status, headers, body = parsed(answer)
 
@@ -188,12 +243,13 @@ def test_a_call_with_an_invented_method_is_405_and_in_the_journal(toplyne):
     assert [(entry["method"], entry["status"]) for entry in toplyne.entries] == [("BREW", 405)]
 
 
-def test_another_path_with_an_invented_method_is_400_that_names_it(toplyne):
-    answer = talk(toplyne, b"BREW /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+def test_another_path_with_an_invented_method_is_405_too(toplyne):
+    head = b"BREW /_sandbox/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-    status, _, body = parsed(answer)
+    status, headers, _ = parsed(talk(toplyne, head))
 
-    assert (status, details(body)) == (400, "HTTP has no method BREW.")
+    assert status == 405
+    assert "GET" in dict(headers)["Allow"]
 
 
 def test_head_has_the_headers_of_get_and_no_body(toplyne):
@@ -222,7 +278,7 @@ def test_a_body_of_20_mb_is_413_and_not_kept(toplyne):
 
     assert status == 413
     assert details(body) == (
-        "The body is longer than 10485760 bytes. Expected at most 10485760 bytes."
+        "The body is more than 10485760 bytes long; at most 10485760 bytes would be right."
     )
     (entry,) = toplyne.entries
     assert (entry["status"], entry.get("body")) == (413, None)

@@ -28,7 +28,8 @@ from mock_server.intercept.relay import (
     join,
     read_head,
 )
-from mock_server.server.listening import BACKLOG, listen
+from mock_server.server.bounds import BACKLOG
+from mock_server.server.listening import listen
 
 MOST_HOSTS_TOLD: Final = 1000
 SECONDS_IDLE: Final = 75.0

@@ -34,6 +34,7 @@ async def await_answer(ask: Ask, came: Received, threads: Executor, pipe: Pipe) 
     if not handed:
         return answer
     later, unsubscribe = handed[0]
+    pipe.listen()
     try:
         if isinstance(later, Later):
             return await _await_later(later, woken, threads, pipe)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from typing import Final
 
-BACKLOG: Final = 1024
+from mock_server.server.bounds import BACKLOG
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,9 @@ import struct
 import sys
 from typing import Final
 
+from mock_server.exchange import Answer
+from mock_server.server.http_text import GARBAGE, to_bytes
+
 _MOST: Final = 32  # that wait, so that none waits long
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -31,6 +34,23 @@ class Outbox:
             self._loop.call_soon(self.flush)
         elif len(self._waiting) >= _MOST:
             self.flush()
+
+    def answer(
+        self, transport: asyncio.Transport, answer: Answer, *, method: str, keep_alive: bool
+    ) -> bool:
+        """Write an answer in the way its `wire` says; False where the connection must end now."""
+        whole = to_bytes(answer, method=method, keep_alive=keep_alive)
+        match answer.wire:
+            case "whole":
+                self.put(transport, whole)
+                return True
+            case "half":
+                self.put(transport, whole[: len(whole) - (len(answer.body) + 1) // 2])
+            case "garbage":
+                self.put(transport, GARBAGE)
+            case "reset":
+                self.reset(transport)
+        return False
 
     def flush(self) -> None:
         """Write all that waits; whose connection has ended is passed over."""

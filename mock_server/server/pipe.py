@@ -18,6 +18,13 @@ class Pipe:
         """Write to an asyncio transport."""
         self._transport = transport
         self.gone = asyncio.Event()
+        self.is_waiting = False
+
+    def listen(self) -> None:
+        """Read what the client sends while it waits, which tells when it is gone."""
+        self.is_waiting = True
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def start(self, answer: Answer) -> None:
         """Write the head of an answer and its body so far; the connection's end is its end."""
@@ -25,8 +32,6 @@ class Pipe:
         lines += [f"{name}: {value}" for name, value in answer.all_headers]
         head = "".join(f"{line}\r\n" for line in (*lines, "Connection: close", ""))
         self._transport.write(head.encode("latin-1") + answer.body)
-        if not self._transport.is_closing():
-            self._transport.resume_reading()  # which tells when the client is gone
 
     async def write(self, body: bytes) -> None:
         """Write more, once the client has taken most of what was written before."""

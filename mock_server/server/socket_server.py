@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
-from mock_server.answering import Answering
 from mock_server.failing import Failing
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
-from mock_server.server.listening import BACKLOG, listen
+from mock_server.server.bounds import Bounds
+from mock_server.server.listening import listen
 from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
-from mock_server.store.waiting import MOST_WAITING
 from mock_server.tenant_view import TenantView
 from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     import httpx
 
     from mock_server.segment.segment_choices import SegmentChoices
-    from mock_server.server.connection import Connection
     from mock_server.toplyne.faults import Faults
     from sandbox.workspace import Workspace
-
-_SECONDS_TO_END: Final = 2.0
 
 
 class MockServer(Failing):
@@ -59,6 +55,7 @@ class MockServer(Failing):
         workspace: Workspace | None = None,
         segment: SegmentChoices | None = None,
         mock: Mock | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         """Make the mock, or take one that is there; nothing listens before `start()`.
 
@@ -82,6 +79,8 @@ class MockServer(Failing):
             workspace=workspace,
             segment=segment,
         )
+        self._bounds = bounds or Bounds()
+        self._context: ssl.SSLContext | None = None
         self._view = self.mock.view()
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
@@ -117,28 +116,17 @@ class MockServer(Failing):
         return self
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
-        from mock_server.server.connection import Around, Connection  # noqa: PLC0415 - with the server
-        from mock_server.server.outbox import Outbox  # noqa: PLC0415 - as above
+        from mock_server.server.serving import serve  # noqa: PLC0415 - with the server
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        threads = ThreadPoolExecutor(MOST_WAITING + 16, thread_name_prefix="mock-toplyne")
-        answering = Answering(self.mock)
-        around = Around(
-            answering.is_at_once,
-            answering.at_once,
-            self._loop,
-            threads,
-            answering.by_app,
-            Outbox(self._loop),
+        await serve(
+            self.mock,
+            listener,
+            bounds=self._bounds,
+            context=self._context,
+            stop=self._stop,
+            on_started=started.set,
         )
-        server = await self._loop.create_server(
-            lambda: Connection(around), sock=listener, backlog=BACKLOG
-        )
-        started.set()
-        await self._stop.wait()
-        server.close()
-        await _end(around.open)
-        threads.shutdown(wait=False, cancel_futures=True)
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
@@ -277,14 +265,3 @@ class MockServer(Failing):
         self._view.wait_for(
             events=events, profiles=profiles, accounts=accounts, entries=entries, timeout=timeout
         )
-
-
-async def _end(connections: set[Connection]) -> None:
-    for connection in list(connections):
-        connection.shut_down()
-    deadline = asyncio.get_running_loop().time() + _SECONDS_TO_END
-    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once
-        await asyncio.sleep(0.005)
-    for connection in list(connections):
-        connection.abort()
-    await asyncio.sleep(0)

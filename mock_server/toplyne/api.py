@@ -20,7 +20,7 @@ from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
 from mock_server.toplyne.faults import Faults
-from mock_server.toplyne.upload_shape import ACCEPTED, shape
+from mock_server.toplyne.upload_shape import ACCEPTED, check_headers, shape
 from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE
@@ -96,15 +96,16 @@ class ToplyneApi:
         if items:
             return _Taken(route, ACCEPTED, items)
 
+        content_type, content_encoding = _content_headers(received)
         found = shape(
             route.upload,
             received.body,
-            content_type=received.header("content-type") or "",
-            content_encoding=received.header("content-encoding") or "",
+            content_type=content_type,
+            content_encoding=content_encoding,
             rules=self.rules,
         )
-        if found.problems:
-            return Refusal(found.status, found.problems, found.details)
+        if found.violations:
+            return Refusal(found.status, found.violations, found.details)
         return _Taken(route, found.status, len(found.json[route.upload.endpoint.envelope]))
 
     def _surely(self, upload: Upload, received: Received) -> int:
@@ -139,7 +140,7 @@ class ToplyneApi:
             status=refusal.status if fault is None else fault.status or refusal.status,
             tenant=NOBODY if bearer.token is None else bearer.token.tenant,
             token=bearer.ending,
-            problems=refusal.problems,
+            problems=refusal.violations,
             fault=None if fault is None else fault.name,
         )
 
@@ -153,6 +154,16 @@ class ToplyneApi:
         )
         return fault.upon(Answer(status, entry=entry))
 
+    def is_refused(self, received: Received) -> bool:
+        """Tell whether the head of a call is enough to refuse it, whatever its body says."""
+        bearer = self.tokens.check(received.header_values("authorization"), self.clock())
+        if bearer.token is None or bearer.verdict != "good":
+            return True
+        route = find_route(received.method, received.path)
+        if isinstance(route, Refusal) or route.upload is None:
+            return isinstance(route, Refusal)
+        return check_headers(*_content_headers(received)) is not None
+
     def _options(self, received: Received, route: Route | Refusal) -> Answer:
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
         if isinstance(route, Refusal):
@@ -160,6 +171,10 @@ class ToplyneApi:
         tenant = NOBODY if bearer.token is None else bearer.token.tenant
         entry = self.journal.append(received, status=204, tenant=tenant, token=bearer.ending)
         return Answer(204, (*answers.HEADERS, ("Allow", route.allow)), b"", entry)
+
+
+def _content_headers(received: Received) -> tuple[str, str]:
+    return received.header("content-type") or "", received.header("content-encoding") or ""
 
 
 class _Taken(NamedTuple):
@@ -177,12 +192,13 @@ def _bad_token(bearer: Bearer) -> Refusal:
 
 
 def _bad_fault(error: InvalidFault) -> Refusal:
-    said = [f"{p.path}: {p.message}" for p in error.problems]
+    problems = [f"{p.path}: {p.message}" for p in error.problems]
     right = "a fault such as 503, 429; retry-after=2 or reset"
-    problems = tuple(
-        broken("fault-header", each, found="X-Sandbox-Fault", expected=right) for each in said
+    violations = tuple(
+        broken("fault-header", problem, found="X-Sandbox-Fault", expected=right)
+        for problem in problems
     )
-    return Refusal(400, problems, f"X-Sandbox-Fault is no fault. {' '.join(said)}")
+    return Refusal(400, violations, f"X-Sandbox-Fault is no fault. {' '.join(problems)}")
 
 
 def _cut_short(received: Received) -> Refusal:

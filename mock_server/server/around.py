@@ -1,0 +1,66 @@
+"""Around: what all connections of one server share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mock_server.answering import Answering
+from mock_server.exchange import Answer, Received
+from mock_server.server.awaiting import HandOver
+from mock_server.server.bounds import OFF_LOOP_BYTES, Bounds
+from mock_server.server.http_text import Heads
+from mock_server.server.outbox import Outbox
+
+
+class Open(Protocol):
+    """A connection, as the server sees it."""
+
+    active: float
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being answered, so that it may be closed for another's sake."""
+
+    def look_at_the_clock(self, now: float) -> None:
+        """End what takes longer than its bound."""
+
+    def shut_down(self) -> None:
+        """Close as soon as nothing is being answered."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What answers, where, within which bounds, and all connections that are open."""
+
+    answering: Answering
+    scheme: str
+    loop: asyncio.AbstractEventLoop
+    threads: Executor
+    outbox: Outbox
+    bounds: Bounds
+    heads: Heads
+    at_once: Callable[[Received], Answer]
+    is_at_once: Callable[[Received], bool]
+    is_refused: Callable[[Received], bool]
+    refuse: Callable[[Received, int, str], Answer]
+    open: set[Open] = field(default_factory=set)
+
+    def by_app(self, came: Received, hand_over: HandOver) -> Answer:
+        """Return the application's answer; what waits is handed over."""
+        return self.answering.by_app(came, hand_over, scheme=self.scheme)
+
+    def in_thread(self, came: Received, _: HandOver) -> Answer:
+        """Return the answer to a call of Toplyne's API that may take long."""
+        return self.at_once(came)
+
+
+def takes_long(came: Received) -> bool:
+    """Tell whether a call may take so long that nobody should wait for it."""
+    return len(came.body) > OFF_LOOP_BYTES or "content-encoding" in came.headers.by_name

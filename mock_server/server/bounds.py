@@ -1,0 +1,56 @@
+"""Bounds: how much of everything the server takes off a socket, and for how long it waits.
+
+An answer that refuses something because of a bound names it: `head_bytes`, `idle_seconds`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+OFF_LOOP_BYTES: Final = 64 * 2**10
+"""A call with a longer body is answered in a thread, as that takes long."""
+ACCEPTS_AT_ONCE: Final = 64
+BACKLOG: Final = 1024
+"""How many connections the system keeps for us until they are accepted."""
+THREADS: Final = 16
+_RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
+_NO_LIMIT: Final = 100_000
+_SELECT_LIMIT: Final = 512  # of Python's `select` on Windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The bounds of one connection.
+
+    `drained_bytes` is how much of a body that is too large is read all the same, so that its client
+    gets to read the answer; `linger_seconds` how long what a refused client still sends is read.
+    """
+
+    head_bytes: int = 64 * 2**10
+    head_fields: int = 200
+    target_bytes: int = 8 * 2**10
+    chunk_line_bytes: int = 1024
+    drained_bytes: int = 64 * 2**20
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: float = 75.0
+    linger_seconds: float = 5.0
+
+    @property
+    def tick_seconds(self) -> float:
+        """How often deadlines are looked at."""
+        return min(1.0, self.head_seconds / 4, self.body_seconds / 4, self.idle_seconds / 4)
+
+
+def most_connections() -> int:
+    """Return how many connections the limit of open files leaves room for."""
+    if sys.platform == "win32":
+        return _SELECT_LIMIT - _RESERVED
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        soft = _NO_LIMIT
+    return max(1, min(soft, _NO_LIMIT) - min(_RESERVED, soft // 2))

@@ -1,0 +1,185 @@
+"""Head: the request line and the header fields of a request, read when they are there as a whole.
+
+httptools reads them; what RFC 9110 and 9112 say of them beyond their spelling is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+import httptools
+
+from mock_server.exchange import Received, received
+from mock_server.server.bounds import Bounds
+
+_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/([0-9])\.([0-9])\r\n")
+_ABSOLUTE: Final = re.compile(r"https?://([^/?#]+)([/?].*)?", re.IGNORECASE)
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+_TLS_HELLO: Final = b"\x16\x03"
+_SHOWN: Final = 100
+
+
+class Head(NamedTuple):
+    """A request without its body; `length` of the body is None where it comes in chunks."""
+
+    came: Received
+    length: int | None
+    expects: bool
+
+
+class Unreadable(Exception):
+    """What came is no request, or one that is not served; with the status that says so."""
+
+    def __init__(self, status: int, sentence: str, came: Received) -> None:
+        """Keep the status, the sentence, and as much of the request as could be read."""
+        super().__init__(sentence)
+        self.status = status
+        self.came = came
+
+
+def is_tls(data: bytes | bytearray) -> bool:
+    """Tell whether the bytes are the beginning of TLS."""
+    return data.startswith(_TLS_HELLO)
+
+
+def read_head(data: bytes, bounds: Bounds) -> Head:
+    """Return the head that `data` is, with the empty line at its end; raises Unreadable."""
+    line = _LINE.match(data)
+    if line is None:
+        raise Unreadable(400, _no_request(data), seen(data))
+    method, target = line[1].decode(), line[2].decode("latin-1")
+    came = received(method, target, keep_alive=False)
+    if (method, target) == ("PRI", "*"):
+        sentence = "This server speaks HTTP/1.1; HTTP/2 needs no prior knowledge but another server"
+        raise Unreadable(505, f"{sentence}: let the client begin with HTTP/1.1.", came)
+    if line[3] != b"1":
+        version = f"HTTP/{line[3].decode()}.{line[4].decode()}"
+        raise Unreadable(505, f"This server speaks HTTP/1.1, not {version}.", came)
+    if method == "CONNECT":
+        sentence = "This is no proxy; set the base URL, or use `toplyne-sandbox run`."
+        raise Unreadable(400, sentence, came)
+    if len(target) > bounds.target_bytes:
+        raise too_long_target(bounds, came)
+    if data.count(b"\n") > bounds.head_fields + 2:
+        sentence = f"The request has more than {bounds.head_fields} header fields (head_fields)."
+        raise Unreadable(431, sentence, came)
+
+    fields = _fields(data, line, came)
+    names = [name for name, _ in fields]
+    is_old = line[4] == b"0"
+    hosts = [value for name, value in fields if name == "host"]
+    target, authority = _path_of(target, came)
+    _check_host(hosts, came, is_old=is_old)
+    if authority is not None:  # RFC 9112 3.2.2: it counts, whatever Host says
+        fields = [(name, value) for name, value in fields if name != "host"]
+        fields.append(("host", authority))
+
+    length = _length(fields, came, is_old=is_old)
+    is_closed = is_old or ("connection" in names and "close" in _tokens(fields, "connection"))
+    expects = (
+        not is_old and length != 0 and "expect" in names and _tokens(fields, "expect") == _CONTINUE
+    )
+    return Head(received(method, target, fields, keep_alive=not is_closed), length, expects)
+
+
+_CONTINUE: Final = ["100-continue"]
+
+
+class _Fields:
+    """Takes what httptools reads."""
+
+    def __init__(self) -> None:
+        self.fields: list[tuple[str, str]] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.decode("latin-1").lower(), value.rstrip(b" \t").decode("latin-1")))
+
+
+def _fields(data: bytes, line: re.Match[bytes], came: Received) -> list[tuple[str, str]]:
+    """Return the header fields; what httptools would do of a method or version is not its task."""
+    taken = _Fields()
+    parser = httptools.HttpRequestParser(taken)
+    try:
+        parser.feed_data(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
+    except httptools.HttpParserUpgrade:
+        pass  # an offer to speak something else is not taken
+    except httptools.HttpParserError as error:
+        raise Unreadable(400, f"This request can't be read: {error}.", came) from None
+    return taken.fields
+
+
+def _no_request(data: bytes) -> str:
+    if is_tls(data):
+        return "This server speaks http; use http:// in the URL, or `serve --tls` and https://."
+    try:
+        httptools.HttpRequestParser(_Fields()).feed_data(data)
+    except httptools.HttpParserError as error:
+        return f"This is no HTTP/1.1 request: {error}."
+    line = data.split(b"\n", 1)[0].rstrip(b"\r")[:_SHOWN].decode("latin-1")
+    return f"This is no HTTP/1.1 request: it begins with {line!r}, not as in 'GET /path HTTP/1.1'."
+
+
+def seen(data: bytes | bytearray) -> Received:
+    """Return as much of a request as can be told of the beginning of one."""
+    words = bytes(data[:_SHOWN]).split(b"\n", 1)[0].decode("latin-1").split(" ")
+    is_like_one = len(words) > 1 and words[0].isascii() and words[0].isalpha()
+    method, target = words[:2] if is_like_one else ("?", "")
+    return received(method, target.rstrip("\r"), keep_alive=False)
+
+
+def too_long_target(bounds: Bounds, came: Received) -> Unreadable:
+    """Return the refusal of a target above its bound."""
+    sentence = f"The target of the request is longer than {bounds.target_bytes} bytes"
+    return Unreadable(414, f"{sentence} (target_bytes).", came)
+
+
+def too_long_head(bounds: Bounds, data: bytes | bytearray) -> Unreadable:
+    """Return the refusal of a head above its bound, of which `data` is the beginning."""
+    if data.find(b"\n", 0, bounds.target_bytes) < 0:
+        return too_long_target(bounds, seen(data))
+    sentence = f"The head of the request is longer than {bounds.head_bytes} bytes (head_bytes)."
+    return Unreadable(431, sentence, seen(data))
+
+
+def _path_of(target: str, came: Received) -> tuple[str, str | None]:
+    """Return path and query of a target, and the authority it names."""
+    if target.startswith("/") or (target == "*" and came.method == "OPTIONS"):
+        return target, None
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None or not _HOST.fullmatch(absolute[1]):
+        sentence = f"The target {target[:_SHOWN]!r} is neither a path nor a URL with a host."
+        raise Unreadable(400, sentence, came)
+    rest = absolute[2] or "/"
+    return (rest if rest.startswith("/") else f"/{rest}"), absolute[1]
+
+
+def _check_host(hosts: list[str], came: Received, *, is_old: bool) -> None:
+    """Refuse what RFC 9112, 3.2 says must be answered 400."""
+    if not hosts and is_old:
+        return
+    if len(hosts) != 1:
+        found = "none" if not hosts else str(len(hosts))
+        raise Unreadable(400, f"A request of HTTP/1.1 has one Host, this one has {found}.", came)
+    if not _HOST.fullmatch(hosts[0]):
+        raise Unreadable(400, f"The Host {hosts[0][:_SHOWN]!r} is no host and port.", came)
+
+
+def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> int | None:
+    codings = _tokens(fields, "transfer-encoding")
+    if not codings:
+        return next((int(value) for name, value in fields if name == "content-length"), 0)
+    if is_old:
+        raise Unreadable(400, "HTTP/1.0 has no Transfer-Encoding; use Content-Length.", came)
+    if codings.count("chunked") > 1:
+        raise Unreadable(400, "Transfer-Encoding names chunked twice.", came)
+    if codings != ["chunked"]:
+        sentence = f"Transfer-Encoding {codings[0][:_SHOWN]!r} is not known here; chunked alone is."
+        raise Unreadable(501, sentence, came)
+    return None
+
+
+def _tokens(fields: list[tuple[str, str]], wanted: str) -> list[str]:
+    """Return the members of the lists that all fields of that name hold, in lower case."""
+    values = ",".join(value for name, value in fields if name == wanted)
+    return [token for part in values.split(",") if (token := part.strip().lower())]
