@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.mock import Mock
 from mock_server.refusal import Refusal, broken
-from mock_server.routes import PREFIX, ROUTES
+from mock_server.routes import HEALTH, PREFIX, ROUTES
 from mock_server.segment import front
-from mock_server.store.database import NOBODY, StoreUnavailable
-from mock_server.tenant_view import TenantView
+from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
-from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from flask import Flask
 
-HEALTH: Final = "/_sandbox/health"
+_GETS: Final = frozenset({"GET", "HEAD"})
 
 
 class Answering:
@@ -37,28 +35,20 @@ class Answering:
         self._making = threading.Lock()
 
     def is_at_once(self, received: Received) -> bool:
-        """Tell whether a request is answered without a thread: Toplyne's API, and health."""
-        return received.path in ROUTES or (
-            received.path == HEALTH
-            and received.method in {"GET", "HEAD"}
-            and received.header("origin") is None
-            and len(received.body) <= TOPLYNE.max_body
-        )
+        """Tell whether a request needs no thread: a call of Toplyne's API, or the health's."""
+        return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
     def at_once(self, received: Received) -> Answer:
-        """Return the answer to a call of Toplyne's API or for health; never raises."""
-        if received.path == HEALTH:
-            return self._health(received)
-        return self._mock.answer(received, is_guarded=not self._in_process)
+        """Return the answer to such a request, by what the views call too; never raises."""
+        if received.path != HEALTH:
+            return self._mock.answer(received, is_guarded=not self._in_process)
 
-    def _health(self, received: Received) -> Answer:
-        """Answer as the application's view does, whatever the application is busy with."""
-        from mock_server.control.health_resource import health  # noqa: PLC0415 - a test never asks
-        from mock_server.control.resource import Asked  # noqa: PLC0415 - as above
+        from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
 
-        mock = self._mock
-        view = TenantView(mock, mock.view_of(NOBODY, mock.default))
-        return cast("Answer", health(Asked(mock, view, received, {})))
+        foreign = self._mock.guard.refusal(received, any_host=True)
+        if foreign is not None and not self._in_process:
+            return answers.refusal(403, foreign.message)
+        return health_of(self._mock.rules)
 
     def is_refused(self, received: Received) -> bool:
         """Tell whether the head of a request is enough to refuse it, whatever its body says."""

@@ -14,15 +14,14 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
-from mock_server.control.health_resource import health
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import PREFIX as CONTROL
 from mock_server.control.views import control
 from mock_server.exchange import Answer, Received
 from mock_server.later import TooManyWaiting
 from mock_server.mock import Mock
 from mock_server.pages.views import missing, pages
 from mock_server.refusal import Refusal, broken
+from mock_server.routes import CONTROL, HEALTH
 from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
@@ -34,7 +33,6 @@ from sandbox.toplyne import TOPLYNE as DECLARED
 from sandbox.values import Problem
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_HEALTH: Final = f"{CONTROL}{health.path}"
 _MOST: Final = DECLARED.max_body
 _MAKING: Final = threading.Lock()
 
@@ -81,7 +79,7 @@ def _guard() -> Response | None:
     voice = voice_of(came.path)
     if not request.environ.get(IN_PROCESS):
         foreign = current_mock().guard.refusal(
-            came, any_origin=voice.any_origin, any_host=came.path == _HEALTH
+            came, any_origin=voice.any_origin, any_host=came.path == HEALTH
         )
         if foreign is not None:
             return _refused(voice, came, Refusal(403, (foreign,), foreign.message))

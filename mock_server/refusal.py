@@ -13,13 +13,13 @@ class Refusal(NamedTuple):
     """A status, all broken rules for the journal, and one sentence for the wire."""
 
     status: int
-    violations: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
     details: str
     headers: Headers = ()
 
 
 def broken(rule: str, message: str, *, found: str, expected: str) -> Problem:
-    """Return the violation of a declared rule that is not about a place in the body."""
+    """Return the problem of a declared rule that is not about a place in the body."""
     return Problem(
         at=(),
         message=message,

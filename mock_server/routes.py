@@ -11,6 +11,8 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE
 
 PREFIX: Final = "/v1"
+CONTROL: Final = "/_sandbox"
+HEALTH: Final = f"{CONTROL}/health"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from mock_server.control.resource import PREFIX as CONTROL
 from mock_server.exchange import Answer
 from mock_server.pages import page_table
 from mock_server.refusal import Refusal
-from mock_server.routes import PREFIX, ROUTES
+from mock_server.routes import CONTROL, PREFIX, ROUTES
 from mock_server.segment import front, tracking
 from mock_server.toplyne import answers
 

@@ -13,7 +13,7 @@ from sandbox.contract.answer_schemas import (
     success_body,
     success_schema,
 )
-from sandbox.contract.schemas import body_schema, example_of, item_schema, proof, stand_ins
+from sandbox.contract.schemas import body_schema, example_of, full_schemas, proof, stand_ins
 from sandbox.segment.definition import DestinationDefinition, ErrorAnswer, Rules, Upload
 from sandbox.segment.javascript import Json
 
@@ -74,7 +74,9 @@ def _info(definition: DestinationDefinition, rules: Rules) -> dict[str, Json]:
 
 
 def _components(definition: DestinationDefinition, rules: Rules) -> dict[str, Json]:
-    schemas = {_schema_name(u): item_schema(u, rules) for u in definition.uploads}
+    schemas: dict[str, Json] = {}
+    for upload in definition.uploads:
+        schemas |= _item_schemas(upload, rules)
     setting = definition.settings[0]
     return {
         "schemas": {**schemas, "Error": error_schema()},
@@ -86,6 +88,25 @@ def _components(definition: DestinationDefinition, rules: Rules) -> dict[str, Js
             "token": {"type": "http", "scheme": "bearer", "description": setting.description}
         },
     }
+
+
+def _item_schemas(upload: Upload, rules: Rules) -> dict[str, Json]:
+    """Return the schema of an item, and of each object it can be where there is a choice.
+
+    Clients generated from full objects refuse an item without an ID when they are compiled.
+    """
+    name, objects = _schema_name(upload), full_schemas(upload, rules)
+    named = {
+        "".join((name, *(f"With{key[0].upper()}{key[1:]}" for key in chosen))): schema
+        for chosen, schema in objects.items()
+    }
+    if len(named) == 1:
+        return named
+    return {name: {"anyOf": [_reference(each) for each in named]}, **named}
+
+
+def _reference(name: str) -> dict[str, Json]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _auth_operation() -> dict[str, Json]:
@@ -107,7 +128,7 @@ def _auth_operation() -> dict[str, Json]:
 def _upload_operation(
     upload: Upload, rules: Rules, definition: DestinationDefinition
 ) -> dict[str, Json]:
-    item = {"$ref": f"#/components/schemas/{_schema_name(upload)}"}
+    item = _reference(_schema_name(upload))
     schema = body_schema(upload, items=item, max_items=definition.max_items)
     endpoint = upload.endpoint
     accepted = success_schema(message_schema(endpoint.accepted))
@@ -156,12 +177,11 @@ def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> di
     details = error.when
     if error.status == 400:
         problem = check_item(definition.uploads[0], {}, rules="documented")[-1]
-        details = f"{problem.path}: {problem.message}"
+        envelope = definition.uploads[0].endpoint.envelope
+        details = problem.under(envelope, 0).sentence()
     response: dict[str, Json] = {
         "description": f"{error.when} {proof(error.evidence)}",
-        "content": _json(
-            {"$ref": "#/components/schemas/Error"}, {"refused": error_body(error, details)}
-        ),
+        "content": _json(_reference("Error"), {"refused": error_body(error, details)}),
     }
     if error.status == 405:
         allow = {"description": "The methods the path has.", "schema": {"type": "string"}}

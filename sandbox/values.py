@@ -83,8 +83,9 @@ class Problem:
     """What is wrong with a value: where, and a message that continues the path to a sentence.
 
     `at` leads there from the thing checked, to a missing field too; `path` is the same as JSONPath.
-    Segment's own messages are whole sentences. Where a rule of the API is broken, `rule` is its
-    key, `evidence` how it is known, `found` what was there and `expected` what would be right.
+    Segment's own messages are whole sentences, and so are those about no place. Where a rule of the
+    API is broken, `rule` is its key, `evidence` how it is known, `found` what was there and
+    `expected` what would be right.
     """
 
     at: Path
@@ -101,6 +102,8 @@ class Problem:
 
     def sentence(self, whole: str = "It") -> str:
         """Return the problem as one sentence; `whole` names the thing checked."""
+        if self.message[:1].isupper():
+            return self.message
         return f"{self.path.removeprefix('$').removeprefix('.') or whole} {self.message}"
 
     def under(self, *outer: str | int) -> Problem:

@@ -94,6 +94,6 @@ def test_the_smallest_case_is_shown():
 
     assert finding.sentence == (
         'POST /upload/users/profiles with {"profiles":[{"userId":5,"creationTime":1612137600}]}'
-        " was answered 202; right is 400: $.profiles[0].userId: User ID is the number 5;"
-        " a text of at least one character would be right."
+        " was answered 202; right is 400: $.profiles[0].userId is the number 5."
+        " Expected a non-empty string."
     )

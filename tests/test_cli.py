@@ -185,7 +185,7 @@ def test_demo_shows_events_refusals_and_totals(run):
     assert max(len(line) for line in result.stdout.splitlines()) <= 100
     assert "✓ Send Events" in result.stdout
     assert "403" in result.stdout
-    assert "User ID is required if Anonymous ID is not provided." in result.stdout
+    assert "is missing, and so is anonymousId. Expected at least one of them." in result.stdout
 
 
 def test_demo_speaks_json(run):

@@ -71,8 +71,8 @@ def test_a_recording_is_compared_rule_by_rule():
     ]
     assert " ".join(" ".join(result.stdout.splitlines()[4:]).split()) == (
         "standard input, exchange 1: POST /v1/upload/events was answered 202; the mock refuses it"
-        " with 400: $.events[0].timestamp Timestamp is the number 1.5; Unix seconds, a number"
-        " without a fraction, would be right."
+        " with 400: $.events[0].timestamp is the number 1.5. Expected Unix seconds, a number"
+        " without a fraction."
     )
 
 

@@ -151,7 +151,7 @@ def test_the_sentence_says_what_was_answered_and_what_the_mock_does():
 
     assert only.sentence == (
         "POST /v1/upload/events was answered 202; the mock refuses it with 400:"
-        " $.events[0].userId User ID is required if Anonymous ID is not provided."
+        " $.events[0].userId is missing, and so is anonymousId. Expected at least one of them."
     )
     assert only.to_json()["evidence"] == {
         "mark": "docs",

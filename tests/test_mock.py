@@ -251,10 +251,8 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
         " accounts=0.\n"
         "The last refused ones:\n"
         "  entry 2: 400 POST /v1/upload/events\n"
-        "    $.events[0].eventName Event Name is missing;"
-        " a text of at least one character would be right.\n"
-        "    $.events[0].timestamp Timestamp is missing;"
-        " Unix seconds, a number without a fraction, would be right."
+        "    $.events[0].eventName is missing. Expected a non-empty string.\n"
+        "    $.events[0].timestamp is missing. Expected Unix seconds, a number without a fraction."
     )
 
 

@@ -1,6 +1,7 @@
 """The OpenAPI document: derived, well formed, and true in every example."""
 
 import json
+from itertools import product
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -8,7 +9,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mock_server.toplyne import answers
-from sandbox.contract import check_upload
+from sandbox.contract import check_item, check_upload
+from sandbox.contract.schemas import example_of
 from sandbox.openapi import openapi, operation_id
 from sandbox.toplyne import TOPLYNE
 
@@ -160,11 +162,24 @@ def test_the_two_readings_give_two_documents_that_say_which_they_are():
 
     assert documented["info"]["description"].startswith("Rules: documented,")
     assert observed["info"]["description"].startswith("Rules: observed,")
-    times = [
-        document["components"]["schemas"]["SendEvents"]["properties"]["timestamp"]["type"]
-        for document in (documented, observed)
-    ]
-    assert times == ["integer", ["number", "null"]]
+    schemas = [document["components"]["schemas"] for document in (documented, observed)]
+    assert schemas[0]["SendEventsWithUserId"]["properties"]["timestamp"]["type"] == "integer"
+    assert schemas[1]["SendEvents"]["properties"]["timestamp"]["type"] == ["number", "null"]
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_an_item_of_the_document_is_what_the_contract_accepts(rules):
+    schemas = DOCUMENTS[rules]["components"]["schemas"]
+
+    for upload in TOPLYNE.uploads:
+        name = operation_id(upload.name)
+        reference = {"$ref": f"#/components/schemas/{name[0].upper()}{name[1:]}"}
+        document = Draft202012Validator({**reference, "components": {"schemas": schemas}})
+        whole = {field.key: example_of(field) for field in upload.fields}
+        for left_out in product([False, True], repeat=len(whole)):
+            pairs = zip(whole.items(), left_out, strict=True)
+            item = {key: value for (key, value), out in pairs if not out}
+            assert document.is_valid(item) is (check_item(upload, item, rules=rules) == ())
 
 
 def test_rules_stand_in_the_description_with_their_evidence():

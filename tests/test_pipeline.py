@@ -82,7 +82,7 @@ def test_an_event_without_an_id_is_rejected_only_as_documented():
     assert isinstance(documented, Rejected)
     assert documented.problems[0].path == "$.userId"
     assert documented.problems[0].message == (
-        "User ID is required if Anonymous ID is not provided. "
+        "is missing, and so is anonymousId. Expected at least one of them. "
         'Segment itself would send this; rules="observed" shows the request.'
     )
     assert isinstance(observed, Mapped)

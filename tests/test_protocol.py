@@ -278,7 +278,7 @@ def test_a_body_of_20_mb_is_413_and_not_kept(toplyne):
 
     assert status == 413
     assert details(body) == (
-        "The body is more than 10485760 bytes long; at most 10485760 bytes would be right."
+        "The body is longer than 10485760 bytes. Expected at most 10485760 bytes."
     )
     (entry,) = toplyne.entries
     assert (entry["status"], entry.get("body")) == (413, None)

@@ -37,7 +37,7 @@ def test_with_strict_keys_a_key_of_the_commands_own_is_refused():
 def test_an_sdk_without_any_setting_ends_in_ledger_and_state():
     program = """
 import segment.analytics as analytics
-analytics.write_key = "the key of production"
+analytics.write_key = "keyOfProduction"
 for number in range(3):
     analytics.track(f"u{number}", "Signed Up", {"plan": "pro"})
 analytics.track("u", "")

@@ -9,9 +9,9 @@ import pytest
 
 PROJECT = Path(__file__).parent / "strangers_project"
 WRONG = {
-    "test_a_time_in_text": r"\$\.events\[0\]\.timestamp Timestamp is the text \"2026-11-23\"",
-    "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName Event Name is missing",
-    "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId Account ID is the number",
+    "test_a_time_in_text": r"\$\.events\[0\]\.timestamp is the string \"2026-11-23\"",
+    "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName is missing",
+    "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId is the number",
     "test_a_token_nobody_knows": r"No token …oken is known",
     "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
     "test_an_event_that_never_comes": r"waited 0\.2 s for events=1; there came .*events=0",

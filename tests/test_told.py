@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def test_commands_tell_what_a_mapping_makes_of_events(run, rules):
 
 
 def test_send_tells_suspicions_and_refusals(run, server):
-    arguments = ("send", "events.json", "--url", server.url, "--api-key", server.token)
+    arguments = ("send", "events.json", "--url", server.api_url, "--api-key", server.token)
 
     held("send", told_in(run(*arguments, "--json", as_json=True)))
 
@@ -145,7 +146,10 @@ def test_the_mock_tells_why_it_refused(server):
     ])  # fmt: skip
     with pytest.raises(AssertionError) as failure:
         toplyne.assert_received(event={"userId": "u", "eventName": "E"})
-    held("assert_received", str(failure.value).splitlines())
+    held(
+        "assert_received",
+        [re.sub("entry [0-9]+", "entry", s) for s in str(failure.value).split("\n")],
+    )
 
 
 def test_the_ledger_tells_what_became_of_messages(server):
@@ -180,7 +184,6 @@ def test_pages_are_told_the_same(server):
     ])  # fmt: skip
     held("faults", [
         ask("faults", {"status": 5, "times": 0, "pth": 1}),
-        ask("wait", {}),
     ])  # fmt: skip
 
 

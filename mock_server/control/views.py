@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from mock_server.control.resource import PREFIX, Asked, Resource, resources
+from mock_server.control.resource import Asked, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
+from mock_server.routes import CONTROL
 from mock_server.store.tokens import STATUS, WIRE_DETAILS
 from mock_server.tenant_view import TenantView, view_named
 from mock_server.toplyne import answers
@@ -18,7 +19,7 @@ from mock_server.wsgi import Answered, view
 if TYPE_CHECKING:
     from mock_server.parts import Parts
 
-control = Blueprint("control", __name__, url_prefix=PREFIX)
+control = Blueprint("control", __name__, url_prefix=CONTROL)
 
 
 def _answering(resource: Resource) -> Callable[..., Answered]:

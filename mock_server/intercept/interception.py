@@ -31,6 +31,24 @@ HOSTS: Final = (
 _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
 
 
+def catching_server(
+    hosts: tuple[str, ...] = HOSTS, *, any_key: bool = True, **choices: Any
+) -> MockServer:
+    """Return a mock that answers to hosts as well, with `choices` as MockServer takes them.
+
+    With `any_key` it takes every API token and write key, for its default tenant and first source.
+    """
+    from mock_server.segment.segment_choices import SegmentChoices  # noqa: PLC0415 - as below
+    from mock_server.server.socket_server import MockServer  # noqa: PLC0415 - who has one needs none
+
+    server = MockServer(
+        allowed_hosts=hosts, segment=SegmentChoices(any_write_key=any_key), **choices
+    )
+    if any_key:
+        server.mock.tokens.for_unknown = server.mock.default
+    return server
+
+
 class Interception:
     """What catches the calls to some hosts, for the time of a `with`.
 
@@ -66,10 +84,10 @@ class Interception:
         )
         try:
             self.folder.make()
-            authority = Authority(hosts)
+            self.authority = authority = Authority(hosts)
             self.folder.write(self.folder.certificate.name, authority.pem)
-            bundle = bundle_of(environment, "SSL_CERT_FILE")
-            elsewhere = Elsewhere(proxies, self.folder.write("others.pem", bundle))
+            self.bundle = bundle_of(environment, "SSL_CERT_FILE")
+            elsewhere = Elsewhere(proxies, self.folder.write("others.pem", self.bundle))
             self.gateway = Gateway(
                 (server.host, server.port),
                 hosts,

@@ -72,8 +72,18 @@ class Preload:
         """Put what `make` makes of an attribute in its place."""
         before = getattr(owner, name)
         is_own = name in vars(owner)
-        setattr(owner, name, make(before))
-        self._undo.append(lambda: setattr(owner, name, before) if is_own else delattr(owner, name))
+        made = make(before)
+        setattr(owner, name, made)
+
+        def undo() -> None:
+            if vars(owner).get(name) is not made:
+                return  # somebody else has changed it since, and back to what it was for him
+            if is_own:
+                setattr(owner, name, before)
+            else:
+                delattr(owner, name)
+
+        self._undo.append(undo)
 
     def _is_caught(self, host: object) -> bool:
         if isinstance(host, (bytes, bytearray)):

@@ -78,6 +78,9 @@ async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
             await writer.drain()
     except ConnectionResetError:
         _reset(writer)  # so that the client sees what we saw
+    except asyncio.CancelledError:
+        writer.transport.abort()  # with a farewell an idle client would be waited for
+        raise
     finally:
         upwards.cancel()
         there_writer.close()

@@ -151,7 +151,7 @@ class Lane:
             action=outcome.mapping.action,
         )
         if isinstance(outcome, Rejected):
-            reason = " ".join(f"{p.path}: {p.message}" for p in outcome.problems)
+            reason = " ".join(problem.sentence() for problem in outcome.problems)
             return made(
                 outcome="rejected", code=outcome.code, reason=reason, problems=outcome.problems
             )

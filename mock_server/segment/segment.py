@@ -14,6 +14,7 @@ from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import Sender
+from mock_server.segment.write_keys import is_plausible
 from mock_server.store.database import Limits
 from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
@@ -110,7 +111,7 @@ class Segment:
     def source_with(self, write_key: str) -> Source | None:
         """Return the source a write key stands for, None where there is none."""
         source = self.workspace.source_with(write_key)
-        if source is None and write_key and self.choices.any_write_key:
+        if source is None and self.choices.any_write_key and is_plausible(write_key):
             return next(iter(self.workspace.sources), None)
         return source
 

@@ -112,7 +112,7 @@ def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> R
 def refusal(given: Refusal) -> Answer:
     """Return an answer every client can read: Python wants code and message, Java success."""
     known = phrase_of(given.status).lower().replace(" ", "_")
-    code = next((p.rule for p in given.violations if p.evidence is None), known)
+    code = next((p.rule for p in given.problems if p.evidence is None), known)
     body = {"success": False, "code": code, "message": given.details}
     text = json.dumps(body, separators=(",", ":"))
     return Answer(given.status, (*JSON, *CORS, *given.headers), text.encode())

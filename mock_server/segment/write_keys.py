@@ -13,6 +13,8 @@ from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
+_LOST: Final = frozenset({"undefined", "null", "none", "nan"})
+
 SHORTEST: Final = 5
 """A key below that is answered 400 where no source has it (the number is assumed)."""
 
@@ -32,6 +34,14 @@ def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> 
             return key
     told = None if body is None else body.get("writeKey")
     return told if isinstance(told, str) else ""
+
+
+def is_plausible(key: str) -> bool:
+    """Tell whether a text can be a write key, and is not what a client sends that has lost it.
+
+    Such as `[object Object]`, `undefined` or `None`.
+    """
+    return key.isalnum() and key.lower() not in _LOST if key.isascii() else False
 
 
 def default_workspace(tokens: Mapping[str, str]) -> Workspace:

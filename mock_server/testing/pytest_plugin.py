@@ -148,12 +148,37 @@ def segment(
         own.flush()
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
             coverage.look_at(server, options["rules"])
-        if not options["allow_dropped"] and (dropped := own.dropped()):
-            pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
-        if not options["allow_refused"] and (refused := own.refused()):
-            pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
-        if not options["allow_suspicious"] and (odd := own.suspicious()):
-            pytest.fail(_suspicious(odd), pytrace=False)
+        _judge(own, options)
+
+
+@pytest.fixture
+def toplyne_intercepted(
+    request: pytest.FixtureRequest, toplyne_workspace: Workspace | None
+) -> Iterator[MockServer]:
+    """A mock that code with the hosts written into it reaches, in this process and its children.
+
+    What is sent to https://api.toplyne.io or https://api.segment.io, with whatever key, ends here;
+    `toplyne-sandbox run` says how. A dropped message or a refused call fails the test as in
+    `segment`.
+    """
+    from mock_server.intercept.this_process import intercepted
+    from mock_server.testing.isolated_tenant import Segment
+
+    options = _options(request)
+    with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
+        yield server
+        server.flush()
+        _judge(Segment(server), options)
+
+
+def _judge(own: Segment, options: dict[str, Any]) -> None:
+    """Fail the test for what was dropped, refused or suspicious, unless it allows that."""
+    if not options["allow_dropped"] and (dropped := own.dropped()):
+        pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
+    if not options["allow_refused"] and (refused := own.refused()):
+        pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
+    if not options["allow_suspicious"] and (odd := own.suspicious()):
+        pytest.fail(_suspicious(odd), pytrace=False)
 
 
 @pytest.fixture

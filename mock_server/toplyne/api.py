@@ -104,8 +104,8 @@ class ToplyneApi:
             content_encoding=content_encoding,
             rules=self.rules,
         )
-        if found.violations:
-            return Refusal(found.status, found.violations, found.details)
+        if found.problems:
+            return Refusal(found.status, found.problems, found.details)
         return _Taken(route, found.status, len(found.json[route.upload.endpoint.envelope]))
 
     def _surely(self, upload: Upload, received: Received) -> int:
@@ -140,7 +140,7 @@ class ToplyneApi:
             status=refusal.status if fault is None else fault.status or refusal.status,
             tenant=NOBODY if bearer.token is None else bearer.token.tenant,
             token=bearer.ending,
-            problems=refusal.violations,
+            problems=refusal.problems,
             fault=None if fault is None else fault.name,
         )
 
@@ -192,13 +192,12 @@ def _bad_token(bearer: Bearer) -> Refusal:
 
 
 def _bad_fault(error: InvalidFault) -> Refusal:
-    problems = [f"{p.path}: {p.message}" for p in error.problems]
+    said = [f"{p.path}: {p.message}" for p in error.problems]
     right = "a fault such as 503, 429; retry-after=2 or reset"
-    violations = tuple(
-        broken("fault-header", problem, found="X-Sandbox-Fault", expected=right)
-        for problem in problems
+    problems = tuple(
+        broken("fault-header", each, found="X-Sandbox-Fault", expected=right) for each in said
     )
-    return Refusal(400, violations, f"X-Sandbox-Fault is no fault. {' '.join(problems)}")
+    return Refusal(400, problems, f"X-Sandbox-Fault is no fault. {' '.join(said)}")
 
 
 def _cut_short(received: Received) -> Refusal:

@@ -30,28 +30,28 @@ _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 class Shape(NamedTuple):
     """What a body turned out to be.
 
-    `status` is 202 or what the refusal is answered with; `violations` says why, all at once.
+    `status` is 202 or what the refusal is answered with; `problems` says why, all at once.
     `content` is the body inflated, as far as it could be; `json` its value, MISSING if it has none.
     """
 
     content: bytes
     json: Json = MISSING
-    violations: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def status(self) -> int:
-        """202, 400, 413, 415 or the recorded 500; the gravest violation decides."""
-        if not self.violations:
+        """202, 400, 413, 415 or the recorded 500; the gravest problem decides."""
+        if not self.problems:
             return ACCEPTED
-        return max(_STATUS.get(v.rule, _BAD_REQUEST) for v in self.violations)
+        return max(_STATUS.get(v.rule, _BAD_REQUEST) for v in self.problems)
 
     @property
     def details(self) -> str:
-        """The first violation as a sentence that names its place, and how many more there are."""
-        if not self.violations:
+        """The first problem as a sentence that names its place, and how many more there are."""
+        if not self.problems:
             return ""
-        first, *others = self.violations
-        sentence = f"{first.path}: {first.message}" if first.at else first.message
+        first, *others = self.problems
+        sentence = first.sentence("The body")
         return f"{sentence} ({len(others)} more.)" if others else sentence
 
 
@@ -70,19 +70,19 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
     """
     refused = check_headers(content_type, content_encoding, definition)
     if refused is not None:
-        return Shape(content=body, violations=(refused,))
+        return Shape(content=body, problems=(refused,))
 
     content = inflated(body, content_encoding, definition)
     if isinstance(content, Problem):
-        return Shape(content=body, violations=(content,))
+        return Shape(content=body, problems=(content,))
 
     try:
         value = parse_json(content, max_depth=definition.max_depth, finite=True)
     except InvalidJson as error:
-        return Shape(content=content, violations=(_not_json(content, error, upload, definition),))
+        return Shape(content=content, problems=(_not_json(content, error, upload, definition),))
 
-    violations = check_upload(upload, value, rules=rules, definition=definition)
-    return Shape(content=content, json=value, violations=violations)
+    problems = check_upload(upload, value, rules=rules, definition=definition)
+    return Shape(content=content, json=value, problems=problems)
 
 
 def check_headers(
@@ -90,15 +90,11 @@ def check_headers(
 ) -> Problem | None:
     """Return why no body with these headers is taken, None where one may be."""
     if not _is_json_type(content_type):
-        found = _quoted(content_type) if content_type else "missing"
-        return _violation(
-            "content-type", "The content type is", found, "application/json", definition
-        )
+        found = f"the content type {_quoted(content_type)}" if content_type else "no content type"
+        return _wrong("content-type", f"has {found}", "application/json", definition)
     if _coding(content_encoding) not in _KNOWN:
-        found = _quoted(content_encoding)
-        return _violation(
-            "content-encoding", "The content encoding is", found, "gzip or none", definition
-        )
+        found = f"has the content encoding {_quoted(content_encoding)}"
+        return _wrong("content-encoding", found, "gzip or none", definition)
     return None
 
 
@@ -126,13 +122,8 @@ def inflated(
     if _coding(content_encoding) in _GZIP and len(body) <= definition.max_body:
         content = _gunzip(body, definition)
     if isinstance(content, bytes) and len(content) > definition.max_body:
-        return _violation(
-            "body-size",
-            "The body is",
-            f"more than {definition.max_body} bytes long",
-            f"at most {definition.max_body} bytes",
-            definition,
-        )
+        most = f"{definition.max_body} bytes"
+        return _wrong("body-size", f"is longer than {most}", f"at most {most}", definition)
     return content
 
 
@@ -142,18 +133,19 @@ def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Problem:
         content = stream.decompress(body, definition.max_body + 1)
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
-        return _bad_gzip(f"no gzip ({reason})", definition)
+        return _bad_gzip(f"is not gzip ({reason})", definition)
     if len(content) > definition.max_body:
         return content
     if not stream.eof:
-        return _bad_gzip("a gzip stream cut short", definition)
+        return _bad_gzip("is a gzip stream cut short", definition)
     if stream.unused_data:
-        return _bad_gzip(f"gzip and then {len(stream.unused_data)} bytes more", definition)
+        more = len(stream.unused_data)
+        return _bad_gzip(f"is a gzip stream and {more} more bytes", definition)
     return content
 
 
 def _bad_gzip(found: str, definition: DestinationDefinition) -> Problem:
-    return _violation("body-gzip", "The body is", found, "one whole gzip stream", definition)
+    return _wrong("body-gzip", found, "one whole gzip stream", definition)
 
 
 def _not_json(
@@ -161,28 +153,17 @@ def _not_json(
 ) -> Problem:
     right = f'JSON like {{"{upload.endpoint.envelope}": [...]}}'
     if not content:
-        return _violation("body-json", "The body is", "empty", right, definition)
+        return _wrong("body-json", "is empty", right, definition)
     if content.startswith(_GZIP_MAGIC):
-        found, remedy = "gzip", "the header content-encoding: gzip would say so"
+        found, remedy = "gzip", "add the header content-encoding: gzip"
     else:
         found, _, remedy = str(error).partition("; ")
-    return _violation("body-json", "The body is", found, right, definition, remedy=remedy)
+    return _wrong("body-json", f"is {found}", right, definition, remedy=remedy)
 
 
-def _violation(  # noqa: PLR0913 - the parts of one sentence
-    rule: str,
-    subject: str,
-    found: str,
-    right: str,
-    definition: DestinationDefinition,
-    *,
-    remedy: str = "",
+def _wrong(
+    rule: str, found: str, right: str, definition: DestinationDefinition, *, remedy: str = ""
 ) -> Problem:
-    return Problem(
-        at=(),
-        message=f"{subject} {found}; {remedy or f'{right} would be right'}.",
-        found=found,
-        expected=right,
-        rule=rule,
-        evidence=definition.rule(rule).evidence,
-    )
+    advice = f"{remedy[:1].upper()}{remedy[1:]}" if remedy else f"Expected {right}"
+    message = f"{found}. {advice}."
+    return Problem((), message, found, right, rule, definition.rule(rule).evidence)

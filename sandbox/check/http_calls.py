@@ -124,7 +124,7 @@ class BrokenBy:
     message: str
 
     def __str__(self) -> str:
-        return f"{text_literal(self.path)[1:-1]}: {self.message}"
+        return f"{text_literal(self.path)[1:-1]} {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,18 @@ SECONDS_TO_DELIVER = 30.0
 )
 @click.option("--deny-others", is_flag=True, help="Refuse connections to all other hosts.")
 @click.option(
+    "--isolate",
+    is_flag=True,
+    help="Run it in a network of its own, where nothing but the mock exists (Linux).",
+)
+@click.option(
+    "--reach",
+    multiple=True,
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="With --isolate, let it reach this port of 127.0.0.1; may be given again.",
+)
+@click.option(
     "--strict-keys",
     is_flag=True,
     help="Take the mock's own API token and write key only, not any the command may have.",
@@ -49,6 +61,8 @@ def command(
     rules: Rules,
     catch: tuple[str, ...],
     deny_others: bool,
+    isolate: bool,
+    reach: tuple[int, ...],
     strict_keys: bool,
     fail_on_drop: bool,
     fail_on_refused: bool,
@@ -60,12 +74,16 @@ def command(
     Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
     COMMAND's, or 1 where a --fail-on holds.
     """
+    from mock_server.intercept.command_process import exit_code_of
     from mock_server.intercept.interception import HOSTS
 
+    if reach and not isolate:
+        raise click.UsageError("--reach belongs to --isolate: without it every port is reached.")
     hosts = tuple(dict.fromkeys((*HOSTS, *(_host(name) for name in catch))))
     with _server(hosts, workspace, rules, strict_keys=strict_keys) as server:
-        with _caught(server, hosts, deny_others=deny_others) as caught:
-            code = _run(command, caught)
+        with _caught(server, hosts, deny_others=deny_others or isolate, java=not isolate) as caught:
+            process = _start(command, caught, (server.port, *reach) if isolate else None)
+            code = process if isinstance(process, int) else exit_code_of(process)
             report = _report(server, caught, code)
         _tell(report, as_json=as_json)
     held = (fail_on_drop and report.dropped) or (fail_on_refused and report.refused)
@@ -86,45 +104,54 @@ def _host(name: str) -> str:
 def _server(
     hosts: tuple[str, ...], workspace: Path | None, rules: Rules, *, strict_keys: bool
 ) -> Iterator[MockServer]:
-    from mock_server import MockServer, SegmentChoices
+    from mock_server.intercept.interception import catching_server
     from sandbox.cli.serve_command import opened, token_of_environment
 
     known = None if workspace is None else opened(workspace, allow_remote=False)
     try:
-        server = MockServer(
+        server = catching_server(
+            hosts,
+            any_key=not strict_keys,
             tokens=None if known else token_of_environment(),
             rules=rules,
-            allowed_hosts=hosts,
             workspace=known,
-            segment=SegmentChoices(any_write_key=not strict_keys),
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if not strict_keys:
-        server.mock.tokens.for_unknown = server.mock.default
     with server:
         yield server
 
 
 @contextmanager
 def _caught(
-    server: MockServer, hosts: tuple[str, ...], *, deny_others: bool
+    server: MockServer, hosts: tuple[str, ...], *, deny_others: bool, java: bool
 ) -> Iterator[Interception]:
     from mock_server.intercept.interception import Interception
 
     try:
-        caught = Interception(server, os.environ, hosts=hosts, deny_others=deny_others)
+        caught = Interception(server, os.environ, hosts=hosts, deny_others=deny_others, java=java)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
     with caught:
         yield caught
 
 
-def _run(command: tuple[str, ...], caught: Interception) -> int:
+def _start(
+    command: tuple[str, ...], caught: Interception, reached: tuple[int, ...] | None
+) -> subprocess.Popen[bytes] | int:
+    """Return the started command, isolated where ports are reached, or the code for none."""
     from mock_server.intercept import command_process
 
+    environment = {**os.environ, **caught.variables}
+    if reached is not None:
+        from mock_server.intercept.isolation import Refused, start_isolated
+
+        try:
+            return start_isolated(command, environment, caught, forwarded=reached)
+        except Refused as error:
+            raise click.UsageError(str(error)) from None
     try:
-        process = subprocess.Popen(command, env={**os.environ, **caught.variables})  # noqa: S603
+        process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
     except FileNotFoundError:
         complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
         return command_process.NOT_FOUND
@@ -132,7 +159,7 @@ def _run(command: tuple[str, ...], caught: Interception) -> int:
         complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
         return command_process.NOT_RUNNABLE
     caught.watch("command", process.pid)
-    return command_process.exit_code_of(process)
+    return process
 
 
 def _report(server: MockServer, caught: Interception, code: int) -> RunReport:

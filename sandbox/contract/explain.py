@@ -1,132 +1,176 @@
-"""Explain: which rules a body breaks, in document order."""
+"""Explain: which rules a refused value breaks; jsonschema says where and by which keyword.
+
+It is only asked about what was refused, and about little of that: at most so many unknown keys and
+items as are told of, and values without what is inside them, which no rule looks at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from sandbox.contract.faults import FaultsOf
-from sandbox.contract.sentences import (
-    OF_BODY,
-    OF_ITEM,
-    Explanation,
-    Found,
-    Place,
-    of_field,
-    of_list,
-)
-from sandbox.contract.verdict import Verdict
-from sandbox.contract.wording import counted
-from sandbox.segment.definition import DestinationDefinition, Rules, Upload
-from sandbox.segment.javascript import Json
-from sandbox.values import Problem
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from sandbox.contract.checking import Contract
+from sandbox.contract.schemas import body_schema, item_schema
+from sandbox.contract.sentences import About, all_or_nothing, problem_of
+from sandbox.values import MISSING, Json, Path, Problem
 
 MAX_LISTED: Final = 100
+_LONGEST: Final = 1000  # as much of a string or a list as any rule asks about
+
+_Error: TypeAlias = tuple[Path, str]
+"""Where an error is, and the keyword that is broken."""
+_Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Contract:
-    """What one kind of upload must look like: verdicts that tell, and faults that say why not.
+def _unless(holds: Callable[[Any, Any, Any], bool]) -> _Keyword:
+    """Return a keyword that says no more than that it is broken: jsonschema's own quote values."""
 
-    `frame` tells of a body, whatever the items of its list are.
-    """
+    def check(validator: Any, says: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+        if not holds(validator, says, value):
+            yield ValidationError("")
 
-    upload: Upload
-    definition: DestinationDefinition
-    rules: Rules
-    item: Verdict
-    frame: Verdict
-    item_faults: FaultsOf
-    body_faults: FaultsOf
+    return check
 
-    def broken_by_body(self, body: Json) -> tuple[Problem, ...]:
-        """Return the violations of a body in document order; none where it holds."""
-        holds, envelope = self.item, self.upload.endpoint.envelope
-        items = body.get(envelope) if isinstance(body, dict) else None
-        items = items if isinstance(items, list) else []
-        bad = [index for index, value in enumerate(items) if not holds(value)]
-        is_framed = self.frame(body)
-        if is_framed and not bad:
-            return ()
 
-        place, keys = _place(self, body), [envelope]
-        of_items = _of_items(self, place, items, bad)
-        if is_framed:
-            return _bounded(place, of_items, refused=len(bad), of=len(items))
-        found = _ranked(body, keys, _explained(place, self.body_faults, OF_BODY, of_list))
-        here = _ranks(body, keys).get(envelope, 0)
-        violations = chain(
-            (violation for rank, violation in found if rank <= here),
-            of_items,
-            (violation for rank, violation in found if rank > here),
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _missing(_: Any, required: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+    for key in required if isinstance(value, dict) else ():
+        if key not in value:
+            yield ValidationError("", path=(key,))
+
+
+def _unknown(_: Any, says: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    for key in value if says is False and isinstance(value, dict) else ():
+        if key not in schema["properties"]:
+            yield ValidationError("", path=(key,))
+
+
+def _none_of(validator: Any, choices: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+    if not any(validator.evolve(schema=choice).is_valid(value) for choice in choices):
+        yield ValidationError("", path=(choices[0]["required"][0],))
+
+
+KEYWORDS: Final[dict[str, _Keyword]] = {
+    "type": _unless(
+        lambda validator, says, value: any(
+            validator.is_type(value, name) for name in ([says] if isinstance(says, str) else says)
         )
-        return _bounded(place, violations, refused=len(bad), of=len(items))
+    ),
+    "minLength": _unless(lambda _, least, value: not isinstance(value, str) or len(value) >= least),
+    "minimum": _unless(lambda _, least, value: not _is_number(value) or not value < least),
+    "maximum": _unless(lambda _, most, value: not _is_number(value) or not value > most),
+    "minItems": _unless(lambda _, least, value: not isinstance(value, list) or len(value) >= least),
+    "maxItems": _unless(lambda _, most, value: not isinstance(value, list) or len(value) <= most),
+    "required": _missing,
+    "additionalProperties": _unknown,
+    "anyOf": _none_of,
+}
+"""The keywords of our schemas; an error of theirs holds the place and the keyword, and no more."""
 
-    def broken_by_item(self, payload: Json) -> tuple[Problem, ...]:
-        """Return the violations of one payload in document order; none where it holds."""
-        if self.item(payload):
-            return ()
-        place = _place(self, payload)
-        return _bounded(place, _of_item(self, place), refused=1, of=1)
+_NAMING: Final = frozenset({"required", "additionalProperties", "anyOf"})
+"""Keywords of an object that name a member of it."""
 
-
-def _place(contract: Contract, value: Json) -> Place:
-    return Place(contract.upload, contract.definition, contract.rules, (), value)
-
-
-def _of_items(
-    contract: Contract, place: Place, items: list[Json], bad: list[int]
-) -> Iterator[Problem]:
-    for index in bad:
-        path = (*place.path, place.envelope, index)
-        yield from _of_item(contract, place.at(path, items[index]))
+_Explaining: Final = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]
 
 
-def _of_item(contract: Contract, place: Place) -> list[Problem]:
-    found = _explained(place, contract.item_faults, OF_ITEM, of_field)
-    if len(found) < 2:
-        return [violation for _, violation in found]
-    declared = [field.key for field in place.upload.fields]
-    return [violation for _, violation in _ranked(place.value, declared, found)]
+@lru_cache(maxsize=64)
+def _validators(contract: Contract) -> tuple[Validator, Validator]:
+    """Return what checks an item, and what checks a body whatever its items are."""
+    frame = body_schema(contract.upload, max_items=contract.definition.max_items)
+    return _Explaining(item_schema(contract.upload, contract.rules)), _Explaining(frame)
 
 
-def _explained(
-    place: Place,
-    faults: FaultsOf,
-    of_whole: dict[str, Explanation],
-    of_member: Callable[[Place, str, str], Problem],
-) -> list[Found]:
-    found: list[Found] = []
-    for fault in faults(place.value):
-        if fault.key is not None:
-            inner = place.inside(fault.key, fault.value)
-            found.append((fault.key, of_member(inner, fault.key, fault.keyword)))
-        else:
-            found += islice(of_whole[fault.keyword](place, fault.says), MAX_LISTED + 1)
-    return found
+def explain_body(contract: Contract, body: Json) -> tuple[Problem, ...]:
+    """Return what is wrong with a body that is refused, in the order of the document."""
+    envelope, items = contract.envelope, contract.items_of(body)
+    bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
+    of_items = (problem for n in bad for problem in _of_item(contract, items[n], (envelope, n)))
+    frame = [] if contract.frames(body) else _broken(_validators(contract)[1], body, (envelope,))
+    here = _ranks(body, (envelope,))[envelope]
+    of_body = [
+        (rank, _problem(contract, (), error, body, ("body", "list"))) for rank, error in frame
+    ]
+    before = (problem for rank, problem in of_body if rank <= here)
+    after = (problem for rank, problem in of_body if rank > here)
+    return _bounded(contract, chain(before, of_items, after), len(bad), len(items))
 
 
-def _ranked(value: Json, declared: list[str], found: list[Found]) -> list[tuple[int, Problem]]:
-    ranks = _ranks(value, declared)
-    ranked = [(-1 if key is None else ranks[key], violation) for key, violation in found]
-    return sorted(ranked, key=lambda pair: pair[0])
-
-
-def _ranks(value: Json, declared: list[str]) -> dict[str, int]:
-    # document order: the keys as they stand, then what is missing as it is declared
-    keys = value if isinstance(value, dict) else ()
-    return {key: rank for rank, key in enumerate(dict.fromkeys(chain(keys, declared)))}
+def explain_item(contract: Contract, item: Json) -> tuple[Problem, ...]:
+    """Return what is wrong with an item that is refused, in the order of the document."""
+    return _bounded(contract, _of_item(contract, item, ()), 1, 1)
 
 
 def _bounded(
-    place: Place, violations: Iterable[Problem], *, refused: int, of: int
+    contract: Contract, problems: Iterator[Problem], refused: int, of: int
 ) -> tuple[Problem, ...]:
-    listed = tuple(islice(violations, MAX_LISTED + 1))
+    listed = tuple(islice(problems, MAX_LISTED + 1))
     if len(listed) <= MAX_LISTED:
         return listed
-    found = f"{refused} of {counted(of, 'item')}"
-    message = f"In all {found} break a rule; the first {MAX_LISTED} problems are listed."
-    rest = place.violation("all-or-nothing", message, found, "no item that breaks a rule")
-    return (*listed[:MAX_LISTED], rest)
+    return (*listed[:MAX_LISTED], all_or_nothing(contract, refused, of, MAX_LISTED))
+
+
+def _of_item(contract: Contract, item: Json, at: Path) -> Iterator[Problem]:
+    declared = tuple(field.key for field in contract.upload.fields)
+    for _, error in _broken(_validators(contract)[0], item, declared):
+        yield _problem(contract, at, error, item, ("item", "field"))
+
+
+def _problem(
+    contract: Contract, at: Path, error: _Error, value: Json, about: tuple[About, About]
+) -> Problem:
+    """Return the problem of an object at `at`, or of the member of it that the error is about."""
+    path, keyword = error
+    is_of_whole = not path or keyword in _NAMING
+    there = value.get(path[0], MISSING) if path else value
+    return problem_of(contract, (*at, *path), about[not is_of_whole], keyword, there)
+
+
+def _broken(
+    validator: Validator, value: Json, declared: tuple[str, ...]
+) -> list[tuple[int, _Error]]:
+    """Return each error with its rank, in the order of the document."""
+    shown = _cut(value, declared)
+    ranks = _ranks(shown, declared)
+    found: list[tuple[int, _Error]] = []
+    for error in validator.iter_errors(shown):
+        path = tuple(error.path)
+        rank = ranks[str(path[0])] if path else -1
+        found.append((rank, (path, str(error.validator))))
+    return sorted(found, key=lambda each: each[0])
+
+
+def _ranks(value: Json, declared: tuple[str, ...]) -> dict[str, int]:
+    # document order: the keys as they stand, then what is missing as it is declared
+    keys = _cut(value, declared) if isinstance(value, dict) else ()
+    return {key: rank for rank, key in enumerate(dict.fromkeys((*keys, *declared)))}
+
+
+def _cut(value: Json, declared: tuple[str, ...]) -> Json:
+    """Return as much of a value as there are rules about; unknown keys no more than are told of."""
+    if not isinstance(value, dict):
+        return _shallow(value)
+    kept: dict[str, Json] = {}
+    unknown = 0
+    for key, member in value.items():
+        kept[key] = _shallow(member)
+        unknown += key not in declared
+        if unknown > MAX_LISTED:
+            break
+    return kept | {key: _shallow(value[key]) for key in declared if key in value}
+
+
+def _shallow(value: Json) -> Json:
+    if isinstance(value, str):
+        return value[:_LONGEST]
+    if isinstance(value, list):
+        return [None] * min(len(value), _LONGEST)
+    return {} if isinstance(value, dict) else value

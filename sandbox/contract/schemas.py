@@ -7,6 +7,7 @@ and in the two lines that look at the word.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Final
 
 from sandbox.segment.definition import (
@@ -21,14 +22,14 @@ from sandbox.segment.definition import (
 from sandbox.segment.javascript import Json
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
+INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
 _FIELD_TYPES: Final[dict[tuple[FieldType, Rules], dict[str, Json]]] = {
     ("string", "documented"): {"type": "string", "minLength": 1},
     ("string", "observed"): {"type": "string"},
-    ("datetime", "documented"): {"type": "integer", "format": "int64", **_INT64},
-    ("datetime", "observed"): {"type": ["number", "null"], **_INT64},
-    ("object", "documented"): {"type": "object"},
-    ("object", "observed"): {"type": "object"},
+    ("datetime", "documented"): {"type": "integer", "format": "int64", **INT64},
+    ("datetime", "observed"): {"type": ["number", "null"], **INT64},
+    ("object", "documented"): {"type": "object", "additionalProperties": True},
+    ("object", "observed"): {"type": "object", "additionalProperties": True},
 }
 _EXAMPLES: Final[dict[FieldType, Json]] = {
     "string": "text",
@@ -67,33 +68,59 @@ def body_schema(
 
 
 def item_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
-    """Return `payload_schema` without the dialect, to stand inside another document."""
+    """Return `payload_schema` without the dialect: flat, so that an error names what is wrong."""
+    groups = needed(upload, rules)
+    choices = [{"anyOf": [{"required": [key]} for key in keys]} for keys in groups if keys[1:]]
+    schema = _object_schema(upload, rules, [keys[0] for keys in groups if not keys[1:]])
+    if len(choices) == 1:
+        return schema | choices[0]
+    return schema | {"allOf": choices} if choices else schema
+
+
+def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str, Json]]:
+    """Return objects of which an item is one, by the keys each chooses where there is a choice.
+
+    `{"anyOf": [...]}` of them accepts what `item_schema` accepts (a law), and a client generated
+    from them refuses an item without any of the keys when it is compiled.
+    """
+    groups = needed(upload, rules)
+    return {
+        tuple(key for key, keys in zip(each, groups, strict=True) if keys[1:]): (
+            _object_schema(upload, rules, list(each))
+        )
+        for each in product(*groups)
+    }
+
+
+def needed(upload: Upload, rules: Rules) -> tuple[tuple[str, ...], ...]:
+    """Return groups of keys: an item has one of each. A group of one is a required field."""
+    groups: list[tuple[str, ...]] = [(field.key,) for field in upload.fields if field.required]
+    if rules == "documented":
+        for field in upload.fields:
+            if field.required_unless and (field.required_unless, field.key) not in groups:
+                groups.append((field.key, field.required_unless))
+    return tuple(groups)
+
+
+def stand_ins(upload: Upload) -> list[tuple[str, ...]]:
+    """Return the groups of keys of which one must be there, as documented."""
+    return [keys for keys in needed(upload, "documented") if keys[1:]]
+
+
+def _object_schema(upload: Upload, rules: Rules, required: list[str]) -> dict[str, Json]:
     properties = {field.key: _field_schema(field, rules) for field in upload.fields}
     if rules == "observed":
         properties |= {key: {"description": _PASSED_THROUGH} for key in PASSTHROUGH}
-    schema: dict[str, Json] = {
+    return {
         "title": f"{upload.name}: item",
         "type": "object",
         "properties": properties,
-        "required": [field.key for field in upload.fields if field.required],
+        "required": required,
         "additionalProperties": False,
     }
-    if rules == "documented" and (pairs := stand_ins(upload)):
-        choices = [{"anyOf": [{"required": [key]} for key in pair]} for pair in pairs]
-        schema |= choices[0] if len(choices) == 1 else {"allOf": choices}
-    return schema
 
 
 _PASSED_THROUGH = "No field: Segment's runtime lets the key through, whatever its value."
-
-
-def stand_ins(upload: Upload) -> list[tuple[str, str]]:
-    """Return the pairs of keys of which one must be there, each pair once."""
-    pairs: list[tuple[str, str]] = []
-    for field in upload.fields:
-        if field.required_unless and (field.required_unless, field.key) not in pairs:
-            pairs.append((field.key, field.required_unless))
-    return pairs
 
 
 def _field_schema(field: Field, rules: Rules) -> dict[str, Json]:

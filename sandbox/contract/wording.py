@@ -8,16 +8,16 @@ from sandbox.values import shortened
 
 
 def describe(value: Json) -> str:
-    """Return what a JSON value is, in a few words: `null`, `the number 1.5`, `an empty list`."""
+    """Return what a JSON value is, in a few words: `null`, `the number 1.5`, `an empty array`."""
     match kind(value):
         case "string":
-            return f"the text {text_literal(shortened(value))}" if value else "an empty text"
+            return f"the string {text_literal(shortened(value))}" if value else "an empty string"
         case "number":
             return f"the number {_digits(value)}"
         case "boolean":
             return "the boolean true" if value else "the boolean false"
         case "array":
-            return f"a list of {counted(len(value), 'item')}" if value else "an empty list"
+            return f"an array of {counted(len(value), 'item')}" if value else "an empty array"
         case "object":
             return f"an object with {counted(len(value), 'key')}" if value else "an empty object"
         case name:

@@ -10,17 +10,20 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Preset
+from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition, Preset
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json, Missing
 from sandbox.segment.outside import Outside
 from sandbox.segment.triggers import Trigger, parse_trigger
 
 T = TypeVar("T")
 INTERNAL_PREFIX = "__segment_internal_"
+SEGMENT_SWITCHES: Final = frozenset({"enable_batching", "batch_size", "batch_keys"})
+"""Keys that Segment's pages write beside the fields of any destination."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +90,7 @@ class Mapping:
                 f"{did_you_mean(key, known)}",
             )
             for key in self.fields
-            if key not in known
-            and key != "dynamicAuthSettings"
-            and not key.startswith(INTERNAL_PREFIX)
+            if key not in {*known, *PASSTHROUGH, ROOT_DIRECTIVE} and not is_segment_switch(key)
         )
 
 
@@ -103,6 +104,11 @@ def _attempt(
     except InvalidMapping as error:
         errors.append(InvalidMapping(tuple(problem.under(*at) for problem in error.problems)))
     return None
+
+
+def is_segment_switch(key: str) -> bool:
+    """Tell whether a key beside the fields is a switch of Segment's own, and no field."""
+    return key in SEGMENT_SWITCHES or (key.startswith(INTERNAL_PREFIX) and key != ROOT_DIRECTIVE)
 
 
 def from_preset(preset: Preset, definition: DestinationDefinition) -> Mapping:

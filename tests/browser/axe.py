@@ -6,7 +6,7 @@ AXE = MODULES / "axe-core" / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def violations(page):
+def problems(page):
     """Return a line for each thing that is wrong, in the light and in the dark.
 
     In the dark only colours differ, so only they are looked at again.
@@ -20,7 +20,7 @@ def violations(page):
 
 def _found(page, rules):
     results = page.evaluate(
-        "rules => axe.run({runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
+        "rules => axe.run({runOnly: rules, resultTypes: ['problems']}).then(r => r.problems)",
         rules,
     )
     return [

@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.pages.page_table import PAGES
-from tests.browser.axe import violations
+from tests.browser.axe import problems
 
 PATHS = [page.path for page in PAGES]
 
@@ -25,7 +25,7 @@ def test_nothing_moves_axe_finds_nothing_and_a_narrow_window_shows_all(visit, pa
     page = visit(path)
 
     assert shifted(page) < 0.01
-    assert violations(page) == []
+    assert problems(page) == []
 
     page.set_viewport_size({"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

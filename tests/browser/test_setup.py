@@ -5,7 +5,7 @@ import pytest
 from sandbox import Mapping
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
-from tests.browser.axe import violations
+from tests.browser.axe import problems
 from tests.browser.keyboard import press, reach, wait_for_focus
 from tests.wire import http
 
@@ -282,5 +282,5 @@ def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, configure)
         if view.endswith("Events"):
             page.get_by_label("As text").fill("type = 'track' or event = \"x\"")
             page.get_by_text("Skipped").wait_for()
-        assert (view, violations(page)) == (view, [])
+        assert (view, problems(page)) == (view, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

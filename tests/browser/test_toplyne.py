@@ -2,7 +2,7 @@
 
 import json
 
-from tests.browser.axe import violations
+from tests.browser.axe import problems
 from tests.browser.keyboard import press, reach, wait_for_focus
 from tests.wire import http
 
@@ -138,5 +138,5 @@ def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, toplyne):
         page.get_by_role("heading", name=heading).wait_for()
         if view == "settings":
             page.locator("#generate").press("Enter")
-        assert (view, violations(page)) == (view, [])
+        assert (view, problems(page)) == (view, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -78,6 +78,14 @@ class OwnErrorCodes(Faulty):
         return answer._replace(body=answer.body.replace(b"BAD_REQUEST", b"INVALID"))
 
 
+class OwnErrorMessages(Faulty):
+    """Answers refusals with messages of its own."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return answer._replace(body=answer.body.replace(b"Bad request", b"Oh no"))
+
+
 class NoHeaders(Faulty):
     """Lets answers be cached."""
 
@@ -230,6 +238,7 @@ FAULTY = {
     OtherWords: "accepted-answer",
     PlainErrors: "error-body",
     OwnErrorCodes: "error-words",
+    OwnErrorMessages: "error-words",
     NoHeaders: "answer-headers",
     Limit100: "list-size",
     UnknownKeysTaken: "unknown-key",

@@ -53,9 +53,9 @@ def test_payloads_hold_under_both_rules(action, data):
 def test_a_bad_payload_breaks_exactly_the_rule_it_names_where_it_says(action, data):
     bad = data.draw(bad_payloads(action=action))
 
-    violations = check_item(TOPLYNE.action(action), bad.payload, rules="documented")
+    problems = check_item(TOPLYNE.action(action), bad.payload, rules="documented")
 
-    assert [(v.rule, v.path) for v in violations] == [(bad.rule, bad.path)]
+    assert [(v.rule, v.path) for v in problems] == [(bad.rule, bad.path)]
 
 
 def test_bad_payloads_break_every_rule_within_200_examples():

@@ -7,12 +7,17 @@ from contextlib import suppress
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json, from_units, to_units
-from sandbox.segment.liquid.blocks import BlockReader
+from sandbox.segment.liquid.blocks import Block, BlockReader
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.pieces import cut
 from sandbox.segment.liquid.tags import StopRender, reads
 from sandbox.segment.liquid.variables import Output, Variables, Work
 from sandbox.segment.outside import Outside
+
+
+def read(text: str) -> Block:
+    """Read a template; throws what liquidjs throws for one that cannot be read."""
+    return BlockReader(cut(to_units(text)), reads).block()[0]
 
 
 def template(text: str, outside: Outside) -> Callable[[Json], str]:
@@ -21,7 +26,7 @@ def template(text: str, outside: Outside) -> Callable[[Json], str]:
     So does a template that cannot be read, as Segment reads it for each event anew.
     """
     try:
-        block, _ = BlockReader(cut(to_units(text)), reads).block()
+        block = read(text)
     except Thrown as error:
         return _throwing(error)
 

@@ -1,0 +1,138 @@
+"""Isolation: a command in a network of its own, where nothing but the mock exists.
+
+For clients that no proxy variable and no preload reaches: static binaries, Java, Perl, Ruby. Names
+are looked up in a hosts file of the namespace's own, and its certificate stores have our
+certificate, so that a client needs no setting at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mock_server.intercept.bundles import PLACES, java_store
+
+if TYPE_CHECKING:
+    from mock_server.intercept.interception import Interception
+
+PORTS: Final = (80, 443)
+"""What clients connect to at the hosts they have written into them."""
+
+_ENTRY: Final = Path(__file__).parent / "namespace_entry.py"
+_MOST_BYTES_TOLD: Final = 2**16
+_STORES: Final = Path("/etc/ssl/certs")  # a file a certificate, named by a hash: OpenSSL's way
+_JAVA: Final = ("usr/lib/jvm/*/lib/security/cacerts", "usr/lib/jvm/*/jre/lib/security/cacerts")
+_RESOLVERS: Final = ("/run/nscd", "/var/run/nscd", "/run/systemd/resolve")
+"""Where programs reach resolvers by sockets in the file system, past any network namespace."""
+
+_SWITCHES: Final = (
+    ("kernel/unprivileged_userns_clone", "0", "1"),
+    ("kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
+    ("user/max_user_namespaces", "0", "10000"),
+    ("user/max_net_namespaces", "0", "10000"),
+)
+"""Settings of the kernel that refuse namespaces: where, the value that refuses, one that allows."""
+
+
+class Refused(ValueError):
+    """There can be no namespace; its text is a sentence."""
+
+
+def start_isolated(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    caught: Interception,
+    *,
+    forwarded: Sequence[int],
+) -> subprocess.Popen[bytes]:
+    """Start a command in namespaces of its own; `forwarded` ports lead to this machine's.
+
+    Raises Refused where the system allows none, or a port would stand there twice.
+    """
+    ports = [caught.gateway.port, *PORTS, *forwarded]
+    if twice := [port for port in forwarded if ports.count(port) > 1]:
+        raise Refused(f"--reach {twice[0]}: the mock itself listens at that port in there")
+    told = {
+        "laid_over": [[str(source), str(target)] for source, target in _laid_over(caught)],
+        "emptied": [str(path) for path in _existing(*_RESOLVERS)],
+        "ports": ports,
+        "command": list(command),
+        "environment": dict(environment),
+    }
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - it becomes the command that was asked for
+                [sys.executable, "-I", "-S", str(_ENTRY), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+            )
+        ours.sendall(json.dumps(told).encode() + b"\n")
+        answer, numbers, _, _ = socket.recv_fds(ours, _MOST_BYTES_TOLD, len(ports))
+        said = json.loads(answer or b"{}")
+        if "network" not in said:
+            process.wait()
+            raise Refused(_why(said.get("refused", "it ended at once"), said.get("number")))
+        for port, number in zip(ports, numbers, strict=True):
+            listener = socket.socket(fileno=number)
+            caught.gateway.add(listener, forward=port if port in forwarded else None)
+        caught.watch("network", said["network"])
+        caught.watch("command", process.pid)
+        ours.sendall(b"begin\n")
+    return process
+
+
+def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
+    """Yield the files and folders of ours, and over which of the system's they lie in there."""
+    folder, bundle = caught.folder, caught.bundle + caught.authority.pem
+    yield folder.write("hosts", _hosts(caught.hosts).encode()), Path("/etc/hosts")
+    switch = Path("/etc/nsswitch.conf")
+    if switch.exists():
+        text = re.sub(r"(?m)^hosts:.*$", "hosts: files", switch.read_text(encoding="utf-8"))
+        yield folder.write("nsswitch.conf", text.encode()), switch
+
+    if _STORES.is_dir():
+        stores = shutil.copytree(_STORES, folder.path / "stores", symlinks=True)
+        (stores / caught.authority.file_name).write_bytes(caught.authority.pem)
+        yield stores, _STORES.resolve()
+    merged = folder.write("stores.pem", bundle)
+    for place in _existing(*PLACES, ssl.get_default_verify_paths().openssl_cafile):
+        yield merged, place
+    java = _existing(*(str(path) for pattern in _JAVA for path in Path("/").glob(pattern)))
+    if java:
+        store = folder.write("stores.jks", java_store(bundle))
+        for place in java:
+            yield store, place
+
+
+def _existing(*paths: str) -> list[Path]:
+    return sorted({Path(path).resolve() for path in paths if Path(path).exists()})
+
+
+def _hosts(caught: Collection[str]) -> str:
+    """Return a hosts file: this machine's own names, those that are caught, and no other."""
+    lines = ["::1 localhost ip6-localhost ip6-loopback"]
+    names = ("localhost", socket.gethostname(), *caught)
+    lines += [f"127.0.0.1 {name}" for name in names]
+    return "\n".join((*lines, ""))
+
+
+def _why(reason: str, number: int | None) -> str:
+    """Return a sentence about namespaces that are refused, with the setting that allows them."""
+    sentence = f"--isolate: this system refuses a network namespace ({reason})."
+    for name, refusing, allowing in _SWITCHES:
+        path = Path("/proc/sys", name)
+        if path.exists() and path.read_text(encoding="ascii").strip() == refusing:
+            setting = name.replace("/", ".")
+            return f"{sentence} {setting} is {refusing}; `sysctl {setting}={allowing}` allows it."
+    if number in (errno.EPERM, errno.EACCES):
+        return f"{sentence} In a container, its runtime must allow it: docker run --privileged."
+    return sentence

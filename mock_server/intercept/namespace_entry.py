@@ -1,0 +1,109 @@
+"""Namespace entry: enters namespaces of its own, and becomes the command that runs in them.
+
+A program of its own, started with the number of a Unix socket. There it is told as JSON which
+files to lay over others, which folders to empty, which ports to listen at, and what to run; it
+hands back the listening sockets, and begins when it is told to.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import fcntl
+import json
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+_NEW_MOUNTS: Final = 0x00020000
+_NEW_USER: Final = 0x10000000
+_NEW_NETWORK: Final = 0x40000000
+_BIND: Final = 4096
+_ALL_PRIVATE: Final = 16384 | 1 << 18
+_SET_FLAGS: Final = 0x8914  # SIOCSIFFLAGS
+_UP: Final = 0x1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def _enter() -> None:
+    """Enter new namespaces: as root without, as anybody else, or where root may not, with users."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0 and not _libc.unshare(_NEW_MOUNTS | _NEW_NETWORK):
+        return
+    _check(_libc.unshare(_NEW_USER | _NEW_MOUNTS | _NEW_NETWORK), "unshare")
+    own = Path("/proc/self")
+    (own / "setgroups").write_text("deny")
+    (own / "uid_map").write_text(f"{user} {user} 1")
+    (own / "gid_map").write_text(f"{group} {group} 1")
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, what: str) -> None:
+    words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
+    _check(_libc.mount(*words, ctypes.c_ulong(flags), None), f"{what} {target}")
+
+
+def _lay_out(told: dict[str, Any]) -> None:
+    _mount("none", "/", None, _ALL_PRIVATE, "mount of")
+    for target in told["emptied"]:
+        _mount("tmpfs", target, "tmpfs", 0, "tmpfs over")
+    for source, target in told["laid_over"]:
+        _mount(source, target, None, _BIND, "bind over")
+
+
+def _listen(ports: list[int]) -> list[socket.socket]:
+    listeners = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, _SET_FLAGS, struct.pack("16sh14x", b"lo", _UP))
+    for port in ports:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        listeners.append(listener)
+    return listeners
+
+
+def _become(command: list[str], environment: dict[str, str]) -> None:
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - it is what was asked for
+    except FileNotFoundError:
+        reason, code = f"there is no command {command[0]!r}", 127
+    except OSError as error:
+        reason, code = f"{command[0]!r} cannot be run: {error.strerror}", 126
+    sys.stderr.write(f"toplyne-sandbox run: {reason}.\n")
+    sys.exit(code)
+
+
+def main(number: int) -> None:
+    """Do what this module says."""
+    with socket.socket(fileno=number) as run, run.makefile("rb") as lines:
+        told = json.loads(lines.readline())
+        try:
+            _enter()
+            _lay_out(told)
+            listeners = _listen(told["ports"])
+        except OSError as error:
+            run.sendall(json.dumps({"refused": error.strerror, "number": error.errno}).encode())
+            return
+        network = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no path
+        handed = array.array("i", [listener.fileno() for listener in listeners])
+        run.sendmsg(
+            [json.dumps({"network": network}).encode()],
+            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)],
+        )
+        if not lines.readline():
+            return  # the run has ended
+    _become(told["command"], told["environment"])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,85 @@
+"""Counting: the items of a body that surely holds to the contract, told while msgspec parses it.
+
+It counts nothing the contract refuses (tests/properties/test_counting_laws.py), and leaves the rest
+to the check of the parsed value: lone surrogates, numbers beyond 2**53, what is let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from sandbox.contract.schemas import needed
+from sandbox.segment.definition import DestinationDefinition, FieldType, Rules, Upload
+from sandbox.segment.json_text import InvalidJson, depth_of
+
+_EXACT: Final = msgspec.Meta(ge=-(2**53), le=2**53)  # beyond, a number may not be what it says
+_INTEGER: Final[Any] = Annotated[int, _EXACT]
+_TYPES: Final[dict[tuple[FieldType, Rules], Any]] = {
+    ("string", "documented"): Annotated[str, msgspec.Meta(min_length=1)],
+    ("string", "observed"): str,
+    ("datetime", "documented"): _INTEGER,
+    ("datetime", "observed"): _INTEGER | Annotated[float, _EXACT] | None,
+    ("object", "documented"): dict[str, Any],
+    ("object", "observed"): dict[str, Any],
+}
+
+
+def compile_count(
+    upload: Upload, rules: Rules, definition: DestinationDefinition
+) -> Callable[[bytes], int]:
+    """Return the function from a body to the number of its items; 0 where it cannot tell."""
+    envelope, groups = upload.endpoint.envelope, needed(upload, rules)
+    required = {keys[0] for keys in groups if len(keys) == 1}
+    fields = [
+        (field.key, _TYPES[field.type, rules], field.key in required) for field in upload.fields
+    ]
+    item: Any = _struct("Item", fields)
+    bounds = msgspec.Meta(min_length=1, max_length=definition.max_items)
+    body = _struct("Body", [(envelope, Annotated[list[item], bounds], True)])
+    decode = msgspec.json.Decoder(body).decode
+    choices = [
+        (attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in groups if len(keys) > 1
+    ]
+    longest, deepest = definition.max_body, definition.max_depth
+
+    def count(content: bytes) -> int:
+        if len(content) > longest:
+            return 0
+        try:
+            found = getattr(decode(content), envelope)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return 0
+        for members, nothing in choices:
+            if nothing in map(members, found):
+                return 0
+        return len(found) if _is_shallow(content, len(found), deepest) else 0
+
+    return count
+
+
+def _struct(name: str, fields: list[tuple[str, Any, bool]]) -> Any:
+    return msgspec.defstruct(
+        name,
+        [
+            (key, kind) if required else (key, kind | msgspec.UnsetType, msgspec.UNSET)
+            for key, kind, required in fields
+        ],
+        kw_only=True,
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+
+
+def _is_shallow(content: bytes, items: int, max_depth: int) -> bool:
+    # of the brackets of a body, one of each other item stands beside the deepest place
+    if content.count(b"{") + content.count(b"[") - items < max_depth:
+        return True
+    try:
+        depth_of(content.decode(), max_depth=max_depth)
+    except InvalidJson:
+        return False
+    return True

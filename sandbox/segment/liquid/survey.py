@@ -1,0 +1,115 @@
+"""Survey: what a template names, without rendering it: tags, filters and variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sandbox.segment.errors import Thrown
+from sandbox.segment.javascript import to_units
+from sandbox.segment.liquid.engine import read
+from sandbox.segment.liquid.expressions import (
+    Call,
+    Filtered,
+    Literal,
+    Lookup,
+    Operator,
+    Range,
+    Value,
+)
+from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
+
+_CONDITIONS = ("if", "elsif", "unless", "echo")
+_HIDDEN = {"comment": "endcomment", "raw": "endraw"}
+_Part: TypeAlias = "Value | Operator | tuple[str, Value | None] | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a template names.
+
+    `error` is thrown for every event, as the template cannot be read; what is named is then not
+    all. `variables` are the names looked up in the data, each with the names
+    of the members that follow it; what the template itself assigns is not among them.
+    """
+
+    error: Thrown | None
+    tags: tuple[str, ...]
+    calls: tuple[Call, ...]
+    variables: tuple[tuple[str, ...], ...]
+
+
+def survey(text: str) -> Survey:
+    """Return what a template names."""
+    error = None
+    try:
+        read(text)
+    except Thrown as thrown:
+        error = thrown
+    pieces: list[Piece] = []
+    filtered: list[Filtered] = []
+    try:
+        for piece in _shown(cut(to_units(text))):
+            pieces.append(piece)
+            filtered += _expressions(piece)
+    except Thrown:
+        pass  # it is the error, or one that follows it
+    own = {piece.reader().name() for piece in pieces if piece.name in {"assign", "capture"}}
+    found = (_names(part) for each in filtered for part in _parts(each))
+    variables = dict.fromkeys(names for many in found for names in many if names[0] not in own)
+    return Survey(
+        error=error,
+        tags=tuple(piece.name for piece in pieces if piece.kind == TAG),
+        calls=tuple(call for each in filtered for call in each.calls),
+        variables=tuple(variables),
+    )
+
+
+def _shown(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield the pieces that are not within a comment or raw, the lines of `liquid` one by one."""
+    hidden = ""
+    for piece in pieces:
+        if hidden:
+            hidden = "" if piece.name == hidden else hidden
+        elif piece.name == "liquid":
+            yield from _shown(lines(piece.source, piece.begin, piece.stop))
+        else:
+            hidden = _HIDDEN.get(piece.name, "")
+            yield piece
+
+
+def _expressions(piece: Piece) -> Iterator[Filtered]:
+    reader = piece.reader()
+    if piece.name == "assign":
+        reader.skip_past("=")
+    elif piece.kind != OUTPUT and (piece.name not in _CONDITIONS or not piece.content):
+        return
+    yield reader.filtered()
+
+
+def _parts(filtered: Filtered) -> Iterator[_Part]:
+    yield from filtered.expression.postfix
+    for call in filtered.calls:
+        yield from call.arguments
+
+
+def _names(part: _Part) -> Iterator[tuple[str, ...]]:
+    """Yield the variables in a part of an expression, each with the members written as names."""
+    match part:
+        case (_, value):
+            yield from _names(value)
+        case Range(low=low, high=high):
+            yield from (*_names(low), *_names(high))
+        case Lookup(root=root, names=names):
+            for inner in (root, *names):
+                yield from _names(inner)
+            written = []
+            for name in names:
+                if not isinstance(name, Literal) or not isinstance(name.content, str):
+                    break
+                written.append(name.content)
+            if root is None and written:
+                yield tuple(written)
+        case _:
+            return
