@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -26,6 +28,8 @@ GROUPS: Final = 200
 """Into about how many groups parts go: each group's summaries are merged where they were made."""
 
 _CONNECT_SECONDS: Final = 10
+_LOOK_SECONDS: Final = 0.5
+_ALONE_SECONDS: Final = 60
 _EXTRA: Final = "pip install 'toplyne-sandbox[archive]'"
 
 
@@ -119,24 +123,34 @@ def with_workers(client: Any, parts: Iterable[Part], job: Job, progress: Progres
             for group in groups
         }
         found = here(own, job, progress)
-        return _gathered(distributed.as_completed(futures), futures, found, progress)
-    except (OSError, TimeoutError, distributed.client.FutureCancelledError) as error:
-        raise ReplayError(f"the scheduler or its last worker is gone: {error}") from None
+        return _gathered(client, futures, found, progress)
+    except (OSError, TimeoutError, CancelledError) as error:
+        raise ReplayError(f"the scheduler is gone: {error}") from None
     except distributed.scheduler.KilledWorker as error:
         raise ReplayError(f"a part kills every worker that takes it: {error}") from None
 
 
-def _gathered(
-    completed: Any, futures: dict[Any, int], found: Summary, progress: Progress
-) -> Summary:
-    read = 0
-    for future in completed:
-        found += future.result()
-        read += futures.pop(future)  # lets go of what is merged
+def _gathered(client: Any, left: dict[Any, int], found: Summary, progress: Progress) -> Summary:
+    """Add up the summaries as they come, and let go of each; stop when told to."""
+    distributed = _distributed()
+    read, alive = 0, time.monotonic()
+    while left:
+        try:
+            done = distributed.wait(
+                list(left), timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED"
+            ).done
+        except TimeoutError:
+            done = set()
+        for future in done:
+            found += future.result()
+            read += left.pop(future)
         if progress(read, found.events):
-            for left in futures:
-                left.cancel()
+            client.cancel(list(left))
             return found + Summary(is_interrupted=True)
+        if done or client.scheduler_info()["workers"]:
+            alive = time.monotonic()
+        elif time.monotonic() - alive > _ALONE_SECONDS:
+            raise ReplayError(f"the cluster has had no worker for {_ALONE_SECONDS} seconds")
     return found
 
 

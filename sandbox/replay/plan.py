@@ -15,7 +15,7 @@ from sandbox.replay.files import STANDARD_INPUT, is_url, listed, opened
 from sandbox.replay.job import Part, ReplayError, Slice
 from sandbox.replay.tallies import Unread
 
-PART_BYTES: Final = 16 * 1024 * 1024
+PART_BYTES: Final = 4 * 1024 * 1024
 """How many bytes, as they are stored, a part has at least; the last may have fewer."""
 
 MOST_FILES: Final = 1_000

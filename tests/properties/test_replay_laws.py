@@ -1,0 +1,120 @@
+"""Laws of a replay: how its work is split and who does it changes no number and no example."""
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox import Mapping, map_event
+from sandbox.replay import replay
+from sandbox.replay.surely_fine import Fine, ids_of
+from sandbox.segment.pipeline import Mapped
+from sandbox.strategies import events, mappings
+from sandbox.suspicions import suspicious
+
+NEW = (
+    Mapping("Orders", action="sendEvents", trigger="properties.total > 50"),
+    Mapping("People", action="sendUserProfiles", trigger='type = "identify"'),
+    Mapping("All", action="sendEvents", trigger='type = "track"'),
+    Mapping("All", action="sendEvents", trigger='event = "B"'),
+)
+OLD = (
+    Mapping("Orders", action="sendEvents", trigger="properties.total > 20"),
+    Mapping(
+        "All",
+        action="sendEvents",
+        trigger='type = "track"',
+        fields={
+            "userId": {"@path": "$.userId"},
+            "eventName": {"@path": "$.event"},
+            "timestamp": {"@path": "$.timestamp"},
+            "eventProperties": {"sum": {"@path": "$.properties.total"}},
+        },
+    ),
+    Mapping("Gone", action="sendEvents", trigger='event = "A"'),
+)
+
+tracked = st.builds(
+    lambda event, total, user, day: {
+        "type": "track",
+        "event": event,
+        "userId": user,
+        "timestamp": f"2026-03-0{day}T00:00:00.000Z",
+        "properties": {"total": total},
+    },
+    st.sampled_from(["A", "B", ""]),
+    st.integers(0, 99),
+    st.sampled_from(["u1", "u2", "", "null"]),
+    st.integers(1, 9),
+)
+lines = st.one_of(
+    tracked.map(lambda event: json.dumps(event).encode()),
+    events().map(lambda event: json.dumps(event).encode()),
+    st.sampled_from([b"", b"{", b"[1]", b'{"type":NaN}', b'{"a":"\xff"}', b"   "]),
+)
+contents = st.lists(lines, min_size=2, max_size=30).map(
+    lambda each: b'{"type":"page"}\n' * 2 + b"\n".join(each)
+)
+
+
+def told(sources, out, **options):
+    report = replay(sources, workspace=NEW, against=OLD, out=out, requests=True, **options)
+    rows = {
+        name: gzip.decompress((Path(out) / f"{name}.ndjson.gz").read_bytes())
+        for name in ("differences", "rejected", "requests")
+    }
+    return report.to_json(), rows
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    files=st.lists(contents, min_size=1, max_size=4),
+    part_bytes=st.integers(1, 3000),
+    order=st.randoms(use_true_random=False),
+)
+def test_any_split_and_any_order_gives_equal_numbers_examples_and_rows(files, part_bytes, order):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, content in enumerate(files):
+            path = Path(folder) / f"{number}.ndjson"
+            path.write_bytes(gzip.compress(content) if number % 2 else content)
+            paths.append(str(path))
+
+        whole, rows = told(paths, f"{folder}/one")
+        split, split_rows = told(paths, f"{folder}/two", part_bytes=part_bytes)
+        order.shuffle(paths)
+        shuffled, shuffled_rows = told(paths, f"{folder}/three", part_bytes=part_bytes)
+
+    assert split == whole
+    assert split_rows == rows
+    assert shuffled == whole
+    assert {k: sorted(v.splitlines()) for k, v in shuffled_rows.items()} == {
+        k: sorted(v.splitlines()) for k, v in rows.items()
+    }
+
+
+@settings(deadline=None)
+@given(st.lists(events(), min_size=1, max_size=20))
+def test_old_against_old_is_zero_and_counts_are_those_of_the_mapper(found):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.json"
+        path.write_text(json.dumps(found))
+        report = replay(path, workspace=NEW, against=NEW).to_json()
+
+    mapped = sum(isinstance(o, Mapped) for event in found for o in map_event(event, NEW))
+    against = {"same": mapped, "appeared": 0, "vanished": 0, "changed": 0, "fields": {}}
+    assert report["against"] == against
+    assert sum(each["mapped"] for each in report["mappings"]) == mapped
+
+
+@settings(deadline=None)
+@given(events(), mappings())
+def test_what_is_surely_fine_is_never_suspicious(event, mapping):
+    for outcome in map_event(event, [mapping], "observed"):
+        if isinstance(outcome, Mapped):
+            content = outcome.request.content
+            if Fine(mapping).is_fine(event, content, ids_of(content)):
+                assert suspicious(outcome.request, event, mapping) == ()
