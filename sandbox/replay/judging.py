@@ -30,7 +30,7 @@ from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import difference, json_path
+from sandbox.values import Path, difference, json_path
 
 NO_DAY: Final = "no day"
 OTHER_TYPE: Final = "other"
@@ -205,11 +205,11 @@ class Judge:
     def _differs(
         self,
         event: dict[str, Json],
-        difference: tuple[int, str, tuple[str, ...]],
+        differs: tuple[int, str, tuple[Path, ...]],
         contents: tuple[bytes, bytes],
         place: Spot,
     ) -> None:
-        pair, kind, paths = difference
+        pair, kind, paths = differs
         before, after = contents
         done = self._done
         example = partial(_example, event, place, before, after)
@@ -223,7 +223,7 @@ class Judge:
             if ids.account:
                 done.differing_accounts.add(ids.account)
         if self._rows.wants(DIFFERENCES):
-            told = {"kind": kind, "paths": list(paths)}
+            told = {"kind": kind, "paths": [json_path(each) for each in paths]}
             label = self._pair_labels[pair]
             self._row(DIFFERENCES, event, label, place, before=before, after=after, **told)
 
@@ -258,9 +258,9 @@ def _content(outcomes: list[Outcome], index: int | None) -> bytes:
     return outcome.request.content if isinstance(outcome, Mapped) else b""
 
 
-def _changed_paths(before: bytes, after: bytes) -> tuple[str, ...]:
+def _changed_paths(before: bytes, after: bytes) -> tuple[Path, ...]:
     one, other = (parse_json(content, max_depth=_MAX_DEPTH) for content in (before, after))
-    return tuple(dict.fromkeys(json_path(each.at) for each in difference(one, other)))
+    return tuple(each.at for each in difference(one, other))
 
 
 def _example(

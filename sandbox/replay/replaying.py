@@ -16,8 +16,9 @@ from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, ReplayError
 from sandbox.replay.mapping_lists import MappingList, mapping_list
 from sandbox.replay.plan import PART_BYTES, Plan, plan_of
 from sandbox.replay.report import Report
+from sandbox.replay.report_page import page
 from sandbox.replay.rows import Folder, collected
-from sandbox.replay.summary import Shard, Summary
+from sandbox.replay.summary import Summary
 from sandbox.replay.tallies import Listed
 from sandbox.replay.work import PACKAGE
 from sandbox.rules import check_rules
@@ -63,9 +64,10 @@ def replay(  # noqa: PLR0913 - the options of the command
     folder = None if out is None else os.fspath(out)
     if folder is not None and not is_url(folder):
         folder = os.path.realpath(folder)
+    new, old = _side(workspace), None if against is None else _side(against)
     job = Job(
-        new=_side(workspace),
-        old=None if against is None else _side(against),
+        new=_short(new, old),
+        old=old and _short(old, new),
         rules=check_rules(rules),
         version=version(PACKAGE),
         shards=None if folder is None else f"{folder}/{_SHARDS}",
@@ -90,7 +92,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     found = _unread(plan) + _summary(plan, job, step, workers=workers, scheduler=scheduler)
     report = Report(job=job, found=found, seconds=time.perf_counter() - start)
     if folder is not None:
-        _write(folder, job, found.shards)
+        _write(report, folder)
     return report
 
 
@@ -104,6 +106,13 @@ def _side(side: Side) -> MappingList:
     if isinstance(side, Workspace):
         return mapping_list("the workspace", side.destinations)
     return mapping_list(os.fspath(side), load_workspace(Path(side)).destinations)
+
+
+def _short(side: MappingList, other: MappingList | None) -> MappingList:
+    """Return the side with the name of its file alone, where that tells the sides apart."""
+    name = os.path.basename(side.file)  # noqa: PTH119 - a text that may be no path
+    is_told_apart = other is None or name != os.path.basename(other.file)  # noqa: PTH119 - as above
+    return side._replace(file=name) if is_told_apart else side
 
 
 def _unread(plan: Plan) -> Summary:
@@ -128,11 +137,13 @@ def _summary(
         raise ReplayError(f"the rows cannot be written: {error.strerror or error}") from None
 
 
-def _write(folder: str, job: Job, shards: tuple[Shard, ...]) -> None:
+def _write(report: Report, folder: str) -> None:
     out, parts = Folder(folder), Folder(f"{folder}/{_SHARDS}")
     try:
-        for collection in job.collected:
-            collected(shards, collection, parts, out)
+        for collection in report.job.collected:
+            collected(report.found.shards, collection, parts, out)
         parts.remove(parts.names())
+        with out.write("report.html") as file:
+            file.write(page(report).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise ReplayError(f"{folder} cannot be written: {error.strerror or error}") from None

@@ -14,6 +14,7 @@ from sandbox.replay.summary import FATES, KINDS, Summary
 from sandbox.replay.tallies import Example, Unread
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, parse_json
+from sandbox.values import Path, json_path
 
 _MAX_DEPTH = MAX_EVENT_DEPTH + 2
 
@@ -37,6 +38,7 @@ class Counts(NamedTuple):
     message: str
     times: int
     examples: list[Example]
+    at: Path = ()
 
 
 class PairCounts(NamedTuple):
@@ -144,8 +146,8 @@ class Report:
     def paths(self) -> list[Counts]:
         """Where changed calls differ, by mapping, the commonest first."""
         return [
-            Counts(self._pair_labels[index], path, "", count, examples)
-            for (index, path), count, examples in self.found.paths.commonest()
+            Counts(self._pair_labels[index], json_path(at), "", count, examples, at)
+            for (index, at), count, examples in self.found.paths.commonest()
         ]
 
     @property

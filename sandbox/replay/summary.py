@@ -9,6 +9,7 @@ from operator import add
 from typing import TypeAlias
 
 from sandbox.replay.tallies import Distinct, Listed, Tallied
+from sandbox.values import Path
 
 Fate: TypeAlias = str
 """What a mapping did with an event: mapped, skipped, rejected, not_simulated."""
@@ -53,7 +54,7 @@ class Summary:
     """Calls by pair of mappings and kind."""
     differences: Tallied[tuple[int, str]] = field(default_factory=Tallied)
     difference_days: Counter[tuple[str, str]] = field(default_factory=Counter)
-    paths: Tallied[tuple[int, str]] = field(default_factory=Tallied)
+    paths: Tallied[tuple[int, Path]] = field(default_factory=Tallied)
     """Where changed calls differ, by pair and path."""
     differing_users: Distinct = field(default_factory=Distinct)
     differing_accounts: Distinct = field(default_factory=Distinct)
