@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -53,23 +53,23 @@ _decode: Final[Callable[[bytes], Any]] = msgspec.json.Decoder().decode
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def entries_of(slice_: Slice, stream: Readable) -> Iterator[Entry]:
-    """Yield what stands in a slice; `stream` is at its start, or one byte before it."""
+def entries_of(slice_: Slice, stream: Readable) -> Iterator[Iterable[Entry]]:
+    """Yield what stands in a slice, block by block; `stream` is at its start or a byte before."""
     try:
         if slice_.stop is not None:
             for block in line_blocks(_own_lines(slice_, stream), first=slice_.first_line):
-                yield from _of_lines(block)
+                yield _of_lines(block)
             return
         is_lines, pieces = told_apart(inflated(stream))
         if is_lines:
             for block in line_blocks(pieces):
-                yield from _of_lines(block)
+                yield _of_lines(block)
             return
         content = all_of(pieces)
         if content.strip():
-            yield from _of_whole(content)
+            yield _of_whole(content)
     except InputError as error:
-        yield Bad(0, f"{error}.")
+        yield [Bad(0, f"{error}.")]
 
 
 def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
@@ -102,11 +102,12 @@ def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
         at += len(piece)
 
 
-def _of_lines(block: Block) -> Iterator[Entry]:
+def _of_lines(block: Block) -> list[Entry]:
+    entries: list[Entry] = []
     for number, line in enumerate(block.lines, block.first):
         if not line:
             if line is None:
-                yield Bad(number, LINE_TOO_LONG)
+                entries.append(Bad(number, LINE_TOO_LONG))
             continue
         try:
             value = _decode(line)
@@ -115,10 +116,11 @@ def _of_lines(block: Block) -> Iterator[Entry]:
         else:
             is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
             if is_shallow and type(value) is dict and "type" in value:
-                yield number, 0, value
+                entries.append((number, 0, value))
                 continue
         if line.strip():
-            yield from _of_odd_line(number, line, value)
+            entries += _of_odd_line(number, line, value)
+    return entries
 
 
 _MALFORMED: Final = object()

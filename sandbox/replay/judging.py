@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -20,7 +19,7 @@ from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
-from sandbox.replay.surely_fine import Fine, ids_of
+from sandbox.replay.surely_fine import looked_at, reads_timestamps
 from sandbox.replay.tallies import MOST_SHOWN, Example, Place
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
@@ -40,11 +39,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_GROUPS: Final = 20_000
 _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
-is_utc_time: Final = re.compile(
+_UNCOMMON: Final = "~"  # before the day of a time that is not written as clients do
+_common_time: Final = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
 ).fullmatch
 
-Outcomes: TypeAlias = tuple[type[Outcome], ...]
+Key: TypeAlias = tuple[str, str, tuple[type[Outcome], ...]]
+"""Type, day and outcomes of an event."""
+
 Spot: TypeAlias = tuple[str, int, int]
 """A Place before it is known whether it is kept."""
 
@@ -52,13 +54,18 @@ Spot: TypeAlias = tuple[str, int, int]
 class Group:
     """Events of one type, one day and equal outcomes: most are counted and not looked at again."""
 
-    __slots__ = ("count", "day", "outcomes", "taken", "type")
+    __slots__ = ("count", "day", "has_common_time", "outcomes", "taken", "type")
 
-    def __init__(self, type_: str, day: str, outcomes: Outcomes) -> None:
+    def __init__(self, key: Key) -> None:
         """Start with no event."""
-        self.type, self.day, self.outcomes = type_, day, outcomes
+        type_, day, self.outcomes = key
+        self.type = type_ if type_ in TYPES else OTHER_TYPE
+        self.has_common_time = not day.startswith(_UNCOMMON) and _is_day(day)
+        self.day = day.removeprefix(_UNCOMMON)
+        if not (self.has_common_time or self.day == NO_DAY):
+            self.day = _day_of(self.day)  # 30 February is a day of March
         self.count = 0
-        self.taken = tuple(i for i, each in enumerate(outcomes) if each is not Skipped)
+        self.taken = tuple(i for i, each in enumerate(self.outcomes) if each is not Skipped)
 
 
 class Judge:
@@ -69,7 +76,7 @@ class Judge:
         self._rules, self._rows = job.rules, rows
         self._labels = job.new.labels
         self._new = tuple(each.made() for each in job.new.mappings)
-        self._fine = tuple(map(Fine, self._new))
+        self._reads_timestamps = tuple(map(reads_timestamps, self._new))
         pairs = paired(job.new.mappings, job.old.mappings) if job.old else ()
         self._same = [(n, pair.new) for n, pair in enumerate(pairs) if pair.is_identical]
         open_pairs = [(n, pair) for n, pair in enumerate(pairs) if not pair.is_identical]
@@ -81,14 +88,15 @@ class Judge:
             for n, pair in open_pairs
         )
         self._pair_labels = pair_labels(job.new, job.old)
-        self._groups: dict[tuple[str, str, Outcomes], Group] = {}
+        self._groups: dict[Key, Group] = {}
         self._done = Summary()
-        self._counts: Counter[str] = Counter()
+        self._events = self._held_back = 0
 
     def take(self, event: dict[str, Json], place: Spot) -> None:
         """Map one event on both sides, and count what comes out."""
         if event.get("integrations") and turned_off(event, TOPLYNE.name):
-            self._held_back(event)
+            self._held_back += 1
+            self._group(event, (Skipped,) * len(self._new)).count += 1
             return
         outcomes = map_event(event, self._new, self._rules)
         group = self._group(event, tuple(map(type, outcomes)))
@@ -102,23 +110,18 @@ class Judge:
         if self._open:
             self._compare(event, outcomes, group.day, place)
 
-    def _held_back(self, event: dict[str, Json]) -> None:
-        self._counts["held_back"] += 1
-        self._group(event, (Skipped,) * len(self._new)).count += 1
-
-    def _group(self, event: dict[str, Json], outcomes: Outcomes) -> Group:
+    def _group(self, event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Group:
         time, type_ = event.get("timestamp"), event.get("type")
-        if type(time) is str and is_utc_time(time) and type(type_) is str:
-            key = type_, time[:10], outcomes
+        if isinstance(time, str) and _common_time(time):
+            day = time[:10]
         else:
-            key = type_ if type(type_) is str else OTHER_TYPE, _day_of(time), outcomes
+            day = f"{_UNCOMMON}{_day_of(time)}"
+        key = type_ if type(type_) is str else OTHER_TYPE, day, outcomes
         group = self._groups.get(key)
         if group is None:
             if len(self._groups) >= _MOST_GROUPS:
                 self._fold()
-            day = key[1] if _is_day(key[1]) else _day_of(time)
-            type_ = key[0] if key[0] in TYPES else OTHER_TYPE
-            group = self._groups[key] = Group(type_, day, outcomes)
+            group = self._groups[key] = Group(key)
         return group
 
     def _fold(self) -> None:
@@ -131,7 +134,7 @@ class Judge:
                 mapped += each is Mapped
             if mapped:
                 self._done.calls[group.day] += mapped * group.count
-            self._counts["events"] += group.count
+            self._events += group.count
         self._groups.clear()
 
     def _mapped(
@@ -144,16 +147,16 @@ class Judge:
     ) -> None:
         mapped: Any = outcomes[index]
         request = mapped.request
-        ids = ids_of(request.content)
-        if ids.user:
-            self._done.users.add(ids.user)
-        if ids.account:
-            self._done.accounts.add(ids.account)
+        user, account, is_fine = looked_at(request.content)
+        if user:
+            self._done.users.add(user)
+        if account:
+            self._done.accounts.add(account)
         if self._rows.wants(REQUESTS):
             self._row(REQUESTS, event, self._labels[index], place, after=request.content)
 
         found: tuple[Suspicion, ...] = ()
-        if not self._fine[index].is_fine(event, request.content, ids):
+        if not (is_fine and group.has_common_time and self._reads_timestamps[index]):
             found = suspicious(request, event, mapped.mapping)
         if len(group.taken) > 1:
             earlier = [o.request for o in outcomes[:index] if isinstance(o, Mapped)]
@@ -217,11 +220,11 @@ class Judge:
         for path in paths:
             done.paths.add((pair, path), Place(*place), example)
         for content in filter(None, (before, after)):
-            ids = ids_of(content)
-            if ids.user:
-                done.differing_users.add(ids.user)
-            if ids.account:
-                done.differing_accounts.add(ids.account)
+            user, account, _ = looked_at(content)
+            if user:
+                done.differing_users.add(user)
+            if account:
+                done.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
             told = {"kind": kind, "paths": [json_path(each) for each in paths]}
             label = self._pair_labels[pair]
@@ -248,9 +251,7 @@ class Judge:
         for pair, index in self._same:
             count = self._done.fates[index or 0, "mapped"]
             self._done.pairs[pair, "same"] += count
-        return replace(
-            self._done, events=self._counts["events"], held_back=self._counts["held_back"]
-        )
+        return replace(self._done, events=self._events, held_back=self._held_back)
 
 
 def _content(outcomes: list[Outcome], index: int | None) -> bytes:

@@ -1,39 +1,23 @@
-"""Surely fine: a quick look at a request that proves that nothing about it is suspicious.
+"""Surely fine: whom a request is about, and a quick proof that nothing about it is suspicious.
 
 Where the proof fails, `suspicions` has the word; a law holds both together.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.segment.mapping import Mapping
 from sandbox.suspicions import NO_ID_TEXTS, OBJECT_TEXT
 from sandbox.suspicious_times import END_OF_LIKELY, FIRST_LIKELY
 
-utc_time: Final = re.compile(
-    r"\d{4}-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
-).fullmatch
-"""Match a time as clients write it, on a day that every month has."""
-
-_ODD: Final = re.compile(rb'""|\{\}|' + re.escape(OBJECT_TEXT.encode())).search
+_OBJECT_TEXT: Final = OBJECT_TEXT.encode()
 _NO_IDS: Final = frozenset(NO_ID_TEXTS)
 _AT_TIMESTAMP: Final = {"@path": "$.timestamp"}
 _MAX_DEPTH: Final = 720
-
-
-class Ids(NamedTuple):
-    """Whom a request is about, and its time; a user without an id is marked by a first NUL."""
-
-    user: str
-    account: str
-    time: Any
-    is_plain: bool
 
 
 class _Item(msgspec.Struct):
@@ -53,44 +37,40 @@ class _Body(msgspec.Struct):
 _decode: Final = msgspec.json.Decoder(_Body).decode
 
 
-def ids_of(content: bytes) -> Ids:
-    """Return the ids of a request's only item."""
+def reads_timestamps(mapping: Mapping) -> bool:
+    """Tell whether all times of the mapping's requests are the timestamps of their events."""
+    keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
+    fields = mapping.fields
+    return isinstance(fields, dict) and all(fields.get(key) == _AT_TIMESTAMP for key in keys)
+
+
+def looked_at(content: bytes) -> tuple[str, str, bool]:
+    """Return the user and the account a request is about, and whether it is surely fine.
+
+    A user known by anonymousId alone is marked by a first NUL. Fine is said of a request whose
+    times come from a common timestamp; it is false where it is not sure.
+    """
     try:
         body = _decode(content)
     except msgspec.MsgspecError:  # ids or times of another type, which observed rules let through
-        (item,) = next(iter(parse_json(content, max_depth=_MAX_DEPTH).values()))
-        user, anonymous, account = (
-            str(item.get(key) or "") for key in ("userId", "anonymousId", "accountId")
-        )
-        return Ids(user or (anonymous and f"\0{anonymous}"), account, None, is_plain=False)
-    (found,) = body.events or body.profiles or body.accounts
-    user, anonymous = found.userId, found.anonymousId
-    time = found.timestamp or found.creationTime
-    plain = not (user in _NO_IDS or anonymous in _NO_IDS or found.accountId in _NO_IDS)
-    return Ids(user or (anonymous and f"\0{anonymous}"), found.accountId, time, plain)
+        return (*_ids_of_odd(content), False)
+    (item,) = body.events or body.profiles or body.accounts
+    user, anonymous, account = item.userId, item.anonymousId, item.accountId
+    is_fine = (
+        FIRST_LIKELY <= (item.timestamp or item.creationTime) < END_OF_LIKELY
+        and not (user in _NO_IDS or anonymous in _NO_IDS or account in _NO_IDS)
+        and b'""' not in content
+        and b"{}" not in content
+        and _OBJECT_TEXT not in content
+    )
+    if user or account:
+        return user or (anonymous and f"\0{anonymous}"), account, is_fine
+    return anonymous and f"\0{anonymous}", "", is_fine and bool(anonymous)
 
 
-class Fine:
-    """The quick look at the requests of one mapping."""
-
-    __slots__ = ("_reads_timestamps",)
-
-    def __init__(self, mapping: Mapping) -> None:
-        """See whether the mapping's times are the event's own."""
-        fields = mapping.fields
-        keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
-        self._reads_timestamps = isinstance(fields, dict) and all(
-            fields.get(key) == _AT_TIMESTAMP for key in keys
-        )
-
-    def is_fine(self, event: dict[str, Json], content: bytes, ids: Ids) -> bool:
-        """Tell whether nothing about the request is suspicious; false where that is not sure."""
-        if not (self._reads_timestamps and ids.is_plain and (ids.user or ids.account)):
-            return False
-        time = event.get("timestamp")
-        return (
-            FIRST_LIKELY <= ids.time < END_OF_LIKELY
-            and isinstance(time, str)
-            and utc_time(time) is not None
-            and _ODD(content) is None
-        )
+def _ids_of_odd(content: bytes) -> tuple[str, str]:
+    items: Any = next(iter(parse_json(content, max_depth=_MAX_DEPTH).values()))
+    user, anonymous, account = (
+        str(items[0].get(key) or "") for key in ("userId", "anonymousId", "accountId")
+    )
+    return user or (anonymous and f"\0{anonymous}"), account

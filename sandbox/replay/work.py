@@ -20,7 +20,6 @@ from sandbox.replay.tallies import Listed, Unread
 Tick: TypeAlias = Callable[[int, int], bool]
 """Called now and then with bytes of the slice and events of the part; true ends the work."""
 
-_EVENTS_A_TICK: Final = 5_000
 PACKAGE: Final = "toplyne-sandbox"
 
 
@@ -54,11 +53,11 @@ class _Worker:
         """Read a slice to its end; what cannot be read is kept, and is no reason to stop."""
         try:
             with opened(slice_.url, max(0, slice_.start - 1)) as stream:
-                for entry in entries_of(slice_, stream):
-                    self._take(entry, slice_.name)
-                    if self._events % _EVENTS_A_TICK == 0 and self._is_told_to_stop(stream.count):
+                for entries in entries_of(slice_, stream):
+                    for entry in entries:
+                        self._take(entry, slice_.name)
+                    if self._is_told_to_stop(stream.count):
                         return
-                self._is_told_to_stop(stream.count)
         except InputError as error:
             self._unread.add(Unread(slice_.name, 0, f"{error}."))
 
