@@ -27,6 +27,12 @@ def _mapper(asked: Asked) -> Findings:
     return Findings(rows=rows, curves=tuple(curves))
 
 
+def _replay(asked: Asked) -> Findings:
+    from bench import replay  # noqa: PLC0415 - as above
+
+    return replay.measure(asked)
+
+
 def _uploads(asked: Asked) -> Findings:
     from bench import uploads  # noqa: PLC0415 - as above
 
@@ -53,6 +59,7 @@ def _memory(asked: Asked) -> Findings:
 
 SECTIONS: Final[abc.Mapping[str, Section]] = {
     "mapper": _mapper,
+    "replay": _replay,
     "uploads": _uploads,
     "starting": _starting,
     "fixture": _fixture,

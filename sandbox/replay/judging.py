@@ -5,24 +5,20 @@ The only place of a replay that asks the mapper.
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from sandbox.destination import Mapping, map_event
+from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
 from sandbox.replay.tallies import MOST_SHOWN, Example, Place
-from sandbox.segment.calls import TYPES
-from sandbox.segment.dates import milliseconds
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
@@ -31,41 +27,13 @@ from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, difference, json_path
 
-NO_DAY: Final = "no day"
-OTHER_TYPE: Final = "other"
 NOT_SIMULATED: Final = "NOT_SIMULATED"
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_GROUPS: Final = 20_000
 _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
-_UNCOMMON: Final = "~"  # before the day of a time that is not written as clients do
-_common_time: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
-).fullmatch
-
-Key: TypeAlias = tuple[str, str, tuple[type[Outcome], ...]]
-"""Type, day and outcomes of an event."""
 
 Spot: TypeAlias = tuple[str, int, int]
 """A Place before it is known whether it is kept."""
-
-
-class Group:
-    """Events of one type, one day and equal outcomes: most are counted and not looked at again."""
-
-    __slots__ = ("count", "day", "has_common_time", "outcomes", "taken", "type")
-
-    def __init__(self, key: Key) -> None:
-        """Start with no event."""
-        type_, day, self.outcomes = key
-        self.type = type_ if type_ in TYPES else OTHER_TYPE
-        self.has_common_time = not day.startswith(_UNCOMMON) and _is_day(day)
-        self.day = day.removeprefix(_UNCOMMON)
-        if not (self.has_common_time or self.day == NO_DAY):
-            self.day = _day_of(self.day)  # 30 February is a day of March
-        self.count = 0
-        self.taken = tuple(i for i, each in enumerate(self.outcomes) if each is not Skipped)
 
 
 class Judge:
@@ -111,12 +79,7 @@ class Judge:
             self._compare(event, outcomes, group.day, place)
 
     def _group(self, event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Group:
-        time, type_ = event.get("timestamp"), event.get("type")
-        if isinstance(time, str) and _common_time(time):
-            day = time[:10]
-        else:
-            day = f"{_UNCOMMON}{_day_of(time)}"
-        key = type_ if type(type_) is str else OTHER_TYPE, day, outcomes
+        key = key_of(event, outcomes)
         group = self._groups.get(key)
         if group is None:
             if len(self._groups) >= _MOST_GROUPS:
@@ -278,24 +241,3 @@ def _text(value: Json) -> str:
         return msgspec.json.encode(value).decode()
     except (ValueError, OverflowError, RecursionError):  # lone surrogates, numbers beyond 64 bits
         return json_text(value)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return _FIRST_YEAR <= date.fromisoformat(text).year <= _LAST_YEAR
-    except ValueError:
-        return False
-
-
-def _day_of(time: Json) -> str:
-    """Return the UTC day of an event's timestamp; NO_DAY where there is none in this century."""
-    if isinstance(time, bool) or not isinstance(time, str | int | float):
-        return NO_DAY
-    since = milliseconds(time)
-    if math.isnan(since):
-        return NO_DAY
-    try:
-        day = (_EPOCH + timedelta(milliseconds=since)).date()
-    except OverflowError:
-        return NO_DAY
-    return day.isoformat() if _FIRST_YEAR <= day.year <= _LAST_YEAR else NO_DAY
