@@ -6,6 +6,7 @@ the processor spent says more than the clock on the wall.
 
 import argparse
 import hashlib
+import json
 import statistics
 import time
 from collections import abc
@@ -14,7 +15,7 @@ from typing import Any
 from bench import mapper_events
 from bench.results import Curve, Pair, Points, Row
 from bench.segment_runtime import PEER, SegmentRuntime, missing
-from sandbox import PRESETS, TOPLYNE, Mapped, Mapping, map_event
+from sandbox import PRESETS, Mapped, Mapping, map_event
 
 SECONDS = 0.4
 UNIT = "events/s"
@@ -27,31 +28,55 @@ Mappings = abc.Sequence[Mapping]
 
 
 def rows(pairs: int, *, clock: str = "wall") -> list[Row]:
-    """Measure the three pieces of work, `pairs` times ours and Segment's in turn."""
+    """Measure each piece of work, `pairs` times ours and Segment's in turn."""
     if why := missing():
         return [_row(name, missing=why) for name in WANTED]
-    events, fifty = mapper_events.events(), mapper_events.mappings()
     with SegmentRuntime(clock=clock, seconds=SECONDS) as segment:
-        measured = (
-            _mapped(segment, events, PRESETS, pairs, clock),
-            _mapped(segment, events, fifty, pairs, clock),
-            _resolved(segment, events, pairs, clock),
-        )
-        return [_row(name, *found) for name, found in zip(WANTED, measured, strict=True)]
+        found = []
+        for name, (_, make_events, make_mappings) in WANTED.items():
+            events, mappings = make_events(), make_mappings()
+            note = f"{len(events)} events of {_bytes_of(events)} on average; "
+            measured, told = _mapped(segment, events, mappings, pairs, clock)
+            found.append(_row(name, measured, note + told))
+        return found
 
 
-WANTED = {
-    "an event through the three presets to the bytes of a request": 5,
-    "an event through 50 mappings to the bytes of their requests": 10,
-    "fields alone, the defaults of Send events": 4,
+def _bytes_of(events: Events) -> str:
+    size = statistics.mean(len(json.dumps(event)) for event in events)
+    return f"{size / 1000:.1f} KB" if size >= 1000 else f"{size:.0f} bytes"
+
+
+def _presets() -> Mappings:
+    return PRESETS
+
+
+def _sized(size: int) -> abc.Callable[[], Events]:
+    return lambda: mapper_events.tracked(size)
+
+
+def _one_to_four() -> Events:
+    return [event for size in (1000, 2000, 4000) for event in mapper_events.tracked(size)]
+
+
+def _up_to_32() -> Events:
+    return [event for size in (8000, 16000, 32000) for event in mapper_events.tracked(size, 30)]
+
+
+WANTED: dict[str, tuple[float, abc.Callable[[], Events], abc.Callable[[], Mappings]]] = {
+    "real SDK events through the three presets": (4, mapper_events.sdk, _presets),
+    "events of 300 bytes through the three presets": (5, _sized(300), _presets),
+    "events of 1 to 4 KB through the three presets": (1.5, _one_to_four, _presets),
+    "events of 8 to 32 KB through the three presets": (1, _up_to_32, _presets),
+    "short events through 50 mappings": (10, mapper_events.events, mapper_events.mappings),
 }
+"""Each row's wanted ratio, its events and its mappings."""
 
 
 def _row(name: str, pairs: abc.Iterable[Pair] = (), note: str = "", *, missing: str = "") -> Row:
     return Row(
         name=name,
         peer=PEER,
-        wanted=WANTED[name],
+        wanted=WANTED[name][0],
         better="higher",
         unit=UNIT,
         pairs=tuple(pairs),
@@ -89,18 +114,6 @@ def digest(events: Events, mappings: Mappings) -> str:
             if isinstance(outcome, Mapped):
                 made.update(outcome.request.content + b"\n")
     return made.hexdigest()
-
-
-def _resolved(
-    segment: SegmentRuntime, events: Events, pairs: int, clock: str
-) -> tuple[list[Pair], str]:
-    action = next(action for action in TOPLYNE.actions if action.key == "sendEvents")
-    mapping = Mapping("Fields", action=action.key, trigger='type = "track"')
-    work = [(mapping.resolve, mapping.fields)] * (pairs + 1)
-    found = [
-        (_rate(events, resolve, clock), segment.fields(events, fields)) for resolve, fields in work
-    ]
-    return found[1:], "against transform() of actions-core"  # the first is to warm up
 
 
 def _rate(events: Events, work: abc.Callable[[Any], object], clock: str) -> float:

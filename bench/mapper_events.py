@@ -88,6 +88,60 @@ def tracked(size: int = 300, count: int = 100) -> list[Event]:
     return _spread([{**lean, "properties": {**lean["properties"], **grown}}] * count)
 
 
+def sdk(count: int = 240) -> list[Event]:
+    """Return so many events as SDKs send them, with the full context of their clients.
+
+    Half are the identify, group and track calls that were recorded of the browser, Node and Python
+    SDKs; half are orders of 1 to 40 products under the contexts of the same calls.
+    """
+    recorded = [s.event.value for s in samples.recorded() if s.event.value["type"] in _MAPPED]
+    orders = (_order(recorded[n % len(recorded)], n % 40 + 1) for n in itertools.count())
+    turns = zip(itertools.cycle(recorded), orders, strict=False)
+    return _spread(itertools.islice(itertools.chain.from_iterable(turns), count))
+
+
+_MAPPED = {"identify", "group", "track"}
+
+
+def _order(call: Event, products: int) -> Event:
+    """Return an order by whoever made a recorded call, as Segment's spec names its properties."""
+    rows = [
+        {
+            "product_id": f"507f1f77bcf86cd7{n:08d}",
+            "sku": f"G-{n}",
+            "category": "Games",
+            "name": f"Monopoly: edition {n}",
+            "brand": "Hasbro",
+            "price": 18.99 + n,
+            "quantity": n % 3 + 1,
+            "position": n,
+            "url": f"https://www.example.com/product/{n}",
+        }
+        for n in range(1, products + 1)
+    ]
+    total = round(sum(row["price"] * row["quantity"] for row in rows), 2)
+    own = {key: call[key] for key in ("anonymousId", "userId", "messageId") if key in call}
+    return {
+        **own,
+        "type": "track",
+        "event": "Order Completed",
+        "userId": own.get("userId") or "019mr8mf4r",
+        "context": call.get("context", {}),
+        "integrations": call.get("integrations", {}),
+        "timestamp": call["timestamp"],
+        "properties": {
+            "order_id": f"o-{products}",
+            "total": total,
+            "tax": round(total * 0.19, 2),
+            "shipping": 4.9,
+            "coupon": None,
+            "currency": "EUR",
+            "customer": {"plan": "pro", "returning": True, "orders": products},
+            "products": rows,
+        },
+    }
+
+
 def mappings(count: int = 50) -> tuple[Mapping, ...]:
     """Return so many mappings with triggers as people write them, as a destination holds them."""
     kinds = enumerate(itertools.islice(itertools.cycle(_TRIGGERS), count))

@@ -21,7 +21,6 @@ const fromCore = createRequire(corePath)
 console.log = console.info = console.debug = console.error
 
 const core = fromToplyne('@segment/actions-core')
-const { transform } = fromToplyne('@segment/actions-core/mapping-kit')
 const client = fromCore(path.join(path.dirname(corePath), 'create-request-client.js'))
 const destination = new core.Destination(require(toplynePath).default)
 
@@ -73,13 +72,6 @@ const ANSWERS = {
       for (const event of events) await deliver(event, settings)
     }
     return { digest: await digest(pass), rate: await measure(pass, events.length, how) }
-  },
-
-  async fields({ events, mapping, ...how }) {
-    const pass = () => {
-      for (const event of events) transform(mapping, event)
-    }
-    return { rate: await measure(pass, events.length, how) }
   }
 }
 

@@ -59,10 +59,6 @@ class SegmentRuntime:
         answer = self._ask("deliveries", events=events, settings=settings)
         return answer["rate"], answer["digest"]
 
-    def fields(self, events: list[Any], fields: Any) -> float:
-        """Return how many events a second `transform` of actions-core resolves fields for."""
-        return self._ask("fields", events=events, mapping=fields)["rate"]
-
     def _ask(self, op: str, **parts: Any) -> dict[str, Any]:
         self._process.stdin.write(json.dumps({"op": op, **self._how, **parts}) + "\n")
         self._process.stdin.flush()

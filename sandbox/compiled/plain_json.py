@@ -4,15 +4,15 @@ Both write texts, whole numbers up to 2^53 and usual fractions alike. Where they
 is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes, great
 depth. Only floats without a fraction, `10.0`, are mended in the text, as they are too common.
 Looking at an object costs more than writing it, so objects whose keys come again and again get a
-function that knows their keys and the usual types of their values, and many like objects in a
-list, such as the products of an order, are looked at column by column.
+function that knows their keys and usual types; and for many of them in a list, such as the products
+of an order, msgspec is given a type to look by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import copysign, isfinite
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -26,17 +26,15 @@ MAX_LEVELS: Final = 30
 TIMES_BEFORE: Final = 20
 """How often an object of the same keys has come when a function for it is written."""
 
-MOST_KEYS: Final = 4096
-LONGEST_KEY: Final = 200
-MOST_CHECKERS: Final = 512
+MOST_KNOWN: Final = 512
+MOST_COUNTED: Final = 4096
 MOST_MEMBERS: Final = 32
-
-_MANY: Final = 8
-"""A list of so many like objects is looked at column by column."""
+LONGEST_KEY: Final = 200
 
 _LARGEST: Final = 1e16
 _SMALLEST: Final = 1e-5
-_Checker: TypeAlias = Callable[[dict[str, Json], int], int]
+_MANY: Final = 8
+"""For fewer objects or numbers in a list, looking at one after the other is faster."""
 
 
 class Odd(Exception):
@@ -63,33 +61,14 @@ _WHOLE: Final = {b".0,": b",", b".0}": b"}", b".0]": b"]"}
 
 def count_wholes(value: dict[str, Json], levels: int = MAX_LEVELS) -> int:
     """Return how many floats in an object have no fraction; raises Odd where anything is odd."""
-    keys = tuple(value)
-    checker = _checkers.get(keys)
-    if checker is not None:
-        return checker(value, levels)
-    _look_at_keys(value)
-    _note(keys, value)
-    return _in_list(value.values(), levels)
-
-
-def _in_list(values: Collection[Json], levels: int) -> int:
-    kinds = set(map(type, values))
-    if kinds <= _PLAIN:
-        return 0
-    if kinds == {float}:
-        if min(values) >= _SMALLEST and max(values) < _LARGEST and isfinite(sum(values)):
-            return sum(map(float.is_integer, values))
-    elif kinds == {int}:
-        if min(values) >= -MAX_SAFE and max(values) <= MAX_SAFE:
-            return 0
-    elif kinds == {dict} and levels and len(values) >= _MANY and len(set(map(tuple, values))) == 1:
-        _look_at_keys(next(iter(values)))
-        columns = zip(*map(dict.values, values), strict=True)
-        return sum([_in_list(column, levels - 1) for column in columns])
-    return sum([_in_value(value, levels) for value in values])
-
-
-_PLAIN: Final = frozenset({str, bool, type(None)})
+    known = _known.get(tuple(value))
+    if known is not None:
+        return known.count_wholes(value, levels)
+    for key in value:
+        if type(key) is not str or key == PROTOTYPE or is_index(key):
+            raise Odd
+    _note(value)
+    return sum([_in_value(member, levels) for member in value.values()])
 
 
 def _in_value(value: Json, levels: int) -> int:
@@ -107,6 +86,9 @@ def _in_value(value: Json, levels: int) -> int:
     raise Odd
 
 
+_PLAIN: Final = frozenset({str, bool, type(None)})
+
+
 def _in_float(value: float) -> int:
     if value % 1:
         if _SMALLEST <= abs(value) < _LARGEST:
@@ -116,40 +98,70 @@ def _in_float(value: float) -> int:
     raise Odd
 
 
-def _look_at_keys(value: Iterable[Json]) -> None:
-    if _plain_keys.issuperset(value):
-        return
-    for key in value:
-        if type(key) is not str or key == PROTOTYPE or is_index(key):
-            raise Odd
-        if len(key) <= LONGEST_KEY:
-            if len(_plain_keys) >= MOST_KEYS:
-                _plain_keys.clear()
-            _plain_keys.add(key)
+def _in_list(values: list[Json], levels: int) -> int:
+    kinds = set(map(type, values))
+    if kinds <= _PLAIN:
+        return 0
+    if kinds == {dict} and levels and len(values) >= _MANY:
+        known = _known.get(tuple(values[0]))
+        if known is not None and known.objects is not None:
+            try:
+                return _in_like_objects(values, known)
+            except msgspec.ValidationError:
+                pass  # one has other keys, or a member of another type
+    return sum([_in_value(value, levels) for value in values])
 
 
-_plain_keys: Final[set[str]] = set()
-"""The keys of a stream's events come again and again, so they are kept."""
+def _in_like_objects(values: list[dict[str, Json]], known: _Known) -> int:
+    msgspec.convert(values, known.objects)
+    numbers = [value[key] for key in known.numbers for value in values]
+    floats = [number for number in numbers if type(number) is float]
+    if len(floats) < _MANY or min(floats) < _SMALLEST:
+        return sum([_in_float(number) for number in floats])
+    if max(floats) < _LARGEST and isfinite(sum(floats)):
+        return sum(map(float.is_integer, floats))
+    raise Odd
 
 
 # --- objects whose keys have come before ---
 
-_checkers: Final[dict[tuple[str, ...], _Checker]] = {}
+
+class _Known(NamedTuple):
+    """What is known of objects of the same keys.
+
+    `count_wholes` does what the function of that name does. `objects` is the type of a list of
+    them, None where they hold lists or objects; `numbers` are the keys of their numbers.
+    """
+
+    count_wholes: Callable[[dict[str, Json], int], int]
+    objects: Any
+    numbers: tuple[str, ...]
+
+
+_known: Final[dict[tuple[str, ...], _Known]] = {}
 _times: Final[dict[tuple[str, ...], int]] = {}
 
 
-def _note(keys: tuple[str, ...], value: dict[str, Json]) -> None:
-    """Count an object, and have its function written where it came often enough."""
-    if len(keys) > MOST_MEMBERS or any(len(key) > LONGEST_KEY for key in keys):
+def _note(value: dict[str, Json]) -> None:
+    """Count an object, and take it for usual where its keys came often enough."""
+    keys = tuple(value)
+    if len(keys) > MOST_MEMBERS or not all(map(_is_usual, keys)):
         return
-    if len(_times) >= MOST_KEYS:
+    if len(_times) >= MOST_COUNTED:
         _times.clear()
     _times[keys] = times = _times.get(keys, 0) + 1
     if times >= TIMES_BEFORE:
-        if len(_checkers) >= MOST_CHECKERS:
-            _checkers.clear()
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
         names = Names(in_value=_in_value)
-        _checkers[keys] = function_of(_lines(value), names, takes="value, levels")
+        numbers = tuple(key for key, member in value.items() if type(member) in {int, float})
+        function = function_of(_lines(value), names, takes="value, levels")
+        _known[keys] = _Known(function, _list_type(value), numbers)
+
+
+def _is_usual(key: str) -> bool:
+    """Tell whether msgspec takes a key for a type's; it takes none that JSON has to escape."""
+    return len(key) <= LONGEST_KEY and key.isprintable() and '"' not in key and "\\" not in key
 
 
 def _lines(value: dict[str, Json]) -> Iterator[str]:
@@ -169,10 +181,30 @@ def _lines(value: dict[str, Json]) -> Iterator[str]:
 
 
 _TEXT: Final = "type({0}) is str or {0} is None"
-_USUAL: Final[dict[type[Any], str]] = {
+_USUAL: Final[dict[type, str]] = {
     str: _TEXT,
     type(None): _TEXT,
     bool: "type({0}) is bool",
     int: f"type({{0}}) is int and {-MAX_SAFE} <= {{0}} <= {MAX_SAFE}",
     float: f"type({{0}}) is float and {{0}} % 1 and {_SMALLEST} <= abs({{0}}) < {_LARGEST}",
+}
+
+
+def _list_type(value: dict[str, Json]) -> Any:
+    types = [_MEMBERS.get(type(member)) for member in value.values()]
+    if not value or None in types:
+        return None
+    names = {f"member_{number}": key for number, key in enumerate(value)}
+    members = list(zip(names, types, strict=True))
+    struct = msgspec.defstruct(
+        "Object", members, rename=names, forbid_unknown_fields=True, gc=False
+    )
+    return Sequence[struct]  # type: ignore[valid-type]
+
+
+_STRINGS: Final[Any] = str | bool | None
+_NUMBERS: Final[Any] = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)] | float | None
+_MEMBERS: Final[dict[type, Any]] = {
+    **dict.fromkeys((str, bool, type(None)), _STRINGS),
+    **dict.fromkeys((int, float), _NUMBERS),
 }
