@@ -102,8 +102,9 @@ def compile_mappings(
             outcomes.append(f"taken[{number}]({EVENT}) if {test} else new(Skipped, {skipped})")
         else:
             outcomes.append(names.of(Skipped(mapping, MAPPING_DISABLED, because=DISABLED)))
-    lines = [f"if type({EVENT}) is not dict:", f"    return plain({EVENT})", *head_lines()]
-    lines += ["try:", f"    return [{', '.join(outcomes)}]"]
+    listed = f"[{', '.join(outcomes)}]"
+    lines = [f"if type({EVENT}) is not dict:", f"    return plain({EVENT})", *head_lines(listed)]
+    lines += ["try:", f"    return {listed}"]
     lines += ["except THROWN:", f"    return plain({EVENT})"]
     return function_of(lines, names)
 

@@ -99,10 +99,12 @@ def _in_float(value: float) -> int:
 
 
 def _in_list(values: list[Json], levels: int) -> int:
+    if len(values) < _MANY:
+        return sum([_in_value(value, levels) for value in values])
     kinds = set(map(type, values))
     if kinds <= _PLAIN:
         return 0
-    if kinds == {dict} and levels and len(values) >= _MANY:
+    if kinds == {dict} and levels:
         known = _known.get(tuple(values[0]))
         if known is not None and known.objects is not None:
             try:

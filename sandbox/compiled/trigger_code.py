@@ -40,10 +40,11 @@ _PLAIN = {
 }
 
 
-def head_lines() -> Iterator[str]:
-    """Give the lines that read the members of the event which conditions look at."""
+def head_lines(tests: str) -> Iterator[str]:
+    """Give the lines that read the members of the event which the tests look at."""
     for head in HEADS:
-        yield f"{own(head)} = {member(EVENT, head)}"
+        if own(head) in tests:
+            yield f"{own(head)} = {member(EVENT, head)}"
 
 
 def trigger_test(trigger: Trigger, names: Names) -> str:

@@ -51,7 +51,7 @@ def verdict_function(trigger: Trigger) -> Callable[[Any], bool]:
     """Give the compiled function that tells whether a trigger takes an event."""
     names = Names()
     test = trigger_test(trigger, names)
-    return function_of([*head_lines(), f"return {test}"], names)
+    return function_of([*head_lines(test), f"return {test}"], names)
 
 
 def assert_trigger_agrees(trigger: Trigger, event: Any) -> None:
