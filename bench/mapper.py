@@ -8,16 +8,21 @@ import argparse
 import hashlib
 import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections import abc
+from pathlib import Path
 from typing import Any
 
-from bench import mapper_events
+from bench import mapper_events, segment_runtime
 from bench.results import Curve, Pair, Points, Row
-from bench.segment_runtime import PEER, SegmentRuntime, missing
+from bench.segment_runtime import PACKAGES, PEER, ROOT, SegmentRuntime, missing
 from sandbox import PRESETS, Mapped, Mapping, map_event
 
 SECONDS = 0.4
+EVENTS_PRINTED = 40_000
 UNIT = "events/s"
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 SIZES = (0.3, 1, 2, 4, 8, 16, 32)
@@ -32,13 +37,48 @@ def rows(pairs: int, *, clock: str = "wall") -> list[Row]:
     if why := missing():
         return [_row(name, missing=why) for name in WANTED]
     with SegmentRuntime(clock=clock, seconds=SECONDS) as segment:
-        found = []
+        found: list[Row] = []
         for name, (_, make_events, make_mappings) in WANTED.items():
             events, mappings = make_events(), make_mappings()
             note = f"{len(events)} events of {_bytes_of(events)} on average; "
             measured, told = _mapped(segment, events, mappings, pairs, clock)
             found.append(_row(name, measured, note + told))
-        return found
+    return [*found, _printed(pairs)]
+
+
+PRINTED = "map FILE --json, one process, 40,000 real SDK events"
+
+
+def _printed(pairs: int) -> Row:
+    """Measure whole commands, from start to end: a line for each event and mapping on each side."""
+    mappings = [{"name": m.name, **segment_runtime.subscription(m)} for m in PRESETS]
+    script = str(Path(__file__).with_name("segment_map.js"))
+    with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+        for event in mapper_events.sdk(EVENTS_PRINTED):
+            file.write(json.dumps(event) + "\n")
+        file.flush()
+        ours = [sys.executable, "-m", "toplyne_sandbox", "map", file.name, "--json"]
+        theirs = ["node", script, str(PACKAGES), file.name, json.dumps(mappings)]
+        found = [(_lines_a_second(ours), _lines_a_second(theirs)) for _ in range(pairs)]
+    return Row(
+        name=PRINTED,
+        peer="a Node script on Segment's runtime",
+        wanted=1.2,
+        better="higher",
+        unit=UNIT,
+        pairs=tuple(found),
+        note="whole commands, their starts included; a line of JSON for each event and mapping",
+    )
+
+
+def _lines_a_second(command: list[str]) -> float:
+    started = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=ROOT)
+    spent = time.perf_counter() - started
+    lines = done.stdout.count(b"\n")
+    if lines != EVENTS_PRINTED * len(PRESETS):
+        raise RuntimeError(f"{command[0]} printed {lines} lines")
+    return EVENTS_PRINTED / spent
 
 
 def _bytes_of(events: Events) -> str:

@@ -46,15 +46,7 @@ class SegmentRuntime:
 
     def mapped(self, events: list[Any], mappings: abc.Sequence[Mapping]) -> tuple[float, str]:
         """Return how many events a second become request bodies, and the digest of the bodies."""
-        subscriptions = [
-            {
-                "partnerAction": mapping.action,
-                "subscribe": mapping.trigger,
-                "mapping": mapping.fields,
-                "enabled": True,
-            }
-            for mapping in mappings
-        ]
+        subscriptions = [subscription(mapping) for mapping in mappings]
         settings = {"apiKey": "key", "subscriptions": subscriptions}
         answer = self._ask("deliveries", events=events, settings=settings)
         return answer["rate"], answer["digest"]
@@ -63,3 +55,13 @@ class SegmentRuntime:
         self._process.stdin.write(json.dumps({"op": op, **self._how, **parts}) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
+
+
+def subscription(mapping: Mapping) -> dict[str, Any]:
+    """Return a mapping in the form of Segment's runtime."""
+    return {
+        "partnerAction": mapping.action,
+        "subscribe": mapping.trigger,
+        "mapping": mapping.fields,
+        "enabled": True,
+    }

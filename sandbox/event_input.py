@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from sandbox.inflating import InputError, Readable, all_of, inflated
 from sandbox.line_blocks import LINE_TOO_LONG, MAX_LINE, TOO_LONG, Block, line_blocks, told_apart
 from sandbox.segment.javascript import Json, kind
@@ -67,7 +69,7 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
 
 def _read_whole(content: bytes, name: str) -> Iterator[Read]:
     try:
-        value = parse_json(content, max_depth=_MAX_DEPTH)
+        value = _parsed(content)
     except InvalidJson as error:
         yield Unreadable(name, f"{error}.")
         return
@@ -85,6 +87,19 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
         yield from _events(value, name, 0)
     else:
         yield _event(value, name, 0, size=len(content))
+
+
+def _parsed(content: bytes) -> Json:
+    """Return what parse_json returns; msgspec is faster, and takes nothing that JSON.parse refuses.
+
+    Whatever it refuses itself, and what may be deep, is left to parse_json.
+    """
+    if content.count(b"{") + content.count(b"[") <= _MAX_DEPTH:
+        try:
+            return msgspec.json.decode(content)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass  # parse_json says why, or takes it: a lone surrogate, 1e400
+    return parse_json(content, max_depth=_MAX_DEPTH)
 
 
 def _read_lines(blocks: Iterator[Block], name: str) -> Iterator[Read]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -14,9 +15,9 @@ from sandbox.cli.inputs import (
     rules_option,
     workspace_option,
 )
-from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import is_failure, show_event, show_result
-from sandbox.cli.workspaces import destinations_of, record_of
+from sandbox.cli.output import Screen
+from sandbox.cli.records import is_failure, outcome_line, show_event, show_result
+from sandbox.cli.workspaces import destinations_of
 from sandbox.segment.definition import Rules
 
 
@@ -38,6 +39,7 @@ def command(
     screen = Screen()
     events = EventInput(file)
     failed = False
+    lines = sys.stdout.buffer  # collects lines, where echo writes each
     for event in events:
         if not as_json:
             show_event(screen, event)
@@ -45,7 +47,8 @@ def command(
             for outcome in destination.map(event.value, rules=rules):
                 failed |= is_failure(outcome)
                 if as_json:
-                    json_line(record_of(event, outcome, destination))
+                    more = {"destination": destination.name} if destination.name else {}
+                    lines.write(f"{outcome_line(event, outcome, **more)}\n".encode())
                 else:
                     show_result(screen, outcome)
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any, Final
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
@@ -11,18 +13,21 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
-from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
+_JSON_OF: Final[Callable[[Request], Any]] = attrgetter("json")
 
 
-def record(event: Event, result: Result) -> dict[str, Json]:
-    """Return the JSON object of one event and one mapping."""
+def record(
+    event: Event, result: Result, *, json_of: Callable[[Request], Any] = _JSON_OF
+) -> dict[str, Any]:
+    """Return the JSON object of one event and one mapping; `json_of` gives a request's body."""
     mapping = result.mapping
-    entry: dict[str, Json] = {
+    entry: dict[str, Any] = {
         "event": event.index,
         "messageId": event.value.get("messageId"),
         "mapping": mapping.name if mapping else None,
@@ -34,14 +39,14 @@ def record(event: Event, result: Result) -> dict[str, Json]:
     }
     match result:
         case Mapped(request=request):
-            entry["request"] = request.to_json()
+            entry["request"] = _request(request, json_of)
         case Skipped(code=code, reason=reason):
             entry |= {"code": code, "reason": reason}
         case Rejected(code=code, problems=problems):
             entry |= {"code": code, "problems": [p.to_json() for p in problems]}
         case Delivery():
             entry |= {
-                "request": result.request.to_json(),
+                "request": _request(result.request, json_of),
                 "code": result.code,
                 "answer": {
                     "status": result.status,
@@ -51,6 +56,26 @@ def record(event: Event, result: Result) -> dict[str, Json]:
                 },
             }
     return entry
+
+
+def _request(request: Request, json_of: Callable[[Request], Any]) -> dict[str, Any]:
+    return {"method": request.method, "path": request.path, "json": json_of(request)}
+
+
+def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
+    """Return the record of an outcome, and more members of it, as a line of JSON.
+
+    A request's body stands in it as it is: it is JSON text already.
+    """
+    try:
+        if isinstance(event.value.get("messageId", ""), str):
+            import msgspec
+
+            entry = record(event, outcome, json_of=lambda request: msgspec.Raw(request.content))
+            return msgspec.json.encode(entry | more).decode()
+    except UnicodeEncodeError:
+        pass  # a lone surrogate, which only json_text writes
+    return json_text(record(event, outcome) | more)
 
 
 def outcome_word(result: Result) -> str:
