@@ -111,6 +111,7 @@ def visit(context, tab, toplyne):
         page.evaluate("localStorage.clear(), sessionStorage.clear()")
         page.remove_listener("pageerror", complain)
         page.remove_listener("console", complain)
+        page.unroute_all()
         page.goto("about:blank")
         if page is not tab:
             page.close()

@@ -53,6 +53,22 @@ def test_keys_lead_from_page_to_page_and_are_listed(visit):
     page.wait_for_url("**/live")
 
 
+def test_keys_work_at_once_when_a_dialog_was_closed(visit):
+    page = visit("/")
+
+    # in one task, as a fast machine is: the focus is still in the dialog that is gone
+    page.evaluate("""() => {
+        const [dialog, box] = ["keys", "single-keys"].map(id => document.getElementById(id));
+        dialog.showModal();
+        box.focus();
+        dialog.close();
+        for (const key of ["g", "l"])
+            box.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+    }""")
+
+    page.wait_for_url("**/live")
+
+
 def test_keys_without_ctrl_can_be_turned_off(visit):
     page = visit("/")
     page.get_by_role("button", name="Keys").click()

@@ -3,7 +3,7 @@
 import json
 
 from tests.browser.axe import problems
-from tests.browser.keyboard import press, reach, wait_for_focus
+from tests.browser.keyboard import focused, press, reach, wait_for_focus
 from tests.wire import http
 
 MARKUP = "<script>document.title='taken'</script>"
@@ -30,6 +30,28 @@ def test_an_empty_table_says_how_something_comes(visit):
         press(page, kind.capitalize())
         page.get_by_text(f"No {kind} yet").wait_for()
         page.get_by_text(f"The first {call} call").wait_for()
+
+
+def test_a_late_answer_neither_takes_the_focus_nor_the_view(visit):
+    page = visit("/toplyne#events")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/state/profiles*", hold)
+    with page.expect_request("**/state/profiles*"):
+        press(page, "Profiles")
+    press(page, "Accounts")
+    page.get_by_text("No accounts yet").wait_for()
+    reach(page, "API Settings")
+
+    with page.expect_response("**/state/profiles*"):
+        held[0].continue_()
+    page.evaluate("new Promise(resolve => setTimeout(resolve, 50))")
+
+    assert focused(page) == "API Settings"
+    assert page.get_by_text("No accounts yet").is_visible()
 
 
 def test_a_profile_opens_the_entries_that_made_it(visit, toplyne):

@@ -13,10 +13,10 @@ const go = (...parts) => (location.hash = link(...parts));
 /** Show the view the address names; the focus stays where it was, or goes to what comes first. */
 async function show(isNew) {
   const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
-  const before = document.activeElement?.id;
   const at = location.hash;
   const made = await (VIEWS[view] ?? overview)(...parts);
   if (at !== location.hash) return;
+  const before = document.activeElement?.id; // now: it may have moved meanwhile
   fill($("view"), made);
   const heading = $("view").querySelector("h1");
   document.title = `${heading.textContent} · toplyne-sandbox`;

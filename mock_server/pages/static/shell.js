@@ -2,7 +2,9 @@
 import { $ } from "./dom.js";
 
 const OFF = "single-keys-off";
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
+// A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
+const isTyping = (target) => target.checkVisibility?.() !== false
+  && Boolean(target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"));
 let isGoing = false; // g was pressed; however long ago, as not everybody types fast
 
 const areOn = () => {

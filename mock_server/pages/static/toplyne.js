@@ -19,17 +19,18 @@ const moment = (iso) => iso.slice(0, 19).replace("T", " ");
 const seconds = (value) => h("span", { class: "nowrap", title: `${value}` }, Math.abs(value) < 8.64e12 ? moment(new Date(value * 1000).toISOString()) : `${value}`);
 const entryLink = (number) => h("a", { href: `/live#entry/${number}` }, `Entry ${number}`);
 
+let looks = 0; // so many; what an older one tells is out of date
+
 async function show(focus) {
+  const mine = ++looks;
   const [part, at] = location.hash.slice(1).split("/");
   const view = part === "settings" || part in KINDS ? part : "profiles";
   document.querySelector(".tabs [aria-current]")?.removeAttribute("aria-current");
   $(`tab-${view}`).setAttribute("aria-current", "page");
-  const before = focus ?? document.activeElement?.id;
-  try {
-    fill($("view"), await (view === "settings" ? settings() : state(view, Number(at) || 0)));
-  } catch (error) {
-    fill($("view"), note("bad", error.message));
-  }
+  const made = await (view === "settings" ? settings() : state(view, Number(at) || 0)).catch((error) => note("bad", error.message));
+  if (mine !== looks) return;
+  const before = focus ?? document.activeElement?.id; // now: it may have moved meanwhile
+  fill($("view"), made);
   if (before) $(before)?.focus();
 }
 
