@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,19 @@ def finding(case, right):
     return Finding(
         check="mapper", rule=RULE, case=case, sentence="a \x00 sentence", right=[right], found=[]
     )
+
+
+def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monkeypatch):
+    function = MapperTarget(python="mine:mapper")
+    here = Path(sys.executable).parent
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "executable", "/my w\u00f6rk/bin/python3")
+    assert "| '/my w\u00f6rk/bin/python3' -m" in shell_line(finding({"event": {}}, []), function)
+
+    monkeypatch.setenv("PATH", str(here))
+    monkeypatch.setattr(sys, "executable", str(here / "python3"))
+    assert "| python -m" in shell_line(finding({"event": {}}, []), function)
 
 
 def test_the_shell_line_gives_the_command_the_very_event():

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,10 +120,17 @@ def test_the_checked_mapper_breaks_what_the_readme_shows(tmp_path):
         text=True,
         check=False,
         cwd=tmp_path,
+        env=activated(),
     )
 
     assert done.returncode == 1, done.stderr
     expect("check", done.stdout)
+
+
+def activated():
+    """Return the variables of a terminal in which this environment is activated."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"PATH": path}
 
 
 def demo():
@@ -212,7 +220,7 @@ def test_the_finding_is_what_the_readme_shows(tmp_path):
 
 def terminal(command, folder):
     """Return what a terminal shows of a command of ours."""
-    program = f"{sys.executable} -m toplyne_sandbox {command}"
+    program = f"{shlex.quote(sys.executable)} -m toplyne_sandbox {command}"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(
         program, shell=True, capture_output=True, text=True, check=False, cwd=folder,

@@ -9,8 +9,11 @@ import json
 import pprint
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from sandbox.check.finding import Finding
@@ -86,8 +89,15 @@ def shell_line(finding: Finding, target: MapperTarget) -> str:
     command = target.command
     if target.python:
         flags = ("--workspaces",) if "workspace" in finding.case else ()
-        command = ("python", "-m", "sandbox.check.worker", target.python, *flags)
+        command = (_python(), "-m", "sandbox.check.worker", target.python, *flags)
     return f"printf '%s\\n' {shlex.quote(line)} | {shlex.join(command)}"
+
+
+def _python() -> str:
+    """Return how a shell finds this Python: `python` in an environment that is activated."""
+    found = shutil.which("python")
+    is_this = found is not None and Path(found).parent == Path(sys.executable).parent
+    return "python" if is_this else sys.executable
 
 
 def mapper_pytest(finding: Finding, target: MapperTarget) -> str:
