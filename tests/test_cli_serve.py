@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.wire import http
@@ -64,9 +67,20 @@ def test_what_it_prints_is_all_an_sdk_needs(serve):
 
     send(told["url"], told["write_key"], TRACK)
 
-    assert list(told) == ["url", "api_url", "token", "write_key"]
+    assert list(told) == ["url", "api_url", "token", "write_key", "ca_file"]
     assert [event["eventName"] for event in events(told["url"])] == ["E"]
     assert served.stop()[0] == 0
+
+
+def test_over_tls_it_tells_the_file_to_trust(serve):
+    served = serve("--json", "--tls")
+    told = served.told()
+    context = ssl.create_default_context(cafile=told["ca_file"])
+
+    with httpx.Client(verify=context, trust_env=False) as client:
+        assert client.get(f"{told['url']}/_sandbox/health").json()["status"] == "ok"
+    assert served.stop()[0] == 0
+    assert not Path(told["ca_file"]).exists()
 
 
 def test_the_write_key_follows_from_the_token(serve):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.server.tls import Tls
     from mock_server.toplyne.faults import Faults
     from sandbox.workspace import Workspace
 
@@ -56,8 +56,11 @@ class MockServer(Failing):
         segment: SegmentChoices | None = None,
         mock: Mock | None = None,
         bounds: Bounds | None = None,
+        tls: bool = False,
     ) -> None:
         """Make the mock, or take one that is there; nothing listens before `start()`.
+
+        With `tls` it speaks https alone, and `ca_file` is the path of the certificate to trust.
 
         Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
         without an `admin_token`; InvalidStore for a file that cannot be the store.
@@ -80,7 +83,9 @@ class MockServer(Failing):
             segment=segment,
         )
         self._bounds = bounds or Bounds()
-        self._context: ssl.SSLContext | None = None
+        self._names = (*allowed_hosts, host)
+        self._wants_tls = tls
+        self._tls: Tls | None = None
         self._view = self.mock.view()
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
@@ -95,6 +100,10 @@ class MockServer(Failing):
         """
         listener = listen(self.host, self.port)
         self.port = listener.getsockname()[1]
+        if self._wants_tls:
+            from mock_server.server.tls import Tls  # noqa: PLC0415 - cryptography is slow to load
+
+            self._tls = Tls(self._names)
         ready: list[BaseException | None] = []
         started = threading.Event()
 
@@ -123,7 +132,7 @@ class MockServer(Failing):
             self.mock,
             listener,
             bounds=self._bounds,
-            context=self._context,
+            context=None if self._tls is None else self._tls.context,
             stop=self._stop,
             on_started=started.set,
         )
@@ -141,6 +150,8 @@ class MockServer(Failing):
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
             self._thread = None
+        if self._tls is not None:
+            self._tls.close()
         self.mock.close()
 
     def __enter__(self) -> Self:
@@ -160,9 +171,17 @@ class MockServer(Failing):
 
     @property
     def url(self) -> str:
-        """The root, like http://127.0.0.1:8020."""
+        """The root, like http://127.0.0.1:8020; https:// with `tls`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self._wants_tls else 'http'}://{host}:{self.port}"
+
+    @property
+    def ca_file(self) -> str | None:
+        """The path of the certificate that clients must trust, None without TLS.
+
+        It is there from `start()` to `stop()`, and so is what it vouches for.
+        """
+        return None if self._tls is None else self._tls.ca_file
 
     @property
     def api_url(self) -> str:
@@ -200,7 +219,8 @@ class MockServer(Failing):
         import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
 
         if self._transport is None:
-            self._transport = httpx.HTTPTransport(verify=False)
+            trusted = False if self._tls is None else self._tls.client_context()
+            self._transport = httpx.HTTPTransport(verify=trusted)
         return httpx.Client(
             base_url=self.api_url,
             headers={"Authorization": f"Bearer {token}"},

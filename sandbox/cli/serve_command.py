@@ -79,6 +79,7 @@ DEFAULT_PORT = 8020
     is_flag=True,
     help="Exit with 1 at the end if any message of an SDK was dropped, even before a reset.",
 )
+@click.option("--tls", is_flag=True, help="Speak https, with certificates made for this run.")
 @rules_option
 @json_option
 def command(
@@ -93,6 +94,7 @@ def command(
     synchronous: bool,
     time_scale: float,
     fail_on_drop: bool,
+    tls: bool,
     rules: Rules,
     as_json: bool,
 ) -> None:
@@ -118,6 +120,7 @@ def command(
             admin_token=admin_token,
             allowed_hosts=allowed_hosts,
             workspace=known,
+            tls=tls,
             segment=_choices(
                 synchronous=synchronous, time_scale=time_scale, allow_remote=allow_remote
             ),
@@ -191,6 +194,7 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
                 "api_url": server.api_url,
                 "token": server.token,
                 "write_key": server.write_key,
+                "ca_file": server.ca_file,
             }
         )
         return
@@ -202,6 +206,8 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
         ("TOPLYNE_API_KEY", server.token),
     ):
         screen.line(f"  export {name}=", (value, "cyan"))
+    if server.ca_file is not None:
+        screen.line("  trust its certificate: ", (server.ca_file, "cyan"))
     screen.line()
     screen.line("  the page       ", (f"{server.url}/", "cyan"))
     screen.line(
