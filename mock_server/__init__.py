@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from mock_server.app import create_app
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
+    from mock_server.store.database import Limits
 
-__all__ = ["MockServer", "SegmentChoices", "create_app"]
+__all__ = ["Limits", "MockServer", "SegmentChoices", "create_app"]
 
 _MODULES = {
+    "Limits": "mock_server.store.database",
     "MockServer": "mock_server.server.socket_server",
     "SegmentChoices": "mock_server.segment.segment_choices",
     "create_app": "mock_server.app",
@@ -28,3 +30,7 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

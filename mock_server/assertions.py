@@ -28,7 +28,7 @@ class Receiving(ABC):
         """Return the last refused calls as lines of text, or an empty text."""
 
     def assert_received(
-        self, *, event: Json = MISSING, profile: Json = MISSING, account: Json = MISSING
+        self, *, event: object = MISSING, profile: object = MISSING, account: object = MISSING
     ) -> None:
         """Assert that an item with at least these members is in the state.
 

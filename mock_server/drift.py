@@ -14,10 +14,11 @@ from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import ACCEPTED
 from sandbox.recording import Exchange, Headers
+from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import shortened
+from sandbox.values import ProblemJson, shortened
 
 _TENANT: Final = "recorded"
 _TOKEN: Final = "tok_of_the_recording"  # noqa: S105 - of a mock that only lives here
@@ -73,7 +74,7 @@ class Drift:
         return {key: those for key, those in found.items() if those}
 
 
-def drift(exchanges: Sequence[Exchange], *, rules: str = "documented") -> Drift:
+def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drift:
     """Return what in the exchanges contradicts a mock under those rules.
 
     Where no exchange has an Authorization header, as in a HAR a browser exported, the headers were
@@ -147,7 +148,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
     return received(exchange.method, exchange.target, kept, exchange.body)
 
 
-def _problems(mock: Mock, mocked: Answer) -> tuple[dict[str, Json], ...]:
+def _problems(mock: Mock, mocked: Answer) -> tuple[ProblemJson, ...]:
     # what nobody's token sent is shown with the default tenant, which is this mock's only one
     entry = mock.journal.entry(mock.view().view, mocked.entry or 0)
     assert entry is not None, "every call is journaled"
@@ -155,11 +156,11 @@ def _problems(mock: Mock, mocked: Answer) -> tuple[dict[str, Json], ...]:
 
 
 def _status_speaks(
-    exchange: Exchange, mocked: Answer, problems: Iterable[dict[str, Json]]
+    exchange: Exchange, mocked: Answer, problems: Iterable[ProblemJson]
 ) -> Iterator[tuple[str, str]]:
     """Yield what the recorded status contradicts: taken or refused otherwise than by the mock."""
     real, ours = exchange.status, mocked.status
-    broken: dict[str, dict[str, Json]] = {}
+    broken: dict[str, ProblemJson] = {}
     for problem in problems:
         broken.setdefault(problem["rule"], problem)
     if real == 207 and ours == 400:

@@ -24,6 +24,7 @@ from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
 from sandbox.rules import check_rules
+from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from mock_server.segment.segment import Segment
@@ -41,7 +42,7 @@ class Parts:
         self,
         *,
         tokens: Mapping[str, str] | None = None,
-        rules: str = "documented",
+        rules: Rules = "documented",
         db: str | Path | None = None,
         hosts: Iterable[str] = (),
         admin_token: str | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.assertions import Receiving
 from mock_server.failing import Failing
@@ -15,6 +15,8 @@ from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
 from sandbox.segment.javascript import Json
+from sandbox.upload_types import Account, Event, Profile
+from sandbox.wire_types import EntryJson, MessageJson
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -38,26 +40,26 @@ class TenantView(Failing, Receiving):
         return self._mock.faults, self.tenant
 
     @property
-    def profiles(self) -> list[dict[str, Json]]:
+    def profiles(self) -> list[Profile]:
         """The user profiles, merged, in order of first appearance, in the keys of the upload."""
-        return self.items(PROFILES)
+        return cast("list[Profile]", self.items(PROFILES))
 
     @property
-    def accounts(self) -> list[dict[str, Json]]:
+    def accounts(self) -> list[Account]:
         """The accounts, merged, in order of first appearance, in the keys of the upload."""
-        return self.items(ACCOUNTS)
+        return cast("list[Account]", self.items(ACCOUNTS))
 
     @property
-    def events(self) -> list[dict[str, Json]]:
+    def events(self) -> list[Event]:
         """The events, in the order they came, in the keys of the upload."""
-        return self.items(EVENTS)
+        return cast("list[Event]", self.items(EVENTS))
 
     @property
-    def entries(self) -> list[dict[str, Json]]:
+    def entries(self) -> list[EntryJson]:
         """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
         return self.entries_after(0)
 
-    def entries_after(self, number: int, where: Filter | None = None) -> list[dict[str, Json]]:
+    def entries_after(self, number: int, where: Filter | None = None) -> list[EntryJson]:
         """Return the entries whose number is larger, as `entries`, perhaps only some."""
         found: list[Entry] = []
         is_more = True
@@ -88,14 +90,14 @@ class TenantView(Failing, Receiving):
         self._mock.reset(self.view)
 
     @property
-    def ledger(self) -> list[dict[str, Json]]:
+    def ledger(self) -> list[MessageJson]:
         """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
         from mock_server.segment.ledger import Wanted  # noqa: PLC0415 - with Segment's side
 
         everything = Page(limit=sys.maxsize)
         return self.shown(self._mock.segment.ledger.records(self.view, everything, Wanted()))
 
-    def shown(self, records: Iterable[Record]) -> list[dict[str, Json]]:
+    def shown(self, records: Iterable[Record]) -> list[MessageJson]:
         """Return records of the ledger as JSON."""
         names = {token.tenant: token.name for token in self._mock.tokens.all()}
         return [record.to_json(names.get(record.tenant)) for record in records]

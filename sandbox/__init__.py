@@ -21,13 +21,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sandbox.delivery import Delivery, deliver
     from sandbox.destination import PRESETS, Destination, Mapping, map_event
-    from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
+    from sandbox.segment.definition import Rules
+    from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
     from sandbox.segment.fields import check_fields
-    from sandbox.segment.javascript import MISSING
-    from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+    from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
     from sandbox.segment.triggers import parse_trigger
     from sandbox.surroundings import resolve
+    from sandbox.suspicions import refuse_suspicious
     from sandbox.toplyne import TOPLYNE
+    from sandbox.values import MISSING, Json, Problem
+    from sandbox.workspace import Workspace
 
 __all__ = [
     "MISSING",
@@ -37,29 +40,38 @@ __all__ = [
     "Destination",
     "InvalidMapping",
     "InvalidTrigger",
+    "Json",
     "Mapped",
     "Mapping",
+    "Outcome",
     "Problem",
     "Rejected",
     "Request",
+    "Rules",
     "Skipped",
+    "Thrown",
+    "Workspace",
     "check_fields",
     "deliver",
     "map_event",
     "parse_trigger",
+    "refuse_suspicious",
     "resolve",
 ]
 
 _NAMES = {
     "sandbox.delivery": ("Delivery", "deliver"),
     "sandbox.destination": ("PRESETS", "Destination", "Mapping", "map_event"),
-    "sandbox.segment.errors": ("InvalidMapping", "InvalidTrigger", "Problem"),
+    "sandbox.segment.definition": ("Rules",),
+    "sandbox.segment.errors": ("InvalidMapping", "InvalidTrigger", "Thrown"),
     "sandbox.segment.fields": ("check_fields",),
-    "sandbox.segment.javascript": ("MISSING",),
-    "sandbox.segment.pipeline": ("Mapped", "Rejected", "Request", "Skipped"),
+    "sandbox.segment.pipeline": ("Mapped", "Outcome", "Rejected", "Request", "Skipped"),
     "sandbox.segment.triggers": ("parse_trigger",),
     "sandbox.surroundings": ("resolve",),
+    "sandbox.suspicions": ("refuse_suspicious",),
     "sandbox.toplyne": ("TOPLYNE",),
+    "sandbox.values": ("MISSING", "Json", "Problem"),
+    "sandbox.workspace": ("Workspace",),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.values import Json
 
 if TYPE_CHECKING:
     import ssl
@@ -63,7 +63,7 @@ class Delivery:
     def json(self) -> Json:
         """The answer's body: its value where it is JSON, else its text."""
         try:
-            return parse_json(self.text)
+            return cast("Json", parse_json(self.text))
         except InvalidJson:
             return self.text
 

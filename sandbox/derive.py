@@ -14,7 +14,7 @@ from sandbox.cli import COMMANDS
 from sandbox.contract import upload_schema
 from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.openapi import openapi
-from sandbox.segment.definition import BOTH_RULES, DestinationDefinition
+from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
 from sandbox.segment.javascript import Json
 from sandbox.segment.not_simulated import UNSIMULATED
 from sandbox.toplyne import TOPLYNE
@@ -22,6 +22,7 @@ from sandbox.toplyne import TOPLYNE
 ROOT: Final = Path(__file__).parents[1]
 _SCHEMAS: Final = "fixtures/schemas"
 _OPENAPI: Final = "fixtures/openapi.json"
+_TYPES: Final = "sandbox/upload_types.py"
 _TEXTS: Final = ("README.md", "docs/not_simulated.md")
 """Texts with tables that are derived."""
 
@@ -35,11 +36,40 @@ def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE
         for upload in definition.uploads
         for rules in BOTH_RULES
     }
+    files[_TYPES] = upload_types(definition)
     files[_OPENAPI] = _text(openapi(definition, rules="documented"))
     for name in _TEXTS:
         if (root / name).exists():
             files[name] = fill((root / name).read_text(encoding="utf-8"), tables(definition))
     return files
+
+
+def upload_types(definition: DestinationDefinition = TOPLYNE) -> str:
+    """Return the module of the items an upload holds, as types."""
+    lines = [
+        '"""Upload types: what is known from uploads, in their keys. Derived: `make derived`."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from typing import NotRequired, TypedDict",
+        "",
+        "from sandbox.values import Json",
+    ]
+    for action in definition.actions:
+        name = action.endpoint.envelope.removesuffix("s").capitalize()
+        lines += ["", "", f"class {name}(TypedDict):"]
+        lines += [f'    """An item of {action.endpoint.path}."""', ""]
+        for field in action.fields:
+            kind = _PYTHON[field.type]
+            lines.append(f"    {field.key}: {kind if field.required else f'NotRequired[{kind}]'}")
+    return "\n".join(lines) + "\n"
+
+
+_PYTHON: Final[dict[FieldType, str]] = {
+    "string": "str",
+    "datetime": "float | None",
+    "object": "dict[str, Json]",
+}
 
 
 def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:

@@ -48,7 +48,7 @@ PRESETS: tuple[Mapping, ...] = tuple(
 
 
 def map_event(
-    event: Json,
+    event: object,
     mappings: Iterable[segment_mapping.Mapping] = PRESETS,
     rules: Rules = "documented",
 ) -> list[Outcome]:
@@ -105,7 +105,7 @@ class Destination:
             raise InvalidMapping(problems, subject="the destination")
 
     def send(
-        self, event: Json, *, client: httpx.Client | None = None
+        self, event: object, *, client: httpx.Client | None = None
     ) -> list[Delivery | Skipped | Rejected]:
         """Map the event and deliver what comes out, in the order of the mappings.
 

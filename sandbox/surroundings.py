@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import Final, cast
 
 from sandbox.segment import fields as segment_fields
-from sandbox.segment.javascript import Json
 from sandbox.segment.outside import Outside
+from sandbox.values import Json, Missing
 
 
 def _now() -> float:
@@ -24,7 +24,7 @@ OUTSIDE: Final = Outside(now=_now, zone_offset=_zone_offset)
 """What mappings are given unless they are given something else."""
 
 
-def resolve(fields: Json, event: Json, *, outside: Outside = OUTSIDE) -> Json:
+def resolve(fields: object, event: object, *, outside: Outside = OUTSIDE) -> Json | Missing:
     """Return what the fields make of the event, as JSON; MISSING where that is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
@@ -32,4 +32,4 @@ def resolve(fields: Json, event: Json, *, outside: Outside = OUTSIDE) -> Json:
 
     Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
     """
-    return segment_fields.resolve(fields, event, outside)
+    return cast("Json | Missing", segment_fields.resolve(fields, event, outside))

@@ -19,6 +19,7 @@ from sandbox.segment.json_text import json_text, text_literal
 from sandbox.suspicious_times import odd_source, odd_time
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, json_path
+from sandbox.wire_types import SuspicionJson
 
 if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
@@ -48,7 +49,7 @@ class Suspicion:
         """Where it is, as JSONPath."""
         return json_path(self.at)
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> SuspicionJson:
         """Return the suspicion as a JSON object."""
         return {"code": self.code, "path": self.path, "message": self.message}
 
@@ -64,7 +65,7 @@ class SuspiciousRequestError(AssertionError):
 
 
 def suspicious(
-    request: Request, event: Json = MISSING, mapping: Mapping | None = None
+    request: Request, event: object = MISSING, mapping: Mapping | None = None
 ) -> tuple[Suspicion, ...]:
     """Return what is surely wrong with a request.
 
@@ -97,7 +98,7 @@ def suspicious_upload(
 
 
 def refuse_suspicious(
-    request: Request, event: Json = MISSING, mapping: Mapping | None = None
+    request: Request, event: object = MISSING, mapping: Mapping | None = None
 ) -> None:
     """Raise SuspiciousRequestError, an AssertionError, where anything is surely wrong."""
     found = suspicious(request, event, mapping)
@@ -199,7 +200,7 @@ def _same_again(path: Path, first: str) -> Suspicion:
     return Suspicion("sent-twice", path, f"is the same once more as {first}. Send it once.")
 
 
-def _of_sources(event: Json, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:
+def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:
     """Look at what times were made of, where the time alone showed nothing."""
     action = mapping.action_definition
     try:

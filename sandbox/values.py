@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from json.encoder import encode_basestring
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, cast
 
-Json: TypeAlias = Any
-"""A JSON value: None, bool, int, float, str, list or dict; inside the machinery also MISSING."""
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A JSON value, as it is read. Where anything may come, `object` is taken."""
 
 
 class Missing(enum.Enum):
@@ -32,7 +32,36 @@ MISSING: Final = Missing.MISSING
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a value: the keys and indexes that lead there; the whole value is ()."""
 
+
 EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
+
+
+class EvidenceJson(TypedDict):
+    """How a rule is known, and where from."""
+
+    mark: EvidenceMark
+    where: str
+
+
+class ProblemJson(TypedDict):
+    """What is wrong with a value, with its rule where it breaks one of the API's."""
+
+    path: str
+    message: str
+    found: NotRequired[str]
+    expected: NotRequired[str]
+    rule: NotRequired[str]
+    evidence: NotRequired[EvidenceJson]
+    line: NotRequired[int]
+
+
+class DifferenceJson(TypedDict):
+    """Where two values differ; a side that has nothing there is left out."""
+
+    path: str
+    expected: NotRequired[Json]
+    found: NotRequired[Json]
+
 
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -73,7 +102,7 @@ class Evidence:
     mark: EvidenceMark
     where: str
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> EvidenceJson:
         """Return the evidence as a JSON object."""
         return {"mark": self.mark, "where": self.where}
 
@@ -111,12 +140,12 @@ class Problem:
         parts = (self.found, self.expected, self.rule, self.evidence)
         return Problem((*outer, *self.at), self.message, *parts)
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> ProblemJson:
         """Return the problem as a JSON object, with its rule where it breaks one."""
-        told: dict[str, Json] = {"path": self.path, "message": self.message}
+        told: ProblemJson = {"path": self.path, "message": self.message}
         if self.evidence is not None:
-            told |= {"found": self.found, "expected": self.expected, "rule": self.rule}
-            told["evidence"] = self.evidence.to_json()
+            told["found"], told["expected"] = self.found, self.expected
+            told["rule"], told["evidence"] = self.rule, self.evidence.to_json()
         return told
 
 
@@ -125,22 +154,23 @@ class Difference:
     """One place where two values differ; MISSING on the side that has nothing there."""
 
     at: Path
-    expected: Json
-    found: Json
+    expected: object
+    found: object
 
     @property
     def path(self) -> str:
         """Where it is, as JSONPath."""
         return json_path(self.at)
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> DifferenceJson:
         """Return the difference as a JSON object; a side that has nothing there is left out."""
         sides = {"expected": self.expected, "found": self.found}
-        return {"path": self.path, **{k: v for k, v in sides.items() if v is not MISSING}}
+        there = {name: side for name, side in sides.items() if side is not MISSING}
+        return cast("DifferenceJson", {"path": self.path, **there})
 
 
 def difference(
-    expected: Json, found: Json, *, partial: bool = False, at: Path = ()
+    expected: object, found: object, *, partial: bool = False, at: Path = ()
 ) -> Iterator[Difference]:
     """Yield the innermost places where `found` is not as expected, in document order.
 
@@ -150,18 +180,24 @@ def difference(
     name = kind(expected)
     if name != kind(found):
         yield Difference(at, expected, found)
-    elif name == "object":
+    elif isinstance(expected, dict) and isinstance(found, dict):
         for key in expected if partial else dict.fromkeys((*expected, *found)):
             one, other = expected.get(key, MISSING), found.get(key, MISSING)
             yield from difference(one, other, partial=partial, at=(*at, key))
-    elif name == "array":
+    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
         for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
             yield from difference(one, other, partial=partial, at=(*at, number))
-    elif to_double(expected) != to_double(found) if name == "number" else expected != found:
+    elif not _is_same(expected, found):
         yield Difference(at, expected, found)
 
 
-def kind(value: Json) -> str:
+def _is_same(expected: object, found: object) -> bool:
+    if isinstance(expected, int | float) and isinstance(found, int | float):
+        return to_double(expected) == to_double(found)
+    return expected == found
+
+
+def kind(value: object) -> str:
     """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
     if value is None:
         return "null"
@@ -181,7 +217,7 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 
-def _kind_of_subclass(value: Json) -> str:
+def _kind_of_subclass(value: object) -> str:
     for base, name in _KINDS.items():
         if isinstance(value, base):
             return name

@@ -38,7 +38,7 @@ def test_writing_makes_missing_changed_and_left_over_files_right(tmp_path):
 
     written = write_derived(tmp_path)
 
-    assert len(written) == 8 + 1 + 1 + 1
+    assert len(written) == 8 + 1 + 1 + 1 + 1
     assert not left.exists()
     assert "| Send Events " in readme.read_text(encoding="utf-8")
     document = json.loads((tmp_path / "fixtures/openapi.json").read_text(encoding="utf-8"))

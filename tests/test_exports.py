@@ -13,24 +13,31 @@ def test_sandbox_exports_exactly_these_names():
         "Destination",
         "InvalidMapping",
         "InvalidTrigger",
+        "Json",
         "Mapped",
         "Mapping",
+        "Outcome",
         "Problem",
         "Rejected",
         "Request",
+        "Rules",
         "Skipped",
+        "Thrown",
+        "Workspace",
         "check_fields",
         "deliver",
         "map_event",
         "parse_trigger",
+        "refuse_suspicious",
         "resolve",
     ]
 
 
 def test_mock_server_exports_exactly_these_names():
-    assert mock_server.__all__ == ["MockServer", "SegmentChoices", "create_app"]
+    assert mock_server.__all__ == ["Limits", "MockServer", "SegmentChoices", "create_app"]
 
 
 def test_every_exported_name_exists():
     for module in (sandbox, mock_server):
         assert [name for name in module.__all__ if not hasattr(module, name)] == []
+        assert set(module.__all__) <= set(dir(module))

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sandbox.values import Difference, Json, difference
+from sandbox.segment.javascript import Json
+from sandbox.values import Difference, difference
 
 Candidate = TypeVar("Candidate")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.store.database import Page
 from mock_server.store.journal import View
@@ -107,7 +107,7 @@ def _about(entry: Entry) -> str:
 
 
 def _message_row(record: Record) -> dict[str, Json]:
-    told = record.to_json(None)
+    told: dict[str, Any] = {**record.to_json(None)}
     message = told["message"] if isinstance(told["message"], dict) else {}
     named = ("userId", "anonymousId", "groupId")
     who = next((message[key] for key in named if isinstance(message.get(key), str)), "")

@@ -14,6 +14,7 @@ from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Request
 from sandbox.suspicions import Suspicion
+from sandbox.wire_types import AttemptJson, DeliveryJson, MessageJson
 
 Outcome: TypeAlias = Literal[
     "queued",
@@ -52,7 +53,7 @@ class Attempt:
     entry: int | None
     text: str
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> AttemptJson:
         """Return the attempt as `/_sandbox/ledger` shows it."""
         return {
             "at": iso_time(self.at),
@@ -94,7 +95,7 @@ class Part:
     suspicions: tuple[Suspicion, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> DeliveryJson:
         """Return the part as `/_sandbox/ledger` shows it."""
         return {
             "destination": self.destination,
@@ -158,7 +159,7 @@ class Record:
         parts = tuple(part if (p.destination, p.mapping) == same else p for p in self.parts)
         return _decided(self, self.waiting, parts)
 
-    def to_json(self, tenant: str | None) -> dict[str, Json]:
+    def to_json(self, tenant: str | None) -> MessageJson:
         """Return the record as `/_sandbox/ledger` shows it."""
         return {
             "number": self.number,

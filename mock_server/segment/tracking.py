@@ -18,7 +18,8 @@ from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
 from mock_server.toplyne.upload_shape import inflated
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
-from sandbox.values import Json, Problem
+from sandbox.segment.javascript import Json
+from sandbox.values import Problem
 from sandbox.workspace import Source, masked
 
 SUCCESS: Final = b'{"success":true}'

@@ -19,7 +19,9 @@ from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
 from mock_server.tenant_view import TenantView
 from sandbox.loopback import is_loopback
-from sandbox.segment.javascript import Json
+from sandbox.segment.definition import Rules
+from sandbox.upload_types import Account, Event, Profile
+from sandbox.wire_types import EntryJson, MessageJson
 
 if TYPE_CHECKING:
     import httpx
@@ -47,7 +49,7 @@ class MockServer(Failing):
         port: int = 0,
         *,
         tokens: Mapping[str, str] | None = None,
-        rules: str = "documented",
+        rules: Rules = "documented",
         db: str | Path | None = None,
         admin_token: str | None = None,
         allowed_hosts: Iterable[str] = (),
@@ -199,7 +201,7 @@ class MockServer(Failing):
         return self.mock.write_key
 
     @property
-    def rules(self) -> str:
+    def rules(self) -> Rules:
         """Which rules the mock checks by: documented or observed."""
         return self.mock.rules
 
@@ -233,27 +235,27 @@ class MockServer(Failing):
         return self.mock.faults, self._view.tenant
 
     @property
-    def profiles(self) -> list[dict[str, Json]]:
+    def profiles(self) -> list[Profile]:
         """The default tenant's user profiles, merged, in order of first appearance."""
         return self._view.profiles
 
     @property
-    def accounts(self) -> list[dict[str, Json]]:
+    def accounts(self) -> list[Account]:
         """The default tenant's accounts, merged, in order of first appearance."""
         return self._view.accounts
 
     @property
-    def events(self) -> list[dict[str, Json]]:
+    def events(self) -> list[Event]:
         """The default tenant's events, in the order they came."""
         return self._view.events
 
     @property
-    def entries(self) -> list[dict[str, Json]]:
+    def entries(self) -> list[EntryJson]:
         """The journal, oldest first, as `/_sandbox/entries` shows it."""
         return self._view.entries
 
     @property
-    def ledger(self) -> list[dict[str, Json]]:
+    def ledger(self) -> list[MessageJson]:
         """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
         return self._view.ledger
 

@@ -13,7 +13,8 @@ from mock_server.toplyne.upload_shape import inflated
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Problem
+from sandbox.values import Problem, ProblemJson
+from sandbox.wire_types import EntryJson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Entry:
     items: int
     token: str | None
     encoding: str | None
-    problems: tuple[dict[str, Json], ...]
+    problems: tuple[ProblemJson, ...]
     fault: str | None
     body: bytes
 
@@ -55,10 +56,10 @@ class Entry:
         except InvalidJson:
             return None
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> EntryJson:
         """Return the entry as `/_sandbox/entries` shows it."""
         value = self.json
-        shown: dict[str, Json] = {
+        shown: EntryJson = {
             "number": self.number,
             "at": iso_time(self.at),
             "method": self.method,

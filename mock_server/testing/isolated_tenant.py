@@ -12,7 +12,7 @@ from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import Filter
 from mock_server.store.tokens import new_secret
 from mock_server.tenant_view import TenantView
-from sandbox.segment.javascript import Json
+from sandbox.wire_types import MessageJson
 
 if TYPE_CHECKING:
     import httpx
@@ -75,7 +75,7 @@ class Segment:
         self._server = server
 
     @property
-    def ledger(self) -> list[dict[str, Json]]:
+    def ledger(self) -> list[MessageJson]:
         """What became of each message, oldest first, as `/_sandbox/ledger` shows it."""
         return self._server.ledger
 

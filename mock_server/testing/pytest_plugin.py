@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mock_server.server.socket_server import MockServer
     from mock_server.testing.isolated_tenant import Segment, Toplyne
+    from sandbox.segment.definition import Rules
     from sandbox.workspace import Workspace
 
 MARKER = (
@@ -69,9 +70,9 @@ class Servers:
     def __init__(self) -> None:
         """Start none."""
         self._open = ExitStack()
-        self._by_rules: dict[str, MockServer] = {}
+        self._by_rules: dict[Rules, MockServer] = {}
 
-    def by(self, rules: str) -> MockServer:
+    def by(self, rules: Rules) -> MockServer:
         """Return the running server that checks by these rules."""
         from mock_server.server.socket_server import MockServer
 
@@ -79,7 +80,7 @@ class Servers:
             self._by_rules[rules] = self._open.enter_context(MockServer(rules=rules))
         return self._by_rules[rules]
 
-    def tenant(self, *, rules: str = "documented") -> AbstractContextManager[Toplyne]:
+    def tenant(self, *, rules: Rules = "documented") -> AbstractContextManager[Toplyne]:
         """Return a tenant of its own for the time of a `with`: for tests with `@given`.
 
         >>> @settings(deadline=None)  # an example is a real call

@@ -79,7 +79,7 @@ class Right:
     @property
     def request(self) -> dict[str, Json] | None:
         """The request, None where none is right."""
-        return self.outcome.request.to_json() if isinstance(self.outcome, Mapped) else None
+        return dict(self.outcome.request.to_json()) if isinstance(self.outcome, Mapped) else None
 
 
 def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sandbox.values import Difference, Evidence, Json
+from sandbox.segment.javascript import Json
+from sandbox.values import Difference, Evidence
 
 Kind: TypeAlias = Literal["mapper", "server"]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.contract.wording import describe
-from sandbox.values import Json, difference
+from sandbox.segment.javascript import Json
+from sandbox.values import difference
 
 KEYS = ("method", "path", "json")
 

@@ -33,7 +33,8 @@ def compile_taken(
 
     It is `plain` itself where the fields are more than values for the action's fields.
     """
-    fields, action = mapping.fields, mapping.action_definition
+    fields: Json = mapping.fields
+    action = mapping.action_definition
     required = {field.key for field in action.fields if field.required}
     is_plain = is_straight(fields) and all(action.field(key) is not None for key in fields)
     if not is_plain or not required <= fields.keys():

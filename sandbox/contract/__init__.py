@@ -15,14 +15,14 @@ from sandbox.contract.quick import compile_quick
 from sandbox.contract.schemas import payload_schema, upload_schema
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Json, Problem
+from sandbox.values import Problem
 
 __all__ = ["check_item", "check_upload", "count_surely", "payload_schema", "upload_schema"]
 
 
 def check_upload(
     upload: Upload | Endpoint,
-    body: Json,
+    body: object,
     *,
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,
@@ -43,7 +43,7 @@ def check_upload(
 
 def check_item(
     upload: Upload | Endpoint,
-    payload: Json,
+    payload: object,
     *,
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,

@@ -18,7 +18,8 @@ from jsonschema.validators import extend
 from sandbox.contract.checking import Contract
 from sandbox.contract.schemas import body_schema, item_schema
 from sandbox.contract.sentences import About, all_or_nothing, problem_of
-from sandbox.values import MISSING, Json, Path, Problem
+from sandbox.segment.javascript import Json
+from sandbox.values import MISSING, Path, Problem
 
 MAX_LISTED: Final = 100
 _LONGEST: Final = 1000  # as much of a string or a list as any rule asks about

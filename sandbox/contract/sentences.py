@@ -8,8 +8,9 @@ from sandbox.contract.checking import Contract
 from sandbox.contract.wording import counted, describe
 from sandbox.segment.definition import FieldType, Rules
 from sandbox.segment.errors import did_you_mean
+from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import text_literal
-from sandbox.values import MISSING, Json, Path, Problem, shortened
+from sandbox.values import MISSING, Path, Problem, shortened
 
 About: TypeAlias = Literal["body", "list", "item", "field"]
 

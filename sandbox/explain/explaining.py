@@ -19,7 +19,7 @@ from sandbox.suspicions import Suspicion, suspicious
 from sandbox.values import difference
 
 
-def explain(event: Json, mapping: Mapping, rules: Rules = "documented") -> Explanation:
+def explain(event: object, mapping: Mapping, rules: Rules = "documented") -> Explanation:
     """Return what became of the event at the mapping, and why.
 
     `rules` are those of `map_event`. Raises ValueError for any other word.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal, cast
+
 from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
@@ -12,30 +14,43 @@ from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
-from sandbox.values import json_path
+from sandbox.values import ProblemJson, json_path
+from sandbox.wire_types import (
+    ChangeJson,
+    ClauseJson,
+    EditJson,
+    ExplanationJson,
+    FieldJson,
+    TriggerJson,
+)
+
+_WORDS: Final[dict[type, Literal["mapped", "skipped", "rejected"]]] = {
+    Mapped: "mapped",
+    Skipped: "skipped",
+    Rejected: "rejected",
+}
 
 
-def to_json(explanation: Explanation) -> dict[str, Json]:
+def to_json(explanation: Explanation) -> ExplanationJson:
     """Return the explanation as a JSON object; a value that is not there leaves its member out."""
     outcome = explanation.outcome
-    record: dict[str, Json] = {
+    return {
         "mapping": explanation.mapping.name,
         "action": explanation.mapping.action,
         "enabled": explanation.mapping.enabled,
-        "outcome": type(outcome).__name__.lower(),
+        "outcome": _WORDS[type(outcome)],
         "code": None if isinstance(outcome, Mapped) else outcome.code,
         "reason": outcome.reason if isinstance(outcome, Skipped) else None,
         "trigger": _trigger(explanation),
         "fields": [_field(fate) for fate in explanation.fields],
-        "request": _request(outcome),
+        "request": outcome.request.to_json() if isinstance(outcome, Mapped) else None,
         "problems": _problems(outcome.problems) if isinstance(outcome, Rejected) else [],
         "suspicions": [s.to_json() for s in explanation.suspicions],
         "change": _change(explanation.change) if explanation.change else None,
     }
-    return record
 
 
-def _trigger(explanation: Explanation) -> dict[str, Json]:
+def _trigger(explanation: Explanation) -> TriggerJson:
     verdict = explanation.trigger
     return {
         "text": verdict.text,
@@ -47,7 +62,7 @@ def _trigger(explanation: Explanation) -> dict[str, Json]:
     }
 
 
-def _clause(trace: Trace, text: str) -> dict[str, Json]:
+def _clause(trace: Trace, text: str) -> ClauseJson:
     node = trace.node
     common = {
         "written": text[node.start : node.end],
@@ -57,8 +72,9 @@ def _clause(trace: Trace, text: str) -> dict[str, Json]:
         "operator": "" if isinstance(node, Nothing) else node.operator,
     }
     if isinstance(node, Group):
-        return {**common, "clauses": [_clause(each, text) for each in trace.children]}
-    return {**common, **_asked(node, trace.actual), "sentence": said(trace)}
+        clauses = [_clause(each, text) for each in trace.children]
+        return cast("ClauseJson", {**common, "clauses": clauses})
+    return cast("ClauseJson", {**common, **_asked(node, trace.actual), "sentence": said(trace)})
 
 
 def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
@@ -74,8 +90,8 @@ def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
     }
 
 
-def _field(fate: FieldFate) -> dict[str, Json]:
-    return {
+def _field(fate: FieldFate) -> FieldJson:
+    told = {
         "key": fate.key,
         "label": fate.label,
         "type": fate.type,
@@ -84,9 +100,10 @@ def _field(fate: FieldFate) -> dict[str, Json]:
         "why": fate.why,
         "problems": _problems(fate.problems),
     }
+    return cast("FieldJson", told)
 
 
-def _change(change: Change) -> dict[str, Json]:
+def _change(change: Change) -> ChangeJson:
     return {
         "event": change.event,
         "edits": _edits(change.edits),
@@ -97,17 +114,12 @@ def _change(change: Change) -> dict[str, Json]:
     }
 
 
-def _edits(edits: tuple[Edit, ...]) -> list[Json]:
-    return [{"path": json_path(e.at), **_present(before=e.before, after=e.after)} for e in edits]
+def _edits(edits: tuple[Edit, ...]) -> list[EditJson]:
+    told = [{"path": json_path(e.at), **_present(before=e.before, after=e.after)} for e in edits]
+    return cast("list[EditJson]", told)
 
 
-def _request(outcome: object) -> Json:
-    if not isinstance(outcome, Mapped):
-        return None
-    return outcome.request.to_json()
-
-
-def _problems(problems: tuple[Problem, ...]) -> list[Json]:
+def _problems(problems: tuple[Problem, ...]) -> list[ProblemJson]:
     return [p.to_json() for p in problems]
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from sandbox.lint.draft import Draft, Reading
-from sandbox.values import Json, Path, json_path
+from sandbox.segment.javascript import Json
+from sandbox.values import Path, json_path
+from sandbox.wire_types import FindingJson, RewriteJson
 
 Event: TypeAlias = dict[str, Json]
 OF_TRIGGER: Final[Path] = ("trigger",)
@@ -25,7 +27,7 @@ class Rewrite:
     same: bool = False
     example: Event | None = None
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> RewriteJson:
         """Return the rewrite as a JSON object."""
         return {"text": self.text, "same": self.same, "example": self.example}
 
@@ -58,7 +60,7 @@ class Finding:
         """Whether it is about the trigger's text, or a part of it."""
         return self.at == OF_TRIGGER
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> FindingJson:
         """Return the finding as a JSON object; only a trigger's has a start and an end."""
         start, end = (self.start, self.end) if self.is_of_trigger else (None, None)
         return {
@@ -70,7 +72,7 @@ class Finding:
             "end": end,
             "message": self.message,
             "meaning": self.meaning or None,
-            "rewrite": self.rewrite and self.rewrite.to_json(),
+            "rewrite": None if self.rewrite is None else self.rewrite.to_json(),
         }
 
 

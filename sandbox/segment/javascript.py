@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
-from sandbox.values import Json as Json  # noqa: PLC0414 - as above
 from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
 from sandbox.values import kind as kind  # noqa: PLC0414 - as above
 from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
+
+Json: TypeAlias = Any
+"""A JSON value inside the machinery, which knows from elsewhere what it is; it may be MISSING."""
 
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

@@ -40,7 +40,7 @@ class Mapping:
     action: str
     trigger: str
     definition: DestinationDefinition = field(repr=False)
-    fields: Json = MISSING
+    fields: object = MISSING
     enabled: bool = True
     outside: Outside = field(default=Outside(), repr=False, compare=False)
     action_definition: ActionDefinition = field(init=False, repr=False, compare=False)

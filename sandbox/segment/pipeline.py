@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
@@ -18,11 +18,16 @@ from sandbox.segment.json_text import (
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
+from sandbox.values import Json as JsonValue
+from sandbox.wire_types import RequestJson
 
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
 DISABLED = "the mapping is disabled."
+
+Body: TypeAlias = dict[str, list[dict[str, JsonValue]]]
+"""What a request holds: one list of payloads."""
 
 PayloadCheck: TypeAlias = Callable[[ActionDefinition, Json], tuple[Problem, ...]]
 """A check of the finished payload beyond Segment's own: the problems found, or none."""
@@ -36,13 +41,13 @@ class Request(NamedTuple):
     content: bytes
 
     @property
-    def json(self) -> Json:
-        """What parsing the content gives."""
-        return parse_json(self.content, max_depth=MAX_DEPTH)
+    def json(self) -> Body:
+        """What parsing the content gives: one list of payloads."""
+        return cast("Body", parse_json(self.content, max_depth=MAX_DEPTH))
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> RequestJson:
         """Return the request as a JSON object."""
-        return {"method": self.method, "path": self.path, "json": self.json}
+        return {"method": self.method, "path": self.path, "json": cast("JsonValue", self.json)}
 
 
 class Mapped(NamedTuple):

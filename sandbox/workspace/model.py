@@ -10,6 +10,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
+from sandbox.values import ProblemJson
 from sandbox.workspace.relations import problems_between
 
 
@@ -19,10 +20,10 @@ class LocatedProblem(Problem):
 
     line: int = 0
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> ProblemJson:
         """Return the problem as a JSON object, with its line where it stands in a file."""
-        line = {"line": self.line} if self.line else {}
-        return {**line, **Problem.to_json(self)}
+        told = Problem.to_json(self)
+        return {"line": self.line, **told} if self.line else told
 
 
 class InvalidWorkspace(InvalidMapping):

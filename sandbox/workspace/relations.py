@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.destination import check_mappings, check_settings
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
+from sandbox.segment.javascript import Json
 from sandbox.segment.triggers import parse_trigger
-from sandbox.values import Json, Path, Problem, json_path
+from sandbox.values import Path, Problem, json_path
 
 _SOME_URL: Final = "http://127.0.0.1/v1"
 _SETTINGS: Final[dict[Path, str]] = {("apiKey",): "api_key", ("baseUrl",): "base_url"}

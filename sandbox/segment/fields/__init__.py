@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-def check_fields(fields: Json) -> None:
+def check_fields(fields: object) -> None:
     """Check a mapping's fields without an event.
 
     Raises InvalidMapping with every problem, in Segment's texts, paths and order.

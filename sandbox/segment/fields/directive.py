@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sandbox.values import Json, Path, Problem
+from sandbox.segment.javascript import Json
+from sandbox.values import Path, Problem
 
 Step: TypeAlias = Callable[[Json], Json]
 """A compiled piece of a mapping: the data in, the value out; throws where Segment does."""

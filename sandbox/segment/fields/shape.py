@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sandbox.segment.fields.limits import CONTAINERS, MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
 from sandbox.segment.fields.validation import found
-from sandbox.values import Json, Path, Problem
+from sandbox.segment.javascript import Json
+from sandbox.values import Path, Problem
 
 _JSON = (*CONTAINERS, str, int, float, type(None))
 _TOO_DEEP = f"should not nest deeper than {MAX_MAPPING_DEPTH} levels"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.segment.errors import InvalidTrigger, Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation, reasons
 from sandbox.segment.triggers.evaluation import Clause
 from sandbox.segment.triggers.lexer import tokenize
@@ -29,7 +29,7 @@ class Trigger:
     _clause: Clause = field(compare=False, repr=False)
     _test: evaluation.Test = field(compare=False, repr=False)
 
-    def evaluate(self, event: Json) -> bool:
+    def evaluate(self, event: object) -> bool:
         """Tell whether Segment's matcher takes the event; raises Thrown where that throws."""
         if isinstance(event, dict):
             return self._test(event)
@@ -37,21 +37,21 @@ class Trigger:
             evaluation.throw_null(self.tree)
         return event is not MISSING and self._test({})  # what is no object has no such fields
 
-    def matches(self, event: Json) -> bool:
+    def matches(self, event: object) -> bool:
         """Tell whether the event is taken; one that Segment's matcher throws on is not."""
         try:
             return self.evaluate(event)
         except Thrown:
             return False
 
-    def trace(self, event: Json) -> Trace:
+    def trace(self, event: object) -> Trace:
         """Return how the trigger comes to its verdict, node by node.
 
         What is not an object has none of the fields that triggers look at.
         """
         return trace_of(self._clause, event if isinstance(event, dict) else {})
 
-    def reason(self, event: Json) -> str:
+    def reason(self, event: object) -> str:
         """Return one sentence that names the first clause that decides against the event.
 
         It says what the clause asks for and what was there; "" if the event is taken.
