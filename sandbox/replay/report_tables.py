@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from sandbox.replay.mapping_lists import paired
 from sandbox.replay.report import Counts, Report
 from sandbox.replay.tallies import Example
+from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
-from sandbox.values import MISSING, Json, Path
+from sandbox.values import MISSING, Path
 
 MAX_DEPTH: Final = 720
 FOR_EXAMPLE: Final = "For example"

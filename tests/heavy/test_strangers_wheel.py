@@ -73,3 +73,12 @@ def test_each_of_the_six_wrong_tests_fails_and_names_the_field(python, project):
     said = dict(zip(sections[1::2], sections[2::2], strict=True))
     assert set(said) == set(NAMED)
     assert [name for name, text in NAMED.items() if not re.search(text, said[name])] == []
+
+
+def test_mypy_strict_finds_the_types_of_the_wheel(python, tmp_path):
+    (tmp_path / "stranger.py").write_text((ROOT / "tests/typed/stranger.py").read_text())
+    options = ("--strict", "--python-executable", python)
+
+    checked = run(sys.executable, "-m", "mypy", *options, "stranger.py", folder=tmp_path)
+
+    assert checked.stdout.splitlines() == ["Success: no issues found in 1 source file"]
