@@ -18,6 +18,7 @@ from mock_server.control.query import BadQuery
 from mock_server.control.views import control
 from mock_server.exchange import Answer, Received
 from mock_server.later import TooManyWaiting
+from mock_server.masking import told_path
 from mock_server.mock import Mock
 from mock_server.pages.views import missing, pages
 from mock_server.refusal import Refusal, broken
@@ -25,12 +26,11 @@ from mock_server.routes import CONTROL, HEALTH
 from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
-from mock_server.toplyne.views import toplyne
+from mock_server.toplyne.views import call, toplyne
 from mock_server.voices import PAGES, SEGMENT, TOPLYNE, Voice, voice_of
 from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
 from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE as DECLARED
-from sandbox.values import Problem
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MOST: Final = DECLARED.max_body
@@ -103,12 +103,14 @@ def _unrouted(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed):
         return _wrong_method(voice, came, error)
     if not isinstance(error, NotFound | RequestRedirect):
-        problem = Problem((), error.description or "", rule="request-readable")
+        problem = broken(
+            "request-readable", error.description or "", found="the request", expected="HTTP"
+        )
         return _refused(voice, came, Refusal(error.code or 400, (problem,), problem.message))
     if voice is not PAGES and _is_browsers(came):
         return missing(came.path)
     if voice is TOPLYNE:
-        return response_of(current_mock().answer(came, is_guarded=False))
+        return response_of(call(current_mock(), came))
     return _refused(voice, came, _unknown_path(voice, came.path))
 
 
@@ -125,12 +127,12 @@ def _is_browsers(came: Received) -> bool:
 
 def _wrong_method(voice: Voice, came: Received, error: MethodNotAllowed) -> Response:
     if voice is TOPLYNE:  # which looks at the token first
-        return response_of(current_mock().answer(came, is_guarded=False))
+        return response_of(call(current_mock(), came))
     methods = {*(error.valid_methods or ()), "OPTIONS"}
     allow = ", ".join(method for method in _METHODS if method in methods)
     if came.method == "OPTIONS":
         return response_of(Answer(204, (*answers.HEADERS, ("Allow", allow))))
-    message = f"{came.path[:200]} has no {came.method[:20]}; use {allow}."
+    message = f"{told_path(came.path)[:200]} has no {came.method[:20]}; use {allow}."
     wrong = broken("method-allowed", message, found=came.method[:20], expected=allow)
     return _refused(voice, came, Refusal(405, (wrong,), message, (("Allow", allow),)))
 
@@ -139,8 +141,9 @@ def _unknown_path(voice: Voice, path: str) -> Refusal:
     known = _paths(voice)
     near = did_you_mean(path, list(known))
     listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
-    message = f"Nothing is at {path[:200]}.{near} There are: {listed}."
-    unknown = broken("path-known", message, found=path[:200], expected=listed)
+    told = told_path(path)[:200]
+    message = f"Nothing is at {told}.{near} There are: {listed}."
+    unknown = broken("path-known", message, found=told, expected=listed)
     return Refusal(404, (unknown,), message)
 
 

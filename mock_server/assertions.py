@@ -1,12 +1,12 @@
-"""Receiving: assertions about what came, with the nearest that did where one fails."""
+"""Assertions: what tests claim about what was received, with the nearest where one fails."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
+from mock_server.tenant_view import TenantView
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 
@@ -16,16 +16,8 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5
 
 
-class Receiving(ABC):
-    """What has a state to assert about; `items` gives it, `last_refused` what was refused."""
-
-    @abstractmethod
-    def items(self, kind: str) -> list[Json]:
-        """Return all profiles, accounts or events."""
-
-    @abstractmethod
-    def last_refused(self) -> str:
-        """Return the last refused calls as lines of text, or an empty text."""
+class Assertions(TenantView):
+    """What one tenant sees, with assertions about it."""
 
     def assert_received(
         self, *, event: object = MISSING, profile: object = MISSING, account: object = MISSING

@@ -11,6 +11,8 @@ from http import HTTPStatus
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from mock_server.masking import told_headers
+
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in wire order; a name may stand twice."""
 
@@ -33,6 +35,11 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
         for name, value in self:
             found[name] = (*found.get(name, ()), value)
         return found
+
+    @cached_property
+    def told(self) -> str:
+        """The fields as the journal keeps them: JSON, secrets by their last characters."""
+        return told_headers(self)
 
 
 class Received(NamedTuple):

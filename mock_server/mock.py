@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.parts import Parts
-from mock_server.tenant_view import TenantView, view_named
+from mock_server.tenant_view import TenantView
 
 
 class Mock(Parts):
@@ -14,4 +14,4 @@ class Mock(Parts):
 
         Raises KeyError for a name no token has.
         """
-        return view_named(self, name)
+        return TenantView.named(self, name)

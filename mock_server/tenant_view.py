@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Self, cast
 
-from mock_server.assertions import Receiving
 from mock_server.failing import Failing
 from mock_server.store.database import Page
 from mock_server.store.journal import View
@@ -26,18 +25,33 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 1000
 
 
-class TenantView(Failing, Receiving):
-    """A tenant's profiles, accounts, events and entries, read anew each time they are asked for."""
+class TenantView(Failing):
+    """A tenant's profiles, accounts, events and entries, read anew each time they are asked for.
+
+    `number` is the tenant whose state it is, `view` also those whose entries are shown with it.
+    """
 
     def __init__(self, mock: Parts, view: View) -> None:
         """See the tenants of `view`, the first of which has the state."""
-        self._mock = mock
+        self.mock = mock
         self.view = view
-        self.tenant = view[0]
+        self.number = view[0]
+
+    @classmethod
+    def named(cls, mock: Parts, name: str | None = None) -> Self:
+        """Return what the tenant of that name sees, the default one where none is named.
+
+        Raises KeyError for a name no token has.
+        """
+        wanted = mock.default if name is None else name
+        known = mock.tokens.of(wanted)
+        if not known:
+            raise KeyError(f"no token is named {wanted!r}")
+        return cls(mock, mock.view_of(known[0].tenant, wanted))
 
     @property
     def _faults(self) -> tuple[Faults, int]:
-        return self._mock.faults, self.tenant
+        return self.mock.faults, self.number
 
     @property
     def profiles(self) -> list[Profile]:
@@ -65,7 +79,7 @@ class TenantView(Failing, Receiving):
         is_more = True
         while is_more:
             page = Page(limit=_AT_ONCE, after=found[-1].number if found else number)
-            chunk = self._mock.journal.entries(self.view, page, where or Filter())
+            chunk = self.mock.journal.entries(self.view, page, where or Filter())
             found += chunk
             is_more = len(chunk) == _AT_ONCE
         return [entry.to_json() for entry in found]
@@ -76,18 +90,18 @@ class TenantView(Failing, Receiving):
         is_more = True
         while is_more:
             page = Page(limit=_AT_ONCE, offset=len(found), after=after)
-            chunk = self._mock.state.items(self.tenant, kind, page)
+            chunk = self.mock.state.items(self.number, kind, page)
             found += chunk
             is_more = len(chunk) == _AT_ONCE
         return found
 
     def counts(self) -> Counts:
         """Return how many entries, events, profiles and accounts came since the last reset."""
-        return self._mock.counts(self.view, COUNTED)
+        return self.mock.counts(self.view, COUNTED)
 
     def reset(self) -> None:
         """Forget the tenant's queue, ledger, journal, state and faults; its tokens stay."""
-        self._mock.reset(self.view)
+        self.mock.reset(self.view)
 
     @property
     def ledger(self) -> list[MessageJson]:
@@ -95,16 +109,16 @@ class TenantView(Failing, Receiving):
         from mock_server.segment.ledger import Wanted  # noqa: PLC0415 - with Segment's side
 
         everything = Page(limit=sys.maxsize)
-        return self.shown(self._mock.segment.ledger.records(self.view, everything, Wanted()))
+        return self.shown(self.mock.segment.ledger.records(self.view, everything, Wanted()))
 
     def shown(self, records: Iterable[Record]) -> list[MessageJson]:
         """Return records of the ledger as JSON."""
-        names = {token.tenant: token.name for token in self._mock.tokens.all()}
+        names = {token.tenant: token.name for token in self.mock.tokens.all()}
         return [record.to_json(names.get(record.tenant)) for record in records]
 
     def summary(self) -> dict[str, Json]:
         """Return how many messages there are, by outcome; how many wait; how many were refused."""
-        segment = self._mock.segment
+        segment = self.mock.segment
         counts = segment.ledger.counts(self.view)
         return {
             "messages": sum(counts.values()),
@@ -115,7 +129,7 @@ class TenantView(Failing, Receiving):
 
     def is_flushed(self, seconds: float) -> bool:
         """Wait until all that was received is delivered or given up; False where time is up."""
-        return self._mock.segment.pending.flush(self.view, seconds)
+        return self.mock.segment.pending.flush(self.view, seconds)
 
     def flush(self, timeout: float = 30) -> None:
         """Return when all that was received is delivered or given up.
@@ -148,7 +162,7 @@ class TenantView(Failing, Receiving):
         }
         if not wanted:
             raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
-        if not self._mock.waiting.wait(self.view, wanted, timeout):
+        if not self.mock.waiting.wait(self.view, wanted, timeout):
             raise TimeoutError(self._what_came(wanted, timeout))
 
     def _what_came(self, wanted: Counts, timeout: float) -> str:
@@ -163,18 +177,6 @@ class TenantView(Failing, Receiving):
             f"\n  entry {entry.number}: {entry.status} {entry.method} {entry.path}"
             + "".join(f"\n    {p['path']} {p['message']}" for p in entry.problems[:3])
             for status in ("4xx", "5xx")
-            for entry in self._mock.journal.entries(self.view, page, Filter(status=status))
+            for entry in self.mock.journal.entries(self.view, page, Filter(status=status))
         ]
         return "\nThe last refused ones:" + "".join(refused) if refused else ""
-
-
-def view_named(mock: Parts, name: str | None = None) -> TenantView:
-    """Return what the tenant of that name sees, the default one where none is named.
-
-    Raises KeyError for a name no token has.
-    """
-    wanted = mock.default if name is None else name
-    known = mock.tokens.of(wanted)
-    if not known:
-        raise KeyError(f"no token is named {wanted!r}")
-    return TenantView(mock, mock.view_of(known[0].tenant, wanted))

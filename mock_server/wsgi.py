@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -15,13 +14,10 @@ from werkzeug.exceptions import ClientDisconnected
 
 from mock_server.exchange import Answer, Fields, Headers, Received
 from mock_server.later import HAND_OVER, RECEIVED, Later, Stream
-from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from mock_server.mock import Mock
 
 Answered: TypeAlias = Answer | Later | Stream
 EXTENSION: Final = "mock"
@@ -33,9 +29,9 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOT
 _SLASHES: Final = re.compile("/+")
 
 
-def current_mock() -> Mock:
+def current_mock() -> Any:
     """Return the mock of the application that answers now."""
-    return cast("Mock", current_app.extensions[EXTENSION])
+    return current_app.extensions[EXTENSION]
 
 
 def view(function: Callable[..., Answered]) -> Callable[..., Response]:
@@ -80,13 +76,13 @@ def _body() -> tuple[bytes, bool]:
 def response_of(answered: Answered) -> Response:
     """Return what Flask sends; what comes later is waited for where the server cannot do so."""
     if isinstance(answered, Answer):
-        return _response(_possible(answered))
+        return _response(answered)
     hand_over = request.environ.get(HAND_OVER)
     if hand_over is not None:
         hand_over(answered)
         return Response()
     if isinstance(answered, Later):
-        return _response(_possible(answered.wait()))
+        return _response(answered.wait())
     response = _response(answered.first)
     response.response = answered.parts()
     response.headers.pop("Content-Length", None)
@@ -101,19 +97,6 @@ def _response(answer: Answer) -> Response:
     if kept is not None and answer.status != 204:
         response.headers["Content-Length"] = kept
     return response
-
-
-def _possible(answer: Answer) -> Answer:
-    if answer.delay:
-        time.sleep(answer.delay)
-    if answer.wire == "whole":
-        return answer
-    return answers.refusal(
-        501,
-        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
-        " MockServer and `toplyne-sandbox serve` can.",
-        entry=answer.entry,
-    )
 
 
 def by_target(wsgi_app: WSGIApplication) -> WSGIApplication:

@@ -133,10 +133,13 @@ class EntryJson(TypedDict):
     at: str
     method: str
     path: str
+    query: str
+    headers: list[list[str]]
     status: int
     json: Json
     body: NotRequired[str]
     problems: list[ProblemJson]
+    suspicions: list[SuspicionJson]
     tenant: str | None
     token: str | None
     items: int

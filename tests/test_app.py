@@ -141,7 +141,7 @@ def test_a_header_that_asks_for_such_a_fault_is_refused_before_anything_is_store
 
 def test_such_a_fault_of_a_mock_that_other_servers_share_is_answered_501():
     mock = Mock(tokens={"default": TOKEN})
-    mock.faults.add(mock.view().tenant, Fault(wire="reset"))
+    mock.faults.add(mock.view().number, Fault(wire="reset"))
 
     answer = create_app(mock).test_client().get("/v1/auth/me", headers=KEY)
 

@@ -54,6 +54,29 @@ LAYERS = [
 ]
 
 
+MOCK_LAYERS = [
+    ["real_clock", "masking"],
+    ["exchange"],
+    ["later", "inflating", "refusal"],
+    ["routes", "guard"],
+    ["wsgi", "store"],
+    ["toplyne"],
+    ["segment"],
+    ["parts", "failing"],
+    ["tenant_view"],
+    ["mock"],
+    ["control"],
+    ["pages"],
+    ["voices"],
+    ["app"],
+    ["answering", "assertions"],
+    ["server"],
+    ["intercept"],
+    ["testing", "drift", "reference"],
+]
+"""The files and folders of mock_server, each importing only what stands before it."""
+
+
 def module_name(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -157,6 +180,33 @@ def test_imports_run_downwards_only():
         if (here := layer_of(module_name(path))) is not None
         and (there := layer_of(name)) is not None
         and there > here
+    ]
+
+    assert upwards == []
+
+
+def rooms_of_the_mock():
+    """Return which files and folders of mock_server each of them imports, late and for types."""
+    found = {}
+    for path in MODULES:
+        parts = module_name(path).split(".")
+        if parts[0] == "mock_server" and len(parts) > 1:
+            names = {
+                name.split(".")[1]
+                for name in imports_anywhere(path)
+                if name.startswith("mock_server.")
+            }
+            found.setdefault(parts[1], set()).update(names - {parts[1]})
+    return found
+
+
+def test_the_rooms_of_the_mock_import_only_what_stands_before_them():
+    height = {room: number for number, rooms in enumerate(MOCK_LAYERS) for room in rooms}
+    upwards = [
+        f"{room} imports {name}"
+        for room, names in rooms_of_the_mock().items()
+        for name in names
+        if height[name] >= height[room]
     ]
 
     assert upwards == []

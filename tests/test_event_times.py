@@ -45,7 +45,7 @@ def test_the_earliest_time_of_each_is_found():
 
 def test_only_what_is_about_to_be_dropped_is_folded():
     mock = Mock(tokens={"default": "tok_of_times_01"}, limits=Limits(entries=100))
-    tenant = mock.view().tenant
+    tenant = mock.view().number
 
     def send(path, item):
         mock.answer(

@@ -9,6 +9,7 @@ from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Page
 from mock_server.store.journal_entry import Filter, iso_time, plain
+from tests.wire import answering
 
 TOKEN, OTHER = "tok_journal_test", "tok_other_tenant"
 NOW = 1_700_000_000.25
@@ -45,9 +46,15 @@ def test_an_accepted_request_is_one_entry(mock):
             "at": "2023-11-14T22:13:20.250Z",
             "method": "POST",
             "path": "/v1/upload/events",
+            "query": "",
+            "headers": [
+                ["authorization", "Bearer …test"],
+                ["content-type", "application/json"],
+            ],
             "status": 202,
             "json": {"events": [{"userId": "u1", "eventName": "A", "timestamp": 1700000000}]},
             "problems": [],
+            "suspicions": [],
             "tenant": "default",
             "token": "…test",
             "items": 1,
@@ -243,11 +250,58 @@ def test_one_entry_is_found_by_its_number_in_its_own_view_only(mock):
     assert mock.journal.entry(mock.view("other").view, 2) is None
 
 
-def test_a_path_is_kept_without_its_query_as_that_may_hold_a_key(mock):
-    mock.answer(received("GET", "/v1/auth/me?apiKey=tok_journal_test"))
+def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mock):
+    headers = [
+        ("X-Api-Key", TOKEN),
+        ("Cookie", f"session={TOKEN}"),
+        ("Authorization", f"Bearer {TOKEN}"),
+        ("Accept", "a"),
+        ("accept", "b"),
+    ]
+    mock.answer(received("GET", f"/v1/auth/me?apiKey={TOKEN}&page=2&write_key=short", headers))
 
-    assert mock.view().entries[0]["path"] == "/v1/auth/me"
-    assert "tok_journal_test" not in json.dumps(mock.view().entries)
+    (entry,) = mock.view().entries
+    assert (entry["path"], entry["query"]) == (
+        "/v1/auth/me",
+        "apiKey=…test&page=2&write_key=…",
+    )
+    assert entry["headers"] == [
+        ["x-api-key", "…test"],
+        ["cookie", "…test"],
+        ["authorization", "Bearer …test"],
+        ["accept", "a"],
+        ["accept", "b"],
+    ]
+    assert TOKEN not in json.dumps(mock.view().entries)
+
+
+def test_a_write_key_in_a_path_or_in_a_body_at_a_wrong_path_is_masked_too(mock):
+    key = "write-key-of-someone"
+    body = json.dumps({"batch": [{"writeKey": key}], "writeKey": key}).encode()
+    for method, path in (("POST", "/batch"), ("POST", f"/v1/projects/{key}/settings")):
+        answering(mock).answer(received(method, path, [], body))
+
+    assert [entry["path"] for entry in mock.view().entries] == [
+        "/batch",
+        "/v1/projects/…eone/settings",
+    ]
+    assert mock.view().entries[0]["json"] == {"batch": [{"writeKey": "…eone"}], "writeKey": "…eone"}
+    assert key not in json.dumps(mock.view().entries)
+
+
+def test_a_long_path_and_a_long_query_are_cut_and_counted(mock):
+    answering(mock).answer(received("GET", "/" + "p" * 1999 + "?" + "q" * 3000))
+
+    (entry,) = mock.view().entries
+    assert entry["path"] == "/" + "p" * 999 + "… (2,000 characters)"
+    assert entry["query"] == "q" * 1000 + "… (3,000 characters)"
+
+
+def test_what_is_surely_wrong_with_an_accepted_upload_is_told_with_it(mock):
+    event = {"userId": "undefined", "eventName": "E", "timestamp": 1700000000}
+    send(mock, json.dumps({"events": [event]}).encode())
+
+    assert [each["code"] for each in mock.view().entries[0]["suspicions"]] == ["no-real-id"]
 
 
 def test_time_as_text():

@@ -155,7 +155,7 @@ def test_the_type_and_encoding_of_a_body_are_looked_at(mock, headers, status):
 
 
 def test_a_fault_with_a_status_is_answered_instead_of_working(mock):
-    tenant = mock.view().tenant
+    tenant = mock.view().number
     mock.faults.add(tenant, Fault(status=503, path="/v1/upload/events", times=2))
     upload = call("POST", "/v1/upload/events", EVENT, JSON)
 
@@ -171,7 +171,7 @@ def test_a_fault_with_a_status_is_answered_instead_of_working(mock):
 
 def test_a_fault_of_one_tenant_is_never_seen_in_another():
     mock = Mock(tokens={"a": "tok_tenant_aaaa", "b": "tok_tenant_bbbb"})
-    mock.faults.add(mock.view("b").tenant, Fault(status=500))
+    mock.faults.add(mock.view("b").number, Fault(status=500))
 
     def status(token):
         headers = [("Authorization", f"Bearer {token}")]
@@ -181,7 +181,7 @@ def test_a_fault_of_one_tenant_is_never_seen_in_another():
 
 
 def test_a_fault_without_a_status_befalls_the_answer_of_work_that_was_done(mock):
-    mock.faults.add(mock.view().tenant, Fault(wire="reset", delay=0.5))
+    mock.faults.add(mock.view().number, Fault(wire="reset", delay=0.5))
 
     answer = mock.answer(call("POST", "/v1/upload/events", EVENT, JSON))
 
@@ -191,7 +191,7 @@ def test_a_fault_without_a_status_befalls_the_answer_of_work_that_was_done(mock)
 
 
 def test_a_reset_forgets_faults(mock):
-    mock.faults.add(mock.view().tenant, Fault(status=500, times=100))
+    mock.faults.add(mock.view().number, Fault(status=500, times=100))
 
     mock.view().reset()
 
@@ -228,7 +228,7 @@ def test_without_tokens_one_is_made_for_the_default_tenant():
 def test_the_first_token_is_the_default_tenant_where_none_is_called_so():
     mock = Mock(tokens={"a": "tok_of_tenant_a", "b": "tok_of_tenant_b"})
 
-    assert mock.view().tenant == mock.view("a").tenant
+    assert mock.view().number == mock.view("a").number
     with pytest.raises(KeyError, match="no token is named 'c'"):
         mock.view("c")
 

@@ -293,7 +293,7 @@ def test_a_body_of_20_mb_is_413_and_not_kept(toplyne):
     ],
 )
 def test_an_answer_can_get_lost_on_its_way(toplyne, wire, expected):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(wire=wire))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(wire=wire))
 
     assert talk(toplyne, post(close=False)) == expected
     assert [(e["status"], e["fault"]) for e in toplyne.entries] == [(202, wire)]
@@ -301,7 +301,7 @@ def test_an_answer_can_get_lost_on_its_way(toplyne, wire, expected):
 
 
 def test_an_answer_can_end_in_the_middle(toplyne):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(wire="half"))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(wire="half"))
 
     status, headers, body = parsed(talk(toplyne, post(close=False)))
 
@@ -311,7 +311,7 @@ def test_an_answer_can_end_in_the_middle(toplyne):
 
 
 def test_a_delayed_answer_holds_up_nobody_else(toplyne):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.5))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(delay=0.5))
     begun = time.monotonic()
 
     with toplyne.client.stream("GET", "/auth/me"):
@@ -325,7 +325,7 @@ def test_a_delayed_answer_holds_up_nobody_else(toplyne):
 
 
 def test_what_is_pipelined_behind_a_delayed_answer_waits_for_its_turn(toplyne):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.2))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(delay=0.2))
     begun = time.monotonic()
 
     answers = talk(toplyne, post(close=False) + HEALTH + post()).split(b"HTTP/1.1 ")[1:]
@@ -336,7 +336,7 @@ def test_what_is_pipelined_behind_a_delayed_answer_waits_for_its_turn(toplyne):
 
 
 def test_who_ends_their_side_gets_the_answers_that_are_still_to_come(toplyne):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.1))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(delay=0.1))
 
     answers = talk(toplyne, post(close=False) + HEALTH, half_close=True).split(b"HTTP/1.1 ")[1:]
 
@@ -381,7 +381,7 @@ def test_a_known_head_with_half_of_its_body_is_no_request_yet(toplyne):
 
 
 def test_no_answer_is_written_to_who_has_gone(toplyne):
-    toplyne.mock.faults.add(toplyne.tenant("default").tenant, Fault(delay=0.1))
+    toplyne.mock.faults.add(toplyne.tenant("default").number, Fault(delay=0.1))
 
     talk(toplyne, post(close=False), timeout=0.01)
     time.sleep(0.2)

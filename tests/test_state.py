@@ -225,7 +225,7 @@ def test_state_outlives_the_entries_it_came_from():
     assert toplyne.view.profiles == [{"userId": "u", "creationTime": 7, "userProperties": {"a": 1}}]
     assert [e["eventName"] for e in toplyne.view.events] == ["E17", "E18", "E19"]
     assert toplyne.view.counts() == {"entries": 22, "events": 21, "profiles": 1, "accounts": 0}
-    assert toplyne.mock.state.dropped(toplyne.view.tenant, "events") == 18
+    assert toplyne.mock.state.dropped(toplyne.view.number, "events") == 18
 
 
 def test_profiles_and_accounts_are_bounded_and_every_drop_is_counted():
@@ -235,7 +235,7 @@ def test_profiles_and_accounts_are_bounded_and_every_drop_is_counted():
 
     assert [p["userId"] for p in toplyne.view.profiles] == ["u4", "u5", "u6"]
     assert [a["accountId"] for a in toplyne.view.accounts] == ["a5", "a6"]
-    tenant = toplyne.view.tenant
+    tenant = toplyne.view.number
     assert [toplyne.mock.state.dropped(tenant, k) for k in ("profiles", "accounts")] == [4, 5]
     assert toplyne.view.counts() == {"entries": 2, "events": 0, "profiles": 7, "accounts": 7}
 
@@ -261,7 +261,7 @@ def test_a_page_of_events_goes_through_the_lists_they_came_in(toplyne, page, nam
     for numbers in ((0, 1, 2), (3,), (4, 5, 6)):
         toplyne.events(*(event(f"E{number}", userId="u") for number in numbers))
 
-    found = toplyne.mock.state.items(toplyne.view.tenant, "events", page)
+    found = toplyne.mock.state.items(toplyne.view.number, "events", page)
 
     assert [e["eventName"] for e in found] == names
 
@@ -270,7 +270,7 @@ def test_after_an_entry_stand_the_profiles_it_did_not_know_in_their_present_form
     entry = toplyne.profiles({"userId": "u", "creationTime": 1}, {"userId": "v", "creationTime": 1})
     toplyne.profiles({"userId": "v", "creationTime": 1, "userProperties": {"a": 1}})
 
-    state, tenant = toplyne.mock.state, toplyne.view.tenant
+    state, tenant = toplyne.mock.state, toplyne.view.number
 
     found = state.items(tenant, "profiles", Page(after=entry))
     assert found == [{"userId": "v", "creationTime": 1, "userProperties": {"a": 1}}]

@@ -107,6 +107,28 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
     assert tables == [("invoices",)]
 
 
+def test_a_store_of_the_version_before_is_taken_on_and_a_newer_one_refused(tmp_path):
+    path = tmp_path / "mock.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as older:
+        older.execute(
+            "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'','','')"
+        )
+        older.execute("ALTER TABLE entries DROP COLUMN query")
+        older.execute("ALTER TABLE entries DROP COLUMN headers")
+        older.execute("PRAGMA user_version = 1")
+        older.commit()
+
+    store = Store(path)
+    assert store.read("SELECT path, query, headers FROM entries") == [("/", "", "[]")]
+    store.close()
+
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    with pytest.raises(InvalidStore, match="name a new file"):
+        Store(path)
+
+
 def test_a_full_disk_is_503_and_loses_nothing_answered(tmp_path):
     mock = mock_on(tmp_path / "mock.db")
     ((pages,),) = mock.store.read("PRAGMA page_count")

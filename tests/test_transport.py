@@ -76,12 +76,12 @@ def test_a_body_that_is_streamed_is_read_whole(mock, client):
 
 @pytest.mark.parametrize("wire", ["reset", "empty", "half", "garbage"])
 def test_a_broken_answer_raises_what_it_raises_on_a_socket(mock, client, wire):
-    mock.faults.add(mock.view().tenant, Fault(wire=wire))
+    mock.faults.add(mock.view().number, Fault(wire=wire))
     with pytest.raises(httpx.TransportError) as inside:
         client.post("/upload/events", json={"events": [EVENT]})
 
     with MockServer(tokens={"default": TOKEN}) as server:
-        server.mock.faults.add(server.tenant("default").tenant, Fault(wire=wire))
+        server.mock.faults.add(server.tenant("default").number, Fault(wire=wire))
         with pytest.raises(httpx.TransportError) as over_a_socket:
             server.client.post("/upload/events", json={"events": [EVENT]})
 
@@ -91,14 +91,14 @@ def test_a_broken_answer_raises_what_it_raises_on_a_socket(mock, client, wire):
 
 
 def test_a_delay_passes_and_the_answer_comes(mock, client, slept):
-    mock.faults.add(mock.view().tenant, Fault(delay=2.5))
+    mock.faults.add(mock.view().number, Fault(delay=2.5))
 
     assert client.get("/auth/me").status_code == 200
     assert slept == [2.5]
 
 
 def test_a_delay_above_the_clients_patience_is_a_timeout(mock, client, slept):
-    mock.faults.add(mock.view().tenant, Fault(delay=60))
+    mock.faults.add(mock.view().number, Fault(delay=60))
 
     with pytest.raises(httpx.ReadTimeout):
         client.get("/auth/me", timeout=3)

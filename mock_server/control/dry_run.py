@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_server.control.export_snippets import copies
-from mock_server.parts import Parts
+from mock_server.mock import Mock
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
-from mock_server.tenant_view import view_named
 from sandbox.destination import Mapping
 from sandbox.explain import explain, to_json
 from sandbox.lint import Draft, lint
@@ -79,12 +78,12 @@ def sketch(draft: Draft) -> Sketch:
     return Sketch(draft, made)
 
 
-def _sent(outcome: Outcome, scratch: Parts) -> dict[str, Json] | None:
+def _sent(outcome: Outcome, scratch: Mock) -> dict[str, Json] | None:
     """Send what was mapped, and return what Toplyne answers to it."""
     if not isinstance(outcome, Mapped):
         return None
     delivery = InsideSender(scratch.api.answer, api_key=_SECRET)(outcome.request)
-    problems = view_named(scratch).entries[-1]["problems"]
+    problems = scratch.view().entries[-1]["problems"]
     return {"status": delivery.status, "text": delivery.text, "problems": problems}
 
 
@@ -98,10 +97,10 @@ def try_out(event: Json | Unread, sketches: Sequence[Sketch], rules: Rules) -> d
         shown = [_shown(each, MISSING, rules, None) for each in sketches]
         return {"problem": event.to_json(), "intake": None, "mappings": shown, "state": None}
 
-    scratch = Parts(tokens={_TENANT: _SECRET}, rules=rules)
+    scratch = Mock(tokens={_TENANT: _SECRET}, rules=rules)
     try:
         shown = [_shown(each, event, rules, scratch) for each in sketches]
-        state = {kind: view_named(scratch).items(kind) for kind in KINDS}
+        state = {kind: scratch.view().items(kind) for kind in KINDS}
     finally:
         scratch.store.close()
     made = [each.mapping for each in sketches if each.mapping is not None]
@@ -114,7 +113,7 @@ def try_out(event: Json | Unread, sketches: Sequence[Sketch], rules: Rules) -> d
     }
 
 
-def _shown(each: Sketch, event: Json, rules: Rules, scratch: Parts | None) -> dict[str, Json]:
+def _shown(each: Sketch, event: Json, rules: Rules, scratch: Mock | None) -> dict[str, Json]:
     """Return what is known of one mapping, with what the event becomes there, if there is one."""
     mapping = each.mapping
     shown: dict[str, Json] = {

@@ -16,7 +16,7 @@ from sandbox.segment.javascript import Json
 @resource("GET", "/faults")
 def faults(asked: Asked) -> Answer:
     """Answer the faults that wait, each with how many calls it saw and met."""
-    waiting = asked.mock.faults.waiting(asked.view.tenant)
+    waiting = asked.mock.faults.waiting(asked.view.number)
     return shown({"faults": _shown(waiting), "total": len(waiting)})
 
 
@@ -25,7 +25,7 @@ def new_faults(asked: Asked) -> Answer:
     """Let faults happen to the tenant's next calls, all of them or none."""
     try:
         new = read_faults(asked.body())
-        asked.mock.faults.add(asked.view.tenant, *new)
+        asked.mock.faults.add(asked.view.number, *new)
     except InvalidFault as error:
         raise _bad(error) from None
     return shown({"faults": _shown(Waiting(fault) for fault in new), "total": len(new)}, 201)
@@ -34,7 +34,7 @@ def new_faults(asked: Asked) -> Answer:
 @resource("DELETE", "/faults")
 def no_faults(asked: Asked) -> Answer:
     """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
-    faults, tenant = asked.mock.faults, asked.view.tenant
+    faults, tenant = asked.mock.faults, asked.view.number
     if not asked.received.body:
         return shown({"cleared": faults.reset(tenant)})
     try:

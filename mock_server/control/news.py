@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.store.database import Page
 from mock_server.store.journal import View
-from mock_server.store.journal_entry import Entry, Filter
+from mock_server.store.journal_entry import Entry, Filter, iso_time
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
@@ -84,10 +84,14 @@ def _before(mock: Parts, view: View, era: str, last: int) -> Cursor:
 
 def _entry_row(entry: Entry) -> dict[str, Json]:
     first = entry.problems[0] if entry.problems else None
-    told = entry.to_json()
     return {
         "kind": "request",
-        **{name: told[name] for name in ("number", "at", "method", "path", "status", "items")},
+        "number": entry.number,
+        "at": iso_time(entry.at),
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "items": entry.items,
         "fault": entry.fault,
         "about": _about(entry),
         "problem": None if first is None else f"{first['path']} {first['message']}"[:_CLIPPED],

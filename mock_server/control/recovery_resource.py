@@ -36,7 +36,7 @@ def recovery_of_ledger(asked: Asked) -> Answer:
 
 def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Answer:
     found = recover(sent, attempts_of(asked.view.entries))
-    state = {kind: asked.mock.state.count(asked.view.tenant, kind) for kind in KINDS}
+    state = {kind: asked.mock.state.count(asked.view.number, kind) for kind in KINDS}
     dropped = asked.mock.journal.dropped(asked.view.view)
     return shown(report(found, state, dropped=dropped, requestless=requestless))
 

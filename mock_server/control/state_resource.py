@@ -22,7 +22,7 @@ def state(asked: Asked, kind: str) -> Answer:
     named = [field.key for field in UPLOAD_OF[kind].fields if field.type == "string"]
     parameters = read_query(asked.received.query, (*PAGING, *named))
     wanted = {key: parameters[key] for key in named if key in parameters}
-    page, tenant = page_of(parameters), asked.view.tenant
+    page, tenant = page_of(parameters), asked.view.number
 
     if wanted:
         items = [
@@ -42,7 +42,7 @@ def state(asked: Asked, kind: str) -> Answer:
 @resource("GET", "/history/<kind>", query=None)
 def history_of(asked: Asked, kind: str) -> Answer:
     """Answer the latest entries behind a profile or account, or the entry of each event."""
-    mock, tenant = asked.mock, asked.view.tenant
+    mock, tenant = asked.mock, asked.view.number
     if kind not in KINDS:
         return answers.refusal(404, f"The state has {', '.join(KINDS)}, not {kind[:50]!r}.")
     if kind == EVENTS:

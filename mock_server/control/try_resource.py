@@ -66,7 +66,7 @@ def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
     """Tell whether a destination's API key is one of the tenant's that asks."""
     mock = asked.mock
     bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
-    return bearer.token is not None and bearer.token.tenant == asked.view.tenant
+    return bearer.token is not None and bearer.token.tenant == asked.view.number
 
 
 @resource("POST", "/try")
@@ -87,7 +87,7 @@ def send_it(asked: Asked) -> Answer:
         raise BadQuery(f"The mapping {wrong.draft.name!r} is not right, so nothing was sent.")
 
     mappings = tuple(each.mapping for each in sketches if each.mapping is not None)
-    segment, tenant = asked.mock.segment, asked.view.tenant
+    segment, tenant = asked.mock.segment, asked.view.number
     destination = ConnectedDestination(
         name=SOURCE, source=SOURCE, api_key=_api_key(asked), mappings=mappings
     )

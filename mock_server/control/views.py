@@ -12,7 +12,7 @@ from mock_server.control.resource import Asked, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.routes import CONTROL
 from mock_server.store.tokens import STATUS, WIRE_DETAILS
-from mock_server.tenant_view import TenantView, view_named
+from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
 from mock_server.wsgi import Answered, view
 
@@ -35,12 +35,12 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
 def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView | Answer:
     """Return whose view it is: the default tenant's without a token, else the token's own."""
     if resource.is_open:
-        return view_named(mock)
+        return TenantView.named(mock)
     headers = received.header_values("authorization")
     if mock.admin_token is not None and _is_admin(headers, mock.admin_token):
-        return view_named(mock)
+        return TenantView.named(mock)
     if not headers and mock.admin_token is None:
-        return view_named(mock)
+        return TenantView.named(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = mock.admin_token is not None and resource.is_admins
@@ -48,7 +48,7 @@ def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView |
         status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
         return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
-    return view_named(mock, bearer.token.name)
+    return TenantView.named(mock, bearer.token.name)
 
 
 def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:

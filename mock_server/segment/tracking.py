@@ -9,6 +9,7 @@ import json
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
+from mock_server.inflating import inflated
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.refusal import Refusal
@@ -16,7 +17,6 @@ from mock_server.segment.browser import CORS, JSON, settings_of
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
-from mock_server.toplyne.upload_shape import inflated
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.values import Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from flask import Blueprint, request
 
@@ -14,22 +14,31 @@ from mock_server.routes import PREFIX
 from mock_server.segment import tracking
 from mock_server.segment.browser import preflight
 from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
+from mock_server.segment.segment import Segment
+from mock_server.toplyne.api import ToplyneApi
 from mock_server.wsgi import Answered, view
-
-if TYPE_CHECKING:
-    from mock_server.parts import Parts
 
 segment = Blueprint("segment", __name__)
 
 
-def call(mock: Parts, received: Received, *, kind: str) -> Answered:
+class Sides(Protocol):
+    """What the views need of the mock."""
+
+    api: ToplyneApi
+
+    @property
+    def segment(self) -> Segment:
+        """Segment's side."""
+
+
+def call(mock: Sides, received: Received, *, kind: str) -> Answered:
     """Return the answer to a call; what became of its messages stands in the ledger."""
     if received.method == "OPTIONS":
         return preflight(received, methods="POST, OPTIONS")
     return _told(mock, received, tracking.call(mock.segment, received, kind))
 
 
-def settings(mock: Parts, received: Received, write_key: str) -> Answered:
+def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     """Return the settings the browser SDK asks its CDN for."""
     if received.method == "OPTIONS":
         return preflight(received, methods="GET, HEAD, OPTIONS")
@@ -38,7 +47,7 @@ def settings(mock: Parts, received: Received, write_key: str) -> Answered:
     return _told(mock, received, found)
 
 
-def _told(mock: Parts, received: Received, answered: Answer | Later | Refusal) -> Answered:
+def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -> Answered:
     """Return the answer; what is refused is journaled, what is taken stands in the ledger."""
     if not isinstance(answered, Refusal):
         return answered

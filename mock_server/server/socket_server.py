@@ -10,38 +10,36 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from mock_server.failing import Failing
+from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.server.bounds import Bounds
 from mock_server.server.listening import listen
 from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
-from mock_server.tenant_view import TenantView
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
-from sandbox.upload_types import Account, Event, Profile
-from sandbox.wire_types import EntryJson, MessageJson
 
 if TYPE_CHECKING:
     import httpx
 
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.tls import Tls
-    from mock_server.toplyne.faults import Faults
     from sandbox.workspace import Workspace
 
 
-class MockServer(Failing):
+class MockServer(Assertions):
     """A mock Toplyne to send to; a context manager, or `start()` and `stop()`.
 
     >>> with MockServer() as toplyne:
     ...     toplyne.client.get("/auth/me").status_code
     200
 
-    What it knows is read through `.profiles`, `.accounts`, `.events` and `.entries`; those of
-    another tenant than the default one through `.tenant(name)`.
+    It shows what the default tenant sees: `.profiles`, `.accounts`, `.events`, `.entries`,
+    `.ledger`; what another one sees is shown by `.tenant(name)`.
     """
+
+    mock: Mock
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -74,7 +72,7 @@ class MockServer(Failing):
             )
         self.host = host
         self.port = port
-        self.mock = mock or Mock(
+        made = mock or Mock(
             tokens=tokens,
             rules=rules,
             db=db,
@@ -88,7 +86,7 @@ class MockServer(Failing):
         self._names = (*allowed_hosts, host)
         self._wants_tls = tls
         self._tls: Tls | None = None
-        self._view = self.mock.view()
+        super().__init__(made, made.view().view)
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
         self._thread: threading.Thread | None = None
@@ -230,60 +228,6 @@ class MockServer(Failing):
             trust_env=False,
         )
 
-    @property
-    def _faults(self) -> tuple[Faults, int]:
-        return self.mock.faults, self._view.tenant
-
-    @property
-    def profiles(self) -> list[Profile]:
-        """The default tenant's user profiles, merged, in order of first appearance."""
-        return self._view.profiles
-
-    @property
-    def accounts(self) -> list[Account]:
-        """The default tenant's accounts, merged, in order of first appearance."""
-        return self._view.accounts
-
-    @property
-    def events(self) -> list[Event]:
-        """The default tenant's events, in the order they came."""
-        return self._view.events
-
-    @property
-    def entries(self) -> list[EntryJson]:
-        """The journal, oldest first, as `/_sandbox/entries` shows it."""
-        return self._view.entries
-
-    @property
-    def ledger(self) -> list[MessageJson]:
-        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
-        return self._view.ledger
-
-    def flush(self, timeout: float = 30) -> None:
-        """Return when all that SDKs sent is delivered or given up; raises TimeoutError."""
-        self._view.flush(timeout)
-
-    def tenant(self, name: str) -> TenantView:
+    def tenant(self, name: str) -> Assertions:
         """Return what another tenant sees; raises KeyError for a name no token has."""
-        return self.mock.view(name)
-
-    def reset(self) -> None:
-        """Forget the default tenant's journal, state and faults; tokens stay."""
-        self._view.reset()
-
-    def wait_for(
-        self,
-        *,
-        events: int | None = None,
-        profiles: int | None = None,
-        accounts: int | None = None,
-        entries: int | None = None,
-        timeout: float = 5,
-    ) -> None:
-        """Return as soon as at least so many are there since the last reset.
-
-        Raises TimeoutError, which says what came instead.
-        """
-        self._view.wait_for(
-            events=events, profiles=profiles, accounts=accounts, entries=entries, timeout=timeout
-        )
+        return Assertions.named(self.mock, name)

@@ -24,7 +24,14 @@ _BYTES_AT_ONCE: Final = 4 * 2**20
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_STEPS: Final = {
+    1: (
+        "ALTER TABLE entries ADD COLUMN query TEXT NOT NULL DEFAULT '';"
+        " ALTER TABLE entries ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';"
+    )
+}
+"""What makes the next version of a store of each earlier one."""
 _SECONDS_FOR_THE_LOCK: Final = 1.0  # enough for a server that is just ending
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _OUT_OF_ORDER: Final = frozenset(
@@ -115,8 +122,12 @@ class Store:
             self._connection.executescript(
                 f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
             )
-        elif version != _VERSION:
+        elif version not in {*_STEPS, _VERSION}:
             raise sqlite3.DatabaseError("it holds something else; name a new file")
+        for step in range(version or _VERSION, _VERSION):
+            self._connection.executescript(
+                f"BEGIN EXCLUSIVE; {_STEPS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
+            )
         if on_disk:
             run("BEGIN EXCLUSIVE")  # takes the lock now, not with the first write
             run("COMMIT")

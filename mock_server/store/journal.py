@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import Received
+from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store
 from mock_server.store.journal_entry import Entry, Filter, plain, problems_text
@@ -26,12 +27,12 @@ EVENT_PATHS: Final = frozenset(
 )
 _COLUMNS: Final = (
     "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
-    " e.problems, e.fault, e.body"
+    " e.problems, e.fault, e.body, e.query, e.headers"
 )
 _INSERT: Final = (
     "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
-    " events_before, token, encoding, problems, fault, body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " events_before, token, encoding, problems, fault, body, query, headers)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -110,7 +111,7 @@ class Journal:
                     tenant,
                     self._clock(),
                     received.method,
-                    received.path,
+                    told_path(received.path),
                     status,
                     items,
                     events,
@@ -120,6 +121,8 @@ class Journal:
                     problems_text(problems) if problems else None,
                     fault,
                     body,
+                    told_query(received.query),
+                    received.headers.told,
                 ),
                 size=size,
             )
@@ -229,7 +232,8 @@ def _where(view: View, where: Filter, *, after: int) -> tuple[str, list[Any]]:
 
 
 def _entry(row: Row) -> Entry:
-    number, tenant, at, method, path, status, items, token, encoding, problems, fault, body = row
+    number, tenant, at, method, path, status, items, token, encoding, *others = row
+    problems, fault, body, query, headers = others
     return Entry(
         number=number,
         tenant=tenant,
@@ -243,4 +247,6 @@ def _entry(row: Row) -> Entry:
         problems=tuple(json.loads(problems)) if problems else (),
         fault=fault,
         body=body,
+        query=query,
+        headers=headers,
     )

@@ -7,14 +7,19 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mock_server.toplyne.upload_shape import inflated
+from mock_server.inflating import inflated
+from mock_server.masking import shown
+from mock_server.routes import PREFIX
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem, ProblemJson
 from sandbox.wire_types import EntryJson
+
+if TYPE_CHECKING:
+    from sandbox.suspicions import Suspicion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,8 @@ class Entry:
     """One request with its answer's status and every problem it had.
 
     `tenant` is None where the token was missing or unknown; `token` the last characters of the
-    key; `items` how many items went into the state; `fault` the fault that was played.
+    key; `items` how many items went into the state; `fault` the fault that was played; `headers`
+    the JSON of the pairs.
     """
 
     number: int
@@ -37,6 +43,8 @@ class Entry:
     problems: tuple[ProblemJson, ...]
     fault: str | None
     body: bytes
+    query: str
+    headers: str
 
     @property
     def stored(self) -> bool:
@@ -56,17 +64,29 @@ class Entry:
         except InvalidJson:
             return None
 
+    @property
+    def suspicions(self) -> tuple[Suspicion, ...]:
+        """What is surely wrong with an upload that was accepted all the same."""
+        if not self.items:
+            return ()
+        from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - with the first that is looked at
+
+        return suspicious_upload(self.path.removeprefix(PREFIX), self.json)
+
     def to_json(self) -> EntryJson:
         """Return the entry as `/_sandbox/entries` shows it."""
         value = self.json
-        shown: EntryJson = {
+        told: EntryJson = {
             "number": self.number,
             "at": iso_time(self.at),
             "method": self.method,
             "path": self.path,
+            "query": self.query,
+            "headers": json.loads(self.headers),
             "status": self.status,
-            "json": value,
+            "json": without_write_keys(value),
             "problems": list(self.problems),
+            "suspicions": [each.to_json() for each in self.suspicions],
             "tenant": self.tenant,
             "token": self.token,
             "items": self.items,
@@ -74,8 +94,20 @@ class Entry:
             "stored": self.stored,
         }
         if value is None and self.body:
-            shown["body"] = b64encode(self.body).decode()
-        return shown
+            told["body"] = b64encode(self.body).decode()
+        return told
+
+
+def without_write_keys(value: Json) -> Json:
+    """Return the body of an SDK, which may have come to a wrong path, with its keys masked."""
+    if not isinstance(value, dict):
+        return value
+    masked = value
+    if isinstance(key := value.get("writeKey"), str):
+        masked = {**masked, "writeKey": shown(key)}
+    if isinstance(batch := value.get("batch"), list):
+        masked = {**masked, "batch": [without_write_keys(each) for each in batch]}
+    return masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

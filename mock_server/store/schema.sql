@@ -23,7 +23,7 @@ CREATE TABLE entries (
     tenant INTEGER NOT NULL,
     at REAL NOT NULL,
     method TEXT NOT NULL,
-    path TEXT NOT NULL,
+    path TEXT NOT NULL,              -- cut where it is very long
     status INTEGER NOT NULL,
     items INTEGER NOT NULL,
     events INTEGER NOT NULL,
@@ -32,7 +32,9 @@ CREATE TABLE entries (
     encoding TEXT,
     problems TEXT,
     fault TEXT,
-    body BLOB
+    body BLOB,
+    query TEXT NOT NULL DEFAULT '',
+    headers TEXT NOT NULL DEFAULT '[]'  -- pairs, as they came, secrets masked
 );
 CREATE INDEX entries_of_tenant ON entries (tenant, number);
 

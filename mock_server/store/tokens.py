@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from mock_server.masking import shown
 from mock_server.store.database import Store
 
 Verdict: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
@@ -34,10 +35,8 @@ WIRE_DETAILS: Final[dict[int, str]] = {
     403: "The API token is not accepted.",
 }
 _SECRET = re.compile(r"[!#-+\--~\xa1-\xff]+\Z")
-_ENDING = 4
 _MOST_HEADERS = 10_000
 _LONGEST_HEADER = 500
-_SHORTEST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,11 +241,6 @@ def check_name(name: str) -> None:
 def digest_of(secret: str) -> bytes:
     """Return the hash a token is kept as; a new token's 192 random bits need no salt."""
     return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
-
-
-def shown(secret: str) -> str:
-    """Return all that is ever shown of a token: its last four characters, none of a short one."""
-    return f"…{secret[-_ENDING:]}" if len(secret) >= _SHORTEST_SHOWN else "…"
 
 
 def new_secret() -> str:

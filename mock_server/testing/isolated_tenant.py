@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
+from mock_server.assertions import Assertions
+from mock_server.mock import Mock
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import Filter
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Toplyne(TenantView):
+class Toplyne(Assertions):
     """What one test sees of the mock: its own token, and only what came with it.
 
     `url`, `api_url` and `token` are for the code under test, `client` is an httpx client that has
     them already. `profiles`, `accounts`, `events` and `entries` are lists to compare with `==`.
     """
+
+    mock: Mock
 
     def __init__(self, server: MockServer, name: str) -> None:
         """Make a new tenant of that name, with a token of its own."""
@@ -50,7 +54,7 @@ class Toplyne(TenantView):
         Calls with a token nobody knows are among them: they are this test's as well, since the
         tests of one process run one after the other.
         """
-        return _refused(TenantView(self._mock, (self.tenant, NOBODY)), since=self._first)
+        return _refused(TenantView(self.mock, (self.number, NOBODY)), since=self._first)
 
     def suspicious(self) -> list[str]:
         """Return a text for each call since the test began that was accepted and is surely wrong.
@@ -71,7 +75,7 @@ class Segment:
         """Look at a server that is this test's alone."""
         self.url = server.url
         self.write_key = server.write_key
-        self.toplyne = server.mock.view()
+        self.toplyne: Assertions = server
         self._server = server
 
     @property
@@ -124,14 +128,11 @@ def _refused(view: TenantView, *, since: int) -> list[str]:
 
 
 def _suspicious(view: TenantView, *, since: int) -> list[str]:
-    from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - few tests ask
-
     return [
         f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}"
-        + "".join(f"\n  {suspicion}" for suspicion in found)
+        + "".join(f"\n  {each['path']} {each['message']}" for each in entry["suspicions"])
         for entry in view.entries_after(since - 1)
-        if 200 <= entry["status"] < 300
-        and (found := suspicious_upload(entry["path"].removeprefix("/v1"), entry["json"]))
+        if 200 <= entry["status"] < 300 and entry["suspicions"]
     ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Final, NamedTuple
 
+from mock_server.inflating import GZIP, coding, inflated, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import MISSING, Json
@@ -20,11 +20,9 @@ _STATUS: Final = {
     "malformed-500": 500,
 }
 _BAD_REQUEST: Final = 400
-_GZIP: Final = frozenset({"gzip", "x-gzip"})
 _PLAIN: Final = frozenset({"", "identity"})
-_KNOWN: Final = _GZIP | _PLAIN
+_KNOWN: Final = GZIP | _PLAIN
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 
 
 class Shape(NamedTuple):
@@ -91,10 +89,10 @@ def check_headers(
     """Return why no body with these headers is taken, None where one may be."""
     if not _is_json_type(content_type):
         found = f"the content type {_quoted(content_type)}" if content_type else "no content type"
-        return _wrong("content-type", f"has {found}", "application/json", definition)
-    if _coding(content_encoding) not in _KNOWN:
+        return wrong("content-type", f"has {found}", "application/json", definition)
+    if coding(content_encoding) not in _KNOWN:
         found = f"has the content encoding {_quoted(content_encoding)}"
-        return _wrong("content-encoding", found, "gzip or none", definition)
+        return wrong("content-encoding", found, "gzip or none", definition)
     return None
 
 
@@ -110,60 +108,14 @@ def _is_json_type(content_type: str) -> bool:
     return bool(kind) and name.endswith("+json") and len(name) > len("+json") and "," not in media
 
 
-def _coding(content_encoding: str) -> str:
-    return content_encoding.strip().lower()
-
-
-def inflated(
-    body: bytes, content_encoding: str, definition: DestinationDefinition = TOPLYNE
-) -> bytes | Problem:
-    """Return the body without its content encoding, or why that cannot be; within its limit."""
-    content: bytes | Problem = body
-    if _coding(content_encoding) in _GZIP and len(body) <= definition.max_body:
-        content = _gunzip(body, definition)
-    if isinstance(content, bytes) and len(content) > definition.max_body:
-        most = f"{definition.max_body} bytes"
-        return _wrong("body-size", f"is longer than {most}", f"at most {most}", definition)
-    return content
-
-
-def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Problem:
-    stream = zlib.decompressobj(_GZIP_FORMAT)
-    try:
-        content = stream.decompress(body, definition.max_body + 1)
-    except zlib.error as error:
-        reason = str(error).rpartition(": ")[2]
-        return _bad_gzip(f"is not gzip ({reason})", definition)
-    if len(content) > definition.max_body:
-        return content
-    if not stream.eof:
-        return _bad_gzip("is a gzip stream cut short", definition)
-    if stream.unused_data:
-        more = len(stream.unused_data)
-        return _bad_gzip(f"is a gzip stream and {more} more bytes", definition)
-    return content
-
-
-def _bad_gzip(found: str, definition: DestinationDefinition) -> Problem:
-    return _wrong("body-gzip", found, "one whole gzip stream", definition)
-
-
 def _not_json(
     content: bytes, error: InvalidJson, upload: Upload, definition: DestinationDefinition
 ) -> Problem:
     right = f'JSON like {{"{upload.endpoint.envelope}": [...]}}'
     if not content:
-        return _wrong("body-json", "is empty", right, definition)
+        return wrong("body-json", "is empty", right, definition)
     if content.startswith(_GZIP_MAGIC):
         found, remedy = "gzip", "add the header content-encoding: gzip"
     else:
         found, _, remedy = str(error).partition("; ")
-    return _wrong("body-json", f"is {found}", right, definition, remedy=remedy)
-
-
-def _wrong(
-    rule: str, found: str, right: str, definition: DestinationDefinition, *, remedy: str = ""
-) -> Problem:
-    advice = f"{remedy[:1].upper()}{remedy[1:]}" if remedy else f"Expected {right}"
-    message = f"{found}. {advice}."
-    return Problem((), message, found, right, rule, definition.rule(rule).evidence)
+    return wrong("body-json", f"is {found}", right, definition, remedy=remedy)

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import Protocol
 
 from flask import Blueprint
 
 from mock_server.exchange import Answer, Received
 from mock_server.routes import ROUTES
+from mock_server.toplyne import answers
 from mock_server.wsgi import view
-
-if TYPE_CHECKING:
-    from mock_server.parts import Parts
 
 toplyne = Blueprint("toplyne", __name__)
 
 
-def call(mock: Parts, received: Received) -> Answer:
-    """Return the answer to one call; the application has looked at Host and Origin."""
-    return mock.answer(received, is_guarded=False)
+class Answers(Protocol):
+    """What the views need of the mock."""
+
+    def answer(self, received: Received, *, is_guarded: bool = True) -> Answer:
+        """Return the answer to a call."""
+
+
+def call(mock: Answers, received: Received) -> Answer:
+    """Return the answer to a call; the application has looked at Host and Origin.
+
+    A fault of the wire needs the socket, which a WSGI server does not give.
+    """
+    answer = mock.answer(received, is_guarded=False)
+    if answer.delay:
+        time.sleep(answer.delay)
+    if answer.wire == "whole":
+        return answer
+    return answers.refusal(
+        501,
+        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
+        " MockServer and `toplyne-sandbox serve` can.",
+        entry=answer.entry,
+    )
 
 
 for route in ROUTES.values():

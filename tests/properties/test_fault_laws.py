@@ -44,7 +44,7 @@ def call(path, tenant="a"):
 def played(known, paths, *, others=()):
     """Return the answers of a mock with those faults; calls of another tenant come in between."""
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").tenant, *known)
+    mock.faults.add(mock.view("a").number, *known)
     answers = []
     for number, path in enumerate(paths):
         answers.append(mock.answer(call(path)))
@@ -79,7 +79,7 @@ def test_calls_of_another_tenant_neither_meet_nor_move_a_fault(known, paths, oth
 @given(st.lists(faults(), max_size=4), calls())
 def test_what_is_stored_is_what_the_journal_says_was_stored(known, paths):
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").tenant, *known)
+    mock.faults.add(mock.view("a").number, *known)
     for path in paths:
         mock.answer(call(path))
 
@@ -90,8 +90,8 @@ def test_what_is_stored_is_what_the_journal_says_was_stored(known, paths):
 
 def test_a_fault_of_one_tenant_is_never_seen_in_another_while_threads_call_both():
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").tenant, Fault(status=503, times=None, probability=0.5))
-    mock.faults.add(mock.view("a").tenant, Fault(wire="reset", times=None))
+    mock.faults.add(mock.view("a").number, Fault(status=503, times=None, probability=0.5))
+    mock.faults.add(mock.view("a").number, Fault(wire="reset", times=None))
     seen = {"a": [], "b": []}
 
     def work(tenant):

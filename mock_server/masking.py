@@ -1,0 +1,54 @@
+"""Masking: what the journal keeps of headers, queries and paths; of keys the last characters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Final
+
+MOST_CHARACTERS: Final = 1000
+"""Of a path or a query; of a longer one the length is told instead of the rest."""
+
+_ENDING: Final = 4
+_SHORTEST_SHOWN: Final = 8
+_SECRET: Final = "key|token|secret|passw|auth|cookie|credential|signature"  # noqa: S105 - parts of names
+_SECRET_NAME: Final = re.compile(_SECRET, re.IGNORECASE)
+_PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
+_IN_QUERY: Final = re.compile(rf"([^&=]*(?:{_SECRET})[^&=]*)=([^&]*)", re.IGNORECASE)
+_IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+")
+
+
+def shown(secret: str) -> str:
+    """Return all that is ever shown of a key: its last four characters, none of a short one."""
+    return f"…{secret[-_ENDING:]}" if len(secret) >= _SHORTEST_SHOWN else "…"
+
+
+def told_headers(fields: Iterable[tuple[str, str]]) -> str:
+    """Return header fields as JSON, a list of pairs, the values of secret ones masked."""
+    pairs = [(name, _masked(name, value)) for name, value in fields]
+    return json.dumps(pairs, separators=(",", ":"))
+
+
+def _masked(name: str, value: str) -> str:
+    if name in _PLAIN_NAMES or not _SECRET_NAME.search(name):
+        return value
+    scheme, blank, credentials = value.partition(" ")
+    return f"{scheme} {shown(credentials.strip())}" if blank and scheme else shown(value)
+
+
+def told_query(query: str) -> str:
+    """Return a query with the values of parameters that are called like secrets masked."""
+    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={shown(m[2])}", query)) if query else query
+
+
+def told_path(path: str) -> str:
+    """Return a path, cut where it is long, and without the write key that may stand in one."""
+    masked = _IN_PATH.sub(lambda m: shown(m[0]), path) if "/projects/" in path else path
+    return _cut(masked)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}… ({len(text):,} characters)"
