@@ -192,10 +192,12 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
         case Rejected(code=code, problems=problems):
             told = {p for fate in explanation.fields for p in fate.problems}
             rest = [problem for problem in problems if problem not in told]
+            known = code != NOT_SIMULATED
+            style = "red" if known else "yellow"
             if rest:
-                yield 2, "not simulated" if code == NOT_SIMULATED else "rejected because", "red"
+                yield 2, "rejected because" if known else "not simulated", style
             for problem in rest:
-                yield 4, f"{problem.path}  {problem.message}", "red"
+                yield 4, f"{problem.path}  {problem.message}", style
                 if advice := advice_on(problem.message):
                     yield 6, advice, ""
 

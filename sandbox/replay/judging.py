@@ -22,12 +22,12 @@ from sandbox.replay.tallies import MOST_SHOWN, Example, Place
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
+from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, difference, json_path
 
-NOT_SIMULATED: Final = "NOT_SIMULATED"
 _MOST_GROUPS: Final = 20_000
 _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
