@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sandbox.compiled.source import EVENT, Names, looked_up, member
-from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import compile_value
-from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.directive import Table, at_keys
 from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.tidying import PROTOTYPE
@@ -34,14 +33,14 @@ def is_straight(fields: Json) -> bool:
 
 
 def expressions(
-    fields: Mapping[str, Json], names: Names, *, absent: str
+    fields: Mapping[str, Json], names: Names, table: Table, *, absent: str
 ) -> Iterator[tuple[str, str]]:
     """Give each field's key, in order, with the expression for its value; they may throw.
 
-    `absent` is the expression for what a path does not find.
+    `table` holds the directives, `absent` is the expression for what a path does not find.
     """
     for key, value in fields.items():
-        step = f"{names.of(compile_value(DIRECTIVES, value))}({EVENT})"
+        step = f"{names.of(compile_value(table, value))}({EVENT})"
         first, *rest = _pieces(value) or ("",)
         if first and len(rest) < MAX_PIECES:
             root = member(EVENT, first, absent)

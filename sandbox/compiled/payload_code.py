@@ -6,7 +6,7 @@ plain way. What is resolved to nothing is left out, as `segment.payload` leaves 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sandbox.compiled.field_code import expressions, is_straight
@@ -16,6 +16,7 @@ from sandbox.compiled.source import EVENT, THROWN, Names, function_of
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment.audience import has_no_audience
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
+from sandbox.segment.fields.directives import directives
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.javascript import MAX_SAFE, Json
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request
@@ -56,15 +57,16 @@ def compile_taken(
         has_no_audience=has_no_audience,
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
-    return function_of(_lines(action, fields, names), names)
+    values = expressions(fields, names, directives(mapping.outside), absent="None")
+    return function_of(_lines(action, values), names)
 
 
-def _lines(action: ActionDefinition, fields: Mapping[str, Json], names: Names) -> Iterator[str]:
+def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]]) -> Iterator[str]:
     yield f"if not has_no_audience({EVENT}):"
     yield f"    {_LEAVE}"
     yield "payload, wholes = {}, 0"
     yield "try:"
-    for key, expression in expressions(fields, names, absent="None"):
+    for key, expression in values:
         field = action.field(key)
         assert field is not None, "compile_taken() looked for it"
         yield f"    found = {expression}"
