@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,8 @@ def run(*command, options=(), stdin="", **variables):
 def python(program, *arguments, flags=()):
     """Return the command that runs a Python program."""
     return (sys.executable, *flags, "-c", program, *arguments)
+
+
+def caught_paths(ran):
+    """Return the last words of the paths that were asked for below /v1/caught/."""
+    return set(re.findall(r"GET /v1/caught/(\S+)", " ".join(ran.report["refusals"])))

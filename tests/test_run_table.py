@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.hard_coded import CLIENTS
 from tests.clients.judge import MODULES
-from tests.running import ROOT, run
+from tests.running import ROOT, caught_paths, run
 
 HERE = ROOT / "tests" / "clients"
 TABLE = ROOT / "docs" / "run.md"
@@ -45,16 +45,11 @@ def measured(net, *command, catch=()):
     return run("env", *without, *command, options=options)
 
 
-def asked(ran):
-    """Return the names of the clients whose call is in the journal."""
-    return set(re.findall(r"/v1/caught/(\S+)", " ".join(ran.report["refusals"])))
-
-
 def python_rows(net):
     names = [name for name in CLIENTS if name != "aiohttp" or find_spec("aiohttp")]
     ran = measured(net, *PYTHON, *names, catch=["api.rudderstack.com"])
     hosts = ran.report["hosts"].get("caught", {})
-    rows = {f"Python {name}": name.replace(" ", "-") in asked(ran) for name in names}
+    rows = {f"Python {name}": name.replace(" ", "-") in caught_paths(ran) for name in names}
     rows["Python segment-analytics-python"] = hosts.get("api.segment.io", 0) > 0
     rows["Python rudder-sdk-python"] = hosts.get("api.rudderstack.com", 0) > 0
     return rows
@@ -62,7 +57,7 @@ def python_rows(net):
 
 def node_rows(net):
     ran = measured(net, "node", HERE / "hard_coded.mjs", *NODE_CLIENTS)
-    rows = {f"Node {name}": name in asked(ran) for name in NODE_CLIENTS}
+    rows = {f"Node {name}": name in caught_paths(ran) for name in NODE_CLIENTS}
     rows["Node @segment/analytics-node"] = ran.report["messages"].get("delivered") == 1
     # it has lost its write key, so what it sent is caught, told and not delivered
     rows["Node @analytics/segment"] = any("unknown_write_key" in d for d in ran.report["drops"])
@@ -71,16 +66,16 @@ def node_rows(net):
 
 def one_liner(net, name):
     command = [word.format("https://api.toplyne.io/v1/caught/it") for word in ONE_LINERS[name]]
-    return {name: "it" in asked(measured(net, *command))}
+    return {name: "it" in caught_paths(measured(net, *command))}
 
 
 def java_rows(net):
-    sent = asked(measured(net, "java", HERE / "HardCoded.java"))
+    sent = caught_paths(measured(net, "java", HERE / "HardCoded.java"))
     return {f"Java {name}": name in sent for name in ("HttpURLConnection", "HttpClient")}
 
 
 def go_rows(net, binary):
-    return {"Go net/http (static)": "Go" in asked(measured(net, binary))}
+    return {"Go net/http (static)": "Go" in caught_paths(measured(net, binary))}
 
 
 PYTHON = (shutil.which("python3", path=str(Path(sys.executable).parent)), HERE / "hard_coded.py")

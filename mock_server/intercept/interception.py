@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
 from mock_server.intercept.gateway import Gateway
+from mock_server.intercept.preload import RUN
 from mock_server.intercept.run_folder import RunFolder
 from mock_server.intercept.variables import Variables
 from mock_server.server.certificates import Authority
@@ -78,7 +79,7 @@ class Interception:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={},  # so that the watchdog of a run around this one leaves it to its work
+            env={RUN: ""},  # so that the watchdog of a run around this one leaves it to its work
             start_new_session=True,
             text=True,
         )

@@ -5,12 +5,14 @@
 "use strict";
 
 const ADDRESS = "127.83.69.71"; // what a caught name resolves to
+const RUN = "TOPLYNE_SANDBOX_RUN";
 const JOINED = { PYTHONPATH: ":", NODE_OPTIONS: " " };
 
 function start({ folder, hosts, port, certificate, deny, variables }) {
   const net = require("net");
   const tls = require("tls");
   const dns = require("dns");
+  const util = require("util");
   const children = require("child_process");
 
   const caught = new Set(hosts);
@@ -21,7 +23,8 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
   function change(owner, name, make) {
     const real = owner[name];
     const made = make(real);
-    Object.defineProperties(made, Object.getOwnPropertyDescriptors(real)); // util.promisify's too
+    const promised = Object.getOwnPropertyDescriptor(real, util.promisify.custom);
+    if (promised) Object.defineProperty(made, util.promisify.custom, promised);
     owner[name] = made;
   }
 
@@ -68,8 +71,9 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
     return options && options.all ? found(options)[0] : { address: ADDRESS, family: 4 };
   });
 
-  // a child with an environment of its own gets what leads it here
+  // a child with an environment of its own gets what leads it here, unless a run within has given it
   function completed(environment) {
+    if ((environment[RUN] ?? variables[RUN]) !== variables[RUN]) return environment;
     const all = { ...variables, ...environment };
     for (const [name, between] of Object.entries(JOINED)) {
       const [ours, theirs] = [variables[name], environment[name]];
@@ -86,7 +90,19 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
       return real.apply(this, args.map(withOurs));
     });
   }
+  change(require("worker_threads"), "Worker", (real) => class Worker extends real {
+    constructor(file, options) {
+      super(file, withOurs(options));
+    }
+  });
   require("module").syncBuiltinESMExports(); // import { spawn } from "child_process" sees it as well
+
+  // Node 22 warns of what NODE_USE_ENV_PROXY turns on, which the user has not asked for
+  const emit = process.emit;
+  process.emit = function (name, warning) {
+    const isOurs = name === "warning" && warning && warning.code === "UNDICI-EHPA";
+    return isOurs ? false : emit.apply(this, arguments);
+  };
 
   try {
     require("fs").appendFileSync(`${folder}/loaded`, `Node ${process.versions.node}\n`);

@@ -1,7 +1,7 @@
 """Preload: leads a Python process's connections to the caught hosts to the gateway.
 
-A run writes this file, with a call of `start` at its end, as `sitecustomize.py` into a folder on
-PYTHONPATH. So it stands alone, loads next to nothing, and runs on every Python from 3.8 on.
+A run copies this file into a folder on PYTHONPATH, beside a `sitecustomize.py` that calls `start`.
+So it stands alone, loads next to nothing, and runs on every Python from 3.7 on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ ADDRESS = "127.83.69.71"
 
 JOINED = {"PYTHONPATH": ":", "NODE_OPTIONS": " "}
 """Variables of which a process may have both its own value and ours, with what stands between."""
+
+RUN = "TOPLYNE_SANDBOX_RUN"
+"""Names the folder of the run a process belongs to."""
 
 _MAPPED = "::ffff:"
 _HERE = ("127.", "::1", "::ffff:127.", "localhost", "0.0.0.0", "::")  # noqa: S104 - not to bind
@@ -176,7 +179,10 @@ class Preload:
 
         self._set(module.Popen, "__init__", with_ours)
 
-    def _completed(self, environment: Mapping[Any, Any]) -> dict[Any, Any]:
+    def _completed(self, environment: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        """Return an environment with what leads here, unless it leads to a run within this one."""
+        if environment.get(RUN, self._variables.get(RUN)) != self._variables.get(RUN):
+            return environment
         completed = {**self._variables, **environment}
         for name, between in JOINED.items():
             ours, theirs = self._variables.get(name), environment.get(name)
@@ -218,16 +224,20 @@ class _Finder:
     def __init__(self, name: str, change: Callable[[Any], None]) -> None:
         self._name = name
         self._change = change
+        self._is_asking = False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name == self._name:
-            for finder in sys.meta_path:
-                find = None if finder is self else getattr(finder, "find_spec", None)
-                spec = find(name, path, target) if find else None
-                if spec is not None:
-                    spec.loader = _Loader(spec.loader, self._change)
-                    return spec
-        return None
+        if name != self._name or self._is_asking:
+            return None
+        self._is_asking = True
+        try:
+            specs = (finder.find_spec(name, path, target) for finder in sys.meta_path)
+            spec: Any = next((spec for spec in specs if spec is not None), None)
+        finally:
+            self._is_asking = False
+        if spec is not None:
+            spec.loader = _Loader(spec.loader, self._change)
+        return spec
 
 
 class _Loader:

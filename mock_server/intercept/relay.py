@@ -73,11 +73,9 @@ async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
     there_writer.write(first)
     upwards = asyncio.create_task(_pour(reader, there_writer))
     try:
-        while data := await there_reader.read(_CHUNK):
+        while data := await _read(there_reader, writer):
             writer.write(data)
             await writer.drain()
-    except ConnectionResetError:
-        _reset(writer)  # so that the client sees what we saw
     except asyncio.CancelledError:
         writer.transport.abort()  # with a farewell an idle client would be waited for
         raise
@@ -85,6 +83,18 @@ async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
         upwards.cancel()
         there_writer.close()
         await close(writer)
+
+
+async def _read(there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    try:
+        return await there.read(_CHUNK)
+    except ConnectionResetError:
+        # a client is to see what we saw
+        connection = writer.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        writer.transport.abort()
+        raise
 
 
 async def close(writer: asyncio.StreamWriter) -> None:
@@ -106,11 +116,3 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Break a connection off, so that the other side sees a reset."""
-    with suppress(OSError):
-        connection = writer.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    writer.transport.abort()

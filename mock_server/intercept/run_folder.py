@@ -13,6 +13,14 @@ from typing import Any, Final
 
 PREFIX: Final = "toplyne-sandbox-run-"
 _HERE: Final = Path(__file__).parent
+_SITECUSTOMIZE: Final = """\
+import sys
+
+if sys.version_info >= (3, 7):  # an older one could not read it
+    from toplyne_preload import start
+
+    start({})
+"""
 _NEXT_BEST: Final = ("/tmp", "/var/tmp")  # noqa: S108 - the folder made there is private
 
 
@@ -68,10 +76,10 @@ class RunFolder:
         self, options: Mapping[str, Any], given_back: Mapping[str, str | None]
     ) -> None:
         """Write what Python and Node load first, each a file that stands alone."""
-        python = (_HERE / "preload.py").read_text(encoding="utf-8")
-        arguments = f"{str(self.path)!r}, {dict(given_back)!r}, **{dict(options)!r}"
         self.python.mkdir(exist_ok=True)
-        self.write("python/sitecustomize.py", f"{python}\n\nstart({arguments})\n".encode())
+        self.write("python/toplyne_preload.py", (_HERE / "preload.py").read_bytes())
+        arguments = f"{str(self.path)!r}, {dict(given_back)!r}, **{dict(options)!r}"
+        self.write("python/sitecustomize.py", _SITECUSTOMIZE.format(arguments).encode())
         node = (_HERE / "preload.cjs").read_text(encoding="utf-8")
         told = json.dumps({**options, "folder": str(self.path)})
         self.write(self.node.name, f"{node}\nstart({told});\n".encode())

@@ -8,11 +8,8 @@ from typing import Final
 
 from mock_server.intercept.bundles import bundle_of, java_store
 from mock_server.intercept.elsewhere import bypasses
-from mock_server.intercept.preload import JOINED
+from mock_server.intercept.preload import JOINED, RUN
 from mock_server.intercept.run_folder import RunFolder
-
-RUN: Final = "TOPLYNE_SANDBOX_RUN"
-"""Names the folder of the run a process belongs to."""
 
 GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """What requests obeys before `session.verify`: where the preload works it is not needed."""

@@ -21,6 +21,7 @@ from typing import Final
 
 _SECONDS_TO_END: Final = 2.0
 _PROCESSES: Final = Path("/proc")
+_WATCHDOG: Final = b"TOPLYNE_SANDBOX_RUN="  # of no run
 
 
 class Members:
@@ -28,34 +29,32 @@ class Members:
 
     def __init__(self, folder: str) -> None:
         """Look for that folder's name in their environments."""
-        self._mark = f"TOPLYNE_SANDBOX_RUN={folder}".encode()
+        self._mark = _WATCHDOG + folder.encode()
         self.command: int | None = None
         self.network = ""
 
     def now(self) -> dict[int, str]:
-        """Return the numbers and names of those there are, zombies left out."""
-        parents, found = {}, {}
+        """Return the numbers and names of those there are, zombies and watchdogs left out."""
+        parents: dict[int, int] = {}
+        found: set[int] = set()
+        watchdogs = {os.getpid()}
         for number, folder in _processes():
             try:
                 state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                environment = (folder / "environ").read_bytes().split(b"\0")
+                network = os.readlink(folder / "ns" / "net")  # noqa: PTH115 - no path
             except (OSError, ValueError):
-                continue  # it has just ended
+                continue  # it has just ended, or is somebody else's
+            if state == "Z":
+                continue
             parents[number] = int(parent)
-            if state != "Z" and (number == self.command or self._belongs(folder)):
-                found[number] = _name(folder)
-        for number in parents if self.command else ():
-            if number not in found and any(n == self.command for n in _ancestors(number, parents)):
-                found[number] = _name(_PROCESSES / str(number))
-        found.pop(os.getpid(), None)
-        return found
-
-    def _belongs(self, folder: Path) -> bool:
-        try:
-            if self.network and os.readlink(folder / "ns" / "net") == self.network:  # noqa: PTH115
-                return True
-            return self._mark in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:
-            return False  # somebody else's
+            if _WATCHDOG in environment:
+                watchdogs.add(number)  # of a run within this one: it has work to do now
+            if self._mark in environment or network == self.network:
+                found.add(number)
+        if self.command:
+            found |= {n for n in parents if self.command in (n, *_ancestors(n, parents))}
+        return {number: _name(number) for number in found - watchdogs}
 
 
 def _processes() -> Iterator[tuple[int, Path]]:
@@ -68,9 +67,9 @@ def _ancestors(number: int, parents: dict[int, int]) -> Iterator[int]:
         yield number
 
 
-def _name(folder: Path) -> str:
+def _name(number: int) -> str:
     try:
-        return (folder / "comm").read_text().strip()
+        return (_PROCESSES / str(number) / "comm").read_text().strip()
     except OSError:
         return "?"
 
@@ -106,9 +105,10 @@ def main(folder: str) -> None:
             members.command = int(value) or None
         elif word == "network":
             members.network = value
-    for number, name in _end(members).items():
-        print(number, name, flush=True)  # noqa: T201 - the run reads it
+    ended = _end(members)
     shutil.rmtree(folder, ignore_errors=True)
+    for number, name in ended.items():
+        print(number, name)  # noqa: T201 - the run reads it, where it is there still
 
 
 if __name__ == "__main__":
