@@ -14,12 +14,12 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_USER_PROFILES, TOPLYNE
 
 Fortune: TypeAlias = Literal["once", "late", "twice", "never"]
 FORTUNES: Final[tuple[Fortune, ...]] = get_args(Fortune)
 ENVELOPES: Final = tuple(dict.fromkeys(upload.endpoint.envelope for upload in TOPLYNE.uploads))
-_IDS: Final = {"profiles": ("userId", "anonymousId"), "accounts": ("accountId",)}
+_IDS: Final = {"profiles": SEND_USER_PROFILES.ids, "accounts": SEND_ACCOUNT_PROFILES.ids}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.suspicious_times import odd_source, odd_time
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Path, json_path
 from sandbox.wire_types import SuspicionJson
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
     from sandbox.segment.pipeline import Request
 
-IDS: Final = ("userId", "anonymousId", "accountId")
 NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
 """Texts that are ids only where something went wrong before."""
 
@@ -115,9 +114,8 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
 
 
 def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
-    keys = [field.key for field in upload.fields if field.key in IDS]
-    if not any(item.get(key) for key in keys):
-        listed = " or ".join(keys)
+    if not any(item.get(key) for key in upload.ids):
+        listed = " or ".join(upload.ids)
         yield Suspicion(
             "no-id", path, f"has no {listed}: it cannot be told whose it is. Map {listed}."
         )
@@ -139,7 +137,7 @@ def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]
         )
     elif field.type == "string" and value == "":
         yield Suspicion("empty-text", path, f"is an empty text; {field.label} says nothing so.")
-    elif field.key in IDS and value in NO_ID_TEXTS:
+    elif field.is_id and value in NO_ID_TEXTS:
         yield Suspicion(
             "no-real-id",
             path,

@@ -36,6 +36,7 @@ USER_ID: Final = Field(
     description="The ID of a known user. Needed when there is no Anonymous ID.",
     default={"@path": "$.userId"},
     required_unless="anonymousId",
+    is_id=True,
     example="user-1042",
     evidence=PAGE,
 )
@@ -46,6 +47,7 @@ ANONYMOUS_ID: Final = Field(
     description="The ID of a visitor who is not identified yet. Needed when there is no User ID.",
     default={"@path": "$.anonymousId"},
     required_unless="userId",
+    is_id=True,
     example="3f2b8c1e-visitor",
     evidence=PAGE,
 )
@@ -56,6 +58,7 @@ ACCOUNT_ID: Final = Field(
     description="The ID of the account, the company or team a user belongs to.",
     default={"@path": "$.groupId"},
     required=True,
+    is_id=True,
     example="account-7",
     evidence=DEFINITION,
 )
@@ -207,3 +210,6 @@ TOPLYNE: Final = DestinationDefinition(
         "liquidjs": "10.27.2",
     },
 )
+
+IDS: Final = tuple(dict.fromkeys(key for upload in TOPLYNE.uploads for key in upload.ids))
+"""The keys of all uploads that tell whom an item is about."""

@@ -9,6 +9,7 @@ from mock_server.store.database import Page
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, Filter, iso_time
 from sandbox.segment.javascript import Json
+from sandbox.toplyne import EVENT_NAME, IDS
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -105,7 +106,7 @@ def _about(entry: Entry) -> str:
     first = items[0] if isinstance(items, list) and items else None
     if not isinstance(first, dict):
         return ""
-    named = ("eventName", "userId", "anonymousId", "accountId")
+    named = (EVENT_NAME.key, *IDS)
     found = [str(first[key])[:80] for key in named if isinstance(first.get(key), str)]
     return " · ".join(found)
 

@@ -42,15 +42,21 @@ def _setup_facts(_: Rules) -> dict[str, Json]:
     return facts()
 
 
+def _toplyne_facts(_: Rules) -> dict[str, Json]:
+    from mock_server.pages.toplyne_facts import facts  # noqa: PLC0415 - as above
+
+    return facts()
+
+
 def _paths(_: Rules) -> dict[str, Json]:
     return {"paths": list(ROUTES)}
 
 
 PAGES: Final = (
     Page(path="/", name="try", title="Try it", key="t"),
-    Page(path="/live", name="live", title="Live", key="l"),
+    Page(path="/live", name="live", title="Live", key="l", facts=_toplyne_facts),
     Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
-    Page(path="/toplyne", name="toplyne", title="Toplyne", key="p"),
+    Page(path="/toplyne", name="toplyne", title="Toplyne", key="p", facts=_toplyne_facts),
     Page(path="/faults", name="faults", title="Faults", key="f", facts=_paths),
     Page(path="/contract", name="contract", title="Contract", key="c", facts=contract_facts),
 )

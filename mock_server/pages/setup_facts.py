@@ -14,30 +14,6 @@ from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORD
 from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.toplyne import TOPLYNE
 
-_VALUE: Final = {"@path": "$.properties.plan"}
-STARTS: Final[dict[str, Json]] = {
-    "@path": "$.properties.plan",
-    "@template": "{{properties.plan}} plan",
-    "@literal": "a value",
-    "@if": {"exists": {"@path": "$.userId"}, "then": {"@path": "$.userId"}, "else": _VALUE},
-    "@case": {"operator": "lower", "value": _VALUE},
-    "@replace": {"pattern": "-", "replacement": " ", "value": _VALUE},
-    "@arrayPath": ["$.properties.products", {"id": {"@path": "$.product_id"}}],
-    "@json": {"mode": "encode", "value": {"@path": "$.properties"}},
-    "@flatten": {"separator": ".", "value": {"@path": "$.properties"}},
-    "@merge": {
-        "direction": "right",
-        "objects": [{"@path": "$.context.traits"}, {"@path": "$.properties"}],
-    },
-    "@transform": {
-        "apply": {"plan": _VALUE},
-        "mapping": {"tier": {"@path": "$.plan"}},
-    },
-    "@excludeWhenNull": _VALUE,
-    "@liquid": "{{ properties.plan | upcase }}",
-}
-"""What a directive is begun with when it is chosen for a field: one that works."""
-
 _SAMPLED: Final = ("track", "identify", "group", "page")
 
 
@@ -55,7 +31,7 @@ def facts() -> dict[str, Json]:
                 {"name": p.name, "action": p.action, "trigger": p.trigger} for p in PRESETS
             ],
             "directives": [
-                {"name": d.name, "summary": d.summary, "start": {d.name: STARTS[d.name]}}
+                {"name": d.name, "summary": d.summary, "start": {d.name: d.example}}
                 for d in DIRECTIVES.values()
             ],
             "subjects": [

@@ -11,6 +11,7 @@ from sandbox.check.http_calls import Call, read_call
 from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
 from sandbox.check.sequences import KINDS, OWN
 from sandbox.segment.javascript import Json
+from sandbox.toplyne import IDS
 
 _INLINE: Final = 4000
 _STATE_ASPECT: Final = "state"
@@ -107,6 +108,7 @@ def _state_test(finding: Finding, calls: list[Call], url: str) -> str:
         **_common(finding, url),
         constants="\n".join((literal("UPLOADS", uploads), literal("RIGHT", finding.right))),
         state=STATE,
+        ids=IDS,
         own=OWN,
     )
 
@@ -155,7 +157,7 @@ import httpx
 
 URL = os.environ.get("TOPLYNE_API_URL", "{url}")
 KEY = os.environ["TOPLYNE_API_KEY"]
-IDS = ("userId", "anonymousId", "accountId")
+IDS = {ids}
 {constants}
 
 

@@ -16,11 +16,10 @@ from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, EVENT_NAME, IDS, TOPLYNE, USER_ID
 from sandbox.values import Difference, difference
 
 KINDS: Final = ("profiles", "accounts", "events")
-IDS: Final = ("userId", "anonymousId", "accountId")
 OWN: Final = "OWN"
 """Stands in every id for what makes it one of this sequence alone."""
 
@@ -43,15 +42,16 @@ def sequence(tape: Tape) -> tuple[Call, ...]:
 def _step(tape: Tape) -> Call:
     upload = tape.pick(TOPLYNE.actions)
     item: dict[str, Json] = {}
-    named = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
-    for key in ("accountId",) if upload.field("userId") is None else named:
+    user, visitor, account = USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key
+    named = tape.pick(((user,), (visitor,), (user, visitor)))
+    for key in named if user in upload.ids else (account,):
         item[key] = f"{key[0]}-{OWN}"
     for field in upload.fields:
-        if field.key == "eventName":
+        if field.key == EVENT_NAME.key:
             item[field.key] = tape.pick(("Signed Up", "Trial Started"))
         elif field.type == "datetime":
             item[field.key] = tape.pick(_TIMES)
-        elif field.key == "accountId" and tape.chance(30):
+        elif field.key == account and tape.chance(30):
             item[field.key] = f"a-{OWN}"
         elif field.type == "object" and tape.chance(70):
             item[field.key] = tape.pick(_OBJECTS)

@@ -45,7 +45,8 @@ class Field:
 
     `default` is the directive a new mapping starts with. `required_unless` names the field that may
     stand in for this one; Segment only says so in its descriptions and does not enforce it.
-    `example` is a value as it stands in an upload; None lets the type choose one.
+    `is_id` marks a key that tells whom an item is about. `example` is a value as it stands in an
+    upload; None lets the type choose one.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Field:
     default: Json
     required: bool = False
     required_unless: str | None = None
+    is_id: bool = False
     example: Json = None
     evidence: Evidence
 
@@ -81,6 +83,11 @@ class Upload:
     description: str
     fields: tuple[Field, ...]
     endpoint: Endpoint
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The keys that tell whom an item is about, in order: the first that is there decides."""
+        return tuple(f.key for f in self.fields if f.is_id)
 
     def field(self, key: str) -> Field | None:
         """Return the field of that key, or None."""

@@ -20,7 +20,7 @@ def problems(page):
 
 def _found(page, rules):
     results = page.evaluate(
-        "rules => axe.run({runOnly: rules, resultTypes: ['problems']}).then(r => r.problems)",
+        "rules => axe.run({runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
         rules,
     )
     return [

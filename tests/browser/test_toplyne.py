@@ -29,7 +29,7 @@ def test_an_empty_table_says_how_something_comes(visit):
     for kind, call in (("profiles", "identify"), ("accounts", "group"), ("events", "track")):
         press(page, kind.capitalize())
         page.get_by_text(f"No {kind} yet").wait_for()
-        page.get_by_text(f"The first {call} call").wait_for()
+        page.get_by_text(f'type = "{call}"').wait_for()
 
 
 def test_a_late_answer_neither_takes_the_focus_nor_the_view(visit):

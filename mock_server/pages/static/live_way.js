@@ -1,9 +1,9 @@
 // The whole way of one entry: message, mappings, request, answer, state; all of it asked when shown.
 import { ask, Refused } from "./api.js";
-import { badge, h, note, ticked } from "./dom.js";
+import { $, badge, h, note, ticked } from "./dom.js";
 import { jsonInline, jsonView } from "./json_view.js";
 
-const KINDS = { "/upload/users/profiles": "profiles", "/upload/accounts/profiles": "accounts" };
+const KINDS = Object.entries(JSON.parse($("head").dataset.facts));
 const TONES = { delivered: "good", dropped: "bad", failed: "bad", rejected: "bad", retrying: "warn", queued: "info" };
 
 /** Return the tone of an outcome of the ledger. */
@@ -66,9 +66,9 @@ async function nearest(number, known) {
 const value = (difference, side) => (side in difference ? jsonInline(difference[side]) : h("span", { class: "muted" }, "nothing"));
 
 async function state(request) {
-  const kind = KINDS[request?.path] ?? "events";
+  const [kind, { ids }] = KINDS.find(([, { paths }]) => paths.includes(request?.path)) ?? [null, { ids: [] }];
   const item = Object.values(request?.json ?? {})[0]?.[0] ?? {};
-  const key = ["userId", "anonymousId", "accountId"].find((each) => typeof item[each] === "string" && item[each]);
+  const key = ids.find((each) => typeof item[each] === "string" && item[each]);
   if (!key) return null;
   try {
     const found = await ask("GET", `state/${kind}?order=desc&limit=1&${key}=${encodeURIComponent(item[key])}`);

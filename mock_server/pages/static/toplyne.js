@@ -5,12 +5,7 @@ import { jsonInline } from "./json_view.js";
 import { button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
 
 const PER_PAGE = 25;
-const LABELS = { userId: "User ID", anonymousId: "Anonymous ID", accountId: "Account ID", eventName: "Event" };
-const KINDS = {
-  profiles: { ids: ["userId", "anonymousId"], time: "creationTime", more: "userProperties", call: "identify" },
-  accounts: { ids: ["accountId"], time: "creationTime", more: "accountProperties", call: "group" },
-  events: { ids: ["eventName", "userId", "anonymousId", "accountId"], time: "timestamp", more: "eventProperties", call: "track" },
-};
+const KINDS = JSON.parse($("view").dataset.facts);
 const EXPIRATIONS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year", never: "Does not expire", date: "On a date" };
 const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked: ["Revoked", "bad"] };
 
@@ -37,21 +32,26 @@ async function show(focus) {
 // --- what is known ---
 
 async function state(kind, at) {
-  const { ids, time, more, call } = KINDS[kind];
+  const { ids, columns, trigger } = KINDS[kind];
   const query = `${kind}?order=desc&limit=${PER_PAGE}&offset=${at * PER_PAGE}`;
   const [{ items, total, dropped }, origins] = await Promise.all([ask("GET", `state/${query}`), kind === "events" ? ask("GET", `history/${query}`) : null]);
   if (!items.length && at) return state(kind, 0);
   const rows = items.map((item, number) => {
     const name = ids.find((id) => item[id]);
-    return [...ids.map((id) => item[id] ?? null), typeof item[time] === "number" ? seconds(item[time]) : null,
-      item[more] ? h("div", { class: "props" }, jsonInline(item[more])) : null,
+    return [...columns.map(({ key, type }) => CELLS[type](item[key])),
       origins ? origins.entries[number] && entryLink(origins.entries[number]) : name ? historyButton(kind, name, item[name], number) : null];
   });
   return panel(total === 1 ? `1 ${kind.slice(0, -1)}` : `${count(total)} ${kind}`,
     [dropped ? h("span", { class: "small muted" }, `${count(dropped)} older ones were dropped`) : null, quiet(null, "Refresh", () => show(), { id: "again" })],
-    items.length ? [table(`${kind}, newest first`, [...ids.map((id) => LABELS[id]), "Time", "Properties", "History"], rows), pages(kind, at, total)]
-      : empty(`No ${kind} yet`, `The first ${call} call that a mapping takes brings one.`, h("p", {}, h("a", { href: "/" }, "Try an event"), " or ", h("a", { href: "/setup" }, "set up a source"), ".")));
+    items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), "History"], rows), pages(kind, at, total)]
+      : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."), h("p", {}, h("a", { href: "/" }, "Try an event"), " or ", h("a", { href: "/setup" }, "set up a source"), ".")));
 }
+
+const CELLS = {
+  string: (value) => value ?? null,
+  datetime: (value) => (typeof value === "number" ? seconds(value) : null),
+  object: (value) => (value ? h("div", { class: "props" }, jsonInline(value)) : null),
+};
 
 /** Return the button that opens, below its row, the entries that made a profile or account. */
 function historyButton(kind, name, value, number) {

@@ -41,12 +41,15 @@ class Found:
 class Directive:
     """One directive: its name, a line about it, how its operand is checked and how it resolves.
 
+    `example` is an operand that works, to begin with where the directive is chosen.
+
     `check` takes the table of all directives, the operand and the operand's path; `resolve` takes
     the table and the operand, and returns the function that runs for each event.
     """
 
     name: str
     summary: str
+    example: Json = field(repr=False)
     check: Check = field(repr=False)
     resolve: Resolve = field(repr=False)
 

@@ -56,28 +56,33 @@ _MERGE_MEMBERS: Final = members(
     Member("objects", an_array, required=True),
 )
 
+_PLAN: Final = {"@path": "$.properties.plan"}
 _ALL: Final = (
     Directive(
         "@path",
         "the part of the event at a path, such as $.properties.plan",
+        example="$.properties.plan",
         check=or_directive(text_or_directive),
         resolve=text_directives.path,
     ),
     Directive(
         "@template",
         "a text with {{…}} placeholders for parts of the event",
+        example="{{properties.plan}} plan",
         check=or_directive(text_or_directive),
         resolve=text_directives.template,
     ),
     Directive(
         "@literal",
         "a value as it is written; directives inside it are resolved",
+        example="a value",
         check=or_directive(anything),
         resolve=conditionals.literal,
     ),
     Directive(
         "@if",
         "one of two values, by whether a third exists (or, with blank, is not blank)",
+        example={"exists": {"@path": "$.userId"}, "then": {"@path": "$.userId"}, "else": _PLAN},
         check=members(
             Member("exists", anything),
             Member("then", anything),
@@ -88,6 +93,7 @@ _ALL: Final = (
     Directive(
         "@case",
         "a text in lower or upper case",
+        example={"operator": "lower", "value": _PLAN},
         check=members(
             Member("operator", a_text),
             Member("value", text_or_directive),
@@ -97,6 +103,7 @@ _ALL: Final = (
     Directive(
         "@replace",
         "a text with one or two literal patterns replaced",
+        example={"pattern": "-", "replacement": " ", "value": _PLAN},
         check=members(
             Member("pattern", text_of(1, text_directives.MAX_PATTERN), required=True),
             Member("replacement", text_of(0, text_directives.MAX_REPLACEMENT)),
@@ -111,12 +118,14 @@ _ALL: Final = (
     Directive(
         "@arrayPath",
         "a list of the event, each of its elements given a shape",
+        example=["$.properties.products", {"id": {"@path": "$.product_id"}}],
         check=_check_array_path,
         resolve=structures.array_path,
     ),
     Directive(
         "@json",
         "a value as JSON text (encode), or a JSON text as its value (decode)",
+        example={"mode": "encode", "value": {"@path": "$.properties"}},
         check=members(
             Member("value", anything, required=True),
             Member("mode", one_of("encode", "decode"), required=True),
@@ -126,6 +135,7 @@ _ALL: Final = (
     Directive(
         "@flatten",
         "nested objects as one, the keys on the way joined by a separator",
+        example={"separator": ".", "value": {"@path": "$.properties"}},
         check=members(
             Member("separator", a_text),
             Member("value", anything, required=True),
@@ -135,6 +145,10 @@ _ALL: Final = (
     Directive(
         "@merge",
         "the members of several objects in one; the first (left) or last (right) wins",
+        example={
+            "direction": "right",
+            "objects": [{"@path": "$.context.traits"}, {"@path": "$.properties"}],
+        },
         check=_check_merge,
         resolve=on_object(
             '@merge requires an object with an "objects" key and a "direction" key',
@@ -144,6 +158,7 @@ _ALL: Final = (
     Directive(
         "@transform",
         "a mapping of what another mapping makes of the event",
+        example={"apply": {"plan": _PLAN}, "mapping": {"tier": {"@path": "$.plan"}}},
         check=members(
             Member("apply", object_or_directive, required=True),
             Member("mapping", object_or_directive, required=True),
@@ -156,12 +171,14 @@ _ALL: Final = (
     Directive(
         "@excludeWhenNull",
         "a value unless it is null, without the null members of its objects",
+        example=_PLAN,
         check=or_directive(anything),
         resolve=conditionals.exclude_when_null,
     ),
     Directive(
         "@liquid",
         "a Liquid template with the event as its variables",
+        example="{{ properties.plan | upcase }}",
         check=only(a_text),
         resolve=liquid_field.resolve,
     ),
