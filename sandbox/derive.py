@@ -12,6 +12,7 @@ from typing import Final
 
 from sandbox.cli import COMMANDS
 from sandbox.contract import upload_schema
+from sandbox.lint import RULES
 from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
@@ -23,8 +24,6 @@ ROOT: Final = Path(__file__).parents[1]
 _SCHEMAS: Final = "fixtures/schemas"
 _OPENAPI: Final = "fixtures/openapi.json"
 _TYPES: Final = "sandbox/upload_types.py"
-_TEXTS: Final = ("README.md", "docs/not_simulated.md")
-"""Texts with tables that are derived."""
 
 
 def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
@@ -38,9 +37,10 @@ def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE
     }
     files[_TYPES] = upload_types(definition)
     files[_OPENAPI] = _text(openapi(definition, rules="documented"))
-    for name in _TEXTS:
-        if (root / name).exists():
-            files[name] = fill((root / name).read_text(encoding="utf-8"), tables(definition))
+    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+        if page.exists():
+            text = fill(page.read_text(encoding="utf-8"), tables(definition))
+            files[page.relative_to(root).as_posix()] = text
     return files
 
 
@@ -75,12 +75,14 @@ _PYTHON: Final[dict[FieldType, str]] = {
 def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
     """Return every table a text can hold, by name."""
     commands = ((f"`{name}`", line) for name, line in COMMANDS.items())
+    rules = ((rule.code, rule.name, rule.summary) for rule in RULES)
     return {
         **{name: derive(definition) for name, derive in TABLES.items()},
         "commands": table(("Command", "What it does"), commands),
         "not-simulated": table(
             ("Not simulated", "Because"), ((each.what, each.why) for each in UNSIMULATED.values())
         ),
+        "lint": table(("Code", "Name", "What it finds"), rules),
     }
 
 

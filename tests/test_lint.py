@@ -1,15 +1,23 @@
 """Lint: what it says of traps, of Segment's own triggers, and of what is all right."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sandbox import PRESETS, Mapping, map_event
+from sandbox.explain import explain
 from sandbox.lint import RULES, Draft, lint, lint_trigger, selected
+from sandbox.lint.draft import Reading
+from sandbox.lint.linting import MOST_TOLD
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, limited
 from sandbox.segment.pipeline import Mapped
 
-LINT_CASES = Path(__file__).parent.parent / "fixtures" / "cases" / "lint"
+ROOT = Path(__file__).parent.parent
+LINT_CASES = ROOT / "fixtures" / "cases" / "lint"
 TRAPS = json.loads((LINT_CASES / "traps.json").read_text())
 SEGMENTS = json.loads((LINT_CASES / "segments_triggers.json").read_text())
 FIELDS = {
@@ -285,3 +293,102 @@ def test_rules_are_selected_and_ignored_by_the_beginning_of_their_codes():
 
 def test_an_ignored_rule_is_silent():
     assert codes(lint_trigger("type = 'Track'", rules=selected([], ["TS101"]))) == []
+
+
+LARGE = {
+    "equal clauses": " and ".join(['type = "track"'] * 100),
+    "other clauses about one place": " and ".join(f"properties.n > {n}" for n in range(100)),
+    "alternatives": " or ".join(f'event = "e{n}"' for n in range(1000)),
+    "clauses": " and ".join(f'properties.a{n} != "x"' for n in range(1000)),
+    "groups": " and ".join(f"(properties.a{n} = 1 or traits.a{n} = 1)" for n in range(300)),
+    "single quotes": " or ".join(f"event = 'e{n}'" for n in range(1000)),
+    "quotes": "type = " + "'" * 8000,
+    "texts": "'' " * 4000 + 'type = "a"',
+    "parentheses": "(" * 8000,
+    "parentheses behind": 'type = "a" ' + ")" * 8000,
+    "nested parentheses": "(" * 4000 + 'type = "a"' + ")" * 4000,
+    "empty parentheses": "() " * 4000 + 'type = "a"',
+    "calls": '(contains(event, "a") or event = "b") and ' * 200 + 'type = "x"',
+    "unknown names": "foo = 1 and " * 2000 + 'type = "a"',
+    "negations": "not " * 8_000,
+    "commas": "," * 10_000 + 'type = "a"',
+    "dots": f"properties{'.a' * 10_000} = 1",
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
+def test_a_large_trigger_costs_a_bounded_number_of_steps(text):
+    with limited() as budget:
+        findings = lint_trigger(text)
+        if not Reading(text).error:
+            explain({"type": "page"}, Mapping("m", action="sendEvents", trigger=text))
+
+    assert budget.spent <= 6 * STEPS_A_TRIGGER
+    assert len(findings) <= 2 * MOST_TOLD + 3
+
+
+def test_what_is_too_large_is_a_finding_beside_what_was_found():
+    crowded = next(rule for rule in RULES if rule.code == "TS125").witness.trigger
+
+    findings = lint_trigger(f"{crowded} and event = 'E'")
+
+    assert codes(findings) == ["TS125", "TS101"]
+    assert "too large to compare" in findings[0].message
+
+
+def test_thirty_thousand_fields_are_told_up_to_a_bound():
+    fields = {f"field{n}": {"@path": f"$.field{n}"} for n in range(30_000)}
+    draft = Draft("m", "sendEvents", 'type = "track"', fields)
+
+    with limited() as budget:
+        findings = lint([draft], [{"type": "track", "event": "E"}])
+
+    unknown = [finding for finding in findings if finding.code == "TS301"]
+    assert len(unknown) == MOST_TOLD
+    assert unknown[-1].message.endswith("100 are told at most.")
+    assert budget.spent < STEPS_A_TRIGGER
+
+
+def test_lint_ends_when_nobody_waits_for_it_any_more():
+    crowded = next(rule for rule in RULES if rule.code == "TS125").witness.trigger
+    asked = []
+
+    lint([Draft("m", "sendEvents", crowded)] * 50, cancelled=lambda: not asked.append(1))
+
+    assert len(asked) <= 50
+
+
+def test_two_mappings_of_one_name_are_told_apart_by_their_number():
+    drafts = [
+        Draft("Twin", "sendEvents", trigger, FIELDS)
+        for trigger in ("type = 'track'", 'type = "identify"')
+    ]
+
+    assert [(f.mapping, f.number, f.code) for f in lint(drafts)] == [("Twin", 0, "TS101")]
+
+
+def test_a_new_rule_is_one_file(tmp_path):
+    copied = tmp_path / "sandbox"
+    shutil.copytree(ROOT / "sandbox", copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / "lint" / "rules" / "shouting.py").write_text(
+        "from sandbox.lint.finding import Note\n"
+        "from sandbox.lint.registry import not_taken, trigger_rule\n"
+        "@trigger_rule('TS199', 'shouting', 'Nobody shouts.', not_taken('event = \"X!\"'))\n"
+        "def shouting(reading):\n"
+        "    if '!' in reading.text:\n"
+        "        yield Note(message='Do not shout.', start=reading.text.index('!'))\n"
+    )
+    program = (
+        "from sandbox.lint import RULES, lint_trigger\n"
+        "print('TS199' in [rule.code for rule in RULES], lint_trigger('event = \"!\"')[0].code)"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == "True TS199\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,13 +30,13 @@ class Linted:
     file: str = ""
     destination: str = ""
     lines: Lines = field(default_factory=dict)
-    places: Mapping[str, ValuePath] = field(default_factory=dict)
+    places: tuple[ValuePath, ...] = ()
 
     def line(self, finding: Finding) -> int:
         """Return the line of the file a finding is about, 0 where there is no file."""
         if not self.file:
             return 0
-        return line_of(self.lines, (*self.places.get(finding.mapping, ()), *finding.at))
+        return line_of(self.lines, (*self.places[finding.number], *finding.at))
 
 
 def presets() -> Linted:
@@ -65,19 +65,18 @@ def workspace(file: Path) -> Iterator[Linted]:
 
 def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
     mappings = entry.get("mappings")
-    drafts: dict[str, Draft] = {}
-    places: dict[str, ValuePath] = {}
+    drafts: list[Draft] = []
+    places: list[ValuePath] = []
     for index, mapping in enumerate(mappings if isinstance(mappings, list) else []):
         if isinstance(mapping, dict):
-            draft = _draft(mapping, index)
-            drafts[draft.name] = draft
-            places[draft.name] = ("destinations", number, "mappings", index)
+            drafts.append(_draft(mapping, index))
+            places.append(("destinations", number, "mappings", index))
     return Linted(
-        drafts=tuple(drafts.values()),
+        drafts=tuple(drafts),
         file=str(file),
         destination=str(entry.get("name", "")),
         lines=document.lines,
-        places=places,
+        places=tuple(places),
     )
 
 
@@ -116,7 +115,7 @@ def show_finding(screen: Screen, linted: Linted, finding: Finding) -> None:
         where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
     )
     screen.folded(finding.message, indent=2)
-    trigger = next((d.trigger for d in linted.drafts if d.name == finding.mapping), "")
+    trigger = linted.drafts[finding.number].trigger
     if finding.is_of_trigger and trigger:
         for line in underlined(trigger, finding.start, finding.end):
             screen.line("    ", (line, "cyan"))

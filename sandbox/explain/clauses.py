@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 from sandbox.explain.explanation import TriggerVerdict
 from sandbox.lint.draft import Reading
 from sandbox.segment.javascript import Json
-from sandbox.segment.triggers.mistakes import Ignored, shown
+from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.trigger import Trigger
+
+MOST_IGNORED: Final = 100
+"""How many things that Segment passes over are told."""
 
 
 def trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
@@ -24,21 +29,11 @@ def trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
 
 def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
     """Yield what Segment passes over, an ignored name together with what is compared with it."""
-    told = 0
-    for each in trigger.ignored:
-        if each.start < told or (is_plain and each.text == ")"):
-            continue  # told already, or the second parenthesis behind a call, which does no harm
-        told = _end_of_strays(trigger, each) if each.why in {"unknown", "inherited"} else each.end
-        if told == each.end:
+    for each, end in islice(trigger.ignored_phrases(), MOST_IGNORED):
+        if is_plain and each.text == ")":
+            continue  # the second parenthesis behind a call, which does no harm
+        if end == each.end:
             yield each.sentence
         else:
-            text = shown(" ".join(trigger.text[each.start : told].split()))
+            text = shown(" ".join(trigger.text[each.start : end].split()))
             yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."
-
-
-def _end_of_strays(trigger: Trigger, name: Ignored) -> int:
-    end = name.end
-    for each in trigger.ignored:
-        if each.why == "stray" and each.start >= end and not trigger.text[end : each.start].strip():
-            end = each.end
-    return end

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.clauses import trigger_verdict
 from sandbox.explain.explanation import Change, Edit, Explanation
 from sandbox.explain.fates import field_fates
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
 from sandbox.reasoning.changing import changed_event
+from sandbox.reasoning.meant import meant
 from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.trigger_comparison import is_never
 from sandbox.segment.definition import Rules
@@ -19,13 +26,22 @@ from sandbox.suspicions import Suspicion, suspicious
 from sandbox.values import difference
 
 
-def explain(event: object, mapping: Mapping, rules: Rules = "documented") -> Explanation:
+def explain(
+    event: object,
+    mapping: Mapping,
+    rules: Rules = "documented",
+    *,
+    cancelled: Callable[[], bool] | None = None,
+) -> Explanation:
     """Return what became of the event at the mapping, and why.
 
-    `rules` are those of `map_event`. Raises ValueError for any other word.
+    `rules` are those of `map_event`; raises ValueError for any other word. `cancelled` tells
+    whether nobody waits for the answer any more: then no change is looked for.
     """
     (outcome,) = map_event(event, [mapping], rules)
     verdict = trigger_verdict(mapping.parsed_trigger, event)
+    with limited(cancelled=cancelled):
+        change = None if verdict.verdict == "holds" else smallest_change(event, mapping)
     return Explanation(
         event=event,
         mapping=mapping,
@@ -33,7 +49,7 @@ def explain(event: object, mapping: Mapping, rules: Rules = "documented") -> Exp
         trigger=verdict,
         fields=field_fates(mapping, event, _refusals(event, mapping, outcome, rules)),
         suspicions=_suspicions(event, mapping, outcome),
-        change=None if verdict.verdict == "holds" else smallest_change(event, mapping),
+        change=change,
     )
 
 
@@ -51,30 +67,55 @@ def _refusals(event: Json, mapping: Mapping, outcome: Outcome, rules: Rules) -> 
 def smallest_change(event: Json, mapping: Mapping) -> Change:
     """Return the smallest changes after which the mapping's trigger takes the event.
 
-    Both were tried: what is named works.
+    Both were tried: what is named works. What is too large for the budget says so.
     """
-    from sandbox.lint.meant import meant  # noqa: PLC0415 - only a trigger that does not hold asks
-
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
-    changed = changed_event(trigger, members)
+    with _unless_too_large() as event_search:
+        event_search.found = changed_event(trigger, members)
     intended = meant(trigger.text)
     if intended is not None and intended.tree == trigger.tree:
         intended = None
-    other = intended if intended and intended.matches(event) else reworded(trigger, members)
+    with _unless_too_large() as intended_search:
+        intended_search.found = changed_event(intended, members) if intended else None
+    with _unless_too_large() as trigger_search:
+        takes = intended is not None and intended.matches(event)
+        trigger_search.found = intended if takes else reworded(trigger, members)
+    changed, other = event_search.found, trigger_search.found
     return Change(
         event=changed,
         edits=_edits(event, changed),
         trigger=other.text if other and other.matches(event) else None,
         meant=intended.text if intended else "",
-        meant_edits=_edits(event, changed_event(intended, members)) if intended else (),
-        no_event="" if changed is not None else _no_event(trigger),
+        meant_edits=_edits(event, intended_search.found),
+        no_event="" if changed is not None else _no_event(trigger, event_search),
     )
 
 
-def _no_event(trigger: Trigger) -> str:
-    if is_never(trigger.tree):
-        return "No event can make this trigger true; the trigger must change."
+@dataclass
+class _Search:
+    """What was found, and whether the search was given up."""
+
+    found: Any = None
+    too_large: bool = False
+
+
+@contextmanager
+def _unless_too_large() -> Iterator[_Search]:
+    search = _Search()
+    try:
+        with limited(STEPS_A_TRIGGER):
+            yield search
+    except TooLarge:
+        search.too_large = True
+
+
+def _no_event(trigger: Trigger, search: _Search) -> str:
+    with _unless_too_large() as proof:
+        if not search.too_large and is_never(trigger.tree):
+            return "No event can make this trigger true; the trigger must change."
+    if search.too_large or proof.too_large:
+        return f"The trigger is {TOO_LARGE}, so no change of the event was found."
     return "No change of the event was found after which the trigger takes it."
 
 

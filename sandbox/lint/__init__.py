@@ -7,8 +7,10 @@ Every rule has a witness, an event that shows what Segment does there.
 """
 
 from sandbox.lint.draft import Draft
-from sandbox.lint.finding import Finding, Rewrite, Rule, Witness
-from sandbox.lint.linting import RULES, lint, lint_trigger, selected
+from sandbox.lint.finding import Finding, Rewrite
+from sandbox.lint.linting import lint, lint_trigger, selected
+from sandbox.lint.registry import Rule, Witness
+from sandbox.lint.rules import RULES
 
 __all__ = [
     "RULES",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.destination import Mapping
+from sandbox.reasoning.literals import leaves
+from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
 
 
@@ -21,6 +26,7 @@ class Reading:
     def __init__(self, text: str) -> None:
         """Read the text once."""
         self.text = text
+        self.given_up: list[str] = []  # codes of the rules that were too large to decide
         self.trigger: Trigger | None = None
         self.error: InvalidTrigger | None = None
         try:
@@ -37,11 +43,25 @@ class Reading:
             return ()
 
     @cached_property
+    def as_taken(self) -> str:
+        """The trigger that says plainly what Segment takes this one for; "" where it takes none."""
+        return self.trigger.as_taken if self.trigger is not None else ""
+
+    @cached_property
     def meant(self) -> Trigger | None:
         """The trigger that was probably meant."""
-        from sandbox.lint.meant import meant  # noqa: PLC0415 - most triggers mean what they say
-
         return meant(self.text)
+
+    @cached_property
+    def clauses(self) -> tuple[Condition, ...]:
+        """The clauses of the trigger, none where Segment cannot read it."""
+        return tuple(leaves(self.trigger.tree)) if self.trigger is not None else ()
+
+    def tokens_of(self, clause: Condition) -> tuple[Token, ...]:
+        """Return the tokens of a clause."""
+        start = bisect_left(self.tokens, clause.start, key=lambda token: token.start)
+        end = bisect_right(self.tokens, clause.end, key=lambda token: token.end)
+        return self.tokens[start:end]
 
     @cached_property
     def is_plain(self) -> bool:
@@ -59,6 +79,7 @@ class Draft:
     trigger: str
     fields: Json = MISSING
     enabled: bool = True
+    made: SegmentMapping | None = field(default=None, repr=False, compare=False)
 
     @property
     def action_definition(self) -> ActionDefinition | None:
@@ -73,12 +94,14 @@ class Draft:
             return {} if self.fields is MISSING else self.fields
         return action.default_fields
 
-    def mapping(self) -> Mapping | None:
+    def mapping(self) -> SegmentMapping | None:
         """Return the mapping, None where Segment refuses it."""
         return self._mapping
 
     @cached_property
-    def _mapping(self) -> Mapping | None:
+    def _mapping(self) -> SegmentMapping | None:
+        if self.made is not None:
+            return self.made
         try:
             return Mapping(
                 self.name,

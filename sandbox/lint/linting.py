@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.finding import Event, Finding, MappingRule, Note, Rewrite, Rule, TriggerRule
-from sandbox.lint.mapping_rules import MAPPING_RULES
-from sandbox.lint.trigger_rules import TRIGGER_RULES
+from sandbox.lint.finding import Finding, Note, Rewrite
+from sandbox.lint.registry import Rule
+from sandbox.lint.rules import RULES
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.trigger_comparison import compare
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger
+from sandbox.segment.triggers.evaluation import Event
 
-RULES: Final[tuple[Rule, ...]] = (*TRIGGER_RULES, *MAPPING_RULES)
-"""All rules, in the order of their codes."""
+MOST_TOLD: Final = 100
+"""How many notes of one rule about one mapping are told."""
+
+Said: TypeAlias = tuple[Rule, Note]
 
 
 def lint(
@@ -23,34 +29,39 @@ def lint(
     events: Sequence[Event] = (),
     *,
     rules: Sequence[Rule] = RULES,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what the rules find in mappings, in their order; beside the given events, if any."""
+    """Return what the rules find in mappings, in their order; beside the given events, if any.
+
+    What is too large to be decided within the budget is a finding of its own. `cancelled` tells
+    whether nobody waits for the answer any more.
+    """
     drafts = [each if isinstance(each, Draft) else _draft(each) for each in mappings]
-    found = [
-        finding
-        for draft in drafts
-        for finding in lint_trigger(draft.trigger, mapping=draft.name, rules=rules)
-    ]
-    for rule in rules:
-        if isinstance(rule, MappingRule):
-            found += (_finding(rule, note) for note in rule.check(drafts, events))
-    order = {draft.name: number for number, draft in enumerate(drafts)}
-    return tuple(sorted(found, key=lambda each: (order.get(each.mapping, 0), each.code)))
+    found: list[Finding] = []
+    with limited(cancelled=cancelled):
+        for number, draft in enumerate(drafts):
+            of_trigger = lint_trigger(draft.trigger, rules=rules)
+            found += (replace(each, mapping=draft.name, number=number) for each in of_trigger)
+            for rule in rules:
+                if rule.about == "mapping":
+                    notes = _told(rule.check(draft, events))
+                    found += (
+                        _finding(rule, replace(note, number=number), drafts) for note in notes
+                    )
+        for rule in rules:
+            if rule.about == "mappings":
+                found += (_finding(rule, note, drafts) for note in rule.check(drafts, events))
+    return tuple(sorted(found, key=lambda each: (each.number, each.code)))
 
 
-def lint_trigger(
-    text: str, *, mapping: str = "", rules: Sequence[Rule] = RULES
-) -> tuple[Finding, ...]:
+def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
     reading = Reading(text)
-    notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
-    kept = [
-        (rule, note)
-        for rule, note in notes
-        if rule in rules
-        and not any(_rank(other) < _rank(rule) and _overlap(note, said) for other, said in notes)
-    ]
-    found = [_of_trigger(rule, note, reading, mapping) for rule, note in kept]
+    with limited(STEPS_A_TRIGGER):
+        notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
+        kept = [said for said in _uncovered(notes) if said[0] in rules]
+        rewrites: dict[str, Rewrite | None] = {}
+        found = [_of_trigger(rule, note, reading, rewrites) for rule, note in kept]
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.code)))
 
 
@@ -73,57 +84,91 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
 
 
 def _draft(mapping: Mapping) -> Draft:
-    return Draft(mapping.name, mapping.action, mapping.trigger, mapping.fields, mapping.enabled)
+    parts = (mapping.name, mapping.action, mapping.trigger, mapping.fields, mapping.enabled)
+    return Draft(*parts, made=mapping)
 
 
 def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
-    if isinstance(rule, TriggerRule):
-        yield from rule.check(reading)
+    """Yield what a rule says of a trigger, up to where it is given up."""
+    if rule.about != "trigger":
+        return
+    try:
+        yield from _told(rule.check(reading))
+    except TooLarge:
+        reading.given_up.append(rule.code)
 
 
-def _rank(rule: Rule) -> int:
-    return rule.rank if isinstance(rule, TriggerRule) else 0
+def _told(notes: Iterator[Note]) -> Iterator[Note]:
+    """Yield the notes, up to a bound that the last one names."""
+    for number, note in enumerate(notes, 1):
+        if number == MOST_TOLD:
+            more = f"There may be more like this: {MOST_TOLD} are told at most."
+            yield replace(note, message=f"{note.message} {more}")
+            return
+        yield note
 
 
-def _overlap(first: Note, second: Note) -> bool:
-    return first.start < second.end and second.start < first.end
+def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
+    """Yield the notes, but for those at places where a rule of a lower rank speaks."""
+    starts: list[int] = []
+    ends: list[int] = []  # of the places spoken of, in order and apart from each other
+    for rank in sorted({rule.rank for rule, _ in notes}):
+        ranked = [(rule, note) for rule, note in notes if rule.rank == rank]
+        for rule, note in ranked:
+            at = bisect_right(ends, note.start)
+            if at == len(starts) or starts[at] >= note.end:
+                yield rule, note
+        places = sorted([*zip(starts, ends, strict=True), *((n.start, n.end) for _, n in ranked)])
+        starts, ends = [], []
+        for start, end in places:
+            if ends and start < ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
 
 
-def _finding(rule: Rule, note: Note) -> Finding:
-    rewrite = Rewrite(text=note.rewrite) if note.rewrite is not None else None
+def _finding(rule: Rule, note: Note, drafts: Sequence[Draft]) -> Finding:
     return Finding(
         code=rule.code,
         name=rule.name,
-        mapping=note.mapping,
+        mapping=drafts[note.number].name,
+        number=note.number,
         at=note.at,
         message=note.message,
         start=note.start,
         end=note.end,
         meaning=note.meaning,
-        rewrite=rewrite,
+        rewrite=Rewrite(text=note.rewrite) if note.rewrite is not None else None,
     )
 
 
-def _of_trigger(rule: Rule, note: Note, reading: Reading, mapping: str) -> Finding:
+def _of_trigger(
+    rule: Rule, note: Note, reading: Reading, rewrites: dict[str, Rewrite | None]
+) -> Finding:
+    text = note.rewrite
+    if text is None:
+        text = reading.meant.text if reading.meant is not None else reading.text
+    if note.same:
+        rewrites[text] = Rewrite(text=text, same=True)
+    elif text not in rewrites:
+        rewrites[text] = _rewrite(text, reading)
     return Finding(
         code=rule.code,
         name=rule.name,
-        mapping=mapping,
+        mapping="",
         at=note.at,
         message=note.message,
         start=note.start,
         end=note.end,
-        meaning=reading.trigger.as_taken if reading.trigger else "",
-        rewrite=_rewrite(note, reading),
+        meaning=reading.as_taken,
+        rewrite=rewrites[text],
     )
 
 
-def _rewrite(note: Note, reading: Reading) -> Rewrite | None:
-    """Return the other words for the trigger, compared with it; None where there are none."""
-    text = note.rewrite
-    if text is None:
-        text = reading.meant.text if reading.meant is not None else None
-    if text is None or text == reading.text:
+def _rewrite(text: str, reading: Reading) -> Rewrite | None:
+    """Return another text for a trigger, compared with it; None where it is none."""
+    if text == reading.text:
         return None
     try:
         other = parse_trigger(text)

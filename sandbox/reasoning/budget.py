@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 
 MOST_STEPS: Final = 1_000_000
 """Steps of one question, such as the lint of a workspace."""
-STEPS_A_TRIGGER: Final = 150_000
+STEPS_A_TRIGGER: Final = 100_000
 """Steps of one trigger of many, so that one of them does not use up what is for all."""
 TOO_LARGE: Final = "too large to compare"
 
@@ -38,6 +38,7 @@ class Budget:
         self.steps = steps
         self.cancelled = cancelled
         self.spent = 0
+        self.memory: dict[Any, Any] = {}
         self._next_look = 0
 
     def spend(self, steps: int) -> None:
@@ -65,6 +66,8 @@ def limited(
         steps = max(0, min(steps, outer.steps - outer.spent))
         cancelled = cancelled or outer.cancelled
     budget = Budget(steps, cancelled or (lambda: False))
+    if outer is not None:
+        budget.memory = outer.memory
     token = _CURRENT.set(budget)
     try:
         yield budget
@@ -79,3 +82,9 @@ def spend(steps: int) -> None:
     budget = _CURRENT.get()
     if budget is not None:
         budget.spend(steps)
+
+
+def remembered() -> dict[Any, Any]:
+    """Return what was prepared for the question and can be used again, by what it was made of."""
+    budget = _CURRENT.get()
+    return {} if budget is None else budget.memory

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import Final
 
-from sandbox.reasoning.budget import spend
-from sandbox.reasoning.literals import Literal, Term
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
+from sandbox.reasoning.literals import Literal, Term, leaves
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, place_of, put, value_at
-from sandbox.reasoning.ways import nearest_ways
+from sandbox.reasoning.places import Place, put, value_at
+from sandbox.reasoning.ways import Allowed, Attempt, nearest_ways, ways
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.tree import Node
 from sandbox.segment.triggers.trigger import Trigger
 
 _TRIED_VALUES: Final = 3
@@ -22,32 +23,61 @@ _TRIED_WAYS: Final = 200
 _COMPARED: Final = 100  # how many characters of two texts are compared
 
 
-def changed_event(trigger: Trigger, event: Event) -> Event | None:
+def changed_event(
+    trigger: Trigger,
+    event: Event,
+    works: Callable[[Event], Event | None] | None = None,
+    allowed: Allowed | None = None,
+) -> Event | None:
     """Return the event with as few members changed as possible, so that the trigger takes it.
 
-    None where no way was found. The trigger was asked about what is returned. Raises TooLarge.
+    `works` says what it takes beyond the trigger's own word: it returns the event, with what else
+    must be changed, or None. `allowed` says which values an event can have. None where no way was
+    found. Raises TooLarge.
     """
+    if works is None:
+        works = _taken_by(trigger)
+    verdicts = {id(t.node): t.verdict == "holds" for t in trigger.trace(event).conditions()}
+
+    def unmet(literal: Literal) -> Place | None:
+        return None if verdicts[id(literal.condition)] else literal.place
+
+    def order(node: Node) -> int:
+        return sum(not verdicts[id(leaf)] for leaf in leaves(node))
+
+    greedy = list(islice(ways([(trigger.tree, True)], Attempt(allowed), order), 2))
+    if len(greedy) < 2:  # there is no choice
+        return next((e for term in greedy for e in _tried(term, event, works)), None)
     found: list[tuple[float, Event]] = []
     fewest = 0
-    unmet = {id(t.node): t.verdict != "holds" for t in trigger.trace(event).conditions()}
-
-    def place_to_change(literal: Literal) -> Place | None:
-        return place_of(literal.condition) if unmet[id(literal.condition)] else None
-
-    for term in islice(nearest_ways(trigger.tree, place_to_change), _TRIED_WAYS):
-        places = len({place for lit in term if (place := place_to_change(lit)) is not None})
-        if found and places > fewest:
-            break
-        changed = next((e for e in example_events(term, event) if trigger.matches(e)), None)
-        if changed is not None:
-            fewest = places
-            found.append((_distance(event, changed, term), changed))
+    try:
+        with limited(STEPS_A_TRIGGER // 2):
+            for places, term in islice(nearest_ways(trigger.tree, unmet, allowed), _TRIED_WAYS):
+                if found and places > fewest:
+                    break
+                for changed in _tried(term, event, works):
+                    fewest = places
+                    found.append((_distance(event, changed, term), changed))
+                    break
+    except TooLarge:  # then the first way has to do
+        found += [(0.0, changed) for changed in _tried(greedy[0], event, works) if not found]
     return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _taken_by(trigger: Trigger) -> Callable[[Event], Event | None]:
+    return lambda event: event if trigger.matches(event) else None
+
+
+def _tried(term: Term, event: Event, works: Callable[[Event], Event | None]) -> Iterator[Event]:
+    for example in example_events(term, event):
+        changed = works(example)
+        if changed is not None:
+            yield changed
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:
     """Return how far the changed values are from what was there: a like text is near."""
-    places = {place for lit in term if (place := place_of(lit.condition)) is not None}
+    places = {place for lit in term if (place := lit.place) is not None}
     pairs = ((value_at(event, place), value_at(changed, place)) for place in places)
     return sum(_apart(before, after) for before, after in pairs)
 
@@ -68,7 +98,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
 def _changed(term: Term, event: Event) -> Iterator[Event]:
     by_place: dict[Place, list[Literal]] = {}
     for literal in term:
-        place = place_of(literal.condition)
+        place = literal.place
         if place is not None:
             by_place.setdefault(place, []).append(literal)
     places = sorted(by_place, key=lambda place: len(place.pieces))

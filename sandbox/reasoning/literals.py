@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.evaluation import Clause, Event, prepare
@@ -18,11 +19,18 @@ class Literal:
 
     condition: Condition
     wanted: bool = True
+    place: Place | None = field(init=False, repr=False)
+    asks: tuple[object, ...] = field(init=False, repr=False)
+    """What the condition asks, the same for the same question; True is not 1 here."""
     _clause: Clause = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Prepare the condition once."""
-        object.__setattr__(self, "_clause", prepare(self.condition))
+        asked = self.condition
+        asks = asked.head, asked.path, asked.operator, type(asked.value), asked.value
+        object.__setattr__(self, "asks", asks)
+        object.__setattr__(self, "place", place_of(asked))
+        object.__setattr__(self, "_clause", prepare(asked))
 
     def takes(self, value: Json) -> bool:
         """Tell whether the value, where the condition looks, makes it as wanted."""
@@ -34,12 +42,6 @@ class Literal:
             return self._clause.test(event) is self.wanted
         except Thrown:
             return False
-
-    @property
-    def asks(self) -> tuple[object, ...]:
-        """What the condition asks, the same for the same question; True is not 1 here."""
-        asked = self.condition
-        return asked.head, asked.path, asked.operator, type(asked.value), asked.value
 
 
 Term: TypeAlias = tuple[Literal, ...]

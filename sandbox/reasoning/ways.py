@@ -10,11 +10,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
-from sandbox.reasoning.budget import TooLarge, spend
+from sandbox.reasoning.budget import TooLarge, remembered, spend
 from sandbox.reasoning.literals import Literal, Term
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, place_of
+from sandbox.reasoning.places import Place
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing
 
 MOST_WAYS: Final = 512
@@ -56,14 +57,16 @@ class Attempt:
         known = self._wanted.get(literal.asks)
         if known is not None:
             return known is literal.wanted
-        place = place_of(literal.condition)
+        place = literal.place
         cost = self._new_cost(literal)
         if cost is not None and len(self.costs) >= self._most:
             self.is_short = True
             return False
-        if place is None:
-            if literal.condition.path or not literal.takes(MISSING):
-                return False  # Segment throws at a name of dots alone, and finds nothing at ""
+        if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
+            throws = place is None and literal.condition.path  # a name of dots alone
+            if throws or not literal.takes(MISSING):
+                return False
+            place = None
             before: object = _NONE
         else:
             before = self._values.get(place, _NONE)
@@ -105,16 +108,21 @@ class Attempt:
         return value is not _NONE
 
 
-def ways(wishes: Sequence[Wish], attempt: Attempt | None = None) -> Iterator[Term]:
+def ways(
+    wishes: Sequence[Wish],
+    attempt: Attempt | None = None,
+    order: Callable[[Node], float] | None = None,
+) -> Iterator[Term]:
     """Yield the ways in which all wishes come true: each is enough, and there are no others.
 
-    Empty parentheses have none, for Segment throws there. Raises TooLarge.
+    Empty parentheses have none, for Segment throws there. `order` says by which of alternatives to
+    begin. Raises TooLarge.
     """
     attempt = attempt or Attempt()
     goals: Goals = None
     for wish in reversed(wishes):
         goals = (wish, goals)
-    literals: dict[tuple[int, bool], Literal] = {}
+    literals = remembered()
     choices: list[tuple[Goals, int]] = [(goals, 0)]
     while choices:
         goals, size = choices.pop()
@@ -131,28 +139,31 @@ def ways(wishes: Sequence[Wish], attempt: Attempt | None = None) -> Iterator[Ter
                 break
             else:
                 spend(len(node.children))
-                first, *others = node.children
-                if (node.operator == "and") is wanted:
-                    for child in reversed(others):
+                is_all = (node.operator == "and") is wanted
+                children = (
+                    node.children if is_all or not order else sorted(node.children, key=order)
+                )
+                if is_all:
+                    for child in reversed(children[1:]):
                         goals = ((child, wanted), goals)
                 else:
                     size = len(attempt.literals)
-                    choices += [(((child, wanted), goals), size) for child in reversed(others)]
-                goals = ((first, wanted), goals)
+                    choices += [(((c, wanted), goals), size) for c in reversed(children[1:])]
+                goals = ((children[0], wanted), goals)
         else:
             yield tuple(attempt.literals)
 
 
-def nearest_ways(node: Node, cost: Cost, allowed: Allowed | None = None) -> Iterator[Term]:
-    """Yield the ways to make a node hold, those of the least cost first."""
-    found = list(islice(ways([(node, True)], Attempt(allowed)), 2))
-    if len(found) < 2:
-        yield from found
-        return
+def nearest_ways(
+    node: Node, cost: Cost, allowed: Allowed | None = None
+) -> Iterator[tuple[int, Term]]:
+    """Yield the ways to make a node hold with what they cost, those of the least cost first."""
     most, is_short = 0, True
     while is_short:
         attempt = Attempt(allowed, cost, most)
-        yield from (term for term in ways([(node, True)], attempt) if len(attempt.costs) == most)
+        for term in ways([(node, True)], attempt):
+            if len(attempt.costs) == most:
+                yield most, term
         most, is_short = most + 1, attempt.is_short
 
 

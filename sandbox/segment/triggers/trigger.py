@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.segment.errors import InvalidTrigger, Thrown
@@ -59,6 +61,19 @@ class Trigger:
         if event is None or event is MISSING:
             return f"there is no event, it is {'null' if event is None else 'undefined'}."
         return reasons.reason(self.trace(event), self.text)
+
+    def ignored_phrases(self) -> Iterator[tuple[Ignored, int]]:
+        """Yield what Segment passes over, and where it ends: a name with what it is compared to."""
+        left = deque(self.ignored)
+        while left:
+            first = left.popleft()
+            end = first.end
+            if first.why in {"unknown", "inherited", "argument"}:
+                while (
+                    left and left[0].why == "stray" and not self.text[end : left[0].start].strip()
+                ):
+                    end = left.popleft().end
+            yield first, end
 
     @property
     def as_taken(self) -> str:

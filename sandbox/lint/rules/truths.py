@@ -8,12 +8,20 @@ from itertools import combinations
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
+from sandbox.lint.registry import not_taken, taken, trigger_rule
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.trigger_comparison import can, is_always, is_never, may_throw
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
 
 
+@trigger_rule(
+    "TS113",
+    "never-true",
+    "No event can fulfil the clause, or the whole trigger.",
+    not_taken('type = "track" and type = "page"'),
+    rank=2,
+)
 def never_true(reading: Reading) -> Iterator[Note]:
     """TS113: the trigger, or a part of it, that no event can fulfil."""
     if reading.trigger is None:
@@ -37,6 +45,13 @@ def never_true(reading: Reading) -> Iterator[Note]:
     )
 
 
+@trigger_rule(
+    "TS114",
+    "never-decisive",
+    "The clause changes nothing, or the whole trigger takes every event.",
+    taken('type = "track" or (type = "track" and event = "F")'),
+    rank=2,
+)
 def never_decisive(reading: Reading) -> Iterator[Note]:
     """TS114: the trigger that takes every event, and clauses that change nothing."""
     if reading.trigger is None or may_throw(reading.trigger.tree):
@@ -62,6 +77,7 @@ def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
                 start=child.start,
                 end=child.end,
                 rewrite=str(_with(tree, group, replace(group, children=tuple(others)))),
+                same=True,
             )
 
 

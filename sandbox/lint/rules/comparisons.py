@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
-from sandbox.lint.trigger_text_rules import clauses, tokens_of
+from sandbox.lint.registry import SENT, Witness, not_taken, taken, trigger_rule
 from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import number_text, to_number
@@ -22,10 +22,16 @@ _VALUES = ("string", "number", "name", "null")
 _BOOLEANS = ("true", "false")
 
 
+@trigger_rule(
+    "TS108",
+    "star-in-match",
+    "match() reads one star, at the end or at the start.",
+    not_taken('match(event, "*rde*")', event="Order"),
+)
 def stars_in_match(reading: Reading) -> Iterator[Note]:
     """TS108: match() with other stars than one at an end."""
-    for leaf in clauses(reading):
-        tokens = tokens_of(reading, leaf)
+    for leaf in reading.clauses:
+        tokens = reading.tokens_of(leaf)
         value = _value_token(reading, leaf)
         if value is None or "match" not in [token.text for token in tokens[:2]]:
             continue
@@ -43,11 +49,17 @@ def _is_one_ended(text: str) -> bool:
     return text.count("*") == 1 and len(text) > 1 and "*" in (text[0], text[-1])
 
 
+@trigger_rule(
+    "TS109",
+    "literal-star",
+    "Outside match() a star is a star.",
+    not_taken('event = "Order*"', event="Order Completed"),
+)
 def literal_stars(reading: Reading) -> Iterator[Note]:
     """TS109: a star outside match()."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
-        called = [token.text for token in tokens_of(reading, leaf)]
+        called = [token.text for token in reading.tokens_of(leaf)]
         if value is None or "*" not in value.text or "match" in called[:2]:
             continue
         yield _at(
@@ -57,9 +69,15 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS110",
+    "not-a-boolean",
+    "`!= true` compares with a text, and holds for true as well.",
+    taken("properties.test != true", properties={"test": True}),
+)
 def not_a_boolean(reading: Reading) -> Iterator[Note]:
     """TS110: != true, != false."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
         if leaf.operator != "!=" or value is None or value.kind != "name":
             continue
@@ -73,9 +91,15 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
             )
 
 
+@trigger_rule(
+    "TS111",
+    "number-and-text",
+    "A number never equals a text, and only numbers are more or less.",
+    not_taken('properties.total = "100"', properties={"total": 100}),
+)
 def numbers_and_texts(reading: Reading) -> Iterator[Note]:
     """TS111: quotes around numbers, numbers against texts."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
         if value is None or _is_call(reading, leaf):
             continue
@@ -122,9 +146,15 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS112",
+    "null-as-text",
+    "type and event are compared with the text null.",
+    Witness(trigger="event != null", event={"type": "page"}, sent=(SENT,)),
+)
 def null_texts(reading: Reading) -> Iterator[Note]:
     """TS112: null against type and event."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
         if value is None or value.kind != "null" or leaf.head not in {"type", "event"}:
             continue
@@ -138,9 +168,12 @@ def null_texts(reading: Reading) -> Iterator[Note]:
             )
 
 
+@trigger_rule(
+    "TS122", "unknown-type", "No event has this type.", not_taken('type = "Track"'), rank=1
+)
 def unknown_types(reading: Reading) -> Iterator[Note]:
     """TS122: a type no event has."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
         is_asked = leaf.head == "type" and leaf.operator in {"=", "!="}
         if value is None or not is_asked or leaf.value in EVENT_TYPES:
@@ -157,9 +190,16 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS117",
+    "no-comparison",
+    "Whatever stands behind a name is its operator, and the next its value.",
+    not_taken('type == "track"'),
+    rank=1,
+)
 def no_comparisons(reading: Reading) -> Iterator[Note]:
     """TS117: words that are no operator, signs that are no value."""
-    for leaf in clauses(reading):
+    for leaf in reading.clauses:
         value = _value_token(reading, leaf)
         if leaf.operator not in OPERATORS:
             yield _over(
@@ -192,13 +232,13 @@ def _without_value(reading: Reading, leaf: Condition) -> Note:
 
 def _value_token(reading: Reading, leaf: Condition) -> Token | None:
     """Return the value of a clause as it is written, None where a sign was taken for it."""
-    tokens = [t for t in tokens_of(reading, leaf) if t.kind not in (")", "eos")]
+    tokens = [t for t in reading.tokens_of(leaf) if t.kind not in (")", "eos")]
     is_value = len(tokens) > 1 and tokens[-1].kind in _VALUES
     return tokens[-1] if is_value else None
 
 
 def _is_call(reading: Reading, leaf: Condition) -> bool:
-    return any(token.text in FUNCTIONS for token in tokens_of(reading, leaf)[:2])
+    return any(token.text in FUNCTIONS for token in reading.tokens_of(leaf)[:2])
 
 
 def _is_quoted_scalar(value: Token) -> bool:

@@ -11,8 +11,8 @@ from collections import deque
 from dataclasses import replace
 from typing import Final
 
-from sandbox.lint.loose_lexer import Word, words_of
 from sandbox.reasoning.budget import TooLarge
+from sandbox.reasoning.loose_lexer import Word, words_of
 from sandbox.reasoning.rewording import OPPOSITES
 from sandbox.reasoning.ways import terms
 from sandbox.segment.triggers import Trigger, parse_trigger
@@ -24,6 +24,8 @@ _ORDERS: Final = ("<", "<=", ">", ">=")
 _STARTS: Final = ("(", "not", "name")
 _VALUES: Final = ("string", "number", "name", "null", "true", "false")
 _MOST_GROUPS: Final = 12
+_DEEPEST: Final = 50
+"""Levels of parentheses and negations that are read."""
 
 
 class _UnclearError(Exception):
@@ -41,7 +43,7 @@ def meant(text: str) -> Trigger | None:
         if reader.left:
             return None
         return _written(node)
-    except (_UnclearError, TooLarge, RecursionError):
+    except (_UnclearError, TooLarge):
         return None
 
 
@@ -51,6 +53,7 @@ class _Reader:
     def __init__(self, words: list[Word]) -> None:
         self.left = deque(words)
         self.last: tuple[str, str] | None = None  # name and operator of the comparison before
+        self.depth = 0
 
     def peek(self, offset: int = 0) -> str:
         return self.left[offset].kind if len(self.left) > offset else "end"
@@ -81,18 +84,28 @@ class _Reader:
         return _group("and", parts)
 
     def one(self) -> Node:
-        """`one` = "not" one | "(" either ")" | call | comparison | value."""
-        if self.takes("not"):
-            return _negated(self.one())
-        if self.takes("("):
-            node = self.either()
-            self.take(")")
-            return node
+        """`one` = nested | call | comparison | value."""
+        if self.peek() in {"not", "("}:
+            return self.nested()
         if self.peek() == "name" and self.peek(1) == "(":
             return self.call()
         if self.peek() == "name" and self.peek(1) == "operator":
             return self.comparison()
         return self.repeated()
+
+    def nested(self) -> Node:
+        """`nested` = "not" one | "(" either ")"."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _UnclearError
+        if self.takes("not"):
+            node = _negated(self.one())
+        else:
+            self.take("(")
+            node = self.either()
+            self.take(")")
+        self.depth -= 1
+        return node
 
     def call(self) -> Node:
         """`call` = name "(" name "," value ")"."""

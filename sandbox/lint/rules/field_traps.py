@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sandbox.lint.draft import Draft
-from sandbox.lint.finding import Event, Note
+from sandbox.lint.finding import Note
+from sandbox.lint.registry import TRACK, Witness, mapping_rule, sending
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import check_fields
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicious_times import odd_source
 from sandbox.values import Path
@@ -34,31 +36,13 @@ class Spot(NamedTuple):
     operand: Json
 
 
-FieldCheck = Callable[[Draft], Iterator[Note]]
-
-
-def each_draft(check: FieldCheck) -> Callable[[Sequence[Draft], Sequence[Event]], Iterator[Note]]:
-    """Return the check of all mappings, made of a check of one."""
-
-    def checks(drafts: Sequence[Draft], _: Sequence[Event]) -> Iterator[Note]:
-        for draft in drafts:
-            for note in check(draft):
-                yield note if note.mapping else _named(note, draft)
-
-    return checks
-
-
-def _named(note: Note, draft: Draft) -> Note:
-    return Note(
-        message=note.message,
-        at=note.at,
-        meaning=note.meaning,
-        rewrite=note.rewrite,
-        mapping=draft.name,
-    )
-
-
-def refused(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS300",
+    "refused-fields",
+    "Segment refuses the fields; the mapping takes no event.",
+    sending({"accountId": {"@paht": "$.groupId"}}, None),
+)
+def refused(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS300: what Segment's own check finds."""
     try:
         check_fields(draft.own_fields)
@@ -70,7 +54,10 @@ def refused(draft: Draft) -> Iterator[Note]:
             )
 
 
-def unknown_fields(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS301", "unknown-field", "A key that is no field is dropped.", sending({"acountId": "g1"}, {})
+)
+def unknown_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS301: keys that are no field."""
     mapping = draft.mapping()
     for warning in mapping.warnings if mapping else ():
@@ -80,7 +67,13 @@ def unknown_fields(draft: Draft) -> Iterator[Note]:
         )
 
 
-def missing_fields(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS302",
+    "missing-field",
+    "A required field has no value, so every event is rejected.",
+    Witness(fields={"userId": "u", "eventName": "E"}, event=TRACK, sent=()),
+)
+def missing_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS302: required fields without a value."""
     action, fields = draft.action_definition, draft.own_fields
     if action is None or not isinstance(fields, dict) or _is_root(fields):
@@ -95,7 +88,13 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
             )
 
 
-def odd_times(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS303",
+    "odd-time",
+    "A time in the fields is in seconds, in digits, or no day at all.",
+    sending({"timestamp": 1612137600}, {"timestamp": 1612137}),
+)
+def odd_times(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS303: times written into the fields that are seconds, digits, or no day."""
     action, fields = draft.action_definition, draft.own_fields
     for field in action.fields if action and isinstance(fields, dict) else ():
@@ -104,7 +103,13 @@ def odd_times(draft: Draft) -> Iterator[Note]:
             yield Note(at=("fields", field.key), message=f"{field.label} {oddity.sentence}")
 
 
-def paths_as_text(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS304",
+    "path-as-text",
+    "A path or placeholder outside a directive is a mere text.",
+    sending({"accountId": "$.groupId"}, {"accountId": "$.groupId"}, groupId="g1"),
+)
+def paths_as_text(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS304: "$.userId" and "{{userId}}" without a directive."""
     for path, text in _texts(draft.own_fields, ("fields",)):
         if _PATH.match(text):
@@ -123,7 +128,13 @@ def _text_note(path: Path, text: str, directive: str) -> Note:
     )
 
 
-def dollars(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS305",
+    "dollar-as-key",
+    "A `$` that Segment takes for the name of a member.",
+    sending({"eventName": {"@template": "{{$.event}}!"}}, {"eventName": "!"}),
+)
+def dollars(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS305: a $ that is taken for a key."""
     for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
@@ -149,7 +160,16 @@ def dollars(draft: Draft) -> Iterator[Note]:
                     )
 
 
-def blank_conditions(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS306",
+    "blank-is-filled",
+    "The `blank` of @if takes `then` when the value is not blank.",
+    sending(
+        {"accountId": {"@if": {"blank": {"@path": "$.event"}, "then": "blank"}}},
+        {"accountId": "blank"},
+    ),
+)
+def blank_conditions(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS306: @if with blank."""
     for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
@@ -165,7 +185,13 @@ def blank_conditions(draft: Draft) -> Iterator[Note]:
             )
 
 
-def lost_else(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS307",
+    "lost-else",
+    "An `else` of 0 or false is never taken.",
+    sending({"accountId": {"@if": {"exists": {"@path": "$.no"}, "then": 1, "else": 0}}}, {}),
+)
+def lost_else(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS307: an else that is never taken."""
     for spot in spots(draft.own_fields, ("fields",)):
         operand = spot.operand
@@ -183,7 +209,13 @@ def lost_else(draft: Draft) -> Iterator[Note]:
             )
 
 
-def inexact_words(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS308",
+    "inexact-word",
+    "Modes, directions and operators must be in lower case.",
+    sending({"accountId": {"@json": {"mode": "ENCODE", "value": {"@path": "$.event"}}}}, {}),
+)
+def inexact_words(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS308: modes, directions and operators that are compared exactly."""
     for spot in spots(draft.own_fields, ("fields",)):
         key, known, otherwise = _EXACT_WORDS.get(spot.name, ("", (), ""))
@@ -197,7 +229,16 @@ def inexact_words(draft: Draft) -> Iterator[Note]:
             )
 
 
-def spoilt_directives(draft: Draft) -> Iterator[Note]:
+@mapping_rule(
+    "TS309",
+    "spoilt-directive",
+    "A directive in a list with another key beside it is mere data.",
+    sending(
+        {"eventProperties": {"list": [{"@path": "$.event", "note": "name"}]}},
+        {"eventProperties": {"list": [{"@path": "$.event", "note": "name"}]}},
+    ),
+)
+def spoilt_directives(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     """TS309: directives in a list with a key too many."""
     for path, value in _objects(draft.own_fields, ("fields",)):
         extra = [k for k in value if not k.startswith("@") and k != "_metadata"]

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import abc
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
-from sandbox.destination import Mapping, map_event
+from sandbox.destination import map_event
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.field_rules import spots
-from sandbox.lint.finding import Event, Note
-from sandbox.lint.trigger_text_rules import clauses
+from sandbox.lint.finding import Note
+from sandbox.lint.registry import (
+    PLAIN_FIELDS,
+    SENT,
+    TRACK,
+    Witness,
+    mapping_rule,
+    mappings_rule,
+    sending,
+)
+from sandbox.lint.rules.field_traps import spots
+from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
 from sandbox.reasoning.places import place_of
 from sandbox.reasoning.trigger_comparison import common_event
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
+from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
+from sandbox.segment.triggers.evaluation import Event
 from sandbox.suspicious_times import odd_source
 
 _BASE: Final[Event] = {
@@ -35,36 +47,68 @@ _BASE: Final[Event] = {
 }
 
 
+@mappings_rule(
+    "TS201",
+    "sent-twice",
+    "Two mappings make the same request of one event.",
+    Witness(
+        trigger='type = "track"',
+        more=(('event = "E"', dict(PLAIN_FIELDS)),),
+        event=TRACK,
+        sent=(SENT, SENT),
+    ),
+)
 def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
     """TS201: two mappings that make the same request of one event."""
-    made = [(draft, draft.mapping()) for draft in drafts if draft.enabled]
-    known = [(draft, mapping) for draft, mapping in made if mapping is not None]
-    for (_, first), (draft, second) in combinations(known, 2):
-        event = _both_send(first, second, events)
+    made = {number: draft.mapping() for number, draft in enumerate(drafts) if draft.enabled}
+    known = {number: mapping for number, mapping in made.items() if mapping is not None}
+    found = _sent_twice_of(events, known)
+    too_large = set()
+    for pair in combinations(known, 2):
+        first, second = (known[number] for number in pair)
+        event = found.get(pair)
+        try:
+            if event is None and first.action == second.action:
+                with limited(STEPS_A_TRIGGER):
+                    common = common_event(first.parsed_trigger, second.parsed_trigger, _BASE)
+                event = _sent_twice_of([common] if common else [], {0: first, 1: second}).get(
+                    (0, 1)
+                )
+        except TooLarge:
+            too_large.add(pair[1])
         if event is not None:
             yield Note(
                 message=f"{first.name!r} and {second.name!r} send the same {_what(first)} twice, "
                 f"for instance of {json_text(_short(event, first, second))}. Narrow one of the "
                 "triggers, or disable one of the mappings.",
-                mapping=draft.name,
-                end=len(draft.trigger),
+                number=pair[1],
+                end=len(drafts[pair[1]].trigger),
             )
+    for number in sorted(too_large):
+        message = f"Whether another mapping sends the same is {TOO_LARGE}; simplify the triggers."
+        yield Note(message=message, number=number, end=len(drafts[number].trigger))
 
 
 def _what(mapping: Mapping) -> str:
     return "event" if mapping.action_definition.field("eventName") else "profile"
 
 
-def _both_send(first: Mapping, second: Mapping, events: Sequence[Event]) -> Event | None:
-    if first.action != second.action:
-        return None
-    common = common_event(first.parsed_trigger, second.parsed_trigger, _BASE)
-    for event in (*events, *([common] if common else [])):
-        outcomes = map_event(event, [first, second], "observed")
-        requests = [outcome.request for outcome in outcomes if isinstance(outcome, Mapped)]
-        if len(requests) == 2 and requests[0].content == requests[1].content:
-            return event
-    return None
+def _sent_twice_of(
+    events: Iterable[Event], mappings: abc.Mapping[int, Mapping]
+) -> dict[tuple[int, int], Event]:
+    """Return for each two mappings that make the same request the first event they do it of."""
+    found: dict[tuple[int, int], Event] = {}
+    for event in events:
+        makers: dict[tuple[str, bytes], list[int]] = {}
+        outcomes = map_event(event, mappings.values(), "observed")
+        for number, outcome in zip(mappings, outcomes, strict=True):
+            if isinstance(outcome, Mapped):
+                made = outcome.mapping.action, outcome.request.content
+                makers.setdefault(made, []).append(number)
+        for numbers in makers.values():
+            for first, second in combinations(numbers, 2):
+                found.setdefault((first, second), event)
+    return found
 
 
 def _short(event: Event, first: Mapping, second: Mapping) -> Event:
@@ -77,21 +121,25 @@ def _short(event: Event, first: Mapping, second: Mapping) -> Event:
     return kept
 
 
-def absent_paths(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
+@mapping_rule(
+    "TS202",
+    "absent-path",
+    "None of the given events has what a path names.",
+    sending({"accountId": {"@path": "$.context.group"}}, {}, context={"groupId": "g1"}),
+)
+def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """TS202: paths none of the given events has."""
     if not events:
         return
-    for draft in drafts:
-        reading = Reading(draft.trigger)
-        yield from _absent_in_trigger(draft, reading, events)
-        trigger = reading.trigger
-        taken = [event for event in events if trigger and trigger.matches(event)]
-        if taken:
-            yield from _absent_in_fields(draft, taken)
+    reading = Reading(draft.trigger)
+    yield from _absent_in_trigger(reading, events)
+    trigger = reading.trigger
+    if of_mapping := [event for event in events if trigger and trigger.matches(event)]:
+        yield from _absent_in_fields(draft, of_mapping)
 
 
-def _absent_in_trigger(draft: Draft, reading: Reading, events: Sequence[Event]) -> Iterator[Note]:
-    for leaf in clauses(reading):
+def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[Note]:
+    for leaf in reading.clauses:
         place = place_of(leaf)
         if place is None or not place.pieces or not place.is_known:
             continue
@@ -102,7 +150,6 @@ def _absent_in_trigger(draft: Draft, reading: Reading, events: Sequence[Event]) 
                 f"{_near(path, events)}",
                 start=leaf.start,
                 end=leaf.end,
-                mapping=draft.name,
             )
 
 
@@ -126,7 +173,6 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
                     at=(*spot.at, "@path"),
                     message=f"None of the {len(events)} given events this mapping takes has "
                     f"{spot.operand}.{_near(spot.operand, events)}",
-                    mapping=draft.name,
                 )
 
 
@@ -140,24 +186,26 @@ def _near(path: str, events: Sequence[Event]) -> str:
     return did_you_mean(last, list(names)) if names else f" None of them has {outer} either."
 
 
-def seconds_in_events(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
+@mapping_rule(
+    "TS203",
+    "odd-time-in-events",
+    "Times of the given events are read as something else.",
+    sending({"timestamp": {"@path": "$.at"}}, {"timestamp": 1612137}, at=1612137600),
+)
+def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """TS203: times of the given events that Segment reads as something else."""
-    for draft in drafts:
-        mapping = draft.mapping()
-        if mapping is None:
-            continue
-        written = draft.own_fields if isinstance(draft.own_fields, dict) else {}
-        for field in mapping.action_definition.fields:
-            if field.type == "datetime" and isinstance(written.get(field.key), dict):
-                odd = list(_odd_times(mapping, field.key, events))
-                if odd:
-                    number, sentence = odd[0]
-                    more = f" So it is with {len(odd)} of the given events." if odd[1:] else ""
-                    yield Note(
-                        at=("fields", field.key),
-                        message=f"In event {number}, {field.label} {sentence}{more}",
-                        mapping=draft.name,
-                    )
+    mapping = draft.mapping()
+    written = draft.own_fields if isinstance(draft.own_fields, dict) else {}
+    for field in mapping.action_definition.fields if mapping is not None else ():
+        if mapping and field.type == "datetime" and isinstance(written.get(field.key), dict):
+            odd = list(_odd_times(mapping, field.key, events))
+            if odd:
+                number, sentence = odd[0]
+                more = f" So it is with {len(odd)} of the given events." if odd[1:] else ""
+                yield Note(
+                    at=("fields", field.key),
+                    message=f"In event {number}, {field.label} {sentence}{more}",
+                )
 
 
 def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
-from sandbox.reasoning.literals import leaves
+from sandbox.lint.registry import not_taken, taken, trigger_rule
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
@@ -18,6 +18,9 @@ _JOINING = ("and", "or")
 _LOOKED_AT = "type, event, name, userId, and names in properties, traits and context"
 
 
+@trigger_rule(
+    "TS101", "single-quotes", "Single quotes are part of the text.", not_taken("type = 'track'")
+)
 def single_quotes(reading: Reading) -> Iterator[Note]:
     """TS101: 'text' keeps its quotes."""
     for token in reading.tokens:
@@ -30,6 +33,12 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
             )
 
 
+@trigger_rule(
+    "TS102",
+    "mixed-joins",
+    "The last `and` or `or` of a list holds for the whole list.",
+    not_taken('type = "track" or type = "page" and event = "Home"'),
+)
 def mixed_joins(reading: Reading) -> Iterator[Note]:
     """TS102: and, or in one list."""
     found = _ignored(reading, "overridden")
@@ -43,31 +52,31 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS103",
+    "ignored-name",
+    "A clause about a name triggers do not know is ignored.",
+    taken('type = "track" and anonymousId = "a1"', anonymousId="another"),
+)
 def ignored_names(reading: Reading) -> Iterator[Note]:
     """TS103: names Segment's triggers do not know."""
-    for each in _ignored(reading, "unknown", "argument", "inherited"):
-        if each.text.lower() not in (*_JOINING, "not"):
+    for each, end in reading.trigger.ignored_phrases() if reading.trigger else ():
+        is_name = each.why in {"unknown", "argument", "inherited"}
+        if is_name and each.text.lower() not in (*_JOINING, "not"):
             yield Note(
                 message=f"{each.sentence} A trigger can look at {_LOOKED_AT}. The rest of the "
                 "trigger decides as if this were not there.",
                 start=each.start,
-                end=_end_of_strays(reading, each),
+                end=end,
             )
 
 
-def _end_of_strays(reading: Reading, name: Ignored) -> int:
-    """Return where the ignored operator and value behind an ignored name end."""
-    assert reading.trigger is not None
-    strays = {each.start: each.end for each in reading.trigger.ignored if each.why == "stray"}
-    end = name.end
-    for token in reading.tokens:
-        if token.start >= end and token.kind != "eos":
-            if token.start not in strays:
-                break
-            end = strays[token.start]
-    return end
-
-
+@trigger_rule(
+    "TS104",
+    "joining-word",
+    "`AND`, `OR` and `or(` are ignored.",
+    not_taken('type = "track" OR type = "page"'),
+)
 def joining_words(reading: Reading) -> Iterator[Note]:
     """TS104: AND, OR, and words with no space behind them."""
     for each in _ignored(reading, "unknown", "glued"):
@@ -82,6 +91,12 @@ def joining_words(reading: Reading) -> Iterator[Note]:
             )
 
 
+@trigger_rule(
+    "TS105",
+    "nested-parentheses",
+    "Parentheses inside parentheses make a trigger invalid.",
+    not_taken('((type = "track"))'),
+)
 def nested_parentheses(reading: Reading) -> Iterator[Note]:
     """TS105: parentheses in parentheses."""
     error = reading.error
@@ -93,28 +108,40 @@ def nested_parentheses(reading: Reading) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS106",
+    "call-in-parentheses",
+    "Parentheses end at the first `)`, also at that of contains() or match().",
+    taken('type = "page" and (contains(event, "E") or event = "F")'),
+)
 def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
     """TS106: contains() and match() inside parentheses, with something behind them."""
-    tokens = reading.tokens
-    for at, token in enumerate(tokens):
-        opens_group = token.kind == "(" and (at == 0 or tokens[at - 1].text not in FUNCTIONS)
-        if not opens_group:
-            continue
-        inside = [at + 1]
-        while tokens[inside[-1]].kind not in (")", "eos"):
-            inside.append(inside[-1] + 1)
-        call = next((i for i in inside if tokens[i].text in FUNCTIONS), None)
-        if call is not None and tokens[call + 1].kind == "(" and not reading.is_plain:
-            closing = tokens[inside[-1]]
-            yield Note(
-                message=f"Segment ends parentheses at the first `)`, which is that of "
-                f"{tokens[call].text}(), so what follows stands outside them. Write the call as an "
-                f'operator: `event contains "text"` instead of `contains(event, "text")`.',
-                start=token.start,
-                end=closing.end,
-            )
+    opening = call = None
+    for before, token, after in zip(
+        (None, *reading.tokens), reading.tokens, reading.tokens[1:], strict=False
+    ):
+        if token.kind == ")" or after.kind == "eos":
+            if opening is not None and call is not None and not reading.is_plain:
+                yield Note(
+                    message=f"Segment ends parentheses at the first `)`, which is that of "
+                    f"{call.text}(), so what follows stands outside them. Write the call as an "
+                    'operator: `event contains "text"` instead of `contains(event, "text")`.',
+                    start=opening.start,
+                    end=token.end,
+                )
+            opening = call = None
+        elif token.kind == "(" and (before is None or before.text not in FUNCTIONS):
+            opening = opening or token
+        elif opening is not None and token.text in FUNCTIONS and after.kind == "(":
+            call = call or token
 
 
+@trigger_rule(
+    "TS107",
+    "missing-space",
+    "A space is missing beside an operator or a quote.",
+    not_taken("properties.total >=5", properties={"total": 7}),
+)
 def missing_spaces(reading: Reading) -> Iterator[Note]:
     """TS107: operators and quotes without a space."""
     if reading.error is not None and "space" in reading.error.reason:
@@ -143,6 +170,12 @@ def _end_after(reading: Reading, token: Token) -> int:
     return next(t.end for t in (*reading.tokens, reading.tokens[-1]) if t.start >= token.end)
 
 
+@trigger_rule(
+    "TS115",
+    "ignored-negation",
+    "Only contains() and match() can be negated.",
+    taken('!(type = "track")'),
+)
 def negations(reading: Reading) -> Iterator[Note]:
     """TS115: ! and not before anything but a call."""
     for each in (*_ignored(reading, "negation"), *_ignored(reading, "unknown")):
@@ -150,6 +183,13 @@ def negations(reading: Reading) -> Iterator[Note]:
             yield _at(each, f"{each.sentence} So the opposite of what is written is taken.")
 
 
+@trigger_rule(
+    "TS116",
+    "ignored-token",
+    "What belongs to no clause is ignored.",
+    not_taken('type = "page" or "track"'),
+    rank=2,
+)
 def ignored_tokens(reading: Reading) -> Iterator[Note]:
     """TS116: what belongs to no clause."""
     ignored = _ignored(reading, "stray", "dropped")
@@ -159,12 +199,24 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
             yield _at(each, each.sentence)
 
 
+@trigger_rule(
+    "TS121",
+    "lost-letters",
+    "A word at the end that could begin `and`, `or` or `null` is cut.",
+    not_taken("event = an", event="an"),
+)
 def lost_letters(reading: Reading) -> Iterator[Note]:
     """TS121: a word cut at the end."""
     for each in _ignored(reading, "lost"):
         yield _at(each, each.sentence)
 
 
+@trigger_rule(
+    "TS120",
+    "empty-parentheses",
+    "Segment throws when it comes to empty parentheses.",
+    not_taken('type = "track" and ()'),
+)
 def empty_parentheses(reading: Reading) -> Iterator[Note]:
     """TS120: ()."""
     for node in _nodes(reading.trigger.tree) if reading.trigger else ():
@@ -177,6 +229,13 @@ def empty_parentheses(reading: Reading) -> Iterator[Note]:
             )
 
 
+@trigger_rule(
+    "TS119",
+    "unreadable",
+    "Segment cannot parse the trigger; the mapping takes no event.",
+    not_taken('type = "track" && event = "E"'),
+    rank=2,
+)
 def unreadable(reading: Reading) -> Iterator[Note]:
     """TS119: everything else Segment cannot parse."""
     error = reading.error
@@ -187,10 +246,16 @@ def unreadable(reading: Reading) -> Iterator[Note]:
         )
 
 
+@trigger_rule(
+    "TS118",
+    "misread-path",
+    "A name that leads somewhere else than it seems to.",
+    taken('event.name = "E"'),
+)
 def misread_paths(reading: Reading) -> Iterator[Note]:
     """TS118: names that look somewhere else."""
-    for leaf in clauses(reading):
-        name = name_token(reading, leaf)
+    for leaf in reading.clauses:
+        name = _name_token(reading, leaf)
         if name is None:
             continue
         head, _, rest = name.text.partition(".")
@@ -210,20 +275,9 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
             )
 
 
-def clauses(reading: Reading) -> Iterator[Condition]:
-    """Yield the clauses of the trigger, none where Segment cannot read it."""
-    if reading.trigger is not None:
-        yield from leaves(reading.trigger.tree)
-
-
-def tokens_of(reading: Reading, leaf: Condition) -> list[Token]:
-    """Return the tokens of a clause."""
-    return [t for t in reading.tokens if leaf.start <= t.start and t.end <= leaf.end]
-
-
-def name_token(reading: Reading, leaf: Condition) -> Token | None:
+def _name_token(reading: Reading, leaf: Condition) -> Token | None:
     """Return the name a clause looks at, as it is written."""
-    names = [t for t in tokens_of(reading, leaf) if t.kind == "name" and t.text not in FUNCTIONS]
+    names = [t for t in reading.tokens_of(leaf) if t.kind == "name" and t.text not in FUNCTIONS]
     return names[0] if names else None
 
 

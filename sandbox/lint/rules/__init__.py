@@ -1,0 +1,17 @@
+"""The rules of lint: every module in this folder registers its own.
+
+A new rule is one file here with a function under `trigger_rule`, `mapping_rule` or
+`mappings_rule`.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final
+
+from sandbox.lint.registry import Rule, registered
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+RULES: Final[tuple[Rule, ...]] = registered()
+"""All rules, in the order of their codes."""
