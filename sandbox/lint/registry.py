@@ -21,9 +21,9 @@ MappingCheck: TypeAlias = Callable[[Draft, Sequence[Event]], Iterator[Note]]
 MappingsCheck: TypeAlias = Callable[[Sequence[Draft], Sequence[Event]], Iterator[Note]]
 
 TRACK: Final[Event] = {"type": "track", "event": "E"}
-PLAIN_FIELDS: Final[Json] = {"userId": "u", "eventName": "E", "timestamp": 1612137600000}
+PLAIN_FIELDS: Final[dict[str, Any]] = {"userId": "u", "eventName": "E", "timestamp": 1612137600000}
 """Fields that are always sent, whatever the event."""
-SENT: Final[Json] = {"userId": "u", "eventName": "E", "timestamp": 1612137600}
+SENT: Final[dict[str, Any]] = {"userId": "u", "eventName": "E", "timestamp": 1612137600}
 """What becomes of them."""
 
 
