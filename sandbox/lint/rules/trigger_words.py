@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import not_taken, taken, trigger_rule
-from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import Ignored, shown
-from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Nothing
+from sandbox.segment.triggers.tree import Group, Node, Nothing
 
 _JOINING = ("and", "or")
 _LOOKED_AT = "type, event, name, userId, and names in properties, traits and context"
@@ -244,41 +243,6 @@ def unreadable(reading: Reading) -> Iterator[Note]:
             reading,
             f"Segment cannot read this trigger: {error.reason} The mapping takes no event.",
         )
-
-
-@trigger_rule(
-    "TS118",
-    "misread-path",
-    "A name that leads somewhere else than it seems to.",
-    taken('event.name = "E"'),
-)
-def misread_paths(reading: Reading) -> Iterator[Note]:
-    """TS118: names that look somewhere else."""
-    for leaf in reading.clauses:
-        name = _name_token(reading, leaf)
-        if name is None:
-            continue
-        head, _, rest = name.text.partition(".")
-        if leaf.path is None and rest:
-            yield _at(name, f"Segment looks at `{leaf.head}` here and ignores `.{shown(rest)}`.")
-        elif leaf.path == leaf.head and not rest:
-            yield _at(
-                name,
-                f"This looks at a member `{head}` inside {head}, not at {head}. Name what is asked "
-                f"for: `{head}.plan`, for instance.",
-            )
-        elif leaf.path is not None and head not in CONTAINERS:
-            yield _at(
-                name,
-                f"Segment looks for {text_literal(leaf.path)} inside {leaf.head} here; a dot is "
-                f"missing behind {leaf.head}.",
-            )
-
-
-def _name_token(reading: Reading, leaf: Condition) -> Token | None:
-    """Return the name a clause looks at, as it is written."""
-    names = [t for t in reading.tokens_of(leaf) if t.kind == "name" and t.text not in FUNCTIONS]
-    return names[0] if names else None
 
 
 def _nodes(node: Node) -> Iterator[Node]:
