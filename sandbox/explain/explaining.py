@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.clauses import trigger_verdict
 from sandbox.explain.explanation import Change, Edit, Explanation
 from sandbox.explain.fates import field_fates
-from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
+from sandbox.reasoning.budget import TOO_LARGE, limited, within
 from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.meant import meant
 from sandbox.reasoning.rewording import reworded
@@ -71,50 +68,36 @@ def smallest_change(event: Json, mapping: Mapping) -> Change:
     """
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
-    with _unless_too_large() as event_search:
-        event_search.found = changed_event(trigger, members)
+    changed, too_large = within(lambda: changed_event(trigger, members))
     intended = meant(trigger.text)
     if intended is not None and intended.tree == trigger.tree:
         intended = None
-    with _unless_too_large() as intended_search:
-        intended_search.found = changed_event(intended, members) if intended else None
-    with _unless_too_large() as trigger_search:
-        takes = intended is not None and intended.matches(event)
-        trigger_search.found = intended if takes else reworded(trigger, members)
-    changed, other = event_search.found, trigger_search.found
+    if intended is not None and intended.matches(event):
+        other: Trigger | None = intended
+    else:
+        other, _ = within(lambda: reworded(trigger, members))
     return Change(
         event=changed,
         edits=_edits(event, changed),
         trigger=other.text if other and other.matches(event) else None,
         meant=intended.text if intended else "",
-        meant_edits=_edits(event, intended_search.found),
-        no_event="" if changed is not None else _no_event(trigger, event_search),
+        meant_edits=_meant_edits(intended, members),
+        no_event="" if changed is not None else _no_event(trigger, too_large=too_large),
     )
 
 
-@dataclass
-class _Search:
-    """What was found, and whether the search was given up."""
-
-    found: Any = None
-    too_large: bool = False
-
-
-@contextmanager
-def _unless_too_large() -> Iterator[_Search]:
-    search = _Search()
-    try:
-        with limited(STEPS_A_TRIGGER):
-            yield search
-    except TooLarge:
-        search.too_large = True
+def _meant_edits(intended: Trigger | None, event: dict[str, Json]) -> tuple[Edit, ...]:
+    if intended is None:
+        return ()
+    asked = intended
+    return _edits(event, within(lambda: changed_event(asked, event))[0])
 
 
-def _no_event(trigger: Trigger, search: _Search) -> str:
-    with _unless_too_large() as proof:
-        if not search.too_large and is_never(trigger.tree):
-            return "No event can make this trigger true; the trigger must change."
-    if search.too_large or proof.too_large:
+def _no_event(trigger: Trigger, *, too_large: bool) -> str:
+    is_proven, proof_too_large = within(lambda: is_never(trigger.tree))
+    if is_proven:
+        return "No event can make this trigger true; the trigger must change."
+    if too_large or proof_too_large:
         return f"The trigger is {TOO_LARGE}, so no change of the event was found."
     return "No change of the event was found after which the trigger takes it."
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 MOST_STEPS: Final = 1_000_000
 """Steps of one question, such as the lint of a workspace."""
@@ -82,6 +84,15 @@ def spend(steps: int) -> None:
     budget = _CURRENT.get()
     if budget is not None:
         budget.spend(steps)
+
+
+def within(find: Callable[[], T], steps: int = STEPS_A_TRIGGER) -> tuple[T | None, bool]:
+    """Return what is found in so many steps, and whether the search was given up."""
+    try:
+        with limited(steps):
+            return find(), False
+    except TooLarge:
+        return None, True
 
 
 def remembered() -> dict[Any, Any]:
