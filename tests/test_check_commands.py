@@ -49,7 +49,7 @@ def test_the_reference_as_a_command_shows_nothing():
     with CommandMapper(program(REFERENCE)) as mapper:
         report = check_mapper(mapper, rules="observed", max_examples=100)
 
-    assert report.findings == ()
+    assert report.failures == ()
     assert mapper.restarts == 0
 
 

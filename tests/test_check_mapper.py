@@ -20,27 +20,27 @@ def count_keys(value):
 def test_a_faulty_mapper_is_found_within_1000_examples_and_six_keys(mapper):
     report = check_mapper(mapper, rules="observed", max_examples=1000, most=1)
 
-    (finding,) = report.findings
+    (failure,) = report.failures
     assert report.examples <= 1000
-    assert count_keys(finding.case["event"]) <= 6
-    assert finding.rule.key in FAULTY[mapper]
+    assert count_keys(failure.case["event"]) <= 6
+    assert failure.rule.key in FAULTY[mapper]
 
 
 def test_what_is_shown_small_still_shows_the_fault():
     (mapper,) = [each for each in FAULTY if each.__name__ == "dropped_null"]
 
-    (finding,) = check_mapper(mapper, max_examples=1000, rules="observed", most=1).findings
+    (failure,) = check_mapper(mapper, max_examples=1000, rules="observed", most=1).failures
 
-    assert finding.case["event"] == {
+    assert failure.case["event"] == {
         "type": "track",
         "event": "Signed Up",
         "timestamp": "2021-02-01T00:00:00Z",
         "properties": {"plan": None},
     }
-    assert finding.sentence == (
+    assert failure.sentence == (
         "Send Events: $.events[0].eventProperties.plan is missing; Segment sends null."
     )
-    assert [d.to_json() for d in finding.differences] == [
+    assert [d.to_json() for d in failure.differences] == [
         {"path": "$.events[0].eventProperties.plan", "expected": None}
     ]
 
@@ -48,22 +48,22 @@ def test_what_is_shown_small_still_shows_the_fault():
 def test_the_last_operator_rule_is_found_where_mappings_are_generated():
     report = check_mapper(words_that_bind, workspaces=True, max_examples=1000, most=1)
 
-    (finding,) = report.findings
-    assert finding.rule.key == "trigger-last-operator"
-    assert count_keys(finding.case["event"]) <= 6
-    (destination,) = finding.case["workspace"]["destinations"]
+    (failure,) = report.failures
+    assert failure.rule.key == "trigger-last-operator"
+    assert count_keys(failure.case["event"]) <= 6
+    (destination,) = failure.case["workspace"]["destinations"]
     assert len(destination["mappings"]) == 1
 
 
 def test_the_reference_shows_nothing():
-    assert check_mapper(right, rules="observed", max_examples=150).findings == ()
-    assert check_mapper(right, rules="documented", max_examples=150).findings == ()
+    assert check_mapper(right, rules="observed", max_examples=150).failures == ()
+    assert check_mapper(right, rules="documented", max_examples=150).failures == ()
 
 
 def test_the_reference_with_generated_mappings_shows_nothing():
     report = check_mapper(words_that_do_not_bind, workspaces=True, max_examples=150)
 
-    assert report.findings == ()
+    assert report.failures == ()
 
 
 def test_what_the_documentation_refuses_may_be_left_out_under_documented_rules_only():
@@ -77,7 +77,7 @@ def test_what_the_documentation_refuses_may_be_left_out_under_documented_rules_o
 
 def test_the_same_seed_finds_the_same():
     first, again = (
-        check_mapper(next(iter(FAULTY)), seed=3, max_examples=200, most=1).findings
+        check_mapper(next(iter(FAULTY)), seed=3, max_examples=200, most=1).failures
         for _ in range(2)
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.check.cases import Case
-from sandbox.check.finding import CheckedRule, Finding
+from sandbox.check.failure import CheckedRule, Failure
 from sandbox.check.http_calls import KEY, Call, read_call
 from sandbox.check.last_shrinking import tidied
 from sandbox.check.reproducing import MapperTarget, curl_line, mapper_pytest, shell_line
@@ -22,8 +22,8 @@ NASTY = {"type": "track", "event": 'it\'s "quoted" \\ $HOME `id` é \ud83d \n', 
 REQUEST = {"method": "POST", "path": "/upload/events", "json": NASTY}
 
 
-def finding(case, right):
-    return Finding(
+def failure(case, right):
+    return Failure(
         check="mapper", rule=RULE, case=case, sentence="a \x00 sentence", right=[right], found=[]
     )
 
@@ -42,7 +42,7 @@ def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monk
 
 
 def test_the_shell_line_gives_the_command_the_very_event():
-    shown = shell_line(finding({"event": NASTY}, []), MapperTarget(command=("cat",)))
+    shown = shell_line(failure({"event": NASTY}, []), MapperTarget(command=("cat",)))
 
     done = subprocess.run(shown, shell=True, capture_output=True, text=True, check=True)
 
@@ -55,7 +55,7 @@ def test_the_test_compares_what_a_command_prints(tmp_path, right, outcome):
     echo = "\n".join((*lines, "print(json.dumps([request]))"))
     (tmp_path / "echo.py").write_text(echo)
     target = MapperTarget(command=(sys.executable, str(tmp_path / "echo.py")))
-    (tmp_path / "test_it.py").write_text(mapper_pytest(finding({"event": NASTY}, right), target))
+    (tmp_path / "test_it.py").write_text(mapper_pytest(failure({"event": NASTY}, right), target))
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "."],

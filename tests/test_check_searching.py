@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 
 from sandbox.check.searching import search
-from sandbox.check.tape import Tape, taped
+from sandbox.strategies.tape import Tape, taped
 
 
 def over(*limits):

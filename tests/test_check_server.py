@@ -35,7 +35,7 @@ def test_a_faulty_server_is_found(faulty):
             asked, reference, own="test", max_examples=40 if faulty in OF_STATE else 2
         )
 
-    keys = [finding.rule.key for finding in report.findings]
+    keys = [failure.rule.key for failure in report.failures]
     assert FAULTY[faulty] in keys
     assert len(keys) <= 3, keys
 
@@ -45,7 +45,7 @@ def test_the_mock_shows_nothing(rules):
     with MockServer(rules=rules) as toplyne:
         report = check(toplyne.api_url, toplyne.token, rules=rules, max_examples=60)
 
-    assert report.findings == ()
+    assert report.failures == ()
     assert report.examples >= 300
 
 
@@ -53,7 +53,7 @@ def test_an_assumed_rule_that_is_broken_is_told_apart():
     with serving(next(s for s in FAULTY if s.__name__ == "UnknownKeysTaken")()) as url:
         report = check(url, KEY, max_examples=20)
 
-    assert [finding.rule.key for finding in report.assumed] == ["unknown-key"]
+    assert [failure.rule.key for failure in report.assumed] == ["unknown-key"]
     assert report.known == ()
 
 
@@ -61,7 +61,7 @@ def test_a_documented_server_breaks_what_was_observed():
     with MockServer() as toplyne:
         report = check(toplyne.api_url, toplyne.token, rules="observed", max_examples=5)
 
-    marks = {finding.rule.key: finding.rule.evidence.mark for finding in report.findings}
+    marks = {failure.rule.key: failure.rule.evidence.mark for failure in report.failures}
     assert marks == {
         "text-empty-not-enforced": "assumed",
         "id-required-not-enforced": "source",
@@ -90,9 +90,9 @@ def test_the_catalogue_touches_every_rule_of_the_api_that_a_call_can_touch():
 
 def test_the_smallest_case_is_shown():
     with serving(next(s for s in FAULTY if s.__name__ == "NumbersAsTexts")()) as url:
-        (finding,) = check(url, KEY, max_examples=20).findings
+        (failure,) = check(url, KEY, max_examples=20).failures
 
-    assert finding.sentence == (
+    assert failure.sentence == (
         'POST /upload/users/profiles with {"profiles":[{"userId":5,"creationTime":1612137600}]}'
         " was answered 202; right is 400: $.profiles[0].userId is the number 5."
         " Expected a non-empty string."

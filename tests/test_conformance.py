@@ -6,6 +6,7 @@ import random
 import pytest
 
 from sandbox.segment.javascript import MISSING
+from sandbox.strategies.tape import Tape
 from tests.conformance import __main__ as conformance
 from tests.conformance import corpus, json_wire
 from tests.conformance.canonical import canonical, same
@@ -13,7 +14,7 @@ from tests.conformance.generate_values import event
 from tests.conformance.json_wire import UNDEFINED, Special
 from tests.conformance.kinds import KINDS
 from tests.conformance.shrink import shrunk
-from tests.conformance.tape import Tape, mutated
+from tests.conformance.tape import mutated
 
 
 @pytest.mark.parametrize(

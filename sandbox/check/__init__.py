@@ -6,18 +6,17 @@
 ...     outcomes = map_event(event, PRESETS, "observed")
 ...     requests = [each.request for each in outcomes if isinstance(each, Mapped)]
 ...     return [{"method": r.method, "path": r.path, "json": r.json} for r in requests]
->>> check_mapper(mapper, max_examples=50).findings
+>>> check_mapper(mapper, max_examples=50).failures
 ()
 """
 
-from sandbox.check.finding import CheckedRule, CheckError, Finding, Report
+from sandbox.check.failure import CheckedRule, CheckError, Failure, Report
 from sandbox.check.mapper import check_mapper
 
 __all__ = [
     "CheckError",
     "CheckedRule",
-    "Difference",
-    "Finding",
+    "Failure",
     "Report",
     "check_mapper",
 ]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from sandbox.check.finding import CheckError
+from sandbox.check.failure import CheckError
 from sandbox.check.http_calls import AUTHORIZED, KEY, NO_ANSWER, Call, Told
 from sandbox.delivery import trusted_authorities
 from sandbox.segment.javascript import MISSING, Json

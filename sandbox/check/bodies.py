@@ -7,10 +7,10 @@ from typing import Final
 
 from sandbox.check.catalogue import item_of, post
 from sandbox.check.http_calls import Call
-from sandbox.check.quirks import value
-from sandbox.check.tape import Tape, taped
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json
+from sandbox.strategies.quirks import any_value
+from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import TOPLYNE
 
 _ITEM_BYTES: Final = 50
@@ -30,11 +30,11 @@ def generated_call(tape: Tape) -> Call:
     items = [_item(each, upload) for each in chosen]
     body: Json = {upload.endpoint.envelope: items}
     if odd.chance(4):
-        items[-1] = _finite(value(odd))
+        items[-1] = _finite(any_value(odd))
     elif odd.chance(4):
-        body = {**body, odd.pick(_OTHER_KEYS): _finite(value(odd))}
+        body = {**body, odd.pick(_OTHER_KEYS): _finite(any_value(odd))}
     elif odd.chance(4):
-        body = _finite(value(odd, 3))
+        body = _finite(any_value(odd, 3))
     return post(upload, body)
 
 
@@ -58,7 +58,7 @@ def _item(tape: Tape, upload: Upload) -> dict[str, Json]:
 
 
 def _value(tape: Tape, field: Field) -> Json:
-    return _finite(value(tape)) if tape.chance(15) else tape.pick(_RIGHT[field.type])
+    return _finite(any_value(tape)) if tape.chance(15) else tape.pick(_RIGHT[field.type])
 
 
 CALLS: Final = taped(generated_call, length=13 + 1 + 3 * _ITEM_BYTES)

@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 
 from sandbox.check.bytecode import drop_racy_bytecode
 from sandbox.check.cases import Case
-from sandbox.check.finding import CheckError
+from sandbox.check.failure import CheckError
 from sandbox.check.line_process import Ended, LineProcess, cut
 from sandbox.check.requests import Answer, NoRequests, read_answer
 from sandbox.segment.json_text import InvalidJson, parse_json

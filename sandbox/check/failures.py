@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.check.finding import Finding, Kind
+from sandbox.check.failure import Failure, Kind
 from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
@@ -30,7 +30,7 @@ _MAX_DEPTH: Final = 800
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """How a finding is shown again: its target, a test module, shell lines, a body as a file."""
+    """How a failure is shown again: its target, a test module, shell lines, a body as a file."""
 
     target: dict[str, Json]
     pytest: str
@@ -56,21 +56,21 @@ class Saved:
         return (self.path, _test_file(folder, stem), folder / f"{stem}.sh", folder / f"{stem}.body")
 
 
-def stem_of(finding: Finding) -> str:
-    """Return the name of a finding's files: check, rule and a few letters of the case."""
-    case = json.dumps(finding.case, sort_keys=True).encode()
-    return f"{finding.check}-{finding.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
+def stem_of(failure: Failure) -> str:
+    """Return the name of a failure's files: check, rule and a few letters of the case."""
+    case = json.dumps(failure.case, sort_keys=True).encode()
+    return f"{failure.check}-{failure.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
 
 
 def _test_file(folder: Path, stem: str) -> Path:
     return folder / f"test_{stem.replace('-', '_')}.py"
 
 
-def save(finding: Finding, reproduction: Reproduction, rules: Rules, folder: Path = FOLDER) -> Path:
-    """Write the files of a finding and return the one of the case; raises OSError."""
+def save(failure: Failure, reproduction: Reproduction, rules: Rules, folder: Path = FOLDER) -> Path:
+    """Write the files of a failure and return the one of the case; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = stem_of(finding)
-    kept = {"format": _FORMAT, **finding.to_json(), "target": reproduction.target}
+    stem = stem_of(failure)
+    kept = {"format": _FORMAT, **failure.to_json(), "target": reproduction.target}
     kept["rules"] = rules
     path = folder / f"{stem}.json"
     path.write_text(json.dumps(kept, indent=2) + "\n", encoding="ascii")

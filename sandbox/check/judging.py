@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sandbox.check.finding import CheckedRule
+from sandbox.check.failure import CheckedRule
 from sandbox.check.http_calls import Call, Expected, Told
 from sandbox.check.requests import same
 from sandbox.segment.definition import Evidence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.check.finding import CheckedRule, Finding, Report
+from sandbox.check.failure import CheckedRule, Failure, Report
 
 _ILLEGAL = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
@@ -16,12 +16,12 @@ def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
     """
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - only who asks for it needs it
 
-    by_rule = {finding.rule.key: finding for finding in report.findings}
+    by_rule = {failure.rule.key: failure for failure in report.failures}
     rules = {
         **{rule.key: rule for rule in report.rules},
         **{f.rule.key: f.rule for f in by_rule.values()},
     }
-    excused = [f for f in report.findings if allow_assumed and f.rule.assumed]
+    excused = [f for f in report.failures if allow_assumed and f.rule.assumed]
     name = f"toplyne-sandbox.check.{report.check}"
     suite = ET.Element(
         "testsuite",
@@ -37,28 +37,28 @@ def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
         case = ET.SubElement(
             suite, "testcase", classname=name, name=_text(f"{rule.key}: {rule.statement}")
         )
-        finding = by_rule.get(rule.key)
-        if finding is not None:
-            tag = "skipped" if finding in excused else "failure"
-            failed = ET.SubElement(case, tag, message=_text(finding.sentence))
+        failure = by_rule.get(rule.key)
+        if failure is not None:
+            tag = "skipped" if failure in excused else "failure"
+            failed = ET.SubElement(case, tag, message=_text(failure.sentence))
             if tag == "failure":
                 failed.set("type", rule.evidence.mark)
-            failed.text = _text(_details(finding, rule))
+            failed.text = _text(_details(failure, rule))
     suites = ET.Element("testsuites")
     suites.append(suite)
     ET.indent(suites)
     return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _details(finding: Finding, rule: CheckedRule) -> str:
+def _details(failure: Failure, rule: CheckedRule) -> str:
     import json  # noqa: PLC0415 - as above
 
     lines = [
-        finding.why,
+        failure.why,
         f"evidence: {rule.evidence.mark} ({rule.evidence.where})",
-        f"case:  {json.dumps(finding.case)}",
-        f"right: {json.dumps(finding.right)}",
-        f"found: {json.dumps(finding.found)}",
+        f"case:  {json.dumps(failure.case)}",
+        f"right: {json.dumps(failure.right)}",
+        f"found: {json.dumps(failure.found)}",
     ]
     return "\n".join(line for line in lines if line)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.check.cases import Case, right_for
-from sandbox.check.finding import Finding, Report
+from sandbox.check.failure import Failure, Report
 from sandbox.check.last_shrinking import tidied
 from sandbox.check.mapper_differences import Broken, compare, why
 from sandbox.check.requests import Answer, read_answer
@@ -70,17 +70,17 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     object with a method `answer`. With `workspaces=True` every event comes with mappings of its
     own. `rules` are those of `map_event`: under `documented` a request that Segment sends and the
     documentation refuses may be left out. `first` are
-    cases to try before, `most` is how many findings are enough. Raises CheckError where
+    cases to try before, `most` is how many failures are enough. Raises CheckError where
     the mapper cannot be asked, NoRequests where a function returns something else.
     """
     # Hypothesis is slow to load
-    from sandbox.check.quirky_mappings import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
+    from sandbox.check.quirky_cases import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
     from sandbox.check.searching import search  # noqa: PLC0415 - as above
 
     asked: AnsweringMapper = (
         FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     )
-    findings = list(_of_cases(asked, first, rules))
+    failures = list(_of_cases(asked, first, rules))
 
     def broken(case: Case) -> dict[str, Broken]:
         return compare(case.event, right_for(case, rules), asked.answer(case))
@@ -90,13 +90,13 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
         broken,
         max_examples=max_examples,
         seed=seed,
-        known=frozenset(finding.rule.key for finding in findings),
+        known=frozenset(failure.rule.key for failure in failures),
         most=most,
         tick=tick,
     )
     for key, shown in searched.shown.items():
-        findings.append(_finding(asked, _smallest(key, shown, broken), rules))
-    return Report(check="mapper", findings=tuple(findings), rules=RULES, examples=searched.examples)
+        failures.append(_failure(asked, _smallest(key, shown, broken), rules))
+    return Report(check="mapper", failures=tuple(failures), rules=RULES, examples=searched.examples)
 
 
 def _smallest(
@@ -113,7 +113,7 @@ def passes(mapper: AnsweringMapper, case: Case, rules: Rules) -> bool:
     return not compare(case.event, right_for(case, rules), mapper.answer(case))
 
 
-def _of_cases(mapper: AnsweringMapper, cases: Iterable[Case], rules: Rules) -> Iterator[Finding]:
+def _of_cases(mapper: AnsweringMapper, cases: Iterable[Case], rules: Rules) -> Iterator[Failure]:
     from sandbox.check.searching import Shown  # noqa: PLC0415 - as above
 
     seen: set[str] = set()
@@ -121,16 +121,16 @@ def _of_cases(mapper: AnsweringMapper, cases: Iterable[Case], rules: Rules) -> I
         for key, broken in compare(case.event, right_for(case, rules), mapper.answer(case)).items():
             if key not in seen:
                 seen.add(key)
-                yield _finding(mapper, Shown(case, broken), rules)
+                yield _failure(mapper, Shown(case, broken), rules)
                 break
 
 
-def _finding(mapper: AnsweringMapper, shown: Shown[Case, Broken], rules: Rules) -> Finding:
+def _failure(mapper: AnsweringMapper, shown: Shown[Case, Broken], rules: Rules) -> Failure:
     case, broken = shown.example, shown.broken
     right = right_for(case, rules)
     sent = [each.request for each in right if each.request is not None]
     needed = [each.request for each in right if each.request is not None and not each.optional]
-    return Finding(
+    return Failure(
         check="mapper",
         rule=broken.rule,
         case=case.to_json(),

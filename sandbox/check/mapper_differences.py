@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sandbox.check import segment_rules as rules
 from sandbox.check.cases import Right
-from sandbox.check.finding import CheckedRule
+from sandbox.check.failure import CheckedRule
 from sandbox.check.requests import Answer, paired, same
 from sandbox.check.segment_rules import FieldDifference, rule_of
 from sandbox.contract.wording import describe
@@ -211,7 +211,7 @@ def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
     outcome = right.outcome
     if not isinstance(outcome, Mapped):
         return _silence(right)[1]
-    from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a finding is explained
+    from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a failure is explained
 
     fields = {each.at[:3] for each in differing}
     envelope = right.mapping.action_definition.endpoint.envelope

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.check.finding import Finding
+from sandbox.check.failure import Failure
 from sandbox.check.http_calls import AUTHORIZED, KEY
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
@@ -38,15 +38,15 @@ class MapperTarget:
         return {"python": self.python} if self.python else {"command": list(self.command)}
 
 
-def test_name(finding: Finding) -> str:
-    """Return the name of the test of a finding."""
-    return f"test_{finding.check}_{_NO_NAME.sub('_', finding.rule.key)}"
+def test_name(failure: Failure) -> str:
+    """Return the name of the test of a failure."""
+    return f"test_{failure.check}_{_NO_NAME.sub('_', failure.rule.key)}"
 
 
-def mapper_curl(finding: Finding) -> str:
+def mapper_curl(failure: Failure) -> str:
     """Return the line that sends what the mapper made, or should have made, to a server."""
-    found = finding.found if isinstance(finding.found, list) else []
-    request = found[0] if found else finding.right[0][0]
+    found = failure.found if isinstance(failure.found, list) else []
+    request = found[0] if found else failure.right[0][0]
     return curl_line(
         str(request["method"]),
         str(request["path"]),
@@ -83,12 +83,12 @@ def _quoted(path: str) -> str:
     return shlex.quote(path) if path else ""
 
 
-def shell_line(finding: Finding, target: MapperTarget) -> str:
+def shell_line(failure: Failure, target: MapperTarget) -> str:
     """Return the line that puts the case to the mapper again."""
-    line = json.dumps(finding.case if "workspace" in finding.case else finding.case["event"])
+    line = json.dumps(failure.case if "workspace" in failure.case else failure.case["event"])
     command = target.command
     if target.python:
-        flags = ("--workspaces",) if "workspace" in finding.case else ()
+        flags = ("--workspaces",) if "workspace" in failure.case else ()
         command = (_python(), "-m", "sandbox.check.worker", target.python, *flags)
     return f"printf '%s\\n' {shlex.quote(line)} | {shlex.join(command)}"
 
@@ -100,18 +100,18 @@ def _python() -> str:
     return "python" if is_this else sys.executable
 
 
-def mapper_pytest(finding: Finding, target: MapperTarget) -> str:
+def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
     """Return a test module that puts the case to the mapper and knows what is right."""
     asked = _ASKED_FUNCTION if target.python else _ASKED_COMMAND
-    has_workspace = "workspace" in finding.case
+    has_workspace = "workspace" in failure.case
     module, _, function = target.python.partition(":")
     return _MAPPER_TEST.format(
-        statement=as_comment(finding.rule.statement),
-        sentence=as_comment(finding.sentence),
+        statement=as_comment(failure.rule.statement),
+        sentence=as_comment(failure.sentence),
         imports=_FUNCTION_IMPORTS if target.python else "import json\nimport subprocess",
-        case=literal("CASE" if has_workspace else "EVENT", _case(finding)),
-        right=literal("RIGHT", finding.right),
-        name=test_name(finding),
+        case=literal("CASE" if has_workspace else "EVENT", _case(failure)),
+        right=literal("RIGHT", failure.right),
+        name=test_name(failure),
         asked=asked.format(
             module=module,
             function=function,
@@ -122,8 +122,8 @@ def mapper_pytest(finding: Finding, target: MapperTarget) -> str:
     )
 
 
-def _case(finding: Finding) -> Json:
-    return finding.case if "workspace" in finding.case else finding.case["event"]
+def _case(failure: Failure) -> Json:
+    return failure.case if "workspace" in failure.case else failure.case["event"]
 
 
 def literal(name: str, value: Json) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.check.asking import STATE
+from sandbox.check.failure import Failure
 from sandbox.check.failures import FOLDER, Reproduction, stem_of
-from sandbox.check.finding import Finding
 from sandbox.check.http_calls import Call, read_call
 from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
 from sandbox.check.sequences import KINDS, OWN
@@ -33,17 +33,17 @@ _ASSERTS: Final = {
 """What a test asserts for each aspect of an answer."""
 
 
-def reproduced(finding: Finding, url: str) -> Reproduction:
-    """Return how a finding is shown again at the URL."""
-    calls = [read_call(saved) for saved in finding.case["calls"]]
-    if finding.case["aspect"] == _STATE_ASPECT:
-        return Reproduction({"url": url}, _state_test(finding, calls, url), _state_lines(calls))
+def reproduced(failure: Failure, url: str) -> Reproduction:
+    """Return how a failure is shown again at the URL."""
+    calls = [read_call(saved) for saved in failure.case["calls"]]
+    if failure.case["aspect"] == _STATE_ASPECT:
+        return Reproduction({"url": url}, _state_test(failure, calls, url), _state_lines(calls))
     (call,) = calls
     large = call.body if len(call.body) > _INLINE or not _is_text(call.body) else None
-    stem = stem_of(finding)
+    stem = stem_of(failure)
     return Reproduction(
         target={"url": url},
-        pytest=_call_test(finding, call, url, stem if large is not None else ""),
+        pytest=_call_test(failure, call, url, stem if large is not None else ""),
         lines=(_curl(call, body_file=f"@{FOLDER / stem}.body" if large is not None else ""),),
         body=large,
     )
@@ -76,19 +76,19 @@ def _state_lines(calls: list[Call]) -> tuple[str, ...]:
     return (*lines, *reads)
 
 
-def _call_test(finding: Finding, call: Call, url: str, stem: str) -> str:
-    right = finding.right
+def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
+    right = failure.right
     error = right.get("json", {}).get("error", {}) if isinstance(right.get("json"), dict) else {}
     words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
-    aspect = finding.case["aspect"]
+    aspect = failure.case["aspect"]
     asserted = _ASSERTS[aspect].format(status=right["status"], json=right.get("json"), words=words)
     body = f'BODY = Path(__file__).with_name("{stem}.body").read_bytes()' if stem else ""
     constants = [body or literal("BODY", call.body), literal("SENT", _sent(call))]
     if aspect == "headers":
-        wanted = {str(each.at[0]): each.expected for each in finding.differences}
+        wanted = {str(each.at[0]): each.expected for each in failure.differences}
         constants.append(literal("HEADERS", wanted))
     return _CALL_TEST.format(
-        **_common(finding, url),
+        **_common(failure, url),
         imports="import os\nfrom pathlib import Path" if stem else "import os",
         constants="\n".join(constants),
         method=call.method,
@@ -102,22 +102,22 @@ def _sent(call: Call) -> Json:
     return headers | ({} if call.authorization is None else {"Authorization": call.authorization})
 
 
-def _state_test(finding: Finding, calls: list[Call], url: str) -> str:
+def _state_test(failure: Failure, calls: list[Call], url: str) -> str:
     uploads = [(call.path, call.body.decode()) for call in calls]
     return _STATE_TEST.format(
-        **_common(finding, url),
-        constants="\n".join((literal("UPLOADS", uploads), literal("RIGHT", finding.right))),
+        **_common(failure, url),
+        constants="\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right))),
         state=STATE,
         ids=IDS,
         own=OWN,
     )
 
 
-def _common(finding: Finding, url: str) -> dict[str, str]:
+def _common(failure: Failure, url: str) -> dict[str, str]:
     return {
-        "statement": as_comment(finding.rule.statement),
-        "sentence": as_comment(finding.sentence),
-        "name": test_name(finding),
+        "statement": as_comment(failure.rule.statement),
+        "sentence": as_comment(failure.sentence),
+        "name": test_name(failure),
         "url": url,
     }
 

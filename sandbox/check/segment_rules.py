@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.check.finding import CheckedRule
+from sandbox.check.failure import CheckedRule
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_double, to_number
 

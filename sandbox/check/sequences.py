@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.check.catalogue import post
-from sandbox.check.finding import CheckedRule
+from sandbox.check.failure import CheckedRule
 from sandbox.check.http_calls import Call
 from sandbox.check.judging import Wrong, declared
 from sandbox.check.requests import same
-from sandbox.check.tape import Tape, taped
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
+from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, EVENT_NAME, IDS, TOPLYNE, USER_ID
 from sandbox.values import Difference, difference
 

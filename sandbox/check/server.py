@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sandbox.check.catalogue import catalogue
-from sandbox.check.finding import CheckedRule, Finding, Report
+from sandbox.check.failure import CheckedRule, Failure, Report
 from sandbox.check.http_calls import Call, Expected, Reference, Told
 from sandbox.check.judging import ANSWERED, Wrong, declared, judge, status_rule
 from sandbox.check.sequences import KINDS, STORED, State, compare_states, of, owned
@@ -63,7 +63,7 @@ def check_server(  # noqa: PLR0913 - what a check depends on, each by name
     trial.search(max_examples, seed)
     return Report(
         check="server",
-        findings=tuple(trial.findings.values()),
+        failures=tuple(trial.failures.values()),
         rules=_rules(trial),
         examples=trial.examples,
     )
@@ -75,7 +75,7 @@ class _Trial:
     def __init__(
         self, server: AnsweringServer, reference: Reference, own: str, tick: Callable[[], None]
     ) -> None:
-        self.findings: dict[str, Finding] = {}
+        self.failures: dict[str, Failure] = {}
         self.examples = 0
         self.has_state = server.has_state
         self._server = server
@@ -88,9 +88,9 @@ class _Trial:
         """Put one case to the server and keep what it breaks."""
         self.examples += 1
         broken = self.broken(calls)
-        for key in [key for key in broken if key not in self.findings]:
+        for key in [key for key in broken if key not in self.failures]:
             again = self.broken(calls)
-            self.findings[key] = _finding(calls, broken[key], unstable=key not in again)
+            self.failures[key] = _failure(calls, broken[key], unstable=key not in again)
 
     def search(self, max_examples: int, seed: int) -> None:
         """Generate single calls, then sequences where there is a state to read."""
@@ -108,13 +108,13 @@ class _Trial:
                 self.broken,
                 max_examples=count,
                 seed=seed,
-                known=frozenset(self.findings),
+                known=frozenset(self.failures),
                 tick=self._tick,
             )
             self.examples += searched.examples
             for key, shown in searched.shown.items():
                 calls, found = shown.example, shown.broken
-                self.findings[key] = _finding(calls, found, unstable=shown.unstable)
+                self.failures[key] = _failure(calls, found, unstable=shown.unstable)
 
     def broken(self, calls: tuple[Call, ...]) -> dict[str, _Found]:
         """Return the rules a case breaks, by key."""
@@ -126,7 +126,7 @@ class _Trial:
         told = self._server.ask(call)
         documented = self._reference.expect_documented(call) if right.accepted else right
         wrong = judge(call, right, documented, told)
-        if right.broken and right.broken[0].rule in self.findings:
+        if right.broken and right.broken[0].rule in self.failures:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
         return {key: _Found(each, right, told) for key, each in wrong.items()}
 
@@ -157,10 +157,10 @@ class _Found:
         self.told = told
 
 
-def _finding(calls: tuple[Call, ...], found: _Found, *, unstable: bool) -> Finding:
+def _failure(calls: tuple[Call, ...], found: _Found, *, unstable: bool) -> Failure:
     wrong = found.wrong
     right = found.right.answer if isinstance(found.right, Expected) else found.right
-    return Finding(
+    return Failure(
         check="server",
         rule=wrong.rule,
         case={"calls": [call.to_json() for call in calls], "aspect": wrong.aspect},

@@ -8,8 +8,8 @@ import click
 
 from sandbox.check.cases import Case, read_case
 from sandbox.check.commands import CommandMapper, python_mapper
+from sandbox.check.failure import CheckError, Failure
 from sandbox.check.failures import Reproduction, Saved, drop
-from sandbox.check.finding import CheckError, Finding
 from sandbox.check.mapper import check_mapper, passes
 from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
 from sandbox.cli.checking import ended_by_signals, finish, progress, saved_failures
@@ -54,7 +54,7 @@ def run(
             complain(f"The mapper ended and was started anew {mapper.restarts} times.")
     finish(
         report,
-        lambda finding: reproduced(finding, target),
+        lambda failure: reproduced(failure, target),
         rules=rules,
         as_json=as_json,
         junit=junit,
@@ -88,10 +88,10 @@ def still_failing(
             yield case
 
 
-def reproduced(finding: Finding, target: MapperTarget) -> Reproduction:
-    """Return how a finding is shown again."""
+def reproduced(failure: Failure, target: MapperTarget) -> Reproduction:
+    """Return how a failure is shown again."""
     return Reproduction(
         target=target.to_json(),
-        pytest=mapper_pytest(finding, target),
-        lines=(shell_line(finding, target), mapper_curl(finding)),
+        pytest=mapper_pytest(failure, target),
+        lines=(shell_line(failure, target), mapper_curl(failure)),
     )

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from sandbox.check.asking import Server
+from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved, drop
-from sandbox.check.finding import CheckError
 from sandbox.check.http_calls import Call, Reference, read_call
 from sandbox.check.reproducing_server import reproduced
 from sandbox.check.server import check_server, passes
@@ -55,7 +55,7 @@ def run(
             raise click.UsageError(str(error)) from None
     finish(
         report,
-        lambda finding: reproduced(finding, server.url),
+        lambda failure: reproduced(failure, server.url),
         rules=rules,
         as_json=as_json,
         junit=junit,

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import click
 
+from sandbox.check.failure import Failure, Kind, Report
 from sandbox.check.failures import FOLDER, Reproduction, Saved, save, saved
-from sandbox.check.finding import Finding, Kind, Report
 from sandbox.check.junit import junit_xml
 from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
@@ -91,26 +91,26 @@ def saved_failures(check: Kind | None = None) -> list[Saved]:
 
 def finish(
     report: Report,
-    reproduction: Callable[[Finding], Reproduction],
+    reproduction: Callable[[Failure], Reproduction],
     *,
     rules: Rules,
     as_json: bool,
     junit: str | None,
     allow_assumed: bool,
 ) -> None:
-    """Save the findings, show the report, and end the command with its exit code."""
-    shown: list[tuple[Finding, Reproduction, Path]] = []
-    for finding in (*report.known, *report.assumed):
-        made = reproduction(finding)
+    """Save the failures, show the report, and end the command with its exit code."""
+    shown: list[tuple[Failure, Reproduction, Path]] = []
+    for failure in (*report.known, *report.assumed):
+        made = reproduction(failure)
         try:
-            shown.append((finding, made, save(finding, made, rules)))
+            shown.append((failure, made, save(failure, made, rules)))
         except OSError as error:
             folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
             raise click.UsageError(folder) from None
     if junit is not None:
         _write_junit(junit, report, allow_assumed=allow_assumed)
     (_print_json if as_json else _print)(report, shown)
-    failed = report.known if allow_assumed else report.findings
+    failed = report.known if allow_assumed else report.failures
     click.get_current_context().exit(EXIT_FAILED if failed else 0)
 
 
@@ -121,9 +121,9 @@ def _write_junit(junit: str, report: Report, *, allow_assumed: bool) -> None:
         raise click.UsageError(f"{junit!r} cannot be written: {error.strerror}.") from None
 
 
-def _print_json(report: Report, shown: list[tuple[Finding, Reproduction, Path]]) -> None:
-    for finding, made, path in shown:
-        record = {**finding.to_json(), "lines": list(made.lines), "saved": str(path)}
+def _print_json(report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:
+    for failure, made, path in shown:
+        record = {**failure.to_json(), "lines": list(made.lines), "saved": str(path)}
         json_line({**record, "pytest": made.pytest})
     json_line(
         {
@@ -135,14 +135,14 @@ def _print_json(report: Report, shown: list[tuple[Finding, Reproduction, Path]])
     )
 
 
-def _print(report: Report, shown: list[tuple[Finding, Reproduction, Path]]) -> None:
+def _print(report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:
     screen = Screen()
     for heading, assumed in (("Broken rules", False), ("Broken rules that are assumed", True)):
         chosen = [each for each in shown if each[0].rule.assumed is assumed]
         if chosen:
             screen.line((heading, "bold red" if not assumed else "bold yellow"))
-        for finding, made, path in chosen:
-            _print_finding(screen, finding, made, path)
+        for failure, made, path in chosen:
+            _print_failure(screen, failure, made, path)
     tried = f"{counted(report.examples, 'example')} tried"
     if not shown:
         screen.line((f"{tried}; nothing breaks a rule.", "bold green"))
@@ -150,21 +150,21 @@ def _print(report: Report, shown: list[tuple[Finding, Reproduction, Path]]) -> N
     screen.line(f"{tried}; broken: {len(report.known)} known, {len(report.assumed)} assumed.")
 
 
-def _print_finding(screen: Screen, finding: Finding, made: Reproduction, path: Path) -> None:
-    rule = finding.rule
+def _print_failure(screen: Screen, failure: Failure, made: Reproduction, path: Path) -> None:
+    rule = failure.rule
     screen.line()
     screen.line(("✗ ", "red"), (rule.key, "bold"), f"  ({rule.evidence.mark})")
     screen.folded(rule.statement, indent=2)
     screen.folded(f"known from: {rule.evidence.where}", indent=2, style="dim")
-    screen.folded(finding.sentence, indent=2)
-    if finding.why:
-        screen.folded(finding.why, indent=2)
-    if finding.unstable:
+    screen.folded(failure.sentence, indent=2)
+    if failure.why:
+        screen.folded(failure.why, indent=2)
+    if failure.unstable:
         screen.line("  The same case was also answered rightly.")
-    for name, value in _sides(finding):
+    for name, value in _sides(failure):
         screen.line(("  " + name, "dim"))
         screen.folded(_short(json_text(value)), indent=4)
-    for difference in finding.differences[:5]:
+    for difference in failure.differences[:5]:
         told = difference.to_json()
         right = json_text(told["expected"]) if "expected" in told else "nothing"
         found = json_text(told["found"]) if "found" in told else "nothing"
@@ -174,11 +174,11 @@ def _print_finding(screen: Screen, finding: Finding, made: Reproduction, path: P
     screen.line(("  saved as ", "dim"), str(path))
 
 
-def _sides(finding: Finding) -> list[tuple[str, Any]]:
-    rights = finding.right if isinstance(finding.right, list) else [finding.right]
+def _sides(failure: Failure) -> list[tuple[str, Any]]:
+    rights = failure.right if isinstance(failure.right, list) else [failure.right]
     named = [("right", rights[0] if rights else [])]
     named += [("or", right) for right in rights[1:]]
-    return [("case", finding.case), *named, ("found", finding.found)]
+    return [("case", failure.case), *named, ("found", failure.found)]
 
 
 def _short(text: str) -> str:

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import click
 
 from sandbox.check.asking import Server
+from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved
-from sandbox.check.finding import CheckError
 from sandbox.check.reproducing import MapperTarget
 from sandbox.cli import check_mapper, check_server
 from sandbox.cli.checking import ended_by_signals, saved_failures

@@ -8,19 +8,21 @@ from typing import Final
 from hypothesis import strategies as st
 
 from sandbox.segment.javascript import Json
-from sandbox.strategies.values import ids, json_values, properties
-
-EVENT_TYPES: Final = ("track", "identify", "group", "page", "screen", "alias")
-
-EVENT_NAMES: Final = (
-    "Signed Up",
-    "Order Completed",
-    "Trial Started",
-    "Invoice Paid",
-    "Team Invited",
+from sandbox.strategies.quirks import any_value
+from sandbox.strategies.realistic import (
+    EVENT_BYTES,
+    EVENT_NAMES,
+    EVENT_TYPES,
+    properties_of,
+    realistic_event,
+    time_text,
 )
+from sandbox.strategies.tape import Tape, taped
+
 _FIRST = datetime(2020, 1, 1)  # noqa: DTZ001 - st.datetimes takes naive bounds and adds UTC
 _LAST = datetime(2030, 1, 1)  # noqa: DTZ001 - as above
+_CHANGE_BYTES: Final = 16
+_MOST_CHANGES: Final = 4
 
 
 def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[dict[str, Json]]:  # noqa: A002 - Segment's word
@@ -33,68 +35,40 @@ def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[d
     if type is not None and type not in EVENT_TYPES:
         raise ValueError(f"type must be one of {', '.join(EVENT_TYPES)}, but it was {type!r}.")
     types = (type,) if type else EVENT_TYPES
-    realistic = st.sampled_from(types).flatmap(_realistic)
-    return realistic.flatmap(_made_odd) if odd else realistic
-
-
-def _realistic(event_type: str) -> st.SearchStrategy[dict[str, Json]]:
-    who = st.one_of(
-        st.fixed_dictionaries({"userId": ids()}),
-        st.fixed_dictionaries({"anonymousId": ids()}),
-        st.fixed_dictionaries({"userId": ids(), "anonymousId": ids()}),
-    )
-    required: dict[str, st.SearchStrategy[Json]] = {
-        "type": st.just(event_type),
-        "timestamp": timestamps(),
-        **_parts(event_type),
-    }
-    context = st.fixed_dictionaries({}, optional={"groupId": ids()})
-    rest = st.fixed_dictionaries(required, optional={"context": context})
-    return st.builds(lambda parts, own: {**parts, **own}, rest, who)
-
-
-def _parts(event_type: str) -> dict[str, st.SearchStrategy[Json]]:
-    match event_type:
-        case "track":
-            return {"event": st.sampled_from(EVENT_NAMES), "properties": properties()}
-        case "identify":
-            return {"traits": properties()}
-        case "group":
-            return {"groupId": ids(), "traits": properties()}
-        case "alias":
-            return {"previousId": ids()}
-        case _:
-            return {"name": st.sampled_from(("Home", "Pricing")), "properties": properties()}
+    if not odd:
+        return taped(lambda tape: realistic_event(tape, types), length=EVENT_BYTES)
+    length = EVENT_BYTES + _MOST_CHANGES * _CHANGE_BYTES
+    return taped(lambda tape: _odd_event(tape, types), length=length)
 
 
 def timestamps() -> st.SearchStrategy[str]:
     """Generate ISO 8601 times of the years 2020 to 2029, in the forms real clients send."""
-    return st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)).flatmap(
-        lambda at: st.sampled_from(
-            (
-                f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
-                at.isoformat(timespec="milliseconds"),
-                f"{at:%Y-%m-%dT%H:%M:%S}Z",
-            )
-        )
-    )
+    return taped(time_text, length=8)
 
 
-_ODD_PLACES = (
-    "type", "event", "userId", "anonymousId", "groupId", "timestamp", "traits", "properties",
-    "context", "messageId",
+def properties() -> st.SearchStrategy[dict[str, Json]]:
+    """Generate what stands in `properties` and `traits`: some named values."""
+    return taped(properties_of, length=24)
+
+
+_ODD_PLACES: Final = (
+    "event", "userId", "anonymousId", "groupId", "timestamp", "traits", "properties", "context",
+    "messageId", "type",
 )  # fmt: skip
 
 
-def _made_odd(event: dict[str, Json]) -> st.SearchStrategy[dict[str, Json]]:
-    changes = st.dictionaries(st.sampled_from(_ODD_PLACES), json_values(), max_size=4)
-    removed = st.sets(st.sampled_from(sorted(event)), max_size=3)
-
-    def apply(new: dict[str, Json], gone: set[str]) -> dict[str, Json]:
-        kept = {k: v for k, v in {**event, **new}.items() if k not in gone}
-        return kept if new.get("type") is None else {**kept, "type": event["type"]}
-
-    return st.builds(apply, changes, removed)
+def _odd_event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
+    event = realistic_event(tape.stretch(EVENT_BYTES), types)
+    own_type = event["type"]
+    for _ in range(tape.below(_MOST_CHANGES + 1)):
+        change = tape.stretch(_CHANGE_BYTES)
+        place = change.pick(_ODD_PLACES)
+        if change.chance(40):
+            event.pop(place, None)
+        elif place != "type":
+            event[place] = any_value(change)
+    # a type stays what was asked for, or is missing
+    return {**event, "type": own_type} if "type" in event else event
 
 
 def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
@@ -106,8 +80,8 @@ def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
     return st.builds(
         _life,
         st.integers(1, 99),
-        st.lists(st.sampled_from(EVENT_NAMES), max_size=max_size // 2),
-        st.lists(st.sampled_from(EVENT_NAMES), max_size=max_size // 2),
+        st.lists(st.sampled_from(tuple(EVENT_NAMES)), max_size=max_size // 2),
+        st.lists(st.sampled_from(tuple(EVENT_NAMES)), max_size=max_size // 2),
         properties(),
         st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
         st.lists(st.integers(0, 86_400), min_size=max_size + 2, max_size=max_size + 2),

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
-from sandbox.strategies.events import EVENT_NAMES, EVENT_TYPES
 from sandbox.strategies.payloads import action_of
-from sandbox.strategies.values import PROPERTY_NAMES
+from sandbox.strategies.realistic import EVENT_NAMES, EVENT_TYPES, PROPERTIES
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
@@ -55,9 +54,9 @@ def triggers() -> st.SearchStrategy[str]:
     """Generate triggers as people write them: one to three clauses joined by one word."""
     clauses = st.one_of(
         st.builds('type = "{}"'.format, st.sampled_from(EVENT_TYPES)),
-        st.builds('event = "{}"'.format, st.sampled_from(EVENT_NAMES)),
+        st.builds('event = "{}"'.format, st.sampled_from(tuple(EVENT_NAMES))),
         st.builds('contains(event, "{}")'.format, st.sampled_from(("Up", "Order"))),
-        st.builds("properties.{} != null".format, st.sampled_from(PROPERTY_NAMES)),
+        st.builds("properties.{} != null".format, st.sampled_from(tuple(PROPERTIES))),
         st.builds(
             "properties.amount {} {}".format, st.sampled_from((">", "<=")), st.integers(0, 99)
         ),

@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import unknown_action
-from sandbox.strategies.values import ids, properties
+from sandbox.strategies.events import properties
+from sandbox.strategies.realistic import id_text
+from sandbox.strategies.tape import taped
 from sandbox.toplyne import TOPLYNE
+
+
+def ids() -> st.SearchStrategy[str]:
+    """Generate ids such as u7."""
+    return taped(id_text, length=1)
 
 
 def payloads(*, action: str, drop_optional: bool = True) -> st.SearchStrategy[dict[str, Json]]:

@@ -21,10 +21,10 @@ from sandbox.explain.explaining import smallest_change
 from sandbox.lint import RULES, Rule, lint_trigger
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import Json
+from sandbox.strategies.tape import Tape
 from tests.conformance import json_wire
 from tests.conformance.generate_triggers import trigger as trigger_case
 from tests.conformance.oracle import RuntimeMissingError, SegmentRuntime
-from tests.conformance.tape import Tape
 
 PAIRS = 1000
 LEAST_CHANGED = 0.95

@@ -6,8 +6,9 @@ the legacy parser reads, RFC 2822 and JavaScript's own forms; then one or two ch
 
 from typing import Any
 
+from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_values import number, scalar
-from tests.conformance.tape import Tape, cases, mutated, weighted
+from tests.conformance.tape import mutated, weighted
 
 _SPACES = (
     " ",
@@ -170,5 +171,5 @@ def date_value(tape: Tape) -> Any:
     return made
 
 
-DATES = cases(lambda tape: {"value": date_value(tape)}, length=48)
+DATES = taped(lambda tape: {"value": date_value(tape)}, length=48)
 """Each a dict of the one `value`."""

@@ -7,10 +7,11 @@ that about half of the cases send something. A third of the cases has several ma
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_dates import date_text
 from tests.conformance.generate_fields import directive, path, root, template
 from tests.conformance.generate_values import event, number, object_of, scalar, value
-from tests.conformance.tape import Tape, cases, weighted
+from tests.conformance.tape import weighted
 
 STRING, TIME, OBJECT = "string", "time", "object"
 ACTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -248,5 +249,5 @@ def delivery(tape: Tape, *, several: bool) -> dict[str, Any]:
     return made
 
 
-DELIVERIES = cases(lambda tape: delivery(tape, several=tape.chance(30)), length=160)
+DELIVERIES = taped(lambda tape: delivery(tape, several=tape.chance(30)), length=160)
 """Each a dict of `event`, `settings` and at times `replies`."""

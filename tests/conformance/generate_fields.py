@@ -8,8 +8,9 @@ resolver. Places the validator never looks into (arrays, `@literal`) get more of
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_values import TEXTS, event, object_of, scalar
-from tests.conformance.tape import Tape, cases, mutated, weighted
+from tests.conformance.tape import mutated, weighted
 
 PATHS = weighted(
     *((path, 4) for path in (
@@ -298,5 +299,5 @@ def field_case(tape: Tape) -> dict[str, Any]:
     return {"mapping": root(tape), "event": event(tape)}
 
 
-FIELDS = cases(field_case, length=140)
+FIELDS = taped(field_case, length=140)
 """Each a dict of `mapping` and `event`."""

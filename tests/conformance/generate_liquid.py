@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.strategies.tape import Tape
 from tests.conformance.generate_dates import date_text
 from tests.conformance.generate_values import TEXTS, event
-from tests.conformance.tape import Tape, mutated, weighted
+from tests.conformance.tape import mutated, weighted
 
 _VARIABLES = weighted(
     *((name, 4) for name in ("userId", "n", "s", "properties.a", "traits.email", "timestamp",

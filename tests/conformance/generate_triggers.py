@@ -6,8 +6,9 @@ event is bent towards the text, so that about half of the triggers that parse ma
 
 from typing import Any
 
+from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_values import SCALARS, value
-from tests.conformance.tape import Tape, cases, mutated, weighted
+from tests.conformance.tape import mutated, weighted
 
 CONTAINERS = ("properties", "traits", "context")
 _PLAIN = ("type", "event", "name", "userId")
@@ -216,5 +217,5 @@ def trigger(tape: Tape) -> dict[str, Any]:
     return {"text": text, "events": [_event(tape, draft.asked) for _ in range(2)]}
 
 
-TRIGGERS = cases(trigger, length=120)
+TRIGGERS = taped(trigger, length=120)
 """Each a dict of `text` and `events`."""

@@ -7,7 +7,8 @@ every JavaScript object or array inherits are left out, as no event has them.
 import struct
 from typing import Any
 
-from tests.conformance.tape import Tape, weighted
+from sandbox.strategies.tape import Tape
+from tests.conformance.tape import weighted
 
 DATE_TEXTS = (
     "2021-02-01T00:00:00.000Z",

@@ -6,9 +6,10 @@ tables of time zones change.
 
 from typing import Any
 
+from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_liquid import FORMATS, liquid_case
 from tests.conformance.generate_values import event
-from tests.conformance.tape import Tape, cases, weighted
+from tests.conformance.tape import weighted
 
 ZONES = (
     "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/St_Johns", "Asia/Kathmandu",
@@ -97,5 +98,5 @@ FIXED = tuple(
 )
 """Templates that were once told wrongly, or are easily."""
 
-LIQUID_AND_ZONES = cases(_any_case, length=110)
+LIQUID_AND_ZONES = taped(_any_case, length=110)
 """Each a dict of `mapping`, whose field `a` is the template, `event`, and sometimes `now`."""

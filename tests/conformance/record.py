@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.strategies.tape import Tape
 from tests.conformance import corpus, json_wire
 from tests.conformance.compare import Case, Told
 from tests.conformance.kinds import KINDS, Kind, kind_of_folder
 from tests.conformance.oracle import SegmentRuntime
 from tests.conformance.recordings import RECORDINGS, Recording
-from tests.conformance.tape import Tape
 
 LONGEST = 1200
 FAILED = {"problems", "thrown", "error"}

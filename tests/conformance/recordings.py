@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.strategies.tape import Tape
 from tests.conformance import (
     generate_dates,
     generate_deliveries,
@@ -26,7 +27,6 @@ from tests.conformance.edges import (
     TAKE_TWO,
 )
 from tests.conformance.generate_values import event, full_event
-from tests.conformance.tape import Tape
 
 
 @dataclass(frozen=True, kw_only=True)

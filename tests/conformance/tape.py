@@ -1,16 +1,10 @@
-"""Choices from a string of bytes: how one Hypothesis draw becomes a whole case.
-
-A case takes dozens of choices, and a Hypothesis draw for each would cost more than everything else
-together. So each case is one draw of bytes, and every choice reads the next of them. Byte 0 always
-means the first and plainest choice, and past the end all bytes are 0: smaller bytes make a plainer
-case, which is what shrinking needs.
-"""
+"""What this run needs beside `sandbox.strategies.tape`: weights, and small mutations of texts."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from hypothesis import strategies as st
+from sandbox.strategies.tape import Tape
 
 T = TypeVar("T")
 _INHERITED_NAMES = """
@@ -31,55 +25,9 @@ _NO_NAME = re.compile(r"[^A-Za-z_]+")
 _UNQUOTED = str.maketrans("", "", "\\'\"")  # what paths and identifiers may hold and lose
 
 
-class Tape:
-    """A reading position in a string of bytes."""
-
-    __slots__ = ("_at", "_bytes")
-
-    def __init__(self, content: bytes) -> None:
-        self._bytes = content
-        self._at = 0
-
-    def byte(self) -> int:
-        at = self._at
-        self._at = at + 1
-        return self._bytes[at] if at < len(self._bytes) else 0
-
-    def below(self, limit: int) -> int:
-        """Choose 0 to limit - 1, each about equally often."""
-        if limit <= 256:
-            return self.byte() * limit >> 8
-        number, reach = 0, 1
-        while reach < limit:
-            number, reach = number << 8 | self.byte(), reach << 8
-        return number * limit // reach
-
-    def between(self, low: int, high: int) -> int:
-        return low + self.below(high - low + 1)
-
-    def pick(self, options: Sequence[T]) -> T:
-        return options[self.below(len(options))]
-
-    def chance(self, percent: float) -> bool:
-        """Say yes in so many of a hundred cases; byte 0 says no."""
-        return self.byte() * 100 >= 25600 - percent * 256
-
-    def text(self, alphabet: Sequence[str], low: int, high: int) -> str:
-        return "".join(self.pick(alphabet) for _ in range(self.between(low, high)))
-
-
 def weighted(*options: tuple[T, int]) -> tuple[T, ...]:
     """Repeat each option by its weight, so that `pick` finds it that much more often."""
     return tuple(option for option, weight in options for _ in range(weight))
-
-
-def cases(build: Callable[[Tape], T], *, length: int) -> st.SearchStrategy[T]:
-    """Make the strategy of the cases `build` reads from tapes of `length` bytes.
-
-    All tapes are of one length, for Hypothesis draws a varying length byte by byte.
-    """
-    tapes = st.binary(min_size=length, max_size=length)
-    return tapes.map(lambda content: build(Tape(content)))
 
 
 def mutated(tape: Tape, text: str, alphabet: Sequence[str], *, most: int = 2) -> str:

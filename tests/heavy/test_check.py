@@ -26,8 +26,8 @@ def test_segments_own_runtime_shows_nothing(examples):
             segment.with_workspace, workspaces=True, rules="observed", max_examples=examples
         )
 
-    assert (presets.findings, presets.examples) == ((), examples)
-    assert (own.findings, own.examples) == ((), examples)
+    assert (presets.failures, presets.examples) == ((), examples)
+    assert (own.failures, own.examples) == ((), examples)
 
 
 @pytest.mark.heavy
@@ -35,7 +35,7 @@ def test_the_reference_shows_nothing_in_20_000():
     presets = check_mapper(right, rules="observed", max_examples=20_000)
     own = check_mapper(words_that_do_not_bind, workspaces=True, max_examples=20_000)
 
-    assert presets.findings == own.findings == ()
+    assert presets.failures == own.failures == ()
 
 
 @pytest.mark.heavy
@@ -44,7 +44,7 @@ def test_every_faulty_mapper_is_found_with_every_seed(seed):
     missed = [
         mapper.__name__
         for mapper in FAULTY
-        if not check_mapper(mapper, rules="observed", max_examples=1000, seed=seed, most=1).findings
+        if not check_mapper(mapper, rules="observed", max_examples=1000, seed=seed, most=1).failures
     ]
 
     assert missed == []

@@ -1,4 +1,4 @@
-"""Finding: a rule that somebody's mapper or server breaks, and the smallest case to show it."""
+"""Failure: a rule that somebody's mapper or server breaks, and the smallest case to show it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CheckedRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Failure:
     """A broken rule and the smallest case that shows it.
 
     `case` is what was put to the mapper or the server, `right` the answers that would be right,
@@ -45,7 +45,7 @@ class Finding:
     unstable: bool = False
 
     def to_json(self) -> dict[str, Json]:
-        """Return the finding as a JSON object."""
+        """Return the failure as a JSON object."""
         return {
             "check": self.check,
             "rule": self.rule.key,
@@ -64,22 +64,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check came to: the findings, every rule it looked at, and how many cases it tried."""
+    """What a check came to: the failures, every rule it looked at, and how many cases it tried."""
 
     check: Kind
-    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
     rules: tuple[CheckedRule, ...]
     examples: int
 
     @property
-    def known(self) -> tuple[Finding, ...]:
-        """The findings of rules that are recorded, documented or in Segment's source."""
-        return tuple(finding for finding in self.findings if not finding.rule.assumed)
+    def known(self) -> tuple[Failure, ...]:
+        """The failures of rules that are recorded, documented or in Segment's source."""
+        return tuple(failure for failure in self.failures if not failure.rule.assumed)
 
     @property
-    def assumed(self) -> tuple[Finding, ...]:
-        """The findings of rules nobody outside knows to hold."""
-        return tuple(finding for finding in self.findings if finding.rule.assumed)
+    def assumed(self) -> tuple[Failure, ...]:
+        """The failures of rules nobody outside knows to hold."""
+        return tuple(failure for failure in self.failures if failure.rule.assumed)
 
 
 class CheckError(Exception):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.check.tape import Tape
 from sandbox.segment.javascript import Json
+from sandbox.strategies.tape import Tape
 
 EVENT_BYTES: Final = 76
 """How many bytes of a tape an event reads."""
@@ -101,17 +101,17 @@ def _objects(tape: Tape) -> dict[str, Json]:
     for _ in range(tape.pick((0, 1, 1, 2, 3))):
         member = tape.stretch(8)
         key = member.pick(_KEYS)
-        made[key] = value(member) if member.chance(8) else member.pick(_VALUES)
+        made[key] = any_value(member) if member.chance(8) else member.pick(_VALUES)
     return made
 
 
-def value(tape: Tape, depth: int = 2) -> Json:
+def any_value(tape: Tape, depth: int = 2) -> Json:
     """Make any JSON value, no deeper than `depth`."""
     kind = tape.below(8)
     if depth and kind == 6:
-        return [value(tape, depth - 1) for _ in range(tape.below(3))]
+        return [any_value(tape, depth - 1) for _ in range(tape.below(3))]
     if depth and kind == 7:
-        return {tape.pick(_KEYS): value(tape, depth - 1) for _ in range(tape.below(3))}
+        return {tape.pick(_KEYS): any_value(tape, depth - 1) for _ in range(tape.below(3))}
     if kind == 5:
         return chr(tape.below(0xD800)) * (1 + tape.below(2))
     if kind == 4:

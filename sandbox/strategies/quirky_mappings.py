@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.check.cases import Case
-from sandbox.check.quirks import EVENT_BYTES, quirky_event
-from sandbox.check.tape import Tape, taped
 from sandbox.destination import Mapping
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.strategies.tape import Tape
 from sandbox.toplyne import TOPLYNE
 
 _UNKNOWN: Final = 'anonymousId = "a1"'
@@ -56,6 +54,8 @@ _EXTRA: Final = ("dynamicAuthSettings", "plan", "enable_batching")
 _ACTIONS: Final = tuple(reversed(TOPLYNE.actions))
 _MAPPING_BYTES: Final = 40
 _MOST: Final = 3
+MAPPINGS_BYTES: Final = _MOST * _MAPPING_BYTES
+"""How many bytes of a tape the mappings of a case read."""
 
 
 def quirky_trigger(tape: Tape) -> str:
@@ -91,12 +91,11 @@ def _source(tape: Tape, field: Field) -> Json:
     return MISSING if tape.chance(25) and not field.required else field.default
 
 
-def quirky_case(tape: Tape) -> Case:
-    """Make an event with one to three mappings of its own, of which the first is enabled."""
+def quirky_mappings(tape: Tape) -> tuple[Mapping, ...]:
+    """Make one to three mappings, of which the first is enabled, of `MAPPINGS_BYTES` bytes."""
     stretches = [tape.stretch(_MAPPING_BYTES) for _ in range(_MOST)]
     chosen = [each for each in stretches if each.chance(45)] or stretches[:1]
-    mappings = [_mapping(each, number) for number, each in enumerate(chosen, 1)]
-    return Case(quirky_event(tape), tuple(mappings))
+    return tuple(_mapping(each, number) for number, each in enumerate(chosen, 1))
 
 
 def _mapping(tape: Tape, number: int) -> Mapping:
@@ -109,10 +108,3 @@ def _mapping(tape: Tape, number: int) -> Mapping:
         enabled=not tape.chance(10) or number == 1,
         fields=quirky_fields(tape, action),
     )
-
-
-QUIRKY_CASES: Final = taped(quirky_case, length=EVENT_BYTES + _MOST * _MAPPING_BYTES)
-"""Cases of an event and mappings of its own."""
-
-QUIRKY_EVENTS: Final = taped(lambda tape: Case(quirky_event(tape)), length=EVENT_BYTES)
-"""Cases of an event and the presets."""

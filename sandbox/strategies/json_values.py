@@ -1,4 +1,4 @@
-"""Values: what stands in events and payloads, and everything JSON allows."""
+"""JSON values: everything JSON allows."""
 
 from __future__ import annotations
 
@@ -7,27 +7,6 @@ from typing import Final
 from hypothesis import strategies as st
 
 from sandbox.segment.javascript import Json
-
-PROPERTY_NAMES: Final = (
-    "plan", "amount", "currency", "seats", "email", "name", "tags", "createdAt",
-)  # fmt: skip
-
-
-def ids() -> st.SearchStrategy[str]:
-    """Generate ids such as u7."""
-    return st.integers(1, 99).map(lambda n: f"u{n}")
-
-
-def properties(*, max_size: int = 4) -> st.SearchStrategy[dict[str, Json]]:
-    """Generate what stands in `properties` and `traits`: a few named values."""
-    scalars = st.one_of(
-        st.sampled_from(("pro", "free", "EUR", "ann@example.com")),
-        st.integers(0, 1000),
-        st.booleans(),
-        st.floats(0, 100, width=32),
-    )
-    values = st.one_of(scalars, st.lists(scalars, max_size=3))
-    return st.dictionaries(st.sampled_from(PROPERTY_NAMES), values, max_size=max_size)
 
 
 def json_values(*, max_leaves: int = 8) -> st.SearchStrategy[Json]:

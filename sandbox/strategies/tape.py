@@ -47,6 +47,14 @@ class Tape:
             number, reach = number << 8 | self.byte(), reach << 8
         return number * limit // reach
 
+    def between(self, low: int, high: int) -> int:
+        """Choose low to high, both included, each about equally often."""
+        return low + self.below(high - low + 1)
+
+    def text(self, alphabet: Sequence[str], low: int, high: int) -> str:
+        """Choose low to high characters of the alphabet."""
+        return "".join(self.pick(alphabet) for _ in range(self.between(low, high)))
+
     def pick(self, options: Sequence[T]) -> T:
         """Choose one of the options."""
         return options[self.below(len(options))]
