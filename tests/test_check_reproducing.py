@@ -34,11 +34,11 @@ def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monk
 
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "executable", "/my w\u00f6rk/bin/python3")
-    assert "| '/my w\u00f6rk/bin/python3' -m" in shell_line(finding({"event": {}}, []), function)
+    assert "| '/my w\u00f6rk/bin/python3' -m" in shell_line(failure({"event": {}}, []), function)
 
     monkeypatch.setenv("PATH", str(here))
     monkeypatch.setattr(sys, "executable", str(here / "python3"))
-    assert "| python -m" in shell_line(finding({"event": {}}, []), function)
+    assert "| python -m" in shell_line(failure({"event": {}}, []), function)
 
 
 def test_the_shell_line_gives_the_command_the_very_event():
