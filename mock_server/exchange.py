@@ -31,10 +31,10 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
     @cached_property
     def by_name(self) -> dict[str, tuple[str, ...]]:
         """The values of each name, in wire order."""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, list[str]] = {}
         for name, value in self:
-            found[name] = (*found.get(name, ()), value)
-        return found
+            found.setdefault(name, []).append(value)
+        return {name: tuple(values) for name, values in found.items()}
 
     @cached_property
     def told(self) -> str:

@@ -127,3 +127,9 @@ def test_all_that_is_wrong_with_a_bad_day_is_said():
         ("$.probability", "must be a number above 0 and up to 1, not 2."),
         ("$.seed", "must be a whole number from 0 on, not 'x'."),
     ]
+
+
+def test_a_header_of_very_many_parts_is_one_problem():
+    assert problems(header, ";" * 1_000_000) == [
+        ("$", "is longer than 1000 characters (fault_characters).")
+    ]

@@ -1,5 +1,6 @@
 """State: what Toplyne would know, by the merge rules, one test a rule."""
 
+import gzip
 import json
 
 import pytest
@@ -313,3 +314,22 @@ def test_a_lone_surrogate_and_a_large_number_survive(toplyne):
     assert toplyne.view.profiles == [
         {"userId": "\udfff", "creationTime": 2**62, "userProperties": properties}
     ]
+
+
+@pytest.mark.parametrize("encoded", [False, True], ids=["as it is", "gzip"])
+def test_many_bytes_are_folded_in_steps_that_let_others_get_at_the_store(toplyne, encoded):
+    item = {"userId": "u", "creationTime": 1, "userProperties": {"text": "x" * 400_000}}
+    body = json.dumps({"profiles": [item]}).encode()
+    headers = [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", "application/json")]
+    if encoded:
+        body, headers = gzip.compress(body), [*headers, ("Content-Encoding", "gzip")]
+    sent = received("POST", "/v1/upload/users/profiles", headers, body)
+    for _ in range(25):
+        assert toplyne.mock.answer(sent).status == 202
+
+    steps = 1
+    while toplyne.mock.state._fold_some(toplyne.view.tenant, 25):
+        steps += 1
+
+    assert steps > 1
+    assert len(toplyne.view.profiles) == 1

@@ -51,7 +51,8 @@ class Accepting:
 
     def _accept(self) -> None:
         for _ in range(ACCEPTS_AT_ONCE):
-            if not self._has_room():
+            is_full = len(self._around.open) + len(self._coming) >= self._most
+            if is_full and not self._make_room():
                 self._rest()
                 return
             try:
@@ -67,15 +68,17 @@ class Accepting:
             task.add_done_callback(self._coming.discard)
             if self._ticking is None:
                 self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
+            if is_full:
+                return  # the next one when the other's descriptor is free
 
-    def _has_room(self) -> bool:
-        """Tell whether one more may come, after closing the one idle longest if need be."""
-        if len(self._around.open) + len(self._coming) < self._most:
-            return True
+    def _make_room(self) -> bool:
+        """Close the connection that is idle longest; False where none is."""
         idle = [connection for connection in self._around.open if connection.is_idle]
         if not idle:
             return False
-        min(idle, key=lambda connection: connection.active).abort()
+        longest = min(idle, key=lambda connection: connection.active)
+        self._around.open.discard(longest)
+        longest.abort()
         return True
 
     def _rest(self) -> None:

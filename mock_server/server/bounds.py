@@ -14,7 +14,7 @@ OFF_LOOP_BYTES: Final = 64 * 2**10
 ACCEPTS_AT_ONCE: Final = 64
 BACKLOG: Final = 1024
 """How many connections the system keeps for us until they are accepted."""
-THREADS: Final = 16
+THREADS: Final = 32
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
 _NO_LIMIT: Final = 100_000
 _SELECT_LIMIT: Final = 512  # of Python's `select` on Windows

@@ -17,6 +17,7 @@ from mock_server.server.head import Unreadable
 from mock_server.server.http_text import CONTINUE
 from mock_server.server.pipe import Pipe
 from mock_server.server.reading import Reading
+from mock_server.toplyne import answers
 
 _WHOLE_SERVER: Final = Answer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
 _ONLY_TLS: Final = "This server speaks https only; its URL begins with https://."
@@ -135,7 +136,10 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, done: asyncio.Task[Answer | None], came: Received) -> None:
         self._pipe, self._is_busy = None, False
-        answer = None if done.cancelled() else done.result()
+        try:
+            answer = None if done.cancelled() else done.result()
+        except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
+            answer = answers.failed(came)
         if answer is None:
             self._close()
         elif not self._transport.is_closing():

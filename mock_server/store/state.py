@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,8 @@ from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 
 _AT_ONCE: Final = 256  # entries folded under one hold of the lock
+_BYTES_AT_ONCE: Final = 2**20
+_MOST_INFLATED: Final = 1000  # bytes that one byte of gzip can become
 _UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
 EVENTS: Final = "events"
 UPLOAD_OF: Final = {
@@ -168,20 +171,27 @@ class State:
     def fold(self, tenant: int, through: int = sys.maxsize) -> None:
         """Put all entries up to that number that are not in profiles and accounts into them."""
         while self._fold_some(tenant, through):
-            pass
+            time.sleep(0)  # whoever waits for the lock gets it
 
     def _fold_some(self, tenant: int, through: int) -> bool:
         with self._store.lock:
-            rows = self._store.read(
-                "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
+            waiting = self._store.read(
+                "SELECT number, length(body), encoding FROM entries WHERE tenant = ? AND items > 0"
                 " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
                 " ORDER BY number LIMIT ?",
                 (tenant, tenant, through, _AT_ONCE),
             )
-            if rows:
-                with self._store.transaction():
-                    self._fold_rows(tenant, rows)
-            return len(rows) == _AT_ONCE
+            if not waiting:
+                return False
+            last = _last_of(waiting)
+            rows = self._store.read(
+                "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
+                " AND number BETWEEN ? AND ? ORDER BY number",
+                (tenant, waiting[0][0], last),
+            )
+            with self._store.transaction():
+                self._fold_rows(tenant, rows)
+            return last < waiting[-1][0] or len(waiting) == _AT_ONCE
 
     def _fold_rows(self, tenant: int, rows: list[Row]) -> None:
         made = {kind: self._made(tenant, kind) for kind in self._limits}
@@ -237,6 +247,16 @@ class State:
             self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
 
 
+def _last_of(waiting: list[Row]) -> int:
+    """Return the last of the entries that are folded under one hold of the lock."""
+    left = _BYTES_AT_ONCE
+    for number, size, encoding in waiting:
+        left -= size if encoding is None else min(_MOST_INFLATED * size, TOPLYNE.max_body)
+        if left <= 0:
+            return int(number)
+    return int(waiting[-1][0])
+
+
 def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
     upload = _UPLOADS[path]
     if upload.endpoint.envelope == EVENTS:
@@ -262,9 +282,9 @@ def _text(item: dict[str, Json] | None) -> str | None:
 
 
 def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
-    time, text, seen = row
+    first, text, seen = row
     item = json.loads(text)
-    item[time_field(upload).key] = earliest(time, seen)
+    item[time_field(upload).key] = earliest(first, seen)
     return tidied(upload, item)
 
 

@@ -12,6 +12,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
 HEADER: Final = "x-sandbox-fault"
+_MOST_CHARACTERS: Final = 1000
 _IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
@@ -108,9 +109,13 @@ def fault_of_header(received: Received) -> Fault | None:
     headers = received.header_values(HEADER)
     if not headers:
         return None
+    text = ";".join(headers)
+    if len(text) > _MOST_CHARACTERS:
+        message = f"is longer than {_MOST_CHARACTERS} characters (fault_characters)."
+        raise InvalidFault((Problem((), message),))
     given: dict[str, Json] = {}
     problems: list[Problem] = []
-    for part in ";".join(headers).split(";"):
+    for part in text.split(";"):
         name, value = _part(part.strip())
         if name not in _IN_HEADER:
             right = f"reset, 503, or NAME=VALUE with one of {', '.join(_IN_HEADER)}"
