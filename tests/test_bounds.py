@@ -402,7 +402,7 @@ def until(is_so, seconds=20):
     "target", [b"GET /_sandbox/wait?events=9&timeout=200", b"POST /_sandbox/flush?timeout=200"]
 )
 def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyne, target):
-    toplyne.mock.segment.pending.add(toplyne.tenant("default").tenant, 10**9, lanes=1, size=1)
+    toplyne.mock.segment.pending.add(toplyne.tenant("default").number, 10**9, lanes=1, size=1)
     try:
         with ExitStack() as stack:
             waiting = list(wait_over_http(toplyne, stack, 230, target))
@@ -416,7 +416,7 @@ def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyn
 
         assert until(lambda: waiting_of(toplyne) == 0)
     finally:
-        toplyne.mock.segment.pending.reset(toplyne.tenant("default").tenant)
+        toplyne.mock.segment.pending.reset(toplyne.tenant("default").number)
     assert httpx.get(f"{toplyne.url}/_sandbox/entries", trust_env=False).status_code == 200
 
 

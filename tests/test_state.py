@@ -328,7 +328,7 @@ def test_many_bytes_are_folded_in_steps_that_let_others_get_at_the_store(toplyne
         assert toplyne.mock.answer(sent).status == 202
 
     steps = 1
-    while toplyne.mock.state._fold_some(toplyne.view.tenant, 25):
+    while toplyne.mock.state._fold_some(toplyne.view.number, 25):
         steps += 1
 
     assert steps > 1
