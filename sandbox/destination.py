@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -61,6 +61,17 @@ def map_event(
         return compiled.map_event(event, mappings, check=_documented)
     check_rules(rules)
     return compiled.map_event(event, mappings)
+
+
+def mapper_of(
+    mappings: Iterable[segment_mapping.Mapping], rules: Rules = "documented"
+) -> Callable[[Json], list[Outcome]]:
+    """Return `map_event` for these mappings as a function of the event alone.
+
+    It is compiled at once, for those who map very many events.
+    """
+    check = _documented if check_rules(rules) == "documented" else None
+    return compiled.compile_mappings(mappings, check=check)
 
 
 def map_taken(

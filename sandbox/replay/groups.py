@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
-from sandbox.segment.pipeline import Outcome, Skipped
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.values import Json
 
 Key: TypeAlias = tuple[str, str, tuple[type[Outcome], ...]]
@@ -28,7 +28,10 @@ _common_time: Final = re.compile(
 class Group:
     """Events of one type, one day and equal outcomes: most are counted and not looked at again."""
 
-    __slots__ = ("count", "day", "has_common_time", "outcomes", "taken", "type")
+    __slots__ = (
+        *("count", "day", "has_common_time", "is_special", "mapped", "outcomes", "rejected"),
+        "type",
+    )
 
     def __init__(self, key: Key) -> None:
         """Start with no event."""
@@ -39,7 +42,9 @@ class Group:
         if not (self.has_common_time or self.day == NO_DAY):
             self.day = _day_of(self.day)  # 30 February is a day of March
         self.count = 0
-        self.taken = tuple(i for i, each in enumerate(self.outcomes) if each is not Skipped)
+        self.mapped = tuple(i for i, each in enumerate(self.outcomes) if each is Mapped)
+        self.rejected = tuple(i for i, each in enumerate(self.outcomes) if each is Rejected)
+        self.is_special = bool(self.rejected) or len(self.mapped) > 1
 
 
 def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:

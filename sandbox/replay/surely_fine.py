@@ -20,7 +20,7 @@ _AT_TIMESTAMP: Final = {"@path": "$.timestamp"}
 _MAX_DEPTH: Final = 720
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     userId: str = ""  # noqa: N815 - names of the wire
     anonymousId: str = ""  # noqa: N815
     accountId: str = ""  # noqa: N815
@@ -28,7 +28,7 @@ class _Item(msgspec.Struct):
     creationTime: int = 0  # noqa: N815
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     events: tuple[_Item, ...] = ()
     profiles: tuple[_Item, ...] = ()
     accounts: tuple[_Item, ...] = ()
