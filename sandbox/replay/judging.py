@@ -225,7 +225,7 @@ def _changed_paths(before: bytes, after: bytes) -> tuple[Path, ...]:
     return tuple(each.at for each in difference(_value(before), _value(after)))
 
 
-def _value(content: bytes) -> Json:
+def _value(content: bytes) -> Any:
     try:
         return _decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):  # as in `_text`
