@@ -28,8 +28,8 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _MAGIC: Final = 4
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
-_ZSTD_STEP: Final = 1024
-"""How much of a zstandard frame is read at once: it may become 32 MB, of 4 bytes a block."""
+_ZSTD_STEP: Final = 256
+"""How much of a zstandard frame is read at once: it may become 8 MB, of 4 bytes a block."""
 
 
 class Readable(Protocol):

@@ -10,8 +10,9 @@ import gzip
 import os
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 
 from sandbox.replay.files import filesystem, is_url
 from sandbox.replay.summary import Shard
@@ -83,6 +84,16 @@ class Rows:
         self._attempt = uuid.uuid4().hex
         self._files: dict[str, tuple[BinaryIO, gzip.GzipFile]] = {}
         self._counts: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is still open because something failed."""
+        for raw, _packed in self._files.values():
+            with suppress(OSError):  # the disk that is full says so again
+                raw.close()
 
     def wants(self, collection: str) -> bool:
         """Tell whether rows of a collection are kept."""

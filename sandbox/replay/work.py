@@ -33,8 +33,13 @@ def work(part: Part, job: Job, tick: Tick | None = None) -> Summary:
     """
     if (own := version(PACKAGE)) != job.version:
         raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
-    with _fewer_collections():
-        return _summary(part, job, tick)
+    with _fewer_collections(), Rows(job.shards, job.collected, part.number) as rows:
+        worker = _Worker(Judge(job, rows), tick)
+        for each in part.slices:
+            if worker.is_stopped:
+                break
+            worker.read(each)
+        return replace(worker.finished(), shards=rows.close(), is_interrupted=worker.is_stopped)
 
 
 @contextmanager
@@ -49,16 +54,6 @@ def _fewer_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def _summary(part: Part, job: Job, tick: Tick | None) -> Summary:
-    rows = Rows(job.shards, job.collected, part.number)
-    worker = _Worker(Judge(job, rows), tick)
-    for each in part.slices:
-        if worker.is_stopped:
-            break
-        worker.read(each)
-    return replace(worker.finished(), shards=rows.close(), is_interrupted=worker.is_stopped)
 
 
 class _Worker:

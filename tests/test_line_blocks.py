@@ -1,0 +1,66 @@
+"""Line blocks: the lines of a content however it comes in pieces, and what is NDJSON."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.line_blocks import MAX_LINE, TOO_LONG, line_blocks, told_apart
+
+BIG = b"x" * (MAX_LINE + 1)
+
+
+def numbered(pieces):
+    return [
+        (number, line)
+        for first, lines in line_blocks(pieces)
+        for number, line in enumerate(lines, first)
+    ]
+
+
+@given(st.lists(st.binary(max_size=20)), st.integers(1, 7))
+def test_lines_are_those_of_the_whole_however_it_is_cut(parts, size):
+    content = b"\n".join(parts)
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+
+    expected = content.removesuffix(b"\n").split(b"\n") if content else []
+    assert [line for _, line in numbered(pieces)] == expected
+
+
+def test_a_line_ends_at_a_line_feed_alone():
+    content = "a\u2028b\x85c\rd\x0be\n".encode()
+
+    assert numbered([content]) == [(1, content[:-1])]
+
+
+def test_a_line_that_is_too_long_is_passed_over_without_keeping_it():
+    pieces = [b"a\n", *[b"x" * 100_000] * 11, b"\nb\n", BIG, b"\n", BIG]
+
+    assert numbered(pieces) == [(1, b"a"), (2, TOO_LONG), (3, b"b"), (4, TOO_LONG), (5, TOO_LONG)]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_lines"),
+    [
+        (b'{"a":1}\n{"b":2}\n', True),
+        (b'\xef\xbb\xbf{"a":1}\r\n{"b":2}\r\n', True),
+        (b'{"a":1}\n{"b":\n', True),
+        (b"garbage\nmore garbage\n", True),
+        (b'{"a":1}', False),
+        (b'{"a":1}\n', False),
+        (b"", False),
+        (b'{\n  "a": 1\n}\n', False),
+        (b'[\n{"a":1}\n]', False),
+        (b'[{"a":1},\n{"b":2},\n{"c":3}]', False),
+        (b'{"batch": [\n{"a":1},\n{"a":1}\n]}', False),
+        (BIG + b'\n{"a":1}\n', True),
+    ],
+    ids=[
+        *("lines", "mark and CRLF", "one bad", "all bad", "one object", "one line", "empty"),
+        *("pretty object", "pretty array", "array by lines", "body", "first line too long"),
+    ],
+)
+def test_ndjson_is_told_from_a_whole_document(content, is_lines):
+    found, pieces = told_apart(iter([content[at : at + 999] for at in range(0, len(content), 999)]))
+
+    assert found is is_lines
+    assert b"".join(pieces) == content.removeprefix(b"\xef\xbb\xbf")
