@@ -38,13 +38,7 @@ class Guard:
         hosts = received.header_values("host")
         for host in hosts:
             if not any_host and host not in self._seen and not self._knows(host):
-                return broken(
-                    RULE,
-                    f"The Host {host[:100]!r} is not this server's; it answers to"
-                    f" {', '.join(sorted(self._names))}.",
-                    found=host[:100],
-                    expected="one of them; more can be allowed when the server is started",
-                )
+                return _foreign(host, ", ".join(sorted(self._names)))
 
         origin = received.header("origin")
         if (
@@ -68,6 +62,18 @@ class Guard:
         if len(self._seen) < 100:  # any port may be named; nobody needs more of them
             self._seen.add(host)
         return True
+
+
+def _foreign(host: str, names: str) -> Problem:
+    found = host[:100]
+    allowed = _name_of(found) or "NAME"
+    return broken(
+        RULE,
+        f"The Host {found!r} is not a name of this server ({names}). Start it with"
+        f" `--allow-host {allowed}`, or allowed_hosts={[allowed]!r} in Python, to allow it.",
+        found=found,
+        expected=f"one of {names}",
+    )
 
 
 def _name_of(host: str) -> str | None:

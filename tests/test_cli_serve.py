@@ -20,20 +20,27 @@ NO_EVENT = {"type": "track", "userId": "u", "messageId": "m2"}
 class Served:
     """`serve` in a process of its own."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **environment):
+        own = {k: v for k, v in os.environ.items() if not k.startswith("TOPLYNE_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={k: v for k, v in os.environ.items() if not k.startswith("TOPLYNE_")},
+            env={**own, **environment},
         )
 
     def told(self):
         return json.loads(self.process.stdout.readline())
 
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
+    def url(self):
+        """Read what is printed up to the last line of it, and return the URL."""
+        lines = iter(self.process.stdout.readline, "")
+        shown = [next(line for line in lines if word in line) for word in ("page", "contract")]
+        return shown[0].split()[-1].rstrip("/")
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
         out, err = self.process.communicate(timeout=30)
         return self.process.returncode, out, err
 
@@ -42,8 +49,8 @@ class Served:
 def serve():
     started = []
 
-    def serving(*arguments):
-        started.append(Served(*arguments))
+    def serving(*arguments, **environment):
+        started.append(Served(*arguments, **environment))
         return started[-1]
 
     yield serving
@@ -187,3 +194,72 @@ def test_it_answers_to_a_name_of_another_machine_only_when_told_to(serve):
 
     assert http.get(entries, headers={"Host": "toplyne.test:8020"}).status_code == 200
     assert http.get(entries, headers={"Host": "other.test:8020"}).status_code == 403
+
+
+def test_more_hosts_come_from_the_environment_too_and_a_refused_one_is_told_the_option(serve):
+    told = serve("--json", TOPLYNE_ALLOWED_HOSTS="a.test,b.test c.test").told()
+    entries = f"{told['url']}/_sandbox/entries"
+
+    statuses = [
+        http.get(entries, headers={"Host": f"{name}.test:8020"}).status_code for name in "abcd"
+    ]
+    refused = http.get(entries, headers={"Host": "d.test:8020"}).json()["error"]["details"]
+
+    assert statuses == [200, 200, 200, 403]
+    assert "`--allow-host d.test`" in refused
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_terminal_that_is_closed_ends_it_as_a_termination_does(serve):
+    served = serve("--json")
+    served.told()
+
+    code, _, err = served.stop(signal.SIGHUP)
+
+    assert (code, err) == (0, "")
+
+
+def test_listening_everywhere_it_prints_what_another_machine_can_use(serve):
+    told = serve("--json", "--host", "0.0.0.0", "--admin-token", "tok_of_the_admin").told()
+    admin = {"Authorization": "Bearer tok_of_the_admin"}
+
+    assert "0.0.0.0" not in told["url"]
+    assert told["api_url"] == f"{told['url']}/v1"
+    assert http.get(f"{told['url']}/_sandbox/entries", headers=admin).json()["total"] == 0
+    assert http.get(f"{told['url']}/_sandbox/entries").status_code == 401
+
+
+def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
+    served = serve("--token", "default=tok_of_the_lines")
+    url, key = served.url(), {"Authorization": "Bearer tok_of_the_lines"}
+    good = {"events": [{"eventName": "E", "userId": "u", "timestamp": 1700000000}]}
+    bad = {"events": [{"eventName": "", "userId": "u", "timestamp": "x"}]}
+    for path, body in (("/v1/upload/events", good), ("/v1/upload/events", bad), ("/v2", {})):
+        http.post(f"{url}{path}", json=body, headers=key)
+
+    _, out, _ = served.stop()
+
+    accepted, refused, nowhere = [line for line in out.splitlines() if " POST " in line]
+    assert accepted == "  202 POST /v1/upload/events  default, 1 item"
+    assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
+    assert nowhere.startswith("  404 POST /v2  Nothing is at /v2.")
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_quiet_prints_no_line_a_call(serve):
+    served = serve("--quiet")
+    http.post(f"{served.url()}/v2")
+
+    _, out, _ = served.stop()
+
+    assert "/v2" not in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_traceback(tmp_path, closed):
+    command = f"exec timeout -s INT 2 {sys.executable} -m toplyne_sandbox serve --port 0 {closed}"
+
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (124, "")

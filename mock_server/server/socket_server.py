@@ -15,6 +15,7 @@ from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.server.bounds import Bounds
 from mock_server.server.listening import listen
+from mock_server.server.own_names import own_names
 from mock_server.server.real_loop import RealLoop
 from mock_server.store.database import Limits
 from sandbox.loopback import is_loopback
@@ -72,18 +73,19 @@ class MockServer(Assertions):
             )
         self.host = host
         self.port = port
+        names = (*allowed_hosts, host, *own_names(host))
         made = mock or Mock(
             tokens=tokens,
             rules=rules,
             db=db,
-            hosts=(*allowed_hosts, host),
+            hosts=names,
             admin_token=admin_token,
             limits=limits,
             workspace=workspace,
             segment=segment,
         )
         self._bounds = bounds or Bounds()
-        self._names = (*allowed_hosts, host)
+        self._names = names
         self._wants_tls = tls
         self._tls: Tls | None = None
         super().__init__(made, made.view().view)
@@ -172,7 +174,8 @@ class MockServer(Assertions):
     @property
     def url(self) -> str:
         """The root, like http://127.0.0.1:8020; https:// with `tls`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        name = own_names(self.host)[0]
+        host = f"[{name}]" if ":" in name else name
         return f"{'https' if self._wants_tls else 'http'}://{host}:{self.port}"
 
     @property

@@ -29,6 +29,7 @@ _COLUMNS: Final = (
     "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
     " e.problems, e.fault, e.body, e.query, e.headers"
 )
+_OUTLINE: Final = _COLUMNS.replace("e.body", "x''")
 _INSERT: Final = (
     "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
     " events_before, token, encoding, problems, fault, body, query, headers)"
@@ -187,6 +188,16 @@ class Journal:
         """Return one entry of the view, or None."""
         found = self.entries(view, Page(limit=1, after=number - 1), Filter())
         return found[0] if found and found[0].number == number else None
+
+    def outlines(self, after: int, *, limit: int) -> list[Entry]:
+        """Return the newest entries after a number, of all tenants, without their bodies."""
+        rows = self._store.read(
+            f"SELECT {_OUTLINE} FROM entries e"  # noqa: S608
+            " JOIN tenants t ON t.id = e.tenant WHERE e.number > ?"
+            " ORDER BY e.number DESC LIMIT ?",
+            (after, limit),
+        )
+        return [_entry(row) for row in reversed(rows)]
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -88,7 +89,22 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; messages go to stderr, and a closed pipe ends it quietly."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     cli()
+
+
+def _open_what_is_closed() -> None:
+    """Give /dev/null the number of a standard stream that was closed, as by `>&-`.
+
+    Else the next socket or file would get it, and be written to.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))

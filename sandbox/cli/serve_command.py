@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sandbox.cli.call_lines import CallLines
 from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
 from sandbox.cli.ledger_lines import Live, say_drops
 from sandbox.cli.output import Screen, json_line
@@ -56,7 +57,9 @@ DEFAULT_PORT = 8020
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
-    help="Another name clients reach this server by, beyond loopback; several may be given.",
+    envvar="TOPLYNE_ALLOWED_HOSTS",
+    help="Another name clients reach this server by, beyond loopback; several may be given."
+    " [TOPLYNE_ALLOWED_HOSTS]",
 )
 @workspace_option
 @click.option(
@@ -80,6 +83,7 @@ DEFAULT_PORT = 8020
     help="Exit with 1 at the end if any message of an SDK was dropped, even before a reset.",
 )
 @click.option("--tls", is_flag=True, help="Speak https, with certificates made for this run.")
+@click.option("--quiet", is_flag=True, help="Print no line for each call.")
 @rules_option
 @json_option
 def command(
@@ -94,6 +98,7 @@ def command(
     synchronous: bool,
     time_scale: float,
     fail_on_drop: bool,
+    quiet: bool,
     tls: bool,
     rules: Rules,
     as_json: bool,
@@ -118,7 +123,7 @@ def command(
             rules=rules,
             db=db,
             admin_token=admin_token,
-            allowed_hosts=allowed_hosts,
+            allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
             workspace=known,
             tls=tls,
             segment=_choices(
@@ -130,10 +135,12 @@ def command(
     except (OSError, ValueError) as error:
         # what cannot be listened on, what cannot be the store, what is no token: each a sentence
         raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
-    live = None if as_json else Live(server, Screen())
+    screen = None if as_json else Screen()
+    live = None if screen is None else Live(server, screen)
+    calls = None if screen is None or quiet else CallLines(server, screen)
     try:
         _announce(server, as_json=as_json)
-        _wait_for_a_signal(live)
+        _wait_for_a_signal(live, calls)
     finally:
         server.stop()
     if live is not None:
@@ -219,10 +226,16 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
 
 
-def _wait_for_a_signal(live: Live | None) -> None:
+def _wait_for_a_signal(*shown: Live | CallLines | None) -> None:
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(0.5):  # in slices, so that Windows delivers Ctrl-C
-        if live is not None:
-            live.show()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        is_ignored = name == "SIGHUP" and number and signal.getsignal(number) is signal.SIG_IGN
+        if number is not None and not is_ignored:  # nohup asks to ignore it
+            signal.signal(number, lambda *_: stopped.set())
+    is_over = False
+    while not is_over:
+        is_over = stopped.wait(0.5)  # in slices, so that Windows delivers Ctrl-C
+        for each in shown:
+            if each is not None:
+                each.show()
