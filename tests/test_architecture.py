@@ -382,7 +382,7 @@ NOT_NEEDED_TO_SERVE = {
             (
                 "from click.testing import CliRunner; from sandbox.cli import cli;"
                 " import sandbox.cli.serve_command as serve;"
-                " serve._wait_for_a_signal = lambda *shown: None;"
+                " serve._wait = lambda *shown: None;"
                 " done = CliRunner().invoke(cli, ['serve', '--port', '0', '--json']);"
                 " assert 'write_key' in done.output"
             ),

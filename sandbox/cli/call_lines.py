@@ -49,6 +49,7 @@ def _about(entry: Entry) -> str:
     if entry.problems:
         first, others = entry.problems[0], len(entry.problems) - 1
         more = f"({others} more) " if others else ""
-        return f"{more}{first['path'].removeprefix('$').removeprefix('.')} {first['message']}"
+        where = first["path"].removeprefix("$").removeprefix(".")
+        return f"{more}{where} {first['message']}".replace("  ", " ").strip()
     items = {0: "", 1: ", 1 item"}.get(entry.items, f", {entry.items} items")
     return f"{entry.tenant or 'nobody'}{items}"

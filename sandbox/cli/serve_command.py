@@ -114,6 +114,7 @@ def command(
             f"--host {host} is reachable from other machines: give --admin-token, so that not "
             "everybody can read and reset what the mock received."
         )
+    stopped = _event_of_signals()
     known = None if workspace is None else opened(workspace, allow_remote=allow_remote)
     try:
         server = MockServer(
@@ -140,7 +141,7 @@ def command(
     calls = None if screen is None or quiet else CallLines(server, screen)
     try:
         _announce(server, as_json=as_json)
-        _wait_for_a_signal(live, calls)
+        _wait(stopped, calls, live)
     finally:
         server.stop()
     if live is not None:
@@ -226,13 +227,18 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
 
 
-def _wait_for_a_signal(*shown: Live | CallLines | None) -> None:
+def _event_of_signals() -> threading.Event:
+    """Return what is set when somebody asks for the end."""
     stopped = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         is_ignored = name == "SIGHUP" and number and signal.getsignal(number) is signal.SIG_IGN
         if number is not None and not is_ignored:  # nohup asks to ignore it
             signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def _wait(stopped: threading.Event, *shown: Live | CallLines | None) -> None:
     is_over = False
     while not is_over:
         is_over = stopped.wait(0.5)  # in slices, so that Windows delivers Ctrl-C
