@@ -50,7 +50,7 @@ def received() -> Received:
     if RECEIVED not in environ:
         body, complete = _body()
         environ[RECEIVED] = Received(
-            method=request.method,
+            method=environ["REQUEST_METHOD"],  # as it was sent; Flask's is in upper case
             path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
             headers=Fields([(name.lower(), value) for name, value in request.headers.items()]),
             body=body,
@@ -117,7 +117,7 @@ def by_target(wsgi_app: WSGIApplication) -> WSGIApplication:
 def _of_target(target: str, environ: WSGIEnvironment) -> dict[str, str]:
     absolute = _ABSOLUTE.match(target)
     authority, rest = absolute.groups() if absolute else (None, target)
-    path = unquote_to_bytes(rest.partition("?")[0]).decode("latin-1")
+    path = unquote_to_bytes(rest.partition("?")[0]).decode("latin-1") or "/"
     known = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
     prefix = environ.get("SCRIPT_NAME", "")
     found = {} if authority is None else {"HTTP_HOST": authority}
