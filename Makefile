@@ -85,7 +85,7 @@ wheel: $(VENV)/.developing ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 
 clean: ## Remove everything that was made
-	@rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The first Python that is new enough; PYTHON= chooses another. uv finds or brings one where none is.
 $(VENV)/.python:
