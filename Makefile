@@ -100,11 +100,12 @@ $(VENV)/.python:
 	echo "toplyne-sandbox needs Python 3.11 or newer. Tried: $(PYTHON)." >&2; exit 1
 
 # Nothing is compiled ahead: Python does that for what it imports, the rest would only take time.
-$(VENV)/.installed: $(VENV)/.python pyproject.toml
+# toplyne_sandbox.py is copied where all else is read from here.
+$(VENV)/.installed: $(VENV)/.python pyproject.toml toplyne_sandbox.py
 	@echo "Installing the packages that pyproject.toml names into $(VENV)." >&2
 	@$(PIP) install --no-compile --editable . && touch $@
 
-$(VENV)/.testing: $(VENV)/.pip pyproject.toml
+$(VENV)/.testing: $(VENV)/.pip pyproject.toml toplyne_sandbox.py
 	@echo "Installing the packages that pyproject.toml names into $(VENV), and those the tests need." >&2
 	@$(PIP) install --no-compile --editable . --group test && touch $@ $(VENV)/.installed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ def shadowed() -> str:
 
 def main() -> None:
     """Run the command line; exit 2 with a sentence where another package hides ours."""
+    if sys.getfilesystemencoding() != "utf-8":  # arguments, files and pipes are UTF-8, always
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
     if sentence := shadowed():
         print(sentence, file=sys.stderr)
         raise SystemExit(2)

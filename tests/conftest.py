@@ -2,8 +2,16 @@
 generated examples may take their time.
 """
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# What a CI service or a terminal sets changes what is printed: processes of the tests know nothing
+# of it, and say in UTF-8 what they say. A test that is about one of these sets it itself.
+for name in ("COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"):
+    os.environ.pop(name, None)
+os.environ["PYTHONIOENCODING"] = "utf-8"
 
 # a busy machine makes no test wrong: no deadline. The suite must stay under 3 minutes on 2 cores;
 # `make laws` asks for ten times as many examples, `pytest --hypothesis-profile=thorough` for more.

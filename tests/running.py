@@ -29,7 +29,7 @@ def run(*command, options=(), stdin="", **variables):
         env={name: value for name, value in wanted.items() if value is not None},
         input=stdin,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=120,
     )

@@ -395,7 +395,7 @@ def test_what_is_not_needed_is_not_imported(statement, unneeded):
     program = f"import sys; {statement}; print(*sorted({unneeded!r} & set(sys.modules)))"
 
     printed = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True, cwd=ROOT
     )
 
     assert printed.stdout.split() == []

@@ -44,7 +44,11 @@ def path_of(mapper):
 
 def test_python_itself_takes_the_old_bytecode(edited):
     asked = subprocess.run(
-        [sys.executable, "program.py"], input="{}", capture_output=True, text=True, check=True
+        [sys.executable, "program.py"],
+        input="{}",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
 
     assert "/old" in asked.stdout

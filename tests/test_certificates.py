@@ -82,7 +82,7 @@ def test_openssl_finds_nothing_wrong_with_the_certificates(tmp_path):
     printed = subprocess.run(
         ["openssl", "verify", "-x509_strict", "-CApath", tmp_path, tmp_path / "server.pem"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

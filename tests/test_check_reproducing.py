@@ -44,7 +44,7 @@ def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monk
 def test_the_shell_line_gives_the_command_the_very_event():
     shown = shell_line(failure({"event": NASTY}, []), MapperTarget(command=("cat",)))
 
-    done = subprocess.run(shown, shell=True, capture_output=True, text=True, check=True)
+    done = subprocess.run(shown, shell=True, capture_output=True, encoding="utf-8", check=True)
 
     assert json.loads(done.stdout) == NASTY
 
@@ -53,15 +53,17 @@ def test_the_shell_line_gives_the_command_the_very_event():
 def test_the_test_compares_what_a_command_prints(tmp_path, right, outcome):
     lines = ("import json", f"request = {REQUEST!r}", "request['json'] = json.loads(input())")
     echo = "\n".join((*lines, "print(json.dumps([request]))"))
-    (tmp_path / "echo.py").write_text(echo)
+    (tmp_path / "echo.py").write_text(echo, encoding="utf-8")
     target = MapperTarget(command=(sys.executable, str(tmp_path / "echo.py")))
-    (tmp_path / "test_it.py").write_text(mapper_pytest(failure({"event": NASTY}, right), target))
+    (tmp_path / "test_it.py").write_text(
+        mapper_pytest(failure({"event": NASTY}, right), target), encoding="utf-8"
+    )
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "."],
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

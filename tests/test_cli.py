@@ -211,7 +211,7 @@ def serving(*arguments):
         [sys.executable, "-m", "toplyne_sandbox", "serve", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 

@@ -52,7 +52,7 @@ def run_pytest(**environment):
     return subprocess.run(
         [sys.executable, "-m", "pytest", str(test), *own],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
     )
@@ -61,7 +61,7 @@ def run_pytest(**environment):
 def run_curl(line, url, key):
     environment = {**os.environ, "TOPLYNE_API_URL": url, "TOPLYNE_API_KEY": key}
     done = subprocess.run(
-        line, shell=True, capture_output=True, text=True, check=True, env=environment
+        line, shell=True, capture_output=True, encoding="utf-8", check=True, env=environment
     )
     return done.stdout.splitlines()[0]
 
@@ -118,7 +118,7 @@ def test_the_curl_line_shows_what_a_server_says_to_the_wrong_request(project):
         right = record["lines"][1].replace('"profiles"', '"accounts"')
         assert " 202 " in run_curl(right, toplyne.api_url, toplyne.token)
     shown = subprocess.run(
-        record["lines"][0], shell=True, capture_output=True, text=True, check=True
+        record["lines"][0], shell=True, capture_output=True, encoding="utf-8", check=True
     )
     assert json.loads(shown.stdout) == record["found"]
 

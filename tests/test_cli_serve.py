@@ -26,7 +26,7 @@ class Served:
             [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             env={**own, **environment},
         )
 
@@ -260,6 +260,6 @@ def test_quiet_prints_no_line_a_call(serve):
 def test_a_closed_stream_is_no_traceback(tmp_path, closed):
     command = f"exec timeout -s INT 2 {sys.executable} -m toplyne_sandbox serve --port 0 {closed}"
 
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
 
     assert (done.returncode, done.stderr) == (124, "")

@@ -64,7 +64,7 @@ def test_init_writes_a_workspace_that_checks(run, tmp_path):
     checked = run("workspace", "check")
 
     assert (written.exit_code, written.stdout) == (0, "wrote workspace.toml\n")
-    assert (tmp_path / "workspace.toml").read_text() == workspace_template()
+    assert (tmp_path / "workspace.toml").read_text(encoding="utf-8") == workspace_template()
     assert checked.exit_code == 0
     assert checked.stdout == (
         "workspace.toml is a workspace.\n"

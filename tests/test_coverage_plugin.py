@@ -52,7 +52,7 @@ def run(folder, events, *arguments):
         [sys.executable, "-m", "pytest", *own, "--toplyne-coverage-json", "seen.json", *arguments],
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

@@ -58,7 +58,7 @@ def test_checking_names_what_is_stale_and_writes_nothing(tmp_path, monkeypatch, 
 def test_the_command_checks_the_tree_and_refuses_other_arguments():
     def run(*arguments):
         command = [sys.executable, "-m", "sandbox.derive", *arguments]
-        return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+        return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, encoding="utf-8")
 
     assert run("--check").returncode == 0
     wrong = run("--chekc")

@@ -133,7 +133,7 @@ def test_nodes_fetch_rejects(toplyne):
 
     result = subprocess.run(
         [*program, json.dumps(HEADERS), BODY.decode(), *faults],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, encoding="utf-8", check=True, timeout=60,
     )  # fmt: skip
 
     assert [json.loads(line) for line in result.stdout.splitlines()] == [

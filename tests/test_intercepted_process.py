@@ -102,6 +102,6 @@ def test_it_stands_beside_pytest_socket(option, tmp_path):
     (tmp_path / "test_it.py").write_text(PYTEST_SOCKET)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", option, tmp_path]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=tmp_path)
 
     assert "2 passed" in done.stdout, done.stdout + done.stderr

@@ -97,7 +97,7 @@ def test_the_run_over_a_small_module_ends_well():
         [sys.executable, "-m", "tests.conformance.mutate", "--jobs", "2", "paths"],
         cwd=mutate.ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

@@ -98,7 +98,7 @@ def test_the_fixtures_pass_and_tell_the_coverage_the_readme_shows(tmp_path):
 
     result = subprocess.run(
         [sys.executable, "-m", "pytest", name, *own, "--toplyne-coverage"],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
+        capture_output=True, encoding="utf-8", check=False, cwd=tmp_path,
     )  # fmt: skip
 
     assert "3 passed" in result.stdout, result.stdout
@@ -117,7 +117,7 @@ def test_the_checked_mapper_breaks_what_the_readme_shows(tmp_path):
     done = subprocess.run(
         [*program, "--python", "my_mapper:mapper", "--rules", "observed"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=tmp_path,
         env=activated(),
@@ -135,7 +135,7 @@ def activated():
 
 def demo():
     program = [sys.executable, "-m", "toplyne_sandbox", "demo"]
-    result = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT)
+    result = subprocess.run(program, capture_output=True, encoding="utf-8", check=True, cwd=ROOT)
     return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8020", result.stdout)
 
 
@@ -177,7 +177,9 @@ def test_the_curl_examples_print_what_the_readme_shows():
     with MockServer(mock=mock) as toplyne:
         for command in CURLS:
             own = command.replace("127.0.0.1:8020", f"127.0.0.1:{toplyne.port}")
-            result = subprocess.run(own, shell=True, capture_output=True, text=True, check=True)
+            result = subprocess.run(
+                own, shell=True, capture_output=True, encoding="utf-8", check=True
+            )
             shown.append(f"$ {command}\n{as_shown(result.stdout, toplyne.port)}")
 
     expect("curl", "\n\n".join(shown), language="console")
@@ -230,7 +232,7 @@ def terminal(command, folder):
     program = f"{shlex.quote(sys.executable)} -m toplyne_sandbox {command}"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(
-        program, shell=True, capture_output=True, text=True, check=False, cwd=folder,
+        program, shell=True, capture_output=True, encoding="utf-8", check=False, cwd=folder,
         env=environment,
     )  # fmt: skip
     assert not result.stderr

@@ -83,7 +83,7 @@ with freeze_time({FROZEN!r}):
     run = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=60,
         cwd=Path(__file__).parent.parent,

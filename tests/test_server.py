@@ -225,7 +225,11 @@ def test_flask_and_jsonschema_are_not_loaded_for_a_test_that_needs_neither():
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     printed = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env=environment,
     )
 
     assert json.loads(printed.stdout) == []

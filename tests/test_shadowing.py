@@ -21,7 +21,7 @@ def test_a_folder_that_hides_ours_is_named(tmp_path, name):
         cwd=tmp_path,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

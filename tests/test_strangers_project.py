@@ -27,7 +27,7 @@ def run(file, folder, *arguments):
         [sys.executable, "-m", "pytest", file, *own, *arguments],
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -64,7 +64,7 @@ def test_a_wrong_marker_is_said_in_a_sentence(tmp_path):
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -104,7 +104,7 @@ def test_a_dropped_message_fails_the_test_and_says_why_unless_it_is_allowed(tmp_
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

@@ -172,7 +172,7 @@ def test_the_pytest_plugin_fails_a_test_that_asked_for_it(tmp_path):
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

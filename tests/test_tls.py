@@ -108,7 +108,7 @@ def test_curl_trusts_the_file(toplyne):
     run = subprocess.run(
         ["curl", "-sS", "--noproxy", "*", "--cacert", toplyne.ca_file, "-H", key, address],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=20,
     )

@@ -37,7 +37,7 @@ def stranger(tmp_path_factory):
 def test_mypy_strict_finds_the_types_of_the_installed_packages(stranger):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--cache-dir=.cache", "stranger.py"],
-        capture_output=True, text=True, cwd=stranger, check=False,
+        capture_output=True, encoding="utf-8", cwd=stranger, check=False,
     )  # fmt: skip
 
     assert done.stdout.splitlines() == ["Success: no issues found in 1 source file"]
@@ -49,7 +49,7 @@ def test_pyright_finds_them_as_well(stranger):
     (stranger / "pyrightconfig.json").write_text(str(settings).replace("'", '"').replace("T", "t"))
     done = subprocess.run(
         [PYRIGHT, "--pythonpath", sys.executable, "stranger.py"],
-        capture_output=True, text=True, cwd=stranger, check=False,
+        capture_output=True, encoding="utf-8", cwd=stranger, check=False,
     )  # fmt: skip
 
     assert done.stdout.splitlines()[-1].startswith("0 errors"), done.stdout

@@ -81,7 +81,7 @@ class Interception:
             stderr=subprocess.DEVNULL,
             env={RUN: ""},  # so that the watchdog of a run around this one leaves it to its work
             start_new_session=True,
-            text=True,
+            encoding="utf-8",
         )
         try:
             self.folder.make()

@@ -40,12 +40,13 @@ class Members:
         watchdogs = {os.getpid()}
         for number, folder in _processes():
             try:
-                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                # the name, in front of it, may be cut within a letter
+                state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
                 environment = (folder / "environ").read_bytes().split(b"\0")
                 network = os.readlink(folder / "ns" / "net")  # noqa: PTH115 - no path
             except (OSError, ValueError):
                 continue  # it has just ended, or is somebody else's
-            if state == "Z":
+            if state == b"Z":
                 continue
             parents[number] = int(parent)
             if _WATCHDOG in environment:
@@ -69,7 +70,7 @@ def _ancestors(number: int, parents: dict[int, int]) -> Iterator[int]:
 
 def _name(number: int) -> str:
     try:
-        return (_PROCESSES / str(number) / "comm").read_text().strip()
+        return (_PROCESSES / str(number) / "comm").read_text("utf-8", "replace").strip()
     except OSError:
         return "?"
 

@@ -167,7 +167,7 @@ _ASKED_COMMAND: Final = """\
     command = {command}
     line = json.dumps({case}) + "\\n"
     done = subprocess.run(
-        command, input=line, capture_output=True, text=True, timeout=30, check=False
+        command, input=line, capture_output=True, encoding="utf-8", timeout=30, check=False
     )
     requests = json.loads(done.stdout.splitlines()[0])
 """

@@ -52,7 +52,8 @@ def main(arguments: list[str]) -> int:
     try:
         function = load(next(each for each in arguments if not each.startswith("--")))
     except NoFunction as error:
-        print(error, file=sys.stderr)  # noqa: T201 - whoever started this reads it
+        # whoever started this reads UTF-8, and what came as bytes goes back as those
+        os.write(sys.stderr.fileno(), f"{error}\n".encode("utf-8", "surrogateescape"))
         return NO_FUNCTION
     for line in sys.stdin.buffer:
         read = json.loads(line)

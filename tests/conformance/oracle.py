@@ -132,7 +132,7 @@ def _declare_newest(folder: Path) -> None:
 
 def _install(folder: Path) -> None:
     done = subprocess.run(
-        [_program("npm"), *INSTALL], cwd=folder, capture_output=True, text=True, check=False
+        [_program("npm"), *INSTALL], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
     if done.returncode != 0:
         raise RuntimeMissingError(

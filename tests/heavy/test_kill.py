@@ -61,7 +61,7 @@ def start(path, tokens):
     return subprocess.Popen(
         [sys.executable, "-m", "tests.heavy.server_process", str(path), *pairs],
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.heavy
 
 
 def run(*command, folder):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ class Toplyne:
                 "--port", str(self.port), "--db", str(self._path), "--token", f"default={TOKEN}",
             ],
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             cwd=ROOT,
         )  # fmt: skip
         json.loads(self.process.stdout.readline())
