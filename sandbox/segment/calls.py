@@ -12,3 +12,12 @@ CALLS: Final = {
     "import": BATCH,
 }
 """What each word after `/v1/` calls: the long form, and the short one browsers use."""
+MEMBERS: Final = {
+    "identify": ("traits",),
+    "track": ("event", "properties"),
+    "page": ("name", "properties"),
+    "screen": ("name", "properties"),
+    "group": ("traits",),
+    "alias": (),
+}
+"""Which of event, name, properties and traits a call has (docs, "Spec"); intake takes others."""

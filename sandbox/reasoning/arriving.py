@@ -1,0 +1,75 @@
+"""Arriving: which events pass Segment's intake, and which follow the spec of the six calls.
+
+An event that intake drops reaches no mapping. One that has a member its call does not have by the
+spec passes, but no client of Segment's sends it: a trigger that needs it is against the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sandbox.reasoning.literals import Literal
+from sandbox.reasoning.place_values import values_for
+from sandbox.reasoning.places import Place, put
+from sandbox.reasoning.ways import Allowed, Attempt, Wish, ways
+from sandbox.segment.calls import BATCH, MEMBERS, TYPES
+from sandbox.segment.ingest_checks import first_failure
+from sandbox.segment.intake import Taken, take_in
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.tree import CONTAINERS, Condition
+
+SPECIFIED: Final = ("event", "name", "properties", "traits")
+"""The members of an event that only some calls have, by the spec."""
+
+_RECEIVED_AT: Final = 1795450639000
+_USUAL: Final[dict[str, Event]] = {"track": {"event": "Signed Up"}}
+"""What intake wants of a call beside an id."""
+
+
+def arrive(event: Json) -> Taken:
+    """Return what becomes of an event that a client sends, as it arrives at a destination."""
+    (taken,) = take_in(
+        {"batch": [event]}, call=BATCH, received_at=_RECEIVED_AT, new_id=lambda: "message-1"
+    )
+    return taken
+
+
+def usual(call: str) -> Event:
+    """Return the shortest event of a call that passes intake."""
+    return {"type": call, **_USUAL.get(call, {}), "anonymousId": "a1"}
+
+
+def can_be(call: str, *, by_spec: bool) -> Allowed:
+    """Return which values can be where in an event of a call that arrives, or follows the spec."""
+
+    def allowed(place: Place, value: Json) -> bool:
+        if place.head == "type":
+            return bool(value == call)
+        if by_spec and place.head in SPECIFIED and place.head not in MEMBERS[call]:
+            return value is MISSING
+        return place.head in CONTAINERS or not first_failure(put(usual(call), place, value))[0]
+
+    return allowed
+
+
+def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
+    """Return the calls in which all can come out as wanted; raises TooLarge.
+
+    That the others cannot is certain.
+    """
+    return tuple(
+        call
+        for call in TYPES
+        if next(ways(wishes, Attempt(can_be(call, by_spec=by_spec))), None) is not None
+    )
+
+
+def failure(condition: Condition, call: str) -> tuple[str, str]:
+    """Return Segment's code and reason for dropping a call in which the condition holds, or ""."""
+    literal = Literal(condition)
+    if literal.place is None:
+        return "", ""
+    value = next(values_for([literal]), MISSING)
+    return first_failure(put(usual(call), literal.place, value))
