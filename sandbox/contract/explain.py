@@ -94,15 +94,15 @@ def explain_body(contract: Contract, body: Json) -> tuple[Problem, ...]:
     """Return what is wrong with a body that is refused, in the order of the document."""
     envelope, items = contract.envelope, contract.items_of(body)
     bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
-    of_items = (problem for n in bad for problem in _of_item(contract, items[n], (envelope, n)))
-    frame = [] if contract.frames(body) else _broken(_validators(contract)[1], body, (envelope,))
-    here = _ranks(body, (envelope,))[envelope]
-    of_body = [
-        (rank, _problem(contract, (), error, body, ("body", "list"))) for rank, error in frame
-    ]
-    before = (problem for rank, problem in of_body if rank <= here)
-    after = (problem for rank, problem in of_body if rank > here)
-    return _bounded(contract, chain(before, of_items, after), len(bad), len(items))
+    problems: Iterator[Problem]
+    problems = (problem for n in bad for problem in _of_item(contract, items[n], (envelope, n)))
+    if not contract.frames(body):
+        errors = _broken(_validators(contract)[1], body, (envelope,))
+        ranks = _ranks(body, (envelope,))
+        told = [_problem(contract, (), error, body, ("body", "list")) for error in errors]
+        before = sum(not path or ranks[path[0]] <= ranks[envelope] for path, _ in errors)
+        problems = chain(told[:before], problems, told[before:])
+    return _bounded(contract, problems, len(bad), len(items))
 
 
 def explain_item(contract: Contract, item: Json) -> tuple[Problem, ...]:
@@ -121,7 +121,7 @@ def _bounded(
 
 def _of_item(contract: Contract, item: Json, at: Path) -> Iterator[Problem]:
     declared = tuple(field.key for field in contract.upload.fields)
-    for _, error in _broken(_validators(contract)[0], item, declared):
+    for error in _broken(_validators(contract)[0], item, declared):
         yield _problem(contract, at, error, item, ("item", "field"))
 
 
@@ -135,24 +135,20 @@ def _problem(
     return problem_of(contract, (*at, *path), about[not is_of_whole], keyword, there)
 
 
-def _broken(
-    validator: Validator, value: Json, declared: tuple[str, ...]
-) -> list[tuple[int, _Error]]:
-    """Return each error with its rank, in the order of the document."""
+def _broken(validator: Validator, value: Json, declared: tuple[str, ...]) -> list[_Error]:
+    """Return the errors of a value, in the order of the document."""
     shown = _cut(value, declared)
-    ranks = _ranks(shown, declared)
-    found: list[tuple[int, _Error]] = []
-    for error in validator.iter_errors(shown):
-        path = tuple(error.path)
-        rank = ranks[str(path[0])] if path else -1
-        found.append((rank, (path, str(error.validator))))
-    return sorted(found, key=lambda each: each[0])
+    errors = [(tuple(e.path), str(e.validator)) for e in validator.iter_errors(shown)]
+    if len(errors) > 1:
+        ranks = _ranks(value, declared)
+        errors.sort(key=lambda error: ranks[error[0][0]] if error[0] else -1)
+    return errors
 
 
-def _ranks(value: Json, declared: tuple[str, ...]) -> dict[str, int]:
-    # document order: the keys as they stand, then what is missing as it is declared
-    keys = _cut(value, declared) if isinstance(value, dict) else ()
-    return {key: rank for rank, key in enumerate(dict.fromkeys((*keys, *declared)))}
+def _ranks(value: Json, declared: tuple[str, ...]) -> dict[str | int, int]:
+    """Return the place of each key: as they stand, then what is missing as it is declared."""
+    keys = (*_cut(value, declared), *declared) if isinstance(value, dict) else declared
+    return {key: rank for rank, key in enumerate(dict.fromkeys(keys))}
 
 
 def _cut(value: Json, declared: tuple[str, ...]) -> Json:
