@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import json
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -63,6 +62,7 @@ def start_isolated(
         raise Refused(f"--reach {twice[0]}: the mock itself listens at that port in there")
     told = {
         "laid_over": [[str(source), str(target)] for source, target in _laid_over(caught)],
+        "merged": [[str(source), str(target)] for source, target in _merged(caught)],
         "emptied": [str(path) for path in _existing(*_RESOLVERS)],
         "ports": ports,
         "command": list(command),
@@ -99,10 +99,6 @@ def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
         text = re.sub(r"(?m)^hosts:.*$", "hosts: files", switch.read_text(encoding="utf-8"))
         yield folder.write("nsswitch.conf", text.encode()), switch
 
-    if _STORES.is_dir():
-        stores = shutil.copytree(_STORES, folder.path / "stores", symlinks=True)
-        (stores / caught.authority.file_name).write_bytes(caught.authority.pem)
-        yield stores, _STORES.resolve()
     merged = folder.write("stores.pem", bundle)
     for place in _existing(*PLACES, ssl.get_default_verify_paths().openssl_cafile):
         yield merged, place
@@ -111,6 +107,15 @@ def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
         store = folder.write("stores.jks", java_store(bundle))
         for place in java:
             yield store, place
+
+
+def _merged(caught: Interception) -> Iterator[tuple[Path, Path]]:
+    """Yield the folders whose files stand beside those of the system's in there."""
+    if _STORES.is_dir():
+        stores = caught.folder.path / "stores"
+        stores.mkdir()
+        (stores / caught.authority.file_name).write_bytes(caught.authority.pem)
+        yield stores, _STORES.resolve()
 
 
 def _existing(*paths: str) -> list[Path]:

@@ -1,8 +1,8 @@
 """Namespace entry: enters namespaces of its own, and becomes the command that runs in them.
 
 A program of its own, started with the number of a Unix socket. There it is told as JSON which
-files to lay over others, which folders to empty, which ports to listen at, and what to run; it
-hands back the listening sockets, and begins when it is told to.
+files to lay over others, which folders to empty or to add files to, which ports to listen at, and
+what to run; it hands back the listening sockets, and begins when it is told to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import json
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -46,17 +47,25 @@ def _enter() -> None:
     (own / "gid_map").write_text(f"{group} {group} 1")
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int, what: str) -> None:
-    words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
-    _check(_libc.mount(*words, ctypes.c_ulong(flags), None), f"{what} {target}")
+def _mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
+    words = [os.fsencode(word) or None for word in (source, target, kind)]
+    result = _libc.mount(*words, ctypes.c_ulong(flags), os.fsencode(data) or None)
+    _check(result, f"mount {kind} on {target}")
 
 
 def _lay_out(told: dict[str, Any]) -> None:
-    _mount("none", "/", None, _ALL_PRIVATE, "mount of")
+    _mount("none", "/", flags=_ALL_PRIVATE)
     for target in told["emptied"]:
-        _mount("tmpfs", target, "tmpfs", 0, "tmpfs over")
+        _mount("tmpfs", target, "tmpfs")
+    for ours, target in told["merged"]:
+        try:
+            _mount("overlay", target, "overlay", data=f"lowerdir={ours}:{target}")
+        except OSError:  # an older kernel
+            whole = shutil.copytree(target, f"{ours}.whole", symlinks=True)
+            shutil.copytree(ours, whole, dirs_exist_ok=True)
+            _mount(whole, target, flags=_BIND)
     for source, target in told["laid_over"]:
-        _mount(source, target, None, _BIND, "bind over")
+        _mount(source, target, flags=_BIND)
 
 
 def _listen(ports: list[int]) -> list[socket.socket]:
