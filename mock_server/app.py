@@ -17,6 +17,7 @@ from werkzeug.routing import RequestRedirect
 from mock_server.control.query import BadQuery
 from mock_server.control.views import control
 from mock_server.exchange import Answer, Received
+from mock_server.guard import is_to_this_machine
 from mock_server.later import TooManyWaiting
 from mock_server.masking import told_path
 from mock_server.mock import Mock
@@ -115,9 +116,13 @@ def _unrouted(error: HTTPException) -> Response:
 
 
 def _is_browsers(came: Received) -> bool:
-    """Tell whether somebody looks for a page: such a request carries no key."""
+    """Tell whether somebody looks for a page: such a request carries no key.
+
+    Java's own client wants HTML too, of whatever API it calls under that API's name.
+    """
     return (
         came.method == "GET"
+        and is_to_this_machine(came)
         and not came.path.startswith(f"{CONTROL}/")
         and "text/html" in (came.header("accept") or "")
         and came.header("authorization") is None

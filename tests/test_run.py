@@ -1,8 +1,14 @@
 """`run`: a command's calls to the real hosts end in a mock, and every one is accounted for."""
 
+import shutil
+import sys
+
 import pytest
 
-from tests.running import python, run
+from tests.clients.judge import MODULES
+from tests.running import ROOT, python, run
+
+has_node = shutil.which("node") is not None and (MODULES / "@segment/analytics-node").is_dir()
 
 ASK = """
 import requests
@@ -101,3 +107,45 @@ def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, se
     assert ran.code == 2
     assert sentence in ran.stderr
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("https://api.segment.io/v1/m", "404"),
+        ("https://cdn.segment.com/v1/projects/anyKey/settings", "200"),
+        ("https://api.toplyne.io/v2/upload/events", "404"),
+        ("https://api.toplyne.io/nothing", "404"),
+    ],
+)
+def test_whatever_reaches_a_caught_host_stands_in_the_journal(url, status):
+    java = "Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
+    command = ("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", java, url)
+
+    ran = run(*command)
+
+    assert ran.stdout == status
+    assert ran.report["calls"] == 1
+
+
+THOUSAND = ROOT / "tests" / "clients" / "thousand.py"
+SDKS = {
+    "segment-analytics-python": (sys.executable, THOUSAND, "segment"),
+    "rudder-sdk-python": (sys.executable, THOUSAND, "rudderstack"),
+    "@segment/analytics-node": ("node", THOUSAND.with_suffix(".mjs")),
+}
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("command", SDKS.values(), ids=SDKS)
+@pytest.mark.parametrize("options", [(), ("--isolate",)], ids=["usual", "isolated"])
+def test_a_thousand_events_of_an_sdk_without_settings_are_all_accounted_for(command, options):
+    if command[0] == "node" and not has_node:
+        pytest.skip("`make clients` installs the Node clients")
+
+    ran = run(*command, options=[*options, "--catch", "api.rudderstack.com"])
+
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.report["messages"] == {"delivered": 1000}
+    assert ran.report["state"] == {"profiles": 0, "accounts": 0, "events": 1000}
+    assert set(ran.report["hosts"]) == {"caught"}  # no connection went anywhere else

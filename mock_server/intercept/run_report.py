@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from mock_server.store.database import NOBODY, Page
@@ -29,6 +29,7 @@ class RunReport:
     dropped: int
     drops: tuple[str, ...]
     waiting: int
+    state: dict[str, int]
     calls: int
     refused: int
     refusals: tuple[str, ...]
@@ -40,18 +41,8 @@ class RunReport:
     def to_json(self) -> dict[str, Json]:
         """Return what `--json` prints."""
         return {
-            "exit_code": self.exit_code,
-            "messages": {**self.messages},
-            "dropped": self.dropped,
-            "drops": list(self.drops),
-            "waiting": self.waiting,
-            "calls": self.calls,
-            "refused": self.refused,
-            "refusals": list(self.refusals),
-            "hosts": {fate: {**hosts} for fate, hosts in self.hosts.items()},
-            "preloads": {**self.preloads},
-            "outlived": list(self.outlived),
-            "notes": list(self.notes),
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
         }
 
     def lines(self) -> Iterator[str]:
@@ -60,6 +51,7 @@ class RunReport:
         parts = ", ".join(f"{number:,} {outcome}" for outcome, number in self.messages.items())
         yield f"messages to Segment {total:,}" + (f": {parts}" if parts else "")
         yield from _indented(self.drops, self.dropped, "dropped")
+        yield "state: " + ", ".join(f"{number:,} {kind}" for kind, number in self.state.items())
         yield f"calls of Toplyne {self.calls:,}" + (
             f": {self.refused:,} refused" if self.refused else ""
         )
@@ -99,6 +91,10 @@ def report_of(mock: Mock, caught: Interception, exit_code: int) -> RunReport:
             for r in drops[:MOST_TOLD]
         ),
         waiting=0 if segment is None else segment.pending.waiting(),
+        state={
+            kind: sum(mock.counts((tenant,), (kind,))[kind] for tenant in view[:-1])
+            for kind in ("profiles", "accounts", "events")
+        },
         calls=mock.journal.count(view),
         refused=mock.journal.matching(view, Filter(refused=True)),
         refusals=tuple(

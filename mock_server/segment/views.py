@@ -39,11 +39,16 @@ def call(mock: Sides, received: Received, *, kind: str) -> Answered:
 
 
 def settings(mock: Sides, received: Received, write_key: str) -> Answered:
-    """Return the settings the browser SDK asks its CDN for."""
+    """Return the settings the browser SDK asks its CDN for; no ledger tells of that."""
     if received.method == "OPTIONS":
         return preflight(received, methods="GET, HEAD, OPTIONS")
     host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
     found = tracking.settings(mock.segment, write_key, host=host, protocol=request.scheme)
+    if isinstance(found, Answer):
+        segment = mock.segment
+        tenant = segment.tenant_of(segment.source_with(write_key))
+        entry = mock.api.journal.append(received, status=found.status, tenant=tenant)
+        return found._replace(entry=entry)
     return _told(mock, received, found)
 
 
