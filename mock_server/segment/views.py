@@ -8,6 +8,7 @@ from typing import Protocol
 from flask import Blueprint, request
 
 from mock_server.exchange import Answer, Received
+from mock_server.guard import is_to_this_machine
 from mock_server.later import Later
 from mock_server.refusal import Refusal
 from mock_server.routes import PREFIX
@@ -39,12 +40,15 @@ def call(mock: Sides, received: Received, *, kind: str) -> Answered:
 
 
 def settings(mock: Sides, received: Received, write_key: str) -> Answered:
-    """Return the settings the browser SDK asks its CDN for; no ledger tells of that."""
+    """Return the settings the browser SDK asks its CDN for.
+
+    Asked under the CDN's own name they are journaled, as all is that was caught on its way there.
+    """
     if received.method == "OPTIONS":
         return preflight(received, methods="GET, HEAD, OPTIONS")
     host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
     found = tracking.settings(mock.segment, write_key, host=host, protocol=request.scheme)
-    if isinstance(found, Answer):
+    if isinstance(found, Answer) and not is_to_this_machine(received):
         segment = mock.segment
         tenant = segment.tenant_of(segment.source_with(write_key))
         entry = mock.api.journal.append(received, status=found.status, tenant=tenant)
