@@ -54,18 +54,18 @@ def test_each_event_of_the_body_has_its_fate(mock, client):
 
 
 @pytest.mark.parametrize(
-    ("body", "sentence"),
+    ("body", "status", "sentence"),
     [
-        (b"", "the body is empty; it should hold a JSON event, an array, or NDJSON."),
-        (b"[5]", "the body[0]: is a number; an event is a JSON object."),
-        (b"x" * (10 * 2**20 + 1), "The body is too large; `toplyne-sandbox recovery` takes any"),
+        (b"", 400, "the body is empty; it should hold a JSON event, an array, or NDJSON."),
+        (b"[5]", 400, "the body[0]: is a number; an event is a JSON object."),
+        (b"x" * (10 * 2**20 + 1), 413, "The body is longer than 10485760 bytes."),
     ],
     ids=["empty", "no event", "too large"],
 )
-def test_a_body_that_holds_no_events_is_refused_with_a_sentence(client, body, sentence):
+def test_a_body_that_holds_no_events_is_refused_with_a_sentence(client, body, status, sentence):
     answer = client.post("/_sandbox/recovery", content=body)
 
-    assert answer.status_code == 400
+    assert answer.status_code == status
     details = answer.json()["error"]["details"]
     assert details.replace("body: is", "body is").startswith(sentence)
 

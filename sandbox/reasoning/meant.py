@@ -213,6 +213,8 @@ def _written(node: Node) -> Trigger:
         tree = Group(operator="and", children=(node,))
     else:
         tree = node if _depth(node) <= 2 else _flattened(node)
+    if not tree.children:  # each alternative contradicts itself
+        raise _UnclearError
     trigger = parse_trigger(str(tree))
     if trigger.tree != tree:
         raise _UnclearError
