@@ -203,3 +203,11 @@ def test_what_the_mock_answers_is_what_the_document_says(status):
     assert body["error"]["code"] == example["error"]["code"]
     assert list(body) == list(example)
     assert list(body["error"]) == list(example["error"])
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_titles_are_unique_because_generated_clients_name_their_classes_by_them(rules):
+    schemas = DOCUMENTS[rules]["components"]["schemas"].values()
+    titles = [schema["title"] for schema in schemas if "title" in schema]
+
+    assert len(set(titles)) == len(titles) > 3

@@ -84,12 +84,13 @@ def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str
     from them refuses an item without any of the keys when it is compiled.
     """
     groups = needed(upload, rules)
-    return {
-        tuple(key for key, keys in zip(each, groups, strict=True) if keys[1:]): (
-            _object_schema(upload, rules, list(each))
-        )
-        for each in product(*groups)
-    }
+    found = {}
+    for each in product(*groups):
+        chosen = tuple(key for key, keys in zip(each, groups, strict=True) if keys[1:])
+        schema = _object_schema(upload, rules, list(each))
+        title = " ".join((schema["title"], *(f"with {key}" for key in chosen)))
+        found[chosen] = {**schema, "title": title}
+    return found
 
 
 def needed(upload: Upload, rules: Rules) -> tuple[tuple[str, ...], ...]:
