@@ -205,10 +205,16 @@ def no_comparisons(reading: Reading) -> Iterator[Note]:
             yield _over(
                 leaf,
                 f"Segment takes `{shown(leaf.operator)}` for the operator of {_subject(leaf)}, and "
-                "it is none: the clause is never true.",
+                f"it is none: the clause is never true.{_blank_advice(leaf)}",
             )
         elif value is None and leaf.operator not in {"exists", "not_exists"}:
             yield _without_value(reading, leaf)
+
+
+def _blank_advice(leaf: Condition) -> str:
+    if leaf.path is None or not leaf.operator.replace("_", "").isalnum():
+        return ""
+    return f" A blank in a name is written `{leaf.head}.{leaf.path}\\ {leaf.operator}`."
 
 
 def _without_value(reading: Reading, leaf: Condition) -> Note:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import TRACK, Witness, mapping_rule, sending
+from sandbox.lint.spots import PLACEHOLDER, spots
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import check_fields
 from sandbox.segment.fields.directive import at_keys
@@ -19,21 +19,12 @@ from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicious_times import odd_source
 from sandbox.values import Path
 
-_PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}]+?)\s*\}\}\}?")
 _PATH = re.compile(r"\$\.[A-Za-z_]")
 _EXACT_WORDS = {
     "@json": ("mode", ("encode", "decode"), "the field stays empty"),
     "@merge": ("direction", ("left", "right"), "it counts as right"),
     "@case": ("operator", ("lower", "upper"), "Segment throws an error for every text"),
 }
-
-
-class Spot(NamedTuple):
-    """A directive in the fields: where, its name, its operand."""
-
-    at: Path
-    name: str
-    operand: Json
 
 
 @mapping_rule(
@@ -114,7 +105,7 @@ def paths_as_text(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     for path, text in _texts(draft.own_fields, ("fields",)):
         if _PATH.match(text):
             yield _text_note(path, text, "@path")
-        elif _PLACEHOLDER.search(text):
+        elif PLACEHOLDER.search(text):
             yield _text_note(path, text, "@template")
 
 
@@ -148,7 +139,7 @@ def dollars(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
                     rewrite=json_text({"@path": right}),
                 )
         elif spot.name in {"@template", "@liquid"} and isinstance(operand, str):
-            for name in _PLACEHOLDER.findall(operand):
+            for name in PLACEHOLDER.findall(operand):
                 if name.startswith("$."):
                     right = operand.replace(name, name[2:])
                     what = "becomes empty" if spot.name == "@template" else "is an error"
@@ -250,19 +241,6 @@ def spoilt_directives(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
                 f"object with such a key, and is sent as it stands. Take {extra[0]!r} out.",
                 meaning=json_text(value),
             )
-
-
-def spots(value: Json, path: Path) -> Iterator[Spot]:
-    """Yield the directives in a value, the outer ones first."""
-    if isinstance(value, list):
-        for number, element in enumerate(value):
-            yield from spots(element, (*path, number))
-    elif isinstance(value, dict):
-        names = at_keys(value)
-        if names and set(value) <= {names[0], "_metadata"}:
-            yield Spot(path, names[0], value[names[0]])
-        for key, member in value.items():
-            yield from spots(member, (*path, key))
 
 
 def _objects(value: Json, path: Path, *, in_list: bool = False) -> Iterator[tuple[Path, Json]]:

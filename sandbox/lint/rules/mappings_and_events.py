@@ -19,19 +19,24 @@ from sandbox.lint.registry import (
     mappings_rule,
     sending,
 )
-from sandbox.lint.rules.field_traps import spots
+from sandbox.lint.spots import paths_in, spots
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
 from sandbox.reasoning.places import place_of
 from sandbox.reasoning.trigger_comparison import common_event
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
+from sandbox.surroundings import resolve
 from sandbox.suspicious_times import odd_source
+from sandbox.values import Path
 
+_COMPUTED: Final = frozenset({"size", "length", "first", "last"})
+"""Members that lists and texts have, and no event holds."""
 _BASE: Final[Event] = {
     "type": "track",
     "event": "Signed Up",
@@ -156,24 +161,56 @@ def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[No
 def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     action = draft.action_definition
     defaults = action.default_fields if action else {}
-    fields = draft.own_fields if isinstance(draft.own_fields, dict) else {}
-    for key, value in fields.items():
-        field = action.field(key) if action else None
-        if value == defaults.get(key) and not (field and field.required):
+    for at, value, data in _sources(draft.own_fields, events):
+        field = action.field(str(at[-1])) if action else None
+        is_default = data is events and value == defaults.get(str(at[-1]))
+        if is_default and not (field and field.required):
             continue  # the preset's own paths cover what an event may leave out
-        for spot in spots(value, ("fields", key)):
-            if (
-                spot.name != "@path"
-                or not isinstance(spot.operand, str)
-                or any("@" in str(each) for each in spot.at)
-            ):
-                continue
-            if all(part(spot.operand)(event) is MISSING for event in events):
-                yield Note(
-                    at=(*spot.at, "@path"),
-                    message=f"None of the {len(events)} given events this mapping takes has "
-                    f"{spot.operand}.{_near(spot.operand, events)}",
-                )
+        for spot in spots(value, at):
+            if any("@" in str(each) for each in spot.at[len(at) :]):
+                continue  # what one directive gives to another may be missing
+            for name in paths_in(spot):
+                path = f"$.{name}"
+                if _is_event_path(name) and all(part(path)(each) is MISSING for each in data):
+                    yield Note(
+                        at=(*spot.at, spot.name),
+                        message=f"None of the {len(events)} given events this mapping takes has "
+                        f"{path}.{_near(path, data)}",
+                    )
+
+
+def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json, Sequence[Event]]]:
+    """Yield each value of the fields: where, what, and the data it is resolved on.
+
+    With a root directive that transforms, the other fields are resolved on what it makes.
+    """
+    if not isinstance(fields, dict):
+        return
+    root, data = fields.get(ROOT_DIRECTIVE, MISSING), events
+    if root is not MISSING:
+        match root:
+            case {"@transform": {"apply": dict(apply)}}:
+                at = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
+                yield from (((*at, key), value, events) for key, value in apply.items())
+                data = [made for event in events if (made := _made(apply, event))]
+            case _:
+                return
+    for key, value in fields.items():
+        if key != ROOT_DIRECTIVE:
+            yield ("fields", key), value, data
+
+
+def _made(apply: Json, event: Event) -> Event:
+    try:
+        made = resolve(apply, event)
+    except Thrown:
+        return {}
+    return made if isinstance(made, dict) else {}
+
+
+def _is_event_path(name: str) -> bool:
+    """Tell whether events can have the path: no `event.x` (TS313), no `size` of a list."""
+    return not name.startswith("event.") and not _COMPUTED & set(name.split("."))
 
 
 def _near(path: str, events: Sequence[Event]) -> str:
@@ -183,7 +220,13 @@ def _near(path: str, events: Sequence[Event]) -> str:
     for event in events:
         found = part(outer)(event) if outer != "$" else event
         names |= dict.fromkeys(found) if isinstance(found, dict) else {}
-    return did_you_mean(last, list(names)) if names else f" None of them has {outer} either."
+    if names:
+        return did_you_mean(last, list(names))
+    if outer == "$":
+        return ""
+    if any(part(outer)(event) is not MISSING for event in events):
+        return f" {outer} is not an object there."
+    return f" None of them has {outer} either."
 
 
 @mapping_rule(

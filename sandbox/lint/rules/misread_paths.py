@@ -33,7 +33,8 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
             yield _at(
                 name,
                 f"This looks at a member `{head}` inside {head}, not at {head}. Name what is asked "
-                f"for: `{head}.plan`, for instance.",
+                f"for: `{head}.plan`, for instance; a blank in a name is written "
+                f"`{head}.plan\\ type`.",
             )
         elif leaf.path is not None and head not in CONTAINERS:
             yield _at(

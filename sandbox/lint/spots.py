@@ -1,0 +1,62 @@
+"""Spots: the directives in a mapping's fields, and the paths they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
+from sandbox.segment.javascript import Json
+from sandbox.segment.liquid.survey import survey
+from sandbox.values import Path
+
+PLACEHOLDER = re.compile(r"\{\{\{?\s*([^{}]+?)\s*\}\}\}?")
+_OWN_DATA = {("@transform", "mapping"), ("@arrayPath", 1)}
+"""Where a directive's operand holds fields that are resolved on something else than the event."""
+
+
+class Spot(NamedTuple):
+    """A directive in the fields: where, its name, its operand."""
+
+    at: Path
+    name: str
+    operand: Json
+
+
+def spots(value: Json, path: Path) -> Iterator[Spot]:
+    """Yield the directives in a value, the outer ones first."""
+    if isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from spots(element, (*path, number))
+    elif isinstance(value, dict):
+        names = at_keys(value)
+        if names and set(value) <= {names[0], "_metadata"}:
+            yield Spot(path, names[0], value[names[0]])
+        for key, member in value.items():
+            yield from spots(member, (*path, key))
+
+
+def event_spots(fields: Json) -> Iterator[Spot]:
+    """Yield the directives that are resolved on the event, and not on what others make of it."""
+    has_root = isinstance(fields, dict) and ROOT_DIRECTIVE in fields
+    for spot in spots(fields, ("fields",)):
+        if not _OWN_DATA & set(pairwise(spot.at)) and (not has_root or ROOT_DIRECTIVE in spot.at):
+            yield spot
+
+
+def paths_in(spot: Spot) -> tuple[str, ...]:
+    """Return the paths that a directive on a text names, without `$.`, each of them once."""
+    if not isinstance(spot.operand, str):
+        return ()
+    match spot.name:
+        case "@path":
+            return (spot.operand.removeprefix("$."),)
+        case "@template":
+            return tuple(dict.fromkeys(PLACEHOLDER.findall(spot.operand)))
+        case "@liquid":
+            return tuple(".".join(names) for names in survey(spot.operand).variables)
+        case _:
+            return ()
