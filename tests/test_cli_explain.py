@@ -191,8 +191,10 @@ def test_lint_selects_and_ignores_rules(run):
     assert run("lint", *triggers, "--ignore", "TS101,TS103").exit_code == 0
     refused = run("lint", *triggers, "--select", "TS9")
     assert refused.exit_code == 2
-    assert "no rule's code begins with 'TS9'. Did you mean TS309?" in refused.stderr
-    assert f"`--list` shows all {len(RULES)} rules." in refused.stderr
+    assert (
+        "no rule's code begins with 'TS9'. Did you mean TS309?"
+        f" `--list` shows all {len(RULES)} rules." in refused.stderr
+    )
 
 
 def test_lint_lists_its_rules(run):
