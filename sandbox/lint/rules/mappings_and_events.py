@@ -170,7 +170,7 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             if any("@" in str(each) for each in spot.at[len(at) :]):
                 continue  # what one directive gives to another may be missing
             for name in paths_in(spot):
-                path = f"$.{name}"
+                path = spot.operand if spot.name == "@path" else f"$.{name}"
                 if _is_event_path(name) and all(part(path)(each) is MISSING for each in data):
                     yield Note(
                         at=(*spot.at, spot.name),
