@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from sandbox.replay.files import STANDARD_INPUT
+from sandbox.replay.files import STANDARD_INPUT, is_url, unavailable
 from sandbox.replay.job import Job, Part, ReplayError
 from sandbox.replay.plan import newlines, numbered
 from sandbox.replay.summary import Summary, merged
@@ -71,7 +71,7 @@ def local_workers(count: int) -> Iterator[Any]:
             n_workers=count,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=50,
         )
     finally:
@@ -109,6 +109,7 @@ def with_workers(client: Any, parts: Iterable[Part], job: Job, progress: Progres
     distributed = _distributed()
     _check_versions(client, job)
     parts = tuple(parts)
+    _check_filesystems(client, parts)
     own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
     try:
         counted = numbered(
@@ -172,3 +173,11 @@ def _check_versions(client: Any, job: Job) -> None:
     ]
     if wrong:
         raise ReplayError(f"every worker needs {PACKAGE} {job.version}, but {'; '.join(wrong)}")
+
+
+def _check_filesystems(client: Any, parts: tuple[Part, ...]) -> None:
+    schemes = {s.url.partition("://")[0] for p in parts for s in p.slices if is_url(s.url)}
+    found = client.run(unavailable, sorted(schemes)) if schemes else {}
+    wrong = [f"{address}: {each}" for address, each in sorted(found.items()) if each]
+    if wrong:
+        raise ReplayError("; ".join(wrong))

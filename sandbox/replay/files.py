@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -29,18 +29,30 @@ def is_url(path: str) -> bool:
 def filesystem(url: str) -> tuple[Any, str]:
     """Return fsspec's filesystem of a URL and the path in it; raises ReplayError without it."""
     scheme = url.partition("://")[0]
-    if importlib.util.find_spec("fsspec") is None:
-        raise ReplayError(f"{scheme}:// needs fsspec: {_EXTRA}")
-    import fsspec  # noqa: PLC0415 - an extra that few need
-
     options: dict[str, Any] = {}
     if scheme in _STREAMED:
         options = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
-    try:
-        found: tuple[Any, str] = fsspec.core.url_to_fs(url, **options)
-    except (ImportError, ValueError) as error:
-        raise ReplayError(f"{scheme}:// cannot be opened: {error}") from None
+    if reason := unavailable([scheme]):
+        raise ReplayError(reason)
+    found: tuple[Any, str] = _fsspec().core.url_to_fs(url, **options)
     return found
+
+
+def unavailable(schemes: Iterable[str]) -> str:
+    """Return why URLs of one of the schemes cannot be opened here; empty where all can."""
+    for scheme in schemes:
+        try:
+            _fsspec().get_filesystem_class(scheme)
+        except (ImportError, ValueError) as error:
+            return f"{scheme}:// cannot be opened: {error}"
+    return ""
+
+
+def _fsspec() -> Any:
+    try:
+        return importlib.import_module("fsspec")
+    except ImportError:
+        raise ImportError(f"it needs fsspec, {_EXTRA}") from None
 
 
 class Counted:
