@@ -32,7 +32,7 @@ BARE_FLASK = "import flask, nothing loaded"
 
 _MOST_OF_HTTPSERVER = 0.5
 _MOST_OF_A_ROUND_TRIP = 3
-_MOST_OF_FLASK = 2
+_MOST_OF_FLASK = 1.5
 _CALLS = 300
 _EVENT = {"events": [{"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}]}
 

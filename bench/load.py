@@ -22,7 +22,7 @@ from pathlib import Path
 from bench import machine
 
 _LUA = """
-wrk.method = "POST"
+wrk.method = %(method)s
 wrk.path = %(path)s
 wrk.headers = {["Authorization"] = %(bearer)s, ["Content-Type"] = "application/json"}
 wrk.body = %(body)s
@@ -38,13 +38,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A POST of a JSON body, and the status every answer must have."""
+    """A request with a JSON body, and the status every answer must have."""
 
     path: str
     bearer: str
     body: str
     expected: int
     connections: int = 16
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,8 @@ def _by_wrk(port: int, upload: Upload, seconds: float) -> Measured:
     before = machine.children_seconds()
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "upload.lua"
-        texts = {"path": upload.path, "bearer": f"Bearer {upload.bearer}", "body": upload.body}
+        texts = {"method": upload.method, "path": upload.path, "body": upload.body}
+        texts["bearer"] = f"Bearer {upload.bearer}"
         script.write_text(_LUA % {name: _lua_text(text) for name, text in texts.items()})
         command = ["wrk", "-t1", f"-c{upload.connections}", "-d3600", "--timeout", "30"]
         said = _interrupted([*command, "-s", str(script), f"http://127.0.0.1:{port}"], seconds)
@@ -195,7 +197,7 @@ def _whole_length(data: bytes) -> int:
 def _request(port: int, upload: Upload) -> bytes:
     body = upload.body.encode()
     head = (
-        f"POST {upload.path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"{upload.method} {upload.path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Authorization: Bearer {upload.bearer}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )

@@ -57,11 +57,18 @@ def _memory(asked: Asked) -> Findings:
     return memory.measure(asked)
 
 
+def _answering(asked: Asked) -> Findings:
+    from bench import answering  # noqa: PLC0415 - as above
+
+    return answering.measure(asked)
+
+
 SECTIONS: Final[abc.Mapping[str, Section]] = {
     "mapper": _mapper,
     "replay": _replay,
     "uploads": _uploads,
     "starting": _starting,
     "fixture": _fixture,
+    "answering": _answering,
     "memory": _memory,
 }

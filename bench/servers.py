@@ -31,6 +31,7 @@ class Kind:
     environment: tuple[tuple[str, str], ...] = ()
     forget: tuple[str, str] | None = None  # method and path; None for one that keeps nothing
     settings: str = ""  # how it is run, for the report
+    ready: str = "/v1/auth/me"  # what is asked until it answers
     bound: bool = True  # to the one core of the servers; else it takes what its threads can get
 
 
@@ -125,6 +126,7 @@ def stub() -> dict[str, Any]:
 
 
 OURS = Kind(name="ours", command=_ours, forget=("POST", "/_sandbox/reset"))
+HEALTHY = replace(OURS, ready="/_sandbox/health")
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(
     name="Prism 5, silent",
@@ -176,7 +178,7 @@ def _wait_for_an_answer(kind: Kind, process: subprocess.Popen[bytes], port: int)
     deadline = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            asked(port, "GET", "/v1/auth/me")
+            asked(port, "GET", kind.ready)
             return
         if process.poll() is not None:
             raise RuntimeError(f"{kind.name} ended with {process.returncode} before it answered")
@@ -195,11 +197,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def asked(port: int, method: str, path: str) -> bytes:
+def asked(port: int, method: str, path: str, body: str = "") -> bytes:
     """Ask on a connection of its own and return the whole answer; raises OSError."""
     question = (
-        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\n"
-        f"Authorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\n\r\n{body}"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(question.encode())

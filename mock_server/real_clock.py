@@ -10,19 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 if sys.platform == "win32":  # it has no clock_gettime
-    monotonic = time.monotonic
-    wall = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
 else:
-
-    def monotonic() -> float:
-        """Return seconds since some moment; they only ever grow."""
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
-
-    def wall() -> float:
-        """Return seconds since 1970, as this machine's clock has them."""
-        return time.clock_gettime(time.CLOCK_REALTIME)
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    """Return seconds since some moment; they only ever grow."""
+    wall = partial(time.clock_gettime, time.CLOCK_REALTIME)
+    """Return seconds since 1970, as this machine's clock has them."""
 
 
 def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:

@@ -128,3 +128,12 @@ def test_an_answer_that_is_not_the_expected_one_ends_the_measurement():
 
         with pytest.raises(ConnectionError, match=r"answered b'HTTP/1\.1 403"):
             ask_here(toplyne.port, asked, 0.2)
+
+
+def test_the_load_asks_in_any_method():
+    with MockServer(tokens={"bench": "bench-token-0001"}) as toplyne:
+        asked = Upload(
+            path="/_sandbox/health", bearer="bench-token-0001", body="", expected=200, method="GET"
+        )
+
+        assert ask_here(toplyne.port, asked, 0.1).answers > 0

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mock_server.control.query import BadQuery, read_query
 from mock_server.exchange import Answer, Headers, Received
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mock_server.parts import Parts
     from mock_server.tenant_view import TenantView
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 Handler: TypeAlias = Callable[..., Answer | Later | Stream]
 
 
@@ -132,4 +133,4 @@ def lines(items: Iterable[Json]) -> Answer:
 
 def compact(value: Json) -> str:
     """Return a value as JSON without blanks."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
