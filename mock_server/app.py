@@ -75,6 +75,8 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 def _guard() -> Response | None:
     """Refuse what another site or a foreign Host sends; in process there is neither."""
     came = received()
+    if not came.path:  # the prefix alone
+        return response_of(Answer(308, (("Location", f"{request.script_root}/"),)))
     if came.path.startswith("//"):  # routing would take away all slashes but one
         raise NotFound
     voice = voice_of(came.path)
@@ -158,7 +160,7 @@ def _paths(voice: Voice) -> dict[str, list[str]]:
     for name in voice.lists:
         for rule in current_app.url_map.iter_rules():
             is_short = len(rule.rule.rpartition("/")[2]) == 1  # as /v1/t, beside /v1/track
-            if rule.endpoint.partition(".")[0] == name and rule.rule[-1] != "/" and not is_short:
+            if rule.endpoint.partition(".")[0] == name and not is_short:
                 methods = set(rule.methods or ()) - {"HEAD", "OPTIONS"}
                 found.setdefault(rule.rule, []).extend(m for m in _METHODS if m in methods)
     return found

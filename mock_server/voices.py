@@ -46,7 +46,7 @@ PAGES: Final = Voice(_as_page, ("pages",), is_journaled=False)
 VOICES: Final = {
     CONTROL: Voice(_as_toplyne, ("control",), is_journaled=False),
     **{"/".join(path.split("/")[:3]): TOPLYNE for path in ROUTES},
-    **dict.fromkeys((path for path in front.PATHS if not path.endswith("/")), SEGMENT),
+    **dict.fromkeys(front.PATHS, SEGMENT),
     front.PROJECTS.rstrip("/"): SEGMENT,
     PREFIX: EITHER,
 }

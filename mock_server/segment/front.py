@@ -11,15 +11,17 @@ from typing import Final
 from mock_server.routes import PREFIX
 from sandbox.segment.calls import CALLS
 
-PATHS: Final = {f"{PREFIX}/{word}{end}": call for word, call in CALLS.items() for end in ("", "/")}
-LISTED: Final = f"POST {PREFIX}/{{{','.join(word for word in CALLS if len(word) > 1)}}}"
+PATHS: Final = {f"{PREFIX}/{word}": call for word, call in CALLS.items()}
+"""What each path calls; a slash behind it changes nothing."""
 PROJECTS: Final = f"{PREFIX}/projects/"
 SETTINGS: Final = "/settings"
 
 
 def is_for(path: str) -> bool:
     """Tell whether a path belongs to the Tracking API; a browser may call it from any page."""
-    return path in PATHS or (path.startswith(PROJECTS) and path.endswith(SETTINGS))
+    return path.removesuffix("/") in PATHS or (
+        path.startswith(PROJECTS) and path.endswith(SETTINGS)
+    )
 
 
 def derived_key(token: str) -> str:

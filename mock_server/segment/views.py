@@ -64,7 +64,13 @@ def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -
 
 
 for path, kind in PATHS.items():
-    segment.add_url_rule(path, path, view(partial(call, kind=kind)), methods=["POST", "OPTIONS"])
+    segment.add_url_rule(
+        path,
+        path,
+        view(partial(call, kind=kind)),
+        methods=["POST", "OPTIONS"],
+        strict_slashes=False,
+    )
 segment.add_url_rule(
     f"{PROJECTS}<write_key>{SETTINGS}", "settings", view(settings), methods=["GET", "OPTIONS"]
 )

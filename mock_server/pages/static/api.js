@@ -30,7 +30,7 @@ export async function send(method, path, body, { signal, headers = {} } = {}) {
     }
     let answer;
     try {
-      answer = await fetch(`/_sandbox/${path}`, init);
+      answer = await fetch(new URL(`../_sandbox/${path}`, import.meta.url), init);
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
