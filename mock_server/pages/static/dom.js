@@ -1,7 +1,7 @@
 // Elements out of plain values: text is always text, so that nothing an event holds becomes markup.
 
 /** Return the address of a path of this server, which may stand below a prefix. */
-export const at = (path) => new URL(`..${path}`, import.meta.url).pathname;
+export const siteUrl = (path) => new URL(`..${path}`, import.meta.url).pathname;
 
 /** Return the element with that id. */
 export const $ = (id) => document.getElementById(id);

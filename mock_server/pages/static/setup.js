@@ -1,5 +1,5 @@
 // Set-up: Segment's pages, from the catalog to an enabled destination with its mappings.
-import { at, badge, copy, empty, fill, h, $, note, ready, say } from "./dom.js";
+import { badge, copy, empty, fill, h, $, note, ready, say, siteUrl } from "./dom.js";
 import { editor } from "./mapping.js";
 import { body, button, confirm, field, hidden, panel, quiet, table, tell, text, toggle } from "./ui.js";
 import { change, destination, destinations, enabledOf, freeName, known, load, sources } from "./workspace.js";
@@ -164,7 +164,7 @@ function settings(each) {
       else go("destination", given.name, "settings");
     },
     field(facts.setting.label, key, facts.setting.description), keyState(each),
-    field("Base URL", text("base_url", { type: "url", placeholder: `${location.origin}${at("/v1")}`, value: each.base_url ?? "" }), "Left empty, calls go to the mock Toplyne of this sandbox."),
+    field("Base URL", text("base_url", { type: "url", placeholder: `${location.origin}${siteUrl("/v1")}`, value: each.base_url ?? "" }), "Left empty, calls go to the mock Toplyne of this sandbox."),
     field("Name", text("name", { value: each.name })),
     h("div", { class: "row" }, h("button", { class: "button primary", id: "save" }, "Save changes"))))),
     panel("Enable destination", toggle("enabled", "Enable destination", each.enabled, (on) => enable(each, on)),
@@ -177,7 +177,7 @@ function settings(each) {
 /** Say whose the API key is; never the key. */
 function keyState({ name, api_key: key }) {
   const whose = known.keys[name];
-  if (!key) return note("", "No API key yet. Generate one on ", h("a", { href: `${at("/toplyne")}#settings` }, "Toplyne’s side"), ".");
+  if (!key) return note("", "No API key yet. Generate one on ", h("a", { href: `${siteUrl("/toplyne")}#settings` }, "Toplyne’s side"), ".");
   if (!whose) return note("", `The key ends in ${key}.`);
   if (whose.status === "good") return note("good", `The key ends in ${key}. It is Toplyne’s token “${whose.tenant}”.`);
   return note("warn", `The key ends in ${key}. ${whose.tenant ? `Toplyne’s token “${whose.tenant}” is ${whose.status}` : "Toplyne knows no such token"}: calls are refused.`);

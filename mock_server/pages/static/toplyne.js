@@ -1,6 +1,6 @@
 // Toplyne: profiles, accounts and events with their history, and the API tokens.
 import { ask } from "./api.js";
-import { at, badge, copy, empty, fill, h, $, note, ready } from "./dom.js";
+import { badge, copy, empty, fill, h, $, note, ready, siteUrl } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 import { button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
 
@@ -12,7 +12,7 @@ const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked
 const count = (number) => number.toLocaleString("en");
 const moment = (iso) => iso.slice(0, 19).replace("T", " ");
 const seconds = (value) => h("span", { class: "nowrap", title: `${value}` }, Math.abs(value) < 8.64e12 ? moment(new Date(value * 1000).toISOString()) : `${value}`);
-const entryLink = (number) => h("a", { href: `${at("/live")}#entry/${number}` }, `Entry ${number}`);
+const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Entry ${number}`);
 
 let looks = 0; // so many; what an older one tells is out of date
 
@@ -44,7 +44,7 @@ async function state(kind, at) {
   return panel(total === 1 ? `1 ${kind.slice(0, -1)}` : `${count(total)} ${kind}`,
     [dropped ? h("span", { class: "small muted" }, `${count(dropped)} older ones were dropped`) : null, quiet(null, "Refresh", () => show(), { id: "again" })],
     items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), "History"], rows), pages(kind, at, total)]
-      : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."), h("p", {}, h("a", { href: at("/") }, "Try an event"), " or ", h("a", { href: at("/setup") }, "set up a source"), ".")));
+      : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."), h("p", {}, h("a", { href: siteUrl("/") }, "Try an event"), " or ", h("a", { href: siteUrl("/setup") }, "set up a source"), ".")));
 }
 
 const CELLS = {
