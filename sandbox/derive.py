@@ -19,6 +19,7 @@ from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldT
 from sandbox.segment.javascript import Json
 from sandbox.segment.not_simulated import UNSIMULATED
 from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.file_schema import workspace_schema
 
 ROOT: Final = Path(__file__).parents[1]
 _SCHEMAS: Final = "fixtures/schemas"
@@ -35,6 +36,7 @@ def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE
         for upload in definition.uploads
         for rules in BOTH_RULES
     }
+    files[f"{_SCHEMAS}/workspace.json"] = _text(workspace_schema(definition))
     files[_TYPES] = upload_types(definition)
     files[_OPENAPI] = _text(openapi(definition, rules="documented"))
     for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):

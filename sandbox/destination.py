@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +41,8 @@ class Mapping(segment_mapping.Mapping):
     name: str = field(kw_only=False)
     definition: DestinationDefinition = field(default=TOPLYNE, repr=False)
     outside: Outside = field(default=OUTSIDE, repr=False, compare=False)
+    kept: abc.Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    """What Segment's configuration says of it beside, given back by an export; nothing reads it."""
 
 
 PRESETS: tuple[Mapping, ...] = tuple(
@@ -94,8 +97,8 @@ class Destination:
     """A configured instance of the destination: API key, base URL, mappings, enabled or not.
 
     `base_url` ends in /v1 and has no default. Raises InvalidMapping with every problem at once: a
-    key that is empty or no legal header text, a URL that is none, more than 50 mappings, two of
-    one name, none enabled.
+    key that is empty or no legal header text, a URL that is none, more than 50 mappings, none
+    enabled of an enabled destination.
     """
 
     api_key: str = field(repr=False)
@@ -109,7 +112,7 @@ class Destination:
         object.__setattr__(self, "mappings", tuple(self.mappings))
         problems = (
             *check_settings(self.api_key, self.base_url),
-            *check_mappings(self.mappings),
+            *check_mappings(self.mappings, unfinished=not self.enabled),
             *problems_of_rules(self.rules),
         )
         if problems:
@@ -167,13 +170,6 @@ def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tu
     if len(mappings) > limit:
         problems.append(
             Problem(("mappings",), f"are {len(mappings)}; a destination has at most {limit}.")
-        )
-    names = [mapping.name for mapping in mappings]
-    for name in dict.fromkeys(n for n in names if names.count(n) > 1):
-        problems.append(
-            Problem(
-                ("mappings",), f"hold {names.count(name)} of the name {name!r}; give each its own."
-            )
         )
     if not unfinished and not any(mapping.enabled for mapping in mappings):
         problems.append(Problem(("mappings",), "have none enabled; enable at least one."))

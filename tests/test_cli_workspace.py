@@ -1,13 +1,14 @@
 """The commands workspace, auth, and --workspace: what they print and how they exit."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import cli
-from sandbox.workspace import parse_workspace, workspace_template
+from sandbox.workspace import load_workspace, parse_workspace, workspace_template
 
 TRACK = {
     "type": "track",
@@ -107,7 +108,7 @@ def test_check_shows_all_problems_with_their_lines_and_exits_1(run, tmp_path):
         ),
         (
             "bad.toml:18: $.destinations[1].on is not known here. "
-            "Known: name, source, api_key, base_url, enabled, mappings, action_ids."
+            "Known: name, source, api_key, base_url, enabled, mappings."
         ),
     ]
 
@@ -198,23 +199,42 @@ def test_import_prints_a_workspace_where_no_file_is_named(run):
     assert [mapping.name for mapping in destination.mappings] == ["Sign-ups"]
 
 
-def test_import_shows_all_problems_and_exits_1(run):
-    wrong = SUBSCRIPTION | {"actionSlug": "x", "settings": {"userId": {"@path": 5}}}
+def test_import_says_what_it_leaves_out_and_exits_1(run):
+    wrong = SUBSCRIPTION | {"settings": {"userId": {"@path": 5}}}
+    other = SUBSCRIPTION | {"actionSlug": "x"}
 
-    result = run("workspace", "import", stdin=json.dumps(wrong, indent=1))
+    result = run("workspace", "import", stdin=json.dumps([wrong, other, SUBSCRIPTION]))
 
     assert result.exit_code == 1
-    assert result.stdout == ""
+    assert len(parse_workspace(result.stdout).destinations[0].mappings) == 1
     assert result.stderr.splitlines() == [
         (
-            "standard input:1: $ names the action 'x', which is none of "
-            "Toplyne Cloud Mode (Actions): sendUserProfiles, sendAccountProfiles, sendEvents."
+            "standard input:1: $[0] cannot be a mapping: should be a string or a mapping directive"
+            " but it is a number, so it is left out."
         ),
-        (
-            "standard input:9: $.settings.userId['@path'] should be a string "
-            "or a mapping directive but it is a number."
-        ),
+        "standard input:1: $[1] mapping 'Sign-ups' has the action x, so it is passed over.",
     ]
+
+
+def test_import_reads_folders_and_writes_json(run):
+    Path("infra").mkdir()
+    Path("infra/a.json").write_text(json.dumps(SUBSCRIPTION))
+
+    result = run("workspace", "import", "infra", "-o", "x.json")
+
+    assert result.exit_code == 0
+    assert load_workspace("x.json") == load_workspace("infra")
+    assert "infra/a.json:1  Sign-ups  TS302 missing-field" in run("lint", "infra").stdout
+
+
+@pytest.mark.parametrize("text", ["{}", '{"private": true}', "[]", '[{"type": "track"}]', ""])
+def test_lint_of_a_file_without_a_mapping_says_so_and_exits_2(run, text):
+    Path("odd.json").write_text(text)
+
+    result = run("lint", "odd.json")
+
+    assert result.exit_code == 2
+    assert "no findings" not in result.stdout
 
 
 def test_import_takes_the_action_of_a_bare_id(run):
@@ -224,7 +244,7 @@ def test_import_takes_the_action_of_a_bare_id(run):
 
     assert result.exit_code == 0
     (destination,) = parse_workspace(result.stdout).destinations
-    assert destination.action_ids == {"sendEvents": "abc"}
+    assert destination.mappings[0].kept["actionId"] == "abc"
 
 
 def test_export_takes_one_destination_of_several(run):

@@ -26,6 +26,7 @@ def test_every_upload_has_a_schema_under_each_reading():
         "fixtures/schemas/upload-events.observed.json",
         "fixtures/schemas/upload-accounts-events.documented.json",
         "fixtures/schemas/upload-accounts-events.observed.json",
+        "fixtures/schemas/workspace.json",
     ]
 
 
@@ -38,7 +39,7 @@ def test_writing_makes_missing_changed_and_left_over_files_right(tmp_path):
 
     written = write_derived(tmp_path)
 
-    assert len(written) == 8 + 1 + 1 + 1 + 1
+    assert len(written) == 8 + 1 + 1 + 1 + 1 + 1
     assert not left.exists()
     assert "| Send Events " in readme.read_text(encoding="utf-8")
     document = json.loads((tmp_path / "fixtures/openapi.json").read_text(encoding="utf-8"))

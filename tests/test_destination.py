@@ -27,10 +27,16 @@ def test_a_destination_takes_fifty_mappings_and_not_fifty_one():
     ]
 
 
-def test_two_mappings_of_one_name_are_refused():
-    assert problems(mappings=[named("a"), named("b"), named("a")]) == [
-        ("$.mappings", "hold 2 of the name 'a'; give each its own.")
-    ]
+def test_names_of_mappings_may_repeat_as_in_segment():
+    mappings = [named("a"), named("b"), named("a")]
+
+    assert len(Destination(api_key="k", base_url=URL, mappings=mappings).mappings) == 3
+
+
+def test_a_disabled_destination_may_have_no_mapping_enabled():
+    off = [named("a", enabled=False)]
+
+    assert Destination(api_key="k", base_url=URL, mappings=off, enabled=False).enabled is False
 
 
 def test_one_mapping_must_be_enabled():

@@ -75,13 +75,13 @@ def test_every_key_is_read():
         api_key = "{KEY}"
         base_url = "http://127.0.0.1:9/v1"
         enabled = false
-        action_ids = {{sendEvents = "uD9jEQ4DxJZzhzVqppM7UD"}}
 
         [[destinations.mappings]]
         name = "Orders"
         action = "sendEvents"
         trigger = 'event = "Order Completed"'
         enabled = false
+        segment = {{actionId = "uD9jEQ4DxJZzhzVqppM7UD"}}
         fields.eventName = "Order"
         fields.userId = {{"@path" = "$.userId"}}
 
@@ -102,7 +102,6 @@ def test_every_key_is_read():
                 api_key=KEY,
                 base_url="http://127.0.0.1:9/v1",
                 enabled=False,
-                action_ids={"sendEvents": "uD9jEQ4DxJZzhzVqppM7UD"},
                 mappings=(
                     Mapping(
                         "Orders",
@@ -161,7 +160,6 @@ api_key = "k\\n"
 mappings = [
   {name = "x", action = "sendEvents", trigger = 'type = "track"', enabled = false},
 ]
-action_ids = {sendMail = "a", sendEvents = 1}
 """
 
     found = problems(text)
@@ -173,7 +171,6 @@ action_ids = {sendMail = "a", sendEvents = 1}
         (12, "$.destinations[0].source"),
         (13, "$.destinations[0].api_key"),
         (14, "$.destinations[0].base_url"),
-        (16, "$.destinations[0].mappings"),
         (18, "$.destinations[0].mappings[0].action"),
         (19, "$.destinations[0].mappings[0].trigger"),
         (21, "$.destinations[0].mappings[0].fields.userId['@path']"),
@@ -185,8 +182,6 @@ action_ids = {sendMail = "a", sendEvents = 1}
         (32, "$.destinations[1].source"),
         (33, "$.destinations[1].api_key"),
         (34, "$.destinations[1].mappings"),
-        (37, "$.destinations[1].action_ids.sendMail"),
-        (37, "$.destinations[1].action_ids.sendEvents"),
     ]
     assert [message for _, _, message in found][:4] == [
         "is not known here. Did you mean enabled? Known: name, write_key, enabled.",
@@ -456,7 +451,6 @@ def test_a_workspace_is_written_as_people_write_it():
                 source='The "web"',
                 api_key="k",
                 base_url="http://127.0.0.1:1/v1",
-                action_ids={"sendEvents": "abc"},
                 mappings=(
                     Mapping(
                         "A",
@@ -486,8 +480,6 @@ def test_a_workspace_is_written_as_people_write_it():
         'api_key = "k"',
         'base_url = "http://127.0.0.1:1/v1"',
         "enabled = true",
-        "[destinations.action_ids]  # Segment's own ids of the actions",
-        'sendEvents = "abc"',
         "[[destinations.mappings]]",
         'name = "A"',
         'action = "sendEvents"',

@@ -120,8 +120,14 @@ def _preset(name: Json) -> Members:
 
 def _number(items: list[Any], name: str, what: str) -> int:
     names = [item["name"] for item in items]
+    base, _, which = name.rpartition("#")
+    if name not in names and base in names and which in map(str, range(1, names.count(base) + 1)):
+        return [n for n, each in enumerate(names) if each == base][int(which) - 1]
     if name not in names:
         raise NotThere(_unknown(what, name, names))
+    if names.count(name) > 1:
+        last = f"{name}#{names.count(name)}"
+        raise NotThere(f"Several of the name {name!r}: say which, {name + '#1'!r} to {last!r}.")
     return names.index(name)
 
 

@@ -15,7 +15,7 @@ from sandbox.lint import RULES, Rule, lint, selected
 
 
 @click.command("lint")
-@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--trigger", "triggers", multiple=True, metavar="TEXT", help="Check this trigger.")
 @click.option(
     "--events", "events_file", metavar="FILE", help="Also hold the mappings against these events."

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.output import Screen
+from sandbox.cli.output import Screen, complain
 from sandbox.destination import PRESETS
 from sandbox.lint import Draft, Finding, Rewrite
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Path as ValuePath
 from sandbox.workspace.documents import Document, read_document
-from sandbox.workspace.files import read_file
+from sandbox.workspace.file_reading import check_workspace
+from sandbox.workspace.files import is_segments, read_file, read_segment_files
 from sandbox.workspace.lines import Lines, line_of
-from sandbox.workspace.model import LocatedProblem, place
+from sandbox.workspace.model import InvalidWorkspace, LocatedProblem, place
 
 _WIDTH = 90
 
@@ -52,15 +53,52 @@ def trigger_alone(text: str) -> Linted:
 def workspace(file: Path) -> Iterator[Linted]:
     """Yield the destinations of a workspace file, also of one that cannot be used as it is.
 
-    Raises UsageError where the file is no TOML or JSON.
+    Files of Segment's own are read as `workspace import` reads them. Raises UsageError for a file
+    that cannot be read, and for one without a mapping.
     """
-    document = read_document(*read_file(file))
+    if is_segments(file):
+        yield from _imported(file)
+        return
+    text, file_format = read_file(file)
+    document = read_document(text, file_format)
     if isinstance(document, LocatedProblem):
         raise click.UsageError(place(document, str(file)))
     entries = document.value.get("destinations") if isinstance(document.value, dict) else None
-    for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        if isinstance(entry, dict):
-            yield _destination(file, document, number, entry)
+    found = [
+        _destination(file, document, number, entry)
+        for number, entry in enumerate(entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict)
+    ]
+    if not any(each.drafts for each in found):
+        problems = check_workspace(text, file_format).problems
+        said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
+        nothing = f"{str(file)!r} holds no mapping, so there is nothing to lint."
+        raise click.UsageError(nothing + said)
+    yield from found
+
+
+def _imported(file: Path) -> Iterator[Linted]:
+    from sandbox.workspace.public_api import import_workspace
+
+    try:
+        imported = import_workspace(read_segment_files(file))
+    except InvalidWorkspace as error:
+        raise click.UsageError(str(error)) from None
+    for remark in imported.remarks:
+        complain(str(remark))
+    for destination, places in zip(imported.workspace.destinations, imported.places, strict=True):
+        drafts = [
+            Draft(m.name, m.action, m.trigger, m.fields, m.enabled) for m in destination.mappings
+        ]
+        for where in dict.fromkeys(where.file for where in places):
+            own = [n for n, each in enumerate(places) if each.file == where]
+            yield Linted(
+                drafts=tuple(drafts[n] for n in own),
+                file=where,
+                destination=destination.name,
+                lines=places[own[0]].lines,
+                places=tuple(places[n].at for n in own),
+            )
 
 
 def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:

@@ -18,14 +18,17 @@ from sandbox.workspace import (
     Workspace,
     check_workspace,
     export_mappings,
-    import_mappings,
+    import_workspace,
     masked,
-    new_workspace,
     place,
     read_file,
     to_toml,
     workspace_template,
 )
+from sandbox.workspace.file_schema import workspace_schema
+from sandbox.workspace.file_tables import SCHEMA_FILE
+from sandbox.workspace.file_values import to_value
+from sandbox.workspace.files import MAX_FILE, read_segment_files
 
 DEFAULT_FILE = "workspace.toml"
 
@@ -39,8 +42,16 @@ def command() -> None:
 @click.argument("file", default=DEFAULT_FILE)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def init(file: str, force: bool) -> None:
-    """Write a commented workspace with the three presets to FILE (- prints it)."""
+    """Write a commented workspace with the three presets to FILE (- prints it).
+
+    Beside it goes the JSON Schema of such files, which its first line names for editors.
+    """
     _write(workspace_template(), file, force=force)
+    if file != "-":
+        schema = Path(file).parent / SCHEMA_FILE
+        with file_errors(schema):
+            schema.parent.mkdir(exist_ok=True)
+            schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
 @command.command("check", short_help="Show all problems of a workspace, with their lines.")
@@ -65,9 +76,10 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
 
 
 @command.command("import", short_help="Make a workspace of mappings as Segment gives them.")
-@click.argument("file", default="-")
+@click.argument("files", nargs=-1)
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.option("--destination", metavar="ID", default="", help="Only the mappings of this one.")
 @click.option(
     "--action",
     "actions",
@@ -75,24 +87,39 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
     metavar="ID=ACTION",
     help="Which action an actionId without a slug is; may be given again.",
 )
-def import_(file: str, output: str, force: bool, actions: tuple[str, ...]) -> None:
-    """Make a workspace of the mappings in FILE (- is standard input), as Segment gives them.
+def import_(
+    files: tuple[str, ...], output: str, force: bool, destination: str, actions: tuple[str, ...]
+) -> None:
+    """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
 
-    FILE is JSON: one mapping, a list, an answer of the Public API, or Terraform's state or plan
-    (`terraform show -json`).
+    A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
+    Terraform's language (.tf), or a folder of both. FILE.json in --output is written as JSON.
+    Remarks go to standard error; exit 1 where a mapping of Toplyne's is left out.
     """
-    name = "standard input" if file == "-" else file
-    with file_errors(name):
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        text = content.decode()
     known = _pairs(actions)
     try:
-        imported = import_mappings(text, actions=known, file=name)
-        workspace = new_workspace(imported.mappings, action_ids=imported.action_ids)
+        contents = [each for file in files or ("-",) for each in _contents(file)]
+        imported = import_workspace(contents, actions=known, destination=destination)
     except InvalidWorkspace as error:
         complain(str(error))
         raise click.exceptions.Exit(EXIT_FAILED) from None
-    _write(to_toml(workspace), output, force=force)
+    for remark in imported.remarks:
+        complain(str(remark))
+    is_json = Path(output).suffix == ".json"
+    workspace = imported.workspace
+    value = to_value(workspace) if is_json else None
+    text = f"{json.dumps(value, indent=2, ensure_ascii=False)}\n" if is_json else to_toml(workspace)
+    _write(text, output, force=force)
+    if not imported.is_whole:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _contents(file: str) -> list[tuple[str, str]]:
+    if file == "-":
+        with file_errors("standard input"):
+            return [("standard input", sys.stdin.buffer.read(MAX_FILE + 1).decode())]
+    with file_errors(file):
+        return read_segment_files(file)
 
 
 @command.command("export", short_help="Print mappings as Segment's Public API lists them.")

@@ -18,7 +18,7 @@ from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json, Missing
 from sandbox.segment.outside import Outside
-from sandbox.segment.triggers import Trigger, parse_trigger
+from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
 
 T = TypeVar("T")
 INTERNAL_PREFIX = "__segment_internal_"
@@ -34,6 +34,9 @@ class Mapping:
     the action's defaults, and `{}` is empty, as in Segment. Raises InvalidMapping with every
     problem at once: unknown action, a trigger Segment cannot parse, fields it refuses. A trigger
     that is the only problem raises InvalidTrigger, which is an InvalidMapping.
+
+    With `invalid=True` the trigger has to be one that Segment cannot parse: an imported workspace
+    may hold it, and every event is rejected with what Segment answers.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Mapping:
     definition: DestinationDefinition = field(repr=False)
     fields: object = MISSING
     enabled: bool = True
+    invalid: bool = False
     outside: Outside = field(default=Outside(), repr=False, compare=False)
     action_definition: ActionDefinition = field(init=False, repr=False, compare=False)
     parsed_trigger: Trigger = field(init=False, repr=False, compare=False)
@@ -56,7 +60,10 @@ class Mapping:
         action = self.definition.action(self.action) if isinstance(self.action, str) else None
         if action is None:
             problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
-        trigger = _attempt(parse_trigger, self.trigger, errors)
+        if self.invalid and _is_valid(self.trigger):
+            problems.append(Problem(("invalid",), "is true, but Segment can read the trigger."))
+        parse = invalid_trigger if self.invalid and not problems else parse_trigger
+        trigger = _attempt(parse, self.trigger, errors)
         fields = self._own_fields(action)
         compiled = partial(compile_fields, outside=self.outside)
         resolve = _attempt(compiled, fields, errors, "fields")
@@ -92,6 +99,14 @@ class Mapping:
             for key in self.fields
             if key not in {*known, *PASSTHROUGH, ROOT_DIRECTIVE} and not is_segment_switch(key)
         )
+
+
+def _is_valid(trigger: str) -> bool:
+    try:
+        parse_trigger(trigger)
+    except InvalidTrigger:
+        return False
+    return True
 
 
 def _attempt(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.workspace.file_reading import Checked, check_workspace
     from sandbox.workspace.file_writing import new_workspace, to_toml, workspace_template
     from sandbox.workspace.files import load_workspace, parse_workspace, read_file
-    from sandbox.workspace.public_api import Imported, export_mappings, import_mappings
+    from sandbox.workspace.public_api import Imported, export_mappings, import_workspace
 
 __all__ = [
     "Checked",
@@ -34,7 +34,7 @@ __all__ = [
     "Workspace",
     "check_workspace",
     "export_mappings",
-    "import_mappings",
+    "import_workspace",
     "load_workspace",
     "masked",
     "new_workspace",
@@ -50,7 +50,7 @@ _MODULES = {
     "Imported": "public_api",
     "check_workspace": "file_reading",
     "export_mappings": "public_api",
-    "import_mappings": "public_api",
+    "import_workspace": "public_api",
     "load_workspace": "files",
     "new_workspace": "file_writing",
     "parse_workspace": "files",

@@ -11,8 +11,6 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.segment.mapping import unknown_action
-from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path
 from sandbox.workspace.documents import Document, Format, read_document
 from sandbox.workspace.file_tables import (
@@ -22,7 +20,6 @@ from sandbox.workspace.file_tables import (
     UNFINISHED,
     WORKSPACE,
     Notes,
-    a_kind,
     members_of,
 )
 from sandbox.workspace.model import (
@@ -97,18 +94,13 @@ def _destination(entry: Json, path: Path, notes: Notes, *, unfinished: bool) -> 
         members.setdefault("api_key", "")
     if "mappings" in members:
         members["mappings"] = _each(members, "mappings", _mapping, path, notes)
-    for action, action_id in members.get("action_ids", {}).items():
-        where = (*path, "action_ids", action)
-        if TOPLYNE.action(action) is None:
-            notes.problem(where, unknown_action(action, TOPLYNE))
-        if not isinstance(action_id, str):
-            notes.problem(where, f"must be a text, but it was {a_kind(action_id)}.")
     return members
 
 
 def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
     members = members_of(entry, MAPPING, path, notes)
-    fields = _fields(members, path, notes)
+    fields = _json_of(members, "fields", path, notes)
+    kept = _json_of(members, "segment", path, notes)
     trigger = members.get("trigger", PRESETS[0].trigger)
     try:
         # where a part is missing or wrong, which was said, any right one lets the others be checked
@@ -118,6 +110,8 @@ def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
             trigger=trigger,
             fields=fields,
             enabled=members.get("enabled", True),
+            invalid=members.get("invalid", False),
+            kept=kept if isinstance(kept, dict) else {},
         )
     except InvalidMapping as error:
         for problem in problems_of_mapping(error, path, trigger=trigger):
@@ -128,14 +122,14 @@ def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
     return {**members, "mapping": mapping}
 
 
-def _fields(members: dict[str, Json], path: Path, notes: Notes) -> Json:
-    fields = members.get("fields", MISSING)
-    if not isinstance(fields, str):
-        return fields
+def _json_of(members: dict[str, Json], key: str, path: Path, notes: Notes) -> Json:
+    value = members.get(key, MISSING)
+    if not isinstance(value, str):
+        return value
     try:
-        return parse_json(fields, finite=True)
+        return parse_json(value, finite=True)
     except InvalidJson as error:
-        notes.problem((*path, "fields"), f"is a text, which must be JSON, but it is {error}.")
+        notes.problem((*path, key), f"is a text, which must be JSON, but it is {error}.")
         return MISSING
 
 

@@ -22,6 +22,9 @@ class Member:
     required: bool = False
 
 
+SCHEMA_FILE: Final = ".toplyne-sandbox/workspace.schema.json"
+"""Where `workspace init` puts the schema of these tables, beside the file it writes."""
+
 _TEXT: Final = ("string",)
 _SWITCH: Final = ("boolean",)
 _LIST: Final = ("array",)
@@ -39,7 +42,6 @@ DESTINATION: Final = (
     Member("base_url", _TEXT),
     Member("enabled", _SWITCH),
     Member("mappings", _LIST),
-    Member("action_ids", ("object",)),
 )
 UNFINISHED: Final = tuple(
     replace(member, required=member.required and member.key != "api_key") for member in DESTINATION
@@ -50,9 +52,15 @@ MAPPING: Final = (
     Member("action", _TEXT, required=True),
     Member("trigger", _TEXT, required=True),
     Member("enabled", _SWITCH),
+    Member("invalid", _SWITCH),
     Member("fields", ("object", "string")),
+    Member("segment", ("object", "string")),
 )
-"""The tables of a workspace file. A text in `fields` is JSON, for what TOML cannot say (null)."""
+"""The tables of a workspace file.
+
+A string in `fields` or `segment` is JSON, for what TOML cannot say: null. `invalid` marks a trigger
+that Segment cannot parse; `segment` holds what an import found beside our own parts.
+"""
 
 _KINDS: Final = {
     "string": "a text",

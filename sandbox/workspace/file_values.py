@@ -39,8 +39,6 @@ def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -
         value["api_key"] = key(destination.api_key)
     if destination.base_url is not None:
         value["base_url"] = destination.base_url
-    if destination.action_ids:
-        value["action_ids"] = dict(destination.action_ids)
     return value
 
 
@@ -52,7 +50,9 @@ def mapping_value(mapping: Mapping) -> dict[str, Json]:
         "action": mapping.action,
         "trigger": mapping.trigger,
         "enabled": mapping.enabled,
+        **({"invalid": True} if mapping.invalid else {}),
         "fields": fields if isinstance(fields, dict) else json.dumps(fields, ensure_ascii=False),
+        **({"segment": dict(mapping.kept)} if mapping.kept else {}),
     }
 
 

@@ -6,12 +6,12 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from collections.abc import Mapping as AbcMapping
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.javascript import SURROGATE, Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.file_tables import SCHEMA_FILE
 from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -39,7 +39,7 @@ _NO_URL: Final = (
     '# base_url = "http://127.0.0.1:8020/v1"  # left out: `serve` takes its own, `send` takes --url'
 )
 _MAPPINGS: Final = f"""\
-# Mappings: at most {TOPLYNE.max_mappings}, their names unique, one enabled at least.
+# Mappings: at most {TOPLYNE.max_mappings}, one enabled at least; names may repeat.
 #   action    what is sent: {", ".join(action.key for action in TOPLYNE.actions)}
 #   trigger   which events are taken, in Segment's words: type = "track" and event = "Signed Up"
 #   fields    what the payload is made of: a value, or a directive such as {{"@path" = "$.userId"}}.
@@ -47,16 +47,13 @@ _MAPPINGS: Final = f"""\
 """
 
 
-def new_workspace(
-    mappings: tuple[Mapping, ...] = PRESETS, *, action_ids: AbcMapping[str, str] | None = None
-) -> Workspace:
+def new_workspace(mappings: tuple[Mapping, ...] = PRESETS) -> Workspace:
     """Return a workspace of one source and one destination with these mappings."""
     destination = ConnectedDestination(
         name="Toplyne",
         source="My app",
         api_key="my-api-token",
         mappings=mappings,
-        action_ids=action_ids or {},
     )
     return Workspace(
         sources=(Source(name="My app", write_key="my-write-key"),), destinations=(destination,)
@@ -65,7 +62,7 @@ def new_workspace(
 
 def workspace_template() -> str:
     """Return a commented TOML file: one source, one destination, the three presets."""
-    return to_toml(new_workspace())
+    return f"#:schema {SCHEMA_FILE}\n{to_toml(new_workspace())}"
 
 
 def to_toml(workspace: Workspace) -> str:
@@ -75,9 +72,6 @@ def to_toml(workspace: Workspace) -> str:
     for number, destination in enumerate(workspace.destinations):
         comment = "" if number else _DESTINATIONS
         blocks.append(comment + _table("[[destinations]]", _destination(destination)))
-        if destination.action_ids:
-            head = "[destinations.action_ids]  # Segment's own ids of the actions"
-            blocks.append(_table(head, _lines(dict(destination.action_ids))))
         for position, mapping in enumerate(destination.mappings):
             comment = "" if number or position else _MAPPINGS
             blocks.append(comment + _mapping(mapping))
@@ -108,13 +102,18 @@ def _destination(destination: ConnectedDestination) -> Iterator[str]:
 
 
 def _mapping(mapping: Mapping) -> str:
-    head = {
+    head: dict[str, Json] = {
         "name": mapping.name,
         "action": mapping.action,
         "trigger": mapping.trigger,
         "enabled": mapping.enabled,
     }
+    if mapping.invalid:
+        head["invalid"] = True
     text = _table("[[destinations.mappings]]", _lines(head))
+    kept = dict(mapping.kept)
+    if kept:
+        text += f"segment = {_value(kept) if _fits_toml(kept) else _json_literal(kept)}\n"
     fields = mapping.fields
     if not isinstance(fields, dict) or not _fits_toml(fields):
         return f"{text}fields = {_json_literal(fields)}\n"

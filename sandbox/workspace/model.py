@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass, field
 
 from sandbox.destination import PRESETS, Destination, Mapping, destination_disabled, map_event
@@ -57,8 +56,7 @@ class Source:
 class ConnectedDestination:
     """A destination connected to a source: its settings and its mappings.
 
-    `base_url` is None where whoever delivers knows the URL. `action_ids` are Segment's own ids of
-    the actions, by action key, where an import named them; nothing but the export looks at them.
+    `base_url` is None where whoever delivers knows the URL.
     """
 
     name: str
@@ -67,7 +65,6 @@ class ConnectedDestination:
     base_url: str | None = None
     enabled: bool = True
     mappings: tuple[Mapping, ...] = PRESETS
-    action_ids: AbcMapping[str, str] = field(default_factory=dict)
 
     def map(self, event: Json, *, rules: Rules = "documented") -> list[Outcome]:
         """Return what becomes of the event, one outcome per mapping, without sending anything."""

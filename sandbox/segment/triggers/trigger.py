@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
@@ -14,7 +15,7 @@ from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.trace import Trace, trace_of
-from sandbox.segment.triggers.tree import Group
+from sandbox.segment.triggers.tree import Group, Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Trigger:
     """A trigger Segment can parse; made by `parse_trigger`.
 
     `tree` is what Segment takes of `text`, each node with its place in it, and `ignored` what it
-    passes over without a word.
+    passes over without a word. One that is not valid stands for a text Segment cannot parse.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Trigger:
     ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
     _clause: Clause = field(compare=False, repr=False)
     _test: evaluation.Test = field(compare=False, repr=False)
+    is_valid: bool = True
 
     def evaluate(self, event: object) -> bool:
         """Tell whether Segment's matcher takes the event; raises Thrown where that throws."""
@@ -109,6 +111,26 @@ def parse_trigger(text: str) -> Trigger:
         ) from None
     clause = evaluation.prepare(reading.tree)
     return Trigger(text, reading.tree, reading.ignored, clause, clause.test)
+
+
+def invalid_trigger(text: str) -> Trigger:
+    """Return the trigger of a text that `parse_trigger` refuses: it throws what Segment answers.
+
+    Raises ValueError for a text that can be parsed.
+    """
+    try:
+        parse_trigger(text)
+    except InvalidTrigger as error:
+        message = f"Invalid subscription : {error.segment_message or error.reason}"
+    else:
+        raise ValueError("Segment can read the trigger")
+
+    def throw(_event: object) -> NoReturn:
+        raise Thrown(message)
+
+    tree = Group(operator="and", children=(Nothing(),))
+    inner = Clause(tree.children[0], throw, read=throw)
+    return Trigger(text, tree, (), Clause(tree, throw, (inner,)), throw, is_valid=False)
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,78 @@
+"""File schema: the JSON Schema of a workspace file, for editors that complete and check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.segment.definition import ActionDefinition, DestinationDefinition
+from sandbox.segment.fields.directives import DIRECTIVES
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.file_tables import DESTINATION, MAPPING, SOURCE, WORKSPACE, Member
+
+Schema = dict[str, Any]
+
+
+def workspace_schema(definition: DestinationDefinition = TOPLYNE) -> Schema:
+    """Return the schema: tables, actions, fields and directives, as the declaration has them."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A workspace of toplyne-sandbox",
+        **_table(WORKSPACE, {"sources": "source", "destinations": "destination"}),
+        "definitions": {
+            "source": _table(SOURCE),
+            "destination": _table(DESTINATION, {"mappings": "mapping"}),
+            "mapping": _mapping(definition),
+            "value": {"anyOf": [{"$ref": "#/definitions/directive"}, {}]},
+            "directive": {
+                "type": "object",
+                "properties": {key: {} for key in DIRECTIVES},
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        },
+    }
+
+
+def _table(members: Iterable[Member], items: dict[str, str] | None = None) -> Schema:
+    """Return the schema of a table; `items` names what its lists hold."""
+    listed = items or {}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [member.key for member in members if member.required],
+        "properties": {
+            member.key: {"type": "array", "items": {"$ref": f"#/definitions/{listed[member.key]}"}}
+            if member.key in listed
+            else {"type": list(member.kinds) if len(member.kinds) > 1 else member.kinds[0]}
+            for member in members
+        },
+    }
+
+
+def _mapping(definition: DestinationDefinition) -> Schema:
+    mapping = _table(MAPPING)
+    mapping["properties"]["action"] = {"enum": [action.key for action in definition.actions]}
+    mapping["allOf"] = [
+        {
+            "if": {"properties": {"action": {"const": action.key}}, "required": ["action"]},
+            "then": {"properties": {"fields": _fields(action)}},
+        }
+        for action in definition.actions
+    ]
+    return mapping
+
+
+def _fields(action: ActionDefinition) -> Schema:
+    return {
+        "type": ["object", "string"],
+        "properties": {
+            field.key: {
+                "title": field.label,
+                "description": field.description,
+                "allOf": [{"$ref": "#/definitions/value"}],
+            }
+            for field in action.fields
+        },
+    }

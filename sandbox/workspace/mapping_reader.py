@@ -1,0 +1,193 @@
+"""Mapping reader: the mappings of Toplyne among all that Segment's files hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.destination import Mapping
+from sandbox.segment.errors import InvalidMapping
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.toplyne import TOPLYNE
+from sandbox.workspace.relations import problems_of_mapping
+from sandbox.workspace.segment_files import Part, Remark, Where
+
+_OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
+EXPECTED: Final = (
+    'a mapping has "name", "actionId" or "actionSlug", "enabled", "trigger" and "settings".'
+)
+_KNOWN: Final = ", ".join(action.key for action in TOPLYNE.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMapping:
+    """A mapping, the id of its destination, and where it stands."""
+
+    mapping: Mapping
+    group: str
+    where: Where
+
+
+class MappingReader:
+    """What is known of all the files while their mappings are read one by one."""
+
+    def __init__(self, parts: list[Part], actions: dict[str, str]) -> None:
+        self.remarks: list[Remark] = []
+        self.problems: list[Remark] = []
+        self.left_out = False
+        self.destinations: dict[str, dict[str, Json]] = {}
+        self._actions = {**_actions_of(parts), **actions}
+        for part in parts:
+            if part.kind == "destination":
+                self.destinations[str(part.value.get("id", ""))] = part.value
+
+    def read(self, part: Part) -> FoundMapping | None:
+        """Return a mapping of Toplyne's; of anything else, only the remarks."""
+        if part.kind != "mapping":
+            return None
+        value, where = part.value, part.where
+        name = value.get("name") if isinstance(value.get("name"), str) else ""
+        group = str(value.get("destinationId") or "")
+        settings = self._settings(value, where)
+        action = self._action(value, where, settings, group)
+        if not action:
+            return None
+        self.remarks += [where.remark(sentence) for sentence in part.unknown]
+        return self._mapping(value, where, name or f"Mapping of {action}", action, settings, group)
+
+    def _mapping(  # noqa: PLR0913, PLR0917 - the parts of one mapping
+        self,
+        value: dict[str, Json],
+        where: Where,
+        name: str,
+        action: str,
+        settings: Json,
+        group: str,
+    ) -> FoundMapping | None:
+        enabled, trigger = value.get("enabled", True), value.get("trigger")
+        if not isinstance(enabled, bool):
+            said = f"is {enabled!r:.40}, not true or false; taken for false."
+            self._remark(where, said, "enabled")
+        if not isinstance(trigger, str):
+            self._leave_out(where, "has no trigger, or one that is not a string")
+            return None
+        kept = {key: member for key, member in value.items() if key not in _OURS}
+        parts = {"action": action, "trigger": trigger, "fields": settings, "kept": kept}
+        for invalid in (False, True):
+            try:
+                made = Mapping(name, enabled=enabled is True, invalid=invalid, **parts)
+            except InvalidMapping as error:
+                problems = list(
+                    problems_of_mapping(error, where.at, trigger=trigger, fields="settings")
+                )
+                said = " ".join(problem.message for problem in problems).removesuffix(".")
+                if invalid or any(problem.at[-1] != "trigger" for problem in problems):
+                    self._leave_out(where, f"cannot be a mapping: {said}")
+                    return None
+                others = "Segment runs the other mappings and rejects every event of this one."
+                self._remark(where, f"{said}. {others}", "trigger")
+            else:
+                return FoundMapping(made, group, where)
+        return None
+
+    def _settings(self, value: dict[str, Json], where: Where) -> Json:
+        settings = value.get("settings")
+        if settings is None:
+            is_plan = "planned_values" in where.at
+            why = "are known after apply" if is_plan else "are not in the file"
+            self._remark(where, f"{why}; the mapping comes in without fields.", "settings")
+            return {}
+        if not isinstance(settings, str):
+            return settings
+        try:
+            return parse_json(settings, finite=True)
+        except InvalidJson as error:
+            self._remark(where, f"is a string that should be JSON, but it is {error}.", "settings")
+            return {}
+
+    def _action(self, value: dict[str, Json], where: Where, settings: Json, group: str) -> str:
+        """Return the key of the action a mapping names; "" where it is not Toplyne's."""
+        name = f"mapping {value.get('name')!r:.80}"
+        slug, action_id = (string_of(value.get(key)) for key in ("actionSlug", "actionId"))
+        metadata = self.destinations.get(group, {}).get("metadata")
+        other = metadata.get("name") if isinstance(metadata, dict) else None
+        if isinstance(other, str) and _plain(other) not in _OUR_NAMES:
+            return self._pass_over(where, f"{name} belongs to the destination {other}")
+        for known in (self._actions.get(action_id, ""), slug, action_id):
+            for action in TOPLYNE.actions:
+                if known and _plain(known) in {_plain(action.key), _plain(action.name)}:
+                    return action.key
+        named = slug or self._actions.get(action_id, "")
+        if named:
+            return self._pass_over(where, f"{name} has the action {named}")
+        likely = _likely_actions(settings)
+        if not likely and settings:
+            return self._pass_over(where, f"{name} has none of Toplyne's fields")
+        if len(likely) == 1:
+            given = f"; --action {action_id}=… says otherwise" if action_id else ""
+            self._remark(where, f"is taken for {likely[0]}, by its fields{given}.", "actionId")
+            return likely[0]
+        example = f", for instance --action {action_id}={TOPLYNE.actions[0].key}"
+        self.problems.append(
+            where.remark(
+                f"names its action by Segment's id {action_id!r} alone; say which it is"
+                f" ({_KNOWN}){example}."
+                if action_id
+                else f"names no action; {EXPECTED}"
+            )
+        )
+        return ""
+
+    def _remark(self, where: Where, message: str, *at: str | int) -> None:
+        self.remarks.append(where.remark(message, *at))
+
+    def _pass_over(self, where: Where, why: str) -> str:
+        self._remark(where, f"{why}, so it is passed over.")
+        return ""
+
+    def _leave_out(self, where: Where, why: str) -> None:
+        self.left_out = True
+        self._remark(where, f"{why}, so it is left out.")
+
+
+def _actions_of(parts: list[Part]) -> dict[str, str]:
+    """Return the actions of all catalogues, their slugs by their ids."""
+    catalogues = [
+        part.value.get("metadata", part.value)
+        for part in parts
+        if part.kind in {"metadata", "destination"}
+    ]
+    return {
+        str(action.get("id")): string_of(action.get("slug"))
+        for catalogue in catalogues
+        if isinstance(catalogue, dict)
+        for action in catalogue.get("actions") or ()
+        if isinstance(action, dict)
+    }
+
+
+def _likely_actions(settings: Json) -> list[str]:
+    """Return the actions that have the most of the fields that are set."""
+    keys = set(settings) if isinstance(settings, dict) else set()
+    shared = {a.key: len(keys & {field.key for field in a.fields}) for a in TOPLYNE.actions}
+    most = max(shared.values())
+    return [key for key, count in shared.items() if count == most] if most else []
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_OUR_NAMES: Final = {_plain(TOPLYNE.name), _plain(TOPLYNE.slug), "toplyne"}
+
+
+def string_of(value: Json) -> str:
+    """Return a string as it is, "" for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def name_of(destination: dict[str, Json]) -> str:
+    """Return the name of a destination, "" where it has none."""
+    return string_of(destination.get("name"))

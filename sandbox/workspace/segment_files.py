@@ -1,0 +1,178 @@
+"""Segment's files: the mappings, destinations and catalogues in what people hold of Segment.
+
+That is answers of the Public API, Terraform's state, plan and `.tf` files, and the runtime's own
+form of a mapping. Whatever stands around them is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final, Literal, NamedTuple
+
+from sandbox.segment.javascript import Json
+from sandbox.values import Path
+from sandbox.workspace.documents import read_document
+from sandbox.workspace.lines import Lines, line_of
+from sandbox.workspace.model import InvalidWorkspace, LocatedProblem, place
+
+SUBSCRIPTION: Final = "segment_destination_subscription"
+DESTINATION: Final = "segment_destination"
+METADATA: Final = "segment_destination_metadata"
+_RESOURCES: Final[dict[str, Kind]] = {
+    SUBSCRIPTION: "mapping",
+    DESTINATION: "destination",
+    METADATA: "metadata",
+}
+Kind = Literal["mapping", "destination", "metadata", "preset"]
+
+_SPELLINGS: Final = {
+    "partnerAction": "actionSlug",
+    "action_slug": "actionSlug",
+    "action_id": "actionId",
+    "destination_id": "destinationId",
+    "model_id": "modelId",
+    "reverse_etl_schedule": "reverseETLSchedule",
+    "subscribe": "trigger",
+    "mapping": "settings",
+}
+"""The keys of a mapping in Terraform and in the runtime, and those of the Public API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file."""
+
+    file: str
+    at: Path
+    lines: Lines = field(repr=False)
+
+    def remark(self, message: str, *at: str | int) -> Remark:
+        """Return what is to be said of this place, or of one below it."""
+        path = (*self.at, *at)
+        return Remark(LocatedProblem(path, message, line=line_of(self.lines, path)), self.file)
+
+
+class Remark(NamedTuple):
+    """What an import says beside the workspace it makes, and of which file."""
+
+    problem: LocatedProblem
+    file: str
+
+    def __str__(self) -> str:
+        return place(self.problem, self.file)
+
+
+class Part(NamedTuple):
+    """A mapping, a destination, a catalogue, or a preset of one; keys as in the Public API."""
+
+    kind: Kind
+    value: dict[str, Json]
+    where: Where
+    unknown: tuple[str, ...] = ()
+    """What of it is not known here, in sentences."""
+
+
+def parts_of_file(text: str, file: str) -> Iterator[Part]:
+    """Yield the parts of a file, in order; raises InvalidWorkspace where it cannot be read.
+
+    A name that ends in `.tf` is Terraform's language, anything else JSON.
+    """
+    if PurePath(file).suffix == ".tf":
+        yield from _parts_of_terraform(text, file)
+        return
+    document = read_document(text.removeprefix("\ufeff"), "json")
+    if isinstance(document, LocatedProblem):
+        raise InvalidWorkspace((document,), file=file)
+    for kind, path, value in _parts(document.value, ()):
+        yield Part(kind, _as_api(kind, value), Where(file, path, document.lines))
+
+
+def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
+    from sandbox.workspace.terraform import (  # noqa: PLC0415 - its parser takes its time
+        NOT_KNOWN,
+        InvalidTerraform,
+        resources_of,
+    )
+
+    try:
+        for resource in resources_of(text):
+            kind = _RESOURCES.get(resource.type)
+            if kind is None:
+                continue
+            at: Path = (resource.type, resource.name)
+            lines = {(*at, _SPELLINGS.get(key, key)): n for key, n in resource.lines.items()}
+            unknown = resource.unknown
+            said = tuple(f"{key} holds {text}, which is {NOT_KNOWN}." for key, text in unknown)
+            where = Where(file, at, {at: resource.line, **lines})
+            yield Part(kind, _as_api(kind, resource.values), where, said)
+    except InvalidTerraform as error:
+        raise InvalidWorkspace((LocatedProblem((), f"{error}."),), file=file) from None
+
+
+def _parts(value: Json, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+    if isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from _parts(element, (*path, number))
+    elif isinstance(value, dict):
+        yield from _parts_of_object(value, path)
+
+
+def _parts_of_object(
+    value: dict[str, Json], path: Path
+) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+    kind = _kind_of(value)
+    if kind is not None:
+        yield kind, path, value
+    if kind == "mapping":
+        return
+    if kind == "metadata":
+        yield from (
+            ("preset", (*path, "presets", number), preset)
+            for number, preset in enumerate(value.get("presets") or ())
+            if isinstance(preset, dict)
+        )
+        return
+    if "planned_values" in value:  # a plan tells everything several times
+        for key in ("planned_values", "prior_state"):
+            inner = _parts(value.get(key), (*path, key))
+            yield from (p for p in inner if key == "planned_values" or p[0] == "metadata")
+        return
+    kind_of_resource = value.get("type")
+    if isinstance(kind_of_resource, str) and ("values" in value or "instances" in value):
+        found = _RESOURCES.get(kind_of_resource)
+        if found is not None:
+            yield from _resource(found, value, path)
+        return
+    for key, member in value.items():
+        yield from _parts(member, (*path, key))
+
+
+def _resource(
+    kind: Kind, value: dict[str, Json], path: Path
+) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+    instances = value.get("instances")
+    if isinstance(value.get("values"), dict):
+        yield kind, (*path, "values"), value["values"]
+    for number, instance in enumerate(instances if isinstance(instances, list) else ()):
+        attributes = instance.get("attributes") if isinstance(instance, dict) else None
+        if isinstance(attributes, dict):
+            yield kind, (*path, "instances", number, "attributes"), attributes
+
+
+def _kind_of(value: dict[str, Json]) -> Kind | None:
+    if isinstance(value.get("actions"), list) and ("presets" in value or "slug" in value):
+        return "metadata"
+    if isinstance(value.get("metadata"), dict) and "settings" in value:
+        return "destination"
+    names = {"subscribe", "partnerAction", "actionSlug", "action_slug", "actionId", "action_id"}
+    if names & value.keys() or {"trigger", "settings"} <= value.keys():
+        return "mapping"
+    return None
+
+
+def _as_api(kind: Kind, value: Mapping[str, Json]) -> dict[str, Json]:
+    if kind != "mapping":
+        return dict(value)
+    return {_SPELLINGS.get(key, key): member for key, member in value.items()}

@@ -1,0 +1,194 @@
+"""Terraform: the resources of `.tf` files, as far as their values stand in the files.
+
+python-hcl2 parses a file; its tree is evaluated here, because its plain values keep the quotes of
+strings, mark heredocs and leave `jsonencode(…)` as text. What depends on anything else (`var.`,
+`local.`, another resource, most functions) is not known here, and said so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from textwrap import dedent
+from typing import Any, Final
+
+import hcl2
+from hcl2.rules import base, containers, expressions, functions, literal_rules, strings
+from lark.exceptions import UnexpectedInput
+
+from sandbox.segment.javascript import Json
+
+MAX_FILE: Final = 1024 * 1024
+"""The most bytes of one `.tf` file."""
+
+NOT_KNOWN: Final = "not known here"
+"""What stands for a value that depends on something outside of the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource or data source of a file: its type and name, its values, and their lines."""
+
+    type: str
+    name: str
+    values: dict[str, Json]
+    line: int
+    lines: dict[str, int] = field(default_factory=dict)
+    unknown: tuple[tuple[str, str], ...] = ()
+    """The attributes that hold something not known here, each with the text of the first."""
+
+
+class InvalidTerraform(ValueError):
+    """A file that is not Terraform's language; the message says where and why."""
+
+
+def resources_of(text: str) -> Iterator[Resource]:
+    """Yield the resources and data sources of a `.tf` file; raises InvalidTerraform."""
+    if len(text) > MAX_FILE:
+        limit = f"{MAX_FILE:,} characters"
+        raise InvalidTerraform(f"has {len(text):,} characters; a .tf file may have {limit}")
+    try:
+        tree = hcl2.parses(text)
+    except UnexpectedInput as error:
+        where = f"at line {error.line}, column {error.column}"
+        raise InvalidTerraform(f"is not Terraform's language {where}") from None
+    except RecursionError:
+        raise InvalidTerraform("is nested too deep to be read") from None
+    for block in _of_type(tree.children[0], base.BlockRule):
+        labels = [_label(child) for child in block.children[:3] if _is_label(child)]
+        if labels[:1] in (["resource"], ["data"]) and len(labels) == 3:
+            yield _resource(labels[1], labels[2], block)
+
+
+def _resource(kind: str, name: str, block: Any) -> Resource:
+    values: dict[str, Json] = {}
+    lines: dict[str, int] = {}
+    unknown: list[tuple[str, str]] = []
+    body = next(_of_type(block, base.BodyRule))
+    for attribute in _of_type(body, base.AttributeRule):
+        key = _label(attribute.children[0])
+        evaluation = _Evaluation()
+        values[key] = evaluation.value(attribute.children[2])
+        lines[key] = attribute._meta.line  # noqa: SLF001 - python-hcl2 gives lines nowhere else
+        unknown += [(key, evaluation.unknown[0])] if evaluation.unknown else []
+    return Resource(kind, name, values, block._meta.line, lines, tuple(unknown))  # noqa: SLF001
+
+
+class _Evaluation:
+    """The value of one expression, and the texts of the parts of it that are not known here."""
+
+    def __init__(self) -> None:
+        self.unknown: list[str] = []
+
+    def value(self, node: Any) -> Json:
+        """Return the value of an expression as JSON."""
+        match node:
+            case expressions.ExprTermRule():
+                inner = [child for child in node.children if child is not None]
+                is_grouped = len(inner) > 1  # in parentheses
+                return self.value(inner[1] if is_grouped else inner[0])
+            case literal_rules.IntLitRule() | literal_rules.FloatLitRule():
+                return json.loads(str(node.children[0].value))
+            case literal_rules.LiteralValueRule():
+                return json.loads(str(node.children[0].value))
+            case expressions.UnaryOpRule():
+                sign, term = (child for child in node.children if child is not None)
+                value = self.value(term)
+                is_number = isinstance(value, int | float) and not isinstance(value, bool)
+                return -value if is_number and _source(sign) == "-" else self._not_known(node)
+            case strings.StringRule():
+                return "".join(self._part(part) for part in node.children[1:-1])
+            case strings.HeredocTemplateRule() | strings.HeredocTrimTemplateRule():
+                return self._heredoc(str(node.children[0].value))
+            case containers.TupleRule():
+                return [self.value(child) for child in node.children if _is_value(child)]
+            case containers.ObjectRule():
+                members = _of_type(node, containers.ObjectElemRule)
+                return dict(self._member(each) for each in members)
+            case functions.FunctionCallRule():
+                return self._call(node)
+            case _:
+                return self._not_known(node)
+
+    def _part(self, part: Any) -> str:
+        (inner,) = part.children
+        if isinstance(inner, strings.InterpolationRule):
+            return str(self._not_known(inner))
+        text = str(inner.value)
+        if text.startswith(("$${", "%%{")):
+            return text[1:]
+        return _ESCAPE.sub(_unescaped, text)
+
+    def _heredoc(self, text: str) -> str:
+        head, _, rest = text.partition("\n")
+        lines = rest.splitlines()[:-1]
+        body = "".join(f"{line}\n" for line in lines)
+        self.unknown += _TEMPLATE.findall(body)
+        body = _TEMPLATE.sub(NOT_KNOWN, body).replace("$${", "${").replace("%%{", "%{")
+        return dedent(body) if head.startswith("<<-") else body
+
+    def _member(self, element: Any) -> tuple[str, Json]:
+        key, _, value = element.children[:3]
+        if isinstance(key, containers.ObjectElemKeyRule):
+            inner = key.children[0]
+            name = self.value(inner) if isinstance(inner, strings.StringRule) else _source(inner)
+        else:
+            name = self._not_known(key)
+        return str(name), self.value(value)
+
+    def _call(self, node: Any) -> Json:
+        arguments = next(_of_type(node, functions.ArgumentsRule), None)
+        given = [child for child in arguments.children if _is_value(child)] if arguments else []
+        evaluate = _FUNCTIONS.get(_label(node.children[0]))
+        if evaluate is None or len(given) != 1:
+            return self._not_known(node)
+        return evaluate(self.value(given[0]))
+
+    def _not_known(self, node: Any) -> Json:
+        self.unknown.append(_source(node))
+        return f"{NOT_KNOWN}: {self.unknown[-1]}"
+
+
+_FUNCTIONS: Final[dict[str, Callable[[Json], Json]]] = {
+    "jsonencode": lambda value: json.dumps(value, ensure_ascii=False),
+    "tostring": lambda value: value if isinstance(value, str) else json.dumps(value),
+}
+"""The functions of Terraform whose values need nothing but their argument."""
+
+_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_TEMPLATE: Final = re.compile(r"(?<!\$)\$\{[^}]*\}|(?<!%)%\{[^}]*\}")
+_SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    sign = match[0][1:]
+    if len(sign) > 1:
+        return chr(int(sign[1:], 16))
+    return _SIGNS.get(sign, sign)
+
+
+def _is_value(node: Any) -> bool:
+    return isinstance(node, expressions.ExpressionRule)
+
+
+def _is_label(node: Any) -> bool:
+    return isinstance(node, literal_rules.IdentifierRule | strings.StringRule)
+
+
+def _label(node: Any) -> str:
+    return _source(node).strip('"')
+
+
+def _source(node: Any) -> str:
+    """Return the text a node was read from, on one line."""
+    children = getattr(node, "children", None)
+    if children is None:
+        return str(getattr(node, "value", ""))
+    text = "".join(_source(child) for child in children if child is not None)
+    return " ".join(text.split())
+
+
+def _of_type(node: Any, kind: type) -> Iterator[Any]:
+    return (child for child in node.children if isinstance(child, kind))
