@@ -3,13 +3,31 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 RUN = [sys.executable, str(ROOT / "toplyne_sandbox.py"), "run"]
+
+
+def _can_isolate():
+    words = ("unshare", *(() if os.geteuid() == 0 else ("--user",)), "--net", "--mount", "true")
+    is_there = sys.platform == "linux" and shutil.which("unshare")
+    return is_there and not subprocess.run(words, capture_output=True, check=False).returncode
+
+
+needs_namespaces = pytest.mark.skipif(
+    not _can_isolate(), reason="this machine allows no namespaces, as in most containers"
+)
+EITHER_WAY = [
+    pytest.param((), id="usual"),
+    pytest.param(("--isolate",), id="isolated", marks=needs_namespaces),
+]
 
 
 class Ran(NamedTuple):

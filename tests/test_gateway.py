@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from mock_server.intercept import relay
 from mock_server.intercept.elsewhere import Elsewhere, InvalidProxy, bypasses, proxies_of
 from mock_server.intercept.gateway import Gateway, Seen
+from mock_server.server.bounds import Bounds
 from mock_server.server.certificates import Authority
 
 HOST = "api.toplyne.io"
@@ -195,6 +197,15 @@ def test_the_users_own_proxy_is_asked_for_other_hosts(gateway_with, other):
 def test_what_is_no_http_is_answered_as_the_mock_does(gateway):
     assert say(gateway, "\r\n\r\n \r\n\r\n").startswith("HTTP/1.1 400 ")
     assert say(gateway, f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n").startswith("HTTP/1.1 4")
+
+
+def test_a_head_that_takes_too_long_is_told_the_bound(gateway, monkeypatch):
+    monkeypatch.setattr(relay, "BOUNDS", Bounds(head_seconds=0.1))
+
+    said = say(gateway, "CONNECT ")
+
+    assert said.startswith("HTTP/1.1 408 Request Timeout\r\n")
+    assert "(head_seconds)" in said
 
 
 def test_hosts_beyond_the_first_thousand_are_counted_together(gateway):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.clients.judge import MODULES
-from tests.running import ROOT, python, run
+from tests.running import EITHER_WAY, ROOT, python, run
 
 has_node = shutil.which("node") is not None and (MODULES / "@segment/analytics-node").is_dir()
 
@@ -96,10 +96,11 @@ def test_what_never_reached_the_run_is_said():
     ("options", "variables", "sentence"),
     [
         (["--catch", "https://x.example"], {}, "--catch takes a host name such as"),
+        (["--catch", "192.0.2.1"], {}, "--catch takes a host name such as"),
         ([], {"HTTPS_PROXY": "socks5://me:secret@h:1"}, "HTTPS_PROXY is '…@h:1', and other"),
         ([], {"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names '/nowhere', which cannot be"),
     ],
-    ids=["a URL to catch", "a proxy that is none", "no bundle"],
+    ids=["a URL to catch", "an address to catch", "a proxy that is none", "no bundle"],
 )
 def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, sentence, tmp_path):
     ran = run("touch", tmp_path / "ran", options=options, **variables)
@@ -128,6 +129,31 @@ def test_whatever_reaches_a_caught_host_stands_in_the_journal(url, status):
     assert ran.report["calls"] == 1
 
 
+BY_ADDRESS = {
+    "Python": python("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
+    "Node": ("node", "-e", "require('net').connect(80, '192.0.2.1')"),
+    "a proxy's client": ("curl", "-sS", "--max-time", "5", "https://192.0.2.1/"),
+}
+
+
+@pytest.mark.parametrize("command", BY_ADDRESS.values(), ids=BY_ADDRESS)
+def test_others_are_denied_where_that_is_asked(command):
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is missing here")
+
+    ran = run(*command, options=["--deny-others"])
+
+    assert ran.code != 0
+    told = "CONNECT tunnel failed, response 403" if command[0] == "curl" else "run denies 192.0.2.1"
+    assert told in ran.stderr
+
+
+def test_a_caught_host_of_ones_own_is_caught():
+    ran = run("curl", "-sS", "https://API.Example/v1/auth/me", options=["--catch", "api.example"])
+
+    assert ran.report["hosts"] == {"caught": {"api.example": 1}}
+
+
 THOUSAND = ROOT / "tests" / "clients" / "thousand.py"
 SDKS = {
     "segment-analytics-python": (sys.executable, THOUSAND, "segment"),
@@ -138,7 +164,7 @@ SDKS = {
 
 @pytest.mark.laws
 @pytest.mark.parametrize("command", SDKS.values(), ids=SDKS)
-@pytest.mark.parametrize("options", [(), ("--isolate",)], ids=["usual", "isolated"])
+@pytest.mark.parametrize("options", EITHER_WAY)
 def test_a_thousand_events_of_an_sdk_without_settings_are_all_accounted_for(command, options):
     if command[0] == "node" and not has_node:
         pytest.skip("`make clients` installs the Node clients")

@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from tests.running import ROOT, RUN, caught_paths, python, run
+from tests.running import ROOT, RUN, caught_paths, needs_namespaces, python, run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+pytestmark = needs_namespaces
 BARE = ("env", "-i", f"PATH={os.environ['PATH']}")
 CURL = ("curl", "-sS", "--max-time", "20")
 
@@ -138,3 +138,18 @@ def test_where_it_is_refused_the_setting_is_named():
     assert done.returncode == 2
     assert "--isolate: this system refuses a network namespace (unshare: " in done.stderr
     assert "user.max_user_namespaces is 0; `sysctl user.max_user_namespaces=" in done.stderr
+
+
+def test_the_sockets_of_resolvers_are_out_of_reach():
+    """Names would leak through them, whatever the network."""
+    places = "/run/nscd /run/systemd/resolve"
+    script = f"""
+mount -t tmpfs none /run && mkdir -p {places} && touch /run/nscd/socket /run/systemd/resolve/it
+ls {places}
+exec {" ".join(RUN)} --isolate --json -- ls {places}
+"""
+
+    done = in_a_user_namespace("--map-root-user", "--mount", script=script)
+
+    before = "/run/nscd:\nsocket\n\n/run/systemd/resolve:\nit\n"
+    assert done.stdout == before + "/run/nscd:\n\n/run/systemd/resolve:\n"

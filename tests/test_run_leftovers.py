@@ -5,13 +5,12 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.running import RUN, python, run
+from tests.running import EITHER_WAY, RUN, needs_namespaces, python, run
 
 
 def until(condition, seconds=30):
@@ -93,7 +92,7 @@ def test_while_it_runs_its_folder_is_private_and_holds_no_key(folder, tmp_path):
     assert "ca.pem" in {path.name for path in files}
 
 
-@pytest.mark.parametrize("options", [(), ("--isolate",)], ids=["usual", "isolated"])
+@pytest.mark.parametrize("options", EITHER_WAY)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_the_command_and_nothing_is_left(folder, tmp_path, number, options):
     with running(folder, tmp_path / "told", options=options) as (process, numbers, _):
@@ -105,7 +104,7 @@ def test_a_signal_reaches_the_command_and_nothing_is_left(folder, tmp_path, numb
         assert_nothing_is_left(folder, numbers)
 
 
-@pytest.mark.parametrize("options", [(), ("--isolate",)], ids=["usual", "isolated"])
+@pytest.mark.parametrize("options", EITHER_WAY)
 def test_nothing_is_left_after_kill_9_of_run(folder, tmp_path, options):
     with running(folder, tmp_path / "told", options=options) as (process, numbers, _):
         process.kill()
@@ -187,7 +186,7 @@ def test_nothing_is_left_when_run_is_used_wrongly(folder):
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc here")
+@needs_namespaces
 def test_a_process_without_the_runs_environment_is_ended_with_its_namespace(folder, tmp_path):
     told = tmp_path / "told"
     script = f"env -i sleep 600 & echo $! > {told}.new; mv {told}.new {told}; wait"

@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.hard_coded import CLIENTS
 from tests.clients.judge import MODULES
-from tests.running import ROOT, caught_paths, run
+from tests.running import ROOT, caught_paths, needs_namespaces, run
 
 HERE = ROOT / "tests" / "clients"
 TABLE = ROOT / "docs" / "run.md"
@@ -120,7 +120,9 @@ def test_every_node_client_is_caught_with_the_defaults():
 
 @pytest.mark.heavy
 @pytest.mark.filterwarnings("default:not installed here")
-@pytest.mark.parametrize("net", OUT)
+@pytest.mark.parametrize(
+    "net", [pytest.param(n, marks=needs_namespaces if n == "--isolate" else ()) for n in OUT]
+)
 def test_the_table_in_the_docs_is_what_is_measured(net, tmp_path):
     rows = python_rows(net)
     if has_node:

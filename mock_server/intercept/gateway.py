@@ -19,20 +19,11 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from mock_server.intercept.elsewhere import Elsewhere
-from mock_server.intercept.relay import (
-    MOST_HEAD_BYTES,
-    SECONDS_FOR_A_HEAD,
-    Head,
-    Streams,
-    close,
-    join,
-    read_head,
-)
+from mock_server.intercept.relay import BOUNDS, Head, Streams, close, join, read_head
 from mock_server.server.bounds import BACKLOG
 from mock_server.server.listening import listen
 
 MOST_HOSTS_TOLD: Final = 1000
-SECONDS_IDLE: Final = 75.0
 
 Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
 """What became of a connection; distrusted where the client did not take our certificate."""
@@ -148,7 +139,12 @@ class Gateway:
             await self._relay(here)
             return
         here = await self._streams(connection)
-        head = await read_head(here[0])
+        try:
+            head = await read_head(here[0])
+        except TimeoutError:
+            late = f"The head took more than {BOUNDS.head_seconds:g} s (head_seconds)."
+            await _answer(here[1], "408 Request Timeout", late)
+            return
         if head.method == b"CONNECT":
             await self._connect(here, head)
         elif b"://" in head.target:
@@ -161,7 +157,7 @@ class Gateway:
         readable = self._loop.create_future()
         self._loop.add_reader(connection, _settle, readable)
         try:
-            async with asyncio.timeout(SECONDS_IDLE):
+            async with asyncio.timeout(BOUNDS.idle_seconds):
                 await readable
         finally:
             self._loop.remove_reader(connection)
@@ -173,12 +169,12 @@ class Gateway:
         made: asyncio.Future[Streams] = self._loop.create_future()
         await self._loop.connect_accepted_socket(
             lambda: asyncio.StreamReaderProtocol(
-                asyncio.StreamReader(limit=MOST_HEAD_BYTES),
+                asyncio.StreamReader(limit=BOUNDS.head_bytes),
                 lambda reader, writer: made.set_result((reader, writer)),
             ),
             connection,
             ssl=context,
-            ssl_handshake_timeout=SECONDS_FOR_A_HEAD if context else None,
+            ssl_handshake_timeout=BOUNDS.head_seconds if context else None,
         )
         return await made
 
@@ -195,7 +191,7 @@ class Gateway:
             await self._relay(here)
             return
         with self._handshake(name):
-            await here[1].start_tls(self._context, ssl_handshake_timeout=SECONDS_FOR_A_HEAD)
+            await here[1].start_tls(self._context, ssl_handshake_timeout=BOUNDS.head_seconds)
         await self._relay(here)
 
     async def _absolute(self, here: Streams, head: Head) -> None:

@@ -109,28 +109,18 @@ class Preload:
     def _change_socket(self) -> None:
         import _socket  # noqa: PLC0415 - all of this file is loaded in every process
 
-        moved, loaded = self._moved, sys.modules.get("socket")
+        loaded = sys.modules.get("socket")
         self._set(_socket, "getaddrinfo", self._resolving)
         for module in [_socket] if loaded is None else [_socket, loaded]:
             self._set(module, "gethostbyname", self._resolving)
             self._set(module, "gethostbyname_ex", self._resolving)
-        if loaded is not None:
-            self._set(loaded.socket, "connect", self._connecting)
-            self._set(loaded.socket, "connect_ex", self._connecting)
-            return
-
-        class CatchingSocket(_socket.socket):
-            """What `socket.socket` becomes when it is loaded, and gevent's socket as well."""
-
-            __slots__ = ()
-
-            def connect(self, address: Any) -> None:
-                super().connect(moved(address))
-
-            def connect_ex(self, address: Any) -> int:
-                return super().connect_ex(moved(address))
-
-        self._set(_socket, "socket", lambda _: CatchingSocket)
+        owner: Any = type("CatchingSocket", (_socket.socket,), {"__slots__": ()})
+        if loaded is None:  # it becomes what `socket.socket` is made of, and gevent's as well
+            self._set(_socket, "socket", lambda _: owner)
+        else:
+            owner = loaded.socket
+        self._set(owner, "connect", self._connecting)
+        self._set(owner, "connect_ex", self._connecting)
 
     def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def resolve(host: Any, *args: Any, **options: Any) -> Any:
@@ -206,13 +196,9 @@ class Preload:
             return connect
 
         def resolving(real: Callable[..., Any]) -> Callable[..., Any]:
-            resolve = self._resolving(lambda host, *args, **options: (host, args, options))
-
-            def getaddrinfo(loop: Any, host: Any, *args: Any, **options: Any) -> Any:
-                host, args, options = resolve(host, *args, **options)
-                return real(loop, host, *args, **options)
-
-            return getaddrinfo
+            return lambda loop, *args, **options: self._resolving(
+                lambda *args, **options: real(loop, *args, **options)
+            )(*args, **options)
 
         self._set(module.Loop, "create_connection", connecting)
         self._set(module.Loop, "getaddrinfo", resolving)

@@ -8,8 +8,10 @@ import struct
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
-MOST_HEAD_BYTES: Final = 64 * 2**10
-SECONDS_FOR_A_HEAD: Final = 10.0
+from mock_server.server.bounds import Bounds
+
+BOUNDS: Final = Bounds()
+"""The bounds of a head and of idleness, which are those of the mock's own server."""
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -52,7 +54,7 @@ class Head(NamedTuple):
 async def read_head(reader: asyncio.StreamReader) -> Head:
     """Return the head of the next request; raises TimeoutError where it takes too long."""
     try:
-        async with asyncio.timeout(SECONDS_FOR_A_HEAD):
+        async with asyncio.timeout(BOUNDS.head_seconds):
             raw = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as error:
         return Head(b"", b"", b"", (), error.partial)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mock_server.store.database import NOBODY, Page
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Filter
-from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
     from mock_server.intercept.interception import Interception
@@ -20,48 +18,29 @@ MOST_TOLD: Final = 20
 OLDEST_NODE: Final = 18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What a run has to tell; of what was refused and dropped the first few in full."""
-
-    exit_code: int
-    messages: dict[str, int]
-    dropped: int
-    drops: tuple[str, ...]
-    waiting: int
-    state: dict[str, int]
-    calls: int
-    refused: int
-    refusals: tuple[str, ...]
-    hosts: dict[str, dict[str, int]]
-    preloads: dict[str, int]
-    outlived: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Json]:
-        """Return what `--json` prints."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
-
-    def lines(self) -> Iterator[str]:
-        """Yield the lines of the summary."""
-        total = sum(self.messages.values())
-        parts = ", ".join(f"{number:,} {outcome}" for outcome, number in self.messages.items())
-        yield f"messages to Segment {total:,}" + (f": {parts}" if parts else "")
-        yield from _indented(self.drops, self.dropped, "dropped")
-        yield "state: " + ", ".join(f"{number:,} {kind}" for kind, number in self.state.items())
-        yield f"calls of Toplyne {self.calls:,}" + (
-            f": {self.refused:,} refused" if self.refused else ""
-        )
-        yield from _indented(self.refusals, self.refused, "refused")
-        for fate, hosts in self.hosts.items():
-            yield f"{fate}: " + ", ".join(f"{host} {number:,}" for host, number in hosts.items())
-        yield from self.notes
+Report: TypeAlias = dict[str, Any]
+"""What `--json` prints of a run; of what was refused and dropped the first few in full."""
 
 
-def _indented(told: tuple[str, ...], number: int, word: str) -> Iterator[str]:
+def lines_of(report: Report) -> Iterator[str]:
+    """Yield the lines of the summary."""
+    messages, refused = report["messages"], report["refused"]
+    total = sum(messages.values())
+    yield f"messages to Segment {total:,}" + (f": {_counted(messages)}" if messages else "")
+    yield from _indented(report["drops"], report["dropped"], "dropped")
+    yield f"state: {_counted(report['state'])}"
+    yield f"calls of Toplyne {report['calls']:,}" + (f": {refused:,} refused" if refused else "")
+    yield from _indented(report["refusals"], refused, "refused")
+    for fate, hosts in report["hosts"].items():
+        yield f"{fate}: " + ", ".join(f"{host} {number:,}" for host, number in hosts.items())
+    yield from report["notes"]
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {word}" for word, number in numbers.items())
+
+
+def _indented(told: list[str], number: int, word: str) -> Iterator[str]:
     for text in told:
         yield from (f"  {line}" for line in text.splitlines())
     if number > len(told):
@@ -73,40 +52,39 @@ def everything(mock: Mock) -> View:
     return (*dict.fromkeys(token.tenant for token in mock.tokens.all()), NOBODY)
 
 
-def report_of(mock: Mock, caught: Interception, exit_code: int) -> RunReport:
+def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
     """Return the report of a run whose command has ended and whose messages are delivered."""
-    view = everything(mock)
-    refusals = mock.journal.entries(view, Page(limit=MOST_TOLD), Filter(refused=True))
+    view, refused = everything(mock), Filter(refused=True)
     segment = mock.made_segment
     lost, drops = (0, []) if segment is None else segment.ledger.lost_and_latest()
     hosts: dict[str, dict[str, int]] = {}
     for (host, fate), number in sorted(caught.gateway.seen.items()):
         hosts.setdefault(fate, {})[host] = number
-    return RunReport(
-        exit_code=exit_code,
-        messages={} if segment is None else {str(o): n for o, n in segment.ledger.counts().items()},
-        dropped=lost,
-        drops=tuple(
+    return {
+        "exit_code": exit_code,
+        "messages": {} if segment is None else {**segment.ledger.counts()},
+        "dropped": lost,
+        "drops": [
             " ".join(filter(None, (f"message {r.number}:", r.type, r.event, r.code, r.reason)))
             for r in drops[:MOST_TOLD]
-        ),
-        waiting=0 if segment is None else segment.pending.waiting(),
-        state={
+        ],
+        "waiting": 0 if segment is None else segment.pending.waiting(),
+        "state": {
             kind: sum(mock.counts((tenant,), (kind,))[kind] for tenant in view[:-1])
             for kind in ("profiles", "accounts", "events")
         },
-        calls=mock.journal.count(view),
-        refused=mock.journal.matching(view, Filter(refused=True)),
-        refusals=tuple(
+        "calls": mock.journal.count(view),
+        "refused": mock.journal.matching(view, refused),
+        "refusals": [
             f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
             + "".join(f"\n  {p['path']} {p['message']}" for p in entry.problems)
-            for entry in refusals
-        ),
-        hosts=hosts,
-        preloads=dict(caught.loaded),
-        outlived=caught.outlived,
-        notes=tuple(_notes(caught, hosts)),
-    )
+            for entry in mock.journal.entries(view, Page(limit=MOST_TOLD), refused)
+        ],
+        "hosts": hosts,
+        "preloads": dict(caught.loaded),
+        "outlived": list(caught.outlived),
+        "notes": list(_notes(caught, hosts)),
+    }
 
 
 def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[str]:

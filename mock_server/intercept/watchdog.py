@@ -35,6 +35,8 @@ class Members:
 
     def now(self) -> dict[int, str]:
         """Return the numbers and names of those there are, zombies and watchdogs left out."""
+        if not _PROCESSES.is_dir():
+            return {self.command: "command"} if self.command and _signal(self.command, 0) else {}
         parents: dict[int, int] = {}
         found: set[int] = set()
         watchdogs = {os.getpid()}
@@ -59,8 +61,8 @@ class Members:
 
 
 def _processes() -> Iterator[tuple[int, Path]]:
-    folders = _PROCESSES.iterdir() if _PROCESSES.is_dir() else iter(())
-    return ((int(folder.name), folder) for folder in folders if folder.name.isdecimal())
+    folders = (folder for folder in _PROCESSES.iterdir() if folder.name.isdecimal())
+    return ((int(folder.name), folder) for folder in folders)
 
 
 def _ancestors(number: int, parents: dict[int, int]) -> Iterator[int]:
@@ -90,11 +92,13 @@ def _end(members: Members) -> dict[int, str]:
     return everybody
 
 
-def _signal(process: int, number: int) -> None:
+def _signal(process: int, number: int) -> bool:
+    """Send a signal; tell whether the process was there to get it."""
     try:
         os.kill(process, number)
     except OSError:
-        return  # it is gone already
+        return False
+    return True
 
 
 def main(folder: str) -> None:

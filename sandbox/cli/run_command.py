@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +21,10 @@ from sandbox.segment.json_text import json_text
 if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.intercept.interception import Interception
-    from mock_server.intercept.run_report import RunReport
+    from mock_server.intercept.run_report import Report
 
 SECONDS_TO_DELIVER = 30.0
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
@@ -77,6 +80,8 @@ def command(
     from mock_server.intercept.command_process import exit_code_of
     from mock_server.intercept.interception import HOSTS
 
+    if sys.platform == "win32":
+        raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
     if reach and not isolate:
         raise click.UsageError("--reach belongs to --isolate: without it every port is reached.")
     hosts = tuple(dict.fromkeys((*HOSTS, *(_host(name) for name in catch))))
@@ -86,13 +91,16 @@ def command(
             code = process if isinstance(process, int) else exit_code_of(process)
             report = _report(server, caught, code)
         _tell(report, as_json=as_json)
-    held = (fail_on_drop and report.dropped) or (fail_on_refused and report.refused)
+    held = (fail_on_drop and report["dropped"]) or (fail_on_refused and report["refused"])
     raise SystemExit(code or (EXIT_FAILED if held else 0))
 
 
 def _host(name: str) -> str:
     host = name.lower().rstrip(".")
-    if not host or any(sign in host for sign in ":/@* ,") or not host.isascii():
+    is_name = host.isascii() and all(
+        part and part.replace("-", "a").isalnum() for part in host.split(".")
+    )
+    if not is_name or host.replace(".", "").isdigit():
         raise click.UsageError(
             f"--catch takes a host name such as api.example.com, without scheme, port and path;"
             f" it was {name!r}."
@@ -162,7 +170,7 @@ def _start(
     return process
 
 
-def _report(server: MockServer, caught: Interception, code: int) -> RunReport:
+def _report(server: MockServer, caught: Interception, code: int) -> Report:
     from mock_server.intercept.run_report import everything, report_of
 
     caught.end_children()
@@ -172,10 +180,12 @@ def _report(server: MockServer, caught: Interception, code: int) -> RunReport:
     return report_of(server.mock, caught, code)
 
 
-def _tell(report: RunReport, *, as_json: bool) -> None:
+def _tell(report: Report, *, as_json: bool) -> None:
+    from mock_server.intercept.run_report import lines_of
+
     if as_json:
-        click.echo(json_text(report.to_json()), err=True)
+        complain(json_text(report))
         return
     complain("toplyne-sandbox run:")
-    for line in report.lines():
+    for line in lines_of(report):
         complain(f"  {line}")
