@@ -104,6 +104,7 @@ class ChangeJson(TypedDict):
     event: Json
     edits: list[EditJson]
     noEvent: str | None
+    againstSpec: str | None
     trigger: str | None
     meant: str | None
     meantEdits: list[EditJson]

@@ -71,7 +71,8 @@ class Change:
     `event` is the changed event and `edits` how it differs, `trigger` the changed trigger; None
     where none was found, and `no_event` then says why. `meant` is what the trigger probably means
     where Segment takes it for something else, else ""; it takes the event if it is `trigger`, and
-    otherwise after `meant_edits`.
+    otherwise after `meant_edits`. The changed event is delivered when it is sent; `against_spec`
+    says where it has what its call should not have.
     """
 
     event: Json = None
@@ -80,6 +81,7 @@ class Change:
     meant: str = ""
     meant_edits: tuple[Edit, ...] = ()
     no_event: str = ""
+    against_spec: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

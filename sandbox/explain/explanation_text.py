@@ -108,6 +108,8 @@ def _change_lines(change: Change) -> Iterator[Line]:
         as_it_is = ", the trigger as it is" if change.meant else ""
         yield 2, f"smallest change to the event{as_it_is}", "bold"
         yield from _edit_lines(change.edits)
+        if change.against_spec:
+            yield 4, change.against_spec, "yellow"
     elif change.no_event:
         yield 2, change.no_event, "yellow"
     if change.trigger is not None and change.trigger != change.meant:

@@ -108,6 +108,7 @@ def _change(change: Change) -> ChangeJson:
         "event": change.event,
         "edits": _edits(change.edits),
         "noEvent": change.no_event or None,
+        "againstSpec": change.against_spec or None,
         "trigger": change.trigger,
         "meant": change.meant or None,
         "meantEdits": _edits(change.meant_edits),

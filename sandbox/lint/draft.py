@@ -50,7 +50,7 @@ class Reading:
     @cached_property
     def meant(self) -> Trigger | None:
         """The trigger that was probably meant."""
-        return meant(self.text)
+        return meant(self.text, self.trigger)
 
     @cached_property
     def clauses(self) -> tuple[Condition, ...]:

@@ -7,12 +7,13 @@ from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import Final
 
+from sandbox.reasoning.alike import alike
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.literals import Literal, Term, leaves
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put, value_at
 from sandbox.reasoning.ways import Allowed, Attempt, nearest_ways, ways
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Node
 from sandbox.segment.triggers.trigger import Trigger
@@ -113,4 +114,10 @@ def _changed(term: Term, event: Event) -> Iterator[Event]:
 
 
 def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[Json]:
-    yield from islice(values_for(literals, value_at(event, place)), _TRIED_VALUES)
+    """Yield values for a place; one that the event has elsewhere comes before made-up ones."""
+    current = value_at(event, place)
+    found = []
+    if current is MISSING:
+        found = [v for _, v in alike(event, place) if all(each.takes(v) for each in literals)]
+    yield from islice(found, 1)
+    yield from islice(values_for(literals, current), _TRIED_VALUES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from sandbox.reasoning.budget import TooLarge
@@ -24,6 +25,7 @@ _ORDERS: Final = ("<", "<=", ">", ">=")
 _STARTS: Final = ("(", "not", "name")
 _VALUES: Final = ("string", "number", "name", "null", "true", "false")
 _MOST_GROUPS: Final = 12
+_SHORT: Final = 100
 _DEEPEST: Final = 50
 """Levels of parentheses and negations that are read."""
 
@@ -32,8 +34,11 @@ class _UnclearError(Exception):
     """What is meant cannot be told."""
 
 
-def meant(text: str) -> Trigger | None:
-    """Return the trigger that was probably meant, None where that cannot be told or written."""
+def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
+    """Return the trigger that was probably meant, None where that cannot be told or written.
+
+    `taken` is what Segment takes the text for; it is returned where that was meant.
+    """
     words = words_of(text)
     if not words:
         return None
@@ -42,7 +47,7 @@ def meant(text: str) -> Trigger | None:
         node = reader.either()
         if reader.left:
             return None
-        return _written(node)
+        return _written(node, taken)
     except (_UnclearError, TooLarge):
         return None
 
@@ -197,6 +202,10 @@ def _pattern(name: str, pattern: str) -> Node:
 
 
 def _clause(text: str) -> Condition:
+    return _short_clause(text) if len(text) < _SHORT else _long_clause(text)
+
+
+def _long_clause(text: str) -> Condition:
     try:
         tree, ignored = parse(text)
     except Unreadable:
@@ -207,7 +216,10 @@ def _clause(text: str) -> Condition:
     return node
 
 
-def _written(node: Node) -> Trigger:
+_short_clause = lru_cache(maxsize=256)(_long_clause)  # most are alike: `type = "track"`
+
+
+def _written(node: Node, taken: Trigger | None) -> Trigger:
     """Return the trigger of a node, its groups multiplied out where they nest too deep."""
     if not isinstance(node, Group):
         tree = Group(operator="and", children=(node,))
@@ -215,6 +227,8 @@ def _written(node: Node) -> Trigger:
         tree = node if _depth(node) <= 2 else _flattened(node)
     if not tree.children:  # each alternative contradicts itself
         raise _UnclearError
+    if taken is not None and taken.tree == tree:
+        return taken
     trigger = parse_trigger(str(tree))
     if trigger.tree != tree:
         raise _UnclearError

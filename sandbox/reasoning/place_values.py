@@ -88,17 +88,25 @@ _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
 """The values that alone can make an operator come out as wanted."""
 
 
+def only_values(literals: Iterable[Literal]) -> tuple[Json, ...] | None:
+    """Return the only values that can do, if one of the literals takes so few, else None."""
+    for literal in literals:
+        make = _ONLY.get((literal.condition.operator, literal.wanted))
+        if make is not None:
+            return make(literal.condition.value)
+    return None
+
+
 def _is_finite(value: Json) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
 def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
     """Yield what may do: the only values one of the literals takes, if there are so few."""
-    for literal in literals:
-        only = _ONLY.get((literal.condition.operator, literal.wanted))
-        if only is not None:
-            yield from (v for v in only(literal.condition.value) if not finite or _is_finite(v))
-            return
+    only = only_values(literals)
+    if only is not None:
+        yield from (value for value in only if not finite or _is_finite(value))
+        return
     yield current
     yield from _converted(current)
     spend(len(literals))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
+from sandbox.reasoning.alike import alike
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import Literal, leaves
 from sandbox.segment.errors import InvalidTrigger
@@ -67,7 +68,7 @@ def _without_throwing(trace: Trace) -> Node | None:
 
 def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
     for failing in _ways_to_fix(trace):
-        options = [list(_clauses(each)) for each in failing]
+        options = [list(_clauses(each, event)) for each in failing]
         for choice in islice(product(*options), _TRIED):
             changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
             for text in _written(trigger, changes):
@@ -130,9 +131,14 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
     return replace(node, children=kept) if kept else None
 
 
-def _clauses(trace: Trace) -> Iterator[Condition | None]:
+def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
     """Yield clauses that hold for the event in place of one that fails; None leaves it out."""
     assert isinstance(trace.node, Condition)
+    literal = Literal(trace.node)
+    if trace.actual is MISSING and literal.place is not None and trace.node.path is not None:
+        for place, value in alike(event, literal.place):
+            if place.head in CONTAINERS and literal.takes(value):
+                yield replace(trace.node, head=place.head, path=".".join(place.pieces))
     if trace.verdict != "throws":
         for operator, value in _alternatives(trace.node, trace.actual):
             clause = replace(trace.node, operator=operator, value=value)

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from sandbox.reasoning.budget import TooLarge, remembered, spend
 from sandbox.reasoning.literals import Literal, Term
-from sandbox.reasoning.place_values import values_for
+from sandbox.reasoning.place_values import only_values, values_for
 from sandbox.reasoning.places import Place
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
@@ -100,8 +100,13 @@ class Attempt:
             return True
         value = self._values.get(place, _NONE)
         if value is _NONE or not literal.takes(value):
-            others = self._about.get(place, ())
-            values = values_for((literal, *reversed(others)), finite=False)
+            literals = (literal, *reversed(self._about.get(place, ())))
+            only = only_values(literals)
+            values = (
+                values_for(literals, finite=False)
+                if only is None
+                else (v for v in only if all(each.takes(v) for each in literals))
+            )
             allowed = self._allowed
             value = next((v for v in values if allowed is None or allowed(place, v)), _NONE)
         self._values[place] = value

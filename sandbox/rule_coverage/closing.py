@@ -6,23 +6,22 @@ Segment's intake: what is named works when it is sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import reduce
 from itertools import islice
 from typing import Final, TypeAlias
 
 from sandbox.destination import map_event
+from sandbox.reasoning.arriving import arrive
 from sandbox.reasoning.changing import changed_event, example_events
+from sandbox.reasoning.field_places import places_in
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.places import Place, put
+from sandbox.reasoning.places import put
 from sandbox.reasoning.ways import Wish, ways
 from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals
 from sandbox.rule_coverage.seeing import seen_by
-from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
-from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.intake import Kept, take_in
+from sandbox.segment.intake import Kept
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
@@ -46,9 +45,6 @@ _VALUES: Final[tuple[Json, ...]] = (
 _MOST_BASES: Final = 4
 _MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
 _MOST_WAYS: Final = 6
-_MOST_PLACES: Final = 40
-_RECEIVED_AT: Final = 1795450639000
-_PLACEHOLDER: Final = re.compile(r"\{\{\{?\s*([\w.$\[\]\"']+)")
 
 
 def closing_events(mapping: Mapping, rules: Rules = "documented") -> dict[Goal, Event]:
@@ -76,9 +72,7 @@ def _shown(mapping: Mapping, event: Event, rules: Rules) -> frozenset[Goal]:
 
 def taken_in(event: Event) -> Event | None:
     """Return the event as destinations see it, None where Segment's intake drops it."""
-    (taken,) = take_in(
-        {"batch": [event]}, call=BATCH, received_at=_RECEIVED_AT, new_id=lambda: "message-1"
-    )
+    taken = arrive(event)
     return taken.message if isinstance(taken, Kept) else None
 
 
@@ -86,7 +80,7 @@ def _candidates(mapping: Mapping) -> Iterator[Event]:
     taken = list(islice(_taken(mapping), _MOST_BASES))
     yield from (*taken, *_BASES, *map(_anonymous, taken))
     yield from _at_clauses(mapping, taken)
-    places = _places(mapping.fields)
+    places = places_in(mapping.fields)
     for base in taken:
         for value in _VALUES:
             yield from (put(base, place, value) for place in places)
@@ -132,22 +126,3 @@ def _wishes_at(node: Node, number: int, *, wanted: bool) -> list[Wish]:
         before.append((child, node.operator == "and"))
         number -= size
     raise AssertionError("a condition is among those of its tree")
-
-
-def _places(fields: Json) -> list[Place]:
-    """Return where in an event the fields look, so far as their paths are written out."""
-    found = (pieces_of(without_root(path)) for path in _paths(fields))
-    unique = dict.fromkeys(Place(p[0], p[1:]) for p in found if p and p[0] not in {"$", "type"})
-    return list(unique)[:_MOST_PLACES]
-
-
-def _paths(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield from _PLACEHOLDER.findall(value)
-    for inner in value if isinstance(value, list) else ():
-        yield from _paths(inner)
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        if key == "@path" and isinstance(inner, str):
-            yield inner
-        else:
-            yield from _paths(inner)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.destination import Mapping
-from sandbox.explain.explaining import smallest_change
+from sandbox.explain.smallest import smallest_change
 from sandbox.lint import RULES, Rule, lint_trigger
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import Json

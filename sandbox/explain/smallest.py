@@ -1,0 +1,117 @@
+"""Smallest: the smallest changes after which an event is delivered, each tried the whole way."""
+
+from __future__ import annotations
+
+from sandbox.explain.explanation import Change, Edit
+from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be
+from sandbox.reasoning.budget import TOO_LARGE, within
+from sandbox.reasoning.changing import changed_event
+from sandbox.reasoning.delivering import WholeWay, is_hopeless
+from sandbox.reasoning.meant import meant
+from sandbox.reasoning.rewording import reworded
+from sandbox.reasoning.trigger_comparison import is_never
+from sandbox.segment.calls import MEMBERS
+from sandbox.segment.definition import Rules
+from sandbox.segment.javascript import Json
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.triggers import Trigger
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.values import difference
+
+
+def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") -> Change:
+    """Return the smallest changes after which the mapping's trigger takes the event.
+
+    Both were tried. The changed event is delivered: it passes intake, and its payload is accepted.
+    What is too large for the budget says so.
+    """
+    trigger = mapping.parsed_trigger
+    members = event if isinstance(event, dict) else {}
+    changed, too_large = within(lambda: _delivered(trigger, members, WholeWay(mapping, rules)))
+    intended = meant(trigger.text, trigger)
+    if intended is not None and intended.tree == trigger.tree:
+        intended = None
+    if intended is not None and intended.matches(event):
+        other: Trigger | None = intended
+    else:
+        other, _ = within(lambda: reworded(trigger, members))
+    return Change(
+        event=changed,
+        edits=_edits(event, changed),
+        trigger=other.text if other and other.matches(event) else None,
+        meant=intended.text if intended else "",
+        meant_edits=_meant_edits(intended, members),
+        no_event="" if changed is not None else _no_event(mapping, rules, too_large=too_large),
+        against_spec=_against_spec(event, changed),
+    )
+
+
+def _delivered(trigger: Trigger, event: Event, works: WholeWay) -> Event | None:
+    """Return the event that is delivered after the fewest edits; calls that follow the spec first.
+
+    The event's own call is tried before the others, and is enough if one edit is.
+    """
+    own = event.get("type")
+    for by_spec in (True, False):
+        found: list[Event] = []
+        calls = calls_that_can([(trigger.tree, True)], by_spec=by_spec)
+        for call in sorted(calls, key=lambda call: call != own):
+            base = event if call == own else {**event, "type": call}
+            allowed = can_be(call, by_spec=by_spec)
+            changed = changed_event(trigger, base, works, allowed)
+            if changed is not None:
+                found.append(changed)
+                if len(_edits(event, changed)) == 1:
+                    break
+        if found:
+            return min(found, key=lambda each: len(_edits(event, each)))
+    return None
+
+
+def _meant_edits(intended: Trigger | None, event: Event) -> tuple[Edit, ...]:
+    if intended is None:
+        return ()
+    asked = intended
+    return _edits(event, within(lambda: changed_event(asked, event))[0])
+
+
+def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
+    tree = mapping.parsed_trigger.tree
+    if within(lambda: is_never(tree))[0]:
+        return "No event can make this trigger true; the trigger must change."
+    calls, proof_too_large = within(lambda: calls_that_can([(tree, True)], by_spec=False))
+    if calls == ():
+        return (
+            "No event that passes Segment's intake can make this trigger true; the trigger must "
+            "change."
+        )
+    if why := is_hopeless(mapping, rules):
+        return why
+    if too_large or proof_too_large:
+        return f"This is {TOO_LARGE}: no change of the event was found within the budget."
+    return (
+        f"No change of the event was found after which it is delivered; that there is none is "
+        f"{TOO_LARGE}."
+    )
+
+
+def _against_spec(event: Json, changed: Json) -> str:
+    """Say which members the change gives a call that does not have them by Segment's spec."""
+    if changed is None:
+        return ""
+    before = event if isinstance(event, dict) else {}
+    call = changed["type"]
+    odd = [
+        head
+        for head in SPECIFIED
+        if head not in MEMBERS[call] and head in changed and changed[head] != before.get(head)
+    ]
+    if not odd:
+        return ""
+    return f"By Segment's spec a call of type {call} has no `{'` and no `'.join(odd)}`."
+
+
+def _edits(event: Json, changed: Json) -> tuple[Edit, ...]:
+    if changed is None:
+        return ()
+    return tuple(Edit(each.at, each.found, each.expected) for each in difference(changed, event))

@@ -1,0 +1,138 @@
+"""Delivering: what else of an event must change for it to go the whole way.
+
+The trigger takes it; beside that Segment's intake must keep it, and the fields must make a payload
+of it that is accepted. What is missing is taken from where the event has something alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.destination import map_taken
+from sandbox.reasoning.alike import alike
+from sandbox.reasoning.arriving import arrive, usual
+from sandbox.reasoning.budget import spend
+from sandbox.reasoning.field_places import places_in
+from sandbox.reasoning.places import Place, put
+from sandbox.segment.definition import Rules
+from sandbox.segment.errors import Problem
+from sandbox.segment.ingest_checks import IDS
+from sandbox.segment.intake import Dropped
+from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.pipeline import Mapped
+from sandbox.segment.triggers.evaluation import Event
+
+_MOST_REPAIRS: Final = 8
+_STEPS_A_TRY: Final = 100  # a way through intake and the fields, about
+_WRONG: Final = {
+    "no_user_anon_id": IDS,
+    "id_required": IDS,
+    "event_not_defined": ("event",),
+    "event_not_string": ("event",),
+}
+"""Members that must be given for an event to pass intake, by the code it is dropped with."""
+_REMOVED: Final = {
+    "id_not_string": (*IDS, "groupId", "previousId"),
+    "properties_not_object": ("properties",),
+    "traits_not_object": ("traits",),
+    "name_not_string": ("name",),
+    "category_not_string": ("category",),
+    "bad_request": ("messageId",),
+}
+"""Members that may be left out, by the code an event is dropped with."""
+_GIVEN: Final[Event] = {"userId": "u1", "anonymousId": "a1", "event": "Signed Up"}
+_FIELD_VALUES: Final[dict[str, tuple[Json, ...]]] = {
+    "string": ("x1",),
+    "datetime": ("2026-11-23T16:17:19Z",),
+    "object": ({"plan": "pro"},),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeWay:
+    """From what a client sends to what the destination sends on, for one mapping."""
+
+    mapping: Mapping
+    rules: Rules = "documented"
+
+    def __call__(self, event: Event) -> Event | None:
+        """Return the event with what else must change so that it is delivered, None if not so."""
+        for _ in range(_MOST_REPAIRS):
+            spend(_STEPS_A_TRY)
+            problems = self.problems(event)
+            if problems is None:
+                return None
+            if not problems:
+                return event
+            better = self._repaired(event, problems[0], len(problems))
+            if better is None:
+                return None
+            event = better
+        return None
+
+    def problems(self, event: Event) -> tuple[Problem, ...] | None:
+        """Return what keeps the event from being delivered; None where the trigger does."""
+        taken = arrive(event)
+        if isinstance(taken, Dropped):
+            if not self.mapping.parsed_trigger.matches(event):
+                return None
+            return (Problem((), taken.reason, rule=taken.code),)
+        if not self.mapping.parsed_trigger.matches(taken.message):
+            return None
+        outcome = map_taken(taken.message, self.mapping, self.rules)
+        return () if isinstance(outcome, Mapped) else outcome.problems
+
+    def _repaired(self, event: Event, problem: Problem, most: int) -> Event | None:
+        """Return the event with one problem less, None where no change was found that does it."""
+        for changed in self._changes(event, problem):
+            spend(_STEPS_A_TRY)
+            left = self.problems(changed)
+            if left is None:
+                continue
+            gone = not left or left[0] != problem
+            if gone and (problem.rule in _CODES or len(left) < most or left[0].at != problem.at):
+                return changed
+        return None
+
+    def _changes(self, event: Event, problem: Problem) -> Iterator[Event]:
+        """Yield changed events that may be without the problem."""
+        for key in _WRONG.get(problem.rule, ()):
+            for value in (*(v for _, v in alike(event, Place(key))), _GIVEN[key]):
+                if value not in ("", None) and kind(value) in {"string", "number"}:
+                    yield {**event, key: value}
+        for key in _REMOVED.get(problem.rule, ()):
+            if key in event:
+                yield put(event, Place(key), MISSING)
+        if problem.rule not in _CODES:
+            yield from self._other_fields(event, problem)
+
+    def _other_fields(self, event: Event, problem: Problem) -> Iterator[Event]:
+        fields, key = self.mapping.fields, problem.at[0] if problem.at else ""
+        field = self.mapping.action_definition.field(str(key))
+        source = fields.get(key, MISSING) if isinstance(fields, dict) and field else fields
+        values = _FIELD_VALUES[field.type] if field else ("x1",)
+        for place in places_in(source):
+            own = (v for _, v in alike(event, place) if v not in ("", None))
+            yield from (put(event, place, value) for value in (*own, *values, MISSING))
+        if not problem.at and "context" in event:  # what Segment throws at, mostly
+            yield put(event, Place("context"), MISSING)
+
+
+_CODES: Final = frozenset((*_WRONG, *_REMOVED))
+
+
+def is_hopeless(mapping: Mapping, rules: Rules) -> str:
+    """Return why the fields refuse every event whatever it holds, "" where that is not certain."""
+    if not isinstance(mapping.fields, dict) or any(key.startswith("@") for key in mapping.fields):
+        return ""
+    outcome = map_taken({**usual("track"), "timestamp": "2026-11-23T16:17:19Z"}, mapping, rules)
+    for problem in () if isinstance(outcome, Mapped) else outcome.problems:
+        key = problem.at[0] if problem.at else ""
+        source = mapping.fields.get(str(key), "")
+        field = mapping.action_definition.field(str(key))
+        if field and not isinstance(source, dict | list) and "{{" not in str(source):
+            return f"The fields refuse every event: {problem.sentence()}"
+    return ""
