@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sandbox.explain.explanation import Change, Edit
+from sandbox.explain.whole_way import WholeWay, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be
 from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import changed_event
-from sandbox.reasoning.delivering import WholeWay, is_hopeless
 from sandbox.reasoning.meant import meant
 from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.trigger_comparison import is_never
