@@ -26,6 +26,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Request
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import ProblemJson
 
 if TYPE_CHECKING:
     import httpx
@@ -138,9 +139,9 @@ class Demo:
             }
         )
 
-    def _reasons(self, delivery: Delivery) -> list[dict[str, Json]]:
+    def _reasons(self, delivery: Delivery) -> list[ProblemJson]:
         (entry,) = [e for e in self.toplyne.entries if e["number"] == delivery.entry]
-        return [{"path": p["path"], "message": p["message"]} for p in entry["problems"]]
+        return entry["problems"]
 
     def _total(self) -> None:
         toplyne, counts = self.toplyne, self.counts
