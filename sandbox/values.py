@@ -6,7 +6,7 @@ import enum
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from json.encoder import encode_basestring
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, cast
@@ -114,7 +114,7 @@ class Problem:
     `at` leads there from the thing checked, to a missing field too; `path` is the same as JSONPath.
     Segment's own messages are whole sentences, and so are those about no place. Where a rule of the
     API is broken, `rule` is its key, `evidence` how it is known, `found` what was there and
-    `expected` what would be right.
+    `expected` what would be right. Of a file, `line` is where it stands, else 0.
     """
 
     at: Path
@@ -123,6 +123,7 @@ class Problem:
     expected: str = ""
     rule: str = ""
     evidence: Evidence | None = None
+    line: int = 0
 
     @property
     def path(self) -> str:
@@ -137,12 +138,13 @@ class Problem:
 
     def under(self, *outer: str | int) -> Problem:
         """Return the same problem of a value that holds the thing checked, at `outer`."""
-        parts = (self.found, self.expected, self.rule, self.evidence)
-        return Problem((*outer, *self.at), self.message, *parts)
+        return replace(self, at=(*outer, *self.at))
 
     def to_json(self) -> ProblemJson:
         """Return the problem as a JSON object, with its rule where it breaks one."""
         told: ProblemJson = {"path": self.path, "message": self.message}
+        if self.line:
+            told = {"line": self.line, **told}
         if self.evidence is not None:
             told["found"], told["expected"] = self.found, self.expected
             told["rule"], told["evidence"] = self.rule, self.evidence.to_json()

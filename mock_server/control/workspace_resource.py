@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -24,7 +25,6 @@ from sandbox.values import Path, Problem
 from sandbox.workspace import (
     ConnectedDestination,
     InvalidWorkspace,
-    LocatedProblem,
     Workspace,
     masked,
 )
@@ -82,7 +82,7 @@ def _changed(asked: Asked, step: Step, *, status: int = 200) -> Answer:
     def change(known: Workspace) -> Workspace:
         value = to_value(known)
         where[0] = step(value)
-        checked = check_document(Document(value, {}), unfinished=True)
+        checked = check_document(Document(value, None), unfinished=True)
         if checked.workspace is None:
             raise InvalidWorkspace(checked.problems)
         if not segment.choices.allow_remote:
@@ -103,7 +103,7 @@ def _refuse_remote(known: Workspace, new: Workspace) -> None:
     """Raise InvalidWorkspace where a destination would newly deliver to another machine."""
     urls = {each.base_url for each in known.destinations}
     far = [
-        LocatedProblem(("destinations", number, "base_url"), _REMOTE)
+        Problem(("destinations", number, "base_url"), _REMOTE)
         for number, each in enumerate(new.destinations)
         if each.base_url not in urls and _is_remote(each.base_url)
     ]
@@ -115,7 +115,7 @@ def _is_remote(url: str | None) -> bool:
     return url is not None and not is_loopback(urlsplit(url).hostname or "")
 
 
-def _refused(problems: tuple[LocatedProblem, ...], changed: Path) -> Answer:
+def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
     """Return the refusal, each problem's path from what was changed, where it lies in it."""
     told = [_below(problem, changed) for problem in problems]
     said = " ".join(f"{problem.path} {problem.message}" for problem in told)
@@ -124,18 +124,18 @@ def _refused(problems: tuple[LocatedProblem, ...], changed: Path) -> Answer:
 
 
 def _below(problem: Problem, path: Path) -> Problem:
-    """Return a problem of a workspace, which has no lines, as one of the value at `path` in it."""
+    """Return a problem of a workspace as one of the value at `path`, where it lies in it."""
     inside = problem.at[: len(path)] == path
-    return Problem(problem.at[len(path) if inside else 0 :], problem.message)
+    return replace(problem, at=problem.at[len(path) if inside else 0 :])
 
 
 def _shown(asked: Asked, known: Workspace, status: int = 200) -> Answer:
-    checked = check_document(Document(to_value(known), {}), unfinished=True)
+    checked = check_document(Document(to_value(known), None), unfinished=True)
     return shown(
         {
             "workspace": to_value(known, key=masked),
             "keys": {each.name: _key(asked, each) for each in known.destinations},
-            "warnings": [_below(warning, ()).to_json() for warning in checked.warnings],
+            "warnings": [warning.to_json() for warning in checked.warnings],
             "most_mappings": TOPLYNE.max_mappings,
         },
         status,

@@ -14,11 +14,12 @@ from sandbox.lint import Draft, Finding, Rewrite
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Path as ValuePath
+from sandbox.values import Problem
 from sandbox.workspace.documents import Document, read_document
 from sandbox.workspace.file_reading import check_workspace
 from sandbox.workspace.files import is_segments, read_file, read_segment_files
 from sandbox.workspace.lines import Lines, line_of
-from sandbox.workspace.model import InvalidWorkspace, LocatedProblem, place
+from sandbox.workspace.model import InvalidWorkspace, place
 
 _WIDTH = 90
 
@@ -61,7 +62,7 @@ def workspace(file: Path) -> Iterator[Linted]:
         return
     text, file_format = read_file(file)
     document = read_document(text, file_format)
-    if isinstance(document, LocatedProblem):
+    if isinstance(document, Problem):
         raise click.UsageError(place(document, str(file)))
     entries = document.value.get("destinations") if isinstance(document.value, dict) else None
     found = [
@@ -113,7 +114,7 @@ def _destination(file: Path, document: Document, number: int, entry: dict[str, J
         drafts=tuple(drafts),
         file=str(file),
         destination=str(entry.get("name", "")),
-        lines=document.lines,
+        lines=document.lines or {},
         places=tuple(places),
     )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
-    LocatedProblem,
     Source,
     Workspace,
     masked,
@@ -29,7 +28,6 @@ __all__ = [
     "ConnectedDestination",
     "Imported",
     "InvalidWorkspace",
-    "LocatedProblem",
     "Source",
     "Workspace",
     "check_workspace",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final, Literal, TypeAlias
 
@@ -13,7 +14,6 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path, Problem
 from sandbox.workspace.lines import Lines, json_lines, line_of, toml_lines
-from sandbox.workspace.model import LocatedProblem
 
 Format: TypeAlias = Literal["toml", "json"]
 
@@ -26,11 +26,11 @@ class Document:
     """A JSON value, the line of each of its parts, and what TOML held that JSON cannot."""
 
     value: Json
-    lines: Lines
+    lines: Lines | None
     problems: tuple[Problem, ...] = ()
 
 
-def read_document(text: str, file_format: Format) -> Document | LocatedProblem:
+def read_document(text: str, file_format: Format) -> Document | Problem:
     """Return what a text holds, or why it cannot be read, with the line.
 
     Raises ValueError for a format that is neither `toml` nor `json`.
@@ -47,22 +47,24 @@ def read_document(text: str, file_format: Format) -> Document | LocatedProblem:
         return _toml_problem(str(error), text)
     except InvalidJson as error:
         place = _JSON_PLACE.search(str(error))
-        return LocatedProblem((), f"is {error}.", line=int(place[1]) if place else 1)
+        return Problem((), f"is {error}.", line=int(place[1]) if place else 1)
     except RecursionError:
-        return LocatedProblem((), "is nested too deep to be read; flatten it.", line=1)
+        return Problem((), "is nested too deep to be read; flatten it.", line=1)
 
 
-def located(path: Path, message: str, lines: Lines) -> LocatedProblem:
-    """Return a problem with its line."""
-    return LocatedProblem(path, message, line=line_of(lines, path))
+def located(problems: Iterable[Problem], lines: Lines | None) -> tuple[Problem, ...]:
+    """Return problems with their lines, where there is a text with lines."""
+    if lines is None:
+        return tuple(problems)
+    return tuple(replace(problem, line=line_of(lines, problem.at)) for problem in problems)
 
 
-def _toml_problem(said: str, text: str) -> LocatedProblem:
+def _toml_problem(said: str, text: str) -> Problem:
     place = _TOML_PLACE.search(said)
     if place is None:  # Python names no place where the text ends too early
-        return LocatedProblem((), f"is not TOML: {said}.", line=text.count("\n") + 1)
+        return Problem((), f"is not TOML: {said}.", line=text.count("\n") + 1)
     what = said[: place.start()]
-    return LocatedProblem((), f"is not TOML: {what} at column {place[2]}.", line=int(place[1]))
+    return Problem((), f"is not TOML: {what} at column {place[2]}.", line=int(place[1]))
 
 
 def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:

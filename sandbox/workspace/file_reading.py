@@ -11,8 +11,8 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import Path
-from sandbox.workspace.documents import Document, Format, read_document
+from sandbox.values import Path, Problem
+from sandbox.workspace.documents import Document, Format, located, read_document
 from sandbox.workspace.file_tables import (
     DESTINATION,
     MAPPING,
@@ -24,7 +24,6 @@ from sandbox.workspace.file_tables import (
 )
 from sandbox.workspace.model import (
     ConnectedDestination,
-    LocatedProblem,
     Source,
     Workspace,
 )
@@ -39,8 +38,8 @@ class Checked:
     """What a text turned out to be: a workspace, or problems; and what is worth a warning."""
 
     workspace: Workspace | None
-    problems: tuple[LocatedProblem, ...] = ()
-    warnings: tuple[LocatedProblem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def check_workspace(text: str, file_format: Format = "toml") -> Checked:
@@ -49,7 +48,7 @@ def check_workspace(text: str, file_format: Format = "toml") -> Checked:
     Raises ValueError for a format that is neither `toml` nor `json`.
     """
     document = read_document(text.removeprefix("\ufeff"), file_format)
-    if isinstance(document, LocatedProblem):
+    if isinstance(document, Problem):
         return Checked(None, (document,))
     return check_document(document)
 
@@ -59,21 +58,18 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
 
     With `unfinished` a disabled destination may lack its API key and an enabled mapping.
     """
-    notes = Notes(document.lines)
-    for problem in document.problems:
-        notes.problem(problem.at, problem.message)
+    notes = Notes(problems=list(document.problems))
     members = members_of(document.value, WORKSPACE, (), notes)
     sources = _each(members, "sources", _source, (), notes)
     reader = partial(_destination, unfinished=unfinished)
     destinations = _each(members, "destinations", reader, (), notes)
-    for problem in problems_between(
-        sources if "sources" in members else None, destinations, unfinished=unfinished
-    ):
-        notes.problem(problem.at, problem.message)
+    known = sources if "sources" in members else None
+    notes.problems.extend(problems_between(known, destinations, unfinished=unfinished))
+    warnings = located(notes.warnings, document.lines)
     if notes.problems:
-        in_order = sorted(notes.problems, key=lambda problem: problem.line)
-        return Checked(None, tuple(in_order), tuple(notes.warnings))
-    return Checked(_workspace(sources, destinations), (), tuple(notes.warnings))
+        problems = located(notes.problems, document.lines)
+        return Checked(None, tuple(sorted(problems, key=lambda p: p.line)), warnings)
+    return Checked(_workspace(sources, destinations), (), warnings)
 
 
 def _each(
@@ -114,11 +110,10 @@ def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
             kept=kept if isinstance(kept, dict) else {},
         )
     except InvalidMapping as error:
-        for problem in problems_of_mapping(error, path, trigger=trigger):
-            notes.problem(problem.at, problem.message)
+        notes.problems.extend(problems_of_mapping(error, path, trigger=trigger))
         return members
-    for warning in mapping.warnings if "action" in members else ():
-        notes.warning((*path, *warning.at), warning.message)
+    if "action" in members:
+        notes.warnings.extend(warning.under(*path) for warning in mapping.warnings)
     return {**members, "mapping": mapping}
 
 

@@ -7,10 +7,7 @@ from typing import Final
 
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json, kind
-from sandbox.values import Path
-from sandbox.workspace.documents import located
-from sandbox.workspace.lines import Lines
-from sandbox.workspace.model import LocatedProblem
+from sandbox.values import Path, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +71,14 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What was found on the way through a document."""
+    """What was found on the way through a document, wrong or only worth a warning."""
 
-    lines: Lines
-    problems: list[LocatedProblem] = field(default_factory=list)
-    warnings: list[LocatedProblem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def problem(self, path: Path, message: str) -> None:
         """Note something that is wrong."""
-        self.problems.append(located(path, message, self.lines))
-
-    def warning(self, path: Path, message: str) -> None:
-        """Note something that is taken, and probably not meant."""
-        self.warnings.append(located(path, message, self.lines))
+        self.problems.append(Problem(path, message))
 
 
 def members_of(value: Json, table: tuple[Member, ...], path: Path, notes: Notes) -> dict[str, Json]:

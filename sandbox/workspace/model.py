@@ -9,35 +9,20 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
-from sandbox.values import ProblemJson
 from sandbox.workspace.relations import problems_between
-
-
-@dataclass(frozen=True, slots=True)
-class LocatedProblem(Problem):
-    """A problem and the line of the file it stands in; 0 where there is no file."""
-
-    line: int = 0
-
-    def to_json(self) -> ProblemJson:
-        """Return the problem as a JSON object, with its line where it stands in a file."""
-        told = Problem.to_json(self)
-        return {"line": self.line, **told} if self.line else told
 
 
 class InvalidWorkspace(InvalidMapping):
     """A workspace that cannot be made; `problems` holds all that is wrong, each with its line."""
 
-    problems: tuple[LocatedProblem, ...]
-
-    def __init__(self, problems: tuple[LocatedProblem, ...], *, file: str = "") -> None:
+    def __init__(self, problems: tuple[Problem, ...], *, file: str = "") -> None:
         """Keep the problems; the message lists them as `file:line: path sentence`."""
         super().__init__(problems, subject=file or "the workspace")
         self.file = file
         self.args = ("\n".join(place(problem, file) for problem in problems),)
 
 
-def place(problem: LocatedProblem, file: str = "") -> str:
+def place(problem: Problem, file: str = "") -> str:
     """Return the problem in one line, `workspace.toml:12: $.sources[0] …`."""
     where = f"{file}:{problem.line}: " if problem.line else (f"{file}: " if file else "")
     return f"{where}{problem.path} {problem.message}"
@@ -111,7 +96,7 @@ class Workspace:
             unfinished=True,
         )
         if found:
-            raise InvalidWorkspace(tuple(LocatedProblem(p.at, p.message) for p in found))
+            raise InvalidWorkspace(tuple(found))
 
     def source_with(self, write_key: str) -> Source | None:
         """Return the source of that write key, or None."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from sandbox.destination import Mapping
 from sandbox.segment.javascript import Json
+from sandbox.values import Problem
 from sandbox.workspace.mapping_reader import (
     EXPECTED,
     FoundMapping,
@@ -24,7 +25,6 @@ from sandbox.workspace.mapping_reader import (
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
-    LocatedProblem,
     Source,
     Workspace,
 )
@@ -74,7 +74,7 @@ def import_workspace(
             tuple(r.problem for r in reader.problems), file=reader.problems[0].file
         )
     if not found:
-        nothing = LocatedProblem((), _nothing(parts, reader, destination))
+        nothing = Problem((), _nothing(parts, reader, destination))
         raise InvalidWorkspace((nothing,), file=", ".join(dict(contents)))
     return _imported(found, reader)
 

@@ -12,10 +12,10 @@ from pathlib import PurePath
 from typing import Final, Literal, NamedTuple
 
 from sandbox.segment.javascript import Json
-from sandbox.values import Path
+from sandbox.values import Path, Problem
 from sandbox.workspace.documents import read_document
 from sandbox.workspace.lines import Lines, line_of
-from sandbox.workspace.model import InvalidWorkspace, LocatedProblem, place
+from sandbox.workspace.model import InvalidWorkspace, place
 
 SUBSCRIPTION: Final = "segment_destination_subscription"
 DESTINATION: Final = "segment_destination"
@@ -51,13 +51,13 @@ class Where:
     def remark(self, message: str, *at: str | int) -> Remark:
         """Return what is to be said of this place, or of one below it."""
         path = (*self.at, *at)
-        return Remark(LocatedProblem(path, message, line=line_of(self.lines, path)), self.file)
+        return Remark(Problem(path, message, line=line_of(self.lines, path)), self.file)
 
 
 class Remark(NamedTuple):
     """What an import says beside the workspace it makes, and of which file."""
 
-    problem: LocatedProblem
+    problem: Problem
     file: str
 
     def __str__(self) -> str:
@@ -83,10 +83,10 @@ def parts_of_file(text: str, file: str) -> Iterator[Part]:
         yield from _parts_of_terraform(text, file)
         return
     document = read_document(text.removeprefix("\ufeff"), "json")
-    if isinstance(document, LocatedProblem):
+    if isinstance(document, Problem):
         raise InvalidWorkspace((document,), file=file)
     for kind, path, value in _parts(document.value, ()):
-        yield Part(kind, _as_api(kind, value), Where(file, path, document.lines))
+        yield Part(kind, _as_api(kind, value), Where(file, path, document.lines or {}))
 
 
 def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
@@ -108,7 +108,7 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
             where = Where(file, at, {at: resource.line, **lines})
             yield Part(kind, _as_api(kind, resource.values), where, said)
     except InvalidTerraform as error:
-        raise InvalidWorkspace((LocatedProblem((), f"{error}."),), file=file) from None
+        raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
 def _parts(value: Json, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
