@@ -63,7 +63,7 @@ BODIES = [
 ]
 
 
-TOLD = ("problems", "warnings", "findings", "suspicions", "edits", "details", "unread", "problem")
+TOLD = ("problems", "warnings", "findings", "suspicions", "details", "unread", "problem")
 
 
 def told_in(value):
