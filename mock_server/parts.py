@@ -129,10 +129,9 @@ class Parts:
 
                 self._segment = segment_before(
                     self.answer,
-                    self._workspace,
-                    tokens=self.tokens,
-                    secrets=self.secrets,
-                    default=self.default,
+                    self._workspace or self.secrets,
+                    default=self.tokens.of(self.default)[0].tenant,
+                    check=lambda key: self.tokens.check((f"Bearer {key}",), self.clock()).token,
                     rules=self.rules,
                     limits=self.limits,
                     clock=self.clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -11,8 +12,9 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected
+from werkzeug.test import run_wsgi_app
 
-from mock_server.exchange import Answer, Fields, Headers, Received
+from mock_server.exchange import Answer, Fields, Received
 from mock_server.later import HAND_OVER, RECEIVED, Later, Stream
 from sandbox.toplyne import TOPLYNE
 
@@ -139,46 +141,26 @@ def environ_of(
     environ: dict[str, Any] = {
         # HEAD is answered as GET, and its body left out by the server, which says its length
         "REQUEST_METHOD": "GET" if received.method == "HEAD" else received.method,
-        "SCRIPT_NAME": "",
         "PATH_INFO": received.path.encode("utf-8", "replace").decode("latin-1"),
         "QUERY_STRING": received.query,
+        "CONTENT_LENGTH": str(len(received.body)),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
         "wsgi.url_scheme": scheme,
         "wsgi.input": io.BytesIO(received.body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(received.body)),
+        "wsgi.errors": sys.stderr,
         RECEIVED: received,
         IN_PROCESS: in_process,
+        HAND_OVER: hand_over,
     }
     for name, values in received.headers.by_name.items():
-        if name == "content-type":
-            environ["CONTENT_TYPE"] = values[0]
-        elif name != "content-length":
-            environ[f"HTTP_{name.upper().replace('-', '_')}"] = ",".join(values)
-    if hand_over is not None:
-        environ[HAND_OVER] = hand_over
+        key = name.upper().replace("-", "_")
+        environ.setdefault("CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}", values[0])
     return environ
 
 
 def answer_of(wsgi_app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     """Return what the application answers, as a plain value."""
-    told: list[tuple[str, list[tuple[str, str]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
-        told.append((status, headers))
-
-    body = wsgi_app(environ, cast("StartResponse", start_response))
-    try:
-        content = b"".join(body)
-    finally:
-        if hasattr(body, "close"):
-            body.close()
-    status, named = told[-1]
-    headers: Headers = tuple((n, v) for n, v in named if n.lower() != "content-length")
-    return Answer(int(status[:3]), headers, content)
+    body, status, named = run_wsgi_app(wsgi_app, environ, buffered=True)
+    headers = tuple(pair for pair in named if pair[0] != "Content-Length")
+    return Answer(int(status[:3]), headers, b"".join(body))

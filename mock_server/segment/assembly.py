@@ -3,58 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from typing import Any
 
 from mock_server.exchange import Answer, Received
 from mock_server.segment.segment import Segment
-from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace
-from mock_server.store.database import Limits
-from mock_server.store.tokens import Tokens
-from sandbox.segment.definition import Rules
+from mock_server.store.tokens import Token
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 
-def segment_before(  # noqa: PLR0913 - what it stands in front of, each by name
+def segment_before(
     answer: Callable[[Received], Answer],
-    workspace: Workspace | None,
+    known: Workspace | Mapping[str, str],
     *,
-    tokens: Tokens,
-    secrets: Mapping[str, str],
-    default: str,
-    rules: Rules,
-    limits: Limits,
-    clock: Callable[[], float],
-    choices: SegmentChoices | None = None,
+    default: int,
+    check: Callable[[str], Token | None],
+    **parts: Any,
 ) -> Segment:
     """Return Segment's side that puts to `answer` what its destinations do not send elsewhere.
 
-    Without a workspace there is a source for each of the secrets, with the three presets. A
-    source's messages belong to the tenant of its first destination here; to the default one's
-    where it has none here or one with a key no token is.
+    Of tokens by name a workspace is made with a source for each, and the three presets. A source's
+    messages belong to the tenant of its first destination here whose API key `check` knows, else to
+    the default one. `parts` are those of `Segment`.
     """
+    workspace = known if isinstance(known, Workspace) else default_workspace(known)
 
     def tenant_of(workspace: Workspace, source: Source) -> int:
-        for each in workspace.destinations_of(source):
-            if each.base_url is None:
-                bearer = tokens.check((f"Bearer {each.api_key}",), clock())
-                if bearer.token is not None:
-                    return bearer.token.tenant
-        return tokens.of(default)[0].tenant
+        here = [each for each in workspace.destinations_of(source) if each.base_url is None]
+        tokens = (check(each.api_key) for each in here)
+        return next((token.tenant for token in tokens if token is not None), default)
 
-    return Segment(
-        workspace or default_workspace(secrets),
-        tenant_for=tenant_of,
-        sender_for=partial(_sender, answer),
-        rules=rules,
-        limits=limits,
-        clock=clock,
-        choices=choices,
-    )
+    def sender_for(destination: ConnectedDestination) -> Sender:
+        if destination.base_url is None:
+            return InsideSender(answer, api_key=destination.api_key)
+        return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
 
-
-def _sender(answer: Callable[[Received], Answer], destination: ConnectedDestination) -> Sender:
-    if destination.base_url is None:
-        return InsideSender(answer, api_key=destination.api_key)
-    return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
+    return Segment(workspace, tenant_for=tenant_of, sender_for=sender_for, **parts)
