@@ -395,6 +395,34 @@ def test_httpx_runs_it_in_process(app):
         assert client.get("/_sandbox/state/events").json()["items"] == UPLOAD["events"]
 
 
+def test_a_stranger_adds_an_endpoint_in_one_file(tmp_path):
+    (tmp_path / "greeting_resource.py").write_text(
+        "from mock_server.control.resource import Asked, resource, shown\n"
+        "@resource('GET', '/greeting/<name>', query=['loud'])\n"
+        "def greeting(asked: Asked, name: str):\n"
+        "    return shown({'hello': name, 'tenant': asked.view.number, **asked.query})\n"
+    )
+    program = (
+        "import mock_server.control as control\n"
+        f"control.__path__.append({str(tmp_path)!r})\n"
+        "from mock_server import create_app\n"
+        "client = create_app().test_client()\n"
+        "print(client.get('/_sandbox/greeting/you?loud=yes').json)\n"
+        "print(client.get('/_sandbox/greeting/you?laud=yes').status_code)\n"
+        "print(client.post('/_sandbox/greeting/you').headers['Allow'])\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stdout.splitlines() == [
+        "{'hello': 'you', 'tenant': 1, 'loud': 'yes'}",
+        "400",
+        "GET, HEAD, OPTIONS",
+    ]
+
+
 def test_flask_lists_every_path_that_the_readme_names(app):
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "mock_server:create_app()", "routes"],
