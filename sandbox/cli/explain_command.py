@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -15,7 +16,8 @@ from sandbox.cli.inputs import (
     workspace_option,
 )
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import is_failure, show_event
+from sandbox.cli.receiving import Receiving, as_received_option
+from sandbox.cli.records import is_failure
 from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
 from sandbox.event_input import Event
@@ -29,6 +31,7 @@ from sandbox.segment.errors import did_you_mean
 @workspace_option
 @click.option("--mapping", "name", metavar="NAME", help="Explain this mapping alone.")
 @rules_option
+@as_received_option
 @json_option
 @click.pass_context
 def command(
@@ -37,6 +40,7 @@ def command(
     workspace: Path | None,
     name: str | None,
     rules: Rules,
+    as_received: bool,
     as_json: bool,
 ) -> None:
     """Say what became of each event in FILE (- is standard input) at each mapping, and why.
@@ -47,17 +51,17 @@ def command(
     mappings = _mappings(workspace, name)
     screen = Screen()
     events = EventInput(file)
+    receiving = Receiving(screen, as_received=as_received, as_json=as_json)
     failed = False
-    for event in events:
-        if not as_json:
-            show_event(screen, event)
+    for event, remark in chain.from_iterable(map(receiving.shown, events)):
         for mapping in mappings:
             explanation = explain(event.value, mapping, rules)
             failed |= is_failure(explanation.outcome)
             if as_json:
-                json_line(_record(event, explanation))
+                json_line(_record(event, explanation) | remark)
             else:
                 _show(screen, explanation)
+    failed |= receiving.dropped
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -16,7 +17,8 @@ from sandbox.cli.inputs import (
     workspace_option,
 )
 from sandbox.cli.output import Screen
-from sandbox.cli.records import is_failure, outcome_line, show_event, show_result
+from sandbox.cli.receiving import Receiving, as_received_option
+from sandbox.cli.records import is_failure, outcome_line, show_result
 from sandbox.cli.workspaces import destinations_of
 from sandbox.segment.definition import Rules
 
@@ -25,10 +27,16 @@ from sandbox.segment.definition import Rules
 @file_argument
 @workspace_option
 @rules_option
+@as_received_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, file: str, workspace: Path | None, rules: Rules, as_json: bool
+    ctx: click.Context,
+    file: str,
+    workspace: Path | None,
+    rules: Rules,
+    as_received: bool,
+    as_json: bool,
 ) -> None:
     """Show what each mapping makes of each event in FILE (- is standard input).
 
@@ -38,17 +46,17 @@ def command(
     destinations = destinations_of(workspace)
     screen = Screen()
     events = EventInput(file)
+    receiving = Receiving(screen, as_received=as_received, as_json=as_json)
     failed = False
     lines = sys.stdout.buffer  # collects lines, where echo writes each
-    for event in events:
-        if not as_json:
-            show_event(screen, event)
+    for event, remark in chain.from_iterable(map(receiving.shown, events)):
         for destination in destinations:
             for outcome in destination.map(event.value, rules=rules):
                 failed |= is_failure(outcome)
                 if as_json:
-                    more = {"destination": destination.name} if destination.name else {}
-                    lines.write(f"{outcome_line(event, outcome, **more)}\n".encode())
+                    name = {"destination": destination.name} if destination.name else {}
+                    lines.write(f"{outcome_line(event, outcome, **name, **remark)}\n".encode())
                 else:
                     show_result(screen, outcome)
+    failed |= receiving.dropped
     ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
