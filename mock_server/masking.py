@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-MOST_CHARACTERS: Final = 1000
-"""Of a path or a query; of a longer one the length is told instead of the rest."""
+from mock_server.bounds import TOLD_CHARACTERS
 
 _ENDING: Final = 4
 _SHORTEST_SHOWN: Final = 8
@@ -49,6 +48,7 @@ def told_path(path: str) -> str:
 
 
 def _cut(text: str) -> str:
-    if len(text) <= MOST_CHARACTERS:
+    text = text.replace("\0", "\\0")  # at which SQLite would end a text
+    if len(text) <= TOLD_CHARACTERS:
         return text
-    return f"{text[:MOST_CHARACTERS]}… ({len(text):,} characters)"
+    return f"{text[:TOLD_CHARACTERS]}… ({len(text):,} characters)"

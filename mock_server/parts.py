@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mock_server.bounds import LISTENERS
 from mock_server.exchange import Answer, Received
 from mock_server.guard import Guard
 from mock_server.later import Changes
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sandbox.workspace import Workspace
 
 DEFAULT_TENANT: Final = "default"
-MOST_LISTENERS: Final = 50
 
 
 class Parts:
@@ -74,7 +74,7 @@ class Parts:
         self.state = State(self.store, bounds)
         self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
         self.waiting = Waiting(self.counts)
-        self.news = Changes(MOST_LISTENERS, f"{MOST_LISTENERS} listen already; close some pages")
+        self.news = Changes(LISTENERS, f"{LISTENERS} listen already; close some pages")
         self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
         self.tokens = Tokens(self.store)
         self.api = ToplyneApi(

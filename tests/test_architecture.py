@@ -55,7 +55,8 @@ LAYERS = [
 
 
 MOCK_LAYERS = [
-    ["real_clock", "masking"],
+    ["real_clock", "bounds"],
+    ["masking"],
     ["exchange"],
     ["later", "inflating", "refusal"],
     ["routes", "guard"],

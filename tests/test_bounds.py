@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.bounds import Bounds, most_connections
 from mock_server.exchange import Fields
-from mock_server.server.bounds import Bounds, most_connections
 from tests.wire import BODY, parsed, post, talk
 
 TOKEN = "tok_wire_test"

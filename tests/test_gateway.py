@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from mock_server.bounds import Bounds
 from mock_server.intercept import relay
 from mock_server.intercept.elsewhere import Elsewhere, InvalidProxy, bypasses, proxies_of
 from mock_server.intercept.gateway import Gateway, Seen
-from mock_server.server.bounds import Bounds
 from mock_server.server.certificates import Authority
 
 HOST = "api.toplyne.io"

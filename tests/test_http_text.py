@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.server.bounds import Bounds
+from mock_server.bounds import Bounds
 from mock_server.server.head import Unreadable
 from mock_server.server.http_text import Heads
 

@@ -208,16 +208,30 @@ def test_a_flood_of_unknown_tokens_drops_no_entry_of_a_tenant():
     assert len(mock.view().entries) == 6
 
 
-def test_large_bodies_are_bounded_together():
-    mock = mock_of(limits=Limits(body_bytes=2000))
+def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request():
+    mock = mock_of(limits=Limits(body_bytes=2500))
 
     for number in range(10):
         send(mock, body_of(f"{number}" + "x" * 400))
 
     kept = mock.journal.entries(mock.view().view, Page(), Filter())
-    assert sum(len(entry.body) for entry in kept) <= 2000
+    assert sum(len(entry.body) for entry in kept) <= 2000  # and 500 of heads
     assert [entry.number for entry in kept] == [7, 8, 9, 10]
     assert mock.journal.dropped(mock.view().view) == 6
+
+
+def test_paths_headers_and_problems_count_too_also_after_the_store_was_opened_again(tmp_path):
+    limits, file = Limits(body_bytes=100_000), tmp_path / "journal.db"
+    long = received("GET", "/nope/%00" + "x" * 2000, [("x-a", "b" * 30_000)] * 2, b"")
+
+    for _ in range(2):
+        mock = mock_of(limits=limits, db=file)
+        for _ in range(10):
+            mock.answer(long)
+        assert len(mock.view().entries) == 1
+        tally = mock.journal._tallies[0].body_bytes
+        assert 60_000 < tally < 70_000
+        mock.close()
 
 
 def test_one_body_above_the_bound_is_kept_alone():

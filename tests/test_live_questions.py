@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.bounds import LISTENERS
 from mock_server.control.news import MOST_ROWS
 from mock_server.mock import Mock
-from mock_server.parts import MOST_LISTENERS
 from mock_server.testing.transport import MockTransport
 from tests.wire import http
 
@@ -183,7 +183,7 @@ def test_there_are_only_so_many_listeners_and_who_leaves_makes_room(server):
     address = ("127.0.0.1", server.port)
     request = b"GET /_sandbox/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     sockets = []
-    for _ in range(MOST_LISTENERS):
+    for _ in range(LISTENERS):
         sockets.append(socket.create_connection(address))
         sockets[-1].sendall(request)
         assert sockets[-1].recv(15).startswith(b"HTTP/1.1 200")

@@ -15,7 +15,7 @@ import requests
 from freezegun import freeze_time
 
 from mock_server import MockServer
-from mock_server.server.bounds import Bounds
+from mock_server.bounds import Bounds
 from tests.wire import BODY, parsed, talk
 
 segment = pytest.importorskip(

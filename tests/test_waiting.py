@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from mock_server.bounds import WAITING
 from mock_server.later import TooManyWaiting
-from mock_server.store.waiting import MOST_WAITING, Waiting
+from mock_server.store.waiting import Waiting
 
 
 class Shelf:
@@ -81,12 +82,12 @@ def test_not_more_wait_than_there_are_threads_for():
     shelf = Shelf()
     waiters = [
         threading.Thread(target=shelf.waiting.wait, args=((1,), {"events": 1}, 30))
-        for _ in range(MOST_WAITING)
+        for _ in range(WAITING)
     ]
     for waiter in waiters:
         waiter.start()
     deadline = time.monotonic() + 10
-    while shelf.waiting.changes.waiting < MOST_WAITING and time.monotonic() < deadline:
+    while shelf.waiting.changes.waiting < WAITING and time.monotonic() < deadline:
         time.sleep(0.01)
 
     with pytest.raises(TooManyWaiting, match="200 wait already; let some of them end"):

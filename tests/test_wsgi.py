@@ -18,10 +18,10 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from mock_server import create_app
 from mock_server.answering import Answering
+from mock_server.bounds import LISTENERS
 from mock_server.control import health_resource
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.parts import MOST_LISTENERS
 from mock_server.segment import tracking
 from sandbox.toplyne import TOPLYNE
 from tests.test_architecture import ROOT
@@ -284,12 +284,12 @@ def test_what_waits_blocks_until_it_is_there(client):
 
 
 def test_a_server_that_ends_a_stream_leaves_nobody_behind(client, mock):
-    answers = [client.get("/_sandbox/live") for _ in range(MOST_LISTENERS)]
+    answers = [client.get("/_sandbox/live") for _ in range(LISTENERS)]
 
-    assert mock.news.waiting == MOST_LISTENERS
+    assert mock.news.waiting == LISTENERS
     full = client.get("/_sandbox/live")
     assert (full.status_code, full.headers["Retry-After"]) == (503, "1")
-    assert f"{MOST_LISTENERS} listen already" in full.json["error"]["details"]
+    assert f"{LISTENERS} listen already" in full.json["error"]["details"]
     for answer in answers:
         answer.close()
     assert mock.news.waiting == 0

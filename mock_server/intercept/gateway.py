@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from mock_server.bounds import BACKLOG
 from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import BOUNDS, Head, Streams, close, join, read_head
-from mock_server.server.bounds import BACKLOG
 from mock_server.server.listening import listen
 
 MOST_HOSTS_TOLD: Final = 1000

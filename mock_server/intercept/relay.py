@@ -8,7 +8,7 @@ import struct
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
-from mock_server.server.bounds import Bounds
+from mock_server.bounds import Bounds
 
 BOUNDS: Final = Bounds()
 """The bounds of a head and of idleness, which are those of the mock's own server."""

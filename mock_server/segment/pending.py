@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
+from mock_server.bounds import WAITING
 from mock_server.later import Changes, Condition
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
-from mock_server.store.waiting import MOST_REFUSAL, MOST_WAITING
+from mock_server.store.waiting import MOST_REFUSAL
 
 
 class _Open(NamedTuple):
@@ -27,7 +28,7 @@ class Pending:
         self._most = most
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self.changes = Changes(MOST_WAITING, MOST_REFUSAL)
+        self.changes = Changes(WAITING, MOST_REFUSAL)
         self._open: dict[int, dict[int, _Open]] = {}
         self._count = 0
         self._bytes = 0

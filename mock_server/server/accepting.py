@@ -9,8 +9,8 @@ import ssl
 import sys
 from typing import Final
 
+from mock_server.bounds import ACCEPTS_AT_ONCE, most_connections
 from mock_server.server.around import Around
-from mock_server.server.bounds import ACCEPTS_AT_ONCE, most_connections
 from mock_server.server.connection import Connection
 
 _GONE: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ECONNABORTED})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mock_server.answering import Answering
+from mock_server.bounds import OFF_LOOP_BYTES, Bounds
 from mock_server.exchange import Answer, Received
 from mock_server.server.awaiting import HandOver
-from mock_server.server.bounds import OFF_LOOP_BYTES, Bounds
 from mock_server.server.http_text import Heads
 from mock_server.server.outbox import Outbox
 

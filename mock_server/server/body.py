@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import httptools
 
-from mock_server.server.bounds import Bounds
+from mock_server.bounds import Bounds
 from sandbox.toplyne import TOPLYNE
 
 MOST_KEPT: Final = TOPLYNE.max_body + 1

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 import httptools
 
+from mock_server.bounds import Bounds
 from mock_server.exchange import Received, received
-from mock_server.server.bounds import Bounds
 
 _LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/([0-9])\.([0-9])\r\n")
 _ABSOLUTE: Final = re.compile(r"https?://([^/?#]+)([/?].*)?", re.IGNORECASE)

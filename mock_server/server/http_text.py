@@ -6,8 +6,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
+from mock_server.bounds import Bounds
 from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received
-from mock_server.server.bounds import Bounds
 from mock_server.server.head import Head, read_head
 from mock_server.toplyne.answers import phrase_of
 

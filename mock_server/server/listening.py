@@ -6,7 +6,7 @@ import errno
 import socket
 import sys
 
-from mock_server.server.bounds import BACKLOG
+from mock_server.bounds import BACKLOG
 
 
 def listen(host: str, port: int) -> socket.socket:

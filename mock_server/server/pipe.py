@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
+from mock_server.bounds import UNSENT_BYTES
 from mock_server.exchange import Answer
 from mock_server.toplyne.answers import phrase_of
-
-_MOST_UNSENT: Final = 2**20
 
 
 class Pipe:
@@ -36,7 +35,7 @@ class Pipe:
     async def write(self, body: bytes) -> None:
         """Write more, once the client has taken most of what was written before."""
         size = self._transport.get_write_buffer_size
-        while size() > _MOST_UNSENT and not self.gone.is_set():  # noqa: ASYNC110 - slow is rare
+        while size() > UNSENT_BYTES and not self.gone.is_set():  # noqa: ASYNC110 - slow is rare
             await asyncio.sleep(0.05)
         if not self.gone.is_set():
             self._transport.write(body)

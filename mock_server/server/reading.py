@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from mock_server.bounds import Bounds
 from mock_server.exchange import Received
 from mock_server.server.body import MOST_KEPT, BadBody, Body, ChunkedBody, SizedBody
-from mock_server.server.bounds import Bounds
 from mock_server.server.head import Head, Unreadable, is_tls, read_head, seen, too_long_head
 from mock_server.server.http_text import Heads
 

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from mock_server.answering import Answering
+from mock_server.bounds import THREADS, Bounds
 from mock_server.mock import Mock
 from mock_server.server.accepting import Accepting
 from mock_server.server.around import Around, Open
-from mock_server.server.bounds import THREADS, Bounds
 from mock_server.server.http_text import Heads
 from mock_server.server.outbox import Outbox
 

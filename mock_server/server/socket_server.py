@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mock_server.assertions import Assertions
+from mock_server.bounds import Bounds
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
-from mock_server.server.bounds import Bounds
 from mock_server.server.listening import listen
 from mock_server.server.own_names import own_names
 from mock_server.server.real_loop import RealLoop

@@ -61,7 +61,8 @@ class InvalidStore(ValueError):
 class Limits:
     """How much of each kind a tenant keeps; what is beyond is dropped, oldest first, and counted.
 
-    `body_bytes` bounds the bodies of a tenant's entries together.
+    `body_bytes` bounds the bodies of a tenant's entries together, with what else is as long as its
+    client wants: headers, path, query and problems.
     """
 
     entries: int = 100_000

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
+from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Received
 from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
@@ -34,6 +35,12 @@ _INSERT: Final = (
     "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
     " events_before, token, encoding, problems, fault, body, query, headers)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+_SIZE: Final = " + ".join(
+    f"coalesce(length(e.{column}), 0)"
+    for column in ("body", "path", "query", "headers", "problems")
 )
 
 
@@ -97,11 +104,12 @@ class Journal:
 
         `items` is how many items of the body go into the state.
         """
-        body = received.body
+        body, said = received.body, problems_text(problems) if problems else None
+        path, query = told_path(received.path), told_query(received.query)
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
             tally = self._tally(tenant)
-            size = len(body)
+            size = sum(map(len, (body, path, query, received.headers.told, said or "")))
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
             number = self._next
@@ -111,18 +119,18 @@ class Journal:
                     number,
                     tenant,
                     self._clock(),
-                    received.method,
-                    told_path(received.path),
+                    received.method[:TOLD_CHARACTERS],
+                    path,
                     status,
                     items,
                     events,
                     tally.events,
                     token or None,
                     received.header("content-encoding") or None,
-                    problems_text(problems) if problems else None,
+                    said,
                     fault,
                     body,
-                    told_query(received.query),
+                    query,
                     received.headers.told,
                 ),
                 size=size,
@@ -139,8 +147,8 @@ class Journal:
         known = self._tallies.get(tenant)
         if known is None:
             ((kept, dropped, events, size),) = self._store.read(
-                "SELECT count(e.number), t.entries_dropped,"
-                " t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum(length(e.body)), 0)"
+                "SELECT count(e.number), t.entries_dropped,"  # noqa: S608
+                f" t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum({_SIZE}), 0)"
                 " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
                 (tenant,),
             )
@@ -155,7 +163,7 @@ class Journal:
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop a four hundredth of what is kept, so that it need not be done for every entry."""
         rows = self._store.read(
-            "SELECT number, events, length(body) FROM entries"
+            f"SELECT number, events, {_SIZE} FROM entries e"  # noqa: S608
             " WHERE tenant = ? ORDER BY number LIMIT ?",
             (tenant, max(1, tally.kept // 400)),
         )
@@ -171,7 +179,7 @@ class Journal:
             )
         tally.kept -= len(rows)
         tally.dropped += len(rows)
-        tally.body_bytes -= sum(row[2] or 0 for row in rows)
+        tally.body_bytes -= sum(row[2] for row in rows)
 
     def entries(self, view: View, page: Page, where: Filter) -> list[Entry]:
         """Return the entries of a page, parsed only when looked into."""

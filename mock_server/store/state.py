@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.routes import ROUTES
 from mock_server.store.database import Limits, Page, Row, Store
 from mock_server.store.event_times import times_in
@@ -35,8 +36,6 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 
-_AT_ONCE: Final = 256  # entries folded under one hold of the lock
-_BYTES_AT_ONCE: Final = 2**20
 _MOST_INFLATED: Final = 1000  # bytes that one byte of gzip can become
 _UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
 EVENTS: Final = "events"
@@ -179,7 +178,7 @@ class State:
                 "SELECT number, length(body), encoding FROM entries WHERE tenant = ? AND items > 0"
                 " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
                 " ORDER BY number LIMIT ?",
-                (tenant, tenant, through, _AT_ONCE),
+                (tenant, tenant, through, FOLDED_ENTRIES),
             )
             if not waiting:
                 return False
@@ -191,7 +190,7 @@ class State:
             )
             with self._store.transaction():
                 self._fold_rows(tenant, rows)
-            return last < waiting[-1][0] or len(waiting) == _AT_ONCE
+            return last < waiting[-1][0] or len(waiting) == FOLDED_ENTRIES
 
     def _fold_rows(self, tenant: int, rows: list[Row]) -> None:
         made = {kind: self._made(tenant, kind) for kind in self._limits}
@@ -249,7 +248,7 @@ class State:
 
 def _last_of(waiting: list[Row]) -> int:
     """Return the last of the entries that are folded under one hold of the lock."""
-    left = _BYTES_AT_ONCE
+    left = FOLDED_BYTES
     for number, size, encoding in waiting:
         left -= size if encoding is None else min(_MOST_INFLATED * size, TOPLYNE.max_body)
         if left <= 0:

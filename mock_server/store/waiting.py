@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from mock_server.bounds import WAITING
 from mock_server.later import Changes, Condition
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
 
 Counts: TypeAlias = dict[str, int]
 COUNTED: Final = ("entries", "events", "profiles", "accounts")
-MOST_WAITING: Final = 200
-MOST_REFUSAL: Final = f"{MOST_WAITING} wait already; let some of them end"
+MOST_REFUSAL: Final = f"{WAITING} wait already; let some of them end"
 
 
 class Waiting:
@@ -21,7 +21,7 @@ class Waiting:
     def __init__(self, counts: Callable[[View, tuple[str, ...]], Counts]) -> None:
         """Count with `counts`, which gets a view and the kinds to count."""
         self._counts = counts
-        self.changes = Changes(MOST_WAITING, MOST_REFUSAL)
+        self.changes = Changes(WAITING, MOST_REFUSAL)
 
     def is_met(self, view: View, wanted: Mapping[str, int]) -> bool:
         """Tell whether at least as many as wanted are there."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mock_server.bounds import FAULT_CHARACTERS
 from mock_server.exchange import Received
 from mock_server.toplyne.fault import WIRES, Fault, InvalidFault, fault_problems
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
 HEADER: Final = "x-sandbox-fault"
-_MOST_CHARACTERS: Final = 1000
 _IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
@@ -110,8 +110,8 @@ def fault_of_header(received: Received) -> Fault | None:
     if not headers:
         return None
     text = ";".join(headers)
-    if len(text) > _MOST_CHARACTERS:
-        message = f"is longer than {_MOST_CHARACTERS} characters (fault_characters)."
+    if len(text) > FAULT_CHARACTERS:
+        message = f"is longer than {FAULT_CHARACTERS} characters (fault_characters)."
         raise InvalidFault((Problem((), message),))
     given: dict[str, Json] = {}
     problems: list[Problem] = []

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import MockServer, create_app
+from mock_server.bounds import Bounds
 from mock_server.exchange import received
-from mock_server.server.bounds import Bounds
 from mock_server.server.head import Unreadable, read_head
 from mock_server.wsgi import answer_of, environ_of
 from tests.wire import parsed, talk

@@ -1,6 +1,7 @@
-"""Bounds: how much of everything the server takes off a socket, and for how long it waits.
+"""Bounds: how much of everything the mock takes, and for how long it waits: the one table.
 
-An answer that refuses something because of a bound names it: `head_bytes`, `idle_seconds`.
+An answer that refuses something because of a bound names it: `head_bytes`, `body_seconds`. How much
+is kept is `Limits` of the store, what an upload may hold the declaration's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,19 @@ ACCEPTS_AT_ONCE: Final = 64
 BACKLOG: Final = 1024
 """How many connections the system keeps for us until they are accepted."""
 THREADS: Final = 32
+WAITING: Final = 200
+"""How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
+LISTENERS: Final = 50
+"""How many may follow `/_sandbox/live` at once."""
+UNSENT_BYTES: Final = 2**20
+"""How much of a stream is written ahead of its client."""
+FAULT_CHARACTERS: Final = 1000
+"""How long X-Sandbox-Fault may be."""
+TOLD_CHARACTERS: Final = 1000
+"""How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
+FOLDED_BYTES: Final = 2**20
+"""How much is folded into the state under one hold of the store's lock."""
+FOLDED_ENTRIES: Final = 256
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
 _NO_LIMIT: Final = 100_000
 _SELECT_LIMIT: Final = 512  # of Python's `select` on Windows
