@@ -21,6 +21,14 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Return for `-n auto` what Python knows: psutil, where it is installed, asks /proc."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 RUN_BY = {
     "heavy": "takes minutes; `make heavy` runs it",
     "laws": "tries much; `make laws` runs it",
