@@ -8,19 +8,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from mock_server.bounds import TOLD_CHARACTERS
+from sandbox.masked_keys import masked
 
-_ENDING: Final = 4
-_SHORTEST_SHOWN: Final = 8
 _SECRET: Final = "key|token|secret|passw|auth|cookie|credential|signature"  # noqa: S105 - parts of names
 _SECRET_NAME: Final = re.compile(_SECRET, re.IGNORECASE)
 _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
 _IN_QUERY: Final = re.compile(rf"([^&=]*(?:{_SECRET})[^&=]*)=([^&]*)", re.IGNORECASE)
 _IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+")
-
-
-def shown(secret: str) -> str:
-    """Return all that is ever shown of a key: its last four characters, none of a short one."""
-    return f"…{secret[-_ENDING:]}" if len(secret) >= _SHORTEST_SHOWN else "…"
 
 
 def told_headers(fields: Iterable[tuple[str, str]]) -> str:
@@ -33,18 +27,18 @@ def _masked(name: str, value: str) -> str:
     if name in _PLAIN_NAMES or not _SECRET_NAME.search(name):
         return value
     scheme, blank, credentials = value.partition(" ")
-    return f"{scheme} {shown(credentials.strip())}" if blank and scheme else shown(value)
+    return f"{scheme} {masked(credentials.strip())}" if blank and scheme else masked(value)
 
 
 def told_query(query: str) -> str:
     """Return a query with the values of parameters that are called like secrets masked."""
-    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={shown(m[2])}", query)) if query else query
+    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={masked(m[2])}", query)) if query else query
 
 
 def told_path(path: str) -> str:
     """Return a path, cut where it is long, and without the write key that may stand in one."""
-    masked = _IN_PATH.sub(lambda m: shown(m[0]), path) if "/projects/" in path else path
-    return _cut(masked)
+    told = _IN_PATH.sub(lambda m: masked(m[0]), path) if "/projects/" in path else path
+    return _cut(told)
 
 
 def _cut(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.delivery import Delivery, deliver
 from sandbox.destination import is_header_text
+from sandbox.masked_keys import masked
 from sandbox.segment.javascript import Json
 from sandbox.segment.payload import check_settings
 from sandbox.segment.pipeline import Request
@@ -45,8 +46,10 @@ def check_authentication(
     if problems:
         return Authentication(error=" ".join(problem.message for problem in problems))
     api_key = checked[TOPLYNE.settings[0].key]
-    if not is_header_text(api_key):
-        return Authentication(error=f"Bearer {api_key} is not a legal HTTP header value")
+    illegal = next((c for c in api_key if not is_header_text(c)), None)
+    if illegal is not None:  # Segment's own text quotes the key whole, which belongs in no log
+        shown = f"Bearer {masked(api_key)} is not a legal HTTP header value"
+        return Authentication(error=f"{shown}: the key holds {illegal!r}")
 
     request = Request(method="GET", path=TOPLYNE.auth_path, content=b"")
     delivery = deliver(request, api_key=api_key, base_url=base_url, client=client)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Json
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
     from sandbox.segment.mapping import Mapping
@@ -83,17 +80,19 @@ def deliver(
     """
     import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
 
+    from sandbox.delivery_client import may_reach_also, open_client, sent  # noqa: PLC0415 - as above
+
     url = f"{base_url.rstrip('/')}{request.path}"
     # a key may hold U+0080 to U+00FF, which Node writes as one byte each
     headers = [(k.encode(), v.encode("latin-1")) for k, v in wire_headers(request, api_key)]
-    message = httpx.Request(request.method, url, headers=headers, content=request.content)
     try:
+        message = httpx.Request(request.method, url, headers=headers, content=request.content)
         if client is not None:
-            answer = client.send(message)
+            answer = sent(client, message)
         else:
-            with open_client() as own:
-                answer = own.send(message)
-    except httpx.HTTPError as error:
+            with open_client(may_reach=may_reach_also(base_url)) as own:
+                answer = sent(own, message)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict) as error:
         code, text = _failure(error, url)
         return Delivery(
             request=request, url=url, status=None, code=code, error=text, mapping=mapping
@@ -121,27 +120,6 @@ def _reason(answer: httpx.Response) -> str:
     )
 
 
-def open_client() -> httpx.Client:
-    """Return an httpx client as deliveries need it: 10 s time-out, redirects followed, no proxy."""
-    import httpx  # noqa: PLC0415 - as above
-
-    return httpx.Client(
-        timeout=TIMEOUT_SECONDS,
-        follow_redirects=True,
-        max_redirects=20,
-        trust_env=False,
-        verify=trusted_authorities(),
-    )
-
-
-@cache
-def trusted_authorities() -> ssl.SSLContext:
-    """Return httpx's own check of certificates, read once: that takes longer than a delivery."""
-    import httpx  # noqa: PLC0415 - as above
-
-    return httpx.create_ssl_context(trust_env=False)
-
-
 def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     """Return Segment's headers in wire order; host and length are the client's business."""
     # white space at a header's end is no part of it, and the client refuses to write it
@@ -151,7 +129,7 @@ def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
 
 
-def _failure(error: httpx.HTTPError, url: str) -> tuple[str, str]:
+def _failure(error: Exception, url: str) -> tuple[str, str]:
     import httpx  # noqa: PLC0415 - as above
 
     if isinstance(error, httpx.TimeoutException):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from sandbox import compiled
 from sandbox.contract import check_item
@@ -177,30 +176,39 @@ def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tu
 
 
 def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's settings, each at `/apiKey` or `/baseUrl`."""
-    problems = []
+    """Return what is wrong with a destination's settings, each at `apiKey` or `baseUrl`."""
+    return (*check_api_key(api_key), *check_base_url(base_url))
+
+
+def check_api_key(api_key: Any) -> Iterator[Problem]:
+    """Yield what is wrong with an API key, at `apiKey`."""
     setting = TOPLYNE.settings[0]
     if not isinstance(api_key, str) or not api_key:
-        problems.append(Problem((setting.key,), f"{setting.label} is required, as a text."))
+        yield Problem((setting.key,), f"{setting.label} is required, as a string.")
     elif illegal := next((c for c in api_key if not is_header_text(c)), None):
-        problems.append(
-            Problem((setting.key,), f"{setting.label} holds {illegal!r}, illegal in a header.")
-        )
-    if not _is_http_url(base_url):
-        problems.append(
-            Problem(
-                ("baseUrl",), f"must be like http://127.0.0.1:8020/v1, but it was {base_url!r}."
-            )
-        )
-    return tuple(problems)
+        yield Problem((setting.key,), f"{setting.label} holds {illegal!r}, illegal in a header.")
 
 
-def _is_http_url(text: Any) -> bool:
+def check_base_url(base_url: Any) -> Iterator[Problem]:
+    """Yield what is wrong with a base URL, at `baseUrl`."""
+    if wrong := _wrong_url(base_url):
+        yield Problem(("baseUrl",), wrong)
+
+
+def _wrong_url(text: Any) -> str:
+    """Return what is wrong with a base URL, "" if nothing is; httpx reads it as deliveries do."""
+    import httpx  # noqa: PLC0415 - slow to load, and few destinations have a URL of their own
+
+    example = "must be like http://127.0.0.1:8020/v1"
     try:
-        url = urlsplit(text)
-        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-    except (ValueError, TypeError, AttributeError):  # brackets or a port that are none; no text
-        return False
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, TypeError):
+        return f"{example}, but it was {text!r:.200}."
+    if url.userinfo or url.query or url.fragment:
+        return f"{example}: without user name, password, query or fragment."
+    if url.scheme not in {"http", "https"} or not url.host or url.port == 0:
+        return f"{example}, but it was {text!r:.200}."
+    return ""
 
 
 def is_header_text(text: str) -> bool:

@@ -83,8 +83,14 @@ def test_no_answer_leaves_the_status_out():
     [
         ({}, "The root value is missing the required field 'apiKey'."),
         ({"apiKey": {}}, "API Key must be a string but it was an object."),
-        ({"apiKey": "k\n"}, "Bearer k\n is not a legal HTTP header value"),
-        ({"apiKey": "ключ"}, "Bearer ключ is not a legal HTTP header value"),
+        (
+            {"apiKey": "tok_secret_1234\n"},
+            "Bearer …1234 is not a legal HTTP header value: the key holds '\\n'",
+        ),
+        (
+            {"apiKey": "ключ"},
+            "Bearer … is not a legal HTTP header value: the key holds 'к'",
+        ),
     ],
 )
 def test_settings_that_are_wrong_in_themselves_are_told_unwrapped_and_not_sent(settings, error):

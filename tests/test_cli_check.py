@@ -126,18 +126,21 @@ def test_the_curl_line_shows_what_a_server_says_to_the_wrong_request(project):
 def test_replay_drops_what_passes_now_and_keeps_what_does_not(project):
     run("mapper", "--python", "mappers:wrong_envelope", "--max-examples", "60")
 
-    still = run("--replay")
+    refused = run("--replay")
+    still = run("--replay", "--trust")
     (project / "mappers.py").write_text(
         MAPPERS.read_text().replace('{"profiles": request', '{"accounts": request')
     )
-    gone = run("--replay")
+    gone = run("--replay", "--trust")
     nothing = run("--replay")
 
-    assert (still.exit_code, gone.exit_code, nothing.exit_code) == (1, 0, 0)
+    assert refused.exit_code == 2
+    assert "names what it was found in: --python mappers:wrong_envelope" in refused.stderr
+    assert (still.exit_code, gone.exit_code, nothing.exit_code) == (1, 0, 2)
     assert "still fails: .toplyne-sandbox" in still.stdout
     assert "1 saved failure tried, 1 left." in still.stderr
     assert "passes now, and was dropped." in gone.stderr
-    assert "0 saved failures tried, 0 left." in nothing.stderr
+    assert "no saved failure to try" in nothing.stderr
     assert list(FOLDER.iterdir()) == []
 
 

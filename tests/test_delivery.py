@@ -1,12 +1,14 @@
 """Delivery: Segment's headers on the wire, and what is said when no answer comes."""
 
+import gzip
 import socket
 import threading
+import time
 
 import pytest
 
 from mock_server import MockServer
-from sandbox import Request, deliver
+from sandbox import Destination, InvalidMapping, Request, deliver, delivery_client
 
 REQUEST = Request(method="POST", path="/upload/events", content=b'{"events":[]}')
 
@@ -132,3 +134,96 @@ def test_white_space_around_a_key_is_no_error(answering):
 
     assert delivery.ok
     assert b"authorization: Bearer  k\r\n" in server.received
+
+
+# --- what a destination may do to whoever delivers to it ---
+
+
+def server_of(*pieces, pause=0.0):
+    """Start a server that answers any request with these bytes; return its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener:
+            connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            for piece in pieces:
+                try:
+                    connection.sendall(piece)
+                except OSError:  # the client has had enough
+                    return
+                time.sleep(pause)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def head(*lines):
+    return "\r\n".join(("HTTP/1.1 200 OK", *lines, "", "")).encode()
+
+
+def test_an_answer_is_read_up_to_its_bound_and_no_further():
+    url = server_of(head("Content-Length: 70000"), b"x" * 70000)
+
+    delivery = deliver(REQUEST, api_key="k", base_url=url)
+
+    assert (delivery.status, delivery.code) == (None, "ECONNRESET")
+    assert "the answer has more than 65,536 bytes, the most that is read" in delivery.error
+
+
+def test_a_small_answer_that_inflates_without_end_is_not_inflated():
+    bomb = gzip.compress(bytes(50_000_000))
+    url = server_of(head(f"Content-Length: {len(bomb)}", "Content-Encoding: gzip"), bomb)
+
+    delivery = deliver(REQUEST, api_key="k", base_url=url)
+
+    assert "more than 65,536 bytes" in delivery.error
+
+
+def test_a_gzipped_answer_is_read():
+    body = gzip.compress(b'{"a": 1}')
+    url = server_of(head(f"Content-Length: {len(body)}", "Content-Encoding: gzip"), body)
+
+    assert deliver(REQUEST, api_key="k", base_url=url).json == {"a": 1}
+
+
+def test_an_answer_a_byte_at_a_time_ends_with_the_deliverys_time(monkeypatch):
+    monkeypatch.setattr(delivery_client, "MAX_SECONDS", 0.6)
+    slow = [bytes([byte]) for byte in head("Content-Length: 50")]
+    started = time.monotonic()
+
+    delivery = deliver(REQUEST, api_key="k", base_url=server_of(*slow, pause=0.1))
+
+    assert delivery.code == "ETIMEDOUT"
+    assert time.monotonic() - started < 5
+
+
+def test_a_redirect_to_another_machine_is_not_followed():
+    url = server_of(b"HTTP/1.1 307 X\r\nLocation: http://203.0.113.9/\r\nContent-Length: 0\r\n\r\n")
+
+    delivery = deliver(REQUEST, api_key="k", base_url=url)
+
+    assert delivery.status is None
+    assert "203.0.113.9 is not this machine and not the configured host" in delivery.error
+
+
+@pytest.mark.parametrize("status", [460, 520, 599])
+def test_a_status_without_a_phrase_has_its_number_for_a_reason(status):
+    url = server_of(f"HTTP/1.1 {status} \r\nContent-Length: 0\r\n\r\n".encode())
+
+    assert deliver(REQUEST, api_key="k", base_url=url).error == str(status)
+
+
+def test_a_redirect_to_what_is_no_url_has_a_reason():
+    url = server_of(b"HTTP/1.1 302 X\r\nLocation: http://[/\r\nContent-Length: 0\r\n\r\n")
+
+    assert deliver(REQUEST, api_key="k", base_url=url).error != ""
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:p@127.0.0.1/v1", "http://127.0.0.1/v1?a=b", "http://127.0.0.1/v1#x"]
+)
+def test_a_base_url_holds_no_password_query_or_fragment(url):
+    with pytest.raises(InvalidMapping, match="without user name, password, query or fragment"):
+        Destination(api_key="k", base_url=url)

@@ -49,7 +49,7 @@ def test_all_that_is_wrong_is_said_at_once():
     wrong = problems(api_key="", base_url="api.toplyne.io", mappings=[], rules="strict")
 
     assert wrong == [
-        ("$.apiKey", "API Key is required, as a text."),
+        ("$.apiKey", "API Key is required, as a string."),
         ("$.baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
         ("$.mappings", "have none enabled; enable at least one."),
         ("$.rules", "must be documented or observed, but it was 'strict'."),

@@ -9,7 +9,7 @@ import pytest
 from mock_server.exchange import Answer, Received
 from mock_server.mock import Mock
 from mock_server.segment.senders import InsideSender, NetworkSender
-from sandbox.delivery import open_client
+from sandbox.delivery_client import open_client
 from sandbox.segment.pipeline import Request
 
 TOKEN = "tok_senders_test"

@@ -8,7 +8,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.store.database import Store
-from mock_server.store.tokens import Tokens, shown
+from mock_server.store.tokens import Tokens, 
 from tests.wire import http, parsed, talk
 
 GOOD = "tok_0123456789abcd"

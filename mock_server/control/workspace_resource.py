@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
 
 from mock_server.control.resource import Asked, Resource, resource, shown
 from mock_server.exchange import Answer
@@ -112,7 +111,9 @@ def _refuse_remote(known: Workspace, new: Workspace) -> None:
 
 
 def _is_remote(url: str | None) -> bool:
-    return url is not None and not is_loopback(urlsplit(url).hostname or "")
+    import httpx  # noqa: PLC0415 - few destinations have a URL of their own
+
+    return url is not None and not is_loopback(httpx.URL(url).host)
 
 
 def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mock_server.exchange import Answer, Received, received
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import phrase_of
-from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, open_client, wire_headers
+from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, wire_headers
 from sandbox.segment.pipeline import Request
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class NetworkSender:
         *,
         api_key: str,
         base_url: str,
-        open_client: Callable[[], httpx.Client] = open_client,
+        open_client: Callable[[], httpx.Client] | None = None,
     ) -> None:
         """Send to `base_url`; the client is opened with the first request."""
         self._api_key = api_key
@@ -53,8 +53,15 @@ class NetworkSender:
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
         if self._client is None:
-            self._client = self._open_client()
+            self._client = self._opened()
         return deliver(request, api_key=self._api_key, base_url=self._base_url, client=self._client)
+
+    def _opened(self) -> httpx.Client:
+        if self._open_client is not None:
+            return self._open_client()
+        from sandbox import delivery_client  # noqa: PLC0415 - with the first delivery
+
+        return delivery_client.open_client(may_reach=delivery_client.may_reach_also(self._base_url))
 
     def close(self) -> None:
         """Close the connections."""

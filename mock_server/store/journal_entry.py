@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mock_server.inflating import inflated
-from mock_server.masking import shown
 from mock_server.routes import PREFIX
+from sandbox.masked_keys import masked
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
@@ -102,12 +102,12 @@ def without_write_keys(value: Json) -> Json:
     """Return the body of an SDK, which may have come to a wrong path, with its keys masked."""
     if not isinstance(value, dict):
         return value
-    masked = value
+    hidden = value
     if isinstance(key := value.get("writeKey"), str):
-        masked = {**masked, "writeKey": shown(key)}
+        hidden = {**hidden, "writeKey": masked(key)}
     if isinstance(batch := value.get("batch"), list):
-        masked = {**masked, "batch": [without_write_keys(each) for each in batch]}
-    return masked
+        hidden = {**hidden, "batch": [without_write_keys(each) for each in batch]}
+    return hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

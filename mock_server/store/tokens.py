@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from mock_server.masking import shown
 from mock_server.store.database import Store
+from sandbox.masked_keys import masked
 
 Verdict: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
 
@@ -123,7 +123,7 @@ class Tokens:
         known = self._known.get(digest_of(secret))
         if known is not None and known.name != name:
             raise ValueError(
-                f"the token {shown(secret)} is known as {known.name!r}; it cannot be {name!r} too"
+                f"the token {masked(secret)} is known as {known.name!r}; it cannot be {name!r} too"
             )
         if known is not None and known.revoked is None:
             return known
@@ -132,7 +132,7 @@ class Tokens:
             digest=digest_of(secret),
             name=name,
             tenant=self._store.tenant(name),
-            ending=shown(secret),
+            ending=masked(secret),
             created=now,
             expires=expires,
         )
@@ -189,9 +189,9 @@ class Tokens:
         token = self._known.get(digest_of(secret))
         if token is None and self.for_unknown is not None:
             (token, *_) = self.of(self.for_unknown)
-            token = replace(token, ending=shown(secret))
+            token = replace(token, ending=masked(secret))
         if token is None:
-            ending = shown(secret)
+            ending = masked(secret)
             return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
         verdict = token.verdict(now)
         if verdict != "good":

@@ -9,7 +9,7 @@ import httpx
 
 from sandbox.check.failure import CheckError
 from sandbox.check.http_calls import AUTHORIZED, KEY, NO_ANSWER, Call, Told
-from sandbox.delivery import trusted_authorities
+from sandbox.delivery_client import trusted_authorities
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import TOPLYNE
 

@@ -15,15 +15,19 @@ TIMEOUT_SECONDS: Final = 10.0
 
 @click.group("check", invoke_without_command=True)
 @click.option("--replay", is_flag=True, help="Try the saved failures again, each as it was found.")
+@click.option("--trust", is_flag=True, help="Run the commands that the saved failures name.")
 @click.option("--api-key", envvar="TOPLYNE_API_KEY", help="For servers. [TOPLYNE_API_KEY]")
 @click.option("--allow-remote", is_flag=True, help="For servers that are not this machine.")
 @click.pass_context
-def command(ctx: click.Context, replay: bool, api_key: str | None, allow_remote: bool) -> None:
+def command(
+    ctx: click.Context, replay: bool, trust: bool, api_key: str | None, allow_remote: bool
+) -> None:
     """Hold somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
     pytest and a shell script. `check --replay` tries the saved ones, each against the command or
-    the server it was found in, and drops those that pass now.
+    the server it was found in, and drops those that pass now; it runs a command that stands in a
+    file only with --trust.
     """
     ctx.obj = replay
     if ctx.invoked_subcommand is not None:
@@ -33,7 +37,10 @@ def command(ctx: click.Context, replay: bool, api_key: str | None, allow_remote:
         return
     from sandbox.cli.saved_failures import replay_all
 
-    ctx.exit(replay_all(api_key=api_key, allow_remote=allow_remote, timeout=TIMEOUT_SECONDS))
+    done = replay_all(
+        trust=trust, api_key=api_key, allow_remote=allow_remote, timeout=TIMEOUT_SECONDS
+    )
+    ctx.exit(done)
 
 
 @command.command("mapper", short_help="Compare a mapper's requests with Segment's.")

@@ -19,7 +19,8 @@ from sandbox.cli.records import (
     show_event,
     show_result,
 )
-from sandbox.delivery import Delivery, deliver, open_client
+from sandbox.delivery import Delivery, deliver
+from sandbox.delivery_client import open_client
 from sandbox.destination import Destination
 from sandbox.samples import Sample, recorded
 from sandbox.segment.javascript import Json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from contextlib import ExitStack
 
 import click
@@ -19,12 +20,17 @@ from sandbox.cli.urls import local_url, needed_key
 from sandbox.contract.wording import counted
 
 
-def replay_all(*, api_key: str | None, allow_remote: bool, timeout: float) -> int:
+def replay_all(*, trust: bool, api_key: str | None, allow_remote: bool, timeout: float) -> int:
     """Try every saved failure, drop those that pass, and return the command's exit code.
 
-    Each is tried under the rules it was found under. Raises UsageError where one cannot be tried.
+    Each is tried under the rules it was found under. Raises UsageError where one cannot be tried:
+    without `trust` no command is run that stands in a file, as files come from anywhere.
     """
     failures = saved_failures()
+    if not failures:
+        raise click.UsageError("there is no saved failure to try.")
+    if not trust:
+        _refuse_commands(failures)
     with ended_by_signals():
         try:
             left = [
@@ -38,6 +44,17 @@ def replay_all(*, api_key: str | None, allow_remote: bool, timeout: float) -> in
         click.echo(f"still fails: {failure.path}")
     complain(f"{counted(len(failures), 'saved failure')} tried, {len(left)} left.")
     return EXIT_FAILED if left else 0
+
+
+def _refuse_commands(failures: list[Saved]) -> None:
+    for each in failures:
+        if each.check == "mapper":
+            named = each.target.get("command") or ["--python", each.target.get("python")]
+            line = shlex.join(map(str, named if isinstance(named, list) else [named]))
+            raise click.UsageError(
+                f"{each.path} names what it was found in: {line}\n"
+                "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
+            )
 
 
 def _fails(failure: Saved, *, api_key: str | None, allow_remote: bool, timeout: float) -> bool:

@@ -29,9 +29,10 @@ from sandbox.cli.records import (
 )
 from sandbox.cli.urls import api_options, local_url, needed_key
 from sandbox.cli.workspaces import destinations_of, record_of
-from sandbox.delivery import Delivery, open_client
+from sandbox.delivery import Delivery
 from sandbox.destination import Destination
 from sandbox.event_input import Event
+from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.pipeline import Request
@@ -73,7 +74,9 @@ def command(
     screen = Screen()
     events = EventInput(file)
     failed = False
-    with open_client() as client:
+    from sandbox.delivery_client import open_client
+
+    with open_client(may_reach=lambda host: allow_remote or is_loopback(host)) as client:
         for event in events:
             if not as_json:
                 show_event(screen, event)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import click
 
 from sandbox.cli.inputs import Command
@@ -38,11 +36,11 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
         )
     if problems := check_settings("any", url):
         raise click.UsageError(f"the URL {problems[0].message}")
-    host = urlsplit(url).hostname or ""
+    import httpx
+
+    host = httpx.URL(url).host
     if not is_loopback(host) and not allow_remote:
-        declared = (
-            " (a dead company's domain)" if host == urlsplit(TOPLYNE.base_url).hostname else ""
-        )
+        declared = " (a dead company's domain)" if host == httpx.URL(TOPLYNE.base_url).host else ""
         raise click.UsageError(
             f"{host} is not this machine{declared}; --allow-remote sends there all the same."
         )

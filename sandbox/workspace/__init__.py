@@ -8,12 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sandbox.masked_keys import masked
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
     Source,
     Workspace,
-    masked,
     place,
 )
 

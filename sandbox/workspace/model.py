@@ -109,8 +109,3 @@ class Workspace:
 
 def _members(value: object, *names: str) -> dict[str, object]:
     return {name: getattr(value, name) for name in names if getattr(value, name) is not None}
-
-
-def masked(key: str) -> str:
-    """Return a key as it may be shown: its last four characters, if it has at least eight."""
-    return f"…{key[-4:]}" if len(key) >= 8 else "…"

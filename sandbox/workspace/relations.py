@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sandbox.destination import check_mappings, check_settings
+from sandbox.destination import check_api_key, check_base_url, check_mappings
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.values import Path, Problem, json_path
 
-_SOME_URL: Final = "http://127.0.0.1/v1"
-_SETTINGS: Final[dict[Path, str]] = {("apiKey",): "api_key", ("baseUrl",): "base_url"}
+_SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
 
 
 class _Entry(NamedTuple):
@@ -98,11 +97,10 @@ def _source(path: Path, name: str, sources: Sequence[Mapping[str, Any]]) -> Iter
 
 
 def _settings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Problem]:
-    settings = (destination.get("api_key"), destination.get("base_url", _SOME_URL))
-    for problem in check_settings(*settings):
-        key = _SETTINGS[problem.at]
+    for key, check in _SETTINGS.items():
         if key in destination and not (unfinished and destination[key] == ""):
-            yield Problem((*path, key), problem.message)
+            for problem in check(destination[key]):
+                yield Problem((*path, key), problem.message)
 
 
 def _mappings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Problem]:

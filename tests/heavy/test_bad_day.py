@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from mock_server import MockServer
 from sandbox import Mapped, deliver, map_event
 from sandbox.cli import cli
-from sandbox.delivery import open_client
+from sandbox.delivery_client import open_client
 from sandbox.segment.retry import Backoff, is_retried
 from tests.heavy.load import in_threads
 

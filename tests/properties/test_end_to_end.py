@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 from sandbox import PRESETS, TOPLYNE, Mapped, Rejected, Request, Skipped, deliver, map_event
-from sandbox.delivery import open_client
+from sandbox.delivery_client import open_client
 from sandbox.segment.json_text import json_text
 from sandbox.strategies import events, mappings, payloads
 

@@ -1,0 +1,176 @@
+"""Delivery client: an HTTP client that reaches only what it may, and reads no answer for ever.
+
+Whether a host may be reached is asked at each connection, so a redirect cannot lead an event's body
+elsewhere. An answer is read up to `MAX_ANSWER` bytes, inflated ones counted, within `MAX_SECONDS`
+in all, head included.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from sandbox.loopback import is_loopback
+
+MAX_SECONDS: Final = 10.0
+"""Segment's own time-out of a delivery."""
+
+MAX_ANSWER: Final = 64 * 1024
+"""The most bytes of an answer's body that are read."""
+
+_deadline: ContextVar[float] = ContextVar("deadline")
+
+
+class AnswerTooLarge(httpx.ReadError):
+    """An answer of more bytes than are read."""
+
+
+def open_client(*, may_reach: Callable[[str], bool] = is_loopback) -> httpx.Client:
+    """Return an httpx client as deliveries need it: 10 s, redirects followed, no proxy.
+
+    `may_reach` is asked with the name or address of the host at each connection.
+    """
+    return httpx.Client(
+        transport=_Transport(may_reach),
+        timeout=MAX_SECONDS,
+        follow_redirects=True,
+        max_redirects=20,
+        trust_env=False,
+    )
+
+
+def may_reach_also(base_url: str) -> Callable[[str], bool]:
+    """Return what `open_client` asks for a configured URL: its host, and this machine."""
+    own = httpx.URL(base_url).host
+    return lambda host: host == own or is_loopback(host)
+
+
+def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
+    """Send a request and return its answer, read within the bounds.
+
+    Raises httpx.HTTPError; one for a host that may not be reached names it.
+    """
+    token = _deadline.set(time.monotonic() + MAX_SECONDS)
+    try:
+        answer = client.send(message, stream=True)
+        try:
+            body = _read(answer)
+        finally:
+            answer.close()
+    finally:
+        _deadline.reset(token)
+    headers = [(k, v) for k, v in answer.headers.raw if k.lower() != b"content-encoding"]
+    return httpx.Response(
+        answer.status_code,
+        headers=headers,
+        content=body,
+        extensions=answer.extensions,
+        request=answer.request,
+    )
+
+
+def _read(answer: httpx.Response) -> bytes:
+    """Return the body without its content encoding."""
+    body = b""
+    for piece in answer.iter_raw():
+        body += piece
+        if len(body) > MAX_ANSWER:
+            raise AnswerTooLarge(_TOO_LARGE)
+    coding = answer.headers.get("content-encoding", "").strip().lower()
+    window = _WINDOWS.get(coding)
+    if window is None or not body:
+        return body
+    stream = zlib.decompressobj(window)
+    try:
+        plain = stream.decompress(body, MAX_ANSWER + 1)
+    except zlib.error as error:
+        raise httpx.DecodingError(f"the answer is not {coding} as it says: {error}") from None
+    if len(plain) > MAX_ANSWER:
+        raise AnswerTooLarge(_TOO_LARGE)
+    return plain
+
+
+_WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+_TOO_LARGE: Final = f"the answer has more than {MAX_ANSWER:,} bytes, the most that is read"
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """Return httpx's own check of certificates, read once: that takes longer than a delivery."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport, on connections that are asked about and end in time."""
+
+    def __init__(self, may_reach: Callable[[str], bool]) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=trusted_authorities(), network_backend=_Backend(may_reach)
+        )
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, may_reach: Callable[[str], bool]) -> None:
+        self._may_reach = may_reach
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        if not self._may_reach(host):
+            raise httpcore.ConnectError(
+                f"{host} is not this machine and not the configured host, so nothing is sent there"
+            )
+        connect = self._network.connect_tcp
+        return _Stream(connect(host, port, _left(timeout), local_address, socket_options))
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose waits end with the delivery's time."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(timeout: float | None) -> float | None:
+    """Return the seconds a step may take; raises where the delivery has none left."""
+    deadline = _deadline.get(None)
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the delivery took its time")
+    return left if timeout is None else min(timeout, left)

@@ -1,0 +1,14 @@
+"""Masked keys: what is ever shown of an API token or a write key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ENDING: Final = 4
+_SHORTEST_SHOWN: Final = 8
+
+
+def masked(key: str) -> str:
+    """Return a key as it may be shown: its last four characters, if it has at least eight."""
+    key = key.strip()
+    return f"…{key[-_ENDING:]}" if len(key) >= _SHORTEST_SHOWN else "…"
