@@ -8,7 +8,8 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.store.database import Store
-from mock_server.store.tokens import Tokens, 
+from mock_server.store.tokens import Tokens
+from sandbox.masked_keys import masked
 from tests.wire import http, parsed, talk
 
 GOOD = "tok_0123456789abcd"
@@ -169,7 +170,7 @@ def test_a_token_is_kept_as_a_hash_and_never_as_itself(tmp_path):
 
 
 def test_a_short_token_shows_nothing_of_itself():
-    assert [shown(text) for text in ("abc", "abcdefg", "abcdefgh")] == ["…", "…", "…efgh"]
+    assert [masked(text) for text in ("abc", "abcdefg", "abcdefgh")] == ["…", "…", "…efgh"]
 
 
 def test_an_expiration_is_looked_at_with_every_request(tokens):
