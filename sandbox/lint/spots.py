@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import Json, length
 from sandbox.segment.liquid.survey import survey
 from sandbox.values import Path
 
@@ -56,7 +57,7 @@ def paths_in(spot: Spot) -> tuple[str, ...]:
             return (spot.operand.removeprefix("$."),)
         case "@template":
             return tuple(dict.fromkeys(PLACEHOLDER.findall(spot.operand)))
-        case "@liquid":
+        case "@liquid" if length(spot.operand) <= MAX_TEMPLATE:
             return tuple(".".join(names) for names in survey(spot.operand).variables)
         case _:
             return ()

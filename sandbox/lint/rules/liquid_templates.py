@@ -39,7 +39,8 @@ _INSTEAD: Final = {
 def _templates(draft: Draft) -> Iterator[tuple[Spot, str, Survey]]:
     for spot in spots(draft.own_fields, ("fields",)):
         if spot.name == "@liquid" and isinstance(spot.operand, str):
-            yield spot, spot.operand, survey(spot.operand)
+            is_read = length(spot.operand) <= MAX_TEMPLATE
+            yield spot, spot.operand, survey(spot.operand if is_read else "")
 
 
 def _note(spot: Spot, message: str, rewrite: str | None = None) -> Note:

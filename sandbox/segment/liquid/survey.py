@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from sandbox.segment.errors import Thrown
@@ -40,6 +41,7 @@ class Survey:
     variables: tuple[tuple[str, ...], ...]
 
 
+@lru_cache(maxsize=256)
 def survey(text: str) -> Survey:
     """Return what a template names."""
     error = None
