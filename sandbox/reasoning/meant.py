@@ -37,7 +37,7 @@ class _UnclearError(Exception):
 def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
     """Return the trigger that was probably meant, None where that cannot be told or written.
 
-    `taken` is what Segment takes the text for; it is returned where that was meant.
+    `taken` is what Segment takes the text for; it is returned where that was meant, and written.
     """
     words = words_of(text)
     if not words:
@@ -227,8 +227,8 @@ def _written(node: Node, taken: Trigger | None) -> Trigger:
         tree = node if _depth(node) <= 2 else _flattened(node)
     if not tree.children:  # each alternative contradicts itself
         raise _UnclearError
-    if taken is not None and taken.tree == tree:
-        return taken
+    if taken is not None and taken.tree == tree and not taken.ignored:
+        return taken  # where Segment ignores a word, other words say the same
     trigger = parse_trigger(str(tree))
     if trigger.tree != tree:
         raise _UnclearError
