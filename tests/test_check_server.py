@@ -40,6 +40,15 @@ def test_a_faulty_server_is_found(faulty):
     assert len(keys) <= 3, keys
 
 
+@pytest.mark.parametrize("name", ["OwnErrorCodes", "OwnErrorMessages"])
+def test_the_code_and_the_message_of_a_refusal_are_both_looked_at(name):
+    faulty = next(server for server in FAULTY if server.__name__ == name)
+    with Asked(faulty()) as asked, MockReference("documented") as reference:
+        report = check_server(asked, reference, own="test", max_examples=2)
+
+    assert "error-words" in [failure.rule.key for failure in report.failures]
+
+
 @pytest.mark.parametrize("rules", ["documented", "observed"])
 def test_the_mock_shows_nothing(rules):
     with MockServer(rules=rules) as toplyne:

@@ -128,6 +128,7 @@ NO_MEDIA = error("UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
         ("text-empty", upload([{**EVENT, "eventName": ""}], 202, UPLOADED)),
         ("body-size", upload([EVENT], 413, error("PAYLOAD_TOO_LARGE", "Payload too large"))),
         ("error-words", upload([], 400, error("INVALID", "Bad request"))),
+        ("error-words", upload([], 400, error("BAD_REQUEST", "Invalid request"))),
         ("answer-headers", upload([EVENT], 202, UPLOADED, headers={**HEADERS, "Expires": "-1"})),
         ("answer-headers", upload([EVENT], 202, UPLOADED, headers={})),
         ("auth-answer", auth(200, {"status": "SUCCESS", "data": {"name": "x"}})),

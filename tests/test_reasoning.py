@@ -1,5 +1,9 @@
 """Reasoning: where clauses look, which values fulfil them, and when triggers are the same."""
 
+import itertools
+import math
+import operator
+
 import pytest
 
 from sandbox.reasoning.budget import TooLarge, limited
@@ -10,6 +14,7 @@ from sandbox.reasoning.trigger_comparison import can, common_event, compare, is_
 from sandbox.reasoning.ways import terms
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
+from sandbox.segment.triggers.tree import Condition, Group
 
 
 def conditions(text):
@@ -214,3 +219,72 @@ def test_a_budget_inside_another_has_at_most_what_that_has_left():
             inner.spend(301)
         with limited(5000) as inner:
             assert inner.steps == 699
+
+
+LARGEST = 1.7976931348623157e308
+BOUNDS = (-math.inf, -LARGEST, -1.0, 0.0, 5e-324, 1.0, 2.5, LARGEST, math.inf)
+NUMBERS = sorted(
+    {
+        n
+        for bound in BOUNDS
+        for n in (bound, math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf))
+    }
+)
+COMPARISONS = {
+    "number_equals": operator.eq,
+    "number_not_equals": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def of_number(word, bound):
+    return Condition(head="properties", path="n", operator=word, value=bound)
+
+
+@pytest.mark.parametrize("second", COMPARISONS)
+@pytest.mark.parametrize("first", COMPARISONS)
+def test_numbers_are_possible_where_any_double_is_one_infinity_too(first, second):
+    for low, high in itertools.product(BOUNDS, repeat=2):
+        both = [Literal(of_number(first, low)), Literal(of_number(second, high))]
+        expected = any(COMPARISONS[first](n, low) and COMPARISONS[second](n, high) for n in NUMBERS)
+        group = Group(operator="and", children=tuple(each.condition for each in both))
+
+        assert is_possible(both) is expected, (first, low, second, high)
+        assert can((group, True)) is expected
+
+
+def test_more_than_the_largest_number_is_possible_for_a_larger_one_is_infinite():
+    trigger = parse_trigger(f"properties.x > {LARGEST:.0f}")
+
+    assert trigger.matches({"properties": {"x": math.inf}})
+    assert not is_never(trigger.tree)
+
+
+TEXTS = ("", "a", "b", "ab", "ba", "aa", "abab", "c")
+OF_TEXTS = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "contains": operator.contains,
+    "not_contains": lambda actual, text: text not in actual,
+    "starts_with": str.startswith,
+    "not_starts_with": lambda actual, text: not actual.startswith(text),
+    "ends_with": str.endswith,
+    "not_ends_with": lambda actual, text: not actual.endswith(text),
+}
+SHORT_TEXTS = ["".join(letters) for n in range(7) for letters in itertools.product("abz", repeat=n)]
+
+
+@pytest.mark.parametrize("second", OF_TEXTS)
+@pytest.mark.parametrize("first", OF_TEXTS)
+def test_texts_are_possible_where_any_text_is_one(first, second):
+    for one, other in itertools.product(TEXTS[:-1], repeat=2):
+        both = [
+            Literal(Condition(head="event", operator=first, value=one)),
+            Literal(Condition(head="event", operator=second, value=other)),
+        ]
+        expected = any(OF_TEXTS[first](t, one) and OF_TEXTS[second](t, other) for t in SHORT_TEXTS)
+
+        assert any(isinstance(v, str) for v in values_for(both)) is expected, (one, other)

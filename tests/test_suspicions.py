@@ -6,11 +6,12 @@ import sys
 import pytest
 
 from mock_server import MockServer
-from sandbox import Destination, Mapping, map_event
+from sandbox import PRESETS, Destination, Mapping, map_event
 from sandbox.samples import recorded
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped, Request
 from sandbox.suspicions import (
+    NO_ID_TEXTS,
     SuspiciousRequestError,
     refuse_suspicious,
     sent_before,
@@ -214,3 +215,16 @@ def test_the_ledger_names_what_is_surely_wrong_with_a_delivery():
     assert [(s["code"], s["path"]) for s in delivery["suspicions"]] == [
         ("rolled-over-day", "$.events[0].timestamp")
     ]
+
+
+@pytest.mark.parametrize("text", ["undefined", "null", "NaN", "None", "true", "false"])
+def test_each_text_that_is_no_id_is_named(text):
+    event = {"type": "track", "event": "E", "userId": text, "timestamp": "2026-11-23T16:17:19Z"}
+    (outcome,) = map_event(event, [PRESETS[2]])
+
+    assert [each.code for each in suspicious(outcome.request, event)] == ["no-real-id"]
+    assert text in NO_ID_TEXTS
+
+
+def test_no_other_text_is_taken_for_no_id():
+    assert len(NO_ID_TEXTS) == 6
