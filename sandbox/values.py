@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from json.encoder import encode_basestring
-from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, cast
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Union, cast
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = Union[  # no text, so that `Json | None` can be evaluated too
+    bool, int, float, str, "list[Json]", "dict[str, Json]", None
+]
 """A JSON value, as it is read. Where anything may come, `object` is taken."""
 
 

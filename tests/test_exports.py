@@ -1,5 +1,7 @@
 """The shop windows: the public names, sorted and pinned."""
 
+from typing import get_args
+
 import mock_server
 import sandbox
 
@@ -41,3 +43,7 @@ def test_every_exported_name_exists():
     for module in (sandbox, mock_server):
         assert [name for name in module.__all__ if not hasattr(module, name)] == []
         assert set(module.__all__) <= set(dir(module))
+
+
+def test_json_can_be_part_of_a_type_where_python_evaluates_it():
+    assert type(None) in get_args(sandbox.Json | sandbox.Problem)
