@@ -110,7 +110,6 @@ def test_commands_tell_what_a_mapping_makes_of_events(run, rules):
     file = "events.json"
 
     held(f"map_{rules}", told_in(run("map", file, "--rules", rules, "--json", as_json=True)))
-    held(f"map_{rules}_text", run("map", file, "--rules", rules))
     told = run("explain", file, "--rules", rules, "--json", as_json=True)
     held(f"explain_{rules}", told_in(told))
 
@@ -125,9 +124,7 @@ def test_commands_tell_what_is_wrong_with_a_workspace(run):
     file = "workspace.toml"
 
     held("workspace_check", run("workspace", "check", file, "--json", as_json=True))
-    held("workspace_check_text", run("workspace", "check", file))
     held("lint", run("lint", file, "--json", as_json=True))
-    held("lint_text", run("lint", file))
     held("lint_trigger", run("lint", "--trigger", "type is track", "--json", as_json=True))
 
 
