@@ -122,8 +122,12 @@ def test_the_preload_loads_nothing_a_program_does_not():
     assert more <= {"_socket", "toplyne_preload", "sitecustomize", "__future__"}
 
 
-@pytest.mark.parametrize("flags", [["-I"], ["-S"], ["-E"]])
-def test_what_the_preload_cannot_reach_is_said(flags):
+@pytest.mark.parametrize(
+    ("before", "flags"),
+    [((), ["-I"]), ((), ["-S"]), ((), ["-E"]), (("env", "-i"), [])],
+    ids=["-I", "-S", "-E", "env -i"],
+)
+def test_what_the_preload_cannot_reach_is_said(before, flags):
     program = """
 import http.client
 try:
@@ -132,7 +136,7 @@ except OSError:
     pass
 """
 
-    ran = run(*python(program, flags=flags))
+    ran = run(*before, *python(program, flags=flags))
 
     assert ran.report["hosts"] == {}
     assert "The preload began in no process" in ran.report["notes"][0]
@@ -169,3 +173,10 @@ with socket.create_connection(("api.toplyne.io", 443)) as plain:
 """
 
     assert run(*python(program)).stdout == f"{ssl.TLSVersion.TLSv1_3.name.replace('_', '.')}\n"
+
+
+def test_where_the_preload_began_is_said_when_nothing_was_caught():
+    (note,) = run(*python("")).report["notes"]
+
+    version = ".".join(str(number) for number in sys.version_info[:3])
+    assert f"The preload began in 1 process of Python {version}:" in note

@@ -89,7 +89,10 @@ def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
 
 def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[str]:
     if "caught" not in hosts:
-        began = ", ".join(f"{name} in {n}" for name, n in sorted(caught.loaded.items()))
+        began = ", ".join(
+            f"{n} {'process' if n == 1 else 'processes'} of {name}"
+            for name, n in sorted(caught.loaded.items())
+        )
         yield (
             f"Nothing was caught: no connection to {', '.join(caught.hosts)} reached this run."
             f" The preload began in {began or 'no process'}: it cannot where Python has -I, -S or"

@@ -30,10 +30,8 @@ async def stream(name, family=0):
 
 
 def over(context, name):
-    with (
-        socket.create_connection((HOST, 443)) as plain,
-        context.wrap_socket(plain, server_hostname=HOST) as connection,
-    ):
+    plain = socket.create_connection((HOST, 443))
+    with context.wrap_socket(plain, server_hostname=HOST) as connection:  # which closes both
         connection.sendall(f"GET /v1/caught/{name} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
         return int(connection.recv(100).split()[1])
 
