@@ -17,13 +17,14 @@ RUN = [sys.executable, str(ROOT / "toplyne_sandbox.py"), "run"]
 
 def _can_isolate():
     words = ("unshare", *(() if os.geteuid() == 0 else ("--user",)), "--net", "--mount", "true")
-    is_there = sys.platform == "linux" and shutil.which("unshare")
+    is_there = Path("/proc/self/ns/net").exists() and shutil.which("unshare")
     return is_there and not subprocess.run(words, capture_output=True, check=False).returncode
 
 
 needs_namespaces = pytest.mark.skipif(
     not _can_isolate(), reason="this machine allows no namespaces, as in most containers"
 )
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing here")
 EITHER_WAY = [
     pytest.param((), id="usual"),
     pytest.param(("--isolate",), id="isolated", marks=needs_namespaces),

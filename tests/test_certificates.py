@@ -1,6 +1,7 @@
 """Certificates: whom a client trusts that trusts the throw-away authority."""
 
 import contextlib
+import shutil
 import socket
 import ssl
 import subprocess
@@ -72,6 +73,7 @@ def test_an_authority_for_some_hosts_is_trusted_for_them(host):
     assert handshake(authority.server_context([host]), authority, host) == "http/1.1"
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is missing here")
 def test_openssl_finds_nothing_wrong_with_the_certificates(tmp_path):
     authority = Authority(only_for=["api.toplyne.io"])
     shown = _shown(authority.server_context(["api.toplyne.io"]))

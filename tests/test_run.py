@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.clients.judge import MODULES
-from tests.running import EITHER_WAY, ROOT, python, run
+from tests.running import EITHER_WAY, ROOT, needs_curl, python, run
 
 has_node = shutil.which("node") is not None and (MODULES / "@segment/analytics-node").is_dir()
 
@@ -110,6 +110,7 @@ def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, se
     assert not (tmp_path / "ran").exists()
 
 
+@needs_curl
 @pytest.mark.parametrize(
     ("url", "status"),
     [
@@ -148,6 +149,7 @@ def test_others_are_denied_where_that_is_asked(command):
     assert told in ran.stderr
 
 
+@needs_curl
 def test_a_caught_host_of_ones_own_is_caught():
     ran = run("curl", "-sS", "https://API.Example/v1/auth/me", options=["--catch", "api.example"])
 

@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from tests.running import ROOT, RUN, caught_paths, needs_namespaces, python, run
+from tests.running import ROOT, RUN, caught_paths, needs_curl, needs_namespaces, python, run
 
-pytestmark = needs_namespaces
+pytestmark = [needs_namespaces, needs_curl]
 BARE = ("env", "-i", f"PATH={os.environ['PATH']}")
 CURL = ("curl", "-sS", "--max-time", "20")
 

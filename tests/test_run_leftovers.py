@@ -12,6 +12,10 @@ import pytest
 
 from tests.running import EITHER_WAY, RUN, needs_namespaces, python, run
 
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self").exists(), reason="there is no /proc here, to find processes in"
+)
+
 
 def until(condition, seconds=30):
     """Wait until something holds; fail where it does not."""

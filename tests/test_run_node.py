@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.intercept import run_folder
 from mock_server.intercept.variables import Variables
-from tests.running import ROOT, caught_paths, run
+from tests.running import ROOT, caught_paths, needs_curl, run
 
 SITUATIONS = ROOT / "tests" / "clients" / "situations.mjs"
 NO_PROXY = [
@@ -21,7 +21,10 @@ ALL = {
     *("keep-alive-1", "keep-alive-2", "looked-up-before"),
 }
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is missing here")
+pytestmark = [
+    needs_curl,
+    pytest.mark.skipif(shutil.which("node") is None, reason="Node is missing here"),
+]
 
 
 def test_every_situation_is_caught_by_the_preload_alone(tmp_path):
@@ -43,9 +46,9 @@ def test_every_situation_is_caught_by_the_preload_alone(tmp_path):
 
 def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "_NEXT_BEST", ())
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "with space"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "with space"))
+    (tmp_path / "with space").mkdir()
     folder = run_folder.RunFolder.somewhere()
-    folder.path.parent.mkdir()
     folder.make()
     folder.node.write_text("console.log('began')")
     options = Variables({}, folder, b"", (), 1)._node_options()

@@ -74,6 +74,7 @@ def start_isolated(
             process = subprocess.Popen(  # noqa: S603 - it becomes the command that was asked for
                 [sys.executable, "-I", "-S", str(_ENTRY), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                env=dict(environment),  # by which the watchdog knows it
             )
         ours.sendall(json.dumps(told).encode() + b"\n")
         answer, numbers, _, _ = socket.recv_fds(ours, _MOST_BYTES_TOLD, len(ports))

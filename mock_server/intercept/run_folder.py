@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ if sys.version_info >= (3, 7):  # an older one could not read it
 
     start({})
 """
+_VARIABLES: Final = ("TMPDIR", "TEMP", "TMP")
 _NEXT_BEST: Final = ("/tmp", "/var/tmp")  # noqa: S108 - the folder made there is private
 
 
@@ -36,9 +36,10 @@ class RunFolder:
 
         Tools take NODE_OPTIONS apart at spaces, however they are quoted.
         """
-        usual = tempfile.gettempdir()
-        places = [place for place in (usual, *_NEXT_BEST) if " " not in place]
-        base = next(filter(os.path.isdir, places), usual)
+        # not tempfile's way, which tries a place with a file that a kill -9 leaves there
+        usual = [os.environ[name] for name in _VARIABLES if os.environ.get(name)]
+        places = [place for place in (*usual, *_NEXT_BEST, str(Path.cwd())) if Path(place).is_dir()]
+        base = next((place for place in places if " " not in place), places[0])
         return cls(Path(base, f"{PREFIX}{token_hex(8)}"))
 
     def make(self) -> None:

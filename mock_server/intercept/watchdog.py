@@ -35,7 +35,7 @@ class Members:
 
     def now(self) -> dict[int, str]:
         """Return the numbers and names of those there are, zombies and watchdogs left out."""
-        if not _PROCESSES.is_dir():
+        if not (_PROCESSES / "self").exists():
             return {self.command: "command"} if self.command and _signal(self.command, 0) else {}
         parents: dict[int, int] = {}
         found: set[int] = set()
