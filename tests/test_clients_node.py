@@ -1,5 +1,6 @@
 """Segment's Node client, unmodified, pointed at the mock."""
 
+import os
 import shutil
 import subprocess
 
@@ -60,3 +61,15 @@ def test_every_call_becomes_its_request(toplyne):
 def test_the_requests_are_those_segments_runtime_makes_of_the_same_messages(toplyne):
     assert len(toplyne.ledger) == len(KINDS) * ROUNDS
     check_against_segment(toplyne)
+
+
+def test_it_speaks_https_where_node_trusts_the_file():
+    with MockServer(tls=True) as secured:
+        program = [shutil.which("node"), str(HERE / "node_client.mjs"), secured.url]
+        environment = {**os.environ, "NODE_EXTRA_CA_CERTS": secured.ca_file}
+        subprocess.run(
+            [*program, secured.write_key, "1"], check=True, timeout=60, cwd=HERE, env=environment
+        )
+        secured.flush()
+
+        assert len(secured.events) == 1
