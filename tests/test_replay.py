@@ -11,7 +11,16 @@ import zstandard
 
 from sandbox import PRESETS, Mapping
 from sandbox.replay import ReplayError, replay
-from sandbox.replay.tallies import MOST_DISTINCT, Distinct, Listed, Place, Tallied, Unread
+from sandbox.replay.tallies import (
+    MOST_DISTINCT,
+    Distinct,
+    Example,
+    Listed,
+    Place,
+    Tallied,
+    Unread,
+    order_of,
+)
 
 TRACK = {
     "type": "track",
@@ -253,10 +262,13 @@ def test_distinct_texts_are_exact_up_to_their_bound_and_then_more():
 
 
 def test_very_many_keys_keep_the_same_whatever_the_order():
+    def made(order):
+        return Example(order, Place("a", 1), "")
+
     def tallied(numbers):
         found = Tallied()
         for number in numbers:
-            found.add(number % 3_000, Place("a", number), lambda order: order)
+            found.add(number % 3_000, order_of(1, number, 0), made)
         return found
 
     whole = tallied(range(9_000)).commonest()

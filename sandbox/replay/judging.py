@@ -18,7 +18,7 @@ from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
-from sandbox.replay.tallies import MOST_SHOWN, Example, Place
+from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Tally, order_of, seed_of
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
@@ -28,6 +28,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Path, difference, json_path
 
 _MOST_GROUPS: Final = 20_000
+_MOST_DIFFERING: Final = 1_000
 _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
 _decode: Final = msgspec.json.Decoder().decode
@@ -39,10 +40,8 @@ Seen: TypeAlias = tuple[int, int, dict[str, Json]]
 class Judge:
     """What becomes of events, one by one; `finished` tells of all of them.
 
-    `source` is the name of what they come from.
+    `start` tells the source of those that follow.
     """
-
-    source = ""
 
     def __init__(self, job: Job, rows: Rows) -> None:
         """Make the mappings of both sides."""
@@ -66,7 +65,13 @@ class Judge:
         self._groups: dict[Key, Group] = {}
         self._done = Summary()
         self._add_user, self._add_account = self._done.users.add, self._done.accounts.add
+        self._differing: dict[tuple[int, str, str, tuple[Path, ...]], Tally] = {}
         self._events = self._held_back = 0
+        self.start("")
+
+    def start(self, source: str) -> None:
+        """Begin with a source."""
+        self._source, self._seed = source, seed_of(source)
 
     def take(self, seen: Seen) -> None:
         """Map one event on both sides, and count what comes out."""
@@ -129,7 +134,7 @@ class Judge:
     ) -> None:
         for code in {each.code for each in found}:
             example = partial(self._example, seen, b"", request.content)
-            self._done.suspicions.add((index, code), self._place(seen), example)
+            self._done.suspicions.add((index, code), self._order(seen), example)
 
     def _rejected(self, seen: Seen, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
@@ -138,7 +143,7 @@ class Judge:
         for problem in rejected.problems:
             key = index, problem.path, problem.message
             example = partial(self._example, seen, b"", b"")
-            self._done.problems.add(key, self._place(seen), example)
+            self._done.problems.add(key, self._order(seen), example)
         if self._rows.wants(REJECTED):
             problems = [{"path": p.path, "message": p.message} for p in rejected.problems]
             told = {"code": rejected.code, "problems": problems}
@@ -159,18 +164,26 @@ class Judge:
             if kind:
                 self._done.pairs[pair, kind] += 1
             if kind not in {"", "same"}:
-                self._done.difference_days[day, kind] += 1
-                self._differs(seen, (pair, kind, paths), before, after)
+                self._differs(seen, (pair, kind, day, paths), before, after)
 
     def _differs(
-        self, seen: Seen, differs: tuple[int, str, tuple[Path, ...]], before: bytes, after: bytes
+        self,
+        seen: Seen,
+        key: tuple[int, str, str, tuple[Path, ...]],
+        before: bytes,
+        after: bytes,
     ) -> None:
-        pair, kind, paths = differs
-        done, place = self._done, self._place(seen)
-        example = partial(self._example, seen, before, after)
-        done.differences.add((pair, kind), place, example)
-        for path in paths:
-            done.paths.add((pair, path), place, example)
+        tally = self._differing.get(key)
+        if tally is None:
+            if len(self._differing) >= _MOST_DIFFERING:
+                self._fold_differences()
+            tally = self._differing[key] = Tally()
+        tally.count += 1
+        order = self._order(seen)
+        if order <= tally.bar:
+            example = self._example(seen, before, after, order)
+            self._differing[key] = Tally(tally.count, (*tally.examples, example))
+        done = self._done
         for content in filter(None, (before, after)):
             user, account, _ = looked_at(content)
             if user:
@@ -178,22 +191,31 @@ class Judge:
             if account:
                 done.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
-            told = {"kind": kind, "paths": [json_path(each) for each in paths]}
-            label = self._pair_labels[pair]
+            told = {"kind": key[1], "paths": [json_path(each) for each in key[3]]}
+            label = self._pair_labels[key[0]]
             self._row(DIFFERENCES, seen, label, before=before, after=after, **told)
 
-    def _place(self, seen: Seen) -> Place:
-        return Place(self.source, seen[0], seen[1])
+    def _fold_differences(self) -> None:
+        """Add what differences were found to the tallies, and start new ones."""
+        for (pair, kind, day, paths), tally in self._differing.items():
+            self._done.difference_days[day, kind] += tally.count
+            self._done.differences.put((pair, kind), tally)
+            for path in paths:
+                self._done.paths.put((pair, path), tally)
+        self._differing.clear()
+
+    def _order(self, seen: Seen) -> int:
+        return order_of(self._seed, seen[0], seen[1])
 
     def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
         texts = (_text(seen[2]), before.decode(), after.decode())
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
-        return Example(order, self._place(seen), *shown)
+        return Example(order, Place(self._source, seen[0], seen[1]), *shown)
 
     def _row(self, collection: str, seen: Seen, mapping: str, **told: Any) -> None:
         """Keep a row: the place, the mapping, what is told of it, and the whole event."""
         line, item, event = seen
-        row = {"source": self.source, "line": line, "item": item, "mapping": mapping, **told}
+        row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
         requests = {key: row.pop(key) for key in ("before", "after") if key in row}
         parts = [_text(row)[:-1].encode("utf-8", "surrogatepass")]
         for key, content in requests.items():
@@ -211,6 +233,7 @@ class Judge:
     def finished(self) -> Summary:
         """Return the summary of all events so far."""
         self._fold()
+        self._fold_differences()
         for pair, index in self._same:
             self._done.pairs[pair, "same"] += self._done.fates[index or 0, "mapped"]
         return replace(self._done, events=self._events, held_back=self._held_back)

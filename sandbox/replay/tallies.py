@@ -30,12 +30,16 @@ class Place(NamedTuple):
     line: int
     item: int = 0
 
-    @property
-    def order(self) -> int:
-        """A number that is the same on every run and says nothing about the place."""
-        mixed = zlib.crc32(self.source.encode("utf-8", "surrogatepass")) ^ (self.line << 32)
-        mixed = (mixed + self.item) * 0x9E3779B97F4A7C15 & _MASK
-        return (mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9 & _MASK
+
+def seed_of(source: str) -> int:
+    """Return the number of a source for `order_of`."""
+    return zlib.crc32(source.encode("utf-8", "surrogatepass"))
+
+
+def order_of(seed: int, line: int, item: int) -> int:
+    """Return a number that is the same on every run and says nothing about the place."""
+    mixed = ((seed ^ line << 32) + item) * 0x9E3779B97F4A7C15 & _MASK
+    return (mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9 & _MASK
 
 
 class Example(NamedTuple):
@@ -59,48 +63,64 @@ class Unread(NamedTuple):
     reason: str
 
 
+class Tally:
+    """A count with a few examples, those of the smallest order."""
+
+    __slots__ = ("bar", "count", "examples")
+
+    def __init__(self, count: int = 0, examples: Iterable[Example] = ()) -> None:
+        """Keep the smallest of the examples."""
+        self.count = count
+        self.examples = sorted(examples)[:MOST_EXAMPLES]
+        is_full = len(self.examples) == MOST_EXAMPLES
+        self.bar = self.examples[-1].order if is_full else _MASK
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return the tally of both."""
+        return Tally(self.count + other.count, (*self.examples, *other.examples))
+
+
 class Tallied(Generic[K]):
-    """Counts by key, each with a few examples; of very many keys those of the smallest hash."""
+    """Tallies by key; of very many keys those of the smallest hash."""
 
-    __slots__ = ("kept", "total")
+    __slots__ = ("kept",)
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.kept: dict[K, tuple[int, list[Example]]] = {}
-        self.total = 0
+    def __init__(self, kept: dict[K, Tally] | None = None) -> None:
+        """Start with what is kept."""
+        self.kept = _fewest(kept or {})
 
-    def add(self, key: K, place: Place, example: Callable[[int], Example]) -> None:
-        """Count one; `example` is called with the place's order where it is among the smallest."""
-        self.total += 1
-        count, examples = self.kept.get(key, (0, []))
-        order = place.order
-        if len(examples) < MOST_EXAMPLES or (order, place) < examples[-1][:2]:
-            examples.append(example(order))
-            examples.sort()
-            del examples[MOST_EXAMPLES:]
-        self.kept[key] = count + 1, examples
+    def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
+        """Count one; `example` is called where the order is among the smallest."""
+        tally = self.kept.get(key)
+        if tally is None:
+            if len(self.kept) >= 2 * MOST_KEYS:
+                self.kept = _fewest(self.kept)
+            tally = self.kept[key] = Tally()
+        tally.count += 1
+        if order <= tally.bar:
+            self.kept[key] = Tally(tally.count, (*tally.examples, example(order)))
+
+    def put(self, key: K, tally: Tally) -> None:
+        """Add a tally to that of the key."""
+        self.kept[key] = self.kept.get(key, Tally()) + tally
         if len(self.kept) > 2 * MOST_KEYS:
             self.kept = _fewest(self.kept)
 
     def __add__(self, other: Tallied[K]) -> Tallied[K]:
-        """Return the counts of both."""
-        both: Tallied[K] = Tallied()
-        both.total = self.total + other.total
-        both.kept = dict(self.kept)
-        for key, (count, examples) in other.kept.items():
-            mine, own = both.kept.get(key, (0, []))
-            both.kept[key] = mine + count, sorted([*own, *examples])[:MOST_EXAMPLES]
-        both.kept = _fewest(both.kept)
-        return both
+        """Return the tallies of both."""
+        both = dict(self.kept)
+        for key, tally in other.kept.items():
+            both[key] = both[key] + tally if key in both else tally
+        return Tallied(both)
 
     def commonest(self) -> list[tuple[K, int, list[Example]]]:
         """Return keys, counts and examples, the commonest first."""
         kept = _fewest(self.kept).items()
-        ordered = sorted(kept, key=lambda each: (-each[1][0], repr(each[0])))
-        return [(key, count, examples) for key, (count, examples) in ordered]
+        ordered = sorted(kept, key=lambda each: (-each[1].count, repr(each[0])))
+        return [(key, tally.count, tally.examples) for key, tally in ordered]
 
 
-def _fewest(kept: dict[K, tuple[int, list[Example]]]) -> dict[K, tuple[int, list[Example]]]:
+def _fewest(kept: dict[K, Tally]) -> dict[K, Tally]:
     """Return MOST_KEYS of the keys.
 
     A key that is left out is never among the smallest of more keys, so nothing of one that stays

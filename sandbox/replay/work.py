@@ -68,7 +68,8 @@ class _Worker:
 
     def read(self, slice_: Slice) -> None:
         """Read a slice to its end; what cannot be read is kept, and is no reason to stop."""
-        self._judge.source, take = slice_.name, self._judge.take
+        self._judge.start(slice_.name)
+        take = self._judge.take
         try:
             with opened(slice_.url, max(0, slice_.start - 1)) as stream:
                 for entries in entries_of(slice_, stream):
