@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,7 @@ from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
 from sandbox.line_blocks import BOM, LINE_TOO_LONG, Block, line_blocks, told_apart
 from sandbox.recording import read_exchange
 from sandbox.replay.job import Slice
+from sandbox.replay.lean_events import Decode, decode_whole
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
 from sandbox.segment.intake import Kept, take_in
@@ -46,24 +47,27 @@ class OtherCall:
     """A recorded exchange that is no call of the Tracking API."""
 
 
-Entry: TypeAlias = tuple[int, int, dict[str, Json]] | Bad | Dropped | OtherCall
-"""An event with its line and its number in the line, or something else."""
+Seen: TypeAlias = tuple[int, int, dict[str, Json], bytes]
+"""The number of a line, that of an event in it, the event, and the line where it holds more."""
 
-_decode: Final[Callable[[bytes], Any]] = msgspec.json.Decoder().decode
+Entry: TypeAlias = Seen | Bad | Dropped | OtherCall
+
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def entries_of(slice_: Slice, stream: Readable) -> Iterator[Iterable[Entry]]:
+def entries_of(
+    slice_: Slice, stream: Readable, decode: Decode = decode_whole
+) -> Iterator[Iterable[Entry]]:
     """Yield what stands in a slice, block by block; `stream` is at its start or a byte before."""
     try:
         if slice_.stop is not None:
             for block in line_blocks(_own_lines(slice_, stream), first=slice_.first_line):
-                yield _of_lines(block)
+                yield _of_lines(block, decode)
             return
         is_lines, pieces = told_apart(inflated(stream))
         if is_lines:
             for block in line_blocks(pieces):
-                yield _of_lines(block)
+                yield _of_lines(block, decode)
             return
         content = all_of(pieces)
         if content.strip():
@@ -102,7 +106,7 @@ def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
         at += len(piece)
 
 
-def _of_lines(block: Block) -> list[Entry]:
+def _of_lines(block: Block, decode: Decode) -> list[Entry]:
     entries: list[Entry] = []
     for number, line in enumerate(block.lines, block.first):
         if not line:
@@ -110,20 +114,19 @@ def _of_lines(block: Block) -> list[Entry]:
                 entries.append(Bad(number, LINE_TOO_LONG))
             continue
         try:
-            value = _decode(line)
+            value = decode(line)
         except _FAULTS:
-            value = _MALFORMED
+            pass  # said below, in words
         else:
             is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
             if is_shallow and type(value) is dict and "type" in value:
-                entries.append((number, 0, value))
+                entries.append((number, 0, value, line))
                 continue
         if line.strip():
-            entries += _of_odd_line(number, line, value)
+            entries += _of_odd_line(number, line)
     return entries
 
 
-_MALFORMED: Final = object()
 _SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
 
 
@@ -131,11 +134,10 @@ def _brackets(line: bytes) -> int:
     return line.count(b"{") + line.count(b"[")
 
 
-def _of_odd_line(number: int, line: bytes, value: Any) -> Iterator[Entry]:
+def _of_odd_line(number: int, line: bytes) -> Iterator[Entry]:
     """Yield what a line holds that needs a closer look: malformed, deep, or no plain event."""
     try:
-        if value is _MALFORMED or _brackets(line) > MAX_EVENT_DEPTH:
-            value = parse_json(line, max_depth=MAX_EVENT_DEPTH + 2)
+        value = parse_json(line, max_depth=MAX_EVENT_DEPTH + 2)
     except InvalidJson as error:
         yield Bad(number, f"{error}.")
         return
@@ -160,7 +162,7 @@ def _of_value(value: Json, line: int) -> Iterator[Entry]:
     if not isinstance(value, dict):
         yield Bad(line, _NOT_AN_EVENT)
     elif "type" in value:
-        yield line, 0, value
+        yield line, 0, value, b""
     elif "batch" in value:
         yield from _of_body(value, BATCH, line)
     elif isinstance(value.get("log"), dict) and isinstance(value["log"].get("entries"), list):
@@ -169,7 +171,7 @@ def _of_value(value: Json, line: int) -> Iterator[Entry]:
     elif isinstance(value.get("request"), dict):
         yield from _of_exchange(value, line)
     else:
-        yield line, 0, value
+        yield line, 0, value, b""
 
 
 def _of_exchange(value: Json, line: int) -> Iterator[Entry]:
@@ -205,6 +207,6 @@ def _of_body(body: dict[str, Json], call: str, line: int, received: Json = None)
     )
     for item, each in enumerate(taken):
         if isinstance(each, Kept):
-            yield line, item, each.message
+            yield line, item, each.message, b""
         else:
             yield Dropped(each.code)

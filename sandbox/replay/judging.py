@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
 from sandbox.destination import mapper_of
+from sandbox.replay.archive import Seen
 from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
+from sandbox.replay.lean_events import lean_decoder
 from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
@@ -33,14 +35,11 @@ _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
 _decode: Final = msgspec.json.Decoder().decode
 
-Seen: TypeAlias = tuple[int, int, dict[str, Json]]
-"""An event, with its line and its number in the line."""
-
 
 class Judge:
     """What becomes of events, one by one; `finished` tells of all of them.
 
-    `start` tells the source of those that follow.
+    `start` tells the source of those that follow; `decode` gives as much of them as is looked at.
     """
 
     def __init__(self, job: Job, rows: Rows) -> None:
@@ -55,7 +54,9 @@ class Judge:
         kept = [pair.old for _, pair in open_pairs if pair.old is not None]
         old = job.old.mappings if job.old else ()
         self._map_new = mapper_of(self._new, job.rules)
-        self._map_old = mapper_of([old[index].made() for index in kept], job.rules)
+        compared = [old[index].made() for index in kept]
+        self._map_old = mapper_of(compared, job.rules)
+        self.decode = lean_decoder((*self._new, *compared))
         self._open = tuple(
             (n, pair.new, None if pair.old is None else kept.index(pair.old))
             for n, pair in open_pairs
@@ -208,13 +209,13 @@ class Judge:
         return order_of(self._seed, seen[0], seen[1])
 
     def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
-        texts = (_text(seen[2]), before.decode(), after.decode())
+        texts = (_text(_whole(seen)), before.decode(), after.decode())
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
         return Example(order, Place(self._source, seen[0], seen[1]), *shown)
 
     def _row(self, collection: str, seen: Seen, mapping: str, **told: Any) -> None:
         """Keep a row: the place, the mapping, what is told of it, and the whole event."""
-        line, item, event = seen
+        line, item, *_ = seen
         row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
         requests = {key: row.pop(key) for key in ("before", "after") if key in row}
         parts = [_text(row)[:-1].encode("utf-8", "surrogatepass")]
@@ -222,7 +223,7 @@ class Judge:
             name = key if len(requests) == 2 else "request"
             parts.append(b',"%b":%b' % (name.encode(), content or b"null"))
         if collection != REQUESTS:
-            parts.append(b',"event":%b' % _text(event).encode("utf-8", "surrogatepass"))
+            parts.append(b',"event":%b' % _text(_whole(seen)).encode("utf-8", "surrogatepass"))
         self._rows.add(collection, b"".join((*parts, b"}")))
 
     @property
@@ -253,6 +254,11 @@ def _value(content: bytes) -> Any:
         return _decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):  # as in `_text`
         return parse_json(content, max_depth=_MAX_DEPTH)
+
+
+def _whole(seen: Seen) -> Json:
+    """Return the event with all its members."""
+    return _value(seen[3]) if seen[3] else seen[2]
 
 
 def _text(value: Json) -> str:

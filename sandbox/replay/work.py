@@ -72,7 +72,7 @@ class _Worker:
         take = self._judge.take
         try:
             with opened(slice_.url, max(0, slice_.start - 1)) as stream:
-                for entries in entries_of(slice_, stream):
+                for entries in entries_of(slice_, stream, self._judge.decode):
                     for entry in entries:
                         if isinstance(entry, tuple):
                             take(entry)
