@@ -194,8 +194,8 @@ def _memory(folder: Path, _asked: Asked) -> Row:
         [(large, small)],
         better="lower",
         unit="MB",
-        note="the most that was resident; one pair only; both remember the hashes of the users, at most "
-        "100,000, of which the smaller archive has a third",
+        note="the most that was resident; one pair only; a part of it are the hashes of the users, "
+        "at most 100,000, of which the smaller archive has fewer",
     )
 
 
