@@ -14,13 +14,13 @@ from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
 from sandbox.segment.javascript import Json
-from sandbox.upload_types import Account, Event, Profile
-from sandbox.wire_types import EntryJson, MessageJson
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
     from mock_server.segment.record import Record
     from mock_server.toplyne.faults import Faults
+    from sandbox.upload_types import Account, Event, Profile
+    from sandbox.wire_types import EntryJson, MessageJson
 
 _AT_ONCE: Final = 1000
 

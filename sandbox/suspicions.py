@@ -19,11 +19,11 @@ from sandbox.segment.json_text import json_text, text_literal
 from sandbox.suspicious_times import odd_source, odd_time
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Path, json_path
-from sandbox.wire_types import SuspicionJson
 
 if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
     from sandbox.segment.pipeline import Request
+    from sandbox.wire_types import SuspicionJson
 
 NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
 """Texts that are ids only where something went wrong before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from mock_server.store.journal_entry import iso_time
 from sandbox.delivery import Delivery
@@ -14,7 +14,9 @@ from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Request
 from sandbox.suspicions import Suspicion
-from sandbox.wire_types import AttemptJson, DeliveryJson, MessageJson
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import AttemptJson, DeliveryJson, MessageJson
 
 Outcome: TypeAlias = Literal[
     "queued",

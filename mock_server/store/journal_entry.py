@@ -16,10 +16,10 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem, ProblemJson
-from sandbox.wire_types import EntryJson
 
 if TYPE_CHECKING:
     from sandbox.suspicions import Suspicion
+    from sandbox.wire_types import EntryJson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

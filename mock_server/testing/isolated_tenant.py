@@ -14,10 +14,11 @@ from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import Filter
 from mock_server.store.tokens import new_secret
 from mock_server.tenant_view import TenantView
-from sandbox.wire_types import MessageJson
 
 if TYPE_CHECKING:
     import httpx
+
+    from sandbox.wire_types import MessageJson
 
 
 class Toplyne(Assertions):

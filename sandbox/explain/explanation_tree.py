@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.segment.errors import Problem
@@ -15,14 +15,16 @@ from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
 from sandbox.values import ProblemJson, json_path
-from sandbox.wire_types import (
-    ChangeJson,
-    ClauseJson,
-    EditJson,
-    ExplanationJson,
-    FieldJson,
-    TriggerJson,
-)
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import (
+        ChangeJson,
+        ClauseJson,
+        EditJson,
+        ExplanationJson,
+        FieldJson,
+        TriggerJson,
+    )
 
 _WORDS: Final[dict[type, Literal["mapped", "skipped", "rejected"]]] = {
     Mapped: "mapped",

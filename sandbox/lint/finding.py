@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Path, json_path
-from sandbox.wire_types import FindingJson, RewriteJson
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import FindingJson, RewriteJson
 
 OF_TRIGGER: Final[Path] = ("trigger",)
 

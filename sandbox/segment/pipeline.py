@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
@@ -19,7 +19,9 @@ from sandbox.segment.mapping import Mapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.values import Json as JsonValue
-from sandbox.wire_types import RequestJson
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import RequestJson
 
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
