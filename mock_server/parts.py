@@ -131,7 +131,7 @@ class Parts:
                     self.answer,
                     self._workspace or self.secrets,
                     default=self.tokens.of(self.default)[0].tenant,
-                    check=lambda key: self.tokens.check((f"Bearer {key}",), self.clock()).token,
+                    check=lambda key: self.tokens.check((f"Bearer {key}",), self.clock()).known,
                     rules=self.rules,
                     limits=self.limits,
                     clock=self.clock,

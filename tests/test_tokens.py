@@ -100,7 +100,8 @@ def test_an_authorization_header_has_this_verdict(tokens, headers, verdict):
     bearer = tokens.check(tuple(headers), NOW)
 
     assert bearer.verdict == verdict
-    assert (bearer.token is not None) == (verdict in {"good", "expired", "revoked"})
+    assert (bearer.token is not None) == (verdict == "good")
+    assert (bearer.known is not None) == (verdict in {"good", "expired", "revoked"})
     assert (bearer.sentence == "") == (verdict == "good")
     assert not any(secret in bearer.sentence for secret in (GOOD, OTHER, EXPIRED, REVOKED))
 

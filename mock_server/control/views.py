@@ -45,7 +45,7 @@ def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView |
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = mock.admin_token is not None and resource.is_admins
     if bearer.token is None or admins_only:
-        status = 403 if admins_only and bearer.token else STATUS.get(bearer.verdict, 403)
+        status = 403 if bearer.known else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
         return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
     return TenantView.named(mock, bearer.token.name)

@@ -150,7 +150,7 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
     mock = asked.mock
     bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
     status = bearer.verdict if destination.api_key else "missing"
-    return {"status": status, "tenant": bearer.token and bearer.token.name}
+    return {"status": status, "tenant": bearer.known and bearer.known.name}
 
 
 add_source = _step("POST", "sources", workspace_steps.add_source, status=201)

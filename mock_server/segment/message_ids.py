@@ -1,6 +1,7 @@
 """Message ids: which were seen already, so that what an SDK sends twice counts once.
 
-Segment documents 24 hours at least.
+Segment documents 24 hours at least, and that two sources of a workspace share their ids. A tenant
+stands for a workspace here; two tenants never share any.
 """
 
 from __future__ import annotations
@@ -8,20 +9,20 @@ from __future__ import annotations
 from typing import Final
 
 SECONDS_KEPT: Final = 24 * 60 * 60
-MOST_KEPT: Final = 200_000
+MOST_KEPT: Final = 1_000_000
 
 
 class MessageIds:
-    """The messageIds of each source, for a day; of the oldest no more than fit."""
+    """The messageIds of each tenant, for a day; of the oldest no more than fit."""
 
     def __init__(self, *, most: int = MOST_KEPT) -> None:
-        """Keep at most so many a source."""
+        """Keep at most `most` ids a tenant."""
         self._most = most
-        self._seen: dict[str, dict[str, float]] = {}
+        self._seen: dict[int, dict[str, float]] = {}
 
-    def is_new(self, source: str, message_id: str, *, now: float) -> bool:
-        """Tell whether the source did not send the id before, and keep it."""
-        seen = self._seen.setdefault(source, {})
+    def is_new(self, tenant: int, message_id: str, *, now: float) -> bool:
+        """Tell whether the tenant did not get the id before, and keep it."""
+        seen = self._seen.setdefault(tenant, {})
         before = seen.get(message_id)
         if before is not None and now - before < SECONDS_KEPT:
             return False
@@ -31,6 +32,6 @@ class MessageIds:
             del seen[next(iter(seen))]
         return True
 
-    def reset(self, source: str) -> None:
-        """Forget what the source sent."""
-        self._seen.pop(source, None)
+    def reset(self, tenant: int) -> None:
+        """Forget what the tenant got."""
+        self._seen.pop(tenant, None)

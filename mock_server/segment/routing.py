@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_server.segment.delivery_queue import Lane
@@ -73,10 +73,6 @@ class Routing:
     def way_of(self, source: Source | None) -> Way:
         """Return where the messages of a source go; nowhere, where it is none any more."""
         return Way() if source is None else self._ways.get(source.name, Way())
-
-    def tenants(self) -> Iterator[tuple[str, int]]:
-        """Yield the name of each source and its tenant."""
-        return ((name, way.tenant) for name, way in self._ways.items())
 
     def lanes(self) -> list[Lane]:
         """Return every lane, those of destinations that are gone too."""

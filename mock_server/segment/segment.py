@@ -101,10 +101,6 @@ class Segment:
                 if self._closed:
                     raise Closed
                 self._routing.change(workspace)
-                kept = {source.name for source in workspace.sources}
-                for source in self.workspace.sources:
-                    if source.name not in kept:
-                        self._ids.reset(source.name)
                 self.workspace = workspace
         return workspace
 
@@ -132,7 +128,7 @@ class Segment:
             if not self.pending.has_room(len(taken)):
                 self.refused += 1
                 raise QueueFull
-            fates = [self._fate(source, way, each, now) for each in taken]
+            fates = [self._fate(way, each, now) for each in taken]
             records = [
                 _record(each, way.tenant, now, source, fate, batch, waiting=len(way.lanes))
                 for each, fate in zip(taken, fates, strict=True)
@@ -167,10 +163,10 @@ class Segment:
             self._routing.visit(destination).put(Job(tenant, number, taken.message))
         return number
 
-    def _fate(self, source: Source, way: Way, taken: Taken, now: float) -> Fate:
+    def _fate(self, way: Way, taken: Taken, now: float) -> Fate:
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
-        if not self._ids.is_new(source.name, taken.message["messageId"], now=now):
+        if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
             return DUPLICATE
         return QUEUED if way.lanes else NO_DESTINATION
 
@@ -192,9 +188,7 @@ class Segment:
                 for lane in self._routing.lanes():
                     lane.reset(tenant)
                 self.ledger.reset(tenant)
-            for source, tenant in self._routing.tenants():
-                if tenant in view:
-                    self._ids.reset(source)
+                self._ids.reset(tenant)
 
     def close(self) -> None:
         """Take no more; deliver what waits, or write down that it was given up. Again is free."""

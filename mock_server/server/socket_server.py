@@ -66,7 +66,7 @@ class MockServer(Assertions):
         Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
         without an `admin_token`; InvalidStore for a file that cannot be the store.
         """
-        if not is_loopback(host) and admin_token is None:
+        if not is_loopback(host) and not admin_token:
             raise ValueError(
                 f"{host} is reachable from other machines: give an admin_token, so that not"
                 " everybody can read and reset what the mock received"

@@ -65,13 +65,15 @@ class Token:
 
 
 class Bearer(NamedTuple):
-    """What an Authorization header says: the verdict, its token where one is known, its sentence.
+    """What an Authorization header says: the verdict, and the token, which is there only if good.
 
-    `ending` is the key's last four characters, all that is ever shown of it.
+    `known` is the token of any verdict, for the journal. `ending` is the key's last four
+    characters, all that is ever shown of it.
     """
 
     verdict: Verdict
     token: Token | None = None
+    known: Token | None = None
     ending: str = ""
     sentence: str = ""
 
@@ -195,8 +197,9 @@ class Tokens:
             return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
         verdict = token.verdict(now)
         if verdict != "good":
-            return Bearer(verdict, token, token.ending, f"The token {token.ending} is {verdict}.")
-        bearer = Bearer(verdict, token, token.ending)
+            said = f"The token {token.ending} is {verdict}."
+            return Bearer(verdict, None, token, token.ending, said)
+        bearer = Bearer(verdict, token, token, token.ending)
         if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
             self._of_header[header] = token, bearer
         return bearer

@@ -48,7 +48,7 @@ class ToplyneApi:
             return self._options(received, route)
 
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
-        if bearer.token is None or bearer.verdict != "good":
+        if bearer.token is None:
             return self._refused(received, bearer, _bad_token(bearer))
 
         fault = self._fault(received, bearer.token.tenant)
@@ -138,7 +138,7 @@ class ToplyneApi:
         return self.journal.append(
             received,
             status=refusal.status if fault is None else fault.status or refusal.status,
-            tenant=NOBODY if bearer.token is None else bearer.token.tenant,
+            tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
             problems=refusal.problems,
             fault=None if fault is None else fault.name,
@@ -148,7 +148,7 @@ class ToplyneApi:
         entry = self.journal.append(
             received,
             status=status,
-            tenant=NOBODY if bearer.token is None else bearer.token.tenant,
+            tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
             fault=fault.name,
         )
@@ -157,7 +157,7 @@ class ToplyneApi:
     def is_refused(self, received: Received) -> bool:
         """Tell whether the head of a call is enough to refuse it, whatever its body says."""
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
-        if bearer.token is None or bearer.verdict != "good":
+        if bearer.token is None:
             return True
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) or route.upload is None:
@@ -168,7 +168,7 @@ class ToplyneApi:
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
         if isinstance(route, Refusal):
             return self._refused(received, bearer, route)
-        tenant = NOBODY if bearer.token is None else bearer.token.tenant
+        tenant = NOBODY if bearer.known is None else bearer.known.tenant
         entry = self.journal.append(received, status=204, tenant=tenant, token=bearer.ending)
         return Answer(204, (*answers.HEADERS, ("Allow", route.allow)), b"", entry)
 

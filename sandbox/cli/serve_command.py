@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
+_MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
 @click.command("serve")
@@ -41,6 +42,12 @@ DEFAULT_PORT = 8020
     multiple=True,
     metavar="NAME=TOKEN",
     help="A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
+)
+@click.option(
+    "--tokens-file",
+    type=click.File(encoding="utf-8"),
+    envvar="TOPLYNE_TOKENS_FILE",
+    help="Lines of NAME=TOKEN, which a list of processes does not show. [TOPLYNE_TOKENS_FILE]",
 )
 @click.option(
     "--db",
@@ -90,6 +97,7 @@ def command(
     host: str,
     port: int,
     tokens: tuple[str, ...],
+    tokens_file: IO[str] | None,
     db: Path | None,
     admin_token: str | None,
     allowed_hosts: tuple[str, ...],
@@ -120,7 +128,8 @@ def command(
         server = MockServer(
             host=host,
             port=port,
-            tokens=parse_tokens(tokens) or (None if known else token_of_environment()),
+            tokens=parse_tokens((*tokens, *_lines_of(tokens_file)))
+            or (None if known else token_of_environment()),
             rules=rules,
             db=db,
             admin_token=admin_token,
@@ -225,6 +234,12 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     screen.line(f"  what came      {server.url}/_sandbox/entries")
     screen.line(f"  what is known  {server.url}/_sandbox/state/profiles (accounts, events)")
     screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
+
+
+def _lines_of(file: IO[str] | None) -> list[str]:
+    text = "" if file is None else file.read(_MOST_CHARACTERS)
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _event_of_signals() -> threading.Event:

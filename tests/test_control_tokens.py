@@ -1,0 +1,86 @@
+"""Who may ask `/_sandbox`: every route with every kind of token, so that none is forgotten."""
+
+import pytest
+
+from mock_server import MockServer, create_app
+from mock_server.control.resource import resources
+from mock_server.mock import Mock
+
+GOOD, OTHER, ADMIN = "tok_good_00000001", "tok_other_0000001", "tok_admin_0000001"
+REVOKED, EXPIRED, UNKNOWN = "tok_revoked_00001", "tok_expired_00001", "tok_unknown_00001"
+NOW = 1_700_000_000.0
+WAITING = {"live", "wait", "flush"}
+
+ROUTES = [pytest.param(each, id=f"{each.method} {each.path}") for each in resources()]
+GUARDED = [param for param in ROUTES if not param.values[0].is_open]
+
+
+def client_of(admin_token=None):
+    mock = Mock(
+        tokens={"default": GOOD, "other": OTHER},
+        admin_token=admin_token,
+        reaches_socket=False,
+        clock=lambda: NOW,
+    )
+    mock.tokens.add("revoked", REVOKED, now=NOW)
+    mock.tokens.revoke("revoked", now=NOW)
+    mock.tokens.add("expired", EXPIRED, now=NOW - 10, expires=NOW - 5)
+    return create_app(mock).test_client()
+
+
+def status(client, resource, token):
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    path = f"/_sandbox{resource.path}".replace("<", "").replace(">", "")
+    answer = client.open(path, method=resource.method, headers=headers, json={})
+    answer.close()
+    return answer.status_code
+
+
+@pytest.mark.parametrize("resource", GUARDED)
+@pytest.mark.parametrize("token", [REVOKED, EXPIRED, UNKNOWN])
+@pytest.mark.parametrize("admin_token", [None, ADMIN], ids=["loopback", "with an admin token"])
+def test_a_token_that_is_not_good_opens_nothing(resource, token, admin_token):
+    assert status(client_of(admin_token), resource, token) == 403
+
+
+@pytest.mark.parametrize("resource", GUARDED)
+def test_without_a_token_only_loopback_is_answered(resource):
+    assert status(client_of(ADMIN), resource, None) == 401
+    if resource.function.__name__ not in WAITING:
+        assert status(client_of(), resource, None) not in {401, 403}
+
+
+@pytest.mark.parametrize("resource", GUARDED)
+def test_a_good_token_is_answered_as_its_own_tenant_but_where_only_the_admin_may(resource):
+    if resource.function.__name__ in WAITING:
+        pytest.skip("it waits, or never ends; what is refused of it is held above")
+    assert status(client_of(), resource, OTHER) not in {401, 403}
+    answered = status(client_of(ADMIN), resource, OTHER)
+    assert (answered == 403) is resource.is_admins
+    assert status(client_of(ADMIN), resource, ADMIN) not in {401, 403}
+
+
+@pytest.mark.parametrize("resource", [each for each in ROUTES if each.values[0].is_open])
+def test_an_open_question_looks_at_no_token(resource):
+    assert status(client_of(ADMIN), resource, UNKNOWN) == 200
+
+
+def test_an_empty_admin_token_lets_nobody_start_a_server_for_all():
+    with pytest.raises(ValueError, match="give an admin_token"):
+        MockServer(host="0.0.0.0", admin_token="")
+
+
+def test_one_tenant_sees_nothing_of_another():
+    client = client_of()
+    for token in (GOOD, OTHER, OTHER):
+        body = {"events": [{"userId": "u", "eventName": "E", "timestamp": 1}]}
+        headers = {"Authorization": f"Bearer {token}"}
+        assert client.post("/v1/upload/events", json=body, headers=headers).status_code == 202
+
+    def total(token):
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.get("/_sandbox/entries", headers=headers).get_json()["total"]
+
+    assert (total(GOOD), total(OTHER)) == (1, 2)
+    client.post("/_sandbox/reset", headers={"Authorization": f"Bearer {OTHER}"})
+    assert (total(GOOD), total(OTHER)) == (1, 0)
