@@ -332,6 +332,22 @@ def test_300_idle_connections_at_128_descriptors_hold_up_nobody_and_say_nothing(
     assert served.said == b""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of open files")
+def test_those_who_wait_do_not_take_all_connections():
+    with Served(descriptors=128) as served, ExitStack() as stack:
+        for number in range(90):
+            (waiting,) = wait_over_http(served, stack, 1, b"GET /_sandbox/wait?events=9&timeout=99")
+            if number % 30 == 0:
+                seconds_of_health(served.port)
+        waiting.setblocking(False)
+
+        assert seconds_of_health(served.port) < 20
+        with pytest.raises(BlockingIOError):  # the last one waits on
+            waiting.recv(1)
+
+    assert served.said == b""
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are taken from /proc")
 def test_no_descriptor_left_is_said_once_in_a_sentence():
     program = f"""

@@ -72,8 +72,9 @@ class Accepting:
                 return  # the next one when the other's descriptor is free
 
     def _make_room(self) -> bool:
-        """Close the connection that is idle longest; False where none is."""
-        idle = [connection for connection in self._around.open if connection.is_idle]
+        """Close the connection that is idle longest, else waits longest; False where none is."""
+        there = self._around.open
+        idle = [each for each in there if each.is_idle] or [e for e in there if e.is_waiting]
         if not idle:
             return False
         longest = min(idle, key=lambda connection: connection.active)

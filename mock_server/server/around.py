@@ -25,6 +25,10 @@ class Open(Protocol):
     def is_idle(self) -> bool:
         """Whether nothing is being answered, so that it may be closed for another's sake."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its client waits for news, perhaps for long."""
+
     def look_at_the_clock(self, now: float) -> None:
         """End what takes longer than its bound."""
 

@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         """Answer a request whose client ended it in the middle of its body, and what waits."""
         self._is_ending = True
         self._around.outbox.flush()
-        if self._pipe is not None and self._pipe.is_waiting:
+        if self._pipe is not None and self.is_waiting:
             self._pipe.gone.set()  # whoever waits for news and hangs up has gone
         elif not self._is_busy:
             self._end_of_input()
@@ -218,6 +218,11 @@ class Connection(asyncio.Protocol):
     def is_idle(self) -> bool:
         """Whether nothing is being answered, so that it may be closed for another's sake."""
         return not self._is_busy
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its client waits for news, perhaps for long."""
+        return self._pipe is not None and self._pipe.is_waiting
 
     def look_at_the_clock(self, now: float) -> None:
         """End what takes longer than its bound."""
