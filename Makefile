@@ -75,7 +75,8 @@ laws: $(VENV)/.testing ## Run the tests that try much, and the properties with t
 	@$(BIN)/python -m pytest -n auto -m laws $(TESTS)
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile=laws $(TESTS)/properties
 
-heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk
+heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk, many clients
+	@$(PIP) install --no-compile --group clients
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
 fuzz: $(VENV)/.developing ## Let schemathesis try to break the mock, under both sets of rules

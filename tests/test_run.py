@@ -1,7 +1,9 @@
 """`run`: a command's calls to the real hosts end in a mock, and every one is accounted for."""
 
 import shutil
+import socket
 import sys
+import threading
 
 import pytest
 
@@ -177,3 +179,37 @@ def test_a_thousand_events_of_an_sdk_without_settings_are_all_accounted_for(comm
     assert ran.report["messages"] == {"delivered": 1000}
     assert ran.report["state"] == {"profiles": 0, "accounts": 0, "events": 1000}
     assert set(ran.report["hosts"]) == {"caught"}  # no connection went anywhere else
+
+
+@needs_curl
+def test_the_users_own_proxy_is_used_for_other_hosts():
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        heard = []
+
+        def hear():
+            connection, _ = proxy.accept()
+            with connection:
+                heard.append(connection.recv(1000))
+                connection.sendall(b"HTTP/1.1 502 Not today\r\n\r\n")
+
+        thread = threading.Thread(target=hear)
+        thread.start()
+        url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        ran = run("curl", "-sS", "https://far.example/", HTTPS_PROXY=url, https_proxy=url)
+        thread.join()
+
+    assert heard[0].startswith(b"CONNECT far.example:443 HTTP/1.1\r\n")
+    assert "CONNECT tunnel failed, response 502" in ran.stderr
+    assert ran.report["hosts"]["passed on"] == {"far.example": 1}
+
+
+def test_an_old_node_is_named():
+    program = """
+import os
+with open(os.environ["TOPLYNE_SANDBOX_RUN"] + "/loaded", "a") as told:
+    told.write("Node 16.20.2\\n")  # as the preload does
+"""
+
+    notes = run(*python(program)).report["notes"]
+
+    assert notes[1] == "Node 16.20.2: older than 18, for which nothing was measured."
