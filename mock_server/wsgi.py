@@ -155,7 +155,8 @@ def environ_of(
     }
     for name, values in received.headers.by_name.items():
         key = name.upper().replace("-", "_")
-        environ.setdefault("CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}", values[0])
+        key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        environ.setdefault(key, ",".join(values))
     return environ
 
 
