@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,12 +16,23 @@ ROOT = Path(__file__).parent.parent
 RUN = [sys.executable, str(ROOT / "toplyne_sandbox.py"), "run"]
 
 
+def _is_known(host):
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except OSError:
+        return False
+
+
 def _can_isolate():
     words = ("unshare", *(() if os.geteuid() == 0 else ("--user",)), "--net", "--mount", "true")
     is_there = Path("/proc/self/ns/net").exists() and shutil.which("unshare")
     return is_there and not subprocess.run(words, capture_output=True, check=False).returncode
 
 
+needs_localhost = pytest.mark.skipif(
+    not _is_known("localhost"), reason="localhost has no address here, as without /etc/hosts"
+)
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
 needs_namespaces = pytest.mark.skipif(
     not _can_isolate(), reason="this machine allows no namespaces, as in most containers"
 )

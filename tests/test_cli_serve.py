@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import ssl
 import subprocess
@@ -258,7 +259,8 @@ def test_quiet_prints_no_line_a_call(serve):
 @pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no streams")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_is_no_traceback(tmp_path, closed):
-    command = f"exec timeout -s INT 2 {sys.executable} -m toplyne_sandbox serve --port 0 {closed}"
+    ours = f"{shlex.quote(sys.executable)} -m toplyne_sandbox serve --port 0"
+    command = f"exec timeout -s INT 2 {ours} {closed}"
 
     done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
 

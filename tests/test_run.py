@@ -122,6 +122,7 @@ def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, se
         ("https://api.toplyne.io/nothing", "404"),
     ],
 )
+@needs_curl
 def test_whatever_reaches_a_caught_host_stands_in_the_journal(url, status):
     java = "Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
     command = ("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", java, url)

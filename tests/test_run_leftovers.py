@@ -61,7 +61,7 @@ def running(folder, told, *, seconds=600, code=0, options=(), **popen):
     command = [*RUN, "--json", *options, "--", *python(COMMAND, str(told), str(seconds), str(code))]
     popen = {"stderr": subprocess.PIPE, **popen}
     with subprocess.Popen(
-        command, env={**os.environ, "TMPDIR": str(folder)}, text=True, **popen
+        command, env={**os.environ, "TMPDIR": str(folder)}, encoding="utf-8", **popen
     ) as process:
         try:
             until(told.exists)

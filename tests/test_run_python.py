@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from mock_server.server.certificates import Authority
-from tests.running import ROOT, caught_paths, python, run
+from tests.running import ROOT, caught_paths, needs_localhost, python, run
 
 SITUATIONS = ROOT / "tests" / "clients" / "situations.py"
 PRELOAD_ALONE = [
@@ -83,6 +83,7 @@ def private_server(tmp_path):
     server.server_close()
 
 
+@needs_localhost
 @pytest.mark.parametrize("bundle_variable", [None, "REQUESTS_CA_BUNDLE"])
 def test_a_sessions_verify_holds_for_a_private_server_as_without_run(
     private_server, bundle_variable

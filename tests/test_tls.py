@@ -16,6 +16,7 @@ from freezegun import freeze_time
 
 from mock_server import MockServer
 from mock_server.bounds import Bounds
+from tests.running import needs_localhost
 from tests.wire import BODY, parsed, talk
 
 segment = pytest.importorskip(
@@ -48,7 +49,7 @@ def test_urls_begin_with_https_and_its_own_client_trusts_it(toplyne):
     assert toplyne.client.get("/auth/me").status_code == 200
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("localhost", marks=needs_localhost)])
 def test_httpx_and_requests_trust_the_file(toplyne, host):
     url = f"https://{host}:{toplyne.port}/v1/upload/events"
     context = ssl.create_default_context(cafile=toplyne.ca_file)
