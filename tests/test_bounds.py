@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
@@ -445,3 +446,15 @@ def test_who_hangs_up_while_waiting_is_let_go_at_once(toplyne):
 
         assert until(lambda: waiting_of(toplyne) == 0)
         assert os.name == "nt" or waiting.recv(100) == b""
+
+
+def test_the_page_about_bounds_tells_each_with_its_number():
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")[1:3]]
+        for line in (ROOT / "docs" / "bounds.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+
+    assert {name: float(number) for name, number in rows} == {
+        each.name: each.default for each in fields(Bounds)
+    }
