@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 import requests
 from segment.analytics.client import Client
 
+from mock_server.intercept.bundles import NoBundle
 from mock_server.intercept.this_process import intercepted
 
 URL = "https://api.toplyne.io/v1/auth/me"
@@ -80,6 +82,18 @@ def test_everything_is_as_before_when_it_ends():
 
     assert state() == before
     assert within != before
+
+
+def test_what_cannot_be_used_of_the_environment_raises_and_leaves_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    before = threading.active_count()
+
+    with pytest.raises(NoBundle, match="REQUESTS_CA_BUNDLE names '/nowhere'"), intercepted():
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() == before
 
 
 PYTEST_SOCKET = """

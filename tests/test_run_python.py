@@ -20,7 +20,7 @@ PRELOAD_ALONE = [
     for word in ("-u", name)
 ]
 NEEDS = {"gevent": "gevent", "uvloop": "uvloop", "truststore": "truststore", "http2": "h2"}
-NEEDS["aiohttp_on_uvloop"] = "uvloop"
+NEEDS |= {"aiohttp_on_uvloop": "uvloop", "aiodns": "aiodns"}
 QUICK = ("asyncio", "own_environment", "own_context")
 
 ANSWERS = {
@@ -29,6 +29,7 @@ ANSWERS = {
     "ipv6": "404",
     "uvloop": "404",
     "aiohttp_on_uvloop": "404",
+    "aiodns": "404",
     "fork": "404",
     "spawn": "404",
     "own_environment": "404",

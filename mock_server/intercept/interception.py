@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
@@ -72,6 +71,8 @@ class Interception:
         cannot be used, and OSError where there is no room for a folder.
         """
         self.hosts = hosts
+        self.loaded: Counter[str] = Counter()
+        self.outlived: tuple[str, ...] = ()
         self.folder = RunFolder.somewhere()
         proxies = proxies_of(environment)
         self._watchdog = subprocess.Popen(  # noqa: S603 - a program of ours
@@ -85,36 +86,41 @@ class Interception:
         )
         try:
             self.folder.make()
-            self.authority = authority = Authority(hosts)
-            self.folder.write(self.folder.certificate.name, authority.pem)
+            self.authority = Authority(hosts)
+            self.folder.write(self.folder.certificate.name, self.authority.pem)
             self.bundle = bundle_of(environment, "SSL_CERT_FILE")
             elsewhere = Elsewhere(proxies, self.folder.write("others.pem", self.bundle))
             self.gateway = Gateway(
                 (server.host, server.port),
                 hosts,
-                authority.server_context(hosts, folder=self.folder.path),
+                self.authority.server_context(hosts, folder=self.folder.path),
                 None if deny_others else elsewhere,
             )
-            variables = Variables(environment, self.folder, authority.pem, hosts, self.gateway.port)
-            own = {
-                "TOPLYNE_API_URL": server.api_url,
-                "TOPLYNE_API_KEY": server.token,
-                "SEGMENT_WRITE_KEY": server.write_key,
-            }
+            self.gateway.start()
+        except BaseException:
+            self._clean_up()
+            raise
+        own = {
+            "TOPLYNE_API_URL": server.api_url,
+            "TOPLYNE_API_KEY": server.token,
+            "SEGMENT_WRITE_KEY": server.write_key,
+        }
+        try:
+            variables = Variables(
+                environment, self.folder, self.authority.pem, hosts, self.gateway.port
+            )
             self.variables = variables.all(own, java=java)
             self.preload: dict[str, Any] = {
                 "hosts": hosts,
                 "port": self.gateway.port,
-                "certificate": authority.pem.decode("ascii"),
+                "certificate": self.authority.pem.decode("ascii"),
                 "deny": deny_others,
                 "variables": self.variables,
             }
             self.folder.write_preloads(self.preload, variables.given_back)
         except BaseException:
-            self._clean_up()
+            self.__exit__()
             raise
-        self.loaded: Counter[str] = Counter()
-        self.outlived: tuple[str, ...] = ()
 
     def watch(self, what: str, value: object) -> None:
         """Tell the watchdog whose end is the run's as well: `command` or `network`."""
@@ -133,15 +139,9 @@ class Interception:
         return tuple(line.partition(" ")[2] for line in told.splitlines())
 
     def __enter__(self) -> Self:
-        self.gateway.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._watchdog.returncode is None:
             self.end_children()
         self.gateway.stop()

@@ -58,6 +58,7 @@ class Preload:
             ("_ssl", self._change_ssl),
             ("subprocess", self._change_subprocess),
             ("uvloop", self._change_uvloop),
+            ("aiodns", self._change_aiodns),
         ):
             if name in sys.modules:
                 change(sys.modules[name])
@@ -131,6 +132,11 @@ class Preload:
 
         return resolve
 
+    def _resolving_method(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda owner, *args, **options: self._resolving(
+            lambda *args, **options: real(owner, *args, **options)
+        )(*args, **options)
+
     def _connecting(self, real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda socket, address: real(socket, self._moved(address))
 
@@ -195,13 +201,13 @@ class Preload:
 
             return connect
 
-        def resolving(real: Callable[..., Any]) -> Callable[..., Any]:
-            return lambda loop, *args, **options: self._resolving(
-                lambda *args, **options: real(loop, *args, **options)
-            )(*args, **options)
-
         self._set(module.Loop, "create_connection", connecting)
-        self._set(module.Loop, "getaddrinfo", resolving)
+        self._set(module.Loop, "getaddrinfo", self._resolving_method)
+
+    def _change_aiodns(self, module: Any) -> None:
+        """Lead aiodns, with which aiohttp resolves where it is installed, past any other way."""
+        self._set(module.DNSResolver, "getaddrinfo", self._resolving_method)
+        self._set(module.DNSResolver, "gethostbyname", self._resolving_method)
 
 
 class _Finder:

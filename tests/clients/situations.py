@@ -69,6 +69,20 @@ def of_aiohttp_on_uvloop():
     return uvloop.run(get())
 
 
+def of_aiodns():
+    import aiohttp
+    from aiohttp.resolver import AsyncResolver
+
+    async def get():
+        connector = aiohttp.TCPConnector(resolver=AsyncResolver())
+        url = f"https://{HOST}/v1/caught/aiodns"
+        session = aiohttp.ClientSession(connector=connector)
+        async with session, session.get(url) as answer:
+            return answer.status
+
+    return asyncio.run(get())
+
+
 def of_fork():
     child = os.fork()
     if not child:
