@@ -21,7 +21,7 @@ from sandbox.cli.records import is_failure
 from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
 from sandbox.event_input import Event
-from sandbox.explain import Explanation, explain, to_json, to_lines
+from sandbox.explain import Explanation, explain_all, to_json, to_lines
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import did_you_mean
 
@@ -54,8 +54,7 @@ def command(
     receiving = Receiving(screen, as_received=as_received, as_json=as_json)
     failed = False
     for event, remark in chain.from_iterable(map(receiving.shown, events)):
-        for mapping in mappings:
-            explanation = explain(event.value, mapping, rules)
+        for explanation in explain_all(event.value, mappings, rules):
             failed |= is_failure(explanation.outcome)
             if as_json:
                 json_line(_record(event, explanation) | remark)

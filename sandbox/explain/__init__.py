@@ -7,7 +7,7 @@ The smallest changes it names were tried: the mapping takes the changed event, a
 trigger takes the event.
 """
 
-from sandbox.explain.explaining import explain
+from sandbox.explain.explaining import explain, explain_all
 from sandbox.explain.explanation import (
     Change,
     Edit,
@@ -25,6 +25,7 @@ __all__ = [
     "FieldFate",
     "TriggerVerdict",
     "explain",
+    "explain_all",
     "to_json",
     "to_lines",
     "to_text",

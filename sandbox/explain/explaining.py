@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.clauses import trigger_verdict
-from sandbox.explain.explanation import Explanation
+from sandbox.explain.explanation import Explanation, FieldFate
 from sandbox.explain.fates import field_fates
 from sandbox.explain.smallest import smallest_change
 from sandbox.reasoning.budget import limited
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.suspicions import Suspicion, suspicious
 
 
@@ -30,27 +29,58 @@ def explain(
     `rules` are those of `map_event`; raises ValueError for any other word. `cancelled` tells
     whether nobody waits for the answer any more: then no change is looked for.
     """
-    (outcome,) = map_event(event, [mapping], rules)
-    verdict = trigger_verdict(mapping.parsed_trigger, event)
+    return explain_all(event, [mapping], rules, cancelled=cancelled)[0]
+
+
+def explain_all(
+    event: object,
+    mappings: Sequence[Mapping],
+    rules: Rules = "documented",
+    *,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Explanation]:
+    """Return what became of the event at each mapping, and why; what they share is done once."""
+    outcomes = map_event(event, mappings, rules)
+    fates = Fates(event, rules)
     with limited(cancelled=cancelled):
-        change = None if verdict.verdict == "holds" else smallest_change(event, mapping, rules)
+        return [_explained(event, outcome, rules, fates) for outcome in outcomes]
+
+
+def _explained(event: Json, outcome: Outcome, rules: Rules, fates: Fates) -> Explanation:
+    mapping = outcome.mapping
+    verdict = trigger_verdict(mapping.parsed_trigger, event)
     return Explanation(
         event=event,
         mapping=mapping,
         outcome=outcome,
         trigger=verdict,
-        fields=field_fates(mapping, event, _refusals(event, mapping, outcome, rules)),
+        fields=fates.of(outcome),
         suspicions=_suspicions(event, mapping, outcome),
-        change=change,
+        change=None if verdict.verdict == "holds" else smallest_change(event, mapping, rules),
     )
+
+
+class Fates:
+    """What becomes of the fields of one event: the same at mappings of the same fields."""
+
+    def __init__(self, event: Json, rules: Rules) -> None:
+        self._event, self._rules = event, rules
+        self._skipped: dict[tuple[str, str], tuple[FieldFate, ...]] = {}
+
+    def of(self, outcome: Outcome) -> tuple[FieldFate, ...]:
+        """Return the fates of the fields, also where the mapping skips the event."""
+        mapping = outcome.mapping
+        if isinstance(outcome, Rejected):
+            return field_fates(mapping, self._event, outcome.problems)
+        if isinstance(outcome, Mapped) or not isinstance(self._event, dict):
+            return field_fates(mapping, self._event, ())
+        same = mapping.action, repr(mapping.fields)  # true is not 1 here, as it is to ==
+        if same not in self._skipped:
+            would_be = map_taken(self._event, mapping, self._rules)
+            problems = would_be.problems if isinstance(would_be, Rejected) else ()
+            self._skipped[same] = field_fates(mapping, self._event, problems)
+        return self._skipped[same]
 
 
 def _suspicions(event: Json, mapping: Mapping, outcome: Outcome) -> tuple[Suspicion, ...]:
     return suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
-
-
-def _refusals(event: Json, mapping: Mapping, outcome: Outcome, rules: Rules) -> tuple[Problem, ...]:
-    """Return what the payload is, or would be, refused for; also of an event that is skipped."""
-    if isinstance(outcome, Skipped) and isinstance(event, dict):
-        outcome = map_taken(event, mapping, rules)
-    return outcome.problems if isinstance(outcome, Rejected) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.explain.explanation import Change, Edit
 from sandbox.explain.whole_way import WholeWay, is_hopeless
-from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be
+from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.meant import meant
@@ -52,19 +52,19 @@ def _delivered(trigger: Trigger, event: Event, works: WholeWay) -> Event | None:
     The event's own call is tried before the others, and is enough if one edit is.
     """
     own = event.get("type")
+    calls = sorted(typed_calls(trigger.tree), key=lambda call: call != own)
     for by_spec in (True, False):
-        found: list[Event] = []
-        calls = calls_that_can([(trigger.tree, True)], by_spec=by_spec)
-        for call in sorted(calls, key=lambda call: call != own):
+        found: list[tuple[int, Event]] = []
+        for call in calls:
             base = event if call == own else {**event, "type": call}
             allowed = can_be(call, by_spec=by_spec)
             changed = changed_event(trigger, base, works, allowed)
             if changed is not None:
-                found.append(changed)
-                if len(_edits(event, changed)) == 1:
+                found.append((len(_edits(event, changed)), changed))
+                if found[-1][0] == 1:
                     break
         if found:
-            return min(found, key=lambda each: len(_edits(event, each)))
+            return min(found, key=lambda each: each[0])[1]
     return None
 
 

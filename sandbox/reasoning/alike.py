@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from sandbox.reasoning.budget import remembered
 from sandbox.reasoning.places import Place, value_at
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event
@@ -29,18 +30,25 @@ def alike(event: Event, place: Place) -> Iterator[tuple[Place, Json]]:
             if value is not MISSING:
                 yield other, value
     wanted = _plain((place.head, *place.pieces)[-1])
-    if not wanted:
-        return
-    containers = [(event, "", ())] + [
-        (inner, outer.head, outer.pieces)
-        for outer in _OUTER
-        if isinstance(inner := value_at(event, outer), dict)
-    ]
-    for members, head, pieces in containers:
-        for key, value in members.items():
-            other = Place(head, (*pieces, key)) if head else Place(key)
-            if other != place and _plain(key) == wanted and not isinstance(value, dict | list):
-                yield other, value
+    for other, value in _by_name(event).get(wanted, ()) if wanted else ():
+        if other != place:
+            yield other, value
+
+
+def _by_name(event: Event) -> dict[str, list[tuple[Place, Json]]]:
+    """Return the plain values of the event and of what it holds, by the names of their places."""
+    known, key = remembered(), ("names", id(event))
+    if key not in known:
+        found: dict[str, list[tuple[Place, Json]]] = {}
+        for outer in (None, *_OUTER):
+            members = event if outer is None else value_at(event, outer)
+            for name, value in members.items() if isinstance(members, dict) else ():
+                if not isinstance(value, dict | list):
+                    place = Place(outer.head, (*outer.pieces, name)) if outer else Place(name)
+                    found.setdefault(_plain(name), []).append((place, value))
+        known[key] = event, found  # with the event, so that its id stays its own
+    names: dict[str, list[tuple[Place, Json]]] = known[key][1]
+    return names
 
 
 def _plain(name: str) -> str:

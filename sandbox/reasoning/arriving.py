@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sandbox.reasoning.literals import Literal
+from sandbox.reasoning.literals import Literal, all_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.ways import Allowed, Attempt, Wish, ways
@@ -18,7 +18,7 @@ from sandbox.segment.ingest_checks import first_failure
 from sandbox.segment.intake import Taken, take_in
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.segment.triggers.tree import CONTAINERS, Condition
+from sandbox.segment.triggers.tree import CONTAINERS, Condition, Node
 
 SPECIFIED: Final = ("event", "name", "properties", "traits")
 """The members of an event that only some calls have, by the spec."""
@@ -61,9 +61,15 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
     """
     return tuple(
         call
-        for call in TYPES
+        for call in typed_calls(*(node for node, is_wanted in wishes if is_wanted))
         if next(ways(wishes, Attempt(can_be(call, by_spec=by_spec))), None) is not None
     )
+
+
+def typed_calls(*nodes: Node) -> tuple[str, ...]:
+    """Return the calls that what the nodes ask of the type leaves."""
+    types = [Literal(c) for node in nodes for c in all_of(node) if c.head == "type"]
+    return tuple(call for call in TYPES if all(literal.takes(call) for literal in types))
 
 
 def failure(condition: Condition, call: str) -> tuple[str, str]:

@@ -103,7 +103,12 @@ def _changed(term: Term, event: Event) -> Iterator[Event]:
         if place is not None:
             by_place.setdefault(place, []).append(literal)
     places = sorted(by_place, key=lambda place: len(place.pieces))
-    options = [list(_options(event, place, by_place[place])) for place in places]
+    unmet = [p for p in places if not all(literal.is_met(event) for literal in by_place[p])]
+    heads = {place.head for place in unmet}
+    options = [
+        list(_options(event, place, by_place[place])) if place.head in heads else [MISSING]
+        for place in places
+    ]  # what is met elsewhere stays met
     for choice in product(*options):
         changed = event
         spend(len(term))

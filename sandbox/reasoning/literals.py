@@ -57,6 +57,15 @@ def leaves(node: Node) -> Iterator[Condition]:
             yield from leaves(child)
 
 
+def all_of(node: Node) -> Iterator[Condition]:
+    """Yield the conditions that must all hold for the node to hold."""
+    if isinstance(node, Condition):
+        yield node
+    elif isinstance(node, Group) and node.operator == "and":
+        for child in node.children:
+            yield from all_of(child)
+
+
 def has_nothing(node: Node) -> bool:
     """Tell whether there are empty parentheses in the tree."""
     if isinstance(node, Group):

@@ -29,7 +29,7 @@ def place_of(condition: Condition) -> Place | None:
     """Return where the condition looks; None for a name of dots alone, which leads nowhere."""
     if condition.path is None:
         return Place(condition.head)
-    pieces = pieces_of(condition)
+    pieces = pieces_of(condition.path)
     return Place(condition.head, pieces) if pieces else None
 
 

@@ -68,8 +68,9 @@ def _without_throwing(trace: Trace) -> Node | None:
 
 def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
     for failing in _ways_to_fix(trace):
-        options = [list(_clauses(each, event)) for each in failing]
-        for choice in islice(product(*options), _TRIED):
+        options = [_clauses(each, event) for each in failing]
+        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
+        for choice in islice(choices, _TRIED):
             changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
             for text in _written(trigger, changes):
                 if found := _taking(text, event):
@@ -141,7 +142,14 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
                 yield replace(trace.node, head=place.head, path=".".join(place.pieces))
     if trace.verdict != "throws":
         for operator, value in _alternatives(trace.node, trace.actual):
-            clause = replace(trace.node, operator=operator, value=value)
+            clause = Condition(
+                head=trace.node.head,
+                path=trace.node.path,
+                operator=operator,
+                value=value,
+                start=trace.node.start,
+                end=trace.node.end,
+            )
             if Literal(clause).takes(trace.actual):
                 yield clause
     yield None

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from sandbox.lint.draft import Reading
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import SENT, Witness, trigger_rule
-from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure
+from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import remembered
-from sandbox.reasoning.literals import Literal
+from sandbox.reasoning.literals import all_of
 from sandbox.reasoning.trigger_comparison import can
 from sandbox.reasoning.ways import Wish
 from sandbox.segment.calls import MEMBERS, TYPES
@@ -37,7 +37,7 @@ class Part(NamedTuple):
     @property
     def conditions(self) -> list[Condition]:
         """The conditions of the part that must all hold."""
-        return list(_all_of(self.node))
+        return list(all_of(self.node))
 
 
 @trigger_rule(
@@ -113,18 +113,9 @@ def _parts(tree: Group) -> Iterator[Part]:
             yield Part(each, ((each, True),), is_nested=isinstance(child, Group))
 
 
-def _all_of(node: Node) -> Iterator[Condition]:
-    if isinstance(node, Condition):
-        yield node
-    elif isinstance(node, Group) and node.operator == "and":
-        for child in node.children:
-            yield from _all_of(child)
-
-
 def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
     """Return the note of a part that no call fulfils, about the condition that is to blame."""
-    types = [c for node, _ in part.wishes for c in _all_of(node) if c.head == "type"]
-    calls = [call for call in TYPES if all(Literal(c).takes(call) for c in types)]
+    calls: Sequence[str] = typed_calls(*(node for node, _ in part.wishes))
     condition = _misfit(part, calls, by_spec=by_spec)
     if condition is None:  # each can hold, but no call has all of them: the first says which
         first = next((c for c in part.conditions if c.head in SPECIFIED), None)

@@ -78,9 +78,9 @@ def throw_null(node: Node) -> NoReturn:
             _throw_undefined({})
 
 
-def pieces_of(condition: Condition) -> tuple[str, ...]:
+def pieces_of(path: str) -> tuple[str, ...]:
     """Return the names a condition's path leads through, after its head."""
-    return tuple(piece for piece in _SEPARATOR.split(condition.path or "") if piece)
+    return tuple(piece for piece in _SEPARATOR.split(path) if piece)
 
 
 def reader(condition: Condition) -> Read:
@@ -90,7 +90,7 @@ def reader(condition: Condition) -> Read:
         return lambda event: event.get(head, MISSING)
     if not path:
         return lambda _: MISSING
-    pieces = pieces_of(condition)
+    pieces = pieces_of(path)
     if not pieces:
         return _throw_no_pieces
     return lambda event: _follow(event.get(head, MISSING), pieces)
