@@ -63,6 +63,12 @@ def _answering(asked: Asked) -> Findings:
     return answering.measure(asked)
 
 
+def _reasoning(asked: Asked) -> Findings:
+    from bench import reasoning  # noqa: PLC0415 - as above
+
+    return reasoning.measure(asked)
+
+
 SECTIONS: Final[abc.Mapping[str, Section]] = {
     "mapper": _mapper,
     "replay": _replay,
@@ -71,4 +77,5 @@ SECTIONS: Final[abc.Mapping[str, Section]] = {
     "fixture": _fixture,
     "answering": _answering,
     "memory": _memory,
+    "reasoning": _reasoning,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.clauses import trigger_verdict
@@ -65,7 +67,7 @@ class Fates:
 
     def __init__(self, event: Json, rules: Rules) -> None:
         self._event, self._rules = event, rules
-        self._skipped: dict[tuple[str, str], tuple[FieldFate, ...]] = {}
+        self._skipped: dict[tuple[str, bytes], tuple[FieldFate, ...]] = {}
 
     def of(self, outcome: Outcome) -> tuple[FieldFate, ...]:
         """Return the fates of the fields, also where the mapping skips the event."""
@@ -74,7 +76,9 @@ class Fates:
             return field_fates(mapping, self._event, outcome.problems)
         if isinstance(outcome, Mapped) or not isinstance(self._event, dict):
             return field_fates(mapping, self._event, ())
-        same = mapping.action, repr(mapping.fields)  # true is not 1 here, as it is to ==
+        # as bytes, for to == true is 1; version 2 writes equal values alike
+        fields: Any = mapping.fields
+        same = mapping.action, marshal.dumps(fields, 2)
         if same not in self._skipped:
             would_be = map_taken(self._event, mapping, self._rules)
             problems = would_be.problems if isinstance(would_be, Rejected) else ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sandbox.explain.explanation import Change, Edit
 from sandbox.explain.whole_way import WholeWay, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls
-from sandbox.reasoning.budget import TOO_LARGE, within
+from sandbox.reasoning.budget import TOO_LARGE, remembered, within
 from sandbox.reasoning.changing import changed_event
+from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
 from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.trigger_comparison import is_never
@@ -27,7 +28,9 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
     """
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
-    changed, too_large = within(lambda: _delivered(trigger, members, WholeWay(mapping, rules)))
+    way = WholeWay(mapping, rules)
+    delivered, too_large = within(lambda: _delivered(trigger, event, members, way))
+    edits, changed = delivered or ((), None)
     intended = meant(trigger.text, trigger)
     if intended is not None and intended.tree == trigger.tree:
         intended = None
@@ -37,7 +40,7 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
         other, _ = within(lambda: reworded(trigger, members))
     return Change(
         event=changed,
-        edits=_edits(event, changed),
+        edits=edits,
         trigger=other.text if other and other.matches(event) else None,
         meant=intended.text if intended else "",
         meant_edits=_meant_edits(intended, members),
@@ -46,26 +49,40 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
     )
 
 
-def _delivered(trigger: Trigger, event: Event, works: WholeWay) -> Event | None:
-    """Return the event that is delivered after the fewest edits; calls that follow the spec first.
+def _delivered(
+    trigger: Trigger, sent: Json, event: Event, works: WholeWay
+) -> tuple[tuple[Edit, ...], Event] | None:
+    """Return the fewest edits of what was sent after which it is delivered, and the event then.
 
-    The event's own call is tried before the others, and is enough if one edit is.
+    Calls that follow the spec come first. The event's own call is tried before the others, and is
+    enough if one edit is, or if the trigger does not ask for the type.
     """
     own = event.get("type")
+    asks_for_type = any(leaf.head == "type" for leaf in leaves(trigger.tree))
     calls = sorted(typed_calls(trigger.tree), key=lambda call: call != own)
     for by_spec in (True, False):
-        found: list[tuple[int, Event]] = []
+        found: list[tuple[tuple[Edit, ...], Event]] = []
         for call in calls:
-            base = event if call == own else {**event, "type": call}
+            base = event if call == own else _as_call(event, call)
             allowed = can_be(call, by_spec=by_spec)
             changed = changed_event(trigger, base, works, allowed)
             if changed is not None:
-                found.append((len(_edits(event, changed)), changed))
-                if found[-1][0] == 1:
+                edits = _edits(sent, changed)
+                found.append((edits, changed))
+                if len(edits) == 1 or not asks_for_type:
                     break
         if found:
-            return min(found, key=lambda each: each[0])[1]
+            return min(found, key=lambda each: len(each[0]))
     return None
+
+
+def _as_call(event: Event, call: str) -> Event:
+    """Return the event as one of another type, the same object for the whole question."""
+    known, key = remembered(), ("call", id(event), call)
+    if key not in known:
+        known[key] = event, {**event, "type": call}  # with the event, so that its id stays its own
+    changed: Event = known[key][1]
+    return changed
 
 
 def _meant_edits(intended: Trigger | None, event: Event) -> tuple[Edit, ...]:

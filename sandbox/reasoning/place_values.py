@@ -110,9 +110,12 @@ def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Itera
     yield current
     yield from _converted(current)
     spend(len(literals))
-    texts, numbers = _texts(literals, current), _numbers(literals, current, finite=finite)
     asks_for_numbers = any(lit.condition.operator in _NUMBER_WORDS for lit in literals)
-    yield from (*numbers, *texts) if asks_for_numbers else (*texts, *numbers)
+    if asks_for_numbers:
+        yield from _numbers(literals, current, finite=finite)
+    yield from _texts(literals, current)
+    if not asks_for_numbers:
+        yield from _numbers(literals, current, finite=finite)
     yield from _PLAIN
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from sandbox.reasoning.alike import alike
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import Literal, leaves
+from sandbox.reasoning.places import place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, Json, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
@@ -135,11 +136,8 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
 def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
     """Yield clauses that hold for the event in place of one that fails; None leaves it out."""
     assert isinstance(trace.node, Condition)
-    literal = Literal(trace.node)
-    if trace.actual is MISSING and literal.place is not None and trace.node.path is not None:
-        for place, value in alike(event, literal.place):
-            if place.head in CONTAINERS and literal.takes(value):
-                yield replace(trace.node, head=place.head, path=".".join(place.pieces))
+    if trace.actual is MISSING and trace.verdict == "fails":
+        yield from _moved(trace.node, event)
     if trace.verdict != "throws":
         for operator, value in _alternatives(trace.node, trace.actual):
             clause = Condition(
@@ -153,6 +151,15 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
             if Literal(clause).takes(trace.actual):
                 yield clause
     yield None
+
+
+def _moved(condition: Condition, event: Event) -> Iterator[Condition]:
+    """Yield the condition about places where the event has something alike that it takes."""
+    place = place_of(condition)
+    if place is not None and condition.path is not None:
+        for other, value in alike(event, place):
+            if other.head in CONTAINERS and Literal(condition).takes(value):
+                yield replace(condition, head=other.head, path=".".join(other.pieces))
 
 
 def _alternatives(condition: Condition, actual: Json) -> Iterator[tuple[str, Value]]:
