@@ -144,6 +144,12 @@ def test_now_is_what_the_given_clock_shows(template, printed):
     assert rendered(template, outside=outside) == printed
 
 
+def test_now_loses_no_millisecond_to_the_seconds_of_a_clock():
+    outside = replace(OUTSIDE, now=lambda: 1073789062501 / 1000)
+
+    assert rendered('{{ "now" | date: "%S.%L" }}', outside=outside) == "22.501"
+
+
 @pytest.mark.parametrize("zone", ["Z", "", "+02:00", "Mars", "Factory", "utc ", "Europe"])
 def test_a_time_zone_that_does_not_exist_is_thrown_for_in_segments_words(zone):
     thrown = error_of(f'{{{{ ts | date: "%H", "{zone}" }}}}')

@@ -56,7 +56,7 @@ def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None
 
 def _time(value: Json, outside: Outside) -> float:
     if value in ("now", "today"):
-        return math.floor(outside.now() * 1000)
+        return math.floor(round(outside.now() * 1000, 3))  # a clock shows microseconds at best
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
