@@ -79,6 +79,10 @@ def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
 
 def _read(answer: httpx.Response) -> bytes:
     """Return the body without its content encoding."""
+    if answer.is_stream_consumed:  # a client in tests gave it whole, and decoded
+        if len(answer.content) > MAX_ANSWER:
+            raise AnswerTooLarge(_TOO_LARGE)
+        return answer.content
     body = b""
     for piece in answer.iter_raw():
         body += piece

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 
+import httpx
 import pytest
 
 from mock_server import MockServer
@@ -186,6 +187,19 @@ def test_a_gzipped_answer_is_read():
     url = server_of(head(f"Content-Length: {len(body)}", "Content-Encoding: gzip"), body)
 
     assert deliver(REQUEST, api_key="k", base_url=url).json == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(delivery_client.MAX_ANSWER, 202), (delivery_client.MAX_ANSWER + 1, None)]
+)
+def test_an_answer_that_a_client_in_tests_gives_whole_is_taken_within_the_bound(size, status):
+    stub = httpx.MockTransport(lambda _: httpx.Response(202, text="x" * size))
+
+    with httpx.Client(transport=stub) as client:
+        delivery = deliver(REQUEST, api_key="k", base_url="http://127.0.0.1:9/v1", client=client)
+
+    assert delivery.status == status
+    assert delivery.text == "x" * size if status else "65,536 bytes" in delivery.error
 
 
 def test_an_answer_a_byte_at_a_time_ends_with_the_deliverys_time(monkeypatch):
