@@ -194,6 +194,31 @@ def test_the_users_own_proxy_is_asked_for_other_hosts(gateway_with, other):
     ]
 
 
+def test_a_connection_that_was_passed_on_is_not_used_for_a_caught_host(gateway_with, other):
+    url = f"http://127.0.0.1:{other.server_address[1]}"
+    gateway = gateway_with(Elsewhere({"http_proxy": url}, Path("/")))
+    asked = (
+        "GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\nConnection: keep-alive\r\n\r\n"
+    )
+
+    say(gateway, asked)
+
+    assert other.heads == [
+        b"GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\nConnection: close\r\n"
+    ]
+
+
+@pytest.mark.parametrize("target", ["http://[", "http://a:b/", "https://a:99999/"])
+def test_a_target_that_is_no_url_is_refused(gateway, target):
+    assert say(gateway, get(target)).startswith("HTTP/1.1 400 Bad Request\r\n")
+
+
+def test_a_host_that_can_be_no_name_cannot_be_reached(gateway):
+    said = say(gateway, f"CONNECT {'x' * 70}.example:443 HTTP/1.1\r\n\r\n")
+
+    assert said.startswith("HTTP/1.1 502 Bad Gateway\r\n")
+
+
 def test_what_is_no_http_is_answered_as_the_mock_does(gateway):
     assert say(gateway, "\r\n\r\n \r\n\r\n").startswith("HTTP/1.1 400 ")
     assert say(gateway, f"GET /{'x' * 70_000} HTTP/1.1\r\n\r\n").startswith("HTTP/1.1 4")

@@ -32,6 +32,7 @@ _TLS: Final = b"\x16"
 _PORTS: Final = {"http": 80, "https": 443}
 _NOBODY: Final = "(no name)"
 _OTHERS: Final = "(others)"
+_CLOSE: Final = b"Connection: close"
 _CONNECTED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _told: ContextVar[list[str]] = ContextVar("_told")
 
@@ -196,15 +197,20 @@ class Gateway:
 
     async def _absolute(self, here: Streams, head: Head) -> None:
         """Serve `GET https://host/path`, which is asked of a proxy without CONNECT."""
-        url = urlsplit(head.target.decode("latin-1"))
-        name = _name(url.netloc)
+        try:
+            url = urlsplit(head.target.decode("latin-1"))
+            name, port = url.hostname or "", url.port or _PORTS.get(url.scheme, 80)
+        except ValueError as error:
+            await _answer(here[1], "400 Bad Request", f"The target is not a URL: {error}.")
+            return
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        last = head.last_one(path.encode("latin-1"))
+        # one request a connection: the next one may be for another host
+        last = head.rewritten(path.encode("latin-1"), _CLOSE)
         if name in self._hosts:
             self._count(name, "caught")
             await self._relay(here, last)
             return
-        await self._pass_on(here, head, name, url.port or _PORTS.get(url.scheme, 80), last=last)
+        await self._pass_on(here, head, name, port, last=last)
 
     async def _pass_on(
         self, here: Streams, head: Head, host: str, port: int, *, last: bytes = b""
@@ -221,14 +227,16 @@ class Gateway:
                 there = await self._elsewhere.connect(host, port, tls=bool(last) and tls)
             else:
                 there = await self._elsewhere.connect(proxy.host, proxy.port)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._count(host, "unreachable")
             await _answer(here[1], "502 Bad Gateway", f"{host}:{port} cannot be reached: {error}.")
             return
         self._count(host, "passed on")
         if proxy is None and not last:
             here[1].write(_CONNECTED)
-        await join(here, there, head.with_line(proxy.authorization) if proxy else last)
+        elif proxy is not None:
+            last = head.rewritten(head.target, proxy.authorization, _CLOSE if last else b"")
+        await join(here, there, last)
 
     async def _relay(self, here: Streams, first: bytes = b"") -> None:
         await join(here, await asyncio.open_connection(*self._mock), first)

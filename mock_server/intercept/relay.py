@@ -37,18 +37,11 @@ class Head(NamedTuple):
         found = (line for line in self.lines if line.lower().startswith(name + b":"))
         return next(found, b":").partition(b":")[2].strip()
 
-    def with_line(self, line: bytes) -> bytes:
-        """Return the head with one more header line, nothing added where that is empty."""
-        lines = (*self.lines, line) if line else self.lines
-        return b"\r\n".join((self._first(self.target), *lines, b"", b""))
-
-    def last_one(self, target: bytes) -> bytes:
-        """Return the head for another target, of a request that ends its connection."""
-        kept = (line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP))
-        return b"\r\n".join((self._first(target), *kept, b"Connection: close", b"", b""))
-
-    def _first(self, target: bytes) -> bytes:
-        return b" ".join((self.method, target, self.version))
+    def rewritten(self, target: bytes, *more: bytes) -> bytes:
+        """Return the head for another target, with `more` lines, without what is a proxy's own."""
+        kept = [line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP)]
+        first = b" ".join((self.method, target, self.version))
+        return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head:
