@@ -1,61 +1,226 @@
-"""Assertions: what tests claim about what was received, with the nearest where one fails."""
+"""Assertions: what a test claims about what was received, with the nearest where a claim fails.
+
+An expected value is compared member by member. An object may have more members than are expected,
+at any depth; a list, or a tuple, must have as many items, in this order. Anything that is not a
+JSON value is a matcher: a `re.Pattern` is searched in a string, everything else is asked with `==`,
+as `unittest.mock.ANY`, `pytest.approx` and dirty-equals are. A matcher never matches a member that
+is missing; `MISSING` matches nothing else.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import parse_qsl
 
-from mock_server.store.merging import ACCOUNTS, PROFILES
-from mock_server.store.state import EVENTS
+from mock_server.routes import PREFIX
 from mock_server.tenant_view import TenantView
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import Difference, Missing, Path, difference
 
 if TYPE_CHECKING:
-    from mock_server.control.nearest import Nearest
+    from mock_server.parts import Parts
+    from mock_server.store.journal import View
+    from mock_server.store.journal_entry import Entry
 
 _SHOWN: Final = 5
+_REQUEST: Final = ("method", "path", "query", "headers", "status", "json", "body")
+_JSON: Final = (dict, list, tuple, str, int, float, type(None), Missing)
+
+
+class _Received(NamedTuple):
+    """One item of an accepted upload, or with the number 0 one whole call."""
+
+    kind: str
+    entry: int
+    number: int
+    value: object
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.entry, self.number
 
 
 class Assertions(TenantView):
     """What one tenant sees, with assertions about it."""
 
+    def __init__(self, mock: Parts, view: View) -> None:
+        """See the tenants of `view`; no assertion has named anything yet."""
+        super().__init__(mock, view)
+        self._named: set[tuple[int, int]] = set()
+
     def assert_received(
-        self, *, event: object = MISSING, profile: object = MISSING, account: object = MISSING
+        self,
+        *,
+        event: Any = MISSING,
+        profile: Any = MISSING,
+        account: Any = MISSING,
+        request: Any = MISSING,
+        times: int | None = None,
     ) -> None:
-        """Assert that an item with at least these members is in the state.
+        """Assert that something like this was received: once at least, or exactly `times` times.
 
-        >>> toplyne.assert_received(event={"eventName": "Signed Up"})
+        >>> toplyne.assert_received(event={"eventName": "Signed Up"}, times=1)
+        >>> toplyne.assert_received(request={"headers": {"User-Agent": re.compile("my-app")}})
 
-        The failure shows the nearest item that came, and where it differs. Raises ValueError
-        unless exactly one of the three is given.
+        Takes one of `event`, `profile` and `account`, an item of an accepted upload, and `request`,
+        a call with its method, path, query, headers, status, json and body. The failure shows the
+        nearest one and where it differs. Raises ValueError where not one of the four is given.
         """
-        from mock_server.control.nearest import nearest  # noqa: PLC0415 - not every test asks
+        __tracebackhide__ = True
+        kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
+        received = list(self._received(kind))
+        found = [(each, tuple(_differing(wanted, each.value))) for each in received]
+        like = [each for each, differences in found if not differences]
+        self._named.update(each.place for each in like)
+        if times is not None and like and len(like) != times:
+            raise AssertionError(_counted(kind, wanted, like, times))
+        if not like and times != 0:
+            raise AssertionError(self._missing(kind, wanted, found))
 
-        asked = {EVENTS: event, PROFILES: profile, ACCOUNTS: account}
-        wanted = {kind: value for kind, value in asked.items() if value is not MISSING}
-        if len(wanted) != 1:
-            raise ValueError("assert_received takes one of event, profile and account")
-        ((kind, expected),) = wanted.items()
-        items = self.items(kind)
-        found = nearest(expected, ((item, item) for item in items), partial=True)
-        if found is None or found.differences:
-            __tracebackhide__ = True
-            raise AssertionError(self._missing(kind.rstrip("s"), expected, items, found))
+    def assert_not_received(
+        self,
+        *,
+        event: Any = MISSING,
+        profile: Any = MISSING,
+        account: Any = MISSING,
+        request: Any = MISSING,
+    ) -> None:
+        """Assert that nothing like this was received; takes what `assert_received` takes."""
+        __tracebackhide__ = True
+        kind, unwanted = _one_of(event=event, profile=profile, account=account, request=request)
+        for each in self._received(kind):
+            if not any(_differing(unwanted, each.value)):
+                raise AssertionError(
+                    f"expected no {kind} like {_written(unwanted)}, but it was received in"
+                    f" entry {each.entry}: {_written(each.value)}"
+                )
+
+    def assert_nothing_else(self) -> None:
+        """Assert that whatever was received has been named by an `assert_received` before.
+
+        That is each item of an accepted upload, and each other call, unless it met a fault. Who
+        names a call by `request` names its items too.
+        """
+        __tracebackhide__ = True
+        rest = [
+            f"  entry {each.entry}, {each.kind}: {_written(each.value)}"
+            for each in self._received()
+            if self._named.isdisjoint({each.place, (each.entry, 0)})
+        ]
+        if rest:
+            more = [f"  and {len(rest) - _SHOWN} more"] if len(rest) > _SHOWN else []
+            lines = "\n".join([*rest[:_SHOWN], *more])
+            raise AssertionError(f"received, and named by no assertion:\n{lines}")
+
+    def _received(self, kind: str = "") -> Iterator[_Received]:
+        """Yield what is of a kind; without one all items, and the calls that brought none."""
+        for entry in self.kept_after(0):
+            if kind == "request":
+                yield _Received("request", entry.number, 0, _request_of(entry))
+            elif entry.items:
+                upload = TOPLYNE.upload_at(entry.path.removeprefix(PREFIX))
+                envelope = upload.endpoint.envelope if upload else ""
+                name = envelope.removesuffix("s")
+                if kind in {"", name}:
+                    for number, item in enumerate(entry.json[envelope], 1):
+                        yield _Received(name, entry.number, number, item)
+            elif not kind and entry.fault is None:
+                shown = {"method": entry.method, "path": entry.path, "status": entry.status}
+                yield _Received("request", entry.number, 0, shown)
 
     def _missing(
-        self, what: str, expected: Json, items: list[Json], found: Nearest[Json] | None
+        self, kind: str, wanted: object, found: list[tuple[_Received, tuple[Difference, ...]]]
     ) -> str:
-        lines = [f"no {what} like {json_text(expected)} was received."]
-        if found is None:
-            lines.append(f"No {what} was received at all.{self.last_refused()}")
-            return "\n".join(lines)
-        lines.append(f"The nearest of {len(items)}: {json_text(found.candidate)}")
+        lines = [f"no {kind} like {_written(wanted)} was received."]
+        if not found:
+            return f"{lines[0]}\nNo {kind} was received at all.{self.last_refused()}"
+        nearest, differences = min(found, key=lambda each: len(each[1]))
+        lines.append(f"The nearest of {len(found)}: {_written(nearest.value)}")
         lines += [
             f"  {each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
-            for each in found.differences[:_SHOWN]
+            for each in differences[:_SHOWN]
         ]
+        if len(differences) > _SHOWN:
+            lines.append(f"  and {len(differences) - _SHOWN} more")
         return "\n".join(lines) + self.last_refused()
 
 
-def _written(value: Json) -> str:
-    return "nothing" if value is MISSING else json_text(value)
+def _counted(kind: str, wanted: object, like: list[_Received], times: int) -> str:
+    entries = ", ".join(str(number) for number in dict.fromkeys(each.entry for each in like))
+    return (
+        f"expected {kind} like {_written(wanted)} {times} times, received {len(like)}:"
+        f" in entries {entries}."
+    )
+
+
+def _one_of(**given: Any) -> tuple[str, object]:
+    asked = {kind: wanted for kind, wanted in given.items() if wanted is not MISSING}
+    if len(asked) != 1:
+        found = ", ".join(asked) or "none"
+        raise ValueError(f"expected exactly one of {', '.join(given)}, found {found}")
+    ((kind, wanted),) = asked.items()
+    if kind != "request" or not isinstance(wanted, dict):
+        return kind, wanted
+    if unknown := wanted.keys() - set(_REQUEST):
+        raise ValueError(f"a request has {', '.join(_REQUEST)}, not {', '.join(sorted(unknown))}")
+    if isinstance(headers := wanted.get("headers"), dict):
+        wanted = {**wanted, "headers": {name.lower(): value for name, value in headers.items()}}
+    return kind, wanted
+
+
+def _request_of(entry: Entry) -> dict[str, object]:
+    """Return a call as it is asserted; `query` and `headers` by name, repeated ones joined."""
+    told = entry.to_json()
+    return {
+        "method": entry.method,
+        "path": entry.path,
+        "query": _joined(parse_qsl(entry.query, keep_blank_values=True)),
+        "headers": _joined((name, value) for name, value in told["headers"]),
+        "status": entry.status,
+        "json": told["json"],
+        "body": entry.content,
+    }
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _differing(expected: Any, found: Any, at: Path = ()) -> Iterator[Difference]:
+    """Yield where a value is not as expected; this module's docstring says when it is."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key, value in expected.items():
+            yield from _differing(value, found.get(key, MISSING), (*at, key))
+    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
+        for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
+            yield from _differing(one, other, (*at, number))
+    elif isinstance(expected, _JSON):
+        if not isinstance(found, _JSON) or any(difference(expected, found)):
+            yield Difference(at, expected, found)
+    elif found is MISSING or not _matches(expected, found):
+        yield Difference(at, expected, found)
+
+
+def _matches(matcher: Any, found: Any) -> bool:
+    if isinstance(matcher, re.Pattern):
+        return isinstance(found, type(matcher.pattern)) and bool(matcher.search(found))
+    return bool(matcher == found)
+
+
+def _written(value: Any) -> str:
+    """Return a value as JSON, its matchers as Python shows them."""
+    if value is MISSING:
+        return "nothing"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_text(k)}:{_written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return json_text(value) if isinstance(value, _JSON) else repr(value)

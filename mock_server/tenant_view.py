@@ -75,6 +75,10 @@ class TenantView(Failing):
 
     def entries_after(self, number: int, where: Filter | None = None) -> list[EntryJson]:
         """Return the entries whose number is larger, as `entries`, perhaps only some."""
+        return [entry.to_json() for entry in self.kept_after(number, where)]
+
+    def kept_after(self, number: int, where: Filter | None = None) -> list[Entry]:
+        """Return the entries whose number is larger, perhaps only some; their values unparsed."""
         found: list[Entry] = []
         is_more = True
         while is_more:
@@ -82,7 +86,7 @@ class TenantView(Failing):
             chunk = self.mock.journal.entries(self.view, page, where or Filter())
             found += chunk
             is_more = len(chunk) == _AT_ONCE
-        return [entry.to_json() for entry in found]
+        return found
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""

@@ -1,0 +1,190 @@
+"""What tests assert of what was received, with matchers, and what a failure says."""
+
+import gzip
+import json
+import re
+import traceback
+from unittest.mock import ANY
+
+import pytest
+
+from mock_server import MockServer
+from sandbox import MISSING
+
+ADA = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
+BOB = {"userId": "u2", "eventName": "Left", "timestamp": 5, "eventProperties": {"a": [1, {"b": 2}]}}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer() as server:
+        yield server
+
+
+@pytest.fixture
+def toplyne(server):
+    server.reset()
+    server.client.post("/upload/events", json={"events": [ADA, BOB]})
+    return server
+
+
+def said(assertion, **expected):
+    with pytest.raises(AssertionError) as failure:
+        assertion(**expected)
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventName": "Signed Up"},
+        {"timestamp": 5.0},
+        {"eventName": re.compile("^Sign"), "userId": ANY},
+        {"timestamp": pytest.approx(1795450640, abs=2)},
+        {"eventProperties": {"a": (1, {})}},
+        {"eventName": "Left", "anonymousId": MISSING},
+        ANY,
+    ],
+    ids=["members", "numbers", "a pattern", "approx", "a tuple", "no member", "anything"],
+)
+def test_what_is_like_an_item_is_received(toplyne, event):
+    toplyne.assert_received(event=event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"timestamp": True},
+        {"anonymousId": ANY},
+        {"userId": re.compile("^1")},
+        {"timestamp": re.compile("5")},
+        {"eventProperties": {"a": [1]}},
+        {"eventProperties": {"a": [1, {}, 3]}},
+        {"eventName": MISSING},
+    ],
+    ids=["a boolean", "missing", "a pattern", "no string", "fewer", "more", "a member"],
+)
+def test_what_is_like_no_item_is_not_received(toplyne, event):
+    toplyne.assert_not_received(event=event)
+
+    assert "was received.\nThe nearest of 2: " in said(toplyne.assert_received, event=event)
+
+
+def test_a_failure_names_the_nearest_and_each_path_that_differs(toplyne):
+    pattern = re.compile("x")
+
+    assert said(toplyne.assert_received, event={"userId": "u2", "eventName": pattern, "z": 1}) == (
+        'no event like {"userId":"u2","eventName":re.compile(\'x\'),"z":1} was received.\n'
+        'The nearest of 2: {"userId":"u2","eventName":"Left","timestamp":5,'
+        '"eventProperties":{"a":[1,{"b":2}]}}\n'
+        "  $.eventName: expected re.compile('x'), found \"Left\"\n"
+        "  $.z: expected 1, found nothing"
+    )
+
+
+def test_times_are_exact(toplyne):
+    toplyne.client.post("/upload/events", json={"events": [ADA]})
+    first, second = [entry["number"] for entry in toplyne.entries]
+
+    toplyne.assert_received(event={"userId": "u1"}, times=2)
+    toplyne.assert_received(event={"userId": "u3"}, times=0)
+
+    assert said(toplyne.assert_received, event={"userId": "u1"}, times=1) == (
+        f'expected event like {{"userId":"u1"}} 1 times, received 2: in entries {first}, {second}.'
+    )
+    assert "no event like" in said(toplyne.assert_received, event={"userId": "u3"}, times=1)
+
+
+def test_items_are_as_they_came_and_not_as_they_were_merged(toplyne):
+    for traits in ({"a": 1}, {"b": 2}):
+        profile = {"userId": "u1", "creationTime": 1795450639, "userProperties": traits}
+        toplyne.client.post("/upload/users/profiles", json={"profiles": [profile]})
+
+    toplyne.assert_received(profile={"userProperties": {"a": 1, "b": MISSING}}, times=1)
+
+
+def test_what_was_refused_is_not_received(toplyne):
+    toplyne.client.post("/upload/accounts/profiles", json={"accounts": [{"accountId": 5}]})
+
+    text = said(toplyne.assert_received, account={"accountId": 5})
+
+    assert "No account was received at all.\nThe last refused ones:" in text
+    assert "$.accounts[0].accountId" in text
+
+
+def test_a_request_is_asserted_by_its_head_and_its_body(toplyne):
+    toplyne.client.post(
+        "/upload/events?dry=1&x=2&x=3",
+        content=gzip.compress(json.dumps({"events": [ADA]}).encode()),
+        headers={
+            "Content-Encoding": "gzip", "Content-Type": "application/json", "User-Agent": "my/1"
+        },
+    )  # fmt: skip
+
+    toplyne.assert_received(
+        request={
+            "method": "POST",
+            "path": "/v1/upload/events",
+            "query": {"dry": "1", "x": "2, 3"},
+            "headers": {"Content-Encoding": "gzip", "User-Agent": re.compile("^my/")},
+            "status": 202,
+            "json": {"events": [{"userId": "u1"}]},
+            "body": re.compile(b'"Signed Up"'),
+        },
+        times=1,
+    )
+    wrong = said(toplyne.assert_received, request={"headers": {"Accept": "text/html"}})
+    assert '$.headers.accept: expected "text/html", found "*/*"' in wrong
+
+
+def test_nothing_else_is_what_no_assertion_has_named(toplyne):
+    toplyne.assert_received(event={"userId": "u1"})
+
+    assert said(toplyne.assert_nothing_else) == (
+        f"received, and named by no assertion:\n  entry {toplyne.entries[0]['number']}, event: "
+        '{"userId":"u2","eventName":"Left","timestamp":5,"eventProperties":{"a":[1,{"b":2}]}}'
+    )
+    toplyne.assert_received(event={"userId": "u2"})
+    toplyne.assert_nothing_else()
+
+    toplyne.client.get("/auth/me")
+    assert '"path":"/v1/auth/me","status":200' in said(toplyne.assert_nothing_else)
+    toplyne.assert_received(request={"path": "/v1/auth/me"})
+    toplyne.fail_next(status=503)
+    toplyne.client.get("/auth/me")
+    toplyne.assert_nothing_else()
+
+
+def test_a_call_that_is_named_names_its_items(toplyne):
+    toplyne.assert_received(request={"status": 202})
+
+    toplyne.assert_nothing_else()
+
+
+def test_what_is_received_and_should_not_be_is_shown(toplyne):
+    number = toplyne.entries[0]["number"]
+
+    text = said(toplyne.assert_not_received, event={"userId": "u1"})
+
+    assert text == (
+        f'expected no event like {{"userId":"u1"}}, but it was received in entry {number}:'
+        ' {"userId":"u1","eventName":"Signed Up","timestamp":1795450639}'
+    )
+
+
+def test_what_is_asked_wrongly_is_said(toplyne):
+    with pytest.raises(ValueError, match=r"expected exactly one of event, .*, found none"):
+        toplyne.assert_received()
+    with pytest.raises(ValueError, match=r"expected exactly one of .*, found event, account"):
+        toplyne.assert_not_received(event={}, account={})
+    with pytest.raises(ValueError, match=r"a request has method, .*, not header"):
+        toplyne.assert_received(request={"header": {}})
+
+
+def test_a_failure_shows_no_frame_of_ours(toplyne):
+    with pytest.raises(AssertionError) as failure:
+        toplyne.assert_received(event={"userId": "u9"})
+
+    names = [entry.name for entry in failure.traceback.filter(failure)]
+    frames = [frame.name for frame in traceback.extract_tb(failure.value.__traceback__)]
+    assert frames == [*names, "assert_received"]
