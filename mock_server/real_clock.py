@@ -31,3 +31,9 @@ def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: 
             return False
         changed.wait(min(left, threading.TIMEOUT_MAX))
     return True
+
+
+def up_after(seconds: float) -> Callable[[], bool]:
+    """Return what tells whether so many seconds have passed since now."""
+    deadline = monotonic() + seconds
+    return lambda: monotonic() > deadline

@@ -3,6 +3,7 @@
 import pytest
 
 from mock_server import MockServer
+from sandbox.lint import RULES
 from tests.wire import http
 
 EVENT = {"type": "track", "event": "Order", "userId": "u", "timestamp": "2024-01-01T00:00:00Z"}
@@ -107,3 +108,12 @@ def test_an_unknown_field_is_a_warning(ask):
 )
 def test_what_is_no_draft_is_refused(ask, members):
     assert ask(**members).status_code == 400
+
+
+def test_what_is_too_large_to_be_decided_says_so(ask):
+    crowded = next(rule for rule in RULES if rule.code == "TS125").witness.trigger
+
+    answer = ask(EVENT, trigger=crowded).json()
+
+    assert "TS125" in [finding["code"] for finding in answer["findings"]]
+    assert "too large to compare" in answer["explanation"]["change"]["noEvent"]

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from mock_server.control.dry_run import sketch
+from mock_server.control.dry_run import SECONDS_TO_REASON, sketch
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
+from mock_server.real_clock import up_after
 from sandbox.explain import explain
 from sandbox.explain import to_json as explanation_json
 from sandbox.lint import Draft, Finding, lint
+from sandbox.reasoning.budget import limited
 from sandbox.segment.errors import InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers import parse_trigger
@@ -46,16 +48,19 @@ def draft(asked: Asked) -> Answer:
     mapping = written.mapping
     problems += [_problem(each, text) for each in written.problems]
     event = question.get("event", MISSING)
+    with limited(cancelled=up_after(SECONDS_TO_REASON)):
+        findings = _findings(written.draft, event)
+        explained = None
+        if mapping is not None and event is not MISSING:
+            explained = explanation_json(explain(event, mapping, asked.mock.rules))
     return shown(
         {
             "trigger": text,
             "rows": _rows_shown(text),
             "problems": problems,
             "warnings": [_problem(each, text) for each in (mapping.warnings if mapping else ())],
-            "findings": [each.to_json() for each in _findings(written.draft, event)],
-            "explanation": None
-            if mapping is None or event is MISSING
-            else explanation_json(explain(event, mapping, asked.mock.rules)),
+            "findings": [each.to_json() for each in findings],
+            "explanation": explained,
         }
     )
 

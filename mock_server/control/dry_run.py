@@ -9,11 +9,13 @@ from typing import Final
 
 from mock_server.control.export_snippets import copies
 from mock_server.mock import Mock
+from mock_server.real_clock import up_after
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping
 from sandbox.explain import explain, to_json
 from sandbox.lint import Draft, lint
+from sandbox.reasoning.budget import limited
 from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
@@ -62,6 +64,10 @@ def read_text(text: str) -> Json | Unread:
         return Unread(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
+SECONDS_TO_REASON: Final = 3.0
+"""How long lint and explain may take for one question; what is left over is "too large"."""
+
+
 def sketch(draft: Draft) -> Sketch:
     """Return the mapping a draft makes, or everything that is wrong with it."""
     try:
@@ -94,12 +100,14 @@ def try_out(event: Json | Unread, sketches: Sequence[Sketch], rules: Rules) -> d
     with them alone.
     """
     if isinstance(event, Unread):
-        shown = [_shown(each, MISSING, rules, None) for each in sketches]
+        with limited(cancelled=up_after(SECONDS_TO_REASON)):
+            shown = [_shown(each, MISSING, rules, None) for each in sketches]
         return {"problem": event.to_json(), "intake": None, "mappings": shown, "state": None}
 
     scratch = Mock(tokens={_TENANT: _SECRET}, rules=rules)
     try:
-        shown = [_shown(each, event, rules, scratch) for each in sketches]
+        with limited(cancelled=up_after(SECONDS_TO_REASON)):
+            shown = [_shown(each, event, rules, scratch) for each in sketches]
         state = {kind: scratch.view().items(kind) for kind in KINDS}
     finally:
         scratch.store.close()
