@@ -30,20 +30,25 @@ EVENTS, FILES, TIMES = 160_000, 8, 10
 WANTED = {ONE: 2.5, TWO: 1.8, AGAINST: 1.8, MEMORY: 1.5}
 
 NARROWED = (
-    *PRESETS[:2],
+    Mapping(
+        "Send User Profiles",
+        action="sendUserProfiles",
+        trigger='type = "identify"',
+        fields={
+            "userId": {"@path": "$.userId"},
+            "anonymousId": {"@path": "$.anonymousId"},
+            "creationTime": {"@path": "$.timestamp"},
+            "userProperties": {"tier": {"@path": "$.traits.plan"}},
+        },
+    ),
+    PRESETS[1],
     Mapping(
         "Send Events",
         action="sendEvents",
         trigger='type = "track" and properties.plan = "pro"',
-        fields={
-            "userId": {"@path": "$.userId"},
-            "anonymousId": {"@path": "$.anonymousId"},
-            "eventName": {"@path": "$.event"},
-            "timestamp": {"@path": "$.timestamp"},
-            "eventProperties": {"amount": {"@path": "$.properties.total"}},
-        },
     ),
 )
+"""The presets with a narrower trigger, and with a property of another name."""
 
 
 def measure(asked: Asked) -> Findings:
@@ -178,7 +183,7 @@ def _against(folder: Path, asked: Asked) -> Row:
         with_old = ours(archive(folder), against=True, clock=asked.clock)
         plain = ours(archive(folder), clock=asked.clock)
         found.append((EVENTS / with_old["rate"], EVENTS / plain["rate"]))
-    note = "of 96,000 track calls half vanish and half change at two paths or more"
+    note = "of 120,000 calls 48,000 vanish, and 16,000 change at four paths"
     return _row(AGAINST, "a plain replay", found, better="lower", unit="s", note=note)
 
 

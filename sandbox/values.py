@@ -189,7 +189,7 @@ def difference(
     elif isinstance(expected, dict) and isinstance(found, dict):
         for key in expected if partial else dict.fromkeys((*expected, *found)):
             one, other = expected.get(key, MISSING), found.get(key, MISSING)
-            if type(one) is type(other) is str and one == other:
+            if type(one) is type(other) and type(one) in _SCALARS and one == other:
                 continue  # most members, told without a step further
             yield from difference(one, other, partial=partial, at=(*at, key))
     elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
@@ -213,6 +213,7 @@ def kind(value: object) -> str:
     return known if known is not None else _kind_of_subclass(value)
 
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _KINDS: Final[dict[type, str]] = {
     Missing: "undefined",
     bool: "boolean",

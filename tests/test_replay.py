@@ -1,17 +1,22 @@
 """Replay as a function: what it reads, counts, compares and writes."""
 
+import base64
 import gzip
 import io
 import json
 import os
+import re
 import zipfile
+import zlib
 
 import pytest
 import zstandard
 
 from sandbox import PRESETS, Mapping
-from sandbox.replay import ReplayError, replay
+from sandbox.replay import ReplayError, replay, replay_content
 from sandbox.replay.lean_events import lean_decoder
+from sandbox.replay.report_page import page
+from sandbox.replay.report_text import markdown_of, text_of
 from sandbox.replay.tallies import (
     MOST_DISTINCT,
     Distinct,
@@ -291,9 +296,6 @@ def test_of_very_much_that_cannot_be_read_the_first_is_listed():
 
 
 def test_a_report_of_odd_values_is_whole_in_every_form(tmp_path):
-    from sandbox.replay.report_page import page  # noqa: PLC0415
-    from sandbox.replay.report_text import markdown_of, text_of  # noqa: PLC0415
-
     odd = "<script>alert(1)</script> | `x` \x1b[31m \ud800"
     events = [{**TRACK, "event": odd, "properties": {f"p{n}<b>": n for n in range(600)}}]
     fields = {
@@ -318,9 +320,6 @@ def test_a_report_of_odd_values_is_whole_in_every_form(tmp_path):
 
 
 def test_an_empty_archive_is_reported_in_every_form(tmp_path):
-    from sandbox.replay.report_page import page  # noqa: PLC0415
-    from sandbox.replay.report_text import markdown_of, text_of  # noqa: PLC0415
-
     report = of(tmp_path, b"", workspace=PRESETS, against=PRESETS)
 
     assert report.to_json()["events"] == 0
@@ -381,3 +380,26 @@ def test_what_is_not_looked_at_must_be_json_all_the_same(tmp_path, bad):
     report = of(tmp_path, ndjson(TRACK, TRACK) + line)
 
     assert (report.events, report.bad_lines) == (2, 1)
+
+
+def test_a_content_is_replayed_as_a_file_of_it(tmp_path):
+    content = gzip.compress(ndjson(TRACK, {**TRACK, "event": ""}))
+
+    report = replay_content(content, name=str(tmp_path / "events"), against=PRESETS)
+
+    assert report.to_json() == of(tmp_path, content, against=PRESETS).to_json()
+
+
+def test_a_link_of_the_page_holds_the_event_and_its_mapping_of_each_side(tmp_path):
+    new = [Mapping("Orders", action="sendEvents", trigger='event = "Order Completed"')]
+    report = of(tmp_path, ndjson(TRACK, {**TRACK, "event": "é"}), workspace=new, against=[ORDERS])
+
+    (link,) = re.findall(r'href="http://127.0.0.1:8020/#1.([^"]+)"', page(report))
+    packed = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
+    situation = json.loads(zlib.decompress(packed, wbits=-15))
+
+    assert json.loads(situation["eventText"]) == {**TRACK, "event": "é"}
+    assert [each["trigger"] for each in situation["mappings"]] == [
+        'event = "Order Completed"',
+        'type = "track"',
+    ]

@@ -1,6 +1,6 @@
 """Replay: what mappings would have done with an archive of recorded events.
 
->>> from sandbox.replay import replay
+>>> from sandbox.replay import replay, replay_content
 >>> report = replay("fixtures/events")
 >>> report.events > 0
 True
@@ -10,7 +10,7 @@ mappings.
 """
 
 from sandbox.replay.job import ReplayError
-from sandbox.replay.replaying import replay
+from sandbox.replay.replaying import replay, replay_content
 from sandbox.replay.report import Report
 
-__all__ = ["ReplayError", "Report", "replay"]
+__all__ = ["ReplayError", "Report", "replay", "replay_content"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -80,8 +81,11 @@ def _in_a_sentence() -> Iterator[None]:
 
 
 @contextmanager
-def opened(url: str, start: int = 0) -> Iterator[Counted]:
+def opened(url: str, start: int = 0, content: bytes | None = None) -> Iterator[Counted]:
     """Open a source for reading from byte `start`; raises InputError where it cannot be read."""
+    if content is not None:
+        yield Counted(io.BytesIO(content))
+        return
     if url == STANDARD_INPUT:
         yield Counted(sys.stdin.buffer)
         return

@@ -19,7 +19,10 @@ class ReplayError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """A source, or the lines of one that begin from byte `start` up to byte `stop`."""
+    """A source, or the lines of one that begin from byte `start` up to byte `stop`.
+
+    `content` is what the source holds, where it is not read from anywhere.
+    """
 
     name: str
     url: str
@@ -27,6 +30,7 @@ class Slice:
     start: int = 0
     stop: int | None = None
     first_line: int = 1
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

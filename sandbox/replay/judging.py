@@ -26,13 +26,14 @@ from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, difference, json_path
 
 _MOST_GROUPS: Final = 20_000
 _MOST_DIFFERING: Final = 1_000
 _MAX_DEPTH: Final = 720
 _WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
+_IDS: Final = frozenset(IDS)
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -185,7 +186,8 @@ class Judge:
             example = self._example(seen, before, after, order)
             self._differing[key] = Tally(tally.count, (*tally.examples, example))
         done = self._done
-        for content in filter(None, (before, after)):
+        is_of_one = all(_IDS.isdisjoint(path) for path in key[3])
+        for content in (after or before,) if is_of_one else (before, after):
             user, account, _ = looked_at(content)
             if user:
                 done.differing_users.add(user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -12,7 +13,7 @@ from typing import Final, TypeAlias
 from sandbox.destination import PRESETS, Mapping
 from sandbox.replay import engines
 from sandbox.replay.files import is_url
-from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, ReplayError
+from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, Part, ReplayError, Slice
 from sandbox.replay.mapping_lists import MappingList, mapping_list
 from sandbox.replay.plan import PART_BYTES, Plan, plan_of
 from sandbox.replay.report import Report
@@ -20,7 +21,7 @@ from sandbox.replay.report_page import page
 from sandbox.replay.rows import Folder, collected
 from sandbox.replay.summary import Summary
 from sandbox.replay.tallies import Listed
-from sandbox.replay.work import PACKAGE
+from sandbox.replay.work import PACKAGE, work
 from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
@@ -64,22 +65,11 @@ def replay(  # noqa: PLR0913 - the options of the command
     folder = None if out is None else os.fspath(out)
     if folder is not None and not is_url(folder):
         folder = os.path.realpath(folder)
-    new, old = _side(workspace), None if against is None else _side(against)
-    job = Job(
-        new=_short(new, old),
-        old=old and _short(old, new),
-        rules=check_rules(rules),
-        version=version(PACKAGE),
+    wanted = {DIFFERENCES: against is not None, REJECTED: True, REQUESTS: requests}
+    job = replace(
+        _job(workspace, against, rules),
         shards=None if folder is None else f"{folder}/{_SHARDS}",
-        collected=tuple(
-            name
-            for name, wanted in (
-                (DIFFERENCES, against is not None),
-                (REJECTED, True),
-                (REQUESTS, requests),
-            )
-            if wanted
-        ),
+        collected=tuple(name for name, is_wanted in wanted.items() if is_wanted),
     )
     if folder is not None and Folder(folder).names():
         raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
@@ -94,6 +84,32 @@ def replay(  # noqa: PLR0913 - the options of the command
     if folder is not None:
         _write(report, folder)
     return report
+
+
+def replay_content(
+    content: bytes,
+    *,
+    name: str,
+    workspace: Side = None,
+    against: Side = None,
+    rules: Rules = "documented",
+) -> Report:
+    """Return what `replay` returns of a file with this content; `name` is what it is called."""
+    start = time.perf_counter()
+    job = _job(workspace, against, rules)
+    whole = Slice(name=name, url="", size=len(content), content=content)
+    found = work(Part(number=0, slices=(whole,)), job)
+    return Report(job=job, found=found, seconds=time.perf_counter() - start)
+
+
+def _job(workspace: Side, against: Side, rules: Rules) -> Job:
+    new, old = _side(workspace), None if against is None else _side(against)
+    return Job(
+        new=_short(new, old),
+        old=old and _short(old, new),
+        rules=check_rules(rules),
+        version=version(PACKAGE),
+    )
 
 
 def _side(side: Side) -> MappingList:

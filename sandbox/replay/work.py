@@ -71,7 +71,7 @@ class _Worker:
         self._judge.start(slice_.name)
         take = self._judge.take
         try:
-            with opened(slice_.url, max(0, slice_.start - 1)) as stream:
+            with opened(slice_.url, max(0, slice_.start - 1), slice_.content) as stream:
                 for entries in entries_of(slice_, stream, self._judge.decode):
                     for entry in entries:
                         if isinstance(entry, tuple):
