@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.reasoning.budget import TooLarge, limited
 from sandbox.reasoning.literals import Literal, leaves
-from sandbox.reasoning.place_values import is_possible, values_for
+from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
 from sandbox.reasoning.trigger_comparison import can, common_event, compare, is_always, is_never
 from sandbox.reasoning.ways import terms
@@ -19,6 +19,11 @@ from sandbox.segment.triggers.tree import Condition, Group
 
 def conditions(text):
     return list(leaves(parse_trigger(text).tree))
+
+
+def is_possible(literals):
+    """Tell whether any value makes all literals, about one place, come out as wanted."""
+    return any(True for _ in values_for(literals, finite=False))
 
 
 def wanted(text, *unwanted):

@@ -156,7 +156,7 @@ def _conversion(field: Field, raw: Json, sent: Json) -> str:
     """Say what was made of the value, "" where it is sent as it was found."""
     if field.type == "datetime":
         if sent is None:
-            return f"{_found(raw)} passes for a date, but is none; null is sent."
+            return f"{_found(raw)} looks like a date but cannot be parsed, so null is sent."
         found = _found(raw)
         return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
     if field.type == "string" and not isinstance(raw, str):

@@ -56,14 +56,6 @@ def values_for(
             yield value
 
 
-def is_possible(literals: Sequence[Literal]) -> bool:
-    """Tell whether any value makes all literals, about one place, come out as wanted."""
-    return next(values_for(literals, finite=False), _NONE) is not _NONE
-
-
-_NONE: Final = object()
-
-
 def _text(value: Value) -> tuple[Json, ...]:
     return (to_string(value),)
 
