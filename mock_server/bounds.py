@@ -20,10 +20,15 @@ WAITING: Final = 200
 """How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
 LISTENERS: Final = 50
 """How many may follow `/_sandbox/live` at once."""
+PACE_SECONDS: Final = 0.05
+"""How often a piece of a slow body is sent, where a piece is more than a byte."""
 UNSENT_BYTES: Final = 2**20
 """How much of a stream is written ahead of its client."""
 FAULT_CHARACTERS: Final = 1000
 """How long X-Sandbox-Fault may be."""
+ANSWER_BYTES: Final = 2**20
+"""How long the body of an answer a test asks for may be, and how many headers it may have."""
+ANSWER_HEADERS: Final = 100
 TOLD_CHARACTERS: Final = 1000
 """How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
 FOLDED_BYTES: Final = 2**20

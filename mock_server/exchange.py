@@ -5,12 +5,13 @@ Both are named tuples, the one frozen value Python makes fast enough to make som
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from http import HTTPStatus
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import told_headers
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -96,7 +97,8 @@ class Answer(NamedTuple):
 
     `headers` leave in this order; the length of the body is the server's business, and so is that
     HEAD gets no body. `entry` is the journal's number of the request, sent as X-Sandbox-Entry.
-    `delay` is how many seconds the answer waits, `wire` what becomes of it on its way.
+    `delay` is how many seconds the answer waits, `wire` what becomes of it on its way, and `pace`
+    how many bytes of it leave in a second, 0 for all at once.
     """
 
     status: int
@@ -105,6 +107,7 @@ class Answer(NamedTuple):
     entry: int | None = None
     delay: float = 0.0
     wire: Wire = "whole"
+    pace: int = 0
 
     @property
     def all_headers(self) -> Headers:
@@ -119,3 +122,18 @@ class Answer(NamedTuple):
         if self.status == HTTPStatus.NO_CONTENT:
             return self.all_headers
         return (*self.all_headers, ("Content-Length", str(len(self.body))))
+
+
+def piece_of(pace: int) -> tuple[int, float]:
+    """Return how many bytes of a slow body leave at once, and after how many seconds the next."""
+    size = max(1, round(pace * PACE_SECONDS))
+    return size, size / pace
+
+
+def slowly(body: bytes, pace: int, sleep: Callable[[float], None]) -> Iterator[bytes]:
+    """Yield the pieces of a slow body, each in its time."""
+    size, seconds = piece_of(pace)
+    for start in range(0, len(body), size):
+        if start:
+            sleep(seconds)
+        yield body[start : start + size]

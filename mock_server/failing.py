@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.toplyne.fault import Fault, InvalidFault, fault_problems
@@ -26,12 +27,34 @@ class Failing(ABC):
         Takes the parts of a Fault: `status` (400 to 599, in the recorded ERROR body), `retry_after`
         (seconds), `path` (such as "/v1/upload/events"), `delay` (seconds), `wire` ("reset",
         "empty", "half" or "garbage") and `stored` (whether the items are stored all the same; by
-        default not with a status, and with every other fault). Raises InvalidFault with all that
-        is wrong.
+        default not with a status, and with every other fault). `most_delay` draws a delay between
+        the two by `seed`, and at `bytes_per_second` the body leaves. Raises InvalidFault with all
+        that is wrong.
 
         >>> toplyne.fail_next(status=429, retry_after=1, times=2)
         """
         self._add(times=times, **fault)
+
+    def answer_next(
+        self,
+        *,
+        status: int,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        body: bytes | str = b"",
+        times: int = 1,
+        path: str | None = None,
+        **fault: Any,
+    ) -> None:
+        """Give the next call, or the next `times` calls, this answer, of any status from 200 on.
+
+        The token is looked at all the same; a call that is answered 2xx is stored. Ready ones are
+        in `sandbox.answers`. Takes `delay`, `wire`, `stored` and their kin as `fail_next` does.
+
+        >>> toplyne.answer_next(status=502, body="<html>Bad Gateway</html>")
+        """
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        answer = {"status": status, "headers": list(pairs), "body": body}
+        self._add(times=times, path=path, **answer, **fault)
 
     def fail_always(self, *, probability: float = 1.0, seed: int = 0, **fault: Any) -> None:
         """Let every call fail until `clear_faults()`, or that share of them; else as `fail_next`.
@@ -56,6 +79,11 @@ class Failing(ABC):
         """The faults that still wait, as `/_sandbox/faults` shows them."""
         faults, tenant = self._faults
         return [waiting.to_json() for waiting in faults.waiting(tenant)]
+
+    def unmet(self) -> list[str]:
+        """Return a line for each fault or answer that was asked for and has not happened."""
+        faults, tenant = self._faults
+        return [line for waiting in faults.waiting(tenant) if (line := waiting.unmet)]
 
     def clear_faults(self) -> None:
         """Forget the faults that still wait."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -14,7 +15,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import run_wsgi_app
 
-from mock_server.exchange import Answer, Fields, Received
+from mock_server.exchange import Answer, Fields, Received, slowly
 from mock_server.later import HAND_OVER, RECEIVED, Later, Stream
 from sandbox.toplyne import TOPLYNE
 
@@ -98,6 +99,8 @@ def _response(answer: Answer) -> Response:
     response.headers.extend(answer.all_headers)
     if kept is not None and answer.status != 204:
         response.headers["Content-Length"] = kept
+    if answer.pace:
+        response.response = slowly(answer.body, answer.pace, time.sleep)
     return response
 
 

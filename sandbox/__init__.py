@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sandbox.delivery import Delivery, deliver
     from sandbox.destination import PRESETS, Destination, Mapping, map_event
+    from sandbox.ready_answers import answers
     from sandbox.segment.definition import Rules
     from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
     from sandbox.segment.fields import check_fields
@@ -51,6 +52,7 @@ __all__ = [
     "Skipped",
     "Thrown",
     "Workspace",
+    "answers",
     "check_fields",
     "deliver",
     "map_event",
@@ -62,6 +64,7 @@ __all__ = [
 _NAMES = {
     "sandbox.delivery": ("Delivery", "deliver"),
     "sandbox.destination": ("PRESETS", "Destination", "Mapping", "map_event"),
+    "sandbox.ready_answers": ("answers",),
     "sandbox.segment.definition": ("Rules",),
     "sandbox.segment.errors": ("InvalidMapping", "InvalidTrigger", "Thrown"),
     "sandbox.segment.fields": ("check_fields",),

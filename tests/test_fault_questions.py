@@ -28,8 +28,8 @@ def test_a_fault_is_set_listed_met_and_gone(client):
     assert made.json()["faults"] == [
         {
             "status": 503, "path": None, "times": 2, "probability": 1.0, "seed": 0,
-            "retry_after": None, "delay": 0.0, "wire": "whole", "stored": False,
-            "seen": 0, "met": 0,
+            "retry_after": None, "delay": 0.0, "wire": "whole", "stored": False, "most_delay": None,
+            "bytes_per_second": None, "seen": 0, "met": 0,
         }
     ]  # fmt: skip
     assert auth(client) == 503
@@ -57,7 +57,7 @@ def test_all_that_is_wrong_is_said_and_nothing_is_set(client):
     assert answer.json()["error"]["details"] == (
         "$.faults[1].status must be a whole number from 400 to 599, or nothing, not 42."
         " $.faults[1].sed is no part of a fault; there are status, path, times, probability, seed,"
-        " retry_after, delay, wire, stored. Did you mean seed?"
+        " retry_after, delay, wire, stored, most_delay, bytes_per_second. Did you mean seed?"
     )
     assert client.get("/_sandbox/faults").json()["total"] == 0
 

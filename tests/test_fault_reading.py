@@ -90,7 +90,8 @@ def test_all_problems_of_a_list_are_said_with_their_places():
             "$.faults[1].staus",
             (
                 "is no part of a fault; there are status, path, times, probability, seed,"
-                " retry_after, delay, wire, stored. Did you mean status?"
+                " retry_after, delay, wire, stored, most_delay, bytes_per_second."
+                " Did you mean status?"
             ),
         ),
         ("$.faults[1]", "does nothing: give it a status, a delay or a wire."),

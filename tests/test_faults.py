@@ -65,7 +65,8 @@ def test_the_list_tells_how_many_calls_a_fault_saw_and_met():
     assert waiting.seen >= 2
     assert waiting.to_json() == {
         "status": 503, "path": None, "times": 3, "probability": 0.5, "seed": 3,
-        "retry_after": None, "delay": 0.0, "wire": "whole", "stored": False,
+        "retry_after": None, "delay": 0.0, "wire": "whole", "stored": False, "most_delay": None,
+            "bytes_per_second": None,
         "seen": waiting.seen, "met": 2,
     }  # fmt: skip
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, piece_of
 from mock_server.server.around import Around, takes_long
 from mock_server.server.awaiting import await_answer
 from mock_server.server.head import Unreadable
-from mock_server.server.http_text import CONTINUE
+from mock_server.server.http_text import CONTINUE, to_bytes
 from mock_server.server.pipe import Pipe
 from mock_server.server.reading import Reading
 from mock_server.toplyne import answers
@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
         self._is_ending = False  # nothing more comes, or shall be answered
         self._is_deaf = False  # what comes is thrown away
         self._pipe: Pipe | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._begun = self.active = around.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -181,12 +181,35 @@ class Connection(asyncio.Protocol):
             return
         is_last = self._is_ending and not self._reading.size
         is_kept = came.keep_alive and not is_last
+        if answer.pace and came.method != "HEAD":
+            whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
+            self._around.outbox.put(self._transport, whole[: len(whole) - len(answer.body)])
+            self._is_busy = True
+            self._timer = self._around.loop.call_soon(self._trickle, answer, is_kept)
+            return
         is_open = self._around.outbox.answer(
             self._transport, answer, method=came.method, keep_alive=is_kept
         )
         if is_open and self._is_deaf and not self._is_ending:
             self._linger()
         elif not (is_open and is_kept):
+            self._close()
+
+    def _trickle(self, answer: Answer, is_kept: bool) -> None:  # noqa: FBT001 - by call_later
+        """Write the next piece of a slow body; whoever is slower still gets no more for now."""
+        size, seconds = piece_of(answer.pace)
+        if self._transport.is_closing():
+            return
+        if not self._transport.get_write_buffer_size():
+            self._transport.write(answer.body[:size])
+            answer = answer._replace(body=answer.body[size:])
+        if answer.body:
+            self._timer = self._around.loop.call_later(seconds, self._trickle, answer, is_kept)
+            return
+        self._is_busy, self._timer = False, None
+        if is_kept:
+            self._go_on()
+        else:
             self._close()
 
     def _linger(self) -> None:

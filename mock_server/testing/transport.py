@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from mock_server.answering import Answering
-from mock_server.exchange import Answer, received
+from mock_server.exchange import Answer, Received, received, slowly
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from mock_server.mock import Mock
+    from mock_server.testing.isolated_tenant import Toplyne
 
 _LOST: dict[str, Callable[[str], httpx.TransportError]] = {
     "reset": lambda _: httpx.ReadError("[Errno 104] Connection reset by peer"),
@@ -25,46 +26,114 @@ _LOST: dict[str, Callable[[str], httpx.TransportError]] = {
 }
 
 
-class MockTransport(httpx.BaseTransport):
-    """An httpx transport that asks a mock instead of a network.
+class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport for httpx.Client and httpx.AsyncClient that asks a mock instead of a network.
+
+    It answers for any host. `toplyne` is what the fixture's own tenant sees, None without it.
 
     >>> mock = Mock(tokens={"default": "a-token"})
-    >>> client = httpx.Client(transport=MockTransport(mock), base_url="http://localhost/v1")
+    >>> client = httpx.Client(transport=MockTransport(mock), base_url="https://api.toplyne.io/v1")
     >>> client.get("/auth/me").status_code
     401
     """
 
-    def __init__(self, mock: Mock, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Ask `mock`; `sleep` passes the time of delayed answers."""
+    def __init__(
+        self,
+        mock: Mock,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        toplyne: Toplyne | None = None,
+    ) -> None:
+        """Ask `mock`; `sleep` passes the time of delayed answers, of httpx.Client."""
         self._answering = Answering(mock, in_process=True)
         self._sleep = sleep
+        self._toplyne = toplyne
+
+    @property
+    def toplyne(self) -> Toplyne:
+        """What the test's own tenant sees, with its token; where the fixture made the transport."""
+        if self._toplyne is None:
+            raise AttributeError("only the fixture `toplyne_transport` has a tenant of its own")
+        return self._toplyne
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return what the mock answers; raises the error httpx raises for a broken answer."""
-        came = received(
-            request.method,
-            request.url.raw_path.decode("latin-1"),
-            [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
-            request.read()[: TOPLYNE.max_body + 1],
-        )
-        return self._response(self._answering.answer(came), request)
+        answer = self._answering.answer(_received(request, request.read()))
+        seconds, late = _waits(answer, request)
+        if seconds:
+            self._sleep(seconds)
+        return _response(answer, request, late, self._slow)
 
-    def _response(self, answer: Answer, request: httpx.Request) -> httpx.Response:
-        if answer.delay:
-            self._pass(answer.delay, request)
-        if answer.wire != "whole":
-            size = f"received {len(answer.body) // 2} bytes, expected {len(answer.body)}"
-            error = _LOST[answer.wire](size)
-            error.request = request
-            raise error
-        body = b"" if request.method == "HEAD" else answer.body
-        return httpx.Response(
-            answer.status, headers=list(answer.sent_headers), stream=httpx.ByteStream(body)
-        )
+    def _slow(self, body: bytes, pace: int) -> _SyncStream:
+        return _SyncStream(slowly(body, pace, self._sleep))
 
-    def _pass(self, delay: float, request: httpx.Request) -> None:
-        limit = request.extensions.get("timeout", {}).get("read")
-        if limit is not None and delay > limit:
-            self._sleep(limit)
-            raise httpx.ReadTimeout("timed out", request=request)
-        self._sleep(delay)
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Do the same without blocking the loop, be it asyncio's or trio's."""
+        import anyio.to_thread  # noqa: PLC0415 - httpx needs it for AsyncClient alone
+
+        came = _received(request, await request.aread())
+        if self._answering.is_at_once(came):
+            answer = self._answering.at_once(came)
+        else:
+            answer = await anyio.to_thread.run_sync(self._answering.answer, came)
+        seconds, late = _waits(answer, request)
+        if seconds:
+            await anyio.sleep(seconds)
+        return _response(answer, request, late, _SlowStream)
+
+
+class _SlowStream(httpx.AsyncByteStream):
+    def __init__(self, body: bytes, pace: int) -> None:
+        self._body = body
+        self._pace = pace
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        import anyio  # noqa: PLC0415 - httpx needs it for AsyncClient alone
+
+        slept: list[float] = []
+        for piece in slowly(self._body, self._pace, slept.append):
+            if slept:
+                await anyio.sleep(slept.pop())
+            yield piece
+
+
+class _SyncStream(httpx.SyncByteStream):
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+
+def _received(request: httpx.Request, body: bytes) -> Received:
+    return received(
+        request.method,
+        request.url.raw_path.decode("latin-1"),
+        [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
+        body[: TOPLYNE.max_body + 1],
+    )
+
+
+def _waits(answer: Answer, request: httpx.Request) -> tuple[float, bool]:
+    """Return how long the client waits for an answer, and whether it then has given up."""
+    limit = request.extensions.get("timeout", {}).get("read")
+    is_late = limit is not None and answer.delay > limit
+    return (limit if is_late else answer.delay), is_late
+
+
+def _response(
+    answer: Answer,
+    request: httpx.Request,
+    is_late: bool,  # noqa: FBT001 - as _waits says it
+    slow: Callable[[bytes, int], Any],
+) -> httpx.Response:
+    if is_late:
+        raise httpx.ReadTimeout("timed out", request=request)
+    if answer.wire != "whole":
+        size = f"received {len(answer.body) // 2} bytes, expected {len(answer.body)}"
+        error = _LOST[answer.wire](size)
+        error.request = request
+        raise error
+    body = b"" if request.method == "HEAD" else answer.body
+    stream = slow(body, answer.pace) if answer.pace else httpx.ByteStream(body)
+    return httpx.Response(answer.status, headers=list(answer.sent_headers), stream=stream)

@@ -1,12 +1,18 @@
-"""Fault: one accident of the network or the server, and what is wrong with a definition of one."""
+"""Fault: one accident of the network or the server, and what is wrong with a definition of one.
+
+An answer that a test wants in the place of the API's own is a fault too, one with `headers`.
+"""
 
 from __future__ import annotations
 
 import math
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
+from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS
 from mock_server.exchange import Answer, Headers, Wire
 from mock_server.routes import ROUTES
 from mock_server.toplyne import answers
@@ -15,6 +21,13 @@ from sandbox.segment.javascript import Json
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}
+_RIGHT_HEADERS: Final = (
+    f"an object of header names and values, or pairs of them, at most {ANSWER_HEADERS}"
+    f" (answer_headers), without {', '.join(sorted(_OURS))}"
+)
 
 
 class InvalidFault(InvalidMapping):
@@ -33,7 +46,11 @@ class Fault:
     the answer waits `delay` seconds and leaves as `wire` says. `stored` tells whether the call's
     work is done before: by default not where there is a status, and done where only the answer is
     delayed or lost. Of the calls it could meet it meets a share, `probability`; which ones follows
-    from `seed` alone. Raises InvalidFault.
+    from `seed` alone. With `most_delay` the answer waits `delay` seconds or up to so many, drawn by
+    the seed too; its body leaves at `bytes_per_second`.
+
+    With `headers` it is an answer instead of an accident: of any status from 200 on, with these
+    headers and this body, stored where the status is 2xx. Raises InvalidFault.
     """
 
     status: int | None = None
@@ -45,44 +62,93 @@ class Fault:
     delay: float = 0.0
     wire: Wire = "whole"
     stored: bool | None = None
+    most_delay: float | None = None
+    bytes_per_second: int | None = None
+    headers: Headers | None = None
+    body: bytes = b""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a fault."""
-        problems = fault_problems({name: getattr(self, name) for name in FIELDS})
+        """Refuse what cannot be a fault; headers may be an object, and the body a string."""
+        given = {name: getattr(self, name) for name in FIELDS}
+        if self.headers is None and not self.body:
+            given = {name: value for name, value in given.items() if name not in ANSWERS_OWN}
+        problems = fault_problems(given)
         if problems:
             raise InvalidFault(problems)
+        if self.headers is not None:
+            object.__setattr__(self, "headers", tuple(map(tuple, _pairs(self.headers))))
+        object.__setattr__(self, "body", _bytes(self.body))
 
     @property
     def does_work(self) -> bool:
         """Whether the call is worked on, and what it brings is stored, before the answer fails."""
-        return self.status is None if self.stored is None else self.stored
+        if self.stored is not None:
+            return self.stored
+        return self.status is None or 200 <= self.status < 300
 
     @property
     def name(self) -> str:
         """What the journal notes."""
-        parts = [str(self.status)] if self.status is not None else []
+        kind = "" if self.headers is None else "answer "
+        parts = [f"{kind}{self.status}"] if self.status is not None else []
         parts += [f"retry after {self.retry_after} s"] if self.retry_after is not None else []
         parts += [self.wire] if self.wire != "whole" else []
         parts += [f"delay {self.delay:g} s"] if self.delay else []
+        parts += [f"{self.bytes_per_second} bytes a second"] if self.bytes_per_second else []
         return ", ".join(parts)
 
     def upon(self, answer: Answer) -> Answer:
         """Return what becomes of the answer to a call this fault meets."""
-        if self.status is not None:
+        if self.headers is not None and self.status is not None:
+            answer = Answer(self.status, self.headers, self.body, answer.entry)
+        elif self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
             headers: Headers = ()
             if self.retry_after is not None:
                 headers = (("Retry-After", str(self.retry_after)),)
             answer = answers.refusal(self.status, details, entry=answer.entry, headers=headers)
-        return answer._replace(delay=self.delay, wire=self.wire)
+        return answer._replace(delay=self.delay, wire=self.wire, pace=self.bytes_per_second or 0)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fault as `/_sandbox/faults` takes and shows it."""
-        shown = {name: getattr(self, name) for name in FIELDS}
+        shown = {name: getattr(self, name) for name in FIELDS if name not in ANSWERS_OWN}
+        if self.headers is not None:
+            shown |= {"headers": [list(pair) for pair in self.headers], "body": _told(self.body)}
         return shown | {"stored": self.does_work}
 
 
 FIELDS: Final = tuple(field.name for field in fields(Fault))
+ANSWERS_OWN: Final = ("headers", "body")
+"""What an answer has and an accident has not."""
+
+
+def _pairs(headers: Any) -> list[Any]:
+    return list(headers.items() if isinstance(headers, dict) else headers)
+
+
+def _are_headers(value: Any) -> bool:
+    pairs = _pairs(value)
+    return len(pairs) <= ANSWER_HEADERS and all(
+        len(pair) == 2
+        and _TOKEN.fullmatch(pair[0]) is not None
+        and _VALUE.fullmatch(pair[1]) is not None
+        and pair[0].lower() not in _OURS
+        for pair in pairs
+    )
+
+
+def _bytes(body: Any) -> bytes:
+    """Return a body; in JSON it is a string, or `{"base64": …}`. Raises ValueError, TypeError."""
+    if isinstance(body, dict):
+        return b64decode(body["base64"], validate=True)
+    return body.encode() if isinstance(body, str) else bytes(memoryview(body))
+
+
+def _told(body: bytes) -> Json:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": b64encode(body).decode()}
 
 
 def _is_whole(value: Json, least: int, most: float = math.inf) -> bool:
@@ -118,6 +184,22 @@ _CHECKS: Final[dict[str, tuple[Callable[[Json], bool], str]]] = {
     "delay": (lambda v: _is_number(v, 0, MOST_SECONDS), f"seconds from 0 to {MOST_SECONDS}"),
     "wire": (lambda v: v in WIRES, f"one of {', '.join(WIRES)}"),
     "stored": (lambda v: v is None or isinstance(v, bool), "true, false, or nothing"),
+    "most_delay": (
+        lambda v: v is None or _is_number(v, 0, MOST_SECONDS),
+        f"seconds from 0 to {MOST_SECONDS}, or nothing",
+    ),
+    "bytes_per_second": (
+        lambda v: v is None or _is_whole(v, 1),
+        "a whole number from 1 on, or nothing",
+    ),
+    "headers": (
+        _are_headers,
+        _RIGHT_HEADERS,
+    ),
+    "body": (
+        lambda v: len(_bytes(v)) <= ANSWER_BYTES,
+        f'bytes, a string, or {{"base64": …}}, at most {ANSWER_BYTES} bytes (answer_bytes)',
+    ),
 }
 """For each part of a fault: what it may be, and that in words."""
 
@@ -125,11 +207,17 @@ _CHECKS: Final[dict[str, tuple[Callable[[Json], bool], str]]] = {
 def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
     """Return all that is wrong with the parts of a fault; parts that are not given are right."""
     problems = []
+    is_answer = not given.keys().isdisjoint(ANSWERS_OWN)
+    known_parts = [name for name in _CHECKS if is_answer or name not in ANSWERS_OWN]
     for name, value in given.items():
-        if name not in _CHECKS:
-            near = did_you_mean(name, list(_CHECKS))
-            known = ", ".join(_CHECKS)
+        if name not in known_parts:
+            near = did_you_mean(name, known_parts)
+            known = ", ".join(known_parts)
             problems.append(Problem((name,), f"is no part of a fault; there are {known}.{near}"))
+        elif name == "status" and is_answer:
+            if not _is_whole(value, 200, 599):
+                message = f"must be a whole number from 200 to 599, not {_shown(value)}."
+                problems.append(Problem((name,), message))
         elif not _is_right(name, value):
             near = did_you_mean(value, list(ROUTES)) if name == "path" and _is_text(value) else ""
             right = _CHECKS[name][1]
@@ -140,7 +228,7 @@ def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
 def _is_right(name: str, value: Json) -> bool:
     try:
         return _CHECKS[name][0](value)
-    except TypeError:  # a list or an object is in no table
+    except (TypeError, ValueError, KeyError, AttributeError):  # of another kind altogether
         return False
 
 
@@ -157,7 +245,25 @@ def _senseless(given: Mapping[str, Json]) -> list[Problem]:
     problems = []
     if given.get("retry_after") is not None and given.get("status") is None:
         problems.append(Problem(("retry_after",), "needs a status, such as 429."))
-    does = (given.get("status") is not None, given.get("wire", "whole") != "whole")
-    if not any(does) and not given.get("delay"):
+    is_whole = given.get("wire", "whole") == "whole"
+    waits = any(map(given.get, ("delay", "most_delay", "bytes_per_second")))
+    if is_whole and not waits and given.get("status") is None:
         problems.append(Problem((), "does nothing: give it a status, a delay or a wire."))
+    if given.get("bytes_per_second") and not is_whole:
+        problems.append(Problem(("bytes_per_second",), "needs an answer that leaves whole."))
+    if not given.keys().isdisjoint(ANSWERS_OWN) and "status" not in given:
+        problems.append(Problem(("status",), "is missing. An answer needs one, such as 502."))
+    if given.get("most_delay") is not None and _is_number(given.get("delay", 0), 0, math.inf):
+        least = given.get("delay", 0)
+        if _is_number(given["most_delay"], 0, least) and given["most_delay"] < least:
+            message = f"must be {least} seconds at least, as delay is, not {given['most_delay']}."
+            problems.append(Problem(("most_delay",), message))
+    pace, body = given.get("bytes_per_second"), given.get("body")
+    if body and isinstance(pace, int) and pace > 0 and _is_right("body", body):
+        seconds = len(_bytes(body)) / pace
+        if seconds > MOST_SECONDS:
+            message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
+            problems.append(Problem(("bytes_per_second",), message))
+    if given.get("body") and given.get("status") in {204, 304}:
+        problems.append(Problem(("body",), f"must be empty: a {given['status']} has none."))
     return problems

@@ -34,8 +34,11 @@ _KINDS: Final[tuple[dict[str, Any], ...]] = (
 def read_fault(given: Json) -> Fault:
     """Return the fault a JSON object describes; raises InvalidFault with all that is wrong.
 
-    Without `times` it happens once, or for ever where it has a `probability`.
+    Without `times` it happens once, or for ever where it has a `probability`. `{"answer": {…}}` is
+    an answer instead, without headers where it has none.
     """
+    if isinstance(given, dict) and given.keys() == {"answer"} and isinstance(given["answer"], dict):
+        given = {"headers": [], **given["answer"]}
     if not isinstance(given, dict):
         raise InvalidFault((Problem((), "is no object; a fault is like {'status': 503}."),))
     problems = fault_problems(given)

@@ -23,6 +23,14 @@ class Waiting:
     met: int = 0
 
     @property
+    def unmet(self) -> str:
+        """A line about a fault that was asked for so often and has not happened, or ""."""
+        if self.fault.times is None or self.is_over:
+            return ""
+        path = f" at {self.fault.path}" if self.fault.path else ""
+        return f"{self.fault.name}{path}: met {self.met} of {self.fault.times} calls"
+
+    @property
     def is_over(self) -> bool:
         """Whether it has happened as often as it should."""
         return self.fault.times is not None and self.met >= self.fault.times
@@ -75,7 +83,7 @@ class Faults:
                 waiting[index : index + 1] = [] if now.is_over else [now]
                 if met:
                     self._keep(tenant, waiting)
-                    return known.fault
+                    return _drawn(known.fault, known.seen)
             self._keep(tenant, waiting)
         return None
 
@@ -104,6 +112,15 @@ class Faults:
             return len(self._waiting.pop(tenant, ()))
 
 
+def _drawn(fault: Fault, seen: int) -> Fault:
+    """Return the fault with the delay the seed draws for this call, where it is to be drawn."""
+    if fault.most_delay is None:
+        return fault
+    share = _share(f"delay:{fault.seed}:{seen}")
+    delay = round(fault.delay + share * (fault.most_delay - fault.delay), 6)
+    return replace(fault, delay=delay, most_delay=None)
+
+
 def is_met(fault: Fault, seen: int) -> bool:
     """Tell whether a fault that has looked at `seen` calls meets the next one.
 
@@ -111,5 +128,9 @@ def is_met(fault: Fault, seen: int) -> bool:
     """
     if fault.probability >= 1:
         return True
-    digest = hashlib.sha256(f"{fault.seed}:{seen}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < fault.probability * 2**64
+    return _share(f"{fault.seed}:{seen}") < fault.probability
+
+
+def _share(text: str) -> float:
+    """Return a number from 0 up to 1 that follows from a text, all of them equally likely."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64

@@ -1,0 +1,46 @@
+"""Ready answers: what a client may meet instead of the API's own answer, for `answer_next`.
+
+>>> toplyne.answer_next(**answers.gateway_502)
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, TypedDict
+
+
+class ReadyAnswer(TypedDict):
+    """One answer: its status, headers and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answers(NamedTuple):
+    """The answers there are, by name."""
+
+    gateway_502: ReadyAnswer = ReadyAnswer(
+        status=502,
+        headers={"Content-Type": "text/html"},
+        body=b"<html><head><title>502 Bad Gateway</title></head>"
+        b"<body><h1>502 Bad Gateway</h1></body></html>",
+    )
+    """What a gateway says where the API behind it is away: HTML, whatever the client asked for."""
+
+    login_redirect: ReadyAnswer = ReadyAnswer(
+        status=302, headers={"Location": "/login", "Content-Type": "text/html"}, body=b""
+    )
+    """What a proxy says to who is not logged in."""
+
+    msg_code: ReadyAnswer = ReadyAnswer(
+        status=200,
+        headers={"Content-Type": "application/json"},
+        body=b'{"MsgCode":"100","Msg":"Events uploaded","status":"success"}',
+    )
+    """The sample of Toplyne's docs, which no recording shows."""
+
+    empty_202: ReadyAnswer = ReadyAnswer(status=202, headers={}, body=b"")
+    """An upload that is accepted without a word."""
+
+
+answers: Final = Answers()
