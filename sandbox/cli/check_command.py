@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
-from sandbox.cli.checking import check_options
+from sandbox.cli.checking import CheckOptions, check_options, run
 from sandbox.cli.urls import local_url, needed_key
-from sandbox.segment.definition import Rules
-
-TIMEOUT_SECONDS: Final = 10.0
 
 
 @click.group("check", invoke_without_command=True)
@@ -37,10 +32,7 @@ def command(
         return
     from sandbox.cli.saved_failures import replay_all
 
-    done = replay_all(
-        trust=trust, api_key=api_key, allow_remote=allow_remote, timeout=TIMEOUT_SECONDS
-    )
-    ctx.exit(done)
+    ctx.exit(replay_all(trust=trust, api_key=api_key, allow_remote=allow_remote))
 
 
 @command.command("mapper", short_help="Compare a mapper's requests with Segment's.")
@@ -48,20 +40,8 @@ def command(
 @click.option("--python", metavar="MODULE:FUNCTION", help="Call this function, not a command.")
 @click.option("--workspaces", is_flag=True, help="Generate mappings too, for each event its own.")
 @check_options
-@click.pass_context
 def mapper(
-    ctx: click.Context,
-    program: tuple[str, ...],
-    python: str | None,
-    workspaces: bool,
-    timeout: float,
-    max_examples: int,
-    seed: int,
-    replay: bool,
-    allow_assumed: bool,
-    junit: str | None,
-    rules: Rules,
-    as_json: bool,
+    program: tuple[str, ...], python: str | None, workspaces: bool, options: CheckOptions
 ) -> None:
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
@@ -78,26 +58,19 @@ def mapper(
     --python calls function(event), or function(event, workspace), for a list of such requests;
     what it raises counts as no request.
     """  # noqa: D301 - \b is click's mark for lines that are kept
-    from sandbox.cli.check_mapper import run
+    from sandbox.check.reproducing import MapperTarget
+    from sandbox.cli.check_mapper import mapper_under_test
 
     if bool(program) == bool(python):
         raise click.UsageError(
             "give either a command behind --, or --python module:function; for instance "
             "`toplyne-sandbox check mapper -- python my_mapper.py`."
         )
-    run(
-        program,
-        python=python or "",
-        workspaces=workspaces,
-        timeout=timeout,
-        max_examples=max_examples,
-        seed=seed,
-        replay=replay or bool(ctx.obj),
-        rules=rules,
-        as_json=as_json,
-        junit=junit,
-        allow_assumed=allow_assumed,
+    target = MapperTarget(command=program, python=python or "")
+    opened = mapper_under_test(
+        target, options.rules, workspaces=workspaces, timeout=options.timeout
     )
+    run(opened, options)
 
 
 @command.command("server", short_help="Hold a Toplyne-like server against the contract.")
@@ -105,21 +78,7 @@ def mapper(
 @click.option("--api-key", envvar="TOPLYNE_API_KEY", help="The API token. [TOPLYNE_API_KEY]")
 @click.option("--allow-remote", is_flag=True, help="Send to a host that is not this machine.")
 @check_options
-@click.pass_context
-def server(
-    ctx: click.Context,
-    url: str,
-    api_key: str | None,
-    allow_remote: bool,
-    max_examples: int,
-    seed: int,
-    timeout: float,
-    replay: bool,
-    allow_assumed: bool,
-    junit: str | None,
-    rules: Rules,
-    as_json: bool,
-) -> None:
+def server(url: str, api_key: str | None, allow_remote: bool, options: CheckOptions) -> None:
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
 
     First every rule with the plainest calls, right and wrong ones, then generated uploads; where
@@ -127,17 +86,7 @@ def server(
     The server keeps what it accepts: give it a key of its own. Broken rules that are assumed are
     told apart from those that are recorded or documented.
     """
-    from sandbox.cli.check_server import run
+    from sandbox.cli.check_server import server_under_test
 
-    run(
-        local_url(url, allow_remote=allow_remote),
-        api_key=needed_key(api_key),
-        timeout=timeout,
-        max_examples=max_examples,
-        seed=seed,
-        replay=replay or bool(ctx.obj),
-        rules=rules,
-        as_json=as_json,
-        junit=junit,
-        allow_assumed=allow_assumed,
-    )
+    base_url, key = local_url(url, allow_remote=allow_remote), needed_key(api_key)
+    run(server_under_test(base_url, options.rules, api_key=key, timeout=options.timeout), options)

@@ -1,97 +1,73 @@
-"""`check mapper` at work: the mapper started, asked, ended, and the report made."""
+"""`check mapper`: the mapper under test, asked in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import click
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
 
 from sandbox.check.cases import Case, read_case
 from sandbox.check.commands import CommandMapper, python_mapper
-from sandbox.check.failure import CheckError, Failure
-from sandbox.check.failures import Reproduction, Saved, drop
+from sandbox.check.failure import Failure, Kind, Report
+from sandbox.check.failures import Reproduction
 from sandbox.check.mapper import check_mapper, passes
 from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
-from sandbox.cli.checking import ended_by_signals, finish, progress, saved_failures
+from sandbox.cli.checking import CheckOptions
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
-from sandbox.workspace import InvalidWorkspace
+from sandbox.segment.javascript import Json
 
 
-def run(
-    program: tuple[str, ...],
-    *,
-    python: str,
-    workspaces: bool,
-    timeout: float,
-    max_examples: int,
-    seed: int,
-    replay: bool,
-    rules: Rules,
-    as_json: bool,
-    junit: str | None,
-    allow_assumed: bool,
-) -> None:
-    """Check a mapper and end the command; raises UsageError where it cannot be checked."""
-    target = MapperTarget(command=program, python=python)
-    with ended_by_signals(), opened(target, workspaces=workspaces, timeout=timeout) as mapper:
-        try:
-            failures = saved_failures("mapper") if replay else []
-            first = list(still_failing(mapper, failures, rules, workspaces=workspaces))
-            with progress(max_examples) as tick:
-                report = check_mapper(
-                    mapper,
-                    rules=rules,
-                    max_examples=max_examples,
-                    seed=seed,
-                    workspaces=workspaces,
-                    first=first,
-                    tick=tick,
-                )
-        except CheckError as error:
-            raise click.UsageError(str(error)) from None
-        if mapper.restarts:
-            complain(f"The mapper ended and was started anew {mapper.restarts} times.")
-    finish(
-        report,
-        lambda failure: reproduced(failure, target),
-        rules=rules,
-        as_json=as_json,
-        junit=junit,
-        allow_assumed=allow_assumed,
-    )
-
-
-def opened(target: MapperTarget, *, workspaces: bool, timeout: float) -> CommandMapper:
-    """Return the mapper of a target, to be entered and left."""
+@contextmanager
+def mapper_under_test(
+    target: MapperTarget, rules: Rules, *, workspaces: bool, timeout: float
+) -> Iterator[MapperSubject]:
+    """Yield the mapper, which ends with the block."""
     if target.python:
-        return python_mapper(target.python, workspaces=workspaces, timeout=timeout)
-    return CommandMapper(target.command, timeout=timeout)
+        opened = python_mapper(target.python, workspaces=workspaces, timeout=timeout)
+    else:
+        opened = CommandMapper(target.command, timeout=timeout)
+    with opened as mapper:
+        yield MapperSubject(mapper, target, rules, workspaces)
+        if mapper.restarts:
+            complain(f"The mapper ended and was restarted {mapper.restarts} times.")
 
 
-def still_failing(
-    mapper: CommandMapper, failures: list[Saved], rules: Rules, *, workspaces: bool
-) -> Iterator[Case]:
-    """Yield the saved cases that still fail, and drop those that pass now."""
-    for failure in failures:
-        if ("workspace" in failure.case) is not workspaces:
-            continue
-        try:
-            case = read_case(failure.case)
-        except (KeyError, InvalidWorkspace):
-            complain(f"{failure.path} holds no case; delete it.")
-            continue
-        if passes(mapper, case, rules):
-            drop(failure)
-            complain(f"{failure.path} passes now, and was dropped.")
-        else:
-            yield case
+@dataclass(frozen=True)
+class MapperSubject:
+    """A mapper under test; with `workspaces` each of its cases has mappings of its own."""
 
+    check: ClassVar[Kind] = "mapper"
+    mapper: CommandMapper
+    target: MapperTarget
+    rules: Rules
+    workspaces: bool
 
-def reproduced(failure: Failure, target: MapperTarget) -> Reproduction:
-    """Return how a failure is shown again."""
-    return Reproduction(
-        target=target.to_json(),
-        pytest=mapper_pytest(failure, target),
-        lines=(shell_line(failure, target), mapper_curl(failure)),
-    )
+    def read(self, case: dict[str, Json]) -> Case | None:
+        """Return a saved case, None if only one of the two has a workspace."""
+        return read_case(case) if ("workspace" in case) is self.workspaces else None
+
+    def passes(self, case: Case) -> bool:
+        """Return whether the mapper gets the case right."""
+        return passes(self.mapper, case, self.rules)
+
+    def report(self, options: CheckOptions, first: list[Case], tick: Callable[[], None]) -> Report:
+        """Check the mapper."""
+        return check_mapper(
+            self.mapper,
+            rules=self.rules,
+            max_examples=options.max_examples,
+            seed=options.seed,
+            workspaces=self.workspaces,
+            first=first,
+            tick=tick,
+        )
+
+    def reproduced(self, failure: Failure) -> Reproduction:
+        """Return how to show a failure again."""
+        return Reproduction(
+            target=self.target.to_json(),
+            pytest=mapper_pytest(failure, self.target),
+            lines=(shell_line(failure, self.target), mapper_curl(failure)),
+        )

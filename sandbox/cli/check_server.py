@@ -1,80 +1,69 @@
-"""`check server` at work: URL and key tested, the server asked, and the report made."""
+"""`check server`: the server under test, beside the mock that knows the right answers."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-
-import click
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import ClassVar
 
 from sandbox.check.asking import Server
-from sandbox.check.failure import CheckError
-from sandbox.check.failures import Saved, drop
+from sandbox.check.failure import Failure, Kind, Report
+from sandbox.check.failures import Reproduction
 from sandbox.check.http_calls import Call, Reference, read_call
 from sandbox.check.reproducing_server import reproduced
 from sandbox.check.server import check_server, passes
-from sandbox.cli.checking import ended_by_signals, finish, progress, saved_failures
-from sandbox.cli.output import complain
+from sandbox.cli.checking import CheckOptions
 from sandbox.segment.definition import Rules
+from sandbox.segment.javascript import Json
 
 
-def run(
-    url: str,
-    *,
-    api_key: str,
-    timeout: float,
-    max_examples: int,
-    seed: int,
-    replay: bool,
-    rules: Rules,
-    as_json: bool,
-    junit: str | None,
-    allow_assumed: bool,
-) -> None:
-    """Check a server and end the command; raises UsageError where it cannot be checked."""
+@contextmanager
+def server_under_test(
+    url: str, rules: Rules, *, api_key: str, timeout: float
+) -> Iterator[ServerSubject]:
+    """Yield the server, once it has accepted the key; raises CheckError if it does not."""
     from mock_server.reference import MockReference
 
-    server = Server(url, api_key, timeout=timeout)
-    own = secrets.token_hex(4)
-    with ended_by_signals(), server, MockReference(rules) as reference:
-        try:
-            server.greet()
-            failures = saved_failures("server") if replay else []
-            first = list(still_failing(server, reference, failures, own=own))
-            with progress(max_examples) as tick:
-                report = check_server(
-                    server,
-                    reference,
-                    own=own,
-                    max_examples=max_examples,
-                    seed=seed,
-                    first=first,
-                    tick=tick,
-                )
-        except CheckError as error:
-            raise click.UsageError(str(error)) from None
-    finish(
-        report,
-        lambda failure: reproduced(failure, server.url),
-        rules=rules,
-        as_json=as_json,
-        junit=junit,
-        allow_assumed=allow_assumed,
-    )
+    with Server(url, api_key, timeout=timeout) as server, MockReference(rules) as reference:
+        server.greet()
+        yield ServerSubject(server, reference, secrets.token_hex(4), count())
 
 
-def still_failing(
-    server: Server, reference: Reference, failures: list[Saved], *, own: str
-) -> Iterator[tuple[Call, ...]]:
-    """Yield the saved cases that still fail, and drop those that pass now."""
-    for number, failure in enumerate(failures):
-        try:
-            calls = tuple(read_call(call) for call in failure.case["calls"])
-        except (KeyError, TypeError, ValueError):
-            complain(f"{failure.path} holds no case; delete it.")
-            continue
-        if passes(server, reference, calls, own=f"{own}-{number}"):
-            drop(failure)
-            complain(f"{failure.path} passes now, and was dropped.")
-        else:
-            yield calls
+@dataclass(frozen=True)
+class ServerSubject:
+    """A server under test; `own` starts every id, so that no other check has used it."""
+
+    check: ClassVar[Kind] = "server"
+    server: Server
+    reference: Reference
+    own: str
+    numbers: Iterator[int]
+
+    def read(self, case: dict[str, Json]) -> tuple[Call, ...]:
+        """Return the calls of a saved case."""
+        return tuple(read_call(call) for call in case["calls"])
+
+    def passes(self, case: tuple[Call, ...]) -> bool:
+        """Return whether the server answers the calls right."""
+        return passes(self.server, self.reference, case, own=f"{self.own}-{next(self.numbers)}")
+
+    def report(
+        self, options: CheckOptions, first: list[tuple[Call, ...]], tick: Callable[[], None]
+    ) -> Report:
+        """Check the server."""
+        return check_server(
+            self.server,
+            self.reference,
+            own=self.own,
+            max_examples=options.max_examples,
+            seed=options.seed,
+            first=first,
+            tick=tick,
+        )
+
+    def reproduced(self, failure: Failure) -> Reproduction:
+        """Return how to show a failure again."""
+        return reproduced(failure, self.server.url)

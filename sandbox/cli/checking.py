@@ -4,28 +4,76 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 import click
 
-from sandbox.check.failure import Failure, Kind, Report
-from sandbox.check.failures import FOLDER, Reproduction, Saved, save, saved
+from sandbox.check.failure import CheckError, Failure, Kind, Report
+from sandbox.check.failures import FOLDER, Reproduction, Saved, drop, save, saved
 from sandbox.check.junit import junit_xml
 from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.contract.wording import counted
 from sandbox.segment.definition import Rules
+from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
+TIMEOUT_SECONDS: Final = 10.0
 _LONG: Final = 2000
 _TERMINATED: Final = 143
 
+Case = TypeVar("Case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """The options of both checks."""
+
+    timeout: float
+    max_examples: int
+    seed: int
+    replay: bool
+    rules: Rules
+    as_json: bool
+    junit: str | None
+    allow_assumed: bool
+
+
+class Subject(Protocol[Case]):
+    """A mapper or a server under test."""
+
+    check: ClassVar[Kind]
+
+    def read(self, case: dict[str, Json]) -> Case | None:
+        """Return a saved case, None if it is for another subject; raises KeyError, TypeError or
+        ValueError for an invalid one.
+        """  # noqa: D205 - one sentence
+
+    def passes(self, case: Case) -> bool:
+        """Return whether the subject gets the case right."""
+
+    def report(self, options: CheckOptions, first: list[Case], tick: Callable[[], None]) -> Report:
+        """Check the subject, the cases in `first` before any others."""
+
+    def reproduced(self, failure: Failure) -> Reproduction:
+        """Return how to show a failure again."""
+
 
 def check_options(command: Command) -> Command:
-    """Add the options that both checks have."""
+    """Add the options of both checks, which the command gets as one `options`."""
+
+    @wraps(command)
+    def gathered(**given: Any) -> Any:
+        shared = {field.name: given.pop(field.name) for field in fields(CheckOptions)}
+        shared["replay"] |= bool(click.get_current_context().obj)
+        return command(options=CheckOptions(**shared), **given)
+
+    decorated: Any = gathered
     for option in (
         json_option,
         rules_option,
@@ -36,7 +84,7 @@ def check_options(command: Command) -> Command:
         click.option(
             "--timeout",
             type=click.FloatRange(0.01, 3600),
-            default=10.0,
+            default=TIMEOUT_SECONDS,
             show_default=True,
             help="How many seconds an answer may take.",
         ),
@@ -50,13 +98,50 @@ def check_options(command: Command) -> Command:
             help="How many cases are generated.",
         ),
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    with_options: Command = decorated
+    return with_options
+
+
+def run(opened: AbstractContextManager[Subject[Case]], options: CheckOptions) -> None:
+    """Check a subject and end the command; raises UsageError if it cannot be checked."""
+    with usage_errors(), ended_by_signals(), opened as subject:
+        failures = saved_failures(subject.check) if options.replay else []
+        first = list(still_failing(subject, failures))
+        with progress(options.max_examples) as tick:
+            report = subject.report(options, first, tick)
+    finish(report, subject.reproduced, options)
+
+
+def still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:
+    """Yield the saved cases that still fail, and drop those that pass now."""
+    for failure in failures:
+        try:
+            case = subject.read(failure.case)
+        except (KeyError, TypeError, ValueError):
+            complain(f"{failure.path} is not a valid case; delete it.")
+            continue
+        if case is None:
+            continue
+        if subject.passes(case):
+            drop(failure)
+            complain(f"{failure.path} passes now, and was dropped.")
+        else:
+            yield case
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn CheckError into UsageError."""
+    try:
+        yield
+    except CheckError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[], None]]:
-    """Give what is called for each example: it moves a bar, on a terminal only."""
+    """Yield a function to call for each example; on a terminal it moves a progress bar."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -65,12 +150,12 @@ def progress(total: int) -> Iterator[Callable[[], None]]:
 
 
 class _Terminated(BaseException):
-    """What SIGTERM raises: no SystemExit, which Hypothesis would take for what it looks for."""
+    """Raised by SIGTERM; Hypothesis would take SystemExit for a failure of the code under test."""
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM end the command as an interrupt does, so that no process is left behind."""
+    """Let SIGTERM end the command as Ctrl-C does, so that no process is left running."""
 
     def end(_number: int, _frame: Any) -> None:
         raise _Terminated
@@ -85,32 +170,26 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def saved_failures(check: Kind | None = None) -> list[Saved]:
-    """Return the saved failures of a check, or of both; files that are none are complained of."""
+    """Return the saved failures of one check or of both; report files that are not valid."""
     return [each for each in saved(complain=complain) if check in {None, each.check}]
 
 
 def finish(
-    report: Report,
-    reproduction: Callable[[Failure], Reproduction],
-    *,
-    rules: Rules,
-    as_json: bool,
-    junit: str | None,
-    allow_assumed: bool,
+    report: Report, reproduction: Callable[[Failure], Reproduction], options: CheckOptions
 ) -> None:
     """Save the failures, show the report, and end the command with its exit code."""
     shown: list[tuple[Failure, Reproduction, Path]] = []
     for failure in (*report.known, *report.assumed):
         made = reproduction(failure)
         try:
-            shown.append((failure, made, save(failure, made, rules)))
+            shown.append((failure, made, save(failure, made, options.rules)))
         except OSError as error:
             folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
             raise click.UsageError(folder) from None
-    if junit is not None:
-        _write_junit(junit, report, allow_assumed=allow_assumed)
-    (_print_json if as_json else _print)(report, shown)
-    failed = report.known if allow_assumed else report.failures
+    if options.junit is not None:
+        _write_junit(options.junit, report, allow_assumed=options.allow_assumed)
+    (_print_json if options.as_json else _print)(report, shown)
+    failed = report.known if options.allow_assumed else report.failures
     click.get_current_context().exit(EXIT_FAILED if failed else 0)
 
 

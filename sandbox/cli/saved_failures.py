@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
-from sandbox.check.asking import Server
-from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved
 from sandbox.check.reproducing import MapperTarget
-from sandbox.cli import check_mapper, check_server
-from sandbox.cli.checking import ended_by_signals, saved_failures
+from sandbox.cli.checking import (
+    TIMEOUT_SECONDS,
+    Subject,
+    ended_by_signals,
+    saved_failures,
+    still_failing,
+    usage_errors,
+)
 from sandbox.cli.inputs import EXIT_FAILED
 from sandbox.cli.output import complain
 from sandbox.cli.urls import local_url, needed_key
 from sandbox.contract.wording import counted
 
 
-def replay_all(*, trust: bool, api_key: str | None, allow_remote: bool, timeout: float) -> int:
+def replay_all(*, trust: bool, api_key: str | None, allow_remote: bool) -> int:
     """Try every saved failure, drop those that pass, and return the command's exit code.
 
-    Each is tried under the rules it was found under. Raises UsageError where one cannot be tried:
-    without `trust` no command is run that stands in a file, as files come from anywhere.
+    Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
+    a file may come from anywhere, so its command runs only with `trust`.
     """
     failures = saved_failures()
     if not failures:
         raise click.UsageError("there is no saved failure to try.")
     if not trust:
         _refuse_commands(failures)
-    with ended_by_signals():
-        try:
-            left = [
-                each
-                for each in failures
-                if _fails(each, api_key=api_key, allow_remote=allow_remote, timeout=timeout)
-            ]
-        except CheckError as error:
-            raise click.UsageError(str(error)) from None
+    left = []
+    with usage_errors(), ended_by_signals():
+        for failure in failures:
+            with _subject(failure, api_key=api_key, allow_remote=allow_remote) as subject:
+                left += [failure] if list(still_failing(subject, [failure])) else []
     for failure in left:
         click.echo(f"still fails: {failure.path}")
     complain(f"{counted(len(failures), 'saved failure')} tried, {len(left)} left.")
@@ -57,28 +58,25 @@ def _refuse_commands(failures: list[Saved]) -> None:
             )
 
 
-def _fails(failure: Saved, *, api_key: str | None, allow_remote: bool, timeout: float) -> bool:
-    with ExitStack() as stack:
-        if failure.check == "mapper":
-            target = MapperTarget(
-                command=tuple(map(str, failure.target.get("command", ()))),
-                python=str(failure.target.get("python", "")),
-            )
-            workspaces = "workspace" in failure.case
-            opened = check_mapper.opened(target, workspaces=workspaces, timeout=timeout)
-            mapper = stack.enter_context(opened)
-            return bool(
-                list(
-                    check_mapper.still_failing(
-                        mapper, [failure], failure.rules, workspaces=workspaces
-                    )
-                )
-            )
-        from mock_server.reference import MockReference
+@contextmanager
+def _subject(failure: Saved, *, api_key: str | None, allow_remote: bool) -> Iterator[Subject[Any]]:
+    """Yield the mapper or server the failure was found in."""
+    target, rules = failure.target, failure.rules
+    if failure.check == "mapper":
+        from sandbox.cli.check_mapper import mapper_under_test
 
-        url = local_url(str(failure.target.get("url", "")), allow_remote=allow_remote)
-        server = stack.enter_context(Server(url, needed_key(api_key), timeout=timeout))
-        server.greet()
-        reference = stack.enter_context(MockReference(failure.rules))
-        own = secrets.token_hex(4)
-        return bool(list(check_server.still_failing(server, reference, [failure], own=own)))
+        named = MapperTarget(
+            command=tuple(map(str, target.get("command", ()))), python=str(target.get("python", ""))
+        )
+        workspaces = "workspace" in failure.case
+        with mapper_under_test(
+            named, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS
+        ) as mapper:
+            yield mapper
+        return
+    from sandbox.cli.check_server import server_under_test
+
+    url = local_url(str(target.get("url", "")), allow_remote=allow_remote)
+    key = needed_key(api_key)
+    with server_under_test(url, rules, api_key=key, timeout=TIMEOUT_SECONDS) as server:
+        yield server
