@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Path, json_path
@@ -93,3 +93,20 @@ class Note:
     rewrite: str | None = None
     same: bool = False
     number: int = 0
+
+
+class Spot(Protocol):
+    """A token, a clause, or anything else that has a place in a trigger."""
+
+    @property
+    def start(self) -> int:
+        """Where it starts in the text."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
+
+
+def over(spot: Spot, message: str, *, last: Spot | None = None, rewrite: str | None = None) -> Note:
+    """Return a note about a spot in the trigger, or about all from there to `last`."""
+    return Note(message=message, start=spot.start, end=(last or spot).end, rewrite=rewrite)

@@ -44,13 +44,13 @@ def lint(
             found += (replace(each, mapping=draft.name, number=number) for each in of_trigger)
             for rule in rules:
                 if rule.about == "mapping":
-                    notes = _told(rule.check(draft, events))
+                    notes = _told(rule.notes(draft, events))
                     found += (
                         _finding(rule, replace(note, number=number), drafts) for note in notes
                     )
         for rule in rules:
             if rule.about == "mappings":
-                found += (_finding(rule, note, drafts) for note in rule.check(drafts, events))
+                found += (_finding(rule, note, drafts) for note in rule.notes(drafts, events))
     return tuple(sorted(found, key=lambda each: (each.number, each.code)))
 
 
@@ -93,7 +93,7 @@ def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
     if rule.about != "trigger":
         return
     try:
-        yield from _told(rule.check(reading))
+        yield from _told(rule.notes(reading))
     except TooLarge:
         reading.given_up.append(rule.code)
 
@@ -129,18 +129,8 @@ def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
 
 
 def _finding(rule: Rule, note: Note, drafts: Sequence[Draft]) -> Finding:
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        mapping=drafts[note.number].name,
-        number=note.number,
-        at=note.at,
-        message=note.message,
-        start=note.start,
-        end=note.end,
-        meaning=note.meaning,
-        rewrite=Rewrite(text=note.rewrite) if note.rewrite is not None else None,
-    )
+    rewrite = Rewrite(text=note.rewrite) if note.rewrite is not None else None
+    return _found(rule, note, drafts[note.number].name, note.meaning, rewrite)
 
 
 def _of_trigger(
@@ -153,16 +143,21 @@ def _of_trigger(
         rewrites[text] = Rewrite(text=text, same=True)
     elif text not in rewrites:
         rewrites[text] = _rewrite(text, reading)
+    return _found(rule, note, "", reading.as_taken, rewrites[text])
+
+
+def _found(rule: Rule, note: Note, mapping: str, meaning: str, rewrite: Rewrite | None) -> Finding:
     return Finding(
         code=rule.code,
         name=rule.name,
-        mapping="",
+        mapping=mapping,
+        number=note.number,
         at=note.at,
         message=note.message,
         start=note.start,
         end=note.end,
-        meaning=reading.as_taken,
-        rewrite=rewrites[text],
+        meaning=meaning,
+        rewrite=rewrite,
     )
 
 

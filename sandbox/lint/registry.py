@@ -6,19 +6,18 @@ def single_quotes(reading: Reading) -> Iterator[Note]: …
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from functools import partial
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from sandbox.lint.draft import Draft, Reading
 from sandbox.lint.finding import Note
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Json
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
-TriggerCheck: TypeAlias = Callable[[Reading], Iterator[Note]]
-MappingCheck: TypeAlias = Callable[[Draft, Sequence[Event]], Iterator[Note]]
-MappingsCheck: TypeAlias = Callable[[Sequence[Draft], Sequence[Event]], Iterator[Note]]
+Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
+"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
 
 TRACK: Final[Event] = {"type": "track", "event": "E"}
 PLAIN_FIELDS: Final[dict[str, Any]] = {"userId": "u", "eventName": "E", "timestamp": 1612137600000}
@@ -65,7 +64,7 @@ def sending(changed: dict[str, Any], sent: dict[str, Any] | None, **event: objec
     return Witness(fields={**PLAIN_FIELDS, **changed}, event={**TRACK, **event}, sent=items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule about a trigger, a mapping beside the given events, or all mappings together.
 
@@ -80,6 +79,10 @@ class Rule:
     witness: Witness = field(repr=False)
     rank: int = 0
 
+    def notes(self, *given: Any) -> Iterator[Note]:
+        """Return what the rule says of as much of `given` as its function has parameters."""
+        return self.check(*given[: self.check.__code__.co_argcount])
+
 
 _TABLE: Final[dict[str, Rule]] = {}
 
@@ -89,36 +92,21 @@ def registered() -> tuple[Rule, ...]:
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
-def trigger_rule(
-    code: str, name: str, summary: str, witness: Witness, *, rank: int = 0
-) -> Callable[[TriggerCheck], TriggerCheck]:
-    """Register a rule about a trigger."""
-    return _registering("trigger", code, name, summary, witness=witness, rank=rank)
-
-
-def mapping_rule(
-    code: str, name: str, summary: str, witness: Witness
-) -> Callable[[MappingCheck], MappingCheck]:
-    """Register a rule about a mapping, beside the events that are given."""
-    return _registering("mapping", code, name, summary, witness=witness)
-
-
-def mappings_rule(
-    code: str, name: str, summary: str, witness: Witness
-) -> Callable[[MappingsCheck], MappingsCheck]:
-    """Register a rule about all mappings; its notes say by number which one they are about."""
-    return _registering("mappings", code, name, summary, witness=witness)
-
-
-def _registering(
-    about: About, code: str, name: str, summary: str, **parts: Any
-) -> Callable[[Any], Any]:
-    def register(check: Any) -> Any:
+def _rule(  # noqa: PLR0913 - the columns of the table
+    about: About, code: str, name: str, summary: str, witness: Witness, *, rank: int = 0
+) -> Callable[[Check], Check]:
+    def register(check: Check) -> Check:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
-        _TABLE[code] = Rule(
-            code=code, name=name, summary=summary, about=about, check=check, **parts
-        )
+        _TABLE[code] = Rule(code, name, summary, about, check, witness, rank)
         return check
 
     return register
+
+
+trigger_rule = partial(_rule, "trigger")
+"""Register a rule about a trigger."""
+mapping_rule = partial(_rule, "mapping")
+"""Register a rule about a mapping, or about a mapping and the given events."""
+mappings_rule = partial(_rule, "mappings")
+"""Register a rule about all mappings and the given events; its notes say by number which one."""

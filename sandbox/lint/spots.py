@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from sandbox.lint.draft import Draft
+from sandbox.lint.finding import Note
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import Json, length
+from sandbox.segment.javascript import MISSING, Json, length
+from sandbox.segment.json_text import json_text
 from sandbox.segment.liquid.survey import survey
 from sandbox.values import Path
 
@@ -38,6 +41,17 @@ def spots(value: Json, path: Path) -> Iterator[Spot]:
             yield Spot(path, names[0], value[names[0]])
         for key, member in value.items():
             yield from spots(member, (*path, key))
+
+
+def directives(draft: Draft, *names: str) -> Iterator[Spot]:
+    """Yield the directives of these names in the fields of a mapping."""
+    return (spot for spot in spots(draft.own_fields, ("fields",)) if spot.name in names)
+
+
+def inside(spot: Spot, message: str, rewrite: Json = MISSING) -> Note:
+    """Return a note about a directive's operand, which could be `rewrite` instead."""
+    other = None if rewrite is MISSING else json_text({spot.name: rewrite})
+    return Note(at=(*spot.at, spot.name), message=message, rewrite=other)
 
 
 def event_spots(fields: Json) -> Iterator[Spot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
-from sandbox.lint.finding import Note
+from sandbox.lint.finding import Note, over
 from sandbox.lint.registry import SENT, Witness, not_taken, taken, trigger_rule
 from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
@@ -30,10 +30,8 @@ _BOOLEANS = ("true", "false")
 )
 def stars_in_match(reading: Reading) -> Iterator[Note]:
     """TS108: match() with other stars than one at an end."""
-    for leaf in reading.clauses:
-        tokens = reading.tokens_of(leaf)
-        value = _value_token(reading, leaf)
-        if value is None or "match" not in [token.text for token in tokens[:2]]:
+    for leaf, value in _compared(reading):
+        if "match" not in _called(reading, leaf):
             continue
         text = value.text[1:-1] if value.kind == "string" else value.text
         if value.text.startswith('"') and (text == "*" or _is_one_ended(text)):
@@ -42,7 +40,7 @@ def stars_in_match(reading: Reading) -> Iterator[Note]:
             why = "match() reads one star only, at the end or else at the start"
         else:
             why = "match() without a star drops the first character, as if it were one"
-        yield _at(value, f"{why}, so this asks for {_asked(leaf)}.")
+        yield over(value, f"{why}, so this asks for {_asked(leaf)}.")
 
 
 def _is_one_ended(text: str) -> bool:
@@ -57,16 +55,13 @@ def _is_one_ended(text: str) -> bool:
 )
 def literal_stars(reading: Reading) -> Iterator[Note]:
     """TS109: a star outside match()."""
-    for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
-        called = [token.text for token in reading.tokens_of(leaf)]
-        if value is None or "*" not in value.text or "match" in called[:2]:
-            continue
-        yield _at(
-            value,
-            "A star stands for itself here; only match() takes it for any text: "
-            'match(event, "Order*").',
-        )
+    for leaf, value in _compared(reading):
+        if "*" in value.text and "match" not in _called(reading, leaf):
+            yield over(
+                value,
+                "A star stands for itself here; only match() takes it for any text: "
+                'match(event, "Order*").',
+            )
 
 
 @trigger_rule(
@@ -77,13 +72,11 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
 )
 def not_a_boolean(reading: Reading) -> Iterator[Note]:
     """TS110: != true, != false."""
-    for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
-        if leaf.operator != "!=" or value is None or value.kind != "name":
-            continue
-        if value.text in _BOOLEANS and leaf.head in (*CONTAINERS, "userId"):
+    for leaf, value in _compared(reading):
+        is_not = leaf.operator == "!=" and leaf.head in (*CONTAINERS, "userId")
+        if is_not and value.kind == "name" and value.text in _BOOLEANS:
             other = "false" if value.text == "true" else "true"
-            yield _at(
+            yield over(
                 value,
                 f'`!= {value.text}` compares with the text "{value.text}", so it holds for the '
                 f"boolean {value.text} too, and for everything else that is no such text. Write "
@@ -99,9 +92,8 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
 )
 def numbers_and_texts(reading: Reading) -> Iterator[Note]:
     """TS111: quotes around numbers, numbers against texts."""
-    for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
-        if value is None or _is_call(reading, leaf):
+    for leaf, value in _compared(reading):
+        if _is_call(reading, leaf):
             continue
         in_container = leaf.head in CONTAINERS
         if leaf.operator in _ORDERS:
@@ -110,7 +102,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
             inner = value.text[1:-1]
             kind = "boolean" if inner in _BOOLEANS else "number"
             passes = "fails" if leaf.operator == "=" else "passes"
-            yield _at(
+            yield over(
                 value,
                 f"In quotes this is a text: {_subject(leaf)} is compared with the text "
                 f"{value.text}, and the {kind} {inner} {passes}. If the events hold {kind}s, write "
@@ -118,7 +110,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
                 rewrite=_with(reading, value, inner),
             )
         elif leaf.operator in {"=", "!="} and not in_container and _is_scalar(value):
-            yield _at(
+            yield over(
                 value,
                 f"Segment compares {leaf.head} with the text {text_literal(str(leaf.value))} here; "
                 f"the {'number' if value.kind == 'number' else 'boolean'} never equals it.",
@@ -132,14 +124,14 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
         return
     if value.kind == "string":
         plain = number_text(number)
-        yield _at(
+        yield over(
             value,
             f"`{leaf.operator}` compares numbers only: {_subject(leaf)} must be a number, and the "
             f"text is taken for {plain}.",
             rewrite=_with(reading, value, plain),
         )
     elif leaf.head not in CONTAINERS:
-        yield _at(
+        yield over(
             value,
             f"`{leaf.operator}` compares numbers only, and {leaf.head} is a text in nearly every "
             "event; the clause is false for every text.",
@@ -154,13 +146,11 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
 )
 def null_texts(reading: Reading) -> Iterator[Note]:
     """TS112: null against type and event."""
-    for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
-        if value is None or value.kind != "null" or leaf.head not in {"type", "event"}:
-            continue
-        if leaf.operator in {"=", "!="}:
+    for leaf, value in _compared(reading):
+        is_asked = leaf.head in {"type", "event"} and leaf.operator in {"=", "!="}
+        if is_asked and value.kind == "null":
             passes = "every event but" if leaf.operator == "!=" else "only"
-            yield _at(
+            yield over(
                 value,
                 f'Segment compares {leaf.head} with the text "null" here, so it takes {passes} '
                 "those with that text; whether there is a value can be asked of name, userId, "
@@ -173,16 +163,15 @@ def null_texts(reading: Reading) -> Iterator[Note]:
 )
 def unknown_types(reading: Reading) -> Iterator[Note]:
     """TS122: a type no event has."""
-    for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
+    for leaf, value in _compared(reading):
         is_asked = leaf.head == "type" and leaf.operator in {"=", "!="}
-        if value is None or not is_asked or leaf.value in EVENT_TYPES:
+        if not is_asked or leaf.value in EVENT_TYPES:
             continue
         if value.text.startswith("'") or value.kind not in {"string", "name"}:
             continue  # another rule's
         near = did_you_mean(str(leaf.value), list(EVENT_TYPES))
         right = next((known for known in EVENT_TYPES if near == f" Did you mean {known}?"), None)
-        yield _at(
+        yield over(
             value,
             f"No event has the type {text_literal(str(leaf.value))}; Segment's types are "
             f"{', '.join(EVENT_TYPES)}, in lower case.{near}",
@@ -200,14 +189,15 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
 def no_comparisons(reading: Reading) -> Iterator[Note]:
     """TS117: words that are no operator, signs that are no value."""
     for leaf in reading.clauses:
-        value = _value_token(reading, leaf)
         if leaf.operator not in OPERATORS:
-            yield _over(
+            yield over(
                 leaf,
                 f"Segment takes `{shown(leaf.operator)}` for the operator of {_subject(leaf)}, and "
                 f"it is none: the clause is never true.{_blank_advice(leaf)}",
             )
-        elif value is None and leaf.operator not in {"exists", "not_exists"}:
+        elif leaf.operator in {"exists", "not_exists"}:
+            continue
+        elif _value_token(reading, leaf) is None:
             yield _without_value(reading, leaf)
 
 
@@ -222,18 +212,29 @@ def _without_value(reading: Reading, leaf: Condition) -> Note:
     if leaf.value == "eos":
         message = f'A value is missing: Segment compares {_subject(leaf)} with the text "eos".'
     elif leaf.value == "=" and following is not None:
-        end = following.end
         message = (
             f"`{reading.text[leaf.start : leaf.end]}` has one `=` too many: Segment takes it for "
             f"the value and ignores `{shown(following.text)}`. Equality is one `=`."
         )
-        return Note(message=message, start=leaf.start, end=end)
+        return over(leaf, message, last=following)
     else:
         message = (
             f"{_subject(leaf)} is not compared with a value: Segment takes the next sign for it, "
             f"the text {text_literal(str(leaf.value))}."
         )
-    return _over(leaf, message)
+    return over(leaf, message)
+
+
+def _compared(reading: Reading) -> Iterator[tuple[Condition, Token]]:
+    """Yield each clause with its value as it is written, if it has one."""
+    for leaf in reading.clauses:
+        if (value := _value_token(reading, leaf)) is not None:
+            yield leaf, value
+
+
+def _called(reading: Reading, leaf: Condition) -> list[str]:
+    """Return where the name of a function stands in a clause, if it calls one."""
+    return [token.text for token in reading.tokens_of(leaf)[:2]]
 
 
 def _value_token(reading: Reading, leaf: Condition) -> Token | None:
@@ -244,7 +245,7 @@ def _value_token(reading: Reading, leaf: Condition) -> Token | None:
 
 
 def _is_call(reading: Reading, leaf: Condition) -> bool:
-    return any(token.text in FUNCTIONS for token in reading.tokens_of(leaf)[:2])
+    return any(text in FUNCTIONS for text in _called(reading, leaf))
 
 
 def _is_quoted_scalar(value: Token) -> bool:
@@ -269,11 +270,3 @@ def _subject(leaf: Condition) -> str:
 def _with(reading: Reading, token: Token, text: str) -> str:
     """Return the trigger with another text for one token."""
     return reading.text[: token.start] + text + reading.text[token.end :]
-
-
-def _at(token: Token, message: str, *, rewrite: str | None = None) -> Note:
-    return Note(message=message, start=token.start, end=token.end, rewrite=rewrite)
-
-
-def _over(leaf: Condition, message: str) -> Note:
-    return Note(message=message, start=leaf.start, end=leaf.end)

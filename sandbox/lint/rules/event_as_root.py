@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import mapping_rule, sending
-from sandbox.lint.spots import event_spots, paths_in
-from sandbox.segment.json_text import json_text
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.lint.spots import event_spots, inside, paths_in
 
 _OF_TEXT = frozenset({"event.length", "event.size"})  # members that a text has as well
 
@@ -24,16 +22,15 @@ _OF_TEXT = frozenset({"event.length", "event.size"})  # members that a text has 
         properties={"plan": "pro"},
     ),
 )
-def event_before_the_path(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def event_before_the_path(draft: Draft) -> Iterator[Note]:
     """TS313: `{{event.properties.plan}}`, which is always empty, in templates and paths."""
-    del events
     for spot in event_spots(draft.own_fields):
         for path in paths_in(spot):
             if path.startswith("event.") and path not in _OF_TEXT and path in spot.operand:
                 right = path.removeprefix("event.")
-                yield Note(
-                    at=(*spot.at, spot.name),
-                    message=f"`{path}` is always empty: `event` is the name of a track call, a text"
-                    f" without members, and paths begin at the event itself. Write `{right}`.",
-                    rewrite=json_text({spot.name: spot.operand.replace(path, right)}),
+                yield inside(
+                    spot,
+                    f"`{path}` is always empty: `event` is the name of a track call, a string"
+                    f" without members, and paths start at the event itself. Write `{right}`.",
+                    spot.operand.replace(path, right),
                 )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import TRACK, Witness, mapping_rule, sending
-from sandbox.lint.spots import PLACEHOLDER, spots
+from sandbox.lint.spots import PLACEHOLDER, directives, inside
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import check_fields
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
-from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicious_times import odd_source
 from sandbox.values import Path
@@ -25,6 +24,11 @@ _EXACT_WORDS = {
     "@merge": ("direction", ("left", "right"), "it counts as right"),
     "@case": ("operator", ("lower", "upper"), "Segment throws an error for every text"),
 }
+_BOTH = "With both given, `exists` decides and `blank` is ignored. Keep one of them."
+_NOT_BLANK = (
+    "Despite its name, `blank` takes `then` when the value is NOT blank, and `else` when it is. "
+    "Swap them if the opposite is meant."
+)
 
 
 @mapping_rule(
@@ -33,7 +37,7 @@ _EXACT_WORDS = {
     "Segment refuses the fields; the mapping takes no event.",
     sending({"accountId": {"@paht": "$.groupId"}}, None),
 )
-def refused(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def refused(draft: Draft) -> Iterator[Note]:
     """TS300: what Segment's own check finds."""
     try:
         check_fields(draft.own_fields)
@@ -48,7 +52,7 @@ def refused(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
 @mapping_rule(
     "TS301", "unknown-field", "A key that is no field is dropped.", sending({"acountId": "g1"}, {})
 )
-def unknown_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def unknown_fields(draft: Draft) -> Iterator[Note]:
     """TS301: keys that are no field."""
     mapping = draft.mapping()
     for warning in mapping.warnings if mapping else ():
@@ -64,7 +68,7 @@ def unknown_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     "A required field has no value, so every event is rejected.",
     Witness(fields={"userId": "u", "eventName": "E"}, event=TRACK, sent=()),
 )
-def missing_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def missing_fields(draft: Draft) -> Iterator[Note]:
     """TS302: required fields without a value."""
     action, fields = draft.action_definition, draft.own_fields
     if action is None or not isinstance(fields, dict) or _is_root(fields):
@@ -85,7 +89,7 @@ def missing_fields(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     "A time in the fields is in seconds, in digits, or no day at all.",
     sending({"timestamp": 1612137600}, {"timestamp": 1612137}),
 )
-def odd_times(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def odd_times(draft: Draft) -> Iterator[Note]:
     """TS303: times written into the fields that are seconds, digits, or no day."""
     action, fields = draft.action_definition, draft.own_fields
     for field in action.fields if action and isinstance(fields, dict) else ():
@@ -100,7 +104,7 @@ def odd_times(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     "A path or placeholder outside a directive is a mere text.",
     sending({"accountId": "$.groupId"}, {"accountId": "$.groupId"}, groupId="g1"),
 )
-def paths_as_text(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def paths_as_text(draft: Draft) -> Iterator[Note]:
     """TS304: "$.userId" and "{{userId}}" without a directive."""
     for path, text in _texts(draft.own_fields, ("fields",)):
         if _PATH.match(text):
@@ -125,30 +129,28 @@ def _text_note(path: Path, text: str, directive: str) -> Note:
     "A `$` that Segment takes for the name of a member.",
     sending({"eventName": {"@template": "{{$.event}}!"}}, {"eventName": "!"}),
 )
-def dollars(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def dollars(draft: Draft) -> Iterator[Note]:
     """TS305: a $ that is taken for a key."""
-    for spot in spots(draft.own_fields, ("fields",)):
-        operand = spot.operand
-        if spot.name == "@path" and isinstance(operand, str):
-            if operand == "$" or operand.startswith("$["):
-                right = "." if operand == "$" else "$." + operand[1:].lstrip(".")
-                yield Note(
-                    at=(*spot.at, "@path"),
-                    message=f"Segment looks for a member called `$` here; only `$.` in front is "
-                    f"taken away. Write {json_text({'@path': right})}.",
-                    rewrite=json_text({"@path": right}),
-                )
-        elif spot.name in {"@template", "@liquid"} and isinstance(operand, str):
+    for spot in directives(draft, "@path", "@template", "@liquid"):
+        operand = spot.operand if isinstance(spot.operand, str) else ""
+        if spot.name != "@path":
             for name in PLACEHOLDER.findall(operand):
                 if name.startswith("$."):
-                    right = operand.replace(name, name[2:])
                     what = "becomes empty" if spot.name == "@template" else "is an error"
-                    yield Note(
-                        at=(*spot.at, spot.name),
-                        message=f"A placeholder has no `$.`: {{{{{name}}}}} {what}. Write "
+                    yield inside(
+                        spot,
+                        f"A placeholder has no `$.`: {{{{{name}}}}} {what}. Write "
                         f"{{{{{name[2:]}}}}}.",
-                        rewrite=json_text({spot.name: right}),
+                        operand.replace(name, name[2:]),
                     )
+        elif operand == "$" or operand.startswith("$["):
+            right = "." if operand == "$" else "$." + operand[1:].lstrip(".")
+            yield inside(
+                spot,
+                "Segment looks for a member called `$` here; only a leading `$.` is removed. "
+                f"Write {json_text({'@path': right})}.",
+                right,
+            )
 
 
 @mapping_rule(
@@ -160,20 +162,12 @@ def dollars(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
         {"accountId": "blank"},
     ),
 )
-def blank_conditions(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def blank_conditions(draft: Draft) -> Iterator[Note]:
     """TS306: @if with blank."""
-    for spot in spots(draft.own_fields, ("fields",)):
+    for spot in directives(draft, "@if"):
         operand = spot.operand
-        if spot.name == "@if" and isinstance(operand, dict) and not is_falsy(operand.get("blank")):
-            if "exists" in operand:
-                message = "`exists` decides and `blank` is ignored. Keep one of them."
-                yield Note(at=(*spot.at, "@if"), message=f"With both given, {message}")
-                continue
-            yield Note(
-                at=(*spot.at, "@if"),
-                message="Despite its name, `blank` takes `then` when the value is NOT blank, and "
-                "`else` when it is. Swap them if the opposite is meant.",
-            )
+        if isinstance(operand, dict) and not is_falsy(operand.get("blank")):
+            yield inside(spot, _BOTH if "exists" in operand else _NOT_BLANK)
 
 
 @mapping_rule(
@@ -182,13 +176,10 @@ def blank_conditions(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     "An `else` of 0 or false is never taken.",
     sending({"accountId": {"@if": {"exists": {"@path": "$.no"}, "then": 1, "else": 0}}}, {}),
 )
-def lost_else(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def lost_else(draft: Draft) -> Iterator[Note]:
     """TS307: an else that is never taken."""
-    for spot in spots(draft.own_fields, ("fields",)):
-        operand = spot.operand
-        if spot.name != "@if" or not isinstance(operand, dict) or "else" not in operand:
-            continue
-        otherwise = operand["else"]
+    for spot in directives(draft, "@if"):
+        otherwise = spot.operand.get("else") if isinstance(spot.operand, dict) else None
         if is_falsy(otherwise) and otherwise not in (None, ""):
             yield Note(
                 at=(*spot.at, "@if", "else"),
@@ -206,10 +197,10 @@ def lost_else(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
     "Modes, directions and operators must be in lower case.",
     sending({"accountId": {"@json": {"mode": "ENCODE", "value": {"@path": "$.event"}}}}, {}),
 )
-def inexact_words(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def inexact_words(draft: Draft) -> Iterator[Note]:
     """TS308: modes, directions and operators that are compared exactly."""
-    for spot in spots(draft.own_fields, ("fields",)):
-        key, known, otherwise = _EXACT_WORDS.get(spot.name, ("", (), ""))
+    for spot in directives(draft, *_EXACT_WORDS):
+        key, known, otherwise = _EXACT_WORDS[spot.name]
         word = spot.operand.get(key) if isinstance(spot.operand, dict) else None
         if isinstance(word, str) and word and word not in known:
             yield Note(
@@ -229,7 +220,7 @@ def inexact_words(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
         {"eventProperties": {"list": [{"@path": "$.event", "note": "name"}]}},
     ),
 )
-def spoilt_directives(draft: Draft, _: Sequence[Event]) -> Iterator[Note]:
+def spoilt_directives(draft: Draft) -> Iterator[Note]:
     """TS309: directives in a list with a key too many."""
     for path, value in _objects(draft.own_fields, ("fields",)):
         extra = [k for k in value if not k.startswith("@") and k != "_metadata"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import mapping_rule, sending
-from sandbox.lint.spots import Spot, spots
+from sandbox.lint.spots import Spot, directives, inside
 from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
-from sandbox.segment.javascript import length
-from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.javascript import MISSING, length
+from sandbox.segment.json_text import text_literal
 from sandbox.segment.liquid.expressions import Call, Literal
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.filters.value_filters import DISABLED as DISABLED_FILTERS
@@ -21,7 +21,6 @@ from sandbox.segment.liquid.survey import Survey, survey
 from sandbox.segment.liquid.tags import DISABLED as DISABLED_TAGS
 from sandbox.segment.liquid.tags import TAGS
 from sandbox.segment.not_simulated import UNSIMULATED
-from sandbox.segment.triggers.evaluation import Event
 from sandbox.surroundings import OUTSIDE
 
 _TAGS: Final = [name for name in TAGS if name.isalpha()] + [
@@ -37,18 +36,10 @@ _INSTEAD: Final = {
 
 
 def _templates(draft: Draft) -> Iterator[tuple[Spot, str, Survey]]:
-    for spot in spots(draft.own_fields, ("fields",)):
-        if spot.name == "@liquid" and isinstance(spot.operand, str):
+    for spot in directives(draft, "@liquid"):
+        if isinstance(spot.operand, str):
             is_read = length(spot.operand) <= MAX_TEMPLATE
             yield spot, spot.operand, survey(spot.operand if is_read else "")
-
-
-def _note(spot: Spot, message: str, rewrite: str | None = None) -> Note:
-    return Note(
-        at=(*spot.at, "@liquid"),
-        message=message,
-        rewrite=json_text({"@liquid": rewrite}) if rewrite else None,
-    )
 
 
 @mapping_rule(
@@ -57,13 +48,12 @@ def _note(spot: Spot, message: str, rewrite: str | None = None) -> Note:
     "Segment cannot read the template, so every event is rejected.",
     sending({"accountId": {"@liquid": "{{ groupId"}}, None, groupId="g1"),
 )
-def unreadable(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def unreadable(draft: Draft) -> Iterator[Note]:
     """TS310: an output or tag that is not closed, an unknown tag, a template that is too long."""
-    del events
     for spot, text, found in _templates(draft):
         error = found.error
         if length(text) > MAX_TEMPLATE:
-            yield _note(
+            yield inside(
                 spot,
                 f"The template has {length(text):,} characters, and Segment takes {MAX_TEMPLATE:,}:"
                 " every event is rejected.",
@@ -71,7 +61,7 @@ def unreadable(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         elif error is not None and not isinstance(error, NotSimulated) and not _is_told(error):
             tag = error.message.removeprefix('tag "').partition('" not found')
             near = did_you_mean(tag[0], _TAGS) if tag[1] else ""
-            yield _note(
+            yield inside(
                 spot,
                 "Segment cannot read this template, so every event is rejected:"
                 f" {error.message}.{near}",
@@ -89,19 +79,18 @@ def _is_told(error: Thrown) -> bool:
     "Segment turns this tag or filter of Liquid off; events that reach it are rejected.",
     sending({"accountId": {"@liquid": "{{ properties.list | sort }}"}}, None),
 )
-def disabled(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def disabled(draft: Draft) -> Iterator[Note]:
     """TS311: tags and filters that Segment turns off."""
-    del events
     for spot, _, found in _templates(draft):
         for tag in dict.fromkeys(each for each in found.tags if each in DISABLED_TAGS):
-            yield _note(
+            yield inside(
                 spot,
                 f"Segment turns the Liquid tag `{tag}` off, so every event is rejected."
                 f" {_INSTEAD.get(tag, '')}".rstrip(),
             )
         for name in dict.fromkeys(each.name for each in found.calls):
             if name in DISABLED_FILTERS:
-                yield _note(
+                yield inside(
                     spot,
                     f"Segment turns the Liquid filter `{name}` off, so every event that reaches it"
                     f" is rejected. {_INSTEAD.get(name, '')}".rstrip(),
@@ -116,9 +105,8 @@ def disabled(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         {"accountId": {"@liquid": "{{ groupId | uppercase }}"}}, {"accountId": "g1"}, groupId="g1"
     ),
 )
-def unknown_filter(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def unknown_filter(draft: Draft) -> Iterator[Note]:
     """TS312: filters that do not exist."""
-    del events
     for spot, text, found in _templates(draft):
         for name in dict.fromkeys(each.name for each in found.calls):
             if name not in FILTERS:
@@ -126,10 +114,10 @@ def unknown_filter(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
                     name, [each for each in FILTERS if each not in DISABLED_FILTERS]
                 )
                 right = near.removeprefix(" Did you mean ").removesuffix("?")
-                yield _note(
+                yield inside(
                     spot,
                     f"Liquid has no filter `{name}`: the value passes through unchanged.{near}",
-                    text.replace(name, right) if right and text.count(name) == 1 else None,
+                    text.replace(name, right) if right and text.count(name) == 1 else MISSING,
                 )
 
 
@@ -142,18 +130,17 @@ def unknown_filter(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         {"accountId": "a"},
     ),
 )
-def not_simulated(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def not_simulated(draft: Draft) -> Iterator[Note]:
     """TS315: what is rejected as NOT_SIMULATED whatever the event, or whenever it is reached."""
-    del events
     for spot, _, found in _templates(draft):
         if isinstance(found.error, NotSimulated):
-            yield _note(spot, found.error.message)
+            yield inside(spot, found.error.message)
         for call in found.calls:
             if call.name == "sample":
                 entry = UNSIMULATED["sample"]
-                yield _note(spot, f"The sandbox does not simulate {entry.what}: {entry.why}.")
+                yield inside(spot, f"The sandbox does not simulate {entry.what}: {entry.why}.")
             elif isinstance(error := _zone_error(call), NotSimulated):
-                yield _note(spot, error.message)
+                yield inside(spot, error.message)
 
 
 @mapping_rule(
@@ -162,14 +149,13 @@ def not_simulated(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     "Segment throws an error for a time zone that does not exist.",
     sending({"accountId": {"@liquid": "{{ 0 | date: '%H', '+02:00' }}"}}, None),
 )
-def no_such_time_zone(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def no_such_time_zone(draft: Draft) -> Iterator[Note]:
     """TS316: time zones that Segment's runtime does not know."""
-    del events
     for spot, _, found in _templates(draft):
         for call in found.calls:
             error = _zone_error(call)
             if error is not None and not isinstance(error, NotSimulated):
-                yield _note(
+                yield inside(
                     spot,
                     f"There is no time zone {text_literal(_zone(call))}, so every event with a"
                     f" time here is rejected: {error.message}. Write its name, as in"

@@ -9,7 +9,7 @@ from typing import Final
 
 from sandbox.destination import map_event
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.finding import Note
+from sandbox.lint.finding import Note, over
 from sandbox.lint.registry import (
     PLAIN_FIELDS,
     SENT,
@@ -19,7 +19,7 @@ from sandbox.lint.registry import (
     mappings_rule,
     sending,
 )
-from sandbox.lint.spots import paths_in, spots
+from sandbox.lint.spots import inside, paths_in, spots
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
 from sandbox.reasoning.places import place_of
 from sandbox.reasoning.trigger_comparison import common_event
@@ -150,12 +150,8 @@ def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[No
             continue
         path = ".".join(("$", place.head, *place.pieces))
         if all(part(path)(event) is MISSING for event in events):
-            yield Note(
-                message=f"None of the {len(events)} given events has {leaf.subject}."
-                f"{_near(path, events)}",
-                start=leaf.start,
-                end=leaf.end,
-            )
+            near = _near(path, events)
+            yield over(leaf, f"None of the {len(events)} given events has {leaf.subject}.{near}")
 
 
 def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
@@ -172,11 +168,8 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             for name in paths_in(spot):
                 path = spot.operand if spot.name == "@path" else f"$.{name}"
                 if _is_event_path(name) and all(part(path)(each) is MISSING for each in data):
-                    yield Note(
-                        at=(*spot.at, spot.name),
-                        message=f"None of the {len(events)} given events this mapping takes has "
-                        f"{path}.{_near(path, data)}",
-                    )
+                    which = f"{len(events)} given events this mapping takes"
+                    yield inside(spot, f"None of the {which} has {path}.{_near(path, data)}")
 
 
 def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json, Sequence[Event]]]:
@@ -253,16 +246,7 @@ def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
 
 def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
     for number, event in enumerate(events):
-        if not mapping.parsed_trigger.matches(event):
-            continue
-        resolved = _resolved(mapping, event)
-        oddity = odd_source(resolved.get(key)) if isinstance(resolved, dict) else None
-        if oddity:
-            yield number, oddity.sentence
-
-
-def _resolved(mapping: Mapping, event: Event) -> Json:
-    try:
-        return mapping.resolve(event)
-    except Thrown:
-        return MISSING
+        if mapping.parsed_trigger.matches(event):
+            oddity = odd_source(_made(mapping.fields, event).get(key))
+            if oddity:
+                yield number, oddity.sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
-from sandbox.lint.finding import Note
+from sandbox.lint.finding import Note, over
 from sandbox.lint.registry import taken, trigger_rule
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.conditions import FUNCTIONS
@@ -28,16 +28,16 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
             continue
         head, _, rest = name.text.partition(".")
         if leaf.path is None and rest:
-            yield _at(name, f"Segment looks at `{leaf.head}` here and ignores `.{shown(rest)}`.")
+            yield over(name, f"Segment looks at `{leaf.head}` here and ignores `.{shown(rest)}`.")
         elif leaf.path == leaf.head and not rest:
-            yield _at(
+            yield over(
                 name,
                 f"This looks at a member `{head}` inside {head}, not at {head}. Name what is asked "
                 f"for: `{head}.plan`, for instance; a blank in a name is written "
                 f"`{head}.plan\\ type`.",
             )
         elif leaf.path is not None and head not in CONTAINERS:
-            yield _at(
+            yield over(
                 name,
                 f"Segment looks for {text_literal(leaf.path)} inside {leaf.head} here; a dot is "
                 f"missing behind {leaf.head}.",
@@ -48,7 +48,3 @@ def _name_token(reading: Reading, leaf: Condition) -> Token | None:
     """Return the name a clause looks at, as it is written."""
     names = [t for t in reading.tokens_of(leaf) if t.kind == "name" and t.text not in FUNCTIONS]
     return names[0] if names else None
-
-
-def _at(name: Token, message: str) -> Note:
-    return Note(message=message, start=name.start, end=name.end)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import mapping_rule, sending
 from sandbox.segment.mapping import is_segment_switch
-from sandbox.segment.triggers.evaluation import Event
 
 
 @mapping_rule(
@@ -17,9 +16,8 @@ from sandbox.segment.triggers.evaluation import Event
     "Segment's own switches stand beside the fields; nothing is sent for them.",
     sending({"enable_batching": True, "batch_size": 100}, {}),
 )
-def segment_switches(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def segment_switches(draft: Draft) -> Iterator[Note]:
     """TS317: enable_batching and its like, in one finding."""
-    del events
     fields = draft.own_fields
     names = [key for key in fields if is_segment_switch(key)] if isinstance(fields, dict) else []
     if names:

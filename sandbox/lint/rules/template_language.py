@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Note
 from sandbox.lint.registry import mapping_rule, sending
-from sandbox.lint.spots import spots
+from sandbox.lint.spots import directives
 from sandbox.segment.json_text import json_text
-from sandbox.segment.triggers.evaluation import Event
 
 
 @mapping_rule(
@@ -20,14 +19,11 @@ from sandbox.segment.triggers.evaluation import Event
         {"accountId": {"@template": "{{groupId | upcase}}-"}}, {"accountId": "-"}, groupId="g1"
     ),
 )
-def liquid_in_template(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def liquid_in_template(draft: Draft) -> Iterator[Note]:
     """TS314: filters, tags and open placeholders in @template."""
-    del events
-    for spot in spots(draft.own_fields, ("fields",)):
-        if spot.name != "@template" or not isinstance(spot.operand, str):
-            continue
+    for spot in directives(draft, "@template"):
         text = spot.operand
-        if sentence := _wrong(text):
+        if isinstance(text, str) and (sentence := _wrong(text)):
             liquid = json_text({"@liquid": text}) if _is_closed(text) else None
             advice = f" Write {liquid}." if liquid else " Close it with `}}`."
             yield Note(at=(*spot.at, "@template"), message=sentence + advice, rewrite=liquid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
-from sandbox.lint.finding import Note
+from sandbox.lint.finding import Note, over
 from sandbox.lint.registry import not_taken, taken, trigger_rule
 from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
@@ -25,7 +25,7 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
     for token in reading.tokens:
         if token.kind == "string" and token.text.startswith("'"):
             inner = shown(token.text[1:-1])
-            yield _at(
+            yield over(
                 token,
                 f"Segment takes single quotes for part of the text, so this asks for a value that "
                 f'has them in it. Write "{inner}".',
@@ -43,7 +43,7 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
     found = _ignored(reading, "overridden")
     if found and not any(calls_in_parentheses(reading)):
         other = "or" if found[0].text == "and" else "and"
-        yield _at(
+        yield over(
             found[0],
             f"Segment does not let `and` bind tighter than `or`: the last one written counts for "
             f"the whole list, so this `{found[0].text}` is taken as `{other}`. Put parentheses "
@@ -83,7 +83,7 @@ def joining_words(reading: Reading) -> Iterator[Note]:
         if word in _JOINING:
             joined = reading.trigger.tree.operator if reading.trigger else "and"
             how = "needs a space behind it" if each.why == "glued" else f"must be written `{word}`"
-            yield _at(
+            yield over(
                 each,
                 f"Segment ignores `{each.text}`: the word {how}. What stands around it is joined "
                 f"with `{joined}`.",
@@ -121,12 +121,12 @@ def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
     ):
         if token.kind == ")" or after.kind == "eos":
             if opening is not None and call is not None and not reading.is_plain:
-                yield Note(
-                    message=f"Segment ends parentheses at the first `)`, which is that of "
-                    f"{call.text}(), so what follows stands outside them. Write the call as an "
-                    'operator: `event contains "text"` instead of `contains(event, "text")`.',
-                    start=opening.start,
-                    end=token.end,
+                yield over(
+                    opening,
+                    f"Segment ends parentheses at the first `)`, which is that of {call.text}(), "
+                    "so what follows is outside them. Write the call as an operator: "
+                    '`event contains "text"` instead of `contains(event, "text")`.',
+                    last=token,
                 )
             opening = call = None
         elif token.kind == "(" and (before is None or before.text not in FUNCTIONS):
@@ -179,7 +179,7 @@ def negations(reading: Reading) -> Iterator[Note]:
     """TS115: ! and not before anything but a call."""
     for each in (*_ignored(reading, "negation"), *_ignored(reading, "unknown")):
         if each.why == "negation" or each.text.lower() == "not":
-            yield _at(each, f"{each.sentence} So the opposite of what is written is taken.")
+            yield over(each, f"{each.sentence} So the opposite of what is written is taken.")
 
 
 @trigger_rule(
@@ -195,7 +195,7 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
     for each in ignored:
         if each.text != ")" or not explained:  # one behind a call in parentheses is no news
-            yield _at(each, each.sentence)
+            yield over(each, each.sentence)
 
 
 @trigger_rule(
@@ -207,7 +207,7 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
 def lost_letters(reading: Reading) -> Iterator[Note]:
     """TS121: a word cut at the end."""
     for each in _ignored(reading, "lost"):
-        yield _at(each, each.sentence)
+        yield over(each, each.sentence)
 
 
 @trigger_rule(
@@ -220,11 +220,9 @@ def empty_parentheses(reading: Reading) -> Iterator[Note]:
     """TS120: ()."""
     for node in _nodes(reading.trigger.tree) if reading.trigger else ():
         if isinstance(node, Nothing):
-            yield Note(
-                message="Segment throws an error when it comes to empty parentheses, and the event "
-                "is lost. Take them out.",
-                start=node.start,
-                end=node.end,
+            yield over(
+                node,
+                "Segment throws an error at empty parentheses, and the event is lost. Remove them.",
             )
 
 
@@ -255,10 +253,6 @@ def _nodes(node: Node) -> Iterator[Node]:
 def _ignored(reading: Reading, *why: str) -> list[Ignored]:
     ignored = reading.trigger.ignored if reading.trigger else ()
     return [each for each in ignored if each.why in why]
-
-
-def _at(place: Token | Ignored, message: str) -> Note:
-    return Note(message=message, start=place.start, end=place.end)
 
 
 def _there(reading: Reading, message: str) -> Note:

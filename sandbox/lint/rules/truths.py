@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from sandbox.lint.draft import Reading
-from sandbox.lint.finding import Note
+from sandbox.lint.finding import Note, over
 from sandbox.lint.registry import not_taken, taken, trigger_rule
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.trigger_comparison import can, is_always, is_never, may_throw
@@ -31,14 +31,14 @@ def never_true(reading: Reading) -> Iterator[Note]:
     parts: list[Node] = [*leaves(tree), *groups]
     impossible = [part for part in parts if is_never(part)]
     for part in impossible:
-        yield _over(part, f"No event can make `{_shown(part)}` true.")
+        yield over(part, f"No event can make `{_shown(part)}` true.")
     if impossible or not is_never(tree):
         return
     pair = _contradicting(tree)
     if pair is None:
-        yield _over(tree, "No event can make this trigger true; the mapping takes none.")
+        yield over(tree, "No event can make this trigger true; the mapping takes none.")
         return
-    yield _over(
+    yield over(
         pair[1],
         f"`{_shown(pair[1])}` contradicts `{_shown(pair[0])}`, and both must hold: no event can "
         "make this trigger true, and the mapping takes none.",
@@ -58,7 +58,7 @@ def never_decisive(reading: Reading) -> Iterator[Note]:
         return
     tree = reading.trigger.tree
     if is_always(tree):
-        yield _over(tree, "Every event makes this trigger true; the mapping takes all of them.")
+        yield over(tree, "Every event makes this trigger true; the mapping takes all of them.")
         return
     if is_never(tree):
         return
@@ -110,7 +110,3 @@ def _contradicting(tree: Group) -> tuple[Condition, Condition] | None:
 
 def _shown(node: Node) -> str:
     return shown(str(node))
-
-
-def _over(node: Node, message: str) -> Note:
-    return Note(message=message, start=node.start, end=node.end)
