@@ -84,7 +84,7 @@ def deliver(
 
     url = f"{base_url.rstrip('/')}{request.path}"
     # a key may hold U+0080 to U+00FF, which Node writes as one byte each
-    headers = [(k.encode(), v.encode("latin-1")) for k, v in wire_headers(request, api_key)]
+    headers = [(k.encode(), v.encode("latin-1")) for k, v in sent_headers(request, api_key)]
     try:
         message = httpx.Request(request.method, url, headers=headers, content=request.content)
         if client is not None:
@@ -127,6 +127,14 @@ def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     if request.content:
         headers.append(("content-type", "application/json"))
     return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
+
+
+def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
+    """Return the headers with the length of the body where it stands on the wire."""
+    *headers, encodings = wire_headers(request, api_key)
+    if request.content:
+        headers.append(("Content-Length", str(len(request.content))))
+    return [*headers, encodings]
 
 
 def _failure(error: Exception, url: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
 from sandbox.segment.javascript import Json
 from sandbox.segment.not_simulated import UNSIMULATED
+from sandbox.service_rules import service_rules
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace.file_schema import workspace_schema
 
@@ -83,6 +84,18 @@ def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
         "commands": table(("Command", "What it does"), commands),
         "not-simulated": table(
             ("Not simulated", "Because"), ((each.what, each.why) for each in UNSIMULATED.values())
+        ),
+        "service-rules": table(
+            ("Part", "Rule", "Known from", "Where"),
+            (
+                (
+                    rule.area,
+                    rule.statement,
+                    "ours" if rule.ours else rule.evidence.mark,
+                    "; against it: ".join((rule.evidence.where, *(e.where for e in rule.against))),
+                )
+                for rule in service_rules()
+            ),
         ),
         "lint": table(("Code", "Name", "What it finds"), rules),
     }

@@ -206,7 +206,12 @@ def _wrong_url(text: Any) -> str:
         return f"{example}, but it was {text!r:.200}."
     if url.userinfo or url.query or url.fragment:
         return f"{example}: without user name, password, query or fragment."
-    if url.scheme not in {"http", "https"} or not url.host or url.port == 0:
+    if (
+        url.scheme not in {"http", "https"}
+        or not url.host
+        or not 0 < (url.port or 80) < 65_536
+        or url.port == 0
+    ):
         return f"{example}, but it was {text!r:.200}."
     return ""
 

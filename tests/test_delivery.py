@@ -63,8 +63,8 @@ def test_a_delivery_carries_exactly_segments_headers(answering):
         "user-agent: Segment (Actions)",
         "content-type: application/json",
         "Accept: */*",
-        "Accept-Encoding: gzip,deflate",
         "Content-Length: 13",
+        "Accept-Encoding: gzip,deflate",
     ]
     assert body == b'{"events":[]}'
 

@@ -50,7 +50,7 @@ def test_a_message_without_integrations_passes():
             {"All": False, "Some destination (Actions)": True},
             (
                 f"integrations turns All off and does not name '{NAME}'."
-                " Did you mean Some destination (Actions)?"
+                " Its key 'Some destination (Actions)' is not that name, and does not count."
             ),
         ),
     ],

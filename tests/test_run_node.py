@@ -48,6 +48,7 @@ def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeyp
     monkeypatch.setattr(run_folder, "_NEXT_BEST", ())
     monkeypatch.setenv("TMPDIR", str(tmp_path / "with space"))
     (tmp_path / "with space").mkdir()
+    monkeypatch.chdir(tmp_path / "with space")
     folder = run_folder.RunFolder.somewhere()
     folder.make()
     folder.node.write_text("console.log('began')")
@@ -58,6 +59,7 @@ def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeyp
         text=True, check=True,
     )  # fmt: skip
 
+    assert " " in str(folder.path)
     assert printed.stdout == "began\n"
 
 

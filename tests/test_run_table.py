@@ -60,7 +60,7 @@ def node_rows(net):
     rows = {f"Node {name}": name in caught_paths(ran) for name in NODE_CLIENTS}
     rows["Node @segment/analytics-node"] = ran.report["messages"].get("delivered") == 1
     # it has lost its write key, so what it sent is caught, told and not delivered
-    rows["Node @analytics/segment"] = any("unknown_write_key" in d for d in ran.report["drops"])
+    rows["Node @analytics/segment"] = any("unknown_source" in d for d in ran.report["drops"])
     return rows
 
 

@@ -304,7 +304,7 @@ def test_a_source_is_taken_away_after_its_destinations(server, client):
     assert [path for path, _ in problems(too_early)] == ["$.destinations[0].source"]
     assert [r["code"] for r in server.ledger] == [
         "NO_DESTINATION",
-        "unknown_write_key",
+        "unknown_source",
         None,
     ]
     assert server.ledger[-1]["outcome"] == "duplicate"

@@ -143,7 +143,7 @@ def test_an_unknown_write_key_is_answered_200_and_written_down(toplyne):
     answer = post(toplyne, "/v1/batch", {"batch": [TRACK, TRACK]}, headers=basic(KEY))
 
     assert (answer.status_code, answer.text) == (200, '{"success":true}')
-    assert fates(toplyne) == [("dropped", "unknown_write_key")] * 2
+    assert fates(toplyne) == [("dropped", "unknown_source")] * 2
     assert toplyne.ledger[0]["reason"] == "no source has the write key …more."
     assert toplyne.ledger[0]["tenant"] is None
     assert KEY not in json.dumps(toplyne.ledger)
@@ -323,3 +323,60 @@ def test_another_method_is_405_with_allow(toplyne):
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST, OPTIONS"
     assert answer.json()["message"] == "/v1/track has no GET; use POST, OPTIONS."
+
+
+# --- the Pixel API, metrics, and the browser's snippet ---
+
+
+def pixel(toplyne, call, **query):
+    return http.get(f"{toplyne.url}/v1/pixel/{call}", params=query, timeout=5)
+
+
+def test_a_pixel_takes_a_message_in_base64_and_answers_an_image(toplyne):
+    message = {"writeKey": toplyne.write_key, "userId": "u", "event": "Opened", "timestamp": None}
+    data = base64.b64encode(json.dumps(message).encode()).decode()
+
+    answer = pixel(toplyne, "track", data=data)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    toplyne.flush()
+    assert [event["eventName"] for event in toplyne.events] == ["Opened"]
+
+
+def test_a_pixel_takes_plain_parameters_and_is_an_image_whatever_they_say(toplyne):
+    answers = [
+        pixel(toplyne, "identify", writeKey=toplyne.write_key, userId="u7"),
+        pixel(toplyne, "track", data="%%%"),
+        pixel(toplyne, "track", writeKey="abc"),
+    ]
+
+    assert [answer.content[:6] for answer in answers] == [b"GIF89a"] * 3
+    toplyne.flush()
+    assert [profile["userId"] for profile in toplyne.profiles] == ["u7"]
+    assert [entry["status"] for entry in toplyne.entries if "pixel" in entry["path"]] == [400, 400]
+
+
+def test_metrics_of_sdks_are_taken_and_are_no_messages(toplyne):
+    answer = http.post(f"{toplyne.url}/v1/m", json={"series": []})
+
+    assert answer.json() == {"success": True}
+    assert toplyne.ledger == []
+    assert toplyne.entries[-1]["path"] == "/v1/m"
+
+
+def test_the_browsers_snippet_is_told_in_the_console_what_to_load(toplyne):
+    answer = http.get(f"{toplyne.url}/analytics.js/v1/{toplyne.write_key}/analytics.min.js")
+
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "load @segment/analytics-next" in answer.text
+
+
+def test_a_write_key_of_six_characters_is_answered_400_and_one_of_seven_200(toplyne):
+    statuses = [
+        http.post(
+            f"{toplyne.url}/v1/track", json={"writeKey": key, "event": "E", "userId": "u"}
+        ).status_code
+        for key in ("abc123", "abc1234")
+    ]
+
+    assert statuses == [400, 200]

@@ -9,6 +9,10 @@ from mock_server.exchange import Answer, Headers, Received
 
 JSON: Final[Headers] = (("Content-Type", "application/json"),)
 CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)
+PIXEL_GIF: Final = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+"""A transparent image of one pixel."""
 _SECONDS_A_DAY: Final = "86400"
 
 

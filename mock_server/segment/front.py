@@ -13,14 +13,20 @@ from sandbox.segment.calls import CALLS
 
 PATHS: Final = {f"{PREFIX}/{word}": call for word, call in CALLS.items()}
 """What each path calls; a slash behind it changes nothing."""
+PIXEL: Final = f"{PREFIX}/pixel/"
+METRICS: Final = f"{PREFIX}/m"
+SNIPPET: Final = "/analytics.js/v1/"
 PROJECTS: Final = f"{PREFIX}/projects/"
 SETTINGS: Final = "/settings"
 
 
 def is_for(path: str) -> bool:
     """Tell whether a path belongs to the Tracking API; a browser may call it from any page."""
-    return path.removesuffix("/") in PATHS or (
-        path.startswith(PROJECTS) and path.endswith(SETTINGS)
+    return (
+        path.removesuffix("/") in PATHS
+        or path == METRICS
+        or path.startswith((PIXEL, SNIPPET))
+        or (path.startswith(PROJECTS) and path.endswith(SETTINGS))
     )
 
 

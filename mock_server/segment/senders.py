@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mock_server.exchange import Answer, Received, received
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import phrase_of
-from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, wire_headers
+from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, sent_headers
 from sandbox.segment.pipeline import Request
 
 if TYPE_CHECKING:
@@ -114,9 +114,7 @@ class InsideSender:
 
     def _received(self, request: Request) -> Received:
         """Return the request as it comes off a wire."""
-        *headers, encodings = wire_headers(request, self._api_key)
-        length = ("Content-Length", str(len(request.content)))
-        all_headers = (*headers, length, encodings, ("Host", _HOST))
+        all_headers = (*sent_headers(request, self._api_key), ("Host", _HOST))
         return received(request.method, f"{PREFIX}{request.path}", all_headers, request.content)
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from sandbox.workspace import Source, masked
 
 SUCCESS: Final = b'{"success":true}'
 SECONDS_TO_WAIT: Final = 300.0
-_LATER: Final[Headers] = (("Retry-After", "1"),)
+_LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))
 
 
 def settings(segment: Segment, write_key: str, *, host: str, protocol: str) -> Answer | Refusal:
@@ -52,7 +52,7 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
     taken = take_in(body, call=kind, received_at=now, new_id=segment.choices.new_id)
     if source is None:
         reason = f"no source has the write key {masked(key)}."
-        segment.drop(None, _messages(taken), code="unknown_write_key", reason=reason)
+        segment.drop(None, _messages(taken), code="unknown_source", reason=reason)
         return _success()
     if not source.enabled:
         reason = f"the source {source.name!r} is disabled."

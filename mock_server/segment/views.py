@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, request
 
@@ -13,11 +16,13 @@ from mock_server.later import Later
 from mock_server.refusal import Refusal
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
-from mock_server.segment.browser import preflight
-from mock_server.segment.front import PATHS, PROJECTS, SETTINGS
+from mock_server.segment.browser import CORS, JSON, PIXEL_GIF, preflight
+from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
 from mock_server.segment.segment import Segment
+from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.wsgi import Answered, view
+from sandbox.segment.calls import TYPES
 
 segment = Blueprint("segment", __name__)
 
@@ -56,6 +61,41 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     return _told(mock, received, found)
 
 
+def pixel(mock: Sides, received: Received, kind: str) -> Answered:
+    """Take a message out of an image's address; the answer is an image, whatever became of it."""
+    query = dict(parse_qsl(received.query))
+    try:
+        body = b64decode(query["data"]) if "data" in query else json.dumps(query).encode()
+    except ValueError:
+        body = b""
+    posted = received._replace(method="POST", body=body)
+    answered = tracking.call(mock.segment, posted, kind)
+    if isinstance(answered, Refusal):
+        mock.api.note(received, answered)
+    return Answer(200, (("Content-Type", "image/gif"), *CORS), PIXEL_GIF)
+
+
+def metrics(mock: Sides, received: Received) -> Answered:
+    """Take what SDKs tell of themselves; it is in the journal, and no event."""
+    if received.method == "OPTIONS":
+        return preflight(received, methods="POST, OPTIONS")
+    entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
+    return Answer(200, (*JSON, *CORS), tracking.SUCCESS, entry)
+
+
+def snippet(mock: Sides, received: Received, **_: str) -> Answered:
+    """Say in the browser's console that Segment's own script does not come along."""
+    entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
+    script = f"console.error({json.dumps(_NO_SCRIPT)});"
+    return Answer(200, (("Content-Type", "text/javascript"), *CORS), script.encode(), entry)
+
+
+_NO_SCRIPT: Final = (
+    "toplyne-sandbox does not have Segment's own script: load @segment/analytics-next in the page,"
+    " with cdnURL set to this server."
+)
+
+
 def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -> Answered:
     """Return the answer; what is refused is journaled, what is taken stands in the ledger."""
     if not isinstance(answered, Refusal):
@@ -74,3 +114,7 @@ for path, kind in PATHS.items():
 segment.add_url_rule(
     f"{PROJECTS}<write_key>{SETTINGS}", "settings", view(settings), methods=["GET", "OPTIONS"]
 )
+for kind in TYPES:
+    segment.add_url_rule(f"{PIXEL}{kind}", f"{PIXEL}{kind}", view(partial(pixel, kind=kind)))
+segment.add_url_rule(METRICS, "metrics", view(metrics), methods=["POST", "OPTIONS"])
+segment.add_url_rule(f"{SNIPPET}<write_key>/<file>", "snippet", view(snippet))

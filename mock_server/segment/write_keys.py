@@ -15,8 +15,8 @@ from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 _LOST: Final = frozenset({"undefined", "null", "none", "nan"})
 
-SHORTEST: Final = 5
-"""A key below that is answered 400 where no source has it (the number is assumed)."""
+SHORTEST: Final = 7
+"""A shorter key is answered 400 where no source has it (service rule `write-key-short`)."""
 
 
 def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> str:

@@ -16,6 +16,7 @@ from sandbox.contract.wording import counted
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
 from sandbox.segment.javascript import Json
+from sandbox.service_rules import service_rules
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def command(
 ) -> None:
     """Show how each rule of the mock is known and what speaks against it.
 
-    With FILE (- is standard input), a recording of the real API as NDJSON or HAR, show what in it
-    contradicts the mock, rule by rule; exits 1 where anything does.
+    Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
+    input), a recording of the real API as NDJSON or HAR, show what in it contradicts the mock, rule
+    by rule; exits 1 where anything does, and 2 where no call was compared.
     """
     if file is None:
         _show_rules(as_json=as_json)
@@ -52,6 +54,8 @@ def command(
             json_line(contradiction.to_json())
     else:
         _show(Screen(), found)
+    if not found.compared:
+        raise click.UsageError("no call of the recording could be compared; so nothing is known.")
     ctx.exit(exit_code(failed=bool(found.contradictions), unreadable=unreadable))
 
 
@@ -82,11 +86,17 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
 
 def _show_rules(*, as_json: bool) -> None:
     screen = Screen()
-    width = max(len(rule.key) for rule in TOPLYNE.rules)
-    for rule in TOPLYNE.rules:
+    sides: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+        ("Toplyne's API", TOPLYNE.rules),
+        ("Segment's side", service_rules()),
+    )
+    width = max(len(rule.key) for _, rules in sides for rule in rules)
+    for side, rule in ((side, rule) for side, rules in sides for rule in rules):
         if as_json:
-            json_line(_record(rule))
+            json_line({"side": side, **_record(rule)})
             continue
+        if rule in (TOPLYNE.rules[0], service_rules()[0]):
+            screen.line((side, "bold cyan"))
         mark = "ours" if rule.ours else rule.evidence.mark
         screen.line((rule.key.ljust(width), "bold"), f"  {mark:8}  {rule.statement}")
         for against in rule.against:

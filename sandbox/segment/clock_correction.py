@@ -16,6 +16,15 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.time_value import LAST_MILLISECOND, MILLISECONDS_A_DAY
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|\Z)")
+_BASIC: Final = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})"
+    r"(?:T([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})([.,][0-9]+)?)?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\Z"
+)
+"""ISO 8601 without hyphens and colons, `20210201T000000Z`."""
+
+_REMARKABLE: Final = 60_000
+"""A correction of more milliseconds is remarked (service rule `large-correction`)."""
+
 _DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
 _DAYS_IN_400_YEARS: Final = 146_097
 
@@ -35,13 +44,16 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
 
     original = read_time(told)
     sent = read_time(message.get("sentAt"))
-    happened = received_at if original is None else original
-    if original is not None and sent is not None:
-        happened = received_at - (sent - original)
+    moved = received_at - sent if original is not None and sent is not None else 0
+    happened = (received_at if original is None else original) + moved
     if original is None or abs(happened) > LAST_MILLISECOND:
         remark = f"timestamp {told!r:.60} is no ISO 8601 date; the server's time stands for it."
         return {"timestamp": times["receivedAt"], "originalTimestamp": told, **times}, remark
-    return {"timestamp": iso_text(happened), "originalTimestamp": told, **times}, ""
+    remark = ""
+    if abs(moved) > _REMARKABLE:
+        seconds = f"{abs(moved) / 1000:,.0f} s {'later' if moved > 0 else 'earlier'}"
+        remark = f"the client's clock was off by its sentAt, so the time is {seconds} than it said."
+    return {"timestamp": iso_text(happened), "originalTimestamp": told, **times}, remark
 
 
 def _first_given(message: dict[str, Json], *keys: str) -> Json:
@@ -53,10 +65,27 @@ def read_time(value: Json) -> int | None:
 
     Numbers are none: Segment documents ISO 8601 alone.
     """
-    if not isinstance(value, str) or _ISO.match(value) is None:
+    if not isinstance(value, str):
         return None
-    time = milliseconds(value)
+    text = _extended(value)
+    if _ISO.match(text) is None:
+        return None
+    time = milliseconds(text)
     return None if math.isnan(time) else int(time)
+
+
+def _extended(text: str) -> str:
+    """Return an ISO 8601 text with hyphens, colons and a point before the fraction."""
+    basic = _BASIC.match(text)
+    if basic is None:
+        return text.replace(",", ".", 1) if _ISO.match(text) else text
+    year, month, day, hour, minute, second, fraction, zone = basic.groups()
+    clock = f"T{hour}:{minute or '00'}:{second or '00'}" if hour else ""
+    end = (fraction or "").replace(",", ".")
+    offset = zone or ""
+    if offset[1:].isdigit():
+        offset = f"{offset[:3]}:{offset[3:] or '00'}"
+    return f"{year}-{month}-{day}{clock}{end}{offset}"
 
 
 def iso_text(time: int) -> str:

@@ -34,5 +34,6 @@ def _off(key: str, integrations: dict[str, Json], destination: str) -> str:
     if key == destination:
         return f"integrations turns {destination!r} off."
     others = [key for key in integrations if key not in {"All", destination}]
-    near = did_you_mean(destination, others)
-    return f"integrations turns All off and does not name {destination!r}.{near}"
+    near = next((key for key in others if did_you_mean(destination, [key])), None)
+    said = f" Its key {near!r} is not that name, and does not count." if near else ""
+    return f"integrations turns All off and does not name {destination!r}.{said}"

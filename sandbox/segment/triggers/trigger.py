@@ -31,7 +31,7 @@ class Trigger:
     ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
     _clause: Clause = field(compare=False, repr=False)
     _test: evaluation.Test = field(compare=False, repr=False)
-    is_valid: bool = True
+    is_valid: bool = field(default=True, compare=False, repr=False)
 
     def evaluate(self, event: object) -> bool:
         """Tell whether Segment's matcher takes the event; raises Thrown where that throws."""
