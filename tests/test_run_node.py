@@ -51,6 +51,7 @@ def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path / "with space")
     folder = run_folder.RunFolder.somewhere()
     folder.make()
+    assert folder.path.parent == tmp_path / "with space"
     folder.node.write_text("console.log('began')")
     options = Variables({}, folder, b"", (), 1)._node_options()
 

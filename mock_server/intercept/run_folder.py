@@ -38,7 +38,8 @@ class RunFolder:
         """
         # not tempfile's way, which tries a place with a file that a kill -9 leaves there
         usual = [os.environ[name] for name in _VARIABLES if os.environ.get(name)]
-        places = [place for place in (*usual, *_NEXT_BEST, str(Path.cwd())) if Path(place).is_dir()]
+        places = [place for place in (*usual, *_NEXT_BEST) if Path(place).is_dir()]
+        places = places or [str(Path.cwd())]
         base = next((place for place in places if " " not in place), places[0])
         return cls(Path(base, f"{PREFIX}{token_hex(8)}"))
 
