@@ -116,7 +116,7 @@ def test_what_is_set_wrongly_is_said_before_anything_runs(options, variables, se
 @pytest.mark.parametrize(
     ("url", "status"),
     [
-        ("https://api.segment.io/v1/m", "404"),
+        ("https://api.segment.io/v1/m", "405"),
         ("https://cdn.segment.com/v1/projects/anyKey/settings", "200"),
         ("https://api.toplyne.io/v2/upload/events", "404"),
         ("https://api.toplyne.io/nothing", "404"),
