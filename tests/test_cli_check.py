@@ -74,7 +74,7 @@ def test_a_faulty_mapper_is_shown_saved_and_fails_the_command(project):
 
     assert result.exit_code == 1, result.output
     assert "✗ empty-kept-inside  (source)" in result.stdout
-    assert "Empty texts, lists and objects inside are sent." in result.stdout
+    assert "Empty strings, lists and objects inside them are sent." in result.stdout
     assert "$.events[0].eventProperties: nothing, not {}" in result.stdout
     saved = only_saved("empty-kept-inside")
     assert f"saved as {saved}" in result.stdout

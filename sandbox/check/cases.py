@@ -11,6 +11,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.workspace import parse_workspace
+from sandbox.workspace.file_values import mapping_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,7 @@ def workspace_of(mappings: tuple[Mapping, ...]) -> dict[str, Json]:
                 "name": "Toplyne",
                 "source": "My app",
                 "api_key": "my-api-token",
-                "mappings": [
-                    {
-                        "name": mapping.name,
-                        "action": mapping.action,
-                        "trigger": mapping.trigger,
-                        "enabled": mapping.enabled,
-                        "fields": mapping.fields,
-                    }
-                    for mapping in mappings
-                ],
+                "mappings": [mapping_value(mapping) for mapping in mappings],
             }
         ],
     }

@@ -28,7 +28,7 @@ ANSWERED: Final = CheckedRule(
 _WORDS: Final = ("code", "message", "details")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """One rule an answer breaks: which aspect of it is wrong, in a sentence, and where."""
 
@@ -68,7 +68,7 @@ def judge(call: Call, right: Expected, documented: Expected, told: Told) -> dict
     """
     if told.status == 0:
         sentence = f"was not answered: the connection was closed; right is {right.answer.status}."
-        return {ANSWERED.key: Wrong(rule=ANSWERED, aspect="status", sentence=sentence)}
+        return {ANSWERED.key: Wrong(ANSWERED, "status", sentence)}
     found = _too_soon(told) if told.status == 429 else _judged(call, right, documented, told)
     broken: dict[str, Wrong] = {}
     for wrong in found:
@@ -78,7 +78,7 @@ def judge(call: Call, right: Expected, documented: Expected, told: Told) -> dict
 
 def _too_soon(told: Told) -> Iterator[Wrong]:
     sentence = f"was answered 429 with {told.shown}."
-    yield Wrong(rule=declared("no-rate-limit"), aspect="taken", sentence=sentence)
+    yield Wrong(declared("no-rate-limit"), "taken", sentence)
 
 
 def _judged(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
@@ -100,19 +100,19 @@ def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> 
         elif call.shows:
             rule = declared(call.shows)
         sentence = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
-        yield Wrong(rule=rule, aspect="taken", sentence=sentence)
+        yield Wrong(rule, "taken", sentence)
         return
     if told.status != wanted.status:
         sentence = f"was answered {told.status}; right is {wanted.status}."
-        yield Wrong(rule=usual, aspect="status", sentence=sentence)
+        yield Wrong(usual, "status", sentence)
     value = told.json
     if is_upload and not same(wanted.json, value):
         sentence = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
         places = tuple(difference(wanted.json, value))
-        yield Wrong(rule=usual, aspect="body", sentence=sentence, differences=places)
+        yield Wrong(usual, "body", sentence, places)
     elif not is_upload and not _is_name(value):
         sentence = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
-        yield Wrong(rule=usual, aspect="name", sentence=sentence)
+        yield Wrong(usual, "name", sentence)
 
 
 def _is_name(value: Json) -> bool:
@@ -130,18 +130,18 @@ def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
     if told.status < 400:
         sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
         rule = declared(call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule))
-        yield Wrong(rule=rule, aspect="refused", sentence=sentence)
+        yield Wrong(rule, "refused", sentence)
         return
     if told.status != wanted.status:
         named = (declared(each.rule) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
         rule = next(of_status, status_rule(wanted.status))
         sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
-        yield Wrong(rule=rule, aspect="status", sentence=sentence)
+        yield Wrong(rule, "status", sentence)
     error = error_of(told.json)
     if error is None:
         sentence = f"was refused with {told.shown or 'nothing'}; right is {wanted.shown}"
-        yield Wrong(rule=declared("error-body"), aspect="error", sentence=sentence)
+        yield Wrong(declared("error-body"), "error", sentence)
     elif told.status == wanted.status:
         yield from _of_words(wanted, error)
 
@@ -172,7 +172,7 @@ def _of_words(wanted: Told, error: dict[str, Json]) -> Iterator[Wrong]:
     if differing:
         said = ", ".join(f"{word} {error[word]!r}, not {right[word]!r}" for word in differing)
         sentence = f"was refused with {said}."
-        yield Wrong(rule=declared("error-words"), aspect="words", sentence=sentence)
+        yield Wrong(declared("error-words"), "words", sentence)
 
 
 def _of_headers(told: Told) -> Iterator[Wrong]:
@@ -189,4 +189,4 @@ def _of_headers(told: Told) -> Iterator[Wrong]:
         )
         rule = declared("answer-headers")
         sentence = f"was answered with {found}."
-        yield Wrong(rule=rule, aspect="headers", sentence=sentence, differences=tuple(wrong))
+        yield Wrong(rule, "headers", sentence, tuple(wrong))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.check.cases import Case, right_for
@@ -26,20 +27,19 @@ class AnsweringMapper(Protocol):
         """Return what it makes of a case; raises CheckError where nothing can be told."""
 
 
+@dataclass(frozen=True, slots=True)
 class FunctionMapper:
-    """A function in this process: an event in, requests out; what it raises is no request.
+    """A function in this process: an event in, requests out; an exception counts as no request.
 
     With `workspaces=True` it is called as `function(event, workspace)`.
     """
 
-    def __init__(self, function: Callable[..., Any], *, workspaces: bool = False) -> None:
-        """Keep the function."""
-        self._function = function
-        self._workspaces = workspaces
+    function: Callable[..., Any]
+    workspaces: bool = False
 
     def answer(self, case: Case) -> Answer:
         """Return what the function makes of a case."""
-        return read_answer(called(self._function, case.to_json(), workspaces=self._workspaces))
+        return read_answer(called(self.function, case.to_json(), workspaces=self.workspaces))
 
 
 def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: bool) -> Json:
@@ -75,28 +75,33 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     """
     # Hypothesis is slow to load
     from sandbox.check.quirky_cases import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
-    from sandbox.check.searching import search  # noqa: PLC0415 - as above
+    from sandbox.check.searching import Shown, search  # noqa: PLC0415 - as above
 
     asked: AnsweringMapper = (
         FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     )
-    failures = list(_of_cases(asked, first, rules))
 
     def broken(case: Case) -> dict[str, Broken]:
-        return compare(case.event, right_for(case, rules), asked.answer(case))
+        return _broken(asked, case, rules)
 
+    failures: dict[str, Failure] = {}
+    for case in first:  # each was saved for one rule; the search finds a smaller case of others
+        new = ((key, each) for key, each in broken(case).items() if key not in failures)
+        for key, each in islice(new, 1):
+            failures[key] = _failure(asked, Shown(case, each), rules)
     searched = search(
         QUIRKY_CASES if workspaces else QUIRKY_EVENTS,
         broken,
         max_examples=max_examples,
         seed=seed,
-        known=frozenset(failure.rule.key for failure in failures),
+        known=frozenset(failures),
         most=most,
         tick=tick,
     )
     for key, shown in searched.shown.items():
-        failures.append(_failure(asked, _smallest(key, shown, broken), rules))
-    return Report(check="mapper", failures=tuple(failures), rules=RULES, examples=searched.examples)
+        failures[key] = _failure(asked, _smallest(key, shown, broken), rules)
+    found = tuple(failures.values())
+    return Report(check="mapper", failures=found, rules=RULES, examples=searched.examples)
 
 
 def _smallest(
@@ -110,19 +115,11 @@ def _smallest(
 
 def passes(mapper: AnsweringMapper, case: Case, rules: Rules) -> bool:
     """Tell whether a mapper's answer to a case is right."""
-    return not compare(case.event, right_for(case, rules), mapper.answer(case))
+    return not _broken(mapper, case, rules)
 
 
-def _of_cases(mapper: AnsweringMapper, cases: Iterable[Case], rules: Rules) -> Iterator[Failure]:
-    from sandbox.check.searching import Shown  # noqa: PLC0415 - as above
-
-    seen: set[str] = set()
-    for case in cases:
-        for key, broken in compare(case.event, right_for(case, rules), mapper.answer(case)).items():
-            if key not in seen:
-                seen.add(key)
-                yield _failure(mapper, Shown(case, broken), rules)
-                break
+def _broken(mapper: AnsweringMapper, case: Case, rules: Rules) -> dict[str, Broken]:
+    return compare(case.event, right_for(case, rules), mapper.answer(case))
 
 
 def _failure(mapper: AnsweringMapper, shown: Shown[Case, Broken], rules: Rules) -> Failure:

@@ -21,7 +21,7 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import Difference, difference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Broken:
     """One rule an answer breaks: in which mapping's request, in a sentence, and where."""
 
@@ -38,13 +38,13 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
     """
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
         return {}
-    sent = [each for each in right if each.request is not None]
-    wanted = [each.request for each in sent if each.request is not None]
+    made = [(each, request) for each in right if (request := each.request) is not None]
+    sent, wanted = [each for each, _ in made], [request for _, request in made]
     broken: dict[str, Broken] = {}
     for index, match in paired(wanted, answer.requests):
         if match is None:
             assert index is not None
-            alike = [each for each, w in zip(sent, wanted, strict=True) if same(w, wanted[index])]
+            alike = [each for each, request in made if same(request, wanted[index])]
             found = _missing(event, _odd_one(alike), answer)
         elif index is None:
             found = _surplus(event, right, answer.requests[match])
@@ -67,7 +67,7 @@ def _missing(event: Json, right: Right, answer: Answer) -> Iterator[Broken]:
     rule = _trigger_rule(right.mapping) if _is_plain(event, right) else rules.SENT
     raised = f"; it raised {answer.raised}" if answer.raised else ""
     sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
-    yield Broken(rule=rule, right=right, sentence=sentence)
+    yield Broken(rule, right, sentence)
 
 
 def _is_plain(event: Json, right: Right) -> bool:
@@ -107,10 +107,10 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> I
     for each in (*makers, *[r for r in alike if r in rejected], *alike, *rejected, *silent):
         rule, why = _silence(each)
         said = f"{each.mapping.name}: a request to {request['path']} came; Segment sends none. "
-        yield Broken(rule=rule, right=each, sentence=said + why)
+        yield Broken(rule, each, said + why)
         return
     said = f"one more request to {request['path']} came than Segment sends."
-    yield Broken(rule=rules.ONE_REQUEST, right=right[0], sentence=said)
+    yield Broken(rules.ONE_REQUEST, right[0], said)
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
@@ -148,13 +148,13 @@ def _different(
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
             sentence = f"{right.mapping.name}: the {key} is {said}"
-            yield Broken(rule=rule, right=right, sentence=sentence, differences=(each,))
+            yield Broken(rule, right, sentence, (each,))
     envelope = right.mapping.action_definition.endpoint.envelope
     payload = _payload(found["json"], envelope)
     if payload is None:
         place = Difference((), wanted["json"], found["json"])
         sentence = f'{right.mapping.name}: the body is not {{"{envelope}": [one payload]}}.'
-        yield Broken(rule=rules.ENVELOPE, right=right, sentence=sentence, differences=(place,))
+        yield Broken(rules.ENVELOPE, right, sentence, (place,))
         return
     yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
 
@@ -191,8 +191,7 @@ def _of_fields(
             f"{mapping.name}: {first.path} is {_named(first.found)}; "
             f"Segment sends {_named(first.expected, nothing='nothing there')}."
         )
-        rule = rule_of(differing)
-        yield Broken(rule=rule, right=right, sentence=sentence, differences=places)
+        yield Broken(rule_of(differing), right, sentence, places)
 
 
 def _resolved(mapping: Mapping, event: Json) -> Json:

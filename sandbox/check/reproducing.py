@@ -150,7 +150,7 @@ _MAPPER_TEST: Final = '''\
 {imports}
 
 {case}
-RIGHT = {right_placeholder}
+{right}
 
 
 def comparable(requests):
@@ -162,7 +162,7 @@ def comparable(requests):
 def {name}():
 {asked}
     assert comparable(requests) in [comparable(each) for each in RIGHT]
-'''.replace("RIGHT = {right_placeholder}", "{right}")
+'''
 _ASKED_COMMAND: Final = """\
     command = {command}
     line = json.dumps({case}) + "\\n"

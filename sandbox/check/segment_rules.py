@@ -1,7 +1,7 @@
 """Segment's rules: which of them explains a difference between two mappers.
 
-The tables are all there is: each rule with the test that tells whether a difference shows it. The
-first rule that fits is named, so the special ones stand before the general.
+Each rule has a test that tells whether a difference shows it. The first rule that fits is named, so
+special rules come before general ones.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_double, to_number
 
 SHIPPED: Final = Evidence("source", "Segment's published packages, observed by running them")
-PAGE: Final = Evidence("docs", "Segment's page of the destination, through the contract")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """One field of a payload that differs: what it is made of, what is right and what came.
+    """One field of a payload that differs: where it comes from, the right value and the found one.
 
-    `field` is None for a key that is no field, `source` the directive or value of the mapping,
-    `raw` what that gives for the event.
+    `field` is None for an unknown key, `source` the directive or value of the mapping, `raw` what
+    that gives for the event.
     """
 
     field: Field | None
@@ -35,16 +34,8 @@ class FieldDifference:
 
     @property
     def type(self) -> str:
-        """The type of the field, "" for a key that is none."""
+        """The type of the field, "" for an unknown key."""
         return self.field.type if self.field else ""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRule:
-    """A rule about fields, and the test that tells whether a difference shows it."""
-
-    rule: CheckedRule
-    shows: Callable[[FieldDifference], bool]
 
 
 def _rule(key: str, statement: str) -> CheckedRule:
@@ -52,7 +43,7 @@ def _rule(key: str, statement: str) -> CheckedRule:
 
 
 TRIGGER: Final = _rule(
-    "trigger", "A mapping takes an event where its trigger holds; kinds and letter case count."
+    "trigger", "A mapping takes an event if its trigger holds; types and letter case count."
 )
 LAST_OPERATOR: Final = _rule(
     "trigger-last-operator",
@@ -60,21 +51,18 @@ LAST_OPERATOR: Final = _rule(
 )
 DISABLED: Final = _rule("mapping-disabled", "A disabled mapping takes nothing.")
 METHOD: Final = _rule("method", "Every upload is a POST.")
-PATH: Final = _rule("path", "The path follows from the action; it stands behind the base URL.")
+PATH: Final = _rule("path", "The path is the action's, after the base URL.")
 ENVELOPE: Final = _rule(
     "envelope", 'The body is an object with one list of one payload: "profiles", "accounts" or '
     '"events", and nothing else.',
 )  # fmt: skip
-ONE_REQUEST: Final = _rule("one-request", "A mapping makes one request of an event, not more.")
+ONE_REQUEST: Final = _rule("one-request", "A mapping makes one request for an event, not more.")
 NOT_SENT: Final = _rule(
-    "invalid-not-sent", "Where a field is required and missing, or cannot be made its type, "
+    "invalid-not-sent", "If a required field is missing, or a value cannot be made its type, "
     "nothing is sent.",
 )  # fmt: skip
-THROWN: Final = _rule("thrown-not-sent", "Where Segment's runtime throws, nothing is sent.")
-SENT: Final = _rule("valid-sent", "What can be made valid is sent.")
-DOCUMENTED: Final = CheckedRule(
-    "documented", "What Segment sends and the documentation refuses may be left out.", PAGE
-)
+THROWN: Final = _rule("thrown-not-sent", "If Segment's runtime throws, nothing is sent.")
+SENT: Final = _rule("valid-sent", "An event that can be made valid is sent.")
 
 
 def _is_time(found: FieldDifference) -> bool:
@@ -82,7 +70,7 @@ def _is_time(found: FieldDifference) -> bool:
 
 
 def _seconds(found: FieldDifference) -> tuple[float, float] | None:
-    """Return both times as numbers, None where one is none."""
+    """Return both times as numbers, None if one is not a number."""
     if kind(found.right) != "number" or kind(found.found) != "number":
         return None
     return to_double(found.right), to_double(found.found)
@@ -158,92 +146,56 @@ def _members(right: Json, found: Json) -> Iterator[tuple[Json, Json]]:
             yield from _members(value, other)
 
 
-FIELD_RULES: Final = (
-    FieldRule(
-        _rule("falsy-on-the-way", "A path stops at a falsy value on its way, and gives that."),
+FIELD_RULES: Final[dict[CheckedRule, Callable[[FieldDifference], bool]]] = {
+    _rule("falsy-on-the-way", "A path stops at a falsy value on its way, and gives that."):
         _falsy_on_the_way,
-    ),
-    FieldRule(
-        _rule("unknown-key-dropped", "Keys that are no field are not sent."),
+    _rule("unknown-key-dropped", "Unknown keys are not sent."):
         lambda d: d.field is None and d.right is MISSING,
-    ),
-    FieldRule(
-        _rule("passed-through", "dynamicAuthSettings is no field and is sent all the same."),
+    _rule("passed-through", "dynamicAuthSettings is not a field, but is sent."):
         lambda d: d.field is None,
-    ),
-    FieldRule(
-        _rule("empty-text-removed", "A field that is an empty text is left out."),
+    _rule("empty-text-removed", "A field with an empty string is left out."):
         lambda d: _is_gone(d) and d.raw == "",
-    ),
-    FieldRule(
-        _rule("null-removed", "A field that is null is left out."),
+    _rule("null-removed", "A field that is null is left out."):
         lambda d: _is_gone(d) and d.raw is None,
-    ),
-    FieldRule(
-        _rule("nothing-made-up", "A field whose directive gives nothing is left out."),
+    _rule("nothing-made-up", "A field whose directive gives nothing is left out."):
         lambda d: _is_gone(d) and d.raw is MISSING,
-    ),
-    FieldRule(
-        _rule("directive", "A directive gives what Segment's mapping kit makes of it."), _directive
-    ),
-    FieldRule(
-        _rule("time-seconds", "Times leave as whole Unix seconds, not milliseconds, not text."),
+    _rule("directive", "A directive gives what Segment's mapping kit makes of it."):
+        _directive,
+    _rule("time-seconds", "Times are sent as whole Unix seconds, not as milliseconds or strings."):
         lambda d: _is_milliseconds(d) or (_is_time(d) and kind(d.found) in {"string", "object"}),
-    ),
-    FieldRule(
-        _rule("one-element-list", "A list of one scalar counts as that scalar."),
+    _rule("one-element-list", "A list of one scalar counts as that scalar."):
         lambda d: isinstance(d.raw, list) and d.type != "object",
-    ),
-    FieldRule(
-        _rule("time-of-number", "A number is a time in milliseconds."),
+    _rule("time-of-number", "A number is a time in milliseconds."):
         lambda d: _is_time(d) and kind(d.raw) == "number" and not _is_rounding(d),
-    ),
-    FieldRule(
-        _rule("time-rounded-down", "Times are rounded down to whole seconds, also before 1970."),
+    _rule("time-rounded-down", "Times are rounded down to whole seconds, also before 1970."):
         _is_rounding,
-    ),
-    FieldRule(
-        _rule("time-of-digits", "A text of digits alone is read as a date, in JavaScript's way."),
+    _rule("time-of-digits", "A string of digits is read as a date, as JavaScript does."):
         _is_numeric_text,
-    ),
-    FieldRule(
-        _rule("time-zone", "A time's own zone counts; without one it is UTC."), _is_zone
-    ),
-    FieldRule(
-        _rule("time-of-text", "Texts are read as dayjs and JavaScript read them."), _is_time
-    ),
-    FieldRule(
-        _rule("text-of-number", "A number in a text field is sent as text, as JavaScript has it."),
+    _rule("time-zone", "A time's own zone counts; without one it is UTC."):
+        _is_zone,
+    _rule("time-of-text", "Strings are read as dayjs and JavaScript read them."):
+        _is_time,
+    _rule("text-of-number", "A number in a string field is sent as JavaScript writes it."):
         lambda d: d.type == "string" and kind(d.raw) == "number",
-    ),
-    FieldRule(
-        _rule("text-of-boolean", 'A boolean in a text field is sent as "true" or "false".'),
+    _rule("text-of-boolean", 'A boolean in a string field is sent as "true" or "false".'):
         lambda d: d.type == "string" and kind(d.raw) == "boolean",
-    ),
-    FieldRule(
-        _rule("text-unchanged", "A text is sent as it is: not trimmed, not in another case."),
+    _rule("text-unchanged", "A string is sent unchanged: not trimmed, not in another case."):
         lambda d: d.type == "string",
-    ),
-    FieldRule(
-        _rule("null-kept-inside", "Null inside of properties and traits is sent."),
+    _rule("null-kept-inside", "Null inside properties and traits is sent."):
         _inner(lambda right, found: right is None and found is not None),
-    ),
-    FieldRule(
-        _rule("empty-kept-inside", "Empty texts, lists and objects inside are sent."),
+    _rule("empty-kept-inside", "Empty strings, lists and objects inside them are sent."):
         lambda d: d.right == {} or _inner(lambda r, f: r in ("", [], {}) and f is MISSING)(d),
-    ),
-    FieldRule(
-        _rule("object-unchanged", "Properties and traits are sent as they are."), lambda _: True
-    ),
-)  # fmt: skip
-"""The last one fits whatever no other fits."""
+    _rule("object-unchanged", "Properties and traits are sent unchanged."):
+        lambda _: True,
+}  # fmt: skip
+"""The last rule fits everything that no other rule fits."""
 
 RULES: Final = (
     TRIGGER, LAST_OPERATOR, DISABLED, METHOD, PATH, ENVELOPE, ONE_REQUEST, NOT_SENT, THROWN, SENT,
-    *(each.rule for each in FIELD_RULES),
+    *FIELD_RULES,
 )  # fmt: skip
 
 
 def rule_of(found: FieldDifference) -> CheckedRule:
     """Return the rule that explains why a field is what it is."""
-    return next(each.rule for each in FIELD_RULES if each.shows(found))
+    return next(rule for rule, shows in FIELD_RULES.items() if shows(found))

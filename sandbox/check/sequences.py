@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from sandbox.check.catalogue import post
 from sandbox.check.failure import CheckedRule
@@ -69,26 +69,16 @@ def owned(calls: tuple[Call, ...], own: str) -> Iterator[Call]:
         yield replace(call, body=call.body.replace(OWN.encode(), own.encode()))
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Profiles, accounts and events of one sequence, in the order they came."""
-
-    profiles: list[dict[str, Json]]
-    accounts: list[dict[str, Json]]
-    events: list[dict[str, Json]]
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the state as JSON."""
-        return {kind: getattr(self, kind) for kind in KINDS}
+State: TypeAlias = dict[str, list[dict[str, Json]]]
+"""The profiles, accounts and events of one sequence, in the order they came."""
 
 
-def of(items: dict[str, list[dict[str, Json]]], own: str) -> State:
+def of(items: State, own: str) -> State:
     """Return the items that hold an id of the sequence, with OWN in its place again."""
-    kept = {
+    return {
         kind: [_renamed(item, own) for item in items[kind] if own in json_text(item)]
         for kind in KINDS
     }
-    return State(**kept)
 
 
 def _renamed(item: dict[str, Json], own: str) -> dict[str, Json]:
@@ -102,8 +92,7 @@ def compare_states(right: State, found: State) -> dict[str, Wrong]:
     """Return the rules a state breaks, by key."""
     broken: dict[str, Wrong] = {}
     for kind in KINDS:
-        wanted, there = getattr(right, kind), getattr(found, kind)
-        for wrong in _of_kind(kind, wanted, there):
+        for wrong in _of_kind(kind, right[kind], found[kind]):
             broken.setdefault(wrong.rule.key, wrong)
     return broken
 
@@ -138,4 +127,4 @@ def _wrong(rule: CheckedRule, kind: str, place: Difference) -> Wrong:
         "nothing" if each is MISSING else describe(each) for each in (place.found, place.expected)
     )
     sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
-    return Wrong(rule=rule, aspect="state", sentence=sentence, differences=(place,))
+    return Wrong(rule, "state", sentence, (place,))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from sandbox.check.catalogue import catalogue
 from sandbox.check.failure import CheckedRule, Failure, Report
-from sandbox.check.http_calls import Call, Expected, Reference, Told
+from sandbox.check.http_calls import Call, Reference, Told
 from sandbox.check.judging import ANSWERED, Wrong, declared, judge, status_rule
-from sandbox.check.sequences import KINDS, STORED, State, compare_states, of, owned
+from sandbox.check.sequences import KINDS, STORED, compare_states, of, owned
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 """Rules no call of the check touches: those of the mock alone, and what HTTP clients cannot do."""
@@ -98,11 +95,9 @@ class _Trial:
         from sandbox.check.searching import search  # noqa: PLC0415 - as above
         from sandbox.check.sequences import SEQUENCES  # noqa: PLC0415 - as above
 
-        rounds: list[tuple[SearchStrategy[tuple[Call, ...]], int]] = []
-        rounds.append((CALLS.map(lambda call: (call,)), max_examples))
-        if self.has_state:
-            rounds.append((SEQUENCES, max(1, max_examples // _SEQUENCES)))
-        for strategy, count in rounds:
+        single = CALLS.map(lambda call: (call,))
+        rounds = [(single, max_examples), (SEQUENCES, max(1, max_examples // _SEQUENCES))]
+        for strategy, count in rounds if self.has_state else rounds[:1]:
             searched = search(
                 strategy,
                 self.broken,
@@ -128,7 +123,9 @@ class _Trial:
         wrong = judge(call, right, documented, told)
         if right.broken and right.broken[0].rule in self.failures:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
-        return {key: _Found(each, right, told) for key, each in wrong.items()}
+        return {
+            key: _Found(each, right.answer.to_json(), told.to_json()) for key, each in wrong.items()
+        }
 
     def _of_sequence(self, calls: tuple[Call, ...]) -> dict[str, _Found]:
         self._sequences += 1
@@ -146,28 +143,23 @@ class _Trial:
         return {key: _Found(each, *states) for key, each in wrong.items()}
 
 
-class _Found:
-    """A wrong answer or state beside the right one."""
+class _Found(NamedTuple):
+    """A wrong answer or state beside the right one, both as JSON."""
 
-    __slots__ = ("right", "told", "wrong")
-
-    def __init__(self, wrong: Wrong, right: Expected | State, told: Told | State) -> None:
-        self.wrong = wrong
-        self.right = right
-        self.told = told
+    wrong: Wrong
+    right: Json
+    told: Json
 
 
 def _failure(calls: tuple[Call, ...], found: _Found, *, unstable: bool) -> Failure:
     wrong = found.wrong
-    right = found.right.answer if isinstance(found.right, Expected) else found.right
     return Failure(
         check="server",
         rule=wrong.rule,
         case={"calls": [call.to_json() for call in calls], "aspect": wrong.aspect},
         sentence=f"{calls[-1].shown} {wrong.sentence}",
-        why="",
-        right=right.to_json(),
-        found=found.told.to_json(),
+        right=found.right,
+        found=found.told,
         differences=wrong.differences,
         unstable=unstable,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Final
 
@@ -185,7 +186,7 @@ def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json
             case {"@transform": {"apply": dict(apply)}}:
                 at = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
                 yield from (((*at, key), value, events) for key, value in apply.items())
-                data = [made for event in events if (made := _made(apply, event))]
+                data = [made for event in events if (made := _made(partial(resolve, apply), event))]
             case _:
                 return
     for key, value in fields.items():
@@ -193,9 +194,9 @@ def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json
             yield ("fields", key), value, data
 
 
-def _made(apply: Json, event: Event) -> Event:
+def _made(make: Callable[[Event], Json], event: Event) -> Event:
     try:
-        made = resolve(apply, event)
+        made = make(event)
     except Thrown:
         return {}
     return made if isinstance(made, dict) else {}
@@ -247,6 +248,6 @@ def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
 def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
     for number, event in enumerate(events):
         if mapping.parsed_trigger.matches(event):
-            oddity = odd_source(_made(mapping.fields, event).get(key))
+            oddity = odd_source(_made(mapping.resolve, event).get(key))
             if oddity:
                 yield number, oddity.sentence
