@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from mock_server.failing import Failing
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from sandbox.wire_types import EntryJson, MessageJson
 
 _AT_ONCE: Final = 1000
+_LOOP_STANDS: Final = (
+    "\nwait_for stands in the way of the event loop it was called in: what that loop should send"
+    " cannot come. Use `await wait_for_async(…)`."
+)
 
 
 class TenantView(Failing):
@@ -159,15 +165,37 @@ class TenantView(Failing):
 
         Raises TimeoutError, which says what came instead, and ValueError where nothing is asked.
         """
-        wanted = {
-            kind: number
-            for kind, number in zip(COUNTED, (entries, events, profiles, accounts), strict=True)
-            if number is not None
-        }
-        if not wanted:
-            raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
+        wanted = _wanted(entries, events, profiles, accounts)
         if not self.mock.waiting.wait(self.view, wanted, timeout):
-            raise TimeoutError(self._what_came(wanted, timeout))
+            raise TimeoutError(self._what_came(wanted, timeout) + _of_the_loop())
+
+    async def wait_for_async(
+        self,
+        *,
+        events: int | None = None,
+        profiles: int | None = None,
+        accounts: int | None = None,
+        entries: int | None = None,
+        timeout: float = 5,  # noqa: ASYNC109 - its error says what came instead
+    ) -> None:
+        """Do the same as `wait_for` while the event loop runs on."""
+        wanted = _wanted(entries, events, profiles, accounts)
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(woken.set)
+
+        unsubscribe = self.mock.waiting.changes.subscribe(wake, self.view)
+        try:
+            async with asyncio.timeout(timeout):
+                while not self.mock.waiting.is_met(self.view, wanted):
+                    await woken.wait()
+                    woken.clear()
+        except TimeoutError:
+            raise TimeoutError(self._what_came(wanted, timeout)) from None
+        finally:
+            unsubscribe()
 
     def _what_came(self, wanted: Counts, timeout: float) -> str:
         hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())
@@ -184,3 +212,18 @@ class TenantView(Failing):
             for entry in self.mock.journal.entries(self.view, page, Filter(status=status))
         ]
         return "\nThe last refused ones:" + "".join(refused) if refused else ""
+
+
+def _wanted(*numbers: int | None) -> Counts:
+    wanted = {kind: n for kind, n in zip(COUNTED, numbers, strict=True) if n is not None}
+    if not wanted:
+        raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
+    return wanted
+
+
+def _of_the_loop() -> str:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return ""
+    return _LOOP_STANDS

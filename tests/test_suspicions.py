@@ -163,7 +163,7 @@ def test_the_mock_accepts_what_is_suspicious():
 def test_the_pytest_plugin_fails_a_test_that_asked_for_it(tmp_path):
     (tmp_path / "test_it.py").write_text(
         "import pytest\n\n"
-        "@pytest.mark.toplyne(allow_suspicious=False)\n"
+        "@pytest.mark.toplyne(suspicious='fail')\n"
         "def test_it(toplyne):\n"
         "    event = {'userId': 'u', 'eventName': 'E', 'timestamp': 1612137}\n"
         "    toplyne.client.post('/upload/events', json={'events': [event]})\n"

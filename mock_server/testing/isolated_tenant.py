@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mock_server.assertions import Assertions
 from mock_server.mock import Mock
+from mock_server.real_clock import monotonic
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import Filter
@@ -31,22 +33,42 @@ class Toplyne(Assertions):
     mock: Mock
 
     def __init__(self, server: MockServer, name: str) -> None:
-        """Make a new tenant of that name, with a token of its own."""
+        """Make a new tenant of that name, with a token of its own.
+
+        A server that does not run is started when its URL is asked for.
+        """
         mock = server.mock
         self.token = new_secret()
-        self.url = server.url
-        self.api_url = server.api_url
+        self._name = name
         self._server = server
         self._client: httpx.Client | None = None
         kept = mock.tokens.add(name, self.token, now=mock.clock())
         super().__init__(mock, (kept.tenant,))
-        self._first = mock.journal.next_number
+        self._first = self._begun = mock.journal.next_number
+
+    @property
+    def url(self) -> str:
+        """The root of the server, like http://127.0.0.1:8020."""
+        return self._running.url
+
+    @property
+    def api_url(self) -> str:
+        """The base URL a destination is given; it ends in /v1."""
+        return self._running.api_url
+
+    @property
+    def _running(self) -> MockServer:
+        if not self._server.port:
+            with _STARTING:
+                if not self._server.port:
+                    self._server.start()
+        return self._server
 
     @property
     def client(self) -> httpx.Client:
         """An open httpx client with `api_url` as its base and the test's token."""
         if self._client is None:
-            self._client = self._server.client_with(self.token)
+            self._client = self._running.client_with(self.token)
         return self._client
 
     def refused(self) -> list[str]:
@@ -64,6 +86,27 @@ class Toplyne(Assertions):
         """
         return _suspicious(self, since=self._first)
 
+    def dropped(self) -> list[str]:
+        """Return nothing: there is no Segment before it."""
+        return []
+
+    def finish(self) -> None:
+        """Wait for nothing: what a test sends is answered when it has been sent."""
+
+    def look_away(self) -> None:
+        """Take what came until now as looked at."""
+        self._first = self.mock.journal.next_number
+        self.clear_faults()
+
+    def strays(self) -> list[str]:
+        """Return a line for each call since the test began that another test's token came with."""
+        return [
+            f"entry {e.number}: {e.status} {e.method} {e.path} came late, with the token of the"
+            f" earlier test {_TESTS[e.tenant]}"
+            for e in self.mock.journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
+            if e.tenant in _TESTS and e.tenant != self._name
+        ]
+
 
 class Segment:
     """Segment's side for one test: a source to point an SDK at, and the Toplyne it ends in.
@@ -78,6 +121,7 @@ class Segment:
         self.write_key = server.write_key
         self.toplyne: Assertions = server
         self._server = server
+        self._first, self._first_message = 1, 1
 
     @property
     def ledger(self) -> list[MessageJson]:
@@ -90,14 +134,14 @@ class Segment:
 
     def refused(self) -> list[str]:
         """Return a text for each call that Toplyne refused and not by a fault."""
-        return _refused(self.toplyne, since=1)
+        return _refused(self.toplyne, since=self._first)
 
     def suspicious(self) -> list[str]:
         """Return a text for each delivery that was accepted and is surely wrong."""
         return [
             f"message {record['number']} through {delivery['mapping']}:"
             + "".join(f"\n  {s['path']} {s['message']}" for s in delivery["suspicions"])
-            for record in self.ledger
+            for record in self._new()
             for delivery in record["deliveries"]
             if delivery["suspicions"] and delivery["outcome"] == "delivered"
         ]
@@ -111,9 +155,49 @@ class Segment:
                 for delivery in record["deliveries"]
                 for problem in delivery["problems"]
             )
-            for record in self.ledger
+            for record in self._new()
             if record["drop"]
         ]
+
+    def unmet(self) -> list[str]:
+        """Return a line for each fault or answer that was asked for and has not happened."""
+        return self.toplyne.unmet()
+
+    def finish(self, timeout: float = 30) -> None:
+        """Wait as `flush` does, but not for what has failed three times and is tried for hours."""
+        deadline = monotonic() + timeout
+        while not self.toplyne.is_flushed(min(0.25, timeout)):
+            waiting = [each for each in self.ledger if each["outcome"] in _NOT_DONE]
+            stuck = [each for each in waiting if _fails(each)]
+            if stuck and len(stuck) == len(waiting) and not self.unmet():
+                lines = "\n".join(map(_retried, stuck))
+                raise TimeoutError(f"still retrying when the test ended:\n{lines}")
+            if monotonic() > deadline:
+                self.flush(0)
+
+    def look_away(self) -> None:
+        """Take what came until now as looked at."""
+        self._first = self._server.mock.journal.next_number
+        self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
+        self.toplyne.clear_faults()
+
+    def _new(self) -> list[MessageJson]:
+        return [each for each in self.ledger if each["number"] >= self._first_message]
+
+
+def _fails(record: MessageJson) -> bool:
+    return any(
+        each["outcome"] == "retrying" and len(each["attempts"]) >= _TRIES
+        for each in record["deliveries"]
+    )
+
+
+def _retried(record: MessageJson) -> str:
+    """Return a line about a message that is retried: how often, and why it failed last."""
+    attempts = [a for each in record["deliveries"] for a in each["attempts"]]
+    last = attempts[-1]
+    why = last["error"] if last["status"] is None else f"answered {last['status']}"
+    return f"message {record['number']}: {len(attempts)} attempts, the last one {why}"
 
 
 def _refused(view: TenantView, *, since: int) -> list[str]:
@@ -138,12 +222,20 @@ def _suspicious(view: TenantView, *, since: int) -> list[str]:
 
 
 _NUMBERS = count(1)
+_STARTING: Final = threading.Lock()
+_TRIES: Final = 3
+_NOT_DONE: Final = {"queued", "retrying"}
+_MOST_LOOKED_AT: Final = 1000
+_TESTS: Final[dict[str, str]] = {}
+"""The tests of this process that had a tenant, by its name."""
 
 
 @contextmanager
-def tenant(server: MockServer) -> Iterator[Toplyne]:
+def tenant(server: MockServer, test: str = "") -> Iterator[Toplyne]:
     """Give a tenant of its own for the time of a `with`: one test, or one generated example."""
-    toplyne = Toplyne(server, f"test-{next(_NUMBERS)}")
+    toplyne = Toplyne(server, name := f"test-{next(_NUMBERS)}")
+    if test:
+        _TESTS[name] = test
     try:
         yield toplyne
     finally:

@@ -6,32 +6,28 @@ does not use it pays nothing, and coverage that starts later sees all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    import httpx
-
     from mock_server.server.socket_server import MockServer
     from mock_server.testing.isolated_tenant import Segment, Toplyne
+    from mock_server.testing.requests_adapter import MockAdapter
+    from mock_server.testing.transport import MockTransport
     from sandbox.segment.definition import Rules
     from sandbox.workspace import Workspace
 
 MARKER = (
-    'toplyne(rules="documented", allow_refused=False, allow_dropped=False, allow_suspicious=True): '
-    "by which rules the mock checks, and whether refused calls, dropped messages, and requests "
-    "that are accepted and surely wrong fail the test"
+    'toplyne(rules="documented", allow_refused=False, allow_dropped=False, suspicious="warn", '
+    'unmet="fail", time_scale=1, synchronous=False): by which rules the mock checks; whether '
+    "refused calls, dropped messages, requests that are accepted and surely wrong, and faults "
+    "never met fail the test; how fast and whether at once `segment` delivers"
 )
 COVERAGE = "toplyne-coverage"
-_OPTIONS = {
-    "rules": "documented",
-    "allow_refused": False,
-    "allow_dropped": False,
-    "allow_suspicious": True,
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,6 +60,33 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(RuleCoverage(config), COVERAGE)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Say what is wrong with the markers, each once and before any test runs."""
+    report = yield
+    items = [each for each in report.result or () if isinstance(each, pytest.Item)]
+    if any(item.get_closest_marker("toplyne") for item in items):
+        from mock_server.testing.fixture_checks import mistakes_in
+
+        if mistakes := mistakes_in(items):
+            report.outcome, report.longrepr, report.result = "failed", "\n".join(mistakes), []
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Let what became of a test's calls be a part of the test: it fails, once, and says why."""
+    checks = sys.modules.get("mock_server.testing.fixture_checks")
+    try:
+        yield
+    except BaseException:
+        if checks is not None:
+            checks.tell(item)
+        raise
+    if checks is not None:
+        checks.judge(item)
+
+
 class Servers:
     """The mock servers of one process, one for each word of the rules, started when asked for."""
 
@@ -74,13 +97,21 @@ class Servers:
 
     def by(self, rules: Rules) -> MockServer:
         """Return the running server that checks by these rules."""
+        server = self._idle(rules)
+        return server if server.port else server.start()
+
+    def _idle(self, rules: Rules) -> MockServer:
+        """Return the server that checks by these rules, which perhaps nobody has called yet."""
         from mock_server.server.socket_server import MockServer
 
         if rules not in self._by_rules:
-            self._by_rules[rules] = self._open.enter_context(MockServer(rules=rules))
+            server = self._by_rules[rules] = MockServer(rules=rules)
+            self._open.callback(server.stop)
         return self._by_rules[rules]
 
-    def tenant(self, *, rules: Rules = "documented") -> AbstractContextManager[Toplyne]:
+    def tenant(
+        self, *, rules: Rules = "documented", test: str = ""
+    ) -> AbstractContextManager[Toplyne]:
         """Return a tenant of its own for the time of a `with`: for tests with `@given`.
 
         >>> @settings(deadline=None)  # an example is a real call
@@ -92,7 +123,7 @@ class Servers:
         """
         from mock_server.testing.isolated_tenant import tenant
 
-        return tenant(self.by(rules))
+        return tenant(self._idle(rules), test)
 
     def close(self) -> None:
         """Stop all."""
@@ -108,19 +139,24 @@ def toplyne_servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterator[Toplyne]:
+def _toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterator[Toplyne]:
+    """The tenant behind `toplyne` and `toplyne_transport`."""
+    from mock_server.testing.fixture_checks import options_of, warn_of_late_calls, watched
+
+    item = request.node
+    with toplyne_servers.tenant(rules=options_of(item)["rules"], test=item.nodeid) as own:
+        with watched(request, own):
+            yield own
+        warn_of_late_calls(item, own.strays())
+
+
+@pytest.fixture
+def toplyne(_toplyne: Toplyne) -> Toplyne:
     """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
 
-    A refused call fails the test when it ends, and says why, unless the marker allows it.
+    A refused call fails the test, and says why, unless the marker allows it.
     """
-    options = _options(request)
-    with toplyne_servers.tenant(rules=options["rules"]) as own:
-        yield own
-        refused = own.refused()
-        if refused and not options["allow_refused"]:
-            pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
-        if not options["allow_suspicious"] and (odd := own.suspicious()):
-            pytest.fail(_suspicious(odd), pytrace=False)
+    return _toplyne
 
 
 @pytest.fixture
@@ -139,17 +175,23 @@ def segment(
     `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when
     it ends, and says why, unless the marker allows it.
     """
+    from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
+    from mock_server.testing.fixture_checks import options_of, watched
     from mock_server.testing.isolated_tenant import Segment
+    from sandbox.segment.retry import Backoff
 
-    options = _options(request)
-    with MockServer(rules=options["rules"], workspace=toplyne_workspace) as server:
+    options = options_of(request.node)
+    choices = SegmentChoices(
+        synchronous=options["synchronous"], backoff=Backoff(time_scale=options["time_scale"])
+    )
+    rules = options["rules"]
+    with MockServer(rules=rules, workspace=toplyne_workspace, segment=choices) as server:
         own = Segment(server)
-        yield own
-        own.flush()
+        with watched(request, own):
+            yield own
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
-            coverage.look_at(server, options["rules"])
-        _judge(own, options)
+            coverage.look_at(server, rules)
 
 
 @pytest.fixture
@@ -163,55 +205,32 @@ def toplyne_intercepted(
     `segment`.
     """
     from mock_server.intercept.this_process import intercepted
+    from mock_server.testing.fixture_checks import options_of, watched
     from mock_server.testing.isolated_tenant import Segment
 
-    options = _options(request)
-    with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
+    rules = options_of(request.node)["rules"]
+    with (
+        intercepted(rules=rules, workspace=toplyne_workspace) as server,
+        watched(request, Segment(server)),
+    ):
         yield server
-        server.flush()
-        _judge(Segment(server), options)
-
-
-def _judge(own: Segment, options: dict[str, Any]) -> None:
-    """Fail the test for what was dropped, refused or suspicious, unless it allows that."""
-    if not options["allow_dropped"] and (dropped := own.dropped()):
-        pytest.fail(_complaint("Segment dropped", "message", dropped, "dropped"), pytrace=False)
-    if not options["allow_refused"] and (refused := own.refused()):
-        pytest.fail(_complaint("Toplyne refused", "call", refused, "refused"), pytrace=False)
-    if not options["allow_suspicious"] and (odd := own.suspicious()):
-        pytest.fail(_suspicious(odd), pytrace=False)
 
 
 @pytest.fixture
-def toplyne_transport(toplyne: Toplyne) -> httpx.BaseTransport:
-    """The same Toplyne in process, for `httpx.Client(transport=…)`; it needs the token as well."""
+def toplyne_transport(_toplyne: Toplyne) -> MockTransport:
+    """The same Toplyne in process, for httpx.Client and httpx.AsyncClient, without a socket.
+
+    It answers for any host; its `.toplyne` is the test's Toplyne, also where the project has a
+    fixture `toplyne` of its own.
+    """
     from mock_server.testing.transport import MockTransport
 
-    return MockTransport(toplyne._server.mock)
+    return MockTransport(_toplyne.mock, toplyne=_toplyne)
 
 
-def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    options = dict(_OPTIONS)
-    marker = request.node.get_closest_marker("toplyne")
-    given = marker.kwargs if marker else {}
-    unknown = [name for name in given if name not in options]
-    if unknown or (marker and marker.args):
-        known = ", ".join(options)
-        raise pytest.UsageError(
-            f"@pytest.mark.toplyne takes {known} by name; {request.node.nodeid} gives it "
-            f"{', '.join(unknown) or 'values without a name'}."
-        )
-    return {**options, **given}
+@pytest.fixture
+def toplyne_adapter(_toplyne: Toplyne) -> MockAdapter:
+    """The same for requests: `session.mount("https://", toplyne_adapter)`."""
+    from mock_server.testing.requests_adapter import MockAdapter
 
-
-def _suspicious(listed: list[str]) -> str:
-    return "Toplyne accepted what is surely wrong:\n" + "\n".join(listed)
-
-
-def _complaint(what: str, noun: str, listed: list[str], word: str) -> str:
-    number = f"1 {noun}" if len(listed) == 1 else f"{len(listed)} {noun}s"
-    lines = "\n".join(listed)
-    return (
-        f"{what} {number}:\n{lines}\n"
-        f"Where that is what the test wants: @pytest.mark.toplyne(allow_{word}=True)."
-    )
+    return MockAdapter(_toplyne.mock, toplyne=_toplyne)

@@ -1,0 +1,182 @@
+"""Fixture checks: what a test is failed for beside its own assertions, and when.
+
+When the test's own code has ended, what was refused, dropped, suspicious or never met makes the
+test fail, once. What comes after that, while fixtures are torn down, is an error that says "late".
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+import pytest
+
+OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
+    "rules": ("documented", "observed"),
+    "allow_refused": (False, True),
+    "allow_dropped": (False, True),
+    "suspicious": ("warn", "fail", "allow"),
+    "unmet": ("fail", "allow"),
+    "synchronous": (False, True),
+    "time_scale": (1,),
+}
+"""What the marker takes: the values of each option, the first of which holds without it."""
+
+
+class SuspiciousCallWarning(UserWarning):
+    """A call that was accepted and is surely wrong, for instance with a time in 1970."""
+
+
+class LateCallWarning(UserWarning):
+    """A call that came with the token of a test that had ended."""
+
+
+class Own(Protocol):
+    """What a fixture gives to a test, and what came of it since it was last looked at."""
+
+    def finish(self) -> None:
+        """Wait until what is under way has arrived."""
+
+    def look_away(self) -> None:
+        """Take what came until now as looked at."""
+
+    def refused(self) -> list[str]:
+        """Return a text for each call that was refused and not by a fault."""
+
+    def dropped(self) -> list[str]:
+        """Return a text for each message that reached no Toplyne."""
+
+    def suspicious(self) -> list[str]:
+        """Return a text for each call that was accepted and is surely wrong."""
+
+    def unmet(self) -> list[str]:
+        """Return a text for each fault or answer that was asked for and has not happened."""
+
+
+_WATCHED: Final = pytest.StashKey[dict[str, "_Watched"]]()
+
+
+class _Watched:
+    """What one fixture gave to one test, with the test's options."""
+
+    def __init__(self, own: Own, options: dict[str, Any]) -> None:
+        self.own = own
+        self.options = options
+        self.was_called = False
+        self.is_given_up = False  # the test has failed, so nothing is waited for
+
+    def complaints(self) -> Iterator[str]:
+        """Yield a text for each thing the test is failed for."""
+        own, options = self.own, self.options
+        if not self.is_given_up:
+            try:
+                own.finish()
+            except TimeoutError as error:
+                self.is_given_up = True
+                yield str(error)
+        if not options["allow_dropped"] and (dropped := own.dropped()):
+            yield _text("Segment dropped", "message|messages", dropped, "allow_dropped=True")
+        if not options["allow_refused"] and (refused := own.refused()):
+            yield _text("Toplyne refused", "call|calls", refused, "allow_refused=True")
+        if options["suspicious"] == "fail" and (odd := own.suspicious()):
+            yield "Toplyne accepted what is surely wrong:\n" + "\n".join(odd)
+        if options["unmet"] == "fail" and (unmet := own.unmet()):
+            yield _text(
+                "Asked for and never met:",
+                "fault or answer|faults or answers",
+                unmet,
+                'unmet="allow"',
+            )
+
+
+@contextmanager
+def watched(request: pytest.FixtureRequest, own: Own) -> Iterator[None]:
+    """Watch what a fixture gives to a test, for the time of a `with`."""
+    watching = _Watched(own, options_of(request.node))
+    found = request.node.stash.setdefault(_WATCHED, {})
+    found[request.fixturename] = watching
+    yield
+    del found[request.fixturename]
+    if watching.was_called and (late := "\n\n".join(watching.complaints())):
+        pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
+
+
+def judge(item: pytest.Item) -> None:
+    """Fail a test whose own code has passed for what came of it, all of it at once."""
+    complaints: list[str] = []
+    for watching in item.stash.get(_WATCHED, {}).values():
+        watching.was_called = True
+        complaints += watching.complaints()
+        odd = watching.own.suspicious() if watching.options["suspicious"] == "warn" else []
+        watching.own.look_away()
+        for each in odd:
+            try:
+                item.warn(SuspiciousCallWarning(f"Toplyne accepted what is surely wrong: {each}"))
+            except SuspiciousCallWarning as error:  # where warnings are errors
+                complaints.append(str(error))
+    if complaints:
+        pytest.fail("\n\n".join(complaints), pytrace=False)
+
+
+def tell(item: pytest.Item) -> None:
+    """Add to the report of a test that has failed by itself what was refused and suspicious."""
+    for watching in item.stash.get(_WATCHED, {}).values():
+        watching.was_called = watching.is_given_up = True
+        own = watching.own
+        told = {"refused": own.refused(), "dropped": own.dropped(), "suspicious": own.suspicious()}
+        own.look_away()
+        for word, lines in told.items():
+            if lines:
+                item.add_report_section("call", f"toplyne: {word}", "\n".join(lines))
+
+
+def warn_of_late_calls(node: pytest.Item, lines: Iterable[str]) -> None:
+    """Warn of calls that came in this test with the token of an earlier one."""
+    for line in lines:
+        warnings.warn_explicit(LateCallWarning(line), None, str(node.path), 1)
+
+
+def options_of(node: pytest.Item) -> dict[str, Any]:
+    """Return the options of a test; raises UsageError for a wrong marker."""
+    marker = node.get_closest_marker("toplyne")
+    if marker is not None and (wrong := list(_mistakes(marker))):
+        raise pytest.UsageError(f"{node.nodeid}: {' '.join(wrong)}")
+    given = marker.kwargs if marker is not None else {}
+    return {name: given.get(name, values[0]) for name, values in OPTIONS.items()}
+
+
+def mistakes_in(items: Iterable[pytest.Item]) -> list[str]:
+    """Return a line for each mistake in the markers of tests, parametrized ones taken as one."""
+    lines: dict[str, None] = {}
+    for item in items:
+        marker = item.get_closest_marker("toplyne")
+        for mistake in _mistakes(marker) if marker is not None else ():
+            lines[f"{item.nodeid.partition('[')[0]}: {mistake}"] = None
+    return list(lines)
+
+
+def _mistakes(marker: pytest.Mark) -> Iterator[str]:
+    if marker.args:
+        yield f"@pytest.mark.toplyne takes its options by name: {', '.join(OPTIONS)}."
+    for name, value in marker.kwargs.items():
+        if name not in OPTIONS:
+            yield f"@pytest.mark.toplyne has no option {name!r}. It takes {', '.join(OPTIONS)}."
+        elif name == "time_scale":
+            if type(value) not in {int, float} or not 0 < value < math.inf:
+                yield f"@pytest.mark.toplyne: {name} must be a number above 0, not {value!r}."
+        elif not any(type(value) is type(each) and value == each for each in OPTIONS[name]):
+            right = " or ".join(map(repr, OPTIONS[name]))
+            yield f"@pytest.mark.toplyne: {name} must be {right}, not {value!r}."
+
+
+def _text(what: str, noun: str, listed: list[str], allowed: str) -> str:
+    one, _, more = noun.partition("|")
+    number = f"1 {one}" if len(listed) == 1 else f"{len(listed)} {more}"
+    lines = "\n".join(listed)
+    return (
+        f"{what} {number}:\n{lines}\n"
+        f"Where that is what the test wants: @pytest.mark.toplyne({allowed})."
+    )

@@ -1,0 +1,66 @@
+"""Requests adapter: the mock inside a session of requests, without a socket."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from mock_server.testing.transport import MockTransport
+
+if TYPE_CHECKING:
+    from mock_server.mock import Mock
+    from mock_server.testing.isolated_tenant import Toplyne
+
+
+class MockAdapter(HTTPAdapter):
+    """An adapter of requests that asks a mock, whatever the host; it needs the token as well.
+
+    >>> session.mount("https://api.toplyne.io", MockAdapter(mock))
+    """
+
+    def __init__(self, mock: Mock, *, toplyne: Toplyne | None = None) -> None:
+        """Ask `mock`; `toplyne` is what the fixture's own tenant sees."""
+        super().__init__()
+        self._transport = MockTransport(mock, toplyne=toplyne)
+
+    @property
+    def toplyne(self) -> Toplyne:
+        """What the test's own tenant sees, with its token; where the fixture made the adapter."""
+        return self._transport.toplyne
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *_: object,
+        timeout: Any = None,
+        **__: object,
+    ) -> requests.Response:
+        """Return what the mock answers; raises the error requests raises for a broken answer."""
+        seconds = timeout[1] if isinstance(timeout, tuple) else timeout
+        body: Any = request.body if request.body is not None else b""
+        asked = httpx.Request(
+            request.method or "GET",
+            request.url or "",
+            headers=[(name, str(value)) for name, value in request.headers.items()],
+            content=body,
+            extensions={"timeout": {"read": seconds}},
+        )
+        try:
+            answer = self._transport.handle_request(asked)
+            content = answer.read()
+        except httpx.ReadTimeout as error:
+            raise requests.ReadTimeout(error, request=request) from None
+        except httpx.TransportError as error:
+            raise requests.ConnectionError(error, request=request) from None
+        raw = HTTPResponse(
+            body=BytesIO(content),
+            headers=HTTPHeaderDict(answer.headers.multi_items()),
+            status=answer.status_code,
+            preload_content=False,
+        )
+        return self.build_response(request, raw)

@@ -1,0 +1,235 @@
+"""What fails a test beside its own assertions: once, with what came, in the right phase."""
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+BEGIN = """
+import httpx
+import pytest
+from sandbox import answers
+
+EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
+
+
+def upload(toplyne, **changes):
+    body = {"events": [{**EVENT, **changes}]}
+    return toplyne.client.post("/upload/events", json=body)
+
+
+def track(segment, **changes):
+    body = {"userId": "u1", "event": "E", "writeKey": segment.write_key, **changes}
+    httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+
+"""
+TESTS = """
+def test_refused(toplyne):
+    upload(toplyne, timestamp="x")
+
+@pytest.mark.toplyne(allow_refused=True)
+def test_refused_and_wanted(toplyne):
+    upload(toplyne, timestamp="x")
+
+@pytest.mark.xfail(strict=True, reason="known")
+def test_refused_and_known(toplyne):
+    upload(toplyne, timestamp="x")
+
+def test_refused_and_failed(toplyne):
+    upload(toplyne, timestamp="x")
+    assert toplyne.events == [EVENT]
+
+def test_refused_and_skipped(toplyne):
+    upload(toplyne, timestamp="x")
+    pytest.skip("not today")
+
+def test_never_met(toplyne):
+    toplyne.fail_next(status=503, times=2)
+    toplyne.answer_next(**answers.empty_202, path="/v1/auth/me")
+    upload(toplyne)
+
+@pytest.mark.toplyne(unmet="allow")
+def test_never_met_and_wanted(toplyne):
+    toplyne.fail_next(status=503)
+
+def test_always_need_not_be_met(toplyne):
+    toplyne.fail_always(status=503)
+    toplyne.bad_day()
+
+def test_suspicious(toplyne):
+    upload(toplyne, timestamp=1795450639000)
+
+@pytest.mark.toplyne(suspicious="fail")
+def test_suspicious_and_unwanted(toplyne):
+    upload(toplyne, timestamp=1612137)
+
+@pytest.mark.toplyne(suspicious="allow")
+def test_suspicious_and_wanted(toplyne):
+    upload(toplyne, timestamp=1612137)
+
+def test_dropped(segment):
+    track(segment, event=5)
+
+@pytest.mark.toplyne(allow_dropped=True)
+def test_dropped_and_wanted(segment):
+    track(segment, event=5)
+
+def test_segment_never_met(segment):
+    segment.toplyne.fail_next(status=503)
+
+@pytest.mark.toplyne(time_scale=0.001)
+def test_retried_for_ever(segment):
+    segment.toplyne.fail_always(status=503)
+    track(segment)
+
+@pytest.mark.toplyne(synchronous=True)
+def test_synchronous(segment):
+    track(segment)
+    assert len(segment.toplyne.events) == 1
+
+@pytest.fixture
+def leaves_late(toplyne):
+    yield toplyne
+    upload(toplyne, timestamp="x")
+
+def test_refused_late(leaves_late):
+    upload(leaves_late)
+
+kept = []
+
+def test_leaves_its_client(toplyne):
+    kept.append(toplyne.client)
+
+def test_another(toplyne):
+    kept[0].post("/upload/events", json={"events": [EVENT]})
+"""
+FAILED = {
+    "test_refused",
+    "test_refused_and_failed",
+    "test_never_met",
+    "test_suspicious_and_unwanted",
+    "test_dropped",
+    "test_segment_never_met",
+    "test_retried_for_ever",
+}
+
+
+def run(folder, text, *arguments):
+    (folder / "test_it.py").write_text(BEGIN + text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder)]
+    return subprocess.run(
+        [*command, *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    result = run(folder, TESTS, "-rA", "--junit-xml", str(folder / "junit.xml"))
+    return result.stdout, ET.parse(folder / "junit.xml").getroot()
+
+
+def section(output, name):
+    """Return what a run says of one test, up to the next one."""
+    start = re.search(rf"^_+ (?:ERROR at teardown of )?{name} _+$", output, re.MULTILINE)
+    assert start is not None, output
+    return re.split(r"\n(?:_{3,} |={3,} )", output[start.end() :], maxsplit=1)[0]
+
+
+def test_each_wrong_test_fails_once_and_no_other_does(ran):
+    output, junit = ran
+
+    told = re.findall(r"^(FAILED|ERROR) test_it\.py::(\w+)", output, re.MULTILINE)
+
+    assert sorted(told) == sorted(
+        [*(("FAILED", name) for name in FAILED), ("ERROR", "test_refused_late")]
+    )
+    assert "XFAIL test_it.py::test_refused_and_known" in output
+    suite = junit.find("testsuite")
+    assert (suite.get("failures"), suite.get("errors")) == (str(len(FAILED)), "1")
+    failed = {
+        case.get("name") for case in junit.iter("testcase") if case.find("failure") is not None
+    }
+    assert failed == FAILED
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("test_refused", "Toplyne refused 1 call:\nentry 1: 400 POST /v1/upload/events\n  $."),
+        ("test_refused", "@pytest.mark.toplyne(allow_refused=True)"),
+        ("test_never_met", "Asked for and never met: 2 faults or answers:\n503: met 1 of 2 calls"),
+        ("test_never_met", "answer 202 at /v1/auth/me: met 0 of 1 calls"),
+        ("test_suspicious_and_unwanted", "$.events[0].timestamp is 1970-01-19"),
+        ("test_dropped", "Segment dropped 1 message:\nmessage 1: event_not_string"),
+        ("test_segment_never_met", "503: met 0 of 1 calls"),
+        ("test_retried_for_ever", " attempts, the last one answered 503"),
+        ("test_refused_late", "late, after the test's own code had ended: Toplyne refused 1 call"),
+    ],
+)  # fmt: skip
+def test_a_failure_says_why(ran, name, said):
+    assert said in section(ran[0], name)
+
+
+def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran):
+    told = section(ran[0], "test_refused_and_failed")
+
+    assert "assert [] == [{" in told
+    assert re.search(
+        r"-+ Captured toplyne: refused call -+\nentry \d+: 400 POST /v1/upload/events\n", ran[0]
+    )
+
+
+def test_what_is_suspicious_is_a_warning_of_its_test(ran):
+    (told,) = re.findall(r"test_it.py::test_suspicious\n(.*?)\n\n", ran[0], re.DOTALL)
+
+    assert "SuspiciousCallWarning: Toplyne accepted what is surely wrong: entry" in told
+    assert "$.events[0].timestamp" in told
+
+
+def test_a_late_call_of_an_earlier_test_is_said_to_be_one(ran):
+    assert re.search(
+        r"LateCallWarning: entry \d+: 202 POST /v1/upload/events came late, with the token of the"
+        r" earlier test test_it.py::test_leaves_its_client",
+        ran[0],
+    )
+
+
+WRONG = """
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.toplyne(rule="observed")
+def test_name(toplyne, n): ...
+
+@pytest.mark.toplyne(rules="observd", unmet=True, time_scale=0)
+def test_value(): ...
+
+@pytest.mark.toplyne("observed")
+def test_position(): ...
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["one process", "xdist"])
+def test_wrong_markers_are_told_once_before_any_test_runs(tmp_path, arguments):
+    result = run(tmp_path, WRONG, *arguments)
+
+    said = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert said.count("has no option 'rule'. It takes rules, allow_refused, allow_dropped,") == 1
+    assert "test_it.py::test_value: @pytest.mark.toplyne: rules must be 'documented' or" in said
+    assert "unmet must be 'fail' or 'allow', not True." in said
+    assert "time_scale must be a number above 0, not 0." in said
+    assert "test_it.py::test_position: @pytest.mark.toplyne takes its options by name" in said
+    assert "passed" not in said
+
+
+def test_where_warnings_are_errors_what_is_suspicious_fails_its_test(tmp_path):
+    text = "def test_odd(toplyne):\n    upload(toplyne, timestamp=5)\n"
+
+    result = run(tmp_path, text, "-W", "error")
+
+    assert "1 failed" in result.stdout
+    assert "error::" not in result.stdout
+    assert "Traceback" not in result.stdout
+    assert "Toplyne accepted what is surely wrong: entry 1" in result.stdout

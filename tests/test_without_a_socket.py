@@ -1,0 +1,160 @@
+"""Clients in process, synchronous and not, with no socket in the test's process."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+import requests
+
+from mock_server import MockServer
+from mock_server.testing.transport import MockTransport
+
+URL = "https://api.toplyne.io/v1"
+EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
+
+
+def key(toplyne):
+    return {"Authorization": f"Bearer {toplyne.token}"}
+
+
+def later(toplyne_transport, work):
+    async def run():
+        client = httpx.AsyncClient(
+            transport=toplyne_transport, base_url=URL, headers=key(toplyne_transport.toplyne)
+        )
+        async with client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+def test_an_asynchronous_client_is_answered_for_any_host(toplyne, toplyne_transport):
+    async def work(client):
+        accepted = await client.post("/upload/events", json={"events": [EVENT]})
+        waited = await client.get("https://elsewhere.example/_sandbox/wait?events=1&timeout=1")
+        return accepted.status_code, waited.json()["events"]
+
+    assert later(toplyne_transport, work) == (202, 1)
+    toplyne.assert_received(request={"headers": {"host": "api.toplyne.io"}}, times=1)
+
+
+def test_faults_reach_an_asynchronous_client(toplyne_transport):
+    toplyne = toplyne_transport.toplyne
+    toplyne.fail_next(wire="reset")
+    toplyne.fail_next(delay=5)
+    toplyne.answer_next(status=200, body=b"x" * 20, bytes_per_second=100)
+
+    async def work(client):
+        with pytest.raises(httpx.ReadError, match="reset"):
+            await client.get("/auth/me")
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get("/auth/me", timeout=0.05)
+        return (await client.get("/auth/me")).content
+
+    begun = time.monotonic()
+    assert later(toplyne_transport, work) == b"x" * 20
+    assert 0.15 <= time.monotonic() - begun < 4
+
+
+def test_a_slow_body_takes_its_time_in_process(toplyne_transport):
+    toplyne_transport.toplyne.answer_next(status=200, body=b"x" * 20, bytes_per_second=100)
+
+    begun = time.monotonic()
+    with httpx.Client(transport=toplyne_transport) as client:
+        answer = client.get(f"{URL}/auth/me", headers=key(toplyne_transport.toplyne))
+
+    assert answer.content == b"x" * 20
+    assert time.monotonic() - begun >= 0.15
+
+
+def test_a_session_of_requests_is_answered(toplyne_adapter):
+    toplyne = toplyne_adapter.toplyne
+    with requests.Session() as session:
+        session.mount("https://", toplyne_adapter)
+        url = f"{URL}/upload/events"
+        accepted = session.post(url, json={"events": [EVENT]}, headers=key(toplyne))
+        toplyne.fail_next(wire="reset")
+        with pytest.raises(requests.ConnectionError, match="reset"):
+            session.post(url, json={"events": [EVENT]}, headers=key(toplyne))
+        toplyne.fail_next(delay=5)
+        with pytest.raises(requests.ReadTimeout):
+            session.post(url, json={"events": [EVENT]}, headers=key(toplyne), timeout=(1, 0.05))
+
+    assert (accepted.status_code, accepted.json()["status"]) == (202, "SUCCESS")
+    assert accepted.headers["X-Sandbox-Entry"] == str(toplyne.entries[0]["number"])
+    toplyne.assert_received(event=EVENT, times=3)
+
+
+def test_a_transport_of_ones_own_has_no_tenant():
+    with (
+        MockServer() as server,
+        pytest.raises(AttributeError, match="only the fixture `toplyne_transport`"),
+    ):
+        _ = MockTransport(server.mock).toplyne
+
+
+def test_waiting_lets_the_loop_run_on(toplyne):
+    async def send():
+        await asyncio.sleep(0.05)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            url = f"{toplyne.api_url}/upload/events"
+            await client.post(url, json={"events": [EVENT]}, headers=key(toplyne))
+
+    async def run():
+        sending = asyncio.create_task(send())
+        await toplyne.wait_for_async(events=1)
+        await sending
+        with pytest.raises(TimeoutError, match=r"waited 0\.01 s for events=2; there came .*=1"):
+            await toplyne.wait_for_async(events=2, timeout=0.01)
+        with pytest.raises(ValueError, match="at least one of"):
+            await toplyne.wait_for_async()
+        with pytest.raises(TimeoutError, match="Use `await wait_for_async"):
+            toplyne.wait_for(events=2, timeout=0.01)
+
+    asyncio.run(run())
+    assert toplyne.mock.waiting.changes.waiting == 0
+
+
+NO_SOCKET = """
+import asyncio
+import httpx
+import pytest
+
+EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
+
+@pytest.fixture
+def toplyne():
+    return "theirs"
+
+def test_it(toplyne, toplyne_transport):
+    own = toplyne_transport.toplyne
+    with httpx.Client(transport=toplyne_transport, base_url="https://api.toplyne.io/v1") as client:
+        client.headers["Authorization"] = f"Bearer {own.token}"
+        client.post("/upload/events", json={"events": [EVENT]})
+    assert toplyne == "theirs"
+    own.assert_received(event=EVENT)
+    own.assert_nothing_else()
+
+def test_refused(toplyne_transport):
+    with httpx.Client(transport=toplyne_transport) as client:
+        client.get("https://api.toplyne.io/v1/auth/me")
+"""
+
+
+def test_no_socket_is_made_and_a_fixture_of_their_own_is_left_alone(tmp_path):
+    (tmp_path / "test_it.py").write_text(NO_SOCKET)
+    own = ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-W", "error"]
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *own, "--disable-socket"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert "1 failed, 1 passed" in result.stdout, result.stdout
+    assert "Toplyne refused 1 call:\nentry 2: 401 GET /v1/auth/me" in result.stdout
