@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
+
+if TYPE_CHECKING:
+    from mock_server.testing.isolated_tenant import Toplyne
 
 OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "rules": ("documented", "observed"),
@@ -56,7 +59,8 @@ class Own(Protocol):
         """Return a text for each fault or answer that was asked for and has not happened."""
 
 
-_WATCHED: Final = pytest.StashKey[dict[str, "_Watched"]]()
+OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
+_WATCHED: Final = pytest.StashKey[list["_Watched"]]()
 
 
 class _Watched:
@@ -93,21 +97,37 @@ class _Watched:
 
 
 @contextmanager
-def watched(request: pytest.FixtureRequest, own: Own) -> Iterator[None]:
+def watched(item: pytest.Item, own: Own, options: dict[str, Any]) -> Iterator[None]:
     """Watch what a fixture gives to a test, for the time of a `with`."""
-    watching = _Watched(own, options_of(request.node))
-    found = request.node.stash.setdefault(_WATCHED, {})
-    found[request.fixturename] = watching
+    watching = _Watched(own, options)
+    found = item.stash.setdefault(_WATCHED, [])
+    found.append(watching)
     yield
-    del found[request.fixturename]
+    found.remove(watching)
     if watching.was_called and (late := "\n\n".join(watching.complaints())):
         pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
+
+
+@contextmanager
+def own_tenant(
+    item: pytest.Item, tenant: AbstractContextManager[Toplyne], options: dict[str, Any]
+) -> Iterator[None]:
+    """Keep a tenant with a test, watch it, and warn of calls that were an earlier test's."""
+    with tenant as own:
+        item.stash[OWN] = own
+        try:
+            with watched(item, own, options):
+                yield
+        finally:
+            del item.stash[OWN]
+        for line in own.strays():
+            warnings.warn_explicit(LateCallWarning(line), None, str(item.path), 1)
 
 
 def judge(item: pytest.Item) -> None:
     """Fail a test whose own code has passed for what came of it, all of it at once."""
     complaints: list[str] = []
-    for watching in item.stash.get(_WATCHED, {}).values():
+    for watching in item.stash.get(_WATCHED, []):
         watching.was_called = True
         complaints += watching.complaints()
         odd = watching.own.suspicious() if watching.options["suspicious"] == "warn" else []
@@ -123,7 +143,7 @@ def judge(item: pytest.Item) -> None:
 
 def tell(item: pytest.Item) -> None:
     """Add to the report of a test that has failed by itself what was refused and suspicious."""
-    for watching in item.stash.get(_WATCHED, {}).values():
+    for watching in item.stash.get(_WATCHED, []):
         watching.was_called = watching.is_given_up = True
         own = watching.own
         told = {"refused": own.refused(), "dropped": own.dropped(), "suspicious": own.suspicious()}
@@ -131,12 +151,6 @@ def tell(item: pytest.Item) -> None:
         for word, lines in told.items():
             if lines:
                 item.add_report_section("call", f"toplyne: {word}", "\n".join(lines))
-
-
-def warn_of_late_calls(node: pytest.Item, lines: Iterable[str]) -> None:
-    """Warn of calls that came in this test with the token of an earlier one."""
-    for line in lines:
-        warnings.warn_explicit(LateCallWarning(line), None, str(node.path), 1)
 
 
 def options_of(node: pytest.Item) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from mock_server.mock import Mock
 from mock_server.real_clock import monotonic
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
-from mock_server.store.journal_entry import Filter
+from mock_server.store.journal_entry import Entry
 from mock_server.store.tokens import new_secret
 from mock_server.tenant_view import TenantView
 
 if TYPE_CHECKING:
     import httpx
 
-    from sandbox.wire_types import MessageJson
+    from sandbox.wire_types import DeliveryJson, MessageJson
 
 
 class Toplyne(Assertions):
@@ -45,6 +45,7 @@ class Toplyne(Assertions):
         kept = mock.tokens.add(name, self.token, now=mock.clock())
         super().__init__(mock, (kept.tenant,))
         self._first = self._begun = mock.journal.next_number
+        self._read: tuple[int, list[Entry]] = (self._first, [])
 
     @property
     def url(self) -> str:
@@ -77,14 +78,27 @@ class Toplyne(Assertions):
         Calls with a token nobody knows are among them: they are this test's as well, since the
         tests of one process run one after the other.
         """
-        return _refused(TenantView(self.mock, (self.number, NOBODY)), since=self._first)
+        return _refused(self._new())
 
     def suspicious(self) -> list[str]:
         """Return a text for each call since the test began that was accepted and is surely wrong.
 
         For instance one without any id, or with a time in 1970.
         """
-        return _suspicious(self, since=self._first)
+        return [
+            _line(entry) + "".join(odd)
+            for entry in self._new()
+            if 200 <= entry.status < 300 and entry.tenant == self._name
+            if (odd := [f"\n  {s}" for s in entry.suspicions if s.code not in _NO_WONDER])
+        ]
+
+    def _new(self) -> list[Entry]:
+        """Return what came and has not been looked at, with nobody's; read once."""
+        end = self.mock.journal.next_number
+        if self._read[0] != end:
+            view = TenantView(self.mock, (self.number, NOBODY))
+            self._read = (end, view.kept_after(self._first - 1) if end > self._first else [])
+        return self._read[1]
 
     def dropped(self) -> list[str]:
         """Return nothing: there is no Segment before it."""
@@ -96,13 +110,13 @@ class Toplyne(Assertions):
     def look_away(self) -> None:
         """Take what came until now as looked at."""
         self._first = self.mock.journal.next_number
+        self._read = (self._first, [])
         self.clear_faults()
 
     def strays(self) -> list[str]:
         """Return a line for each call since the test began that another test's token came with."""
         return [
-            f"entry {e.number}: {e.status} {e.method} {e.path} came late, with the token of the"
-            f" earlier test {_TESTS[e.tenant]}"
+            f"{_line(e)} came late, with the token of the earlier test {_TESTS[e.tenant]}"
             for e in self.mock.journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
@@ -134,16 +148,16 @@ class Segment:
 
     def refused(self) -> list[str]:
         """Return a text for each call that Toplyne refused and not by a fault."""
-        return _refused(self.toplyne, since=self._first)
+        return _refused(self.toplyne.kept_after(self._first - 1))
 
     def suspicious(self) -> list[str]:
         """Return a text for each delivery that was accepted and is surely wrong."""
         return [
-            f"message {record['number']} through {delivery['mapping']}:"
-            + "".join(f"\n  {s['path']} {s['message']}" for s in delivery["suspicions"])
+            f"message {record['number']} through {delivery['mapping']}:" + "".join(odd)
             for record in self._new()
             for delivery in record["deliveries"]
-            if delivery["suspicions"] and delivery["outcome"] == "delivered"
+            if delivery["outcome"] == "delivered"
+            if (odd := _odd(delivery))
         ]
 
     def dropped(self) -> list[str]:
@@ -200,30 +214,31 @@ def _retried(record: MessageJson) -> str:
     return f"message {record['number']}: {len(attempts)} attempts, the last one {why}"
 
 
-def _refused(view: TenantView, *, since: int) -> list[str]:
+def _odd(delivery: DeliveryJson) -> list[str]:
     return [
-        "\n".join(
-            [
-                f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}",
-                *(f"  {p['path']} {p['message']}" for p in entry["problems"]),
-            ]
-        )
-        for entry in view.entries_after(since - 1, Filter(refused=True))
+        f"\n  {each['path']} {each['message']}"
+        for each in delivery["suspicions"]
+        if each["code"] not in _NO_WONDER
     ]
 
 
-def _suspicious(view: TenantView, *, since: int) -> list[str]:
+def _refused(entries: list[Entry]) -> list[str]:
     return [
-        f"entry {entry['number']}: {entry['status']} {entry['method']} {entry['path']}"
-        + "".join(f"\n  {each['path']} {each['message']}" for each in entry["suspicions"])
-        for entry in view.entries_after(since - 1)
-        if 200 <= entry["status"] < 300 and entry["suspicions"]
+        "\n".join([_line(each), *(f"  {p['path']} {p['message']}" for p in each.problems)])
+        for each in entries
+        if each.problems and each.fault is None
     ]
+
+
+def _line(entry: Entry) -> str:
+    return f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
 
 
 _NUMBERS = count(1)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
+_NO_WONDER: Final = {"empty-properties"}
+"""What Segment sends for every event without properties, so it says nothing about the client."""
 _NOT_DONE: Final = {"queued", "retrying"}
 _MOST_LOOKED_AT: Final = 1000
 _TESTS: Final[dict[str, str]] = {}

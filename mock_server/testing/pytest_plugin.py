@@ -138,25 +138,28 @@ def toplyne_servers() -> Iterator[Servers]:
     servers.close()
 
 
-@pytest.fixture
-def _toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Iterator[Toplyne]:
-    """The tenant behind `toplyne` and `toplyne_transport`."""
-    from mock_server.testing.fixture_checks import options_of, warn_of_late_calls, watched
+def _tenant(request: pytest.FixtureRequest, servers: Servers) -> Toplyne:
+    """Return the test's tenant, the same for all of its fixtures; the first of them ends it."""
+    from mock_server.testing.fixture_checks import OWN, options_of, own_tenant
 
     item = request.node
-    with toplyne_servers.tenant(rules=options_of(item)["rules"], test=item.nodeid) as own:
-        with watched(request, own):
-            yield own
-        warn_of_late_calls(item, own.strays())
+    if OWN not in item.stash:
+        options = options_of(item)
+        tenant = servers.tenant(rules=options["rules"], test=item.nodeid)
+        ending = own_tenant(item, tenant, options)
+        ending.__enter__()
+        request.addfinalizer(lambda: ending.__exit__(None, None, None))
+    own: Toplyne = item.stash[OWN]
+    return own
 
 
 @pytest.fixture
-def toplyne(_toplyne: Toplyne) -> Toplyne:
+def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Toplyne:
     """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
 
     A refused call fails the test, and says why, unless the marker allows it.
     """
-    return _toplyne
+    return _tenant(request, toplyne_servers)
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ def segment(
     rules = options["rules"]
     with MockServer(rules=rules, workspace=toplyne_workspace, segment=choices) as server:
         own = Segment(server)
-        with watched(request, own):
+        with watched(request.node, own, options):
             yield own
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
             coverage.look_at(server, rules)
@@ -208,16 +211,17 @@ def toplyne_intercepted(
     from mock_server.testing.fixture_checks import options_of, watched
     from mock_server.testing.isolated_tenant import Segment
 
-    rules = options_of(request.node)["rules"]
+    options = options_of(request.node)
+    rules = options["rules"]
     with (
         intercepted(rules=rules, workspace=toplyne_workspace) as server,
-        watched(request, Segment(server)),
+        watched(request.node, Segment(server), options),
     ):
         yield server
 
 
 @pytest.fixture
-def toplyne_transport(_toplyne: Toplyne) -> MockTransport:
+def toplyne_transport(request: pytest.FixtureRequest, toplyne_servers: Servers) -> MockTransport:
     """The same Toplyne in process, for httpx.Client and httpx.AsyncClient, without a socket.
 
     It answers for any host; its `.toplyne` is the test's Toplyne, also where the project has a
@@ -225,12 +229,14 @@ def toplyne_transport(_toplyne: Toplyne) -> MockTransport:
     """
     from mock_server.testing.transport import MockTransport
 
-    return MockTransport(_toplyne.mock, toplyne=_toplyne)
+    own = _tenant(request, toplyne_servers)
+    return MockTransport(own.mock, toplyne=own)
 
 
 @pytest.fixture
-def toplyne_adapter(_toplyne: Toplyne) -> MockAdapter:
+def toplyne_adapter(request: pytest.FixtureRequest, toplyne_servers: Servers) -> MockAdapter:
     """The same for requests: `session.mount("https://", toplyne_adapter)`."""
     from mock_server.testing.requests_adapter import MockAdapter
 
-    return MockAdapter(_toplyne.mock, toplyne=_toplyne)
+    own = _tenant(request, toplyne_servers)
+    return MockAdapter(own.mock, toplyne=own)
