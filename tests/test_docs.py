@@ -1,0 +1,140 @@
+"""The docs: every page is in the index, every link leads somewhere, every path named exists."""
+
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+INDEXES = (DOCS / "README.md", DOCS / "decisions/README.md")
+ROOM_PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+PAGES = sorted([*(ROOT / name for name in ROOM_PAGES), *DOCS.rglob("*.md")])
+
+FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
+REFERENCE = re.compile(r"^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
+HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
+CODE = re.compile(r"`([^`\n]+)`")
+ROOMS = ("sandbox", "mock_server", "tests", "bench", "fixtures", "docs", "tools", ".ci")
+FILE = re.compile(rf"(?<![\w./*-])(?:{'|'.join(map(re.escape, ROOMS))})/[\w./*-]*")
+MODULE = re.compile(r"(?:sandbox|mock_server)(?:\.\w+)+")
+PLACEHOLDER = re.compile(r"\b[A-Z]{4}\b|(?<=/)[A-Z]{4}(?=[_.])|(?<=_)[A-Z]{4}(?=\.)")
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def prose(path):
+    """Return a page without its code blocks and comments, which hold examples."""
+    return COMMENT.sub("", FENCE.sub("", path.read_text(encoding="utf-8")))
+
+
+def links(path):
+    text = CODE.sub("", prose(path))
+    return [*LINK.findall(text), *REFERENCE.findall(text)]
+
+
+@cache
+def anchors(path):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    found, seen = set(), {}
+    for heading in HEADING.findall(prose(path)):
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        anchor = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+        count = seen[anchor] = seen.get(anchor, -1) + 1
+        found.add(f"{anchor}-{count}" if count else anchor)
+    return found
+
+
+def broken_links(path):
+    broken = []
+    for link in links(path):
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (path.parent / target).resolve() if target else path
+        if not file.exists():
+            broken.append(f"{link}: there is no such file")
+        elif anchor and (file.suffix != ".md" or anchor not in anchors(file)):
+            broken.append(f"{link}: there is no such heading")
+    return broken
+
+
+def missing_names(path):
+    """Return the files and modules that a page names in code marks and that do not exist."""
+    missing = []
+    for code in CODE.findall(prose(path)):
+        for named in FILE.findall(code):
+            pattern = PLACEHOLDER.sub("*", named.rstrip("/."))
+            if not list(ROOT.glob(pattern)):
+                missing.append(named)
+        if MODULE.fullmatch(code.removesuffix("()")) and not is_there(code.removesuffix("()")):
+            missing.append(code)
+    return missing
+
+
+def is_there(dotted):
+    """Tell whether a dotted name is a module of ours, or a name in one."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:length])
+        if place.is_dir() or place.with_suffix(".py").is_file():
+            value = importlib.import_module(".".join(parts[:length]))
+            for name in parts[length:]:
+                if not hasattr(value, name):
+                    return False
+                value = getattr(value, name)
+            return True
+    return False
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_link_leads_to_a_file_and_a_heading(path):
+    assert broken_links(path) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_file_and_module_that_is_named_exists(path):
+    assert missing_names(path) == []
+
+
+@pytest.mark.parametrize("index", INDEXES, ids=name_of)
+def test_every_page_has_a_line_of_its_own_in_the_index_of_its_folder(index):
+    lines = [line for line in index.read_text(encoding="utf-8").splitlines() if "](" in line]
+    pages = [page for page in index.parent.glob("*.md") if page != index]
+    pages += [each for each in index.parent.glob("*/README.md") if each != index]
+
+    counts = {
+        name: sum(f"]({name})" in line for line in lines)
+        for name in (page.relative_to(index.parent).as_posix() for page in pages)
+    }
+
+    assert {name: count for name, count in counts.items() if count != 1} == {}
+
+
+def test_the_readme_leads_to_the_index_and_the_index_to_the_house():
+    assert "docs/README.md" in links(ROOT / "README.md")
+    assert {"../ARCHITECTURE.md", "../CONTRIBUTING.md"} <= set(links(DOCS / "README.md"))
+
+
+def test_what_is_broken_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One `page`\n\n[good](#one-page) [code](page.md) ![gone](gone.png) [no](#two)\n"
+        "`sandbox/gone.py` `sandbox/cli/NAME_command.py` `sandbox.toplyne` `sandbox.topline`\n"
+        "`mock_server.create_app()`\n```text\n[in code](gone.md)\n```\n\n[ref]: other.md\n",
+        encoding="utf-8",
+    )
+
+    assert broken_links(page) == [
+        "gone.png: there is no such file",
+        "#two: there is no such heading",
+        "other.md: there is no such file",
+    ]
+    assert missing_names(page) == ["sandbox/gone.py", "sandbox.topline"]
