@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from json.encoder import encode_basestring
-from typing import Final, Literal, NotRequired, TypeAlias, TypedDict, Union, cast
+from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, Union, cast
 
 Json: TypeAlias = Union[  # no text, so that `Json | None` can be evaluated too
     bool, int, float, str, "list[Json]", "dict[str, Json]", None
@@ -63,6 +63,11 @@ class DifferenceJson(TypedDict):
     path: str
     expected: NotRequired[Json]
     found: NotRequired[Json]
+
+
+def members(value: object, *names: str) -> dict[str, Any]:
+    """Return the attributes of these names, as the members of a JSON object."""
+    return {name: getattr(value, name) for name in names}
 
 
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")

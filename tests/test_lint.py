@@ -70,7 +70,7 @@ def test_the_mapper_does_on_every_witness_what_the_rule_says(rule):
     sent = [
         item
         for number, (trigger, fields) in enumerate(witness.mappings)
-        if (mapping := Draft(f"m{number}", witness.action, trigger, fields).mapping())
+        if (mapping := Draft(f"m{number}", witness.action, trigger, fields).mapping)
         for outcome in map_event(witness.event, [mapping], "observed")
         if isinstance(outcome, Mapped)
         for items in outcome.request.json.values()

@@ -10,6 +10,7 @@ from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
 
 
 @click.command("actions")
@@ -49,13 +50,10 @@ def _record(action: ActionDefinition) -> dict[str, Json]:
         "path": action.endpoint.path,
         "fields": [
             {
-                "key": f.key,
-                "label": f.label,
-                "type": f.type,
-                "required": f.required,
-                "requiredUnless": f.required_unless,
-                "default": f.default,
+                **members(field, "key", "label", "type", "required"),
+                "requiredUnless": field.required_unless,
+                "default": field.default,
             }
-            for f in action.fields
+            for field in action.fields
         ],
     }

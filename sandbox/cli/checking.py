@@ -16,7 +16,13 @@ import click
 from sandbox.check.failure import CheckError, Failure, Kind, Report
 from sandbox.check.failures import FOLDER, Reproduction, Saved, drop, save, saved
 from sandbox.check.junit import junit_xml
-from sandbox.cli.inputs import EXIT_FAILED, Command, json_option, rules_option
+from sandbox.cli.inputs import (
+    EXIT_FAILED,
+    Command,
+    json_option,
+    rules_option,
+    usage_errors,
+)
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.contract.wording import counted
 from sandbox.segment.definition import Rules
@@ -105,7 +111,7 @@ def check_options(command: Command) -> Command:
 
 def run(opened: AbstractContextManager[Subject[Case]], options: CheckOptions) -> None:
     """Check a subject and end the command; raises UsageError if it cannot be checked."""
-    with usage_errors(), ended_by_signals(), opened as subject:
+    with usage_errors(CheckError), ended_by_signals(), opened as subject:
         failures = saved_failures(subject.check) if options.replay else []
         first = list(still_failing(subject, failures))
         with progress(options.max_examples) as tick:
@@ -128,15 +134,6 @@ def still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator
             complain(f"{failure.path} passes now, and was dropped.")
         else:
             yield case
-
-
-@contextmanager
-def usage_errors() -> Iterator[None]:
-    """Turn CheckError into UsageError."""
-    try:
-        yield
-    except CheckError as error:
-        raise click.UsageError(str(error)) from None
 
 
 @contextmanager

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from sandbox.cli.inputs import EXIT_FAILED, json_option
 from sandbox.cli.output import Part, Screen, json_line
-from sandbox.cli.records import (
-    Result,
-    is_failure,
-    outcome_word,
-    record,
-    show_event,
-    show_result,
-)
+from sandbox.cli.records import Result, is_failure, outcome_word, record, show_event, show_result
 from sandbox.delivery import Delivery, deliver
 from sandbox.delivery_client import open_client
 from sandbox.destination import Destination
@@ -27,7 +19,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Request
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import ProblemJson
+from sandbox.values import members
 
 if TYPE_CHECKING:
     import httpx
@@ -37,30 +29,13 @@ if TYPE_CHECKING:
 EVENTS = next(action.endpoint for action in TOPLYNE.actions if action.key == "sendEvents")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A request the mock must refuse: its title, its only item, and the key it comes with."""
-
-    title: str
-    item: dict[str, Json]
-    api_key: str | None = None
-
-    @property
-    def request(self) -> Request:
-        """The request as a client without a mapper would send it."""
-        content = json_text({EVENTS.envelope: [self.item]}).encode()
-        return Request(method="POST", path=EVENTS.path, content=content)
-
-
-REFUSALS = (
-    Refusal(
-        "a wrong API key",
-        {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639},
-        api_key="not-a-token",
-    ),
-    Refusal("an event without a name", {"userId": "u1", "timestamp": 1795450639}),
-    Refusal("an event without any id", {"eventName": "Signed Up", "timestamp": 1795450639}),
+_BARE: Final[dict[str, Json]] = {"eventName": "Signed Up", "timestamp": 1795450639}
+REFUSALS: Final[tuple[tuple[str, dict[str, Json], str], ...]] = (
+    ("a wrong API key", {"userId": "u1", **_BARE}, "not-a-token"),
+    ("an event without a name", {"userId": "u1", "timestamp": 1795450639}, ""),
+    ("an event without any id", _BARE, ""),
 )
+"""What the mock must refuse: a title, the only item of an upload, and its key if not the mock's."""
 
 
 @click.command("demo")
@@ -95,9 +70,9 @@ class Demo:
             self._title(name)
             for sample in samples:
                 self._send(sample)
-        for refusal in REFUSALS:
-            self._title(f"refused: {refusal.title}")
-            self._refuse(refusal)
+        for title, item, api_key in REFUSALS:
+            self._title(f"refused: {title}")
+            self._refuse(title, item, api_key or self.toplyne.token)
         self._total()
 
     def _send(self, sample: Sample) -> None:
@@ -116,14 +91,17 @@ class Demo:
         self.counts["accepted"] += isinstance(result, Delivery) and result.ok
         self.counts["failed"] += is_failure(result)
 
-    def _refuse(self, refusal: Refusal) -> None:
-        key = refusal.api_key or self.toplyne.token
+    def _refuse(self, title: str, item: dict[str, Json], api_key: str) -> None:
+        """Send an item without a mapper."""
+        content = json_text({EVENTS.envelope: [item]}).encode()
+        request = Request(method="POST", path=EVENTS.path, content=content)
         delivery = deliver(
-            refusal.request, api_key=key, base_url=self.toplyne.api_url, client=self.client
+            request, api_key=api_key, base_url=self.toplyne.api_url, client=self.client
         )
         self.counts["refused"] += not delivery.ok
         self.counts["failed"] += delivery.ok
-        reasons = self._reasons(delivery)
+        (entry,) = [each for each in self.toplyne.entries if each["number"] == delivery.entry]
+        reasons = entry["problems"]
         if self.screen:
             show_result(self.screen, delivery)
             for reason in reasons:
@@ -132,7 +110,7 @@ class Demo:
             return
         json_line(
             {
-                "refusal": refusal.title,
+                "refusal": title,
                 "outcome": "refused",
                 "request": delivery.request.to_json(),
                 "answer": {"status": delivery.status, "json": delivery.json},
@@ -140,17 +118,10 @@ class Demo:
             }
         )
 
-    def _reasons(self, delivery: Delivery) -> list[ProblemJson]:
-        (entry,) = [e for e in self.toplyne.entries if e["number"] == delivery.entry]
-        return entry["problems"]
-
     def _total(self) -> None:
         toplyne, counts = self.toplyne, self.counts
-        state = {
-            "profiles": len(toplyne.profiles),
-            "accounts": len(toplyne.accounts),
-            "events": len(toplyne.events),
-        }
+        kinds = members(toplyne, "profiles", "accounts", "events")
+        state = {kind: len(items) for kind, items in kinds.items()}
         if self.screen is None:
             json_line({"totals": {**counts, "state": state}})
             return

@@ -7,14 +7,7 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import (
-    EventInput,
-    exit_code,
-    file_argument,
-    json_option,
-    rules_option,
-    workspace_option,
-)
+from sandbox.cli.inputs import EventInput, event_options, exit_code
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.receiving import Receiving, as_received_option
 from sandbox.cli.records import is_failure
@@ -27,12 +20,9 @@ from sandbox.segment.errors import did_you_mean
 
 
 @click.command("explain")
-@file_argument
-@workspace_option
+@event_options
 @click.option("--mapping", "name", metavar="NAME", help="Explain this mapping alone.")
-@rules_option
 @as_received_option
-@json_option
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -51,6 +52,22 @@ def json_option(command: Command) -> Command:
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object a line, for machines."
     )(command)
+
+
+def event_options(command: Command) -> Command:
+    """Add FILE and the options of commands that map events."""
+    for add in (json_option, rules_option, workspace_option, file_argument):
+        command = add(command)
+    return command
+
+
+@contextmanager
+def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn exceptions of these kinds into UsageError with the same message."""
+    try:
+        yield
+    except kinds as error:
+        raise click.UsageError(str(error)) from None
 
 
 class EventInput:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.cli.inputs import usage_errors
 from sandbox.cli.output import Screen, complain
 from sandbox.destination import PRESETS
 from sandbox.lint import Draft, Finding, Rewrite
@@ -43,7 +44,7 @@ class Linted:
 
 def presets() -> Linted:
     """Return the presets."""
-    return Linted(drafts=tuple(Draft(m.name, m.action, m.trigger, m.fields) for m in PRESETS))
+    return Linted(drafts=tuple(map(Draft.of, PRESETS)))
 
 
 def trigger_alone(text: str) -> Linted:
@@ -81,16 +82,12 @@ def workspace(file: Path) -> Iterator[Linted]:
 def _imported(file: Path) -> Iterator[Linted]:
     from sandbox.workspace.public_api import import_workspace
 
-    try:
+    with usage_errors(InvalidWorkspace):
         imported = import_workspace(read_segment_files(file))
-    except InvalidWorkspace as error:
-        raise click.UsageError(str(error)) from None
     for remark in imported.remarks:
         complain(str(remark))
     for destination, places in zip(imported.workspace.destinations, imported.places, strict=True):
-        drafts = [
-            Draft(m.name, m.action, m.trigger, m.fields, m.enabled) for m in destination.mappings
-        ]
+        drafts = [Draft.of(mapping) for mapping in destination.mappings]
         for where in dict.fromkeys(where.file for where in places):
             own = [n for n, each in enumerate(places) if each.file == where]
             yield Linted(

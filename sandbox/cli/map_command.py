@@ -8,14 +8,7 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import (
-    EventInput,
-    exit_code,
-    file_argument,
-    json_option,
-    rules_option,
-    workspace_option,
-)
+from sandbox.cli.inputs import EventInput, event_options, exit_code
 from sandbox.cli.output import Screen
 from sandbox.cli.receiving import Receiving, as_received_option
 from sandbox.cli.records import is_failure, outcome_line, show_result
@@ -24,11 +17,8 @@ from sandbox.segment.definition import Rules
 
 
 @click.command("map")
-@file_argument
-@workspace_option
-@rules_option
+@event_options
 @as_received_option
-@json_option
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -7,6 +7,7 @@ import click
 from sandbox.cli.inputs import json_option
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.destination import PRESETS
+from sandbox.values import members
 
 
 @click.command("presets")
@@ -15,14 +16,7 @@ def command(as_json: bool) -> None:
     """Show the presets: name, trigger and action; --json also gives their fields."""
     if as_json:
         for preset in PRESETS:
-            json_line(
-                {
-                    "name": preset.name,
-                    "trigger": preset.trigger,
-                    "action": preset.action,
-                    "fields": preset.fields,
-                }
-            )
+            json_line(members(preset, "name", "trigger", "action", "fields"))
         return
     rows = ((p.name, p.trigger, f"{p.action_definition.name} ({p.action})") for p in PRESETS)
     table(Screen(), ("Preset", "Trigger", "Action"), rows)

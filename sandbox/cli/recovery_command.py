@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import (
-    EventInput,
-    exit_code,
-    file_argument,
-    json_option,
-    rules_option,
-    workspace_option,
-)
+from sandbox.cli.inputs import EventInput, event_options, exit_code
+from sandbox.cli.mock_calls import ask_mock, mock_option, open_mock
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.cli.workspaces import destinations_of
 from sandbox.contract.wording import counted
@@ -39,20 +33,10 @@ _SHOWN = 20
 
 
 @click.command("recovery")
-@file_argument
-@click.option(
-    "--mock",
-    envvar="TOPLYNE_MOCK_URL",
-    default="http://127.0.0.1:8020",
-    show_default=True,
-    metavar="URL",
-    help="The mock's root, as `serve` prints it. [TOPLYNE_MOCK_URL]",
-)
+@event_options
+@mock_option
 @click.option("--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's.")
 @click.option("--ledger", is_flag=True, help="Take the events from the mock's ledger, not FILE.")
-@workspace_option
-@rules_option
-@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -73,7 +57,7 @@ def command(
     if ledger and ctx.get_parameter_source("file") is ParameterSource.COMMANDLINE:
         raise click.UsageError("give FILE or --ledger, not both.")
     unreadable = 0
-    with _open(mock, token) as client:
+    with open_mock(mock, token) as client:
         if ledger:
             sent, requestless = sent_of_ledger(_pages(client, "ledger", "messages"))
         else:
@@ -103,45 +87,19 @@ def _sent_of_file(
     return sent_of(((event.index, event.value) for event in events), mapped)
 
 
-def _open(root: str, token: str | None) -> httpx.Client:
-    import httpx
-
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.Client(
-        base_url=root.removesuffix("/").removesuffix("/v1"), headers=headers, trust_env=False,
-        timeout=60,
-    )  # fmt: skip
-
-
-def _ask(client: httpx.Client, path: str, **parameters: int) -> httpx.Response:
-    import httpx
-
-    try:
-        answer = client.get(f"/_sandbox/{path}", params=parameters)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise click.UsageError(
-            f"no mock answers at {client.base_url} ({error}); --mock names another."
-        ) from None
-    if not answer.is_success:
-        raise click.UsageError(
-            f"{client.base_url} answered {answer.status_code}: {answer.text[:300]}"
-        )
-    return answer
-
-
 def _pages(client: httpx.Client, path: str, name: str) -> Iterator[dict[str, Json]]:
     after = 0
-    while page := _ask(client, path, after=after).json()[name]:
+    while page := ask_mock(client, path, params={"after": after})[name]:
         yield from page
         after = page[-1]["number"]
 
 
 def _state(client: httpx.Client) -> tuple[dict[str, int], int]:
     answers = {
-        kind: _ask(client, f"state/{kind}", limit=0).json()
+        kind: ask_mock(client, f"state/{kind}", params={"limit": 0})
         for kind in ("events", "profiles", "accounts")
     }
-    dropped = _ask(client, "entries", limit=0).json()["dropped"]
+    dropped = ask_mock(client, "entries", params={"limit": 0})["dropped"]
     return {kind: a["total"] + a["dropped"] for kind, a in answers.items()}, dropped
 
 

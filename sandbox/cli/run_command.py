@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
+from sandbox.cli.inputs import (
+    EXIT_FAILED,
+    json_option,
+    rules_option,
+    usage_errors,
+    workspace_option,
+)
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
@@ -116,7 +122,7 @@ def _server(
     from sandbox.cli.serve_command import opened, token_of_environment
 
     known = None if workspace is None else opened(workspace, allow_remote=False)
-    try:
+    with usage_errors(ValueError):
         server = catching_server(
             hosts,
             any_key=not strict_keys,
@@ -124,8 +130,6 @@ def _server(
             rules=rules,
             workspace=known,
         )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     with server:
         yield server
 
@@ -136,10 +140,8 @@ def _caught(
 ) -> Iterator[Interception]:
     from mock_server.intercept.interception import Interception
 
-    try:
+    with usage_errors(ValueError, OSError):
         caught = Interception(server, os.environ, hosts=hosts, deny_others=deny_others, java=java)
-    except (ValueError, OSError) as error:
-        raise click.UsageError(str(error)) from None
     with caught:
         yield caught
 
@@ -154,10 +156,8 @@ def _start(
     if reached is not None:
         from mock_server.intercept.isolation import Refused, start_isolated
 
-        try:
+        with usage_errors(Refused):
             return start_isolated(command, environment, caught, forwarded=reached)
-        except Refused as error:
-            raise click.UsageError(str(error)) from None
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
     except FileNotFoundError:

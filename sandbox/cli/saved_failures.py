@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved
 from sandbox.check.reproducing import MapperTarget
 from sandbox.cli.checking import (
@@ -17,9 +18,8 @@ from sandbox.cli.checking import (
     ended_by_signals,
     saved_failures,
     still_failing,
-    usage_errors,
 )
-from sandbox.cli.inputs import EXIT_FAILED
+from sandbox.cli.inputs import EXIT_FAILED, usage_errors
 from sandbox.cli.output import complain
 from sandbox.cli.urls import local_url, needed_key
 from sandbox.contract.wording import counted
@@ -37,7 +37,7 @@ def replay_all(*, trust: bool, api_key: str | None, allow_remote: bool) -> int:
     if not trust:
         _refuse_commands(failures)
     left = []
-    with usage_errors(), ended_by_signals():
+    with usage_errors(CheckError), ended_by_signals():
         for failure in failures:
             with _subject(failure, api_key=api_key, allow_remote=allow_remote) as subject:
                 left += [failure] if list(still_failing(subject, [failure])) else []

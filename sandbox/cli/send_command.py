@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import (
-    EventInput,
-    exit_code,
-    file_argument,
-    json_option,
-    rules_option,
-    workspace_option,
-)
+from sandbox.cli.inputs import EventInput, event_options, exit_code, usage_errors
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import (
     Result,
@@ -46,11 +39,8 @@ Destinations: TypeAlias = list[tuple[ConnectedDestination, Destination]]
 
 
 @click.command("send")
-@file_argument
+@event_options
 @api_options
-@workspace_option
-@rules_option
-@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -114,10 +104,8 @@ def _opened(
     """Return the destination with the URL and the key that go first; raises UsageError."""
     base_url = local_url(_first(ctx, "url", url, connected.base_url), allow_remote=allow_remote)
     key = needed_key(_first(ctx, "api_key", api_key, connected.api_key))
-    try:
+    with usage_errors(InvalidMapping):
         return replace(connected, api_key=key).at(base_url, rules=rules)
-    except InvalidMapping as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _first(ctx: click.Context, option: str, given: str | None, in_file: str | None) -> str | None:

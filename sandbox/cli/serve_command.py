@@ -17,6 +17,7 @@ from sandbox.cli.ledger_lines import Live, say_drops
 from sandbox.cli.output import Screen, json_line
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from mock_server import MockServer
@@ -205,15 +206,7 @@ def token_of_environment() -> dict[str, str] | None:
 
 def _announce(server: MockServer, *, as_json: bool) -> None:
     if as_json:
-        json_line(
-            {
-                "url": server.url,
-                "api_url": server.api_url,
-                "token": server.token,
-                "write_key": server.write_key,
-                "ca_file": server.ca_file,
-            }
-        )
+        json_line(members(server, "url", "api_url", "token", "write_key", "ca_file"))
         return
     screen = Screen()
     screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))

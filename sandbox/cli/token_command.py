@@ -7,6 +7,7 @@ from urllib.parse import quote
 import click
 
 from sandbox.cli.inputs import Command, json_option
+from sandbox.cli.mock_calls import ask_mock, mock_option, open_mock
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.segment.javascript import Json
 
@@ -15,23 +16,11 @@ NEVER = "does not expire"
 
 def mock_options(command: Command) -> Command:
     """Add the options --mock and --admin-token."""
-    for option in (
-        click.option(
-            "--admin-token",
-            envvar="TOPLYNE_ADMIN_TOKEN",
-            help="What the mock asks for beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
-        ),
-        click.option(
-            "--mock",
-            envvar="TOPLYNE_MOCK_URL",
-            default="http://127.0.0.1:8020",
-            show_default=True,
-            metavar="URL",
-            help="The mock's root, as `serve` prints it. [TOPLYNE_MOCK_URL]",
-        ),
-    ):
-        command = option(command)
-    return command
+    return click.option(
+        "--admin-token",
+        envvar="TOPLYNE_ADMIN_TOKEN",
+        help="What the mock asks for beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
+    )(mock_option(command))
 
 
 @click.group("token")
@@ -90,20 +79,7 @@ def _expiry(token: dict[str, Json]) -> str:
 def asked(
     method: str, mock: str, admin_token: str | None, *, part: str = "", body: Json = None
 ) -> dict[str, Json]:
-    """Return what the mock answers at /_sandbox/tokens; UsageError where it refuses."""
-    import httpx
-
-    headers = {"Authorization": f"Bearer {admin_token}"} if admin_token else {}
-    url = f"{mock.rstrip('/')}/_sandbox/tokens{part}"
-    try:
-        answer = httpx.request(method, url, json=body, headers=headers, timeout=10, trust_env=False)
-        value = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise click.UsageError(
-            f"no mock answers at {mock} ({error}); start one with `toplyne-sandbox serve`, "
-            "or give its root with --mock."
-        ) from None
-    if not answer.is_success:
-        raise click.UsageError(str(value.get("error", {}).get("details") or answer.status_code))
-    known: dict[str, Json] = value
-    return known
+    """Return what the mock answers at /_sandbox/tokens; raises UsageError if it refuses."""
+    with open_mock(mock, admin_token) as client:
+        known: dict[str, Json] = ask_mock(client, f"tokens{part}", method=method, json=body)
+        return known

@@ -81,6 +81,12 @@ class Draft:
     enabled: bool = True
     made: SegmentMapping | None = field(default=None, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, mapping: SegmentMapping) -> Draft:
+        """Return the draft of a mapping that Segment takes."""
+        parts = mapping.name, mapping.action, mapping.trigger, mapping.fields, mapping.enabled
+        return cls(*parts, made=mapping)
+
     @property
     def action_definition(self) -> ActionDefinition | None:
         """The action, None where there is none of that key."""
@@ -94,12 +100,9 @@ class Draft:
             return {} if self.fields is MISSING else self.fields
         return action.default_fields
 
-    def mapping(self) -> SegmentMapping | None:
-        """Return the mapping, None where Segment refuses it."""
-        return self._mapping
-
     @cached_property
-    def _mapping(self) -> SegmentMapping | None:
+    def mapping(self) -> SegmentMapping | None:
+        """The mapping, None where Segment refuses it."""
         if self.made is not None:
             return self.made
         try:

@@ -36,7 +36,7 @@ def lint(
     What is too large to be decided within the budget is a finding of its own. `cancelled` tells
     whether nobody waits for the answer any more.
     """
-    drafts = [each if isinstance(each, Draft) else _draft(each) for each in mappings]
+    drafts = [each if isinstance(each, Draft) else Draft.of(each) for each in mappings]
     found: list[Finding] = []
     with limited(cancelled=cancelled):
         for number, draft in enumerate(drafts):
@@ -81,11 +81,6 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
         if rule.code.startswith(tuple(select) or "TS")
         and not rule.code.startswith(tuple(ignore) or "-")
     )
-
-
-def _draft(mapping: Mapping) -> Draft:
-    parts = (mapping.name, mapping.action, mapping.trigger, mapping.fields, mapping.enabled)
-    return Draft(*parts, made=mapping)
 
 
 def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:

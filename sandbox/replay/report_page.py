@@ -16,7 +16,7 @@ from sandbox.replay.report_plots import events_by_day, plot
 from sandbox.replay.report_tables import MAX_DEPTH, Table, tables
 from sandbox.replay.tallies import Example
 from sandbox.segment.json_text import parse_json
-from sandbox.values import Json
+from sandbox.values import Json, members
 
 TRY_IT: Final = "http://127.0.0.1:8020/"
 """Where `serve` shows its page Try it, unless it is told otherwise."""
@@ -189,10 +189,5 @@ def _drafts(side: MappingList, label: str, report: Report) -> Iterator[Json]:
     for name, mapping in zip(side.labels, side.mappings, strict=True):
         if name == label:
             shown = name if report.job.old is None else f"{name} ({side.file})"
-            yield {
-                "name": shown,
-                "action": mapping.action,
-                "trigger": mapping.trigger,
-                "fields": mapping.fields,
-                "enabled": mapping.enabled,
-            }
+            parts = members(mapping, "action", "trigger", "fields", "enabled")
+            yield {"name": shown, **parts}

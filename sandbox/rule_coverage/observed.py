@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sandbox.destination import Mapping
 from sandbox.rule_coverage.goals import ACCEPTED, Goal
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
+from sandbox.values import members
+
+_PARTS: Final = ("name", "action", "trigger", "fields")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,13 @@ class Observed:
     @property
     def identity(self) -> str:
         """A text that is the same for the same mapping, in whatever process."""
-        return json_text([self.destination, self.rules, _of_mapping(self.mapping)])
+        return json_text(
+            [
+                self.destination,
+                self.rules,
+                members(self.mapping, *_PARTS),
+            ]
+        )
 
     def answered(self, statuses: Iterable[int]) -> Observed:
         """Return it after these answers."""
@@ -45,7 +55,7 @@ class Observed:
         """Return it as JSON."""
         return {
             "destination": self.destination,
-            "mapping": _of_mapping(self.mapping),
+            "mapping": members(self.mapping, *_PARTS),
             "rules": self.rules,
             "seen": [list(goal) for goal in sorted(self.seen)],
             "statuses": {str(status): times for status, times in sorted(self.statuses.items())},
@@ -76,12 +86,3 @@ def merged(observed: Iterable[Observed]) -> list[Observed]:
             )
         )
     return sorted(found.values(), key=lambda each: each.destination)
-
-
-def _of_mapping(mapping: Mapping) -> dict[str, Json]:
-    return {
-        "name": mapping.name,
-        "action": mapping.action,
-        "trigger": mapping.trigger,
-        "fields": mapping.fields,
-    }

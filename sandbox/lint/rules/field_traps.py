@@ -54,7 +54,7 @@ def refused(draft: Draft) -> Iterator[Note]:
 )
 def unknown_fields(draft: Draft) -> Iterator[Note]:
     """TS301: keys that are no field."""
-    mapping = draft.mapping()
+    mapping = draft.mapping
     for warning in mapping.warnings if mapping else ():
         yield Note(
             at=warning.at,

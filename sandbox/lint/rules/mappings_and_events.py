@@ -66,7 +66,7 @@ _BASE: Final[Event] = {
 )
 def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
     """TS201: two mappings that make the same request of one event."""
-    made = {number: draft.mapping() for number, draft in enumerate(drafts) if draft.enabled}
+    made = {number: draft.mapping for number, draft in enumerate(drafts) if draft.enabled}
     known = {number: mapping for number, mapping in made.items() if mapping is not None}
     found = _sent_twice_of(events, known)
     too_large = set()
@@ -231,7 +231,7 @@ def _near(path: str, events: Sequence[Event]) -> str:
 )
 def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """TS203: times of the given events that Segment reads as something else."""
-    mapping = draft.mapping()
+    mapping = draft.mapping
     written = draft.own_fields if isinstance(draft.own_fields, dict) else {}
     for field in mapping.action_definition.fields if mapping is not None else ():
         if mapping and field.type == "datetime" and isinstance(written.get(field.key), dict):
