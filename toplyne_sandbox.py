@@ -1,7 +1,8 @@
 """The way in: makes sure that the packages `sandbox` and `mock_server` are ours, then starts.
 
 Both names are common. A folder of that name in the current directory, or on PYTHONPATH, is found
-first by Python and would end in an ImportError that says nothing.
+first by Python and would end in an ImportError that says nothing. pytest loads this module into
+projects that may never use us, so neither package is imported before a fixture of ours is used.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gc
 import importlib.util
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +48,39 @@ def main() -> None:
     run()
 
 
+class HiddenFolderWarning(UserWarning):
+    """A folder of a project that Python cannot find, because a package of ours hides it."""
+
+
 def pytest_addoption(pluginmanager: Any) -> None:
-    """Load the pytest plugin, or say in a sentence why it cannot be."""
-    if sentence := shadowed():
-        import pytest
+    """Load the pytest plugin from its file, without the package it lies in."""
+    file = Path(__file__).parent / "mock_server" / "testing" / "pytest_plugin.py"
+    spec = importlib.util.spec_from_file_location("toplyne_pytest_plugin", file)
+    assert spec is not None
+    assert spec.loader is not None
+    plugin = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    pluginmanager.register(plugin, "toplyne-sandbox")
 
-        raise pytest.UsageError(sentence)
 
-    from mock_server.testing import pytest_plugin
-
-    pluginmanager.register(pytest_plugin, "toplyne-sandbox")
+def pytest_collection_finish(session: Any) -> None:
+    """Warn, once, of each folder without an `__init__.py` that a package of ours hides."""
+    if getattr(session.config, "workerinput", {"workerid": "gw0"})["workerid"] != "gw0":
+        return
+    for name in _OURS:
+        folders = {Path(place or ".").resolve() / name for place in sys.path}
+        for folder in sorted(folders):
+            if folder.is_dir() and not (folder / "__init__.py").exists() and any(folder.iterdir()):
+                sentence = (
+                    f"{folder} cannot be imported as {name!r}: it has no __init__.py, so Python"
+                    f" takes the package {name!r} of toplyne-sandbox instead. Give it an"
+                    " __init__.py, or import its modules by their own names with pytest's"
+                    " `pythonpath`; `-p no:toplyne` ends this warning."
+                )
+                try:
+                    warnings.warn(HiddenFolderWarning(sentence), stacklevel=1)
+                except HiddenFolderWarning:  # where warnings are errors, it still is no error
+                    print(f"\n{sentence}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The pytest plugin: fixtures that give every test a Toplyne of its own.
 
-Nothing heavy is imported before a fixture is used: a project that has the sandbox installed and
-does not use it pays nothing, and coverage that starts later sees all.
+Nothing of ours is imported before a fixture is used: a project that has the sandbox installed and
+does not use it pays nothing and may have a folder `sandbox` or `mock_server` of its own, and
+coverage that starts later sees all.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     asked = (option.toplyne_coverage_fail_under is not None, option.toplyne_coverage_json)
     if option.toplyne_coverage or any(asked):
+        if sentence := _hidden():
+            raise pytest.UsageError(sentence)
+
         from mock_server.testing.coverage_plugin import RuleCoverage
 
         config.pluginmanager.register(RuleCoverage(config), COVERAGE)
@@ -65,7 +69,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     """Say what is wrong with the markers, each once and before any test runs."""
     report = yield
     items = [each for each in report.result or () if isinstance(each, pytest.Item)]
-    if any(item.get_closest_marker("toplyne") for item in items):
+    if any(item.get_closest_marker("toplyne") for item in items) and not _hidden():
         from mock_server.testing.fixture_checks import mistakes_in
 
         if mistakes := mistakes_in(items):
@@ -85,6 +89,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         raise
     if checks is not None:
         checks.judge(item)
+
+
+def _hidden() -> str:
+    """Return a sentence about the folder that hides a package of ours, or an empty text."""
+    from toplyne_sandbox import shadowed
+
+    if not (sentence := shadowed()):
+        return ""
+    return f"{sentence} Where this project does not use our fixtures: pytest -p no:toplyne."
+
+
+def _need_ours() -> None:
+    if sentence := _hidden():
+        pytest.fail(sentence, pytrace=False)
 
 
 class Servers:
@@ -133,6 +151,7 @@ class Servers:
 @pytest.fixture(scope="session")
 def toplyne_servers() -> Iterator[Servers]:
     """The mock servers of this process; `.tenant()` gives a Toplyne per generated example."""
+    _need_ours()
     servers = Servers()
     yield servers
     servers.close()
@@ -178,6 +197,7 @@ def segment(
     `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when
     it ends, and says why, unless the marker allows it.
     """
+    _need_ours()
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
     from mock_server.testing.fixture_checks import options_of, watched
@@ -207,6 +227,7 @@ def toplyne_intercepted(
     `toplyne-sandbox run` says how. A dropped message or a refused call fails the test as in
     `segment`.
     """
+    _need_ours()
     from mock_server.intercept.this_process import intercepted
     from mock_server.testing.fixture_checks import options_of, watched
     from mock_server.testing.isolated_tenant import Segment
