@@ -70,7 +70,8 @@ def pytest_collection_finish(session: Any) -> None:
     for name in _OURS:
         folders = {Path(place or ".").resolve() / name for place in sys.path}
         for folder in sorted(folders):
-            if folder.is_dir() and not (folder / "__init__.py").exists() and any(folder.iterdir()):
+            is_package = (folder / "__init__.py").exists()
+            if not is_package and next(folder.rglob("*.py"), None) is not None:
                 sentence = (
                     f"{folder} cannot be imported as {name!r}: it has no __init__.py, so Python"
                     f" takes the package {name!r} of toplyne-sandbox instead. Give it an"

@@ -97,7 +97,7 @@ def test_only_a_fixture_of_ours_says_which_folder_hides_ours(tmp_path, name, mor
 
     result = run(tmp_path, start)
 
-    assert "1 passed, 1 error" in result.stdout, result.stdout + result.stderr
+    assert "1 passed, 1 error in" in result.stdout, result.stdout + result.stderr
     assert f"needs its own package '{name}', but Python finds {tmp_path / name}" in result.stdout
     assert "pytest -p no:toplyne" in result.stdout
     assert "Traceback" not in result.stdout
