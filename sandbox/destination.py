@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox import compiled
-from sandbox.contract import check_item
+from sandbox.contract import accepts_item, check_item
 from sandbox.delivery import Delivery, deliver
 from sandbox.rules import check_rules, problems_of_rules
 from sandbox.segment import mapping as segment_mapping
@@ -84,11 +84,22 @@ def map_taken(
     return pipeline.map_taken(event, mapping, check=_documented if rules == "documented" else None)
 
 
-def _documented(action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
-    return tuple(
-        replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
-        for problem in check_item(action.endpoint, payload, rules="documented")
-    )
+class _Documented:
+    """The check of finished payloads by the contract, under documented rules."""
+
+    def __call__(self, action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
+        """Return what is wrong with a payload, each said to be sent by Segment itself."""
+        return tuple(
+            replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
+            for problem in check_item(action.endpoint, payload, rules="documented")
+        )
+
+    def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
+        """Return what tells, faster, whether nothing is wrong with a payload of the action."""
+        return accepts_item(action.endpoint, rules="documented")
+
+
+_documented = _Documented()
 
 
 @dataclass(frozen=True, kw_only=True)

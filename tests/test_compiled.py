@@ -1,6 +1,7 @@
 """Compiled mappings: when they are made, what they know, and what they leave to the plain way."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -170,8 +171,7 @@ def test_other_directives_are_asked_for_their_value():
 
 
 def test_a_payload_the_check_refuses_is_left_to_the_plain_way():
-    def check(_action, payload):
-        return () if "accountId" in payload else ("a problem",)
+    check = SimpleNamespace(accepts_of=lambda _action: lambda payload: "accountId" in payload)
 
     assert body(DEFAULTS, check=check) is None
     assert body(DEFAULTS, {**EVENT, "context": {"groupId": 7}}, check=check) is not None

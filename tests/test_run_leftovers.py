@@ -55,11 +55,17 @@ sys.exit(int(sys.argv[3]))
 """
 
 
+def hears_signals():
+    """Let a process hear what whoever started the tests, such as nohup, would not have it hear."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def running(folder, told, *, seconds=600, code=0, options=(), **popen):
     """Start a run, and give its process and the numbers of those within."""
     command = [*RUN, "--json", *options, "--", *python(COMMAND, str(told), str(seconds), str(code))]
-    popen = {"stderr": subprocess.PIPE, **popen}
+    popen = {"stderr": subprocess.PIPE, "preexec_fn": hears_signals, **popen}
     with subprocess.Popen(
         command, env={**os.environ, "TMPDIR": str(folder)}, encoding="utf-8", **popen
     ) as process:
@@ -79,7 +85,7 @@ def assert_nothing_is_left(folder, numbers):
 @pytest.mark.parametrize("code", [0, 3], ids=["success", "failure"])
 def test_nothing_is_left_when_the_command_has_ended(folder, tmp_path, code):
     with running(folder, tmp_path / "told", seconds=0, code=code) as (process, numbers, _):
-        process.wait()
+        process.wait(60)
         left = [number for number in numbers if is_alive(number)]
 
         assert (process.returncode, left, list(folder.iterdir())) == (code, [], [])
@@ -101,7 +107,7 @@ def test_while_it_runs_its_folder_is_private_and_holds_no_key(folder, tmp_path):
 def test_a_signal_reaches_the_command_and_nothing_is_left(folder, tmp_path, number, options):
     with running(folder, tmp_path / "told", options=options) as (process, numbers, _):
         process.send_signal(number)
-        process.wait()
+        process.wait(60)
 
         # Python ends itself by SIGINT after a KeyboardInterrupt
         assert process.returncode == 128 + number
@@ -112,7 +118,7 @@ def test_a_signal_reaches_the_command_and_nothing_is_left(folder, tmp_path, numb
 def test_nothing_is_left_after_kill_9_of_run(folder, tmp_path, options):
     with running(folder, tmp_path / "told", options=options) as (process, numbers, _):
         process.kill()
-        process.wait()
+        process.wait(60)
 
         assert_nothing_is_left(folder, numbers)
 
@@ -120,7 +126,7 @@ def test_nothing_is_left_after_kill_9_of_run(folder, tmp_path, options):
 def test_nothing_is_left_after_kill_9_of_the_command(folder, tmp_path):
     with running(folder, tmp_path / "told") as (process, numbers, _):
         os.kill(numbers[0], signal.SIGKILL)
-        process.wait()
+        process.wait(60)
 
         assert process.returncode == 137
         assert_nothing_is_left(folder, numbers)
@@ -200,6 +206,6 @@ def test_a_process_without_the_runs_environment_is_ended_with_its_namespace(fold
     ) as process:  # fmt: skip
         until(told.exists)
         process.kill()
-        process.wait()
+        process.wait(60)
 
     assert_nothing_is_left(folder, [int(told.read_text())])

@@ -43,10 +43,11 @@ def compile_taken(
 
     def mapped(payload: dict[str, Json], wholes: int) -> Mapped | None:
         content = plain_text({envelope: [payload]}, wholes)
-        if len(content) > MAX_TEXT or (check is not None and check(action, payload)):
+        if len(content) > MAX_TEXT or not accepts(payload):
             return None
         return new(Mapped, (mapping, new(Request, ("POST", path, content))))
 
+    accepts: Callable[[Json], bool] = _anything if check is None else check.accepts_of(action)
     new: Callable[..., Mapped] = tuple.__new__
     envelope, path = action.endpoint.envelope, action.endpoint.path
     names = Names(
@@ -61,8 +62,12 @@ def compile_taken(
     return function_of(_lines(action, values), names)
 
 
+def _anything(_payload: Json) -> bool:
+    return True
+
+
 def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]]) -> Iterator[str]:
-    yield f"if not has_no_audience({EVENT}):"
+    yield f"if 'context' in {EVENT} and not has_no_audience({EVENT}):"
     yield f"    {_LEAVE}"
     yield "payload, wholes = {}, 0"
     yield "try:"

@@ -57,6 +57,11 @@ def check_item(
     return explain_item(contract, payload)
 
 
+def accepts_item(upload: Upload | Endpoint, *, rules: Rules) -> Callable[[object], bool]:
+    """Return the function that tells whether `check_item` finds nothing wrong with a payload."""
+    return _contract(upload, rules, TOPLYNE).accepts
+
+
 def count_surely(
     upload: Upload,
     content: bytes,

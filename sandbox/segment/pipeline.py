@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
@@ -31,8 +31,15 @@ DISABLED = "the mapping is disabled."
 Body: TypeAlias = dict[str, list[dict[str, JsonValue]]]
 """What a request holds: one list of payloads."""
 
-PayloadCheck: TypeAlias = Callable[[ActionDefinition, Json], tuple[Problem, ...]]
-"""A check of the finished payload beyond Segment's own: the problems found, or none."""
+
+class PayloadCheck(Protocol):
+    """A check of the finished payload beyond Segment's own."""
+
+    def __call__(self, action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
+        """Return the problems found, or none."""
+
+    def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
+        """Return what tells whether there are none for a payload of the action."""
 
 
 class Request(NamedTuple):
