@@ -1,0 +1,144 @@
+"""The reference: what the code has of codes and environment variables is in the docs, and back."""
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from sandbox.cli import cli
+from sandbox.segment.ingest_checks import CHECKS
+from sandbox.toplyne_rules import ERRORS
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = [path for room in ("sandbox", "mock_server") for path in (ROOT / room).rglob("*.py")]
+INTERCEPT = [path for path in PRODUCT if "intercept" in path.parts]
+CODE = re.compile(r"`([^`]+)`")
+OWN_CODE = re.compile(r"[A-Z_]{5,}")
+VARIABLE = re.compile(r"[A-Z]+(_[A-Z]+)+|TMP|TEMP|[A-Z]+DIR|PYTHON[A-Z]+|[a-z]+_proxy")
+
+
+def rows(page):
+    """Return the cells of every row of a page's tables."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+
+
+def named(page):
+    """Return what the first column of a page's tables names in code marks."""
+    return {name for row in rows(page) for name in CODE.findall(row[0])}
+
+
+def nodes(paths):
+    return [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+
+
+def text_of(node):
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def texts_in(node):
+    return {text for inner in ast.walk(node) if (text := text_of(inner)) is not None}
+
+
+def codes_of(node):
+    """Return the codes that a piece of the product makes, as it makes them today."""
+    match node:
+        case ast.Call(func=ast.Name(id="Suspicion" | "Oddity"), args=[first, *_]):
+            return {text_of(first)}
+        case ast.Call(func=ast.Name(id="Dropped"), args=[_, second, *_]):
+            return {text_of(second)}
+        case ast.keyword(arg="code", value=value):
+            return {text_of(value)}
+        case ast.AnnAssign(target=ast.Name(id="code"), value=ast.expr() as value):
+            return {text_of(value)}
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if (
+            OWN_CODE.fullmatch(name)
+        ):
+            return {name} & texts_in(value)
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if OWN_CODE.fullmatch(name):
+            return {name} & texts_in(value)
+        case ast.FunctionDef(name="batch_code" | "first_failure", body=body):
+            returned = [n for each in body for n in ast.walk(each) if isinstance(n, ast.Return)]
+            texts = set().union(*(texts_in(each) for each in returned))
+            return {text for text in texts if re.fullmatch(r"[a-z]+(_[a-z]+)+", text)}
+        case ast.Constant(value=str(text)) if re.fullmatch(r"E(CONN[A-Z]+|TIMEDOUT)", text):
+            return {text}
+    return set()
+
+
+def test_every_code_is_in_the_docs_and_every_code_of_the_docs_is_in_the_code():
+    made = set().union(*(codes_of(node) for node in nodes(PRODUCT)))
+    known = {check.code for check in CHECKS} | {error.code for error in ERRORS}
+
+    assert made - {None, ""} | known == named("codes.md")
+
+
+def test_the_statuses_of_toplynes_codes_are_those_in_the_docs():
+    told = {row[0].strip("`"): row[1] for row in rows("codes.md") if len(row) == 2}
+
+    assert {error.code: told.get(error.code) for error in ERRORS} == {
+        error.code: str(error.status) for error in ERRORS
+    }
+
+
+def commands(command, name):
+    yield command, name
+    if isinstance(command, click.Group):
+        for each in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), each)
+            yield from commands(inner, f"{name} {each}".strip())
+
+
+def variables_of_options():
+    """Return for each variable the commands with an option that reads it."""
+    found = {}
+    for command, name in commands(cli, ""):
+        for parameter in command.params:
+            if parameter.envvar:
+                found.setdefault(parameter.envvar, set()).add(name)
+    return found
+
+
+def test_the_docs_name_for_each_variable_exactly_the_commands_that_read_it():
+    told = {
+        row[0].strip("`"): set(CODE.findall(row[1]))
+        for row in rows("environment.md")
+        if len(row) == 3 and CODE.search(row[1])
+    }
+
+    assert told == variables_of_options()
+
+
+def test_every_variable_is_in_the_docs_and_every_variable_of_the_docs_is_in_the_code():
+    read = set(variables_of_options())
+    for node in nodes(PRODUCT):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="environ")),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                read.add(name)
+            case ast.Call(
+                func=ast.Attribute(attr="getenv"), args=[ast.Constant(value=str(name)), *_]
+            ):
+                read.add(name)
+            case ast.Subscript(
+                value=ast.Attribute(attr="environ", value=ast.Name(id="os")),
+                slice=ast.Constant(value=str(name)),
+            ):
+                read.add(name)
+    in_rooms = {text for node in nodes(INTERCEPT) if (text := text_of(node)) is not None}
+    read |= {text for text in in_rooms if VARIABLE.fullmatch(text)}
+
+    assert read == named("environment.md")
+
+
+@pytest.mark.parametrize("page", ["codes.md", "environment.md"])
+def test_nothing_is_told_twice(page):
+    names = [name for row in rows(page) for name in CODE.findall(row[0])]
+
+    twice = {name for name in names if names.count(name) > 1}
+
+    assert twice - {"TOPLYNE_API_URL", "TOPLYNE_API_KEY"} == set()
