@@ -15,7 +15,7 @@ from mock_server.guard import Guard
 from mock_server.later import Changes
 from mock_server.refusal import Refusal
 from mock_server.segment import front
-from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
+from mock_server.store.database import NOBODY, InvalidStore, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import State
@@ -30,6 +30,7 @@ from sandbox.segment.definition import Rules
 if TYPE_CHECKING:
     from mock_server.segment.segment import Segment
     from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
 
 DEFAULT_TENANT: Final = "default"
@@ -44,6 +45,7 @@ class Parts:
         tokens: Mapping[str, str] | None = None,
         rules: Rules = "documented",
         db: str | Path | None = None,
+        db_sync: Sync = "normal",
         hosts: Iterable[str] = (),
         admin_token: str | None = None,
         limits: Limits | None = None,
@@ -62,28 +64,15 @@ class Parts:
         """
         self.rules = check_rules(rules)
         given = dict(tokens or {}) or _own_tokens(workspace)
+        self._is_given = bool(given)
         given = given or {DEFAULT_TENANT: new_secret()}
         self.default = DEFAULT_TENANT if DEFAULT_TENANT in given else next(iter(given))
         self.secrets = given
         self.admin_token = admin_token
         self.clock = clock
         self.guard = Guard(hosts)
-        self.store = Store(db)
-        self.faults = Faults(reaches_socket=reaches_socket)
+        self.store = Store(db, sync=db_sync)
         self.limits = bounds = limits or Limits()
-        self.state = State(self.store, bounds)
-        self.journal = Journal(self.store, clock=clock, limits=bounds, before_drop=self.state.fold)
-        self.waiting = Waiting(self.counts)
-        self.news = Changes(LISTENERS, f"{LISTENERS} listen already; close some pages")
-        self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
-        self.tokens = Tokens(self.store)
-        self.api = ToplyneApi(
-            tokens=self.tokens,
-            faults=self.faults,
-            journal=self.journal,
-            rules=self.rules,
-            clock=clock,
-        )
         self._start = secrets.token_hex(4)
         self._resets = 0
         self._workspace = workspace
@@ -92,11 +81,35 @@ class Parts:
         self._is_closed = False
         self._making = threading.Lock()
         try:
+            self._read(bounds, reaches_socket=reaches_socket)
             for name, secret in given.items():
                 self.tokens.add(name, secret, now=clock())
+            if self.store.has_queue():
+                self.segment  # noqa: B018 - to go on with it
+        except StoreUnavailable as error:
+            self.store.close()
+            raise InvalidStore(f"{db} cannot be the store: {error}") from error
         except ValueError:
             self.store.close()
             raise
+
+    def _read(self, limits: Limits, *, reaches_socket: bool) -> None:
+        """Make what lives in the store, of what the store holds."""
+        store, clock = self.store, self.clock
+        self.faults = Faults(reaches_socket=reaches_socket, store=store)
+        self.state = State(store, limits)
+        self.journal = Journal(store, clock=clock, limits=limits, before_drop=self.state.fold)
+        self.waiting = Waiting(self.counts)
+        self.news = Changes(LISTENERS, f"{LISTENERS} listen already; close some pages")
+        self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
+        self.tokens = Tokens(store)
+        self.api = ToplyneApi(
+            tokens=self.tokens,
+            faults=self.faults,
+            journal=self.journal,
+            rules=self.rules,
+            clock=clock,
+        )
 
     @property
     def era(self) -> str:
@@ -136,6 +149,8 @@ class Parts:
                     limits=self.limits,
                     clock=self.clock,
                     choices=self._choices,
+                    store=self.store,
+                    is_given=self._is_given,
                 )
                 self._segment.ledger.listeners.append(self.news.changed)
                 if self._is_closed:
@@ -172,14 +187,15 @@ class Parts:
 
     def reset(self, view: View) -> None:
         """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
-        if self._segment is not None:
-            self._segment.reset(view)
-        with self.store.transaction():
+        with self.store.making_room():
+            if self._segment is not None:
+                self._segment.reset(view)
+            with self.store.transaction():
+                for tenant in view:
+                    self.journal.reset(tenant)
+                    self.state.reset(tenant)
             for tenant in view:
-                self.journal.reset(tenant)
-                self.state.reset(tenant)
-        for tenant in view:
-            self.faults.reset(tenant)
+                self.faults.reset(tenant)
         self._resets += 1
         self.news.changed()
 

@@ -419,7 +419,7 @@ def until(is_so, seconds=20):
     "target", [b"GET /_sandbox/wait?events=9&timeout=200", b"POST /_sandbox/flush?timeout=200"]
 )
 def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyne, target):
-    toplyne.mock.segment.pending.add(toplyne.tenant("default").number, 10**9, lanes=1, size=1)
+    toplyne.mock.segment.pending.add(toplyne.tenant("default").number, 10**9, size=1)
     try:
         with ExitStack() as stack:
             waiting = list(wait_over_http(toplyne, stack, 230, target))

@@ -107,18 +107,30 @@ def test_a_drop_is_counted_once_and_stays_counted_after_a_reset(ledger):
 
 
 def test_the_oldest_are_forgotten_and_counted(ledger):
-    ledger.append([record() for _ in range(5)])
+    ledger.append([record(outcome="duplicate") for _ in range(5)])
     ledger.append([record(tenant=2)])
 
     assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [3, 4, 5]
     assert (ledger.forgotten((1,)), ledger.forgotten((2,))) == (2, 0)
-    assert ledger.counts((1,)) == {"queued": 5}
+    assert ledger.counts((1,)) == {"duplicate": 5}
     ledger.seen(1, 1, (part("delivered", "202"),))  # it is forgotten: nothing happens
-    assert ledger.counts((1,)) == {"queued": 5}
+    assert ledger.counts((1,)) == {"duplicate": 5}
+
+
+def test_what_is_still_open_is_not_forgotten_and_in_nobodys_way(ledger):
+    ledger.append([record(), record(), record(outcome="duplicate"), record(outcome="duplicate")])
+    ledger.append([record(), record()])
+
+    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [1, 2, 5, 6]
+    assert not ledger.seen(1, 1, (part("delivered", "202"),))
+    ledger.append([record(outcome="duplicate")])
+    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [2, 5, 6]
+    assert ledger.counts((1,)) == {"queued": 3, "delivered": 1, "duplicate": 3}
 
 
 def test_they_are_forgotten_where_they_are_too_large_together(ledger):
-    ledger.append([record(message=b"x" * 600), record(message=b"x" * 600)])
+    large = record(message=b"x" * 600, outcome="duplicate")
+    ledger.append([large, large])
 
     assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [2]
 

@@ -13,16 +13,16 @@ def pending():
     return Pending(most=3, most_bytes=100)
 
 
-def add(pending, *numbers, tenant=1, lanes=1, size=10):
+def add(pending, *numbers, tenant=1, size=10):
     for number in numbers:
-        pending.add(tenant, number, lanes=lanes, size=size)
+        pending.add(tenant, number, size=size)
 
 
-def test_a_message_is_done_when_every_lane_is_done_with_it(pending):
-    add(pending, 1, lanes=2)
+def test_a_message_is_open_until_it_is_done(pending):
+    add(pending, 1)
+    assert pending.is_open(1, 1)
 
     pending.done(1, 1)
-    assert pending.is_open(1, 1)
     pending.done(1, 1)
 
     assert not pending.is_open(1, 1)

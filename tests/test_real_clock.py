@@ -51,7 +51,7 @@ def test_a_wait_over_http_ends(toplyne, frozen_time):
 
 def test_flushing_ends(frozen_time):
     pending = Pending(most=10, most_bytes=1000)
-    pending.add(1, 1, lanes=1, size=10)
+    pending.add(1, 1, size=10)
 
     assert pending.flush((1,), 0.05) is False
 

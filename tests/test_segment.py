@@ -9,8 +9,9 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.delivery_queue import Lane, Pace, Retry
+from mock_server.segment.delivery_queue import Lane
 from mock_server.segment.ledger import Ledger
+from mock_server.segment.queued_work import Pace, Retry
 from mock_server.segment.record import Attempt, Part
 from mock_server.store.database import Limits
 from sandbox import Mapping

@@ -1,14 +1,21 @@
 """Store: what is committed stays, a file that is none of ours is refused, a full disk is said."""
 
+import os
+import shutil
 import sqlite3
+import stat
+import subprocess
+import sys
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import NOBODY, InvalidStore, Store, StoreUnavailable
+from mock_server.store.opening import MOST_WAL_BYTES
 
 TOKEN = "tok_store_test"
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'
@@ -17,6 +24,20 @@ UPLOAD = received(
     "/v1/upload/events",
     [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", "application/json")],
     BODY,
+)
+UNSHARE = ("unshare", *(() if os.name == "posix" and not os.geteuid() else ("-Ur",)), "-m")
+
+
+def _can_mount(path):
+    words = (*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", str(path))
+    return (
+        shutil.which("unshare")
+        and not subprocess.run(words, capture_output=True, check=False).returncode
+    )
+
+
+needs_small_disk = pytest.mark.skipif(
+    not _can_mount(Path(__file__).parent), reason="this machine lets nobody mount a small disk"
 )
 
 
@@ -78,7 +99,7 @@ def test_a_second_server_on_the_same_file_is_refused(tmp_path):
             b"hello, I am a text and no database at all, and long enough to be sure",
             "not a database",
         ),
-        (None, "unable to open database file"),
+        (None, "is a directory"),
     ],
     ids=["a text", "a folder"],
 )
@@ -107,26 +128,185 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
     assert tables == [("invoices",)]
 
 
-def test_a_store_of_the_version_before_is_taken_on_and_a_newer_one_refused(tmp_path):
-    path = tmp_path / "mock.db"
+def made_older(path, version):
     Store(path).close()
     with closing(sqlite3.connect(path)) as older:
         older.execute(
-            "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'','','')"
+            "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'','','[]')"
         )
-        older.execute("ALTER TABLE entries DROP COLUMN query")
-        older.execute("ALTER TABLE entries DROP COLUMN headers")
-        older.execute("PRAGMA user_version = 1")
+        for table in ("messages", "attempts", "message_ids", "forgotten", "settings"):
+            older.execute(f"DROP TABLE {table}")
+        older.execute("DELETE FROM counters WHERE name <> 'next_number'")
+        if version == 1:
+            older.execute("ALTER TABLE entries DROP COLUMN query")
+            older.execute("ALTER TABLE entries DROP COLUMN headers")
+        older.execute(f"PRAGMA user_version = {version}")
         older.commit()
 
-    store = Store(path)
-    assert store.read("SELECT path, query, headers FROM entries") == [("/", "", "[]")]
-    store.close()
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_earlier_version_is_taken_on(tmp_path, version):
+    path = tmp_path / "mock.db"
+    made_older(path, version)
+
+    with closing(Store(path)) as store:
+        assert store.read("SELECT path, query, headers FROM entries") == [("/", "", "[]")]
+        assert store.read("SELECT count(*) FROM messages") == [(0,)]
+    mock = mock_on(path)
+    assert mock.answer(UPLOAD).entry == 2
+    mock.close()
+
+
+def test_a_newer_store_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "mock.db"
+    Store(path).close()
     with closing(sqlite3.connect(path)) as newer:
         newer.execute("PRAGMA user_version = 99")
-    with pytest.raises(InvalidStore, match="name a new file"):
+    before = path.read_bytes()
+
+    with pytest.raises(InvalidStore, match="of version 99, and this program knows versions up to"):
         Store(path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_store_without_one_of_its_tables_is_refused(tmp_path):
+    path = tmp_path / "mock.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute("DROP TABLE people")
+
+    with pytest.raises(InvalidStore, match="it is damaged, as people, people_in_order is missing"):
+        mock_on(path)
+
+
+@pytest.mark.parametrize("page", [0, 3, 7, -1])
+def test_a_store_with_a_page_overwritten_is_refused(tmp_path, page):
+    path = tmp_path / "mock.db"
+    mock = mock_on(path)
+    for _ in range(200):
+        mock.answer(UPLOAD)
+    mock.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek((page % (size // 4096)) * 4096)
+        file.write(b"\xa5" * 4096)
+
+    with pytest.raises(InvalidStore, match=r"damaged|malformed|not a database"):
+        mock_on(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has modes of files")
+@pytest.mark.parametrize("mode", [None, 0o644])
+def test_the_files_of_a_store_are_their_owners_alone(tmp_path, mode):
+    path = tmp_path / "mock.db"
+    if mode is not None:
+        mock_on(path).close()
+        path.chmod(mode)
+
+    mock = mock_on(path)
+    mock.answer(UPLOAD)
+
+    files = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+    assert files == {"mock.db": 0o600, "mock.db-wal": 0o600, "mock.db-reserve": 0o600}
+    mock.close()
+
+
+def test_a_commit_is_synced_as_was_asked_for(tmp_path):
+    for sync, level in (("normal", 1), ("full", 2)):
+        with closing(Store(tmp_path / "mock.db", sync=sync)) as store:
+            assert store.read("PRAGMA synchronous") == [(level,)]
+
+    with pytest.raises(InvalidStore, match="the sync of a store is normal or full, not 'none'"):
+        Store(tmp_path / "mock.db", sync="none")
+
+
+def test_each_start_has_a_number_of_its_own(tmp_path):
+    starts = []
+    for _ in range(3):
+        with closing(Store(tmp_path / "mock.db")) as store:
+            starts.append(store.start)
+
+    assert starts == [1, 2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_may_not_use_the_store(tmp_path):
+    program = (
+        "import os, sys\n"
+        "from mock_server.store.database import Store, StoreUnavailable\n"
+        "store = Store(sys.argv[1])\n"
+        "if os.fork():\n"
+        "    _, status = os.wait()\n"
+        "    store.write(\"INSERT INTO tenants (name) VALUES ('parent')\")\n"
+        "    sys.exit(os.waitstatus_to_exitcode(status))\n"
+        "try:\n"
+        "    store.write(\"INSERT INTO tenants (name) VALUES ('child')\")\n"
+        "except StoreUnavailable as error:\n"
+        "    print(error, flush=True)\n"
+        "    os._exit(7)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "mock.db")],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (7, "")
+    assert done.stdout == "it was opened before this process was forked; open it after\n"
+
+
+def test_the_wal_stays_short(tmp_path):
+    path = tmp_path / "mock.db"
+    with closing(Store(path)) as store:
+        for _ in range(40):
+            rows = [(f"{number}" * 300,) for number in range(500)]
+            with store.transaction():
+                store.write_many("INSERT OR REPLACE INTO settings VALUES (?, 0, '')", rows)
+
+        assert Path(f"{path}-wal").stat().st_size < MOST_WAL_BYTES + 2**20
+
+
+FULL_DISK = """
+import sys
+from mock_server.mock import Mock
+from mock_server.exchange import received
+body = b'{"events":[{"userId":"u","eventName":"' + b"x" * 20_000 + b'","timestamp":1}]}'
+headers = [("Authorization", "Bearer tok_store_test"), ("Content-Type", "application/json")]
+upload = received("POST", "/v1/upload/events", headers, body)
+for start in range(2):
+    mock = Mock(tokens={"default": "tok_store_test"}, db=sys.argv[1] + "/mock.db")
+    print(mock.view().counts()["entries"])
+    statuses = [mock.answer(upload).status for _ in range(3000)]
+    print({status: statuses.index(status) > 100 or status for status in sorted(set(statuses))})
+    if start == 0:
+        mock.view().reset()
+        print([mock.answer(upload).status for _ in range(300)].count(202))
+    mock.close()
+mock = Mock(tokens={"default": "tok_store_test"}, db=sys.argv[1] + "/mock.db")
+mock.view().reset()
+print(mock.answer(upload).status)
+"""
+
+
+@needs_small_disk
+def test_on_a_full_disk_a_reset_makes_room_and_a_start_is_possible(tmp_path):
+    words = 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$1" -c "$2" "$0"'
+    done = subprocess.run(
+        [*UNSHARE, "sh", "-c", words, str(tmp_path), sys.executable, FULL_DISK],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        *("0", "{202: 202, 503: True}", "300"),  # full, reset, and room for more
+        *("300", "{202: 202, 503: True}"),  # started and full again
+        "202",  # started on a full disk, and reset
+    ]
 
 
 def test_a_full_disk_is_503_and_loses_nothing_answered(tmp_path):

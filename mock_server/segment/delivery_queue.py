@@ -3,59 +3,39 @@
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_server.segment.ledger import Ledger
+from mock_server.segment.queued_work import Ended, Job, Pace, Retry
 from mock_server.segment.record import RETRY, Part, attempt_of
 from mock_server.segment.record import Outcome as PartOutcome
 from mock_server.segment.senders import Sender
 from mock_server.segment.timed_work import Line
+from mock_server.store.database import StoreUnavailable
 from sandbox.delivery import Delivery
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
-from sandbox.segment.retry import Backoff, is_retried
+from sandbox.segment.retry import is_retried
 from sandbox.suspicions import suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination
 
+if TYPE_CHECKING:
+    from mock_server.segment.kept_queue import KeptQueue
+
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A message on its way to a destination, and its number in its tenant's ledger."""
-
-    tenant: int
-    number: int
-    message: dict[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A request that failed: the part of the record it is, and when it was first tried."""
-
-    tenant: int
-    number: int
-    part: Part
-    started: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Time and chance for deliveries: `clock` is the time of day, `timer` only ever goes on."""
-
-    clock: Callable[[], float]
-    timer: Callable[[], float]
-    chance: Callable[[], float]
-    backoff: Backoff
+_SECONDS_TO_SETTLE: Final = 2.0  # at the end of a server that keeps what is not delivered
+_SECONDS_UNTIL_STORED: Final = 0.5  # between two tries to store, on a full disk say
 
 
 class Lane:
@@ -71,11 +51,13 @@ class Lane:
         pace: Pace,
         is_open: Callable[[int, int], bool],
         on_done: Callable[[int, int], None],
+        kept: KeptQueue | None = None,
     ) -> None:
         """Deliver with `sender`.
 
         `is_open` tells whether a message, by tenant and number, is still to be delivered: a reset
-        ends that. `on_done` is told when nothing is left to do for it.
+        ends that. `on_done` is told when nothing is left to do for it. What `kept` keeps is not
+        given up at the end of the server.
         """
         self.destination = destination
         self._send = sender
@@ -86,6 +68,9 @@ class Lane:
         self._is_open = is_open
         self._on_done = on_done
         self._is_last = False
+        self._kept = kept
+        self._is_over = threading.Event()
+        self.abandoned: set[tuple[int, int]] = set()
         name = f"to {destination.name}"
         self._first = Line(self._see, workers=1, clock=pace.timer, name=name)
         self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=pace.timer, name=name)
@@ -113,35 +98,58 @@ class Lane:
         for sender in (*self._senders_before, self._send):
             sender.close()
 
+    def go_on(self, retry: Retry) -> None:
+        """Try a request again that an earlier start of the server tried."""
+        tried = max(0.0, self._pace.clock() - retry.part.attempts[0].at)  # clocks are set back, too
+        self._wait(replace(retry, started=self._pace.timer() - tried))
+
     def _see(self, job: Job) -> None:
         started = self._pace.timer()
         try:
-            parts = self._parts(job.message)
+            parts = self._parts(job)
+        except Ended:
+            return
         except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
             parts = (self._bug(error, None),)
-        self._ledger.seen(job.tenant, job.number, parts)
-        waiting = [
-            Retry(job.tenant, job.number, part, started)
-            for part in parts
-            if part.outcome == "retrying"
-        ]
-        for retry in waiting:
-            self._wait(retry)
-        if not waiting:
-            self._on_done(job.tenant, job.number)
+        self._write(job, lambda: self._ledger.seen(job.tenant, job.number, parts))
+        for place, part in enumerate(parts):
+            if part.outcome == "retrying":
+                retry = Retry(job.tenant, job.number, part, started, place)
+                (self.go_on if job.known else self._wait)(retry)
 
-    def _parts(self, message: dict[str, Json]) -> tuple[Part, ...]:
+    def _write(self, item: Job | Retry, write: Callable[[], bool]) -> None:
+        """Let the ledger write, and tell if nothing is left to do for the message."""
+        with suppress(Ended):
+            if not self._stored(write):
+                self._on_done(item.tenant, item.number)
+
+    def _stored(self, write: Callable[[], bool]) -> bool:
+        """Return what a write returns, once the store takes it: a full disk may have room again."""
+        while True:
+            try:
+                return write()
+            except StoreUnavailable:
+                if self._is_over.wait(_SECONDS_UNTIL_STORED):
+                    raise Ended from None
+
+    def _parts(self, job: Job) -> tuple[Part, ...]:
         """Return what becomes of a message here, once every request was tried."""
         destination = self.destination  # which may change meanwhile
         name = destination.name
-        if reason := turned_off(message, TOPLYNE.name):
+        if reason := turned_off(job.message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return (Part(destination=name, outcome="filtered", code=code, reason=reason),)
 
-        outcomes = destination.map(message, rules=self._rules)
-        taken = (each for each in outcomes if not isinstance(each, Skipped))
-        parts = tuple(self._part(each, message) for each in taken)
-        return parts or (_skipped(destination, outcomes),)
+        outcomes = destination.map(job.message, rules=self._rules)
+        taken = [each for each in outcomes if not isinstance(each, Skipped)]
+        parts, last = dict(job.known), None
+        for place, each in enumerate(taken):
+            if place not in parts:
+                parts[place] = part = self._part(each, job.message)
+                if part.request is not None:
+                    parts[place] = part = self._tried(job.number, place, part, last)
+                    last = place, part
+        return tuple(parts[place] for place in sorted(parts)) or (_skipped(destination, outcomes),)
 
     def _part(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
         made = partial(
@@ -156,11 +164,19 @@ class Lane:
                 outcome="rejected", code=outcome.code, reason=reason, problems=outcome.problems
             )
         odd = suspicious(outcome.request, message, outcome.mapping)
-        return self._tried(made(outcome="queued", code="", request=outcome.request, suspicions=odd))
+        return made(outcome="queued", code="", request=outcome.request, suspicions=odd)
 
-    def _tried(self, part: Part) -> Part:
-        """Return the part after one more attempt to deliver its request."""
+    def _tried(
+        self, number: int, place: int, part: Part, answered: tuple[int, Part] | None = None
+    ) -> Part:
+        """Return the part after one more attempt to deliver its request.
+
+        Raises Ended where it may not be made any more.
+        """
         assert part.request is not None
+        kept = self._kept
+        if kept is not None and not self._stored(lambda: kept.claim(number, place, part, answered)):
+            raise Ended
         at = self._pace.clock()
         delivery = self._send(part.request)
         outcome, code = self._verdict(delivery)
@@ -199,19 +215,23 @@ class Lane:
         last = retry.part.attempts[-1]
         reason = f"given up after {len(retry.part.attempts)} attempts, as {why}. {last.error}"
         part = replace(retry.part, outcome="failed", code=last.code, reason=reason)
-        self._ledger.change(retry.tenant, retry.number, part)
-        self._on_done(retry.tenant, retry.number)
+        self._change(replace(retry, part=part))
+
+    def _change(self, retry: Retry) -> None:
+        tenant, number, part, place = retry.tenant, retry.number, retry.part, retry.place
+        self._write(retry, lambda: self._ledger.change(tenant, number, part, place))
 
     def _retry(self, retry: Retry) -> None:
         try:
-            part = self._tried(retry.part)
+            part = self._tried(retry.number, retry.place, retry.part)
+        except Ended:
+            return
         except Exception as error:  # noqa: BLE001 - as above
             part = self._bug(error, retry.part)
-        self._ledger.change(retry.tenant, retry.number, part)
+        retry = replace(retry, part=part)
+        self._change(retry)
         if part.outcome == "retrying":
-            self._wait(replace(retry, part=part))
-        else:
-            self._on_done(retry.tenant, retry.number)
+            self._wait(retry)
 
     def _bug(self, error: Exception, part: Part | None) -> Part:
         sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
@@ -227,20 +247,33 @@ class Lane:
         self._again.remove(lambda retry: retry.tenant == tenant)
 
     def close(self, deadline: float) -> None:
-        """Do what waits: first attempts, and one last retry each; until the deadline."""
+        """Do what waits: first attempts, and one last retry each; until the deadline.
+
+        What is kept needs no last retry and less time: it waits in the store.
+        """
+        if self._kept is not None:
+            deadline = min(deadline, self._pace.timer() + _SECONDS_TO_SETTLE)
         self._first.drain(max(0.0, deadline - self._pace.timer()))
+        if self._kept is not None:
+            self._again.remove(lambda _: True)
+            self._first.remove(lambda _: True)
+            self._again.drain(max(0.0, deadline - self._pace.timer()))
+            self._is_over.set()
+            self._close_senders()
+            return
         self._is_last = True
         self._again.hurry()
         self._again.drain(max(0.0, deadline - self._pace.timer()))
 
         for job in self._first.remove(lambda _: True):
+            self.abandoned.add((job.tenant, job.number))
             reason = "the server was stopped before its turn came."
             part = Part(
                 destination=self.destination.name, outcome="failed", code=ABANDONED, reason=reason
             )
-            self._ledger.seen(job.tenant, job.number, (part,))
-            self._on_done(job.tenant, job.number)
+            self._write(job, partial(self._ledger.seen, job.tenant, job.number, (part,)))
         for retry in self._again.remove(lambda _: True):
+            self.abandoned.add((retry.tenant, retry.number))
             self._give_up(retry, "the server was stopped")
         self._close_senders()
 

@@ -10,11 +10,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.segment.record import Outcome, Part, Record
 from mock_server.store.database import Limits, Page
 from mock_server.store.journal import View
+
+if TYPE_CHECKING:
+    from mock_server.segment.kept_queue import KeptQueue
 
 LATEST: Final = 100
 
@@ -64,9 +67,14 @@ class Ledger:
     How many were drops is counted since the start: no reset makes one undone.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        """Keep as many records a tenant as entries, and as many bytes."""
+    def __init__(self, limits: Limits, kept: KeptQueue | None = None) -> None:
+        """Keep as many records a tenant as entries, and as many bytes; in `kept` too, if given.
+
+        A record that is still open is not dropped: how many there are, the queue bounds.
+        """
         self._limits = limits
+        self._kept = kept
+        self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
         self._books: dict[int, _Book] = {}
         self.listeners: list[Callable[[int], None]] = []
@@ -75,13 +83,44 @@ class Ledger:
         self._lost = 0
         self._latest: deque[Record] = deque(maxlen=LATEST)
 
-    def append(self, records: Iterable[Record]) -> list[int]:
-        """Write records down, their numbers to be given here; return the numbers."""
-        written = list(records)
+    def append(
+        self,
+        records: Iterable[Record],
+        *,
+        destinations: Iterable[str] = (),
+        ids: Iterable[str] = (),
+    ) -> list[int]:
+        """Write down records of one tenant, their numbers to be given here; return the numbers.
+
+        `destinations` are the names of those that are to see them, `ids` the messageIds that are
+        new. Raises StoreUnavailable and keeps nothing then.
+        """
         with self._lock:
-            numbers = [self._append(record) for record in written]
+            written = [replace(each, number=n) for n, each in enumerate(records, self._last + 1)]
+            if self._kept is not None and written:
+                self._kept.add(written, destinations, ids, self._dropped)
+                self._dropped = []
+            self._last += len(written)
+            for record in written:
+                self._append(record)
+                self._mourn(record)
         self._tell(*{record.tenant for record in written})
-        return numbers
+        return [record.number for record in written]
+
+    def restore(self, kept: KeptQueue) -> list[tuple[Record, tuple[str, ...]]]:
+        """Take in what earlier starts wrote; return what is open, with its destinations."""
+        found = []
+        with self._lock:
+            self._last = kept.last_number()
+            for tenant, outcome, count in kept.forgotten():
+                book = self._books.setdefault(tenant, _Book())
+                book.counts[cast("Outcome", outcome)] += count
+                book.forgotten += count
+            for record, destinations in kept.records():
+                self._append(record)
+                if record.is_open:
+                    found.append((record, destinations))
+        return found
 
     def _tell(self, *tenants: int) -> None:
         for listener in self.listeners:
@@ -93,40 +132,62 @@ class Ledger:
         book.changes.pop(number, None)
         book.changes[number] = self._change
 
-    def _append(self, record: Record) -> int:
-        self._last += 1
-        record = replace(record, number=self._last)
+    def _append(self, record: Record) -> None:
         book = self._books.setdefault(record.tenant, _Book())
         book.records[record.number] = record
         self._changed(book, record.number)
         book.counts[record.outcome] += 1
         book.size += record.size
-        self._mourn(record)
-        limits = self._limits
-        while len(book.records) > limits.entries or (
-            book.size > limits.body_bytes and len(book.records) > 1
+        self._drop_oldest(book)
+
+    def _drop_oldest(self, book: _Book) -> None:
+        limits, looks = self._limits, len(book.records)
+        while looks and (
+            len(book.records) > limits.entries
+            or (book.size > limits.body_bytes and len(book.records) > 1)
         ):
+            looks -= 1
             oldest = book.records.pop(next(iter(book.records)))
+            if oldest.is_open:
+                book.records[oldest.number] = oldest  # at the end, where it is not in the way
+                continue
             book.changes.pop(oldest.number, None)
             book.size -= oldest.size
             book.forgotten += 1
-        return record.number
+            if self._kept is not None:
+                self._dropped.append(oldest)
 
-    def seen(self, tenant: int, number: int, parts: tuple[Part, ...]) -> None:
-        """Write down what one destination made of a message when it first saw it."""
+    def seen(self, tenant: int, number: int, parts: tuple[Part, ...]) -> bool:
+        """Write down what one destination made of a message when it first saw it.
+
+        Return whether something is left to do for the message. Raises StoreUnavailable.
+        """
+        name = parts[0].destination
+        return self._write(tenant, number, lambda old: old.seen_by_destination(parts), name)
+
+    def change(self, tenant: int, number: int, part: Part, place: int = 0) -> bool:
+        """Write down what has become since of a destination's part at a place; return as `seen`."""
+        name = part.destination
+        return self._write(tenant, number, lambda old: old.with_part(part, place), name, place)
+
+    def _write(
+        self,
+        tenant: int,
+        number: int,
+        change: Callable[[Record], Record],
+        destination: str,
+        place: int | None = None,
+    ) -> bool:
         with self._lock:
             record = self._find(tenant, number)
-            if record is not None:
-                self._keep(record, record.seen_by_destination(parts))
+            if record is None:
+                return False
+            new = change(record)
+            if self._kept is not None:
+                self._kept.write(new, destination, place)
+            self._keep(record, new)
         self._tell(tenant)
-
-    def change(self, tenant: int, number: int, part: Part) -> None:
-        """Write down what has become of a part since."""
-        with self._lock:
-            record = self._find(tenant, number)
-            if record is not None:
-                self._keep(record, record.with_part(part))
-        self._tell(tenant)
+        return new.is_open
 
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, None where it was dropped or forgotten in a reset."""
@@ -208,6 +269,9 @@ class Ledger:
             return sum(self._books[t].forgotten for t in view if t in self._books)
 
     def reset(self, tenant: int) -> None:
-        """Forget a tenant's records; numbers go on."""
+        """Forget a tenant's records and, where they are kept, its messageIds; numbers go on."""
         with self._lock:
+            if self._kept is not None:
+                self._kept.reset(tenant, self._last)
+                self._dropped = [each for each in self._dropped if each.tenant != tenant]
             self._books.pop(tenant, None)

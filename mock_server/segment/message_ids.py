@@ -32,6 +32,11 @@ class MessageIds:
             del seen[next(iter(seen))]
         return True
 
+    def forget(self, tenant: int, *message_ids: str) -> None:
+        """Let ids be new again, as what came with them could not be kept."""
+        for each in message_ids:
+            self._seen.get(tenant, {}).pop(each, None)
+
     def reset(self, tenant: int) -> None:
         """Forget what the tenant got."""
         self._seen.pop(tenant, None)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
 
 from mock_server.bounds import WAITING
 from mock_server.later import Changes, Condition
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
 from mock_server.store.waiting import MOST_REFUSAL
-
-
-class _Open(NamedTuple):
-    """A message that is not done: how many destinations have yet to be, and its size."""
-
-    lanes: int
-    size: int
 
 
 class Pending:
@@ -29,7 +21,7 @@ class Pending:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self.changes = Changes(WAITING, MOST_REFUSAL)
-        self._open: dict[int, dict[int, _Open]] = {}
+        self._open: dict[int, dict[int, int]] = {}  # the size of each message
         self._count = 0
         self._bytes = 0
 
@@ -39,24 +31,19 @@ class Pending:
             fits = self._count + coming <= self._most and self._bytes <= self._most_bytes
             return fits or not self._count
 
-    def add(self, tenant: int, number: int, *, lanes: int, size: int) -> None:
-        """Wait for a message that so many lanes have to be done with; numbers only ever grow."""
+    def add(self, tenant: int, number: int, *, size: int) -> None:
+        """Wait for a message of so many bytes; numbers only ever grow."""
         with self._lock:
-            self._open.setdefault(tenant, {})[number] = _Open(lanes, size)
+            self._open.setdefault(tenant, {})[number] = size
             self._count += 1
             self._bytes += size
 
     def done(self, tenant: int, number: int) -> None:
-        """Note that one lane is done with a message; nothing where a reset came before."""
+        """Note that nothing is left to do for a message; nothing where a reset came before."""
         with self._lock:
-            numbers = self._open.get(tenant, {})
-            if number not in numbers:
+            size = self._open.get(tenant, {}).pop(number, None)
+            if size is None:
                 return
-            lanes, size = numbers[number]
-            if lanes > 1:
-                numbers[number] = _Open(lanes - 1, size)
-                return
-            del numbers[number]
             self._forget(1, size)
         self.changes.changed(tenant)
 
@@ -97,5 +84,5 @@ class Pending:
         """Forget a tenant's messages."""
         with self._lock:
             forgotten = self._open.pop(tenant, {}).values()
-            self._forget(len(forgotten), sum(each.size for each in forgotten))
+            self._forget(len(forgotten), sum(forgotten))
         self.changes.changed(tenant)

@@ -36,6 +36,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 _LOST: Final = frozenset({"dropped", "failed", "rejected"})
 """The outcomes that make a message a drop, unless the code is NOT_SIMULATED."""
 
+_OPEN: Final = frozenset({"queued", "retrying"})
+
 RETRY: Final = "RETRY"
 _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 _SHOWN_TEXT: Final = 2000
@@ -146,6 +148,11 @@ class Record:
         )
 
     @property
+    def is_open(self) -> bool:
+        """Whether something is left to do: a destination has yet to see it, or a retry waits."""
+        return self.outcome in _OPEN
+
+    @property
     def size(self) -> int:
         """How many bytes are kept, about."""
         requests = (part.request for part in self.parts)
@@ -155,11 +162,12 @@ class Record:
         """Return the record after one more destination has seen the message."""
         return _decided(self, self.waiting - 1, (*self.parts, *parts))
 
-    def with_part(self, part: Part) -> Record:
-        """Return the record with the part that stands for the same destination and mapping."""
-        same = (part.destination, part.mapping)
-        parts = tuple(part if (p.destination, p.mapping) == same else p for p in self.parts)
-        return _decided(self, self.waiting, parts)
+    def with_part(self, part: Part, place: int) -> Record:
+        """Return the record with another part of its destination at a place among those."""
+        places = [n for n, each in enumerate(self.parts) if each.destination == part.destination]
+        parts = list(self.parts)
+        parts[places[place]] = part
+        return _decided(self, self.waiting, tuple(parts))
 
     def to_json(self, tenant: str | None) -> MessageJson:
         """Return the record as `/_sandbox/ledger` shows it."""

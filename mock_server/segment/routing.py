@@ -56,6 +56,10 @@ class Routing:
             for source in workspace.sources
         }
 
+    def lane_named(self, name: str) -> Lane | None:
+        """Return the lane of the workspace's destination of that name, or None."""
+        return self._lanes.get(name)
+
     def visit(self, destination: ConnectedDestination) -> Lane:
         """Return a lane for a destination no source is connected to, gone once it is done."""
         lane = self._lane_for(destination, self._sender_for(destination))

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server.segment.delivery_queue import Job, Lane, Pace
+from mock_server.segment.delivery_queue import Lane
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
+from mock_server.segment.queued_work import Job, Pace
 from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import Sender
 from mock_server.segment.write_keys import is_plausible
-from mock_server.store.database import Limits
+from mock_server.store.database import Limits, StoreUnavailable
 from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+
+if TYPE_CHECKING:
+    from mock_server.segment.kept_queue import KeptQueue
 
 Fate: TypeAlias = tuple[Outcome, str, str]
 """What becomes of a message at once: outcome, code and reason."""
@@ -51,15 +55,20 @@ class Segment:
         limits: Limits,
         clock: Callable[[], float],
         choices: SegmentChoices | None = None,
+        kept: KeptQueue | None = None,
+        keep_workspace: Callable[[Workspace], None] = lambda _: None,
     ) -> None:
-        """Stand between sources and destinations.
+        """Stand between sources and destinations; go on with what `kept` kept.
 
         `tenant_for` gives the tenant of a source, `sender_for` how to reach a destination.
+        `keep_workspace` is told of a workspace before it is put in force.
         """
         self.workspace = workspace
         self.choices = choices or SegmentChoices()
         self.clock = clock
-        self.ledger = Ledger(limits)
+        self.ledger = Ledger(limits, kept)
+        self.abandoned = 0
+        self._kept = kept
         self.refused = 0
         self._ids = MessageIds()
         self._lock = threading.Lock()
@@ -68,6 +77,7 @@ class Segment:
         )
         self._closed = False
         self._configuring = threading.Lock()
+        self._keep_workspace = keep_workspace
         pace = Pace(
             clock=clock,
             timer=self.choices.timer,
@@ -84,22 +94,31 @@ class Segment:
                 pace=pace,
                 is_open=self.pending.is_open,
                 on_done=self.pending.done,
+                kept=kept,
             )
 
         self._routing = Routing(tenant_for=tenant_for, sender_for=sender_for, lane_for=lane_for)
         self._routing.change(workspace)
+        if kept is not None:
+            from mock_server.segment.going_on import go_on  # noqa: PLC0415 - with a file alone
+
+            for tenant, message_id, at in kept.ids(clock()):
+                self._ids.is_new(tenant, message_id, now=at)
+            lane_named = self._routing.lane_named
+            go_on(kept, self.ledger, self.pending, lane_named=lane_named, now=clock())
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Put in force what `change` makes of the workspace, and return it; one at a time.
 
         Nothing that waits is lost. What `change` raises goes through, and all stays as it is.
-        Raises Closed at the end of the server.
+        Raises Closed at the end of the server, and StoreUnavailable.
         """
         with self._configuring:
             workspace = change(self.workspace)
             with self._lock:
                 if self._closed:
                     raise Closed
+                self._keep_workspace(workspace)
                 self._routing.change(workspace)
                 self.workspace = workspace
         return workspace
@@ -118,7 +137,8 @@ class Segment:
     def take(self, source: Source, taken: tuple[Taken, ...]) -> list[int]:
         """Write down what came of a source and queue what is kept; return the numbers.
 
-        Raises QueueFull and takes nothing where too much waits already, Closed at the end.
+        Raises QueueFull and takes nothing where too much waits already, Closed at the end, and
+        StoreUnavailable.
         """
         batch, now = batch_code(taken), self.clock()
         with self._lock:
@@ -128,16 +148,21 @@ class Segment:
             if not self.pending.has_room(len(taken)):
                 self.refused += 1
                 raise QueueFull
-            fates = [self._fate(way, each, now) for each in taken]
+            new: list[str] = []
+            fates = [self._fate(way, each, now, new) for each in taken]
             records = [
                 _record(each, way.tenant, now, source, fate, batch, waiting=len(way.lanes))
                 for each, fate in zip(taken, fates, strict=True)
             ]
-            numbers = self.ledger.append(records)
+            names = [lane.destination.name for lane in way.lanes]
+            try:
+                numbers = self.ledger.append(records, destinations=names, ids=new)
+            except StoreUnavailable:
+                self._ids.forget(way.tenant, *new)
+                raise
             for each, number, record in zip(taken, numbers, records, strict=True):
                 if record.outcome == "queued" and isinstance(each, Kept):
-                    size = len(record.message)
-                    self.pending.add(way.tenant, number, lanes=len(way.lanes), size=size)
+                    self.pending.add(way.tenant, number, size=len(record.message))
                     for lane in way.lanes:
                         lane.put(Job(way.tenant, number, each.message))
         return numbers
@@ -158,16 +183,18 @@ class Segment:
                 fate: Fate = ("dropped", taken.code, taken.reason)
                 return self.ledger.append([_record(taken, tenant, self.clock(), source, fate)])[0]
             record = _record(taken, tenant, self.clock(), source, QUEUED, waiting=1)
-            (number,) = self.ledger.append([record])
-            self.pending.add(tenant, number, lanes=1, size=len(record.message))
+            (number,) = self.ledger.append([record], destinations=[destination.name])
+            self.pending.add(tenant, number, size=len(record.message))
             self._routing.visit(destination).put(Job(tenant, number, taken.message))
         return number
 
-    def _fate(self, way: Way, taken: Taken, now: float) -> Fate:
+    def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
+        """Return what becomes of a message at once; its messageId is added to `new` if it is."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
             return DUPLICATE
+        new.append(taken.message["messageId"])
         return QUEUED if way.lanes else NO_DESTINATION
 
     def drop(
@@ -191,19 +218,25 @@ class Segment:
                 self._ids.reset(tenant)
 
     def close(self) -> None:
-        """Take no more; deliver what waits, or write down that it was given up. Again is free."""
+        """Take no more; deliver what waits, keep it, or write down that it was given up.
+
+        How many messages were given up, or have still no answer, `abandoned` tells then. Again is
+        free.
+        """
         with self._lock:
             if self._closed:
                 return
             self._closed = True
         deadline = self.choices.timer() + self.choices.seconds_to_drain
-        closing = [
-            threading.Thread(target=lane.close, args=(deadline,)) for lane in self._routing.lanes()
-        ]
+        lanes = self._routing.lanes()
+        closing = [threading.Thread(target=lane.close, args=(deadline,)) for lane in lanes]
         for thread in closing:
             thread.start()
         for thread in closing:
             thread.join()
+        if self._kept is None:
+            given_up = set[tuple[int, int]]().union(*(lane.abandoned for lane in lanes))
+            self.abandoned = len(given_up) + self.pending.waiting()
 
 
 def _record(  # noqa: PLR0913, PLR0917 - what is known of a message

@@ -28,7 +28,7 @@ class SegmentChoices:
     backoff: Backoff = SEGMENTS_BACKOFF
     most_queued: int = 20_000
     most_queued_bytes: int = 128 * 2**20
-    seconds_to_drain: float = 10.0
+    seconds_to_drain: float = 8.0
     allow_remote: bool = False
     any_write_key: bool = False
     timer: Callable[[], float] = real_clock.monotonic

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.tls import Tls
+    from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
 
 
@@ -50,6 +51,7 @@ class MockServer(Assertions):
         tokens: Mapping[str, str] | None = None,
         rules: Rules = "documented",
         db: str | Path | None = None,
+        db_sync: Sync = "normal",
         admin_token: str | None = None,
         allowed_hosts: Iterable[str] = (),
         limits: Limits | None = None,
@@ -78,6 +80,7 @@ class MockServer(Assertions):
             tokens=tokens,
             rules=rules,
             db=db,
+            db_sync=db_sync,
             hosts=names,
             admin_token=admin_token,
             limits=limits,

@@ -7,6 +7,8 @@ look into, rows that are appended may wait until somebody reads or there are man
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import threading
 import weakref
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from mock_server.store.opening import SYNCS, Reserve, Sync, make_file, prepare
+
 Row: TypeAlias = tuple[Any, ...]
 
 _AT_ONCE: Final = 256  # rows that wait at most
@@ -24,16 +28,7 @@ _BYTES_AT_ONCE: Final = 4 * 2**20
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
-_VERSION: Final = 2
-_STEPS: Final = {
-    1: (
-        "ALTER TABLE entries ADD COLUMN query TEXT NOT NULL DEFAULT '';"
-        " ALTER TABLE entries ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';"
-    )
-}
-"""What makes the next version of a store of each earlier one."""
 _SECONDS_FOR_THE_LOCK: Final = 1.0  # enough for a server that is just ending
-_SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _OUT_OF_ORDER: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -85,71 +80,76 @@ class Page:
 class Store:
     """One SQLite database with its lock; every statement runs under it."""
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(self, path: str | Path | None = None, *, sync: Sync = "normal") -> None:
         """Open the file, or memory where there is none, and make its tables.
 
-        Raises InvalidStore for a file that is none of ours, is in use or cannot be opened.
+        With `full` sync a commit outlives a loss of power too. Raises InvalidStore for a file that
+        is none of ours, newer, damaged or in use, or cannot be opened.
         """
+        if sync not in SYNCS:
+            raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
         self.lock = threading.RLock()
+        self.is_kept = path is not None
+        self._process = os.getpid()
         self._may_wait = path is None
         self._waiting: list[Sequence[Any]] = []
         self._bytes_waiting = 0
         self._insert = ""
         name = ":memory:" if path is None else str(path)
         try:
+            if path is not None:
+                make_file(path)
             self._connection = sqlite3.connect(
                 name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
             )
-        except sqlite3.Error as error:
-            raise InvalidStore(f"{name} cannot be the store: {error}") from error
+        except (OSError, sqlite3.Error) as error:
+            raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
         try:
-            self._prepare(on_disk=path is not None)
-        except sqlite3.Error as error:
+            self._reserve = Reserve(path)
+            try:
+                self.start = prepare(self._connection, path, sync)
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_FULL:
+                    raise
+                self._reserve.release()
+                self.start = prepare(self._connection, path, sync)
+            self._reserve.take()
+        except (OSError, sqlite3.Error) as error:
             self._connection.close()
             raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
         self._cursor = self._connection.cursor()
         # a Flask application has no end at which it could be closed
         weakref.finalize(self, self._connection.close)
 
-    def _prepare(self, *, on_disk: bool) -> None:
-        run = self._connection.execute
-        if on_disk:
-            run("PRAGMA locking_mode = EXCLUSIVE")
-            run("PRAGMA journal_mode = WAL")
-            run("PRAGMA synchronous = NORMAL")
-        (version,) = run("PRAGMA user_version").fetchone()
-        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
-        if not version and not tables:
-            self._connection.executescript(
-                f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
-        elif version not in {*_STEPS, _VERSION}:
-            raise sqlite3.DatabaseError("it holds something else; name a new file")
-        for step in range(version or _VERSION, _VERSION):
-            self._connection.executescript(
-                f"BEGIN EXCLUSIVE; {_STEPS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
-            )
-        if on_disk:
-            run("BEGIN EXCLUSIVE")  # takes the lock now, not with the first write
-            run("COMMIT")
-
     def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return the rows of a query; raises StoreUnavailable."""
         with self.lock:
-            self._write_waiting()
+            self._ready()
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.DatabaseError as error:
                 raise _translated(error) from error
 
-    def write(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Run one statement, committed when this returns; raises StoreUnavailable."""
+    def write(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement, committed when this returns, and return how many rows it changed.
+
+        Raises StoreUnavailable.
+        """
         with self.lock:
-            self._write_waiting()
+            self._ready()
             try:
-                self._cursor.execute(statement, values)
+                return self._written(statement, values)
             except sqlite3.DatabaseError as error:
                 raise _translated(error) from error
+
+    def _written(self, statement: str, values: Sequence[Any]) -> int:
+        try:
+            return self._cursor.execute(statement, values).rowcount
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_FULL or self._connection.in_transaction:
+                raise
+        self._shorten()  # what fills the disk may be the WAL
+        return self._cursor.execute(statement, values).rowcount
 
     def append(self, insert: str, row: Sequence[Any], *, size: int) -> None:
         """Insert one row of about `size` bytes; raises StoreUnavailable.
@@ -167,6 +167,11 @@ class Store:
             self._bytes_waiting += size
             if len(self._waiting) >= _AT_ONCE or self._bytes_waiting > _BYTES_AT_ONCE:
                 self._write_waiting()
+
+    def _ready(self) -> None:
+        if self.is_kept and os.getpid() != self._process:  # it would be written by two
+            raise StoreUnavailable("it was opened before this process was forked; open it after")
+        self._write_waiting()
 
     def _write_waiting(self) -> None:
         if not self._waiting:
@@ -197,7 +202,48 @@ class Store:
             except BaseException:
                 if self._connection.in_transaction:  # a full disk may have ended it already
                     self._connection.execute("ROLLBACK")
+                self._shorten()
                 raise
+
+    @contextmanager
+    def making_room(self) -> Iterator[None]:
+        """Let what is deleted inside have room to be written, also on a full disk."""
+        self._reserve.release()
+        self._shorten()
+        try:
+            yield
+        finally:
+            self._shorten()
+            self._reserve.take()
+
+    def _shorten(self) -> None:
+        """Fold the WAL into the database, as far as the disk has room."""
+        with self.lock, suppress(sqlite3.Error):
+            if self.is_kept:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def has_queue(self) -> bool:
+        """Tell whether it holds messages of SDKs, or a workspace."""
+        rows = self.read(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM messages)"
+            " OR EXISTS (SELECT 1 FROM settings WHERE name = 'workspace')"
+        )
+        return bool(rows)
+
+    def setting(self, name: str) -> dict[int, Any]:
+        """Return what is kept under a name, by tenant."""
+        rows = self.read("SELECT tenant, value FROM settings WHERE name = ?", (name,))
+        return {tenant: json.loads(value) for tenant, value in rows}
+
+    def keep_setting(self, name: str, value: Any, *, tenant: int = NOBODY) -> None:
+        """Keep a value of JSON under a name, none where it is None; in a file alone."""
+        if not self.is_kept:
+            return
+        if value is None:
+            self.write("DELETE FROM settings WHERE name = ? AND tenant = ?", (name, tenant))
+            return
+        row = name, tenant, json.dumps(value)
+        self.write("INSERT OR REPLACE INTO settings (name, tenant, value) VALUES (?, ?, ?)", row)
 
     def function(self, name: str, arguments: int, work: Callable[..., Any]) -> None:
         """Make a Python function known to queries."""
@@ -222,16 +268,22 @@ class Store:
             self._connection.close()
 
 
+def _code(error: sqlite3.DatabaseError) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _translated(error: sqlite3.DatabaseError) -> Exception:
     # anything else, a wrong statement say, is a bug and must look like one
-    code = getattr(error, "sqlite_errorcode", None)
+    code = _code(error)
     closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
-    if closed or (code is not None and code & 0xFF in _OUT_OF_ORDER):
+    if closed or (code in _OUT_OF_ORDER):
         return StoreUnavailable(_reason(error))
     return error
 
 
-def _reason(error: sqlite3.Error) -> str:
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
     if "locked" in str(error):
         return "another server is using it; stop that one or name another file"
     if "closed" in str(error):

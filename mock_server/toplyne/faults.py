@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, replace
+from typing import Final
 
 from mock_server.exchange import Received
+from mock_server.store.database import Store
 from mock_server.toplyne.fault import Fault, InvalidFault
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
+
+_NAME: Final = "faults"
 
 __all__ = ["Fault", "Faults", "Waiting", "is_met"]
 
@@ -43,9 +47,10 @@ class Waiting:
 class Faults:
     """The faults that wait, per tenant, in the order they were asked for."""
 
-    def __init__(self, *, reaches_socket: bool = True) -> None:
-        """Start without any; without a socket to reach, those that need one are refused."""
-        self._waiting: dict[int, tuple[Waiting, ...]] = {}
+    def __init__(self, *, reaches_socket: bool = True, store: Store | None = None) -> None:
+        """Start with those of the store; without a socket to reach, some are refused."""
+        self._store = store
+        self._waiting = {} if store is None else _kept_in(store)
         self._lock = threading.Lock()
         self._reaches_socket = reaches_socket
 
@@ -55,7 +60,7 @@ class Faults:
             self.check(fault)
         with self._lock:
             known = self._waiting.get(tenant, ())
-            self._waiting[tenant] = (*known, *(Waiting(fault) for fault in faults))
+            self._keep(tenant, [*known, *(Waiting(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:
         """Raise InvalidFault where this server cannot play the fault."""
@@ -88,6 +93,9 @@ class Faults:
         return None
 
     def _keep(self, tenant: int, waiting: list[Waiting]) -> None:
+        if self._store is not None:
+            shown = [each.to_json() for each in waiting]
+            self._store.keep_setting(_NAME, shown or None, tenant=tenant)
         if waiting:
             self._waiting[tenant] = tuple(waiting)
         else:
@@ -109,7 +117,21 @@ class Faults:
     def reset(self, tenant: int) -> int:
         """Forget the tenant's faults, and return how many they were."""
         with self._lock:
-            return len(self._waiting.pop(tenant, ()))
+            count = len(self._waiting.get(tenant, ()))
+            if count:
+                self._keep(tenant, [])
+        return count
+
+
+def _kept_in(store: Store) -> dict[int, tuple[Waiting, ...]]:
+    return {
+        tenant: tuple(
+            Waiting(Fault(**each), seen, met)
+            for each in kept
+            for seen, met in [(each.pop("seen"), each.pop("met"))]
+        )
+        for tenant, kept in store.setting(_NAME).items()
+    }
 
 
 def _drawn(fault: Fault, seen: int) -> Fault:

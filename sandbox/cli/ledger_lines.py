@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.output import Screen, complain, json_line
 
 if TYPE_CHECKING:
     from mock_server import MockServer
@@ -62,11 +62,31 @@ class Live:
         )
 
 
+def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
+    """Say what was not delivered at the end; tell whether a message was given up."""
+    segment = server.mock.made_segment
+    waiting = 0 if segment is None else segment.pending.waiting()
+    abandoned = 0 if segment is None else segment.abandoned
+    if as_json and (abandoned or waiting):
+        json_line({"abandoned": abandoned, "kept": 0 if abandoned else waiting})
+    if abandoned:
+        complain(
+            f"{_messages(abandoned)} given up, as the server was stopped before delivering;"
+            " --db FILE would keep what is not delivered."
+        )
+    elif waiting:
+        complain(f"{_messages(waiting)} not delivered; the next start with the same --db goes on.")
+    return bool(abandoned)
+
+
+def _messages(count: int) -> str:
+    return "1 message was" if count == 1 else f"{count:,} messages were"
+
+
 def say_drops(server: MockServer) -> bool:
     """Say how many messages were dropped since the start; tell whether there was one."""
     segment = server.mock.made_segment
     lost = 0 if segment is None else segment.ledger.lost_and_latest()[0]
     if lost:
-        messages = "1 message was" if lost == 1 else f"{lost:,} messages were"
-        complain(f"{messages} dropped.")
+        complain(f"{_messages(lost)} dropped.")
     return bool(lost)

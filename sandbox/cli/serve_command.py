@@ -13,7 +13,7 @@ import click
 
 from sandbox.cli.call_lines import CallLines
 from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
-from sandbox.cli.ledger_lines import Live, say_drops
+from sandbox.cli.ledger_lines import Live, say_drops, say_what_is_left
 from sandbox.cli.output import Screen, json_line
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
@@ -22,6 +22,7 @@ from sandbox.values import members
 if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
@@ -53,7 +54,14 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 @click.option(
     "--db",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep journal and state in this SQLite file.",
+    help="Keep all that is known in this SQLite file, and deliver what waits in it.",
+)
+@click.option(
+    "--db-sync",
+    default="normal",
+    show_default=True,
+    type=click.Choice(["normal", "full"]),
+    help="What is answered outlives a kill (normal), or a loss of power too (full, slower).",
 )
 @click.option(
     "--admin-token",
@@ -100,6 +108,7 @@ def command(
     tokens: tuple[str, ...],
     tokens_file: IO[str] | None,
     db: Path | None,
+    db_sync: Sync,
     admin_token: str | None,
     allowed_hosts: tuple[str, ...],
     workspace: Path | None,
@@ -133,6 +142,7 @@ def command(
             or (None if known else token_of_environment()),
             rules=rules,
             db=db,
+            db_sync=db_sync,
             admin_token=admin_token,
             allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
             workspace=known,
@@ -156,7 +166,8 @@ def command(
         server.stop()
     if live is not None:
         live.show(is_end=True)
-    if fail_on_drop and say_drops(server):
+    is_left = say_what_is_left(server, as_json=as_json)
+    if (fail_on_drop and say_drops(server)) or is_left:
         raise SystemExit(EXIT_FAILED)
 
 

@@ -1,0 +1,58 @@
+"""Kept workspace: what was set up while the server ran, in the store's file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Final
+
+from mock_server.store.database import NOBODY, InvalidStore, Store
+from sandbox.loopback import is_loopback
+from sandbox.workspace import Workspace
+from sandbox.workspace.documents import Document
+from sandbox.workspace.file_reading import check_document
+from sandbox.workspace.file_values import to_value
+
+_NAME: Final = "workspace"
+
+
+class KeptWorkspace:
+    """The workspace in a store, which holds as long as the server is started with the same one."""
+
+    def __init__(self, store: Store, given: Workspace | None) -> None:
+        """Keep what becomes of the workspace the server was started with, if one was given."""
+        self._store = store
+        self._base = given and hashlib.sha256(json.dumps(to_value(given)).encode()).hexdigest()
+        self._near = set() if given is None else {each.base_url for each in given.destinations}
+
+    def keep(self, workspace: Workspace) -> None:
+        """Write a workspace down; raises StoreUnavailable."""
+        self._store.keep_setting(_NAME, {"of": self._base, "is": to_value(workspace)})
+
+    def known(self, *, allow_remote: bool) -> Workspace | None:
+        """Return what became of the given workspace; None, and forget it, where another is given.
+
+        Raises InvalidStore where it cannot be read, or delivers to another machine without leave.
+        """
+        kept = self._store.setting(_NAME).get(NOBODY)
+        if kept is None or kept["of"] != self._base:
+            self._store.keep_setting(_NAME, None)
+            return None
+        checked = check_document(Document(kept["is"], None), unfinished=True)
+        if checked.workspace is None:
+            said = " ".join(f"{problem.path} {problem.message}" for problem in checked.problems)
+            raise InvalidStore(f"the workspace in the store is none any more: {said}")
+        far = [] if allow_remote else self._far(checked.workspace)
+        if far:
+            raise InvalidStore(
+                f"the workspace in the store delivers to {', '.join(far)}, which is not this"
+                " machine; give --allow-remote"
+            )
+        return checked.workspace
+
+    def _far(self, workspace: Workspace) -> list[str]:
+        import httpx  # noqa: PLC0415 - few destinations have a URL of their own
+
+        urls = (each.base_url for each in workspace.destinations)
+        known = [url for url in urls if url is not None and url not in self._near]
+        return [host for url in known if not is_loopback(host := httpx.URL(url).host)]

@@ -1,0 +1,118 @@
+"""Opening: whether a file can be the store, and what makes it one."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, get_args
+
+Sync: TypeAlias = Literal["normal", "full"]
+"""What a commit outlives: the death of the process, or a loss of power too."""
+SYNCS: Final[tuple[Sync, ...]] = get_args(Sync)
+
+MOST_WAL_BYTES: Final = 16 * 2**20
+"""How long the WAL stays after a checkpoint."""
+_RESERVED_BYTES: Final = 8 * 2**20
+
+_VERSION: Final = 3
+_FOLDER: Final = Path(__file__).parent
+_QUEUE: Final = (_FOLDER / "queue.sql").read_text(encoding="utf-8")
+_SCHEMA: Final = (_FOLDER / "schema.sql").read_text(encoding="utf-8") + _QUEUE
+_STEPS: Final = {
+    1: (
+        "ALTER TABLE entries ADD COLUMN query TEXT NOT NULL DEFAULT '';"
+        " ALTER TABLE entries ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';"
+    ),
+    2: _QUEUE,
+}
+"""What makes the next version of a store of each earlier one."""
+_NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))
+
+
+def prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync) -> int:
+    """Make a store of an empty or an older file, and return the number of this start.
+
+    Raises sqlite3.Error where the file cannot be the store; it is then left as it is.
+    """
+    run = connection.execute
+    if path is not None:
+        run("PRAGMA locking_mode = EXCLUSIVE")
+    run("PRAGMA secure_delete = FAST")  # or a reset would write all that it frees, on some systems
+    (version,) = run("PRAGMA user_version").fetchone()
+    (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+    if version > _VERSION:
+        raise sqlite3.DatabaseError(
+            f"it is of version {version}, and this program knows versions up to {_VERSION};"
+            " use the program that made it, or name a new file"
+        )
+    if version < 0 or bool(version) != bool(tables):
+        raise sqlite3.DatabaseError("it holds something else; name a new file")
+    if path is not None:
+        run("PRAGMA journal_mode = WAL")
+        run(f"PRAGMA synchronous = {sync.upper()}")
+        run(f"PRAGMA journal_size_limit = {MOST_WAL_BYTES}")
+        _make_private(path)
+        _check(connection)
+    steps = {0: _SCHEMA} if not version else {n: _STEPS[n] for n in range(version, _VERSION)}
+    for step, statements in steps.items():
+        following = step + 1 if step else _VERSION
+        connection.executescript(
+            f"BEGIN EXCLUSIVE; {statements} PRAGMA user_version = {following}; COMMIT;"
+        )
+    found = {name for (name,) in run("SELECT name FROM sqlite_master")}
+    if missing := sorted(_NAMES - found):
+        raise sqlite3.DatabaseError(
+            f"it is damaged, as {', '.join(missing)} is missing; restore a copy, or name a new file"
+        )
+    # the first write takes the lock, too
+    run("UPDATE counters SET value = value + 1 WHERE name = 'starts'")
+    ((start,),) = run("SELECT value FROM counters WHERE name = 'starts'").fetchall()
+    return int(start)
+
+
+def make_file(path: str | Path) -> None:
+    """Make the file where there is none, for its owner alone."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _make_private(path: str | Path) -> None:
+    for each in (Path(path), Path(f"{path}-wal")):
+        if each.exists():
+            each.chmod(0o600)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    ((said,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if said != "ok":
+        place = " ".join(str(said).split())
+        raise sqlite3.DatabaseError(f"it is damaged ({place}); restore a copy, or name a new file")
+
+
+class Reserve:
+    """A file beside the store that is given up on a full disk, so that a reset has room to write.
+
+    It is really written, as a hole would reserve nothing.
+    """
+
+    def __init__(self, path: str | Path | None) -> None:
+        """Reserve beside that file; nothing in memory."""
+        self._path = None if path is None else Path(f"{path}-reserve")
+
+    def take(self) -> None:
+        """Reserve the space where there is room; on a full disk it is tried again later."""
+        if self._path is None:
+            return
+        try:
+            make_file(self._path)
+            with self._path.open("r+b") as file:
+                missing = _RESERVED_BYTES - file.seek(0, os.SEEK_END)
+                file.write(bytes(max(0, missing)))
+        except OSError:
+            self.release()
+
+    def release(self) -> None:
+        """Give the space back to the disk."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)

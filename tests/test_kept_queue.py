@@ -1,0 +1,569 @@
+"""Kept queue: what a server with a file knows and owes outlives its end."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+
+from mock_server import SegmentChoices
+from mock_server.exchange import received
+from mock_server.mock import Mock
+from mock_server.segment.kept_queue import NO_ANSWER_KNOWN
+from mock_server.segment.queued_work import Ended
+from mock_server.segment.senders import InsideSender
+from mock_server.store.database import InvalidStore, Limits, StoreUnavailable
+from mock_server.toplyne.fault import Fault
+from sandbox import PRESETS
+from sandbox.cli.ledger_lines import say_what_is_left
+from sandbox.segment.retry import Backoff
+from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import answering
+
+TOKEN = "tok_kept_test"
+NOWHERE = "http://127.0.0.1:9/v1"  # the discard port: nothing listens
+EVENTS = next(preset for preset in PRESETS if preset.action == "sendEvents")
+SLOWLY = Backoff(first_wait=600)
+
+
+def workspace(*destinations):
+    return Workspace(
+        sources=(Source(name="app", write_key="the-write-key"),),
+        destinations=destinations or (destination(),),
+    )
+
+
+def destination(name="Here", **members):
+    return ConnectedDestination(name=name, source="app", **{"api_key": TOKEN, **members})
+
+
+@pytest.fixture
+def start(tmp_path):
+    made = []
+
+    def starting(*destinations, limits=None, clock=time.time, **choices):
+        known = {"backoff": Backoff(time_scale=0.001), "seconds_to_drain": 0.2, **choices}
+        mock = Mock(
+            tokens={"default": TOKEN},
+            workspace=workspace(*destinations),
+            db=tmp_path / "mock.db",
+            limits=limits,
+            clock=clock,
+            segment=SegmentChoices(**known),
+        )
+        made.append(mock)
+        return mock
+
+    yield starting
+    for mock in made:
+        mock.close()
+
+
+def track(number=0, **members):
+    known = {"type": "track", "event": f"E{number}", "userId": "u", "messageId": f"m{number}"}
+    return {**known, **members}
+
+
+def send(mock, *messages):
+    body = json.dumps({"batch": list(messages), "writeKey": "the-write-key"}).encode()
+    return answering(mock).answer(received("POST", "/v1/batch", [], body))
+
+
+def ask(mock, method, path, **body):
+    content = json.dumps(body).encode() if body else b""
+    return answering(mock).answer(received(method, f"/_sandbox{path}", [], content))
+
+
+def outcomes(mock):
+    return [record["outcome"] for record in mock.view().ledger]
+
+
+def attempts(mock, number=0):
+    (delivery,) = mock.view().ledger[number]["deliveries"]
+    return [attempt["code"] for attempt in delivery["attempts"]]
+
+
+def events(mock):
+    return [event["eventName"] for event in mock.view().events]
+
+
+def die(mock):
+    """Let go of the file as a killed process does: nothing is finished, nothing written."""
+    mock.store.close()
+
+
+def test_the_ledger_is_the_same_after_a_restart(start):
+    first = start()
+    send(first, track(1), track(1), {"type": "track"}, track(2, event="\ud800"))
+    first.view().flush()
+    ledger, counts = first.view().ledger, first.segment.ledger.counts()
+    first.close()
+
+    again = start()
+
+    assert again.view().ledger == ledger
+    assert again.segment.ledger.counts() == counts
+    assert send(again, track(1), track(3)).status == 200
+    assert [r["number"] for r in again.view().ledger] == [1, 2, 3, 4, 5, 6]
+    again.view().flush()
+    assert outcomes(again)[-2:] == ["duplicate", "delivered"]
+
+
+def test_what_waits_is_delivered_by_the_next_start(start):
+    first = start(destination(base_url=NOWHERE), backoff=SLOWLY)
+    send(first, track(1), track(2))
+    first.close()
+    assert outcomes(first) == ["retrying", "retrying"]
+
+    again = start(destination())
+    again.view().flush()
+
+    assert sorted(events(again)) == ["E1", "E2"]
+    assert attempts(again) == ["ECONNREFUSED", "202"]
+    assert again.segment.pending.waiting() == 0
+
+
+def test_a_message_whose_turn_had_not_come_is_seen_by_the_next_start(start):
+    first = start()
+    first.segment._routing.lanes()[0].put = lambda _: None
+    send(first, *(track(number) for number in range(3)))
+    die(first)
+
+    again = start()
+    again.view().flush()
+
+    assert events(again) == ["E0", "E1", "E2"]
+    assert outcomes(again) == ["delivered"] * 3
+
+
+class Killing:
+    """Sends as a sender does, until the process dies before or after a request is answered."""
+
+    def __init__(self, mock, *, answered=0, after=False):
+        (self.lane,) = mock.segment._routing.lanes()
+        self.sender, self.lane._send = self.lane._send, self
+        self.mock, self.left, self.after = mock, answered, after
+        self.made = 0
+        self.died = threading.Event()
+
+    def __call__(self, request):
+        self.made += 1
+        if self.made <= self.left:
+            return self.sender(request)
+        if self.after:
+            self.sender(request)
+        die(self.mock)
+        self.lane._is_over.set()
+        self.died.set()
+        raise Ended
+
+    def close(self):
+        pass
+
+    def wait(self):
+        assert self.died.wait(10)
+        assert self.lane._first.settle(5)
+        assert self.lane._again.settle(5)
+
+
+def killed_while_sending(mock, **how):
+    killing = Killing(mock, **how)
+    send(mock, track())
+    killing.wait()
+    return killing
+
+
+@pytest.mark.parametrize(("after", "arrived"), [(False, ["E0"]), (True, ["E0", "E0"])])
+def test_a_request_without_a_known_answer_is_sent_again_and_told(start, after, arrived):
+    killed_while_sending(start(), after=after)
+
+    again = start()
+    again.view().flush()
+
+    assert events(again) == arrived
+    assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
+    (lost, _) = again.view().ledger[0]["deliveries"][0]["attempts"]
+    assert lost["error"].startswith("the server ended before an answer was written down")
+
+
+def test_a_message_that_ends_every_server_is_given_up(start):
+    hours = iter(range(40))
+    killed_while_sending(start(clock=lambda: 0))
+
+    for hour in hours:
+        mock = start(clock=lambda hour=hour: hour * 3600)
+        if not mock.segment.pending.waiting():
+            break
+        killing = Killing(mock)
+        killing.lane._again.hurry()
+        killing.wait()
+
+    assert outcomes(mock) == ["failed"]
+    assert set(attempts(mock)) == {NO_ANSWER_KNOWN}
+    assert 2 <= len(attempts(mock)) <= 6  # a window of four hours, here of 14 seconds
+
+
+def test_requests_that_were_answered_are_not_sent_again(start):
+    twice = destination(mappings=(EVENTS, EVENTS))
+    killing = killed_while_sending(start(twice), answered=1)
+
+    again = start(twice)
+    again.view().flush()
+
+    assert killing.made == 2
+    assert events(again) == ["E0", "E0"]
+    codes = [[a["code"] for a in d["attempts"]] for d in again.view().ledger[0]["deliveries"]]
+    assert codes == [["202"], [NO_ANSWER_KNOWN, "202"]]
+
+
+def test_two_requests_of_one_destination_are_each_retried_to_the_end(start):
+    mock = start(destination(mappings=(EVENTS, EVENTS)))
+    mock.faults.add(1, Fault(status=503, times=3))
+
+    send(mock, track())
+    mock.view().flush()
+
+    assert events(mock) == ["E0", "E0"]
+    assert outcomes(mock) == ["delivered"]
+
+
+def test_a_late_answer_of_an_earlier_start_changes_nothing(start, monkeypatch):
+    first = start()
+    (lane,) = first.segment._routing.lanes()
+    taken, go = threading.Event(), threading.Event()
+    send_it = InsideSender.__call__
+
+    def late(sender, request):
+        taken.set()
+        go.wait(10)
+        return send_it(sender, request)
+
+    monkeypatch.setattr(InsideSender, "__call__", late)
+    send(first, track())
+    assert taken.wait(10)
+    first.close()
+    monkeypatch.undo()
+    again = start()
+    again.view().flush()
+    before = again.view().ledger
+    go.set()
+    assert lane._first.settle(5)
+
+    assert again.view().ledger == before
+    assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
+    assert events(again) == ["E0"]
+
+
+def test_a_clock_that_was_set_back_gives_nothing_up(start):
+    first = start(destination(base_url=NOWHERE), backoff=SLOWLY, clock=lambda: 2e9)
+    send(first, track())
+    first.close()
+
+    again = start(clock=lambda: 1e9)
+    again.view().flush()
+
+    assert attempts(again) == ["ECONNREFUSED", "202"]
+
+
+def test_what_waits_for_a_destination_that_is_gone_is_told(start):
+    first = start(destination("Old", base_url=NOWHERE), backoff=SLOWLY)
+    send(first, track(1))
+    first.segment._routing.lanes()[0].put = lambda _: None
+    send(first, track(2))
+    first.close()
+
+    again = start(destination("New"))
+    again.view().flush()
+
+    reasons = [record["reason"] for record in again.view().ledger]
+    assert outcomes(again) == ["failed", "failed"]
+    assert (
+        reasons
+        == ["the server was stopped, and the workspace has no such destination any more."] * 2
+    )
+
+
+def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
+    first = start(destination(base_url=NOWHERE), backoff=SLOWLY)
+    send(first, track(1))
+    first.faults.add(1, Fault(status=503))
+    first.view().reset()
+    first.close()
+
+    again = start()
+    for table in ("messages", "attempts", "message_ids", "settings", "forgotten"):
+        assert again.store.read(f"SELECT count(*) FROM {table}") == [(0,)]
+    send(again, track(1))
+    again.view().flush()
+
+    assert [(r["number"], r["outcome"]) for r in again.view().ledger] == [(2, "delivered")]
+
+
+def test_what_the_ledger_dropped_is_counted_after_a_restart(start):
+    first = start(limits=Limits(entries=3))
+    for number in range(8):
+        send(first, track(number))
+        first.view().flush()
+    counts = first.segment.ledger.counts()
+    first.close()
+
+    again = start(limits=Limits(entries=3))
+
+    assert [record["number"] for record in again.view().ledger] == [6, 7, 8]
+    assert again.segment.ledger.counts() == counts == {"delivered": 8}
+
+
+def test_faults_go_on_where_they_were(start):
+    first = start()
+    ask(first, "POST", "/faults", answer={"status": 418, "body": "\u00e9"})
+    ask(first, "POST", "/faults", status=503, times=2)
+    first.answer(received("GET", "/v1/auth/me", [("Authorization", f"Bearer {TOKEN}")], b""))
+    shown = ask(first, "GET", "/faults").body
+    first.close()
+
+    assert ask(start(), "GET", "/faults").body == shown
+
+
+def test_a_workspace_that_was_set_up_comes_back_unless_another_is_given(start):
+    first = start()
+    made = ask(first, "POST", "/workspace/sources", name="web", write_key="other-key")
+    assert made.status == 201
+    shown = ask(first, "GET", "/workspace").body
+    first.close()
+
+    again = start()
+    assert ask(again, "GET", "/workspace").body == shown
+    again.close()
+
+    other = start(destination("Another"))
+    assert [source.name for source in other.segment.workspace.sources] == ["app"]
+
+
+def test_a_batch_that_cannot_be_kept_is_503_and_may_be_sent_again(start):
+    mock = start()
+    send(mock, track(0))
+    mock.view().flush()
+    ((pages,),) = mock.store.read("PRAGMA page_count")
+    mock.store.read(f"PRAGMA max_page_count = {pages + 2}")
+    large = [track(number, properties={"text": "x" * 9000}) for number in range(1, 5)]
+
+    assert send(mock, *large).status == 503
+    assert len(mock.view().ledger) == 1
+    mock.store.read("PRAGMA max_page_count = 1000000")
+    assert send(mock, *large).status == 200
+    mock.view().flush()
+
+    assert outcomes(mock) == ["delivered"] * 5
+
+
+def test_what_is_answered_while_the_disk_is_full_is_written_down_later(start):
+    mock = start()
+    writes = []
+    write = mock.segment.ledger._kept.write
+
+    def failing(*arguments):
+        writes.append(arguments)
+        if len(writes) == 1:
+            raise StoreUnavailable("database or disk is full")
+        write(*arguments)
+
+    mock.segment.ledger._kept.write = failing
+    send(mock, track())
+    mock.view().flush()
+
+    assert events(mock) == ["E0"]
+    assert outcomes(mock) == ["delivered"]
+
+
+def test_a_workspace_beyond_this_machine_needs_leave_at_every_start(start):
+    first = start(allow_remote=True)
+    far = {"name": "Far", "source": "app", "api_key": "k", "base_url": "https://far.example/v1"}
+    assert ask(first, "POST", "/workspace/destinations", **far).status == 201
+    first.close()
+
+    with pytest.raises(InvalidStore, match=r"delivers to far\.example, .* give --allow-remote"):
+        start()
+
+
+class Destination(ThreadingHTTPServer):
+    """A server that answers one in five requests with 503, and counts what it takes."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.chance = random.Random(17)
+        self.taken = Counter()
+        self.base_url = f"http://127.0.0.1:{self.server_port}/v1"
+
+    def take(self, names):
+        status = 503 if self.chance.random() < 0.2 else 202
+        if status == 202:
+            self.taken.update(names)
+        return status
+
+
+class Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        status = self.server.take([item["eventName"] for item in body["events"]])
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+    def handle(self):
+        with suppress(ConnectionError):
+            super().handle()
+
+
+@pytest.fixture
+def failing():
+    server = Destination()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def serve(tmp_path, base_url, *more):
+    file = tmp_path / "workspace.toml"
+    file.write_text(
+        '[[sources]]\nname = "app"\nwrite_key = "the-write-key"\n[[destinations]]\nname = "T"\n'
+        f'source = "app"\napi_key = "{TOKEN}"\nbase_url = "{base_url}"\n'
+        "mappings = [{name = 'E', action = 'sendEvents', trigger = 'type = \"track\"'}]\n"
+    )
+    words = ("serve", "--port", "0", "--json", "--time-scale", "0.001", "--workspace", str(file))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "toplyne_sandbox", *words, *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    line = process.stdout.readline()
+    assert line, process.communicate()
+    return process, json.loads(line)["url"]
+
+
+def batches_until_killed(url, names, size, answered):
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+    with closing(connection):
+        for at in range(0, len(names), size):
+            mine = names[at : at + size]
+            batch = [track(event=name, messageId=name) for name in mine]
+            body = json.dumps({"batch": batch, "writeKey": "the-write-key"})
+            try:
+                connection.request("POST", "/v1/batch", body)
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, HTTPException):
+                return
+            if answer.status == 200:
+                answered.extend(mine)
+            else:
+                time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("times", "messages"),
+    [
+        pytest.param(2, 400, id="small"),
+        pytest.param(20, 1000, id="whole", marks=pytest.mark.heavy),
+    ],
+)
+def test_what_was_answered_200_arrives_through_kill_9(tmp_path, failing, times, messages):
+    chance, answered = random.Random(11), []
+    db = str(tmp_path / "mock.db")
+    for start in range(times):
+        process, url = serve(tmp_path, failing.base_url, "--db", db)
+        names = [f"{start}/{number}" for number in range(messages)]
+        enough = len(answered) + chance.randint(messages // 10, messages * 9 // 10)
+        sender = threading.Thread(target=batches_until_killed, args=(url, names, 20, answered))
+        sender.start()
+        deadline = time.monotonic() + 60
+        while len(answered) < enough and sender.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(chance.random() / 10)
+        process.kill()
+        process.communicate()
+        sender.join()
+
+    process, url = serve(tmp_path, failing.base_url, "--db", db)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
+    with closing(connection):
+        connection.request("POST", "/_sandbox/flush?timeout=100")
+        assert json.loads(connection.getresponse().read())["waiting"] == 0
+        ledger, page = {}, True
+        while page:
+            connection.request("GET", f"/_sandbox/ledger?limit=1000&offset={len(ledger)}")
+            page = json.loads(connection.getresponse().read())["messages"]
+            ledger |= {record["messageId"]: record for record in page}
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+    assert len(answered) > times * messages // 10
+    assert [name for name in answered if not failing.taken[name]] == []
+    assert {ledger[name]["outcome"] for name in answered} == {"delivered"}
+    twice = [name for name, count in failing.taken.items() if count > 1]
+    unknown = {
+        name: [a["code"] for a in record["deliveries"][0]["attempts"]].count(NO_ANSWER_KNOWN)
+        for name, record in ledger.items()
+    }
+    assert [name for name in twice if failing.taken[name] > 1 + unknown[name]] == []
+
+
+def silent():
+    """Return a server that takes requests and never answers, and its URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    return server, f"http://127.0.0.1:{server.server_port}/v1"
+
+
+def test_at_the_end_it_is_said_what_waits_in_the_file(tmp_path):
+    server, url = silent()  # nobody accepts
+    with closing(server.socket):
+        process, root = serve(tmp_path, url, "--db", str(tmp_path / "mock.db"))
+        answered = []
+        batches_until_killed(root, ["a", "b", "c"], 3, answered)
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+
+    assert time.monotonic() - started < 10
+    assert answered == ["a", "b", "c"]
+    assert (process.returncode, json.loads(out)) == (0, {"abandoned": 0, "kept": 3})
+    assert err == "3 messages were not delivered; the next start with the same --db goes on.\n"
+
+
+def test_at_the_end_it_is_said_what_is_given_up(capsys):
+    server, url = silent()
+    with closing(server.socket):
+        mock = Mock(
+            tokens={"default": TOKEN},
+            workspace=workspace(destination(base_url=url)),
+            segment=SegmentChoices(seconds_to_drain=0.2),
+        )
+        send(mock, track(1), track(2), track(3))
+        mock.close()
+
+    assert say_what_is_left(SimpleNamespace(mock=mock), as_json=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"abandoned": 3, "kept": 0}
+    assert said.err == (
+        "3 messages were given up, as the server was stopped before delivering;"
+        " --db FILE would keep what is not delivered.\n"
+    )
