@@ -10,7 +10,7 @@ from typing import Final
 
 from sandbox.check.http_calls import JSON_TYPE, KEY, Call
 from sandbox.contract.schemas import example_of, stand_ins
-from sandbox.segment.definition import Field, Upload
+from sandbox.segment.definition import Upload
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
@@ -112,17 +112,14 @@ def _wrong_items(upload: Upload) -> Iterator[Call]:
         for value in _WRONG[field.type]:
             yield post(upload, {envelope: [{**item, field.key: value}]})
         if field.required or field.key in item:
-            yield post(upload, {envelope: [_without(item, field)]})
+            less = {key: value for key, value in item.items() if key != field.key}
+            yield post(upload, {envelope: [less]})
     yield post(upload, {envelope: [{**item, "plan": "pro"}]})
     yield post(upload, {envelope: [{**item, upload.fields[0].key.lower(): "u1"}]})
     for bad in (None, 5, "text", [], [item]):
         yield post(upload, {envelope: [bad]})
     for items in ([item, {}], [{}, item], [item, item, {**item, "plan": "pro"}]):
         yield post(upload, {**right, envelope: items}, shows="all-or-nothing")
-
-
-def _without(item: dict[str, Json], field: Field) -> dict[str, Json]:
-    return {key: value for key, value in item.items() if key != field.key}
 
 
 def _wrong_bodies(upload: Upload) -> Iterator[Call]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from sandbox.segment.javascript import Json
-from sandbox.values import Difference, Evidence
+from sandbox.values import Difference, Evidence, members
 
 Kind: TypeAlias = Literal["mapper", "server"]
 
@@ -49,16 +49,10 @@ class Failure:
         return {
             "check": self.check,
             "rule": self.rule.key,
-            "statement": self.rule.statement,
+            **members(self.rule, "statement", "assumed"),
             "evidence": self.rule.evidence.to_json(),
-            "assumed": self.rule.assumed,
-            "sentence": self.sentence,
-            "why": self.why,
-            "case": self.case,
-            "right": self.right,
-            "found": self.found,
+            **members(self, "sentence", "why", "case", "right", "found", "unstable"),
             "differences": [difference.to_json() for difference in self.differences],
-            "unstable": self.unstable,
         }
 
 

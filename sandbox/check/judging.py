@@ -25,7 +25,6 @@ _ITEM: Final = re.compile(r"\$\.\w+\[(\d+)\]")
 ANSWERED: Final = CheckedRule(
     "answered", "Every call is answered.", Evidence("docs", "HTTP itself (RFC 9110)")
 )
-_WORDS: Final = ("code", "message", "details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,13 @@ def judge(call: Call, right: Expected, documented: Expected, told: Told) -> dict
     if told.status == 0:
         sentence = f"was not answered: the connection was closed; right is {right.answer.status}."
         return {ANSWERED.key: Wrong(ANSWERED, "status", sentence)}
-    found = _too_soon(told) if told.status == 429 else _judged(call, right, documented, told)
+    if told.status == 429:
+        rule, sentence = declared("no-rate-limit"), f"was answered 429 with {told.shown}."
+        return {rule.key: Wrong(rule, "taken", sentence)}
     broken: dict[str, Wrong] = {}
-    for wrong in found:
+    for wrong in _judged(call, right, documented, told):
         broken.setdefault(wrong.rule.key, wrong)
     return broken
-
-
-def _too_soon(told: Told) -> Iterator[Wrong]:
-    sentence = f"was answered 429 with {told.shown}."
-    yield Wrong(declared("no-rate-limit"), "taken", sentence)
 
 
 def _judged(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
@@ -116,12 +112,10 @@ def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> 
 
 
 def _is_name(value: Json) -> bool:
-    return (
-        isinstance(value, dict)
-        and set(value) == {"status", "data"}
-        and value["status"] == "SUCCESS"
-        and isinstance(value["data"], str)
-    )
+    match value:
+        case {"status": "SUCCESS", "data": str()}:
+            return len(value) == 2
+    return False
 
 
 def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
@@ -158,12 +152,11 @@ def _is_mixed(call: Call, right: Expected) -> bool:
 
 def error_of(value: Json) -> dict[str, Json] | None:
     """Return the error of a body of the recorded shape, None for any other."""
-    if not isinstance(value, dict) or set(value) != {"status", "error"}:
-        return None
-    error = value["error"]
-    if value["status"] != "ERROR" or not isinstance(error, dict) or set(error) != set(_WORDS):
-        return None
-    return error if all(isinstance(error[word], str) for word in _WORDS) else None
+    match value:
+        case {"status": "ERROR", "error": {"code": str(), "message": str(), "details": str()}}:
+            error: dict[str, Json] = value["error"]
+            return error if (len(value), len(error)) == (2, 3) else None
+    return None
 
 
 def _of_words(wanted: Told, error: dict[str, Json]) -> Iterator[Wrong]:

@@ -50,8 +50,13 @@ class LineProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process has ended."""
-        return _has_ended(self._popen)
+        """Whether the process has ended; it is not reaped, so that its group keeps its number."""
+        if self._popen.returncode is not None:
+            return True
+        if not _HAS_GROUPS or sys.platform == "win32":
+            return self._popen.poll() is not None
+        options = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        return os.waitid(os.P_PID, self._popen.pid, options) is not None
 
     @property
     def exit_code(self) -> int:
@@ -128,7 +133,13 @@ class LineProcess:
 
     def kill(self) -> None:
         """Kill the process with all it started."""
-        _kill(self._popen)
+        if self._popen.returncode is not None:
+            return
+        if not _HAS_GROUPS or sys.platform == "win32":
+            self._popen.kill()
+            return
+        with suppress(ProcessLookupError, PermissionError):  # nobody left, or a zombie, on macOS
+            os.killpg(self._popen.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """End the process with all it started: its input closes, and soon after it is killed."""
@@ -136,35 +147,15 @@ class LineProcess:
             with suppress(OSError):  # what could not be written is not wanted any more
                 self._popen.stdin.close()
         deadline = time.monotonic() + _GRACE_SECONDS
-        while not _has_ended(self._popen) and time.monotonic() < deadline:
+        while not self.has_ended and time.monotonic() < deadline:
             time.sleep(0.005)
-        _kill(self._popen)
+        self.kill()
         self._popen.wait()
         for thread in self._threads:
             thread.join(_GRACE_SECONDS)
         for stream in (self._popen.stdout, self._popen.stderr):
             if stream is not None and not any(thread.is_alive() for thread in self._threads):
                 stream.close()
-
-
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Tell whether the process has ended, without reaping it: its group keeps its number so."""
-    if process.returncode is not None:
-        return True
-    if not _HAS_GROUPS or sys.platform == "win32":
-        return process.poll() is not None
-    found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-    return found is not None
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.returncode is not None:
-        return
-    if not _HAS_GROUPS or sys.platform == "win32":
-        process.kill()
-        return
-    with suppress(ProcessLookupError, PermissionError):  # nobody is left, or a zombie, on macOS
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def cut(text: str) -> str:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Final
 
 from sandbox.check.failure import Failure
@@ -102,28 +103,28 @@ def _python() -> str:
 
 def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
     """Return a test module that puts the case to the mapper and knows what is right."""
-    asked = _ASKED_FUNCTION if target.python else _ASKED_COMMAND
     has_workspace = "workspace" in failure.case
+    name, case = ("CASE", failure.case) if has_workspace else ("EVENT", failure.case["event"])
     module, _, function = target.python.partition(":")
-    return _MAPPER_TEST.format(
+    return filled(
+        "mapper_function" if target.python else "mapper_command",
         statement=as_comment(failure.rule.statement),
         sentence=as_comment(failure.sentence),
-        imports=_FUNCTION_IMPORTS if target.python else "import json\nimport subprocess",
-        case=literal("CASE" if has_workspace else "EVENT", _case(failure)),
+        case_value=literal(name, case),
         right=literal("RIGHT", failure.right),
         name=test_name(failure),
-        asked=asked.format(
-            module=module,
-            function=function,
-            command=repr(list(target.command)),
-            arguments='CASE["event"], CASE["workspace"]' if has_workspace else "EVENT",
-            case="CASE" if has_workspace else "EVENT",
-        ),
+        module=module,
+        function=function,
+        command=repr(list(target.command)),
+        arguments='CASE["event"], CASE["workspace"]' if has_workspace else "EVENT",
+        case=name,
     )
 
 
-def _case(failure: Failure) -> Json:
-    return failure.case if "workspace" in failure.case else failure.case["event"]
+def filled(template: str, **parts: str) -> str:
+    """Return a template of this room with its parts filled in."""
+    text = Path(__file__).with_name("templates") / f"{template}.txt"
+    return Template(text.read_text(encoding="utf-8")).substitute(parts)
 
 
 def literal(name: str, value: Json) -> str:
@@ -139,45 +140,3 @@ def as_comment(text: str) -> str:
     """Return a text as it may stand in a docstring."""
     plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
     return plain.replace("\\", "/").replace('"""', "'''")
-
-
-_MAPPER_TEST: Final = '''\
-"""{statement}
-
-{sentence}
-"""
-
-{imports}
-
-{case}
-{right}
-
-
-def comparable(requests):
-    # all numbers are doubles to Segment, and the order of keys and requests says nothing
-    read = json.loads(json.dumps(requests), parse_int=float)
-    return sorted(json.dumps(request, sort_keys=True) for request in read)
-
-
-def {name}():
-{asked}
-    assert comparable(requests) in [comparable(each) for each in RIGHT]
-'''
-_ASKED_COMMAND: Final = """\
-    command = {command}
-    line = json.dumps({case}) + "\\n"
-    done = subprocess.run(
-        command, input=line, capture_output=True, encoding="utf-8", timeout=30, check=False
-    )
-    requests = json.loads(done.stdout.splitlines()[0])
-"""
-_FUNCTION_IMPORTS: Final = """\
-import json
-import sys
-
-sys.path.insert(0, "")  # the function is looked for from where pytest is started"""
-_ASKED_FUNCTION: Final = """\
-    from {module} import {function}
-
-    requests = list({function}({arguments}))
-"""

@@ -8,7 +8,7 @@ from sandbox.check.asking import STATE
 from sandbox.check.failure import Failure
 from sandbox.check.failures import FOLDER, Reproduction, stem_of
 from sandbox.check.http_calls import Call, read_call
-from sandbox.check.reproducing import as_comment, curl_line, literal, test_name
+from sandbox.check.reproducing import as_comment, curl_line, filled, literal, test_name
 from sandbox.check.sequences import KINDS, OWN
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import IDS
@@ -87,7 +87,8 @@ def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
     if aspect == "headers":
         wanted = {str(each.at[0]): each.expected for each in failure.differences}
         constants.append(literal("HEADERS", wanted))
-    return _CALL_TEST.format(
+    return filled(
+        "call",
         **_common(failure, url),
         imports="import os\nfrom pathlib import Path" if stem else "import os",
         constants="\n".join(constants),
@@ -104,11 +105,12 @@ def _sent(call: Call) -> Json:
 
 def _state_test(failure: Failure, calls: list[Call], url: str) -> str:
     uploads = [(call.path, call.body.decode()) for call in calls]
-    return _STATE_TEST.format(
+    return filled(
+        "state",
         **_common(failure, url),
         constants="\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right))),
         state=STATE,
-        ids=IDS,
+        ids=repr(IDS),
         own=OWN,
     )
 
@@ -120,64 +122,3 @@ def _common(failure: Failure, url: str) -> dict[str, str]:
         "name": test_name(failure),
         "url": url,
     }
-
-
-_CALL_TEST: Final = '''\
-"""{statement}
-
-{sentence}
-"""
-
-{imports}
-
-import httpx
-
-URL = os.environ.get("TOPLYNE_API_URL", "{url}")
-KEY = os.environ["TOPLYNE_API_KEY"]
-{constants}
-
-
-def {name}():
-    headers = {{name: value.replace("KEY", KEY) for name, value in SENT.items()}}
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        answer = client.request("{method}", URL + "{path}", headers=headers, content=BODY)
-
-    {asserted}
-'''
-_STATE_TEST: Final = '''\
-"""{statement}
-
-{sentence}
-"""
-
-import os
-import uuid
-
-import httpx
-
-URL = os.environ.get("TOPLYNE_API_URL", "{url}")
-KEY = os.environ["TOPLYNE_API_KEY"]
-IDS = {ids}
-{constants}
-
-
-def {name}():
-    own = uuid.uuid4().hex
-    sent = {{"Authorization": f"Bearer {{KEY}}", "Content-Type": "application/json"}}
-    with httpx.Client(headers=sent, trust_env=False, timeout=30) as client:
-        for path, body in UPLOADS:
-            client.post(URL + path, content=body.replace("{own}", own))
-        state = {{kind: read(client, kind, own) for kind in RIGHT}}
-
-    assert state == RIGHT
-
-
-def read(client, kind, own):
-    root = URL.rpartition("/")[0]
-    items = client.get(f"{{root}}{state}/{{kind}}?order=desc&limit=200").json()["items"]
-    return [renamed(item, own) for item in reversed(items) if own in str(item)]
-
-
-def renamed(item, own):
-    return {{k: v.replace(own, "{own}") if k in IDS else v for k, v in item.items()}}
-'''

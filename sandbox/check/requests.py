@@ -54,7 +54,7 @@ def paired(
     """
     left, other = list(range(len(right))), list(range(len(found)))
     pairs: list[tuple[int | None, int | None]] = []
-    for alike in (same, _same_path, _any):
+    for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
         for index in list(left):
             match = next((o for o in other if alike(right[index], found[o])), None)
             if match is not None:
@@ -62,11 +62,3 @@ def paired(
                 left.remove(index)
                 other.remove(match)
     return [*pairs, *((index, None) for index in left), *((None, index) for index in other)]
-
-
-def _same_path(right: Json, found: Json) -> bool:
-    return bool(right["path"] == found["path"])
-
-
-def _any(_right: Json, _found: Json) -> bool:
-    return True
