@@ -62,27 +62,27 @@ def test_a_command_that_takes_one_line_and_ends_is_started_anew_each_time():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", r"printed nothing for an event and ended with exit code 0\. That was twice the same"),
-        ("import sys; sys.exit('no luck')", r"ended with exit code 1\. Its last words: no luck"),
+        ("", r"printed nothing for an event and ended with exit code 0\. It did so twice"),
+        ("import sys; sys.exit('no luck')", r"ended with exit code 1\. Its last line: no luck"),
         (
             "import sys; sys.stdin.readline(); sys.stdout.write('[{\"method\"')",
-            r"printed half a line, \[\{\"method\", and ended with exit code 0\.",
+            r"printed an incomplete line, \[\{\"method\", and ended with exit code 0\.",
         ),
         (
             "import os, sys; sys.stdin.readline(); os.kill(os.getpid(), 9)",
-            r"ended by signal 9\. That was twice the same with \{\"type\": \"track\"",
+            r"ended by signal 9\. It did so twice with \{\"type\": \"track\"",
         ),
         (
             "input(); print('hello', flush=True); input()",
-            r"printed hello for an event: not JSON: unexpected \"hello\" at line 1, column 1; one",
+            r"printed hello for an event: not JSON: unexpected \"hello\" at line 1, column 1\.",
         ),
         (
             "input(); print('{}', flush=True); input()",
-            r"printed \{\} for an event: an empty object is no list of requests; one line like",
+            r"printed \{\} for an event: an empty object is not a list of requests\. Expected",
         ),
         (
             'input(); print(\'[{"path": "/"}]\', flush=True); input()',
-            r"for an event: item 0 has no method and no json; one line like",
+            r"for an event: item 0 has no method and no json\. Expected one line like",
         ),
     ],
     ids=["nothing", "last words", "half a line", "killed", "no JSON", "no list", "no request"],
@@ -121,7 +121,7 @@ def test_a_command_that_never_answers_is_given_up():
 def test_a_command_that_prints_two_lines_for_one_is_told_so():
     twice = program("import sys\nfor line in sys.stdin: print('[]\\n[]', flush=True)")
 
-    with pytest.raises(CheckError, match=r"printed \[\] beside its answer; it should print one"):
+    with pytest.raises(CheckError, match=r"printed \[\] besides its answer; it must print one"):
         asked(twice, *[EVENT] * 50)
 
 
@@ -172,10 +172,10 @@ def test_a_signal_that_comes_while_the_process_starts_leaves_none_behind(monkeyp
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("nothing", r"'nothing' names no function; module:function would\."),
+        ("nothing", r"'nothing' is not a function's name\. Expected module:function\."),
         ("no_such_module:f", r"the module no_such_module cannot be imported: ModuleNotFoundError"),
         ("json:nothing", r"json has no nothing\."),
-        ("json:__name__", r"json:__name__ is str, no function\."),
+        ("json:__name__", r"json:__name__ is str, not a function\."),
     ],
 )
 def test_what_is_no_function_is_told_in_a_sentence(name, sentence):

@@ -214,11 +214,11 @@ def test_assumed_rules_alone_do_not_fail_where_that_is_asked_for(project):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("mapper",), "give either a command behind --, or --python module:function"),
-        (("mapper", "--python", "a:b", "--", "cat"), "give either a command behind --"),
+        (("mapper",), "give either a command after --, or --python module:function"),
+        (("mapper", "--python", "a:b", "--", "cat"), "give either a command after --"),
         (("mapper", "--", "no-such-command"), "`no-such-command` does not start: No such file"),
         (("mapper", "--", "true"), "printed nothing for an event and ended with exit code 0."),
-        (("mapper", "--", "cat"), "is no list of requests; one line like"),
+        (("mapper", "--", "cat"), "is not a list of requests. Expected one line like"),
         (
             ("mapper", "--timeout", "0.2", "--", "sleep", "600"),
             "`sleep 600` did not answer within 0.2 s",
@@ -242,15 +242,15 @@ def test_a_key_that_is_refused_is_told_in_a_sentence(project):
         result = run("server", toplyne.api_url, "--api-key", "tok_of_somebody_else")
 
     assert result.exit_code == 2
-    assert "the API key …else is refused with 403 by http://127.0.0.1:" in result.stderr
+    assert "the API key …else was refused by http://127.0.0.1:" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        (b"", "answers something that is no HTTP"),
-        (b"garbage\r\n\r\n", "answers something that is no HTTP"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "something that is no JSON"),
+        (b"", "does not answer with valid HTTP"),
+        (b"garbage\r\n\r\n", "does not answer with valid HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "invalid JSON"),
         (None, "did not answer within 0.3 s"),
     ],
     ids=["closing", "garbage", "a web page", "silence"],
@@ -305,4 +305,4 @@ def test_a_saved_file_that_is_none_is_complained_of(project):
 
     result = run("--replay")
 
-    assert "mapper-broken.json is no saved failure; delete it." in result.stderr
+    assert "mapper-broken.json is not a saved failure; delete it." in result.stderr

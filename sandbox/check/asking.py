@@ -1,4 +1,4 @@
-"""Asking: calls over HTTP to the server under test, and one clear sentence where none answers."""
+"""Asking: HTTP calls to the server under test, and one clear sentence if it does not answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server:
         self._client.close()
 
     def ask(self, call: Call) -> Told:
-        """Return the answer to a call; raises CheckError with a sentence where there is none."""
+        """Return the answer to a call; raises CheckError with a sentence if there is no answer."""
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
         if call.authorization is not None:
             value = call.authorization.replace(KEY, self._key)
@@ -56,7 +56,7 @@ class Server:
             if self._calls and _IS_DROPPED in str(error):
                 return NO_ANSWER  # it answers other calls, so that this is about the call
             raise CheckError(
-                f"{self.url} answers something that is no HTTP{after} ({error}): {shown}."
+                f"{self.url} does not answer with valid HTTP{after} ({error}): {shown}."
             ) from None
         except httpx.TimeoutException:
             raise CheckError(
@@ -89,17 +89,17 @@ class Server:
         )
 
     def greet(self) -> None:
-        """Test key and URL; raises CheckError where the key is refused or garbage answers."""
+        """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
         told = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
         if told.status in {401, 403}:
             ending = f"…{self._key[-4:]}" if len(self._key) >= 8 else "…"
             raise CheckError(
-                f"the API key {ending} is refused with {told.status} by {self.url}; "
-                "give one that it knows to --api-key or TOPLYNE_API_KEY."
+                f"the API key {ending} was refused by {self.url} with {told.status}; "
+                "give a valid one in --api-key or TOPLYNE_API_KEY."
             )
         if 200 <= told.status < 300 and told.json is MISSING:
             raise CheckError(
-                f"{self.url} answers GET {TOPLYNE.auth_path} with something that is no JSON, "
+                f"{self.url} answers GET {TOPLYNE.auth_path} with invalid JSON, "
                 f"{told.shown!r}; is this the API's base URL, which ends in /v1?"
             )
 
@@ -109,7 +109,7 @@ class Server:
         return self._items("events") is not None
 
     def state(self, kind: str) -> list[dict[str, Json]] | None:
-        """Return its newest profiles, accounts or events, oldest first; None where it has none."""
+        """Return its newest profiles, accounts or events, oldest first; None if it has no state."""
         items = self._items(kind)
         return None if items is None else items[::-1]
 

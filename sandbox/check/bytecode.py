@@ -48,7 +48,7 @@ def _bytecode(folder: Path) -> Iterator[Path]:
 
 
 def read_sources() -> None:
-    """Let this process import from source what is not installed: in the worker, once."""
+    """Make this process import everything that is not installed from source. Call it once."""
     kept = (Path(sysconfig.get_path("stdlib")), Path(__file__).parent.parent)
     path_stats = SourceFileLoader.path_stats
 

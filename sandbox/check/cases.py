@@ -22,7 +22,7 @@ class Case:
     mappings: tuple[Mapping, ...] | None = None
 
     def to_json(self) -> dict[str, Json]:
-        """Return the case as it is saved and, with a workspace, as it stands on the line."""
+        """Return the case as JSON, as it is saved."""
         if self.mappings is None:
             return {"event": self.event}
         return {"workspace": workspace_of(self.mappings), "event": self.event}
@@ -34,7 +34,7 @@ class Case:
 
 
 def read_case(saved: dict[str, Json]) -> Case:
-    """Return a case from its JSON; raises ValueError or KeyError where it is none."""
+    """Return a case from its JSON; raises ValueError or KeyError if it is not valid."""
     if "workspace" not in saved:
         return Case(saved["event"])
     workspace = parse_workspace(json.dumps(saved["workspace"]), "json")
@@ -70,7 +70,7 @@ class Right:
 
     @property
     def request(self) -> dict[str, Json] | None:
-        """The request, None where none is right."""
+        """The request, None if no request is right."""
         return dict(self.outcome.request.to_json()) if isinstance(self.outcome, Mapped) else None
 
 

@@ -1,7 +1,7 @@
-"""Commands: a mapper that is a program, asked one line at a time and never left behind.
+"""Commands: a mapper that is a program, asked one line at a time and never left running.
 
-The process is kept alive between events, started anew where it ended, and killed with all it
-started when the check is over. Nothing waits longer than the time-out.
+The process is kept alive between events, restarted if it ends, and killed with its children when
+the check is over. Nothing waits longer than the timeout.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MAX_DEPTH: Final = 700
 RIGHT_LINE: Final = '[{"method": "POST", "path": "/upload/events", "json": {…}}]'
 
 NO_FUNCTION: Final = 3
-"""The exit code of the worker where there is no such function; its last words say why."""
+"""The exit code of the worker if there is no such function; its last line says why."""
 
 
 def python_mapper(
@@ -45,7 +45,7 @@ def python_mapper(
 class CommandMapper:
     """A command under test: one line of JSON in for each case, one line of JSON out.
 
-    A context manager; leaving it ends the process. `restarts` counts how often it was started anew.
+    A context manager; leaving it ends the process. `restarts` counts how often it was restarted.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class CommandMapper:
                 self._process = None
 
     def answer(self, case: Case) -> Answer:
-        """Return what the command makes of the case.
+        """Return the command's answer to the case.
 
-        A process that ends before it answers is started anew and asked again, once. Raises
-        CheckError with one sentence where the command does not start, does not answer, or prints
-        something else than one line with a list of requests.
+        A process that ends before it answers is restarted and asked again, once. Raises CheckError
+        with one sentence if the command does not start, does not answer, or does not print one line
+        with a list of requests.
         """
         line = case.line
         try:
@@ -87,13 +87,13 @@ class CommandMapper:
             try:
                 printed = self._ask(line)
             except Ended as ended:
-                raise CheckError(f"{ended} That was twice the same with {cut(line)}") from None
+                raise CheckError(f"{ended} It did so twice with {cut(line)}") from None
         try:
             return read_answer(parse_json(printed, max_depth=_MAX_DEPTH))
         except (InvalidJson, NoRequests) as error:
             raise CheckError(
                 f"{self._name} printed {cut(printed.decode('utf-8', 'replace'))} for an event: "
-                f"{error}; one line like {RIGHT_LINE} would be right."
+                f"{error}. Expected one line like {RIGHT_LINE}."
             ) from None
 
     @property
@@ -125,7 +125,7 @@ class CommandMapper:
     def _refuse_surplus(self, surplus: str) -> None:
         if surplus:
             raise CheckError(
-                f"{self._name} printed {cut(surplus)} beside its answer; it should print one line "
+                f"{self._name} printed {cut(surplus)} besides its answer; it must print one line "
                 "for each line it reads."
             )
 

@@ -1,4 +1,4 @@
-"""Failures: what was found, kept in files, so that it is tried first the next time.
+"""Failures: saved in files, so that the next check can try them first.
 
 Each failure is three files of one name under `.toplyne-sandbox/failures/`: the case as JSON, a
 pytest, and a shell script with the curl line.
@@ -30,7 +30,7 @@ _MAX_DEPTH: Final = 800
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """How a failure is shown again: its target, a test module, shell lines, a body as a file."""
+    """How to show a failure again: its target, a test module, shell lines, a body as a file."""
 
     target: dict[str, Json]
     pytest: str
@@ -83,7 +83,7 @@ def save(failure: Failure, reproduction: Reproduction, rules: Rules, folder: Pat
 
 
 def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator[Saved]:
-    """Yield the saved failures, oldest name first; `complain` hears of files that are none."""
+    """Yield the saved failures in order of their names; `complain` is told of invalid files."""
     for path in sorted(folder.glob("*.json")):
         try:
             kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)
@@ -91,7 +91,7 @@ def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator
             case, target = dict(kept["case"]), dict(kept["target"])
             yield Saved(path, check, kept["rule"], case, target, check_rules(kept["rules"]))
         except (InvalidJson, ValueError, KeyError, TypeError):
-            complain(f"{path} is no saved failure; delete it.")
+            complain(f"{path} is not a saved failure; delete it.")
 
 
 def drop(failure: Saved) -> None:

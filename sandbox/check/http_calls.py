@@ -38,7 +38,7 @@ class Call:
     shows: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Json]:
-        """Return the call as JSON; a body that is no UTF-8 is in base64, a large one gzipped."""
+        """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
         told: dict[str, Json] = {"method": self.method, "path": self.path}
         told["headers"] = [list(pair) for pair in self.headers]
         told["authorization"] = self.authorization
@@ -59,13 +59,13 @@ class Call:
             return called
         text = self.body.decode("utf-8", "replace")
         if not text.isprintable() or "\ufffd" in text:
-            return f"{called} with {len(self.body)} bytes that are no plain text"
+            return f"{called} with {len(self.body)} bytes that are not plain text"
         cut = text if len(text) <= 120 else f"{text[:119]}… ({len(self.body)} bytes)"
         return f"{called} with {cut}"
 
 
 def read_call(saved: dict[str, Json]) -> Call:
-    """Return a call from its JSON; raises KeyError, TypeError or ValueError where it is none."""
+    """Return a call from its JSON; raises KeyError, TypeError or ValueError if it is not valid."""
     if "gzip" in saved:
         body = gzip.decompress(base64.b64decode(saved["gzip"]))
     elif "base64" in saved:
@@ -92,7 +92,7 @@ class Told:
 
     @property
     def json(self) -> Json:
-        """The body's value, MISSING where it is no JSON."""
+        """The body's value, MISSING if it is not JSON."""
         try:
             return parse_json(self.body, max_depth=_MAX_DEPTH)
         except InvalidJson:
@@ -105,14 +105,14 @@ class Told:
         return text if len(text) <= 200 else f"{text[:199]}…"
 
     def to_json(self) -> dict[str, Json]:
-        """Return the answer as JSON; a body that is none is a text."""
+        """Return the answer as JSON; a body that is not JSON is a string."""
         value = self.json
         body = {"text": self.shown} if value is MISSING else {"json": value}
         return {"status": self.status, **body}
 
 
 NO_ANSWER: Final = Told(0, (), b"")
-"""What stands for the connection closed instead of an answer."""
+"""Stands for a connection that was closed without an answer."""
 
 
 @dataclass(frozen=True, slots=True)

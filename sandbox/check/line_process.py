@@ -1,4 +1,4 @@
-"""A process that answers line by line, and is killed with all it started when it is not needed."""
+"""A process that answers line by line, and is killed with its children when it is not needed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Ended(Exception):
 
 
 class LineProcess:
-    """One run of the command, its output read by threads, so that reading can time out."""
+    """One run of the command; threads read its output, so that reading can time out."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._popen = subprocess.Popen(  # noqa: S603 - running it is what was asked for
@@ -70,13 +70,13 @@ class LineProcess:
         return said[-1] if said else ""
 
     def surplus(self, seconds: float = 0) -> str:
-        """Return a line that was printed and not asked for, "" for none in so many seconds."""
+        """Return a line that was printed without being asked for, "" if none comes in `seconds`."""
         try:
             line = self._lines.get(block=seconds > 0, timeout=seconds or None)
         except queue.Empty:
             return ""
         if not line:
-            self._lines.put(line)  # its end is no line, and is told when it is asked
+            self._lines.put(line)  # the end is reported by the next `ask`
         return line.decode("utf-8", "replace")
 
     def ask(self, line: str, timeout: float) -> bytes:
@@ -123,12 +123,12 @@ class LineProcess:
 
     def _how_it_ended(self, answer: bytes) -> str:
         self.end()
-        why = f" Its last words: {cut(self.last_words)}" if self.last_words else ""
+        why = f" Its last line: {cut(self.last_words)}" if self.last_words else ""
         code = self.exit_code
         how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
         if answer:
             shown = cut(answer.decode("utf-8", "replace"))
-            return f"printed half a line, {shown}, and ended {how}.{why}"
+            return f"printed an incomplete line, {shown}, and ended {how}.{why}"
         return f"printed nothing for an event and ended {how}.{why}"
 
     def kill(self) -> None:

@@ -1,6 +1,6 @@
-"""Reproducing: a failure as a curl line and as a pytest, each ready to be run.
+"""Reproducing: a failure as a curl line and as a pytest, each ready to run.
 
-Neither holds a key: both read TOPLYNE_API_KEY, and where to send from TOPLYNE_API_URL.
+Neither holds a key: both read TOPLYNE_API_KEY and TOPLYNE_API_URL.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def filled(template: str, **parts: str) -> str:
 
 
 def literal(name: str, value: Json) -> str:
-    """Return an assignment of the value, laid out to be read."""
+    """Return an assignment of the value, formatted for reading."""
     text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
     if "\n" not in text and len(name) + len(text) + 3 <= _WIDTH:
         return f"{name} = {text}"
@@ -137,6 +137,6 @@ def literal(name: str, value: Json) -> str:
 
 
 def as_comment(text: str) -> str:
-    """Return a text as it may stand in a docstring."""
+    """Return the text, escaped for a docstring."""
     plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
     return plain.replace("\\", "/").replace('"""', "'''")

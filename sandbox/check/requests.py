@@ -21,18 +21,18 @@ class Answer:
 
 
 class NoRequests(ValueError):
-    """A value that is no list of requests; the message says what it is."""
+    """Raised for a value that is not a list of requests; the message says what it is."""
 
 
 def read_answer(value: Json) -> Answer:
-    """Return the answer a mapper gave as JSON; raises NoRequests where it is none."""
+    """Return the answer a mapper gave as JSON; raises NoRequests if it is not valid."""
     if isinstance(value, dict) and set(value) == {"raised"}:
         return Answer((), str(value["raised"]))
     if not isinstance(value, list | tuple):
-        raise NoRequests(f"{describe(value)} is no list of requests")
+        raise NoRequests(f"{describe(value)} is not a list of requests")
     for number, request in enumerate(value):
         if not isinstance(request, dict):
-            raise NoRequests(f"item {number} is {describe(request)}, no request")
+            raise NoRequests(f"item {number} is {describe(request)}, not a request")
         lacking = [key for key in KEYS if key not in request]
         if lacking:
             raise NoRequests(f"item {number} has no {' and no '.join(lacking)}")

@@ -19,14 +19,14 @@ _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 
 _SEQUENCES: Final = 10
-"""One sequence for so many examples: each is a handful of calls."""
+"""Examples per sequence, as each sequence is a handful of calls."""
 
 
 class AnsweringServer(Protocol):
     """A server under test."""
 
     def ask(self, call: Call) -> Told:
-        """Return the answer to a call; raises CheckError where none comes."""
+        """Return the answer to a call; raises CheckError if there is no answer."""
 
     @property
     def has_state(self) -> bool:
@@ -48,9 +48,9 @@ def check_server(  # noqa: PLR0913 - what a check depends on, each by name
 ) -> Report:
     """Hold a server against the contract: the calls of the catalogue first, then generated ones.
 
-    `reference` knows the right answers. `own` is a text no other check used: ids are
-    made of it. Where the server's state can be read, sequences of calls are tried too.
-    `first` are cases to try before. Raises CheckError where the server cannot be asked.
+    `reference` knows the right answers. `own` is a string that no other check used,
+    for ids. If the server's state can be read, sequences of calls are tried too. `first` are cases
+    to try before. Raises CheckError if the server cannot be asked.
     """
     trial = _Trial(server, reference, own, tick)
     for calls in first:

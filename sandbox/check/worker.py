@@ -1,7 +1,7 @@
 """Worker: a Python function as a command, `python -m sandbox.check.worker module:function`.
 
 The function is imported and called in a process of its own, so that one that never ends, prints or
-kills its interpreter is no harm to the check. `--workspaces` gives it the workspace as well.
+kills its interpreter does not harm the check. `--workspaces` gives it the workspace as well.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from sandbox.check.mapper import called
 
 
 class NoFunction(ValueError):
-    """A name that names no function; the message says why."""
+    """Raised for a name that is not a function's; the message says why."""
 
 
 def load(name: str) -> Callable[..., Any]:
     """Return the function `module:function` names; raises NoFunction with a sentence."""
     module_name, _, path = name.partition(":")
     if not module_name or not path:
-        raise NoFunction(f"{name!r} names no function; module:function would.")
+        raise NoFunction(f"{name!r} is not a function's name. Expected module:function.")
     try:
         found: Any = importlib.import_module(module_name)
     except Exception as error:  # noqa: BLE001 - a module may raise anything while it is imported
@@ -37,28 +37,28 @@ def load(name: str) -> Callable[..., Any]:
             raise NoFunction(f"{module_name} has no {path}.")
         found = getattr(found, part)
     if not callable(found):
-        raise NoFunction(f"{name} is {type(found).__name__}, no function.")
+        raise NoFunction(f"{name} is {type(found).__name__}, not a function.")
     function: Callable[..., Any] = found
     return function
 
 
 def main(arguments: list[str]) -> int:
-    """Answer the lines of standard input; return 3 where there is no such function."""
+    """Answer the lines of standard input; return 3 if there is no such function."""
     workspaces = "--workspaces" in arguments
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the function prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the function prints is not an answer
     sys.path.insert(0, "")
     read_sources()
     try:
         function = load(next(each for each in arguments if not each.startswith("--")))
     except NoFunction as error:
-        # whoever started this reads UTF-8, and what came as bytes goes back as those
+        # whoever started this reads UTF-8; undecodable bytes are written back as they were
         os.write(sys.stderr.fileno(), f"{error}\n".encode("utf-8", "surrogateescape"))
         return NO_FUNCTION
     for line in sys.stdin.buffer:
         read = json.loads(line)
         case = read if workspaces else {"event": read}
-        # what is no JSON is told as its repr, and refused where the answer is read
+        # a value that is not JSON is sent as its repr, and refused by the reader
         answers.write(json.dumps(called(function, case, workspaces=workspaces), default=repr))
         answers.write("\n")
         answers.flush()

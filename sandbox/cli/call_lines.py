@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mock_server.store.journal_entry import Entry
 
 MOST_AT_ONCE: Final = 50
-"""Lines that are printed for what came since the last look; of more, the number is."""
+"""Most lines printed at one look; of further calls only the number is printed."""
 
 
 class CallLines:

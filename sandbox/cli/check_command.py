@@ -63,7 +63,7 @@ def mapper(
 
     if bool(program) == bool(python):
         raise click.UsageError(
-            "give either a command behind --, or --python module:function; for instance "
+            "give either a command after --, or --python module:function; for example "
             "`toplyne-sandbox check mapper -- python my_mapper.py`."
         )
     target = MapperTarget(command=program, python=python or "")

@@ -60,7 +60,7 @@ def command(
 
 
 def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
-    """Return the exchanges with the API and how many things are none, which are said on stderr."""
+    """Return the exchanges with the API and the number of unreadable ones, reported on stderr."""
     from sandbox.event_input import Unreadable
     from sandbox.recording import read_recording
 

@@ -90,7 +90,7 @@ class EventInput:
             raise click.UsageError(f"{file!r} cannot be read: {error.strerror}.") from None
 
     def __iter__(self) -> Iterator[Event]:
-        """Yield the events; say on stderr what is none, and go on."""
+        """Yield the events; report unreadable ones on stderr and continue."""
         from sandbox.event_input import Unreadable, read_events
 
         with self._stream as stream:

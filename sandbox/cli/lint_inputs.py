@@ -36,7 +36,7 @@ class Linted:
     places: tuple[ValuePath, ...] = ()
 
     def line(self, finding: Finding) -> int:
-        """Return the line of the file a finding is about, 0 where there is no file."""
+        """Return the line of the file a finding is about, 0 if there is no file."""
         if not self.file:
             return 0
         return line_of(self.lines, (*self.places[finding.number], *finding.at))

@@ -47,7 +47,7 @@ class Screen:
         self._console.print(Text.assemble(*pieces), soft_wrap=True)
 
     def folded(self, text: str, *, indent: int, style: str = "") -> None:
-        """Print text of any length, folded behind a comma or a space where one is near."""
+        """Print text of any length, folded after a comma or a space if one is near."""
         for piece in _fold(text, self.width - indent):
             self.line(" " * indent, (piece, style))
 

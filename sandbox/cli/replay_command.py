@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     help="Compare each call with what the mappings of this workspace would have sent.",
 )
 @rules_option
-@click.option("--workers", type=click.IntRange(1), help="Start so many processes. [archive]")
+@click.option("--workers", type=click.IntRange(1), help="Start this many processes. [archive]")
 @click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster. [archive]")
 @click.option(
     "--out",
     metavar="DIR",
-    help="Write report.html and the rows behind the numbers to this new folder, or URL.",
+    help="Write report.html and the rows that the numbers count to this new folder, or URL.",
 )
 @click.option("--requests", is_flag=True, help="With --out: also write every request.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")

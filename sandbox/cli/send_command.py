@@ -84,7 +84,7 @@ def command(
 def _sent(
     destinations: Destinations, event: Event, client: httpx.Client
 ) -> Iterator[tuple[ConnectedDestination, Result, tuple[Suspicion, ...]]]:
-    """Send an event to all destinations; yield what came of each mapping, and what is off."""
+    """Send an event to all destinations; yield each mapping's result, and what is suspicious."""
     for connected, destination in destinations:
         requests: list[Request] = []
         for result in destination.send(event.value, client=client):

@@ -154,7 +154,7 @@ def command(
         server.start()
         gc.freeze()  # what is loaded by now stays, so nothing is gained by looking through it
     except (OSError, ValueError) as error:
-        # what cannot be listened on, what cannot be the store, what is no token: each a sentence
+        # an address, a store or a token that cannot be used: each a sentence
         raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
     screen = None if as_json else Screen()
     live = None if screen is None else Live(server, screen)
@@ -197,7 +197,7 @@ def opened(path: Path, *, allow_remote: bool) -> Workspace:
 
 
 def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return {name: token} of NAME=TOKEN texts; raises UsageError where one is none."""
+    """Return {name: token} of NAME=TOKEN strings; raises UsageError for an invalid one."""
     tokens: dict[str, str] = {}
     for pair in pairs:
         name, separator, token = pair.partition("=")

@@ -28,7 +28,7 @@ def api_options(command: Command) -> Command:
 
 
 def local_url(url: str | None, *, allow_remote: bool) -> str:
-    """Return the URL to send to; raises UsageError where there is none, or a remote one."""
+    """Return the URL to send to; raises UsageError if there is none, or a remote one."""
     if not url:
         raise click.UsageError(
             "no URL to send to: give --url or TOPLYNE_API_URL, for instance "
@@ -48,7 +48,7 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
 
 
 def needed_key(api_key: str | None) -> str:
-    """Return the API key; raises UsageError where none is given."""
+    """Return the API key; raises UsageError if none is given."""
     if not api_key:
         raise click.UsageError(
             "no API key: give --api-key or TOPLYNE_API_KEY; `toplyne-sandbox serve` prints one."

@@ -14,11 +14,11 @@ from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace, load_workspace
 
 WITH_PRESETS = ConnectedDestination(name="", source="", api_key="")
-"""What stands for the destinations where there is no workspace: the presets, and no name."""
+"""The destination to use without a workspace: the presets, and no name."""
 
 
 def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:
-    """Return the destinations of a workspace file, or one with the presets where none is given."""
+    """Return the destinations of a workspace file, or one with the presets without a file."""
     return (WITH_PRESETS,) if workspace is None else open_workspace(workspace).destinations
 
 
