@@ -123,6 +123,20 @@ def test_the_readme_leads_to_the_index_and_the_index_to_the_house():
     assert {"../ARCHITECTURE.md", "../CONTRIBUTING.md"} <= set(links(DOCS / "README.md"))
 
 
+def test_the_house_on_one_page_names_every_room_and_every_file_of_laws():
+    page = prose(ROOT / "ARCHITECTURE.md")
+    rooms = [
+        file.parent
+        for room in ("sandbox", "mock_server")
+        for file in ROOT.glob(f"{room}/*/__init__.py")
+    ]
+    laws = ROOT.glob("tests/properties/test_*.py")
+
+    named = [f"{name_of(room)}/" for room in rooms] + [name_of(law) for law in laws]
+
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
 def test_what_is_broken_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
