@@ -1,0 +1,265 @@
+"""Control document: `/_sandbox` as an OpenAPI 3.1 document, from what its resources declare.
+
+Paths, methods and parameters are the resources' own; the shapes of what they answer are the typed
+dictionaries that are told everywhere. What has no shape of its own here is a free object.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any, Final, Literal, NotRequired, get_args, get_origin, is_typeddict
+
+from mock_server.control.query import MOST_SECONDS, PAGING
+from mock_server.control.resource import Resource, resources
+from mock_server.routes import CONTROL, ROUTES
+from mock_server.store.state import KINDS
+from mock_server.store.waiting import COUNTED
+from mock_server.toplyne.fault import MOST_SECONDS as MOST_DELAY
+from mock_server.toplyne.fault import WIRES
+from sandbox.contract.answer_schemas import error_schema
+from sandbox.segment.javascript import Json
+from sandbox.wire_types import EntryJson, MessageJson
+
+_Schema = dict[str, Json]
+
+_WHOLE: Final[_Schema] = {"type": "integer", "minimum": 0}
+_TEXT: Final[_Schema] = {"type": "string"}
+_FREE: Final[_Schema] = {"type": "object", "additionalProperties": True}
+_PLAIN: Final[dict[Any, _Schema]] = {
+    str: _TEXT,
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    type(None): {"type": "null"},
+}
+
+
+def _seconds(most: float) -> _Schema:
+    return {"type": "number", "minimum": 0, "maximum": most}
+
+
+_QUERY: Final[dict[str, _Schema]] = {
+    **dict.fromkeys((*COUNTED, "limit", "offset", "after", "last"), _WHOLE),
+    "order": {"type": "string", "enum": ["asc", "desc"]},
+    "status": {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
+    "drop": {"type": "boolean"},
+    "timeout": _seconds(MOST_SECONDS),
+}
+"""The parameters that are more than a string."""
+
+
+def _object(required: _Schema, **optional: Json) -> _Schema:
+    properties = {**required, **optional}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: _Schema) -> _Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _list(items: _Schema) -> _Schema:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> _Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _paged(name: str, items: _Schema) -> _Schema:
+    return _object({name: _list(items), "total": _WHOLE, "dropped": _WHOLE})
+
+
+_PARTS: Final[_Schema] = {
+    "path": _or_null({"type": "string", "enum": list(ROUTES)}),
+    "times": _or_null({"type": "integer", "minimum": 1}),
+    "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "seed": _WHOLE,
+    "retry_after": _or_null({"type": "integer", "minimum": 0, "maximum": 10**9}),
+    "delay": _seconds(MOST_DELAY),
+    "most_delay": _or_null(_seconds(MOST_DELAY)),
+    "bytes_per_second": _or_null({"type": "integer", "minimum": 1}),
+    "wire": {"type": "string", "enum": list(WIRES)},
+    "stored": _or_null({"type": "boolean"}),
+}
+_BODY: Final[_Schema] = {"anyOf": [_TEXT, _object({"base64": _TEXT})]}
+_IN_PATH: Final[dict[str, _Schema]] = {
+    "number": {"type": "integer", "minimum": 1},
+    "kind": {"type": "string", "enum": list(KINDS)},
+}
+_PAIRS: Final[_Schema] = _list({"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2})
+_STATUS: Final[_Schema] = {"type": "integer", "minimum": 200, "maximum": 599}
+_SCHEMAS: Final[dict[str, _Schema]] = {
+    "Counts": _object(dict.fromkeys(COUNTED, _WHOLE)),
+    "Summary": _object(
+        {
+            "messages": _WHOLE,
+            "outcomes": {"type": "object", "additionalProperties": _WHOLE},
+            "waiting": _WHOLE,
+            "refused": _WHOLE,
+        }
+    ),
+    "Fault": _object(
+        {}, status=_or_null({"type": "integer", "minimum": 400, "maximum": 599}), **_PARTS
+    ),
+    "AnswerToGive": _object(
+        {"status": _STATUS},
+        headers={"type": "object", "additionalProperties": _TEXT},
+        body=_BODY,
+        **_PARTS,
+    ),
+    "Answer": _object({"answer": _ref("AnswerToGive")}),
+    "Faults": _object({"faults": _list({"anyOf": [_ref("Fault"), _ref("Answer")]})}),
+    "BadDay": _object(
+        {"bad_day": _object({}, **{n: _PARTS[n] for n in ("probability", "seed", "path")})}
+    ),
+    "WaitingFault": _object(
+        {"status": _or_null(_STATUS), **_PARTS, "seen": _WHOLE, "met": _WHOLE},
+        headers=_PAIRS,
+        body=_BODY,
+    ),
+    "Token": _object(
+        dict.fromkeys(("name", "ending", "status", "created"), _TEXT)
+        | dict.fromkeys(("expires", "revoked"), _or_null(_TEXT))
+    ),
+    "Error": error_schema(),
+}
+_FAULTS: Final = _object({"faults": _list(_ref("WaitingFault")), "total": _WHOLE})
+_ANSWERS: Final[dict[str, _Schema]] = {
+    "entries": _paged("entries", _ref("EntryJson")),
+    "entry": _ref("EntryJson"),
+    "ledger": _paged("messages", _ref("MessageJson")),
+    "record": _ref("MessageJson"),
+    "summary": _ref("Summary"),
+    "flush": _ref("Summary"),
+    "wait": _ref("Counts"),
+    "reset": _object({"reset": {"type": "boolean"}}),
+    "faults": _FAULTS,
+    "new_faults": _FAULTS,
+    "no_faults": _object({"cleared": _WHOLE}),
+    "state": _paged("items", _FREE),
+    "health": _object(dict.fromkeys(("status", "version", "rules"), _TEXT)),
+    "tokens": _object({"tokens": _list(_ref("Token"))}),
+    "revoke_token": _object({"revoked": _WHOLE}),
+}
+_CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")
+_ASKED: Final[dict[str, _Schema]] = {
+    "new_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
+    "no_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
+    "new_token": _object({"name": _TEXT}, expires=_or_null(_TEXT), source={"type": "boolean"}),
+}
+_CREATED: Final = {"new_faults", "new_token", "add_source", "add_destination", "add_mapping"}
+_FREELY_ASKED: Final = {
+    *("draft", "find_nearest", "recovery_of_events", "try_it", "send_it"),
+    *("add_source", "add_destination", "add_mapping"),
+}
+_LATE: Final = {"wait", "flush"}
+_LINES: Final = {"export": "application/x-ndjson", "live": "text/event-stream"}
+_READ_LATER: Final = {"state": PAGING}  # the parameters of a resource that reads them itself
+_PART: Final = re.compile(r"<(\w+)>")
+
+
+def control_document() -> dict[str, Json]:
+    """Return the OpenAPI document of everything below `/_sandbox`."""
+    paths: dict[str, dict[str, Json]] = {}
+    for each in resources():
+        path = CONTROL + _PART.sub(r"{\1}", each.path)
+        paths.setdefault(path, {})[each.method.lower()] = _operation(each)
+    schemas: dict[str, Json] = dict(_SCHEMAS)
+    for told in (EntryJson, MessageJson):
+        _schema_of(told, schemas)
+    refused = {"description": "A refusal, in a sentence.", "content": _json(_ref("Error"))}
+    scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "The sandbox's own paths", "version": "1"},
+        "servers": [{"url": "/"}],
+        "security": [{}, {"token": []}],
+        "paths": dict(paths),
+        "components": {
+            "schemas": schemas,
+            "responses": {"Refused": refused},
+            "securitySchemes": {"token": scheme},
+        },
+    }
+
+
+def _operation(each: Resource) -> dict[str, Json]:
+    name = each.function.__name__
+    said = " ".join((each.function.__doc__ or "").split())
+    parts: list[Json] = [
+        {"name": part, "in": "path", "required": True, "schema": _IN_PATH.get(part, _TEXT)}
+        for part in _PART.findall(each.path)
+    ]
+    parts += [
+        {"name": part, "in": "query", "schema": _QUERY.get(part, _TEXT)}
+        for part in each.query or _READ_LATER.get(name, ())
+    ]
+    status = "201" if name in _CREATED else "200"
+    content = {_LINES[name]: {"schema": _TEXT}} if name in _LINES else _json(_answer_of(name))
+    answers: dict[str, Json] = {status: {"description": said, "content": content}}
+    if name in _LATE:
+        answers["408"] = {"description": "The time is up.", "content": _json(_answer_of(name))}
+    answers["default"] = {"$ref": "#/components/responses/Refused"}
+    operation: dict[str, Json] = {
+        "operationId": name,
+        "summary": said.partition(". ")[0],
+        "parameters": parts,
+        "responses": answers,
+    }
+    if each.is_open:
+        operation["security"] = []
+    if name in _ASKED or each.method in {"PUT", "PATCH"} or name in _FREELY_ASKED:
+        schema = _ASKED.get(name, _FREE)
+        operation["requestBody"] = {"required": name != "no_faults", "content": _json(schema)}
+    return operation
+
+
+def _answer_of(name: str) -> _Schema:
+    return _ANSWERS.get(name, _FREE)
+
+
+def _json(schema: _Schema) -> dict[str, Json]:
+    return {"application/json": {"schema": schema}}
+
+
+def _schema_of(kind: Any, known: dict[str, Json]) -> _Schema:
+    """Return the schema of a type; typed dictionaries become components."""
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if kind is _AnyJson:
+        return {}
+    if is_typeddict(kind):
+        if kind.__name__ not in known:
+            known[kind.__name__] = {}  # as it may hold itself
+            known[kind.__name__] = _object_of(kind, known)
+        return _ref(kind.__name__)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return {"type": "string", "enum": list(arguments)}
+    if origin is list:
+        return _list(_schema_of(arguments[0], known))
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _schema_of(arguments[1], known)}
+    return {"anyOf": [_schema_of(each, known) for each in arguments]}
+
+
+class _AnyJson:
+    """Stands for any JSON value, whose own type goes on for ever."""
+
+
+def _object_of(kind: Any, known: dict[str, Json]) -> _Schema:
+    names = {**vars(sys.modules[kind.__module__]), "Json": _AnyJson}
+    required, optional = _Schema(), _Schema()
+    for name, written in kind.__annotations__.items():
+        part = eval(written.__forward_arg__, names)  # noqa: S307 - the text of a type of ours
+        if get_origin(part) is NotRequired:
+            optional[name] = _schema_of(get_args(part)[0], known)
+        else:
+            required[name] = _schema_of(part, known)
+    return _object(required, **optional)
