@@ -73,13 +73,12 @@ def test_a_python_client_is_typed_and_waits_resets_sets_faults_and_reads_entries
         )
         assert made.returncode == 0, made.stdout + made.stderr
 
-    typed = run(folder, sys.executable, "-m", "mypy", "--strict", "bodies.py")
+    strict = ["--strict", "--follow-imports", "silent"]  # the generated code is not ours to judge
+    typed = run(folder, sys.executable, "-m", "mypy", *strict, "bodies.py")
     with MockServer() as server:
         said = run(folder, sys.executable, "bodies.py", server.url, server.token)
 
-    errors = [line for line in typed.stdout.splitlines() if line.startswith("bodies.py")]
-    assert errors == []
-    assert re.search("no issues found|Found .* errors in .*_client", typed.stdout), typed.stdout
+    assert "no issues found" in typed.stdout, typed.stdout
     assert said.stdout == "all said\n", said.stderr
     assert (folder / "bodies.py").read_text().count("# type: ignore[") == 10
 

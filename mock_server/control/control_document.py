@@ -10,9 +10,11 @@ import re
 import sys
 from typing import Any, Final, Literal, NotRequired, get_args, get_origin, is_typeddict
 
+from mock_server.control.live_resource import MOST_ASKED
 from mock_server.control.query import MOST_SECONDS, PAGING
 from mock_server.control.resource import Resource, resources
 from mock_server.routes import CONTROL, ROUTES
+from mock_server.segment.record import OUTCOMES
 from mock_server.store.state import KINDS
 from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import MOST_SECONDS as MOST_DELAY
@@ -40,11 +42,13 @@ def _seconds(most: float) -> _Schema:
 
 
 _QUERY: Final[dict[str, _Schema]] = {
-    **dict.fromkeys((*COUNTED, "limit", "offset", "after", "last"), _WHOLE),
+    **dict.fromkeys((*COUNTED, "limit", "offset", "after"), {**_WHOLE, "maximum": 10**15 - 1}),
+    "last": {**_WHOLE, "maximum": MOST_ASKED},
     "order": {"type": "string", "enum": ["asc", "desc"]},
     "status": {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
     "drop": {"type": "boolean"},
-    "timeout": _seconds(MOST_SECONDS),
+    "outcome": {"type": "string", "enum": list(OUTCOMES)},
+    "timeout": {**_seconds(MOST_SECONDS), "multipleOf": 0.001},
 }
 """The parameters that are more than a string."""
 
@@ -116,7 +120,14 @@ _SCHEMAS: Final[dict[str, _Schema]] = {
     "Answer": _object({"answer": _ref("AnswerToGive")}),
     "Faults": _object({"faults": _list({"anyOf": [_ref("Fault"), _ref("Answer")]})}),
     "BadDay": _object(
-        {"bad_day": _object({}, **{n: _PARTS[n] for n in ("probability", "seed", "path")})}
+        {
+            "bad_day": _object(
+                {},
+                probability={"type": "number", "minimum": 1e-6, "maximum": 1},
+                seed=_WHOLE,
+                path=_PARTS["path"],
+            )
+        }
     ),
     "WaitingFault": _object(
         {"status": _or_null(_STATUS), **_PARTS, "seen": _WHOLE, "met": _WHOLE},
@@ -127,7 +138,10 @@ _SCHEMAS: Final[dict[str, _Schema]] = {
         dict.fromkeys(("name", "ending", "status", "created"), _TEXT)
         | dict.fromkeys(("expires", "revoked"), _or_null(_TEXT))
     ),
-    "Error": error_schema(),
+    "Error": {
+        **error_schema(),
+        "properties": {**error_schema()["properties"], "problems": _list(_ref("ProblemJson"))},
+    },
 }
 _FAULTS: Final = _object({"faults": _list(_ref("WaitingFault")), "total": _WHOLE})
 _ANSWERS: Final[dict[str, _Schema]] = {
@@ -151,7 +165,11 @@ _CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")
 _ASKED: Final[dict[str, _Schema]] = {
     "new_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
     "no_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
-    "new_token": _object({"name": _TEXT}, expires=_or_null(_TEXT), source={"type": "boolean"}),
+    "new_token": _object(
+        {"name": {"type": "string", "pattern": "^[!-.0-~]{1,100}$"}},
+        expires=_or_null({"type": "string", "format": "date-time"}),
+        source={"type": "boolean"},
+    ),
 }
 _CREATED: Final = {"new_faults", "new_token", "add_source", "add_destination", "add_mapping"}
 _FREELY_ASKED: Final = {
@@ -160,7 +178,8 @@ _FREELY_ASKED: Final = {
 }
 _LATE: Final = {"wait", "flush"}
 _LINES: Final = {"export": "application/x-ndjson", "live": "text/event-stream"}
-_READ_LATER: Final = {"state": PAGING}  # the parameters of a resource that reads them itself
+_READ_LATER: Final[dict[str, tuple[str, ...]]] = {"state": PAGING}
+"""The parameters of a resource that reads them itself."""
 _PART: Final = re.compile(r"<(\w+)>")
 
 

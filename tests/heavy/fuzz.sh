@@ -15,5 +15,8 @@ for rules in documented observed; do
   "$bin/schemathesis" run "$url/_sandbox/openapi.json" --url "$url" --checks all \
     --max-examples "${EXAMPLES:-1000}" --seed "${SEED:-1}" \
     -H "Authorization: Bearer fuzz-token-0001"
+  "$bin/schemathesis" run "$url/_sandbox/control.json" --url "$url" --checks all \
+    --exclude-path /_sandbox/live --max-examples 20 --seed "${SEED:-1}" \
+    -H "Authorization: Bearer fuzz-token-0001"
   kill "$server"
 done
