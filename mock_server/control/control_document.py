@@ -27,6 +27,7 @@ _Schema = dict[str, Json]
 
 _WHOLE: Final[_Schema] = {"type": "integer", "minimum": 0}
 _TEXT: Final[_Schema] = {"type": "string"}
+_OF_15_DIGITS: Final[_Schema] = {**_WHOLE, "maximum": 10**15 - 1}
 _FREE: Final[_Schema] = {"type": "object", "additionalProperties": True}
 _PLAIN: Final[dict[Any, _Schema]] = {
     str: _TEXT,
@@ -42,7 +43,7 @@ def _seconds(most: float) -> _Schema:
 
 
 _QUERY: Final[dict[str, _Schema]] = {
-    **dict.fromkeys((*COUNTED, "limit", "offset", "after"), {**_WHOLE, "maximum": 10**15 - 1}),
+    **dict.fromkeys((*COUNTED, "limit", "offset", "after"), _OF_15_DIGITS),
     "last": {**_WHOLE, "maximum": MOST_ASKED},
     "order": {"type": "string", "enum": ["asc", "desc"]},
     "status": {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
