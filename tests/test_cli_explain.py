@@ -202,7 +202,7 @@ def test_lint_lists_its_rules(run):
 
     assert result.stdout == (
         "code   name           what it finds\n"
-        "TS101  single-quotes  Single quotes are part of the text.\n"
+        "TS101  single-quotes  Single quotes are part of the string.\n"
     )
 
 

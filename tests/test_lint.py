@@ -373,8 +373,9 @@ def test_a_new_rule_is_one_file(tmp_path):
     (copied / "lint" / "rules" / "shouting.py").write_text(
         "from sandbox.lint.finding import Note\n"
         "from sandbox.lint.registry import not_taken, trigger_rule\n"
-        "@trigger_rule('TS199', 'shouting', 'Nobody shouts.', not_taken('event = \"X!\"'))\n"
+        "@trigger_rule('TS199', 'shouting', not_taken('event = \"X!\"'))\n"
         "def shouting(reading):\n"
+        "    '''Nobody shouts.'''\n"
         "    if '!' in reading.text:\n"
         "        yield Note(message='Do not shout.', start=reading.text.index('!'))\n"
     )

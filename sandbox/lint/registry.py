@@ -1,7 +1,9 @@
 """Registry: the table of lint's rules, filled by the modules that hold them.
 
-@trigger_rule("TS101", "single-quotes", "Single quotes are part of the text.", WITNESS)
+@trigger_rule("TS101", "single-quotes", WITNESS)
 def single_quotes(reading: Reading) -> Iterator[Note]: …
+
+The docstring of a rule is its summary, which `lint --list` shows.
 """
 
 from __future__ import annotations
@@ -92,13 +94,13 @@ def registered() -> tuple[Rule, ...]:
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
-def _rule(  # noqa: PLR0913 - the columns of the table
-    about: About, code: str, name: str, summary: str, witness: Witness, *, rank: int = 0
+def _rule(
+    about: About, code: str, name: str, witness: Witness, *, rank: int = 0
 ) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
-        _TABLE[code] = Rule(code, name, summary, about, check, witness, rank)
+        _TABLE[code] = Rule(code, name, check.__doc__ or "", about, check, witness, rank)
         return check
 
     return register

@@ -43,7 +43,6 @@ class Part(NamedTuple):
 @trigger_rule(
     "TS123",
     "never-arrives",
-    "Segment drops on intake every event that fulfils the clause.",
     Witness(
         trigger='type = "track" and event = ""',
         event={"type": "track", "event": "", "userId": "u"},
@@ -53,21 +52,20 @@ class Part(NamedTuple):
     rank=2,
 )
 def never_arrives(reading: Reading) -> Iterator[Note]:
-    """TS123: clauses that hold only for what intake drops."""
+    """Segment drops on intake every event that fulfils the clause."""
     yield from (note for code, note in _judged(reading) if code == "TS123")
 
 
 @trigger_rule(
     "TS124",
     "against-the-spec",
-    "Only a call that breaks Segment's spec fulfils the clause, or it decides nothing.",
     Witness(
         trigger='type = "page" and event = "Home"', event={"type": "page", "name": "Home"}, sent=()
     ),
     rank=2,
 )
 def against_the_spec(reading: Reading) -> Iterator[Note]:
-    """TS124: clauses about members that the calls they speak of do not have."""
+    """Only a call that breaks Segment's spec fulfils the clause, or it decides nothing."""
     yield from (note for code, note in _judged(reading) if code == "TS124")
 
 

@@ -22,14 +22,9 @@ _VALUES = ("string", "number", "name", "null")
 _BOOLEANS = ("true", "false")
 
 
-@trigger_rule(
-    "TS108",
-    "star-in-match",
-    "match() reads one star, at the end or at the start.",
-    not_taken('match(event, "*rde*")', event="Order"),
-)
+@trigger_rule("TS108", "star-in-match", not_taken('match(event, "*rde*")', event="Order"))
 def stars_in_match(reading: Reading) -> Iterator[Note]:
-    """TS108: match() with other stars than one at an end."""
+    """match() reads one star, at the end or at the start."""
     for leaf, value in _compared(reading):
         if "match" not in _called(reading, leaf):
             continue
@@ -47,14 +42,9 @@ def _is_one_ended(text: str) -> bool:
     return text.count("*") == 1 and len(text) > 1 and "*" in (text[0], text[-1])
 
 
-@trigger_rule(
-    "TS109",
-    "literal-star",
-    "Outside match() a star is a star.",
-    not_taken('event = "Order*"', event="Order Completed"),
-)
+@trigger_rule("TS109", "literal-star", not_taken('event = "Order*"', event="Order Completed"))
 def literal_stars(reading: Reading) -> Iterator[Note]:
-    """TS109: a star outside match()."""
+    """Outside match() a star is a star."""
     for leaf, value in _compared(reading):
         if "*" in value.text and "match" not in _called(reading, leaf):
             yield over(
@@ -64,14 +54,9 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
             )
 
 
-@trigger_rule(
-    "TS110",
-    "not-a-boolean",
-    "`!= true` compares with a text, and holds for true as well.",
-    taken("properties.test != true", properties={"test": True}),
-)
+@trigger_rule("TS110", "not-a-boolean", taken("properties.test != true", properties={"test": True}))
 def not_a_boolean(reading: Reading) -> Iterator[Note]:
-    """TS110: != true, != false."""
+    """`!= true` compares with a string, and holds for true as well."""
     for leaf, value in _compared(reading):
         is_not = leaf.operator == "!=" and leaf.head in (*CONTAINERS, "userId")
         if is_not and value.kind == "name" and value.text in _BOOLEANS:
@@ -85,13 +70,10 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule(
-    "TS111",
-    "number-and-text",
-    "A number never equals a text, and only numbers are more or less.",
-    not_taken('properties.total = "100"', properties={"total": 100}),
+    "TS111", "number-and-text", not_taken('properties.total = "100"', properties={"total": 100})
 )
 def numbers_and_texts(reading: Reading) -> Iterator[Note]:
-    """TS111: quotes around numbers, numbers against texts."""
+    """A number never equals a string, and only numbers are more or less."""
     for leaf, value in _compared(reading):
         if _is_call(reading, leaf):
             continue
@@ -141,11 +123,10 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
 @trigger_rule(
     "TS112",
     "null-as-text",
-    "type and event are compared with the text null.",
     Witness(trigger="event != null", event={"type": "page"}, sent=(SENT,)),
 )
 def null_texts(reading: Reading) -> Iterator[Note]:
-    """TS112: null against type and event."""
+    """`null` is the string "null" where type and event are compared with it."""
     for leaf, value in _compared(reading):
         is_asked = leaf.head in {"type", "event"} and leaf.operator in {"=", "!="}
         if is_asked and value.kind == "null":
@@ -158,11 +139,9 @@ def null_texts(reading: Reading) -> Iterator[Note]:
             )
 
 
-@trigger_rule(
-    "TS122", "unknown-type", "No event has this type.", not_taken('type = "Track"'), rank=1
-)
+@trigger_rule("TS122", "unknown-type", not_taken('type = "Track"'), rank=1)
 def unknown_types(reading: Reading) -> Iterator[Note]:
-    """TS122: a type no event has."""
+    """No event has this type."""
     for leaf, value in _compared(reading):
         is_asked = leaf.head == "type" and leaf.operator in {"=", "!="}
         if not is_asked or leaf.value in EVENT_TYPES:
@@ -179,15 +158,9 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
         )
 
 
-@trigger_rule(
-    "TS117",
-    "no-comparison",
-    "Whatever stands behind a name is its operator, and the next its value.",
-    not_taken('type == "track"'),
-    rank=1,
-)
+@trigger_rule("TS117", "no-comparison", not_taken('type == "track"'), rank=1)
 def no_comparisons(reading: Reading) -> Iterator[Note]:
-    """TS117: words that are no operator, signs that are no value."""
+    """The word after a name is its operator, and the next one is its value."""
     for leaf in reading.clauses:
         if leaf.operator not in OPERATORS:
             yield over(

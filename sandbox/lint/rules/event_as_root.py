@@ -15,7 +15,6 @@ _OF_TEXT = frozenset({"event.length", "event.size"})  # members that a text has 
 @mapping_rule(
     "TS313",
     "event-before-the-path",
-    "The event itself is the root of every path; `event` is only its name.",
     sending(
         {"accountId": {"@liquid": "{{event.properties.plan}}-"}},
         {"accountId": "-"},
@@ -23,7 +22,7 @@ _OF_TEXT = frozenset({"event.length", "event.size"})  # members that a text has 
     ),
 )
 def event_before_the_path(draft: Draft) -> Iterator[Note]:
-    """TS313: `{{event.properties.plan}}`, which is always empty, in templates and paths."""
+    """The event itself is the root of every path; `event` is only its name."""
     for spot in event_spots(draft.own_fields):
         for path in paths_in(spot):
             if path.startswith("event.") and path not in _OF_TEXT and path in spot.operand:

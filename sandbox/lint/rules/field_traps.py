@@ -31,14 +31,9 @@ _NOT_BLANK = (
 )
 
 
-@mapping_rule(
-    "TS300",
-    "refused-fields",
-    "Segment refuses the fields; the mapping takes no event.",
-    sending({"accountId": {"@paht": "$.groupId"}}, None),
-)
+@mapping_rule("TS300", "refused-fields", sending({"accountId": {"@paht": "$.groupId"}}, None))
 def refused(draft: Draft) -> Iterator[Note]:
-    """TS300: what Segment's own check finds."""
+    """Segment refuses the fields; the mapping takes no event."""
     try:
         check_fields(draft.own_fields)
     except InvalidMapping as error:
@@ -49,11 +44,9 @@ def refused(draft: Draft) -> Iterator[Note]:
             )
 
 
-@mapping_rule(
-    "TS301", "unknown-field", "A key that is no field is dropped.", sending({"acountId": "g1"}, {})
-)
+@mapping_rule("TS301", "unknown-field", sending({"acountId": "g1"}, {}))
 def unknown_fields(draft: Draft) -> Iterator[Note]:
-    """TS301: keys that are no field."""
+    """An unknown key is dropped."""
     mapping = draft.mapping
     for warning in mapping.warnings if mapping else ():
         yield Note(
@@ -65,11 +58,10 @@ def unknown_fields(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS302",
     "missing-field",
-    "A required field has no value, so every event is rejected.",
     Witness(fields={"userId": "u", "eventName": "E"}, event=TRACK, sent=()),
 )
 def missing_fields(draft: Draft) -> Iterator[Note]:
-    """TS302: required fields without a value."""
+    """A required field has no value, so every event is rejected."""
     action, fields = draft.action_definition, draft.own_fields
     if action is None or not isinstance(fields, dict) or _is_root(fields):
         return
@@ -83,14 +75,9 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
             )
 
 
-@mapping_rule(
-    "TS303",
-    "odd-time",
-    "A time in the fields is in seconds, in digits, or no day at all.",
-    sending({"timestamp": 1612137600}, {"timestamp": 1612137}),
-)
+@mapping_rule("TS303", "odd-time", sending({"timestamp": 1612137600}, {"timestamp": 1612137}))
 def odd_times(draft: Draft) -> Iterator[Note]:
-    """TS303: times written into the fields that are seconds, digits, or no day."""
+    """A time in the fields is in seconds, in digits, or not a date."""
     action, fields = draft.action_definition, draft.own_fields
     for field in action.fields if action and isinstance(fields, dict) else ():
         oddity = odd_source(fields.get(field.key)) if field.type == "datetime" else None
@@ -101,11 +88,10 @@ def odd_times(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS304",
     "path-as-text",
-    "A path or placeholder outside a directive is a mere text.",
     sending({"accountId": "$.groupId"}, {"accountId": "$.groupId"}, groupId="g1"),
 )
 def paths_as_text(draft: Draft) -> Iterator[Note]:
-    """TS304: "$.userId" and "{{userId}}" without a directive."""
+    """A path or placeholder outside a directive is a plain string."""
     for path, text in _texts(draft.own_fields, ("fields",)):
         if _PATH.match(text):
             yield _text_note(path, text, "@path")
@@ -126,11 +112,10 @@ def _text_note(path: Path, text: str, directive: str) -> Note:
 @mapping_rule(
     "TS305",
     "dollar-as-key",
-    "A `$` that Segment takes for the name of a member.",
     sending({"eventName": {"@template": "{{$.event}}!"}}, {"eventName": "!"}),
 )
 def dollars(draft: Draft) -> Iterator[Note]:
-    """TS305: a $ that is taken for a key."""
+    """A `$` that Segment takes for the name of a member."""
     for spot in directives(draft, "@path", "@template", "@liquid"):
         operand = spot.operand if isinstance(spot.operand, str) else ""
         if spot.name != "@path":
@@ -156,14 +141,13 @@ def dollars(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS306",
     "blank-is-filled",
-    "The `blank` of @if takes `then` when the value is not blank.",
     sending(
         {"accountId": {"@if": {"blank": {"@path": "$.event"}, "then": "blank"}}},
         {"accountId": "blank"},
     ),
 )
 def blank_conditions(draft: Draft) -> Iterator[Note]:
-    """TS306: @if with blank."""
+    """The `blank` of @if takes `then` when the value is not blank."""
     for spot in directives(draft, "@if"):
         operand = spot.operand
         if isinstance(operand, dict) and not is_falsy(operand.get("blank")):
@@ -173,11 +157,10 @@ def blank_conditions(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS307",
     "lost-else",
-    "An `else` of 0 or false is never taken.",
     sending({"accountId": {"@if": {"exists": {"@path": "$.no"}, "then": 1, "else": 0}}}, {}),
 )
 def lost_else(draft: Draft) -> Iterator[Note]:
-    """TS307: an else that is never taken."""
+    """An `else` of 0 or false is never taken."""
     for spot in directives(draft, "@if"):
         otherwise = spot.operand.get("else") if isinstance(spot.operand, dict) else None
         if is_falsy(otherwise) and otherwise not in (None, ""):
@@ -194,11 +177,10 @@ def lost_else(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS308",
     "inexact-word",
-    "Modes, directions and operators must be in lower case.",
     sending({"accountId": {"@json": {"mode": "ENCODE", "value": {"@path": "$.event"}}}}, {}),
 )
 def inexact_words(draft: Draft) -> Iterator[Note]:
-    """TS308: modes, directions and operators that are compared exactly."""
+    """Modes, directions and operators must be in lower case."""
     for spot in directives(draft, *_EXACT_WORDS):
         key, known, otherwise = _EXACT_WORDS[spot.name]
         word = spot.operand.get(key) if isinstance(spot.operand, dict) else None
@@ -214,14 +196,13 @@ def inexact_words(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS309",
     "spoilt-directive",
-    "A directive in a list with another key beside it is mere data.",
     sending(
         {"eventProperties": {"list": [{"@path": "$.event", "note": "name"}]}},
         {"eventProperties": {"list": [{"@path": "$.event", "note": "name"}]}},
     ),
 )
 def spoilt_directives(draft: Draft) -> Iterator[Note]:
-    """TS309: directives in a list with a key too many."""
+    """A directive in a list with another key beside it is plain data."""
     for path, value in _objects(draft.own_fields, ("fields",)):
         extra = [k for k in value if not k.startswith("@") and k != "_metadata"]
         names = at_keys(value)

@@ -45,11 +45,10 @@ def _templates(draft: Draft) -> Iterator[tuple[Spot, str, Survey]]:
 @mapping_rule(
     "TS310",
     "unreadable-template",
-    "Segment cannot read the template, so every event is rejected.",
     sending({"accountId": {"@liquid": "{{ groupId"}}, None, groupId="g1"),
 )
 def unreadable(draft: Draft) -> Iterator[Note]:
-    """TS310: an output or tag that is not closed, an unknown tag, a template that is too long."""
+    """Segment cannot read the template, so every event is rejected."""
     for spot, text, found in _templates(draft):
         error = found.error
         if length(text) > MAX_TEMPLATE:
@@ -76,11 +75,10 @@ def _is_told(error: Thrown) -> bool:
 @mapping_rule(
     "TS311",
     "disabled-in-liquid",
-    "Segment turns this tag or filter of Liquid off; events that reach it are rejected.",
     sending({"accountId": {"@liquid": "{{ properties.list | sort }}"}}, None),
 )
 def disabled(draft: Draft) -> Iterator[Note]:
-    """TS311: tags and filters that Segment turns off."""
+    """Segment turns this tag or filter of Liquid off; events that reach it are rejected."""
     for spot, _, found in _templates(draft):
         for tag in dict.fromkeys(each for each in found.tags if each in DISABLED_TAGS):
             yield inside(
@@ -100,13 +98,12 @@ def disabled(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS312",
     "unknown-filter",
-    "A filter that Liquid does not have leaves the value as it is.",
     sending(
         {"accountId": {"@liquid": "{{ groupId | uppercase }}"}}, {"accountId": "g1"}, groupId="g1"
     ),
 )
 def unknown_filter(draft: Draft) -> Iterator[Note]:
-    """TS312: filters that do not exist."""
+    """A filter that Liquid does not have leaves the value as it is."""
     for spot, text, found in _templates(draft):
         for name in dict.fromkeys(each.name for each in found.calls):
             if name not in FILTERS:
@@ -124,14 +121,13 @@ def unknown_filter(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS315",
     "not-simulated",
-    "The sandbox does not simulate this; what Segment sends is not known.",
     sending(
         {"accountId": {"@liquid": "{% if no %}{{ groupId | sample }}{% endif %}a"}},
         {"accountId": "a"},
     ),
 )
 def not_simulated(draft: Draft) -> Iterator[Note]:
-    """TS315: what is rejected as NOT_SIMULATED whatever the event, or whenever it is reached."""
+    """The sandbox does not simulate this; what Segment sends is not known."""
     for spot, _, found in _templates(draft):
         if isinstance(found.error, NotSimulated):
             yield inside(spot, found.error.message)
@@ -146,11 +142,10 @@ def not_simulated(draft: Draft) -> Iterator[Note]:
 @mapping_rule(
     "TS316",
     "no-such-time-zone",
-    "Segment throws an error for a time zone that does not exist.",
     sending({"accountId": {"@liquid": "{{ 0 | date: '%H', '+02:00' }}"}}, None),
 )
 def no_such_time_zone(draft: Draft) -> Iterator[Note]:
-    """TS316: time zones that Segment's runtime does not know."""
+    """Segment throws an error for a time zone that does not exist."""
     for spot, _, found in _templates(draft):
         for call in found.calls:
             error = _zone_error(call)

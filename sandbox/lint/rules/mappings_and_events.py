@@ -56,7 +56,6 @@ _BASE: Final[Event] = {
 @mappings_rule(
     "TS201",
     "sent-twice",
-    "Two mappings make the same request of one event.",
     Witness(
         trigger='type = "track"',
         more=(('event = "E"', dict(PLAIN_FIELDS)),),
@@ -65,7 +64,7 @@ _BASE: Final[Event] = {
     ),
 )
 def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
-    """TS201: two mappings that make the same request of one event."""
+    """Two mappings make the same request of one event."""
     made = {number: draft.mapping for number, draft in enumerate(drafts) if draft.enabled}
     known = {number: mapping for number, mapping in made.items() if mapping is not None}
     found = _sent_twice_of(events, known)
@@ -130,11 +129,10 @@ def _short(event: Event, first: Mapping, second: Mapping) -> Event:
 @mapping_rule(
     "TS202",
     "absent-path",
-    "None of the given events has what a path names.",
     sending({"accountId": {"@path": "$.context.group"}}, {}, context={"groupId": "g1"}),
 )
 def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
-    """TS202: paths none of the given events has."""
+    """None of the given events has what a path names."""
     if not events:
         return
     reading = Reading(draft.trigger)
@@ -226,11 +224,10 @@ def _near(path: str, events: Sequence[Event]) -> str:
 @mapping_rule(
     "TS203",
     "odd-time-in-events",
-    "Times of the given events are read as something else.",
     sending({"timestamp": {"@path": "$.at"}}, {"timestamp": 1612137}, at=1612137600),
 )
 def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
-    """TS203: times of the given events that Segment reads as something else."""
+    """Times of the given events are read as something else."""
     mapping = draft.mapping
     written = draft.own_fields if isinstance(draft.own_fields, dict) else {}
     for field in mapping.action_definition.fields if mapping is not None else ():

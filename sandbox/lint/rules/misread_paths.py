@@ -14,14 +14,9 @@ from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 
-@trigger_rule(
-    "TS118",
-    "misread-path",
-    "A name that leads somewhere else than it seems to.",
-    taken('event.name = "E"'),
-)
+@trigger_rule("TS118", "misread-path", taken('event.name = "E"'))
 def misread_paths(reading: Reading) -> Iterator[Note]:
-    """TS118: names that look somewhere else."""
+    """A name that leads somewhere else than it seems to."""
     for leaf in reading.clauses:
         name = _name_token(reading, leaf)
         if name is None:

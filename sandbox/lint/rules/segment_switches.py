@@ -11,13 +11,10 @@ from sandbox.segment.mapping import is_segment_switch
 
 
 @mapping_rule(
-    "TS317",
-    "segment-switches",
-    "Segment's own switches stand beside the fields; nothing is sent for them.",
-    sending({"enable_batching": True, "batch_size": 100}, {}),
+    "TS317", "segment-switches", sending({"enable_batching": True, "batch_size": 100}, {})
 )
 def segment_switches(draft: Draft) -> Iterator[Note]:
-    """TS317: enable_batching and its like, in one finding."""
+    """Segment's own switches stand beside the fields; nothing is sent for them."""
     fields = draft.own_fields
     names = [key for key in fields if is_segment_switch(key)] if isinstance(fields, dict) else []
     if names:

@@ -19,14 +19,9 @@ def _crowded(places: int) -> str:
     )
 
 
-@trigger_rule(
-    "TS125",
-    "too-large",
-    "The trigger has too many ways to hold to be checked in full.",
-    not_taken(_crowded(8)),
-)
+@trigger_rule("TS125", "too-large", not_taken(_crowded(8)))
 def too_large(reading: Reading) -> Iterator[Note]:
-    """TS125: what other rules gave up on; it is asked after them."""
+    """The trigger has too many ways to hold to be checked in full."""
     if reading.given_up:
         yield Note(
             message=f"This trigger is {TOO_LARGE}: {', '.join(reading.given_up)} did not come to "

@@ -14,13 +14,12 @@ from sandbox.segment.json_text import json_text
 @mapping_rule(
     "TS314",
     "liquid-in-template",
-    "@template fills in paths: it has no filters and no tags, and each `{{` needs its `}}`.",
     sending(
         {"accountId": {"@template": "{{groupId | upcase}}-"}}, {"accountId": "-"}, groupId="g1"
     ),
 )
 def liquid_in_template(draft: Draft) -> Iterator[Note]:
-    """TS314: filters, tags and open placeholders in @template."""
+    """@template fills in paths: it has no filters and no tags, and each `{{` needs its `}}`."""
     for spot in directives(draft, "@template"):
         text = spot.operand
         if isinstance(text, str) and (sentence := _wrong(text)):

@@ -17,11 +17,9 @@ _JOINING = ("and", "or")
 _LOOKED_AT = "type, event, name, userId, and names in properties, traits and context"
 
 
-@trigger_rule(
-    "TS101", "single-quotes", "Single quotes are part of the text.", not_taken("type = 'track'")
-)
+@trigger_rule("TS101", "single-quotes", not_taken("type = 'track'"))
 def single_quotes(reading: Reading) -> Iterator[Note]:
-    """TS101: 'text' keeps its quotes."""
+    """Single quotes are part of the string."""
     for token in reading.tokens:
         if token.kind == "string" and token.text.startswith("'"):
             inner = shown(token.text[1:-1])
@@ -33,13 +31,10 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule(
-    "TS102",
-    "mixed-joins",
-    "The last `and` or `or` of a list holds for the whole list.",
-    not_taken('type = "track" or type = "page" and event = "Home"'),
+    "TS102", "mixed-joins", not_taken('type = "track" or type = "page" and event = "Home"')
 )
 def mixed_joins(reading: Reading) -> Iterator[Note]:
-    """TS102: and, or in one list."""
+    """The last `and` or `or` of a list holds for the whole list."""
     found = _ignored(reading, "overridden")
     if found and not any(calls_in_parentheses(reading)):
         other = "or" if found[0].text == "and" else "and"
@@ -52,13 +47,10 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule(
-    "TS103",
-    "ignored-name",
-    "A clause about a name triggers do not know is ignored.",
-    taken('type = "track" and anonymousId = "a1"', anonymousId="another"),
+    "TS103", "ignored-name", taken('type = "track" and anonymousId = "a1"', anonymousId="another")
 )
 def ignored_names(reading: Reading) -> Iterator[Note]:
-    """TS103: names Segment's triggers do not know."""
+    """A clause about a name triggers do not know is ignored."""
     for each, end in reading.trigger.ignored_phrases() if reading.trigger else ():
         is_name = each.why in {"unknown", "argument", "inherited"}
         if is_name and each.text.lower() not in (*_JOINING, "not"):
@@ -70,14 +62,9 @@ def ignored_names(reading: Reading) -> Iterator[Note]:
             )
 
 
-@trigger_rule(
-    "TS104",
-    "joining-word",
-    "`AND`, `OR` and `or(` are ignored.",
-    not_taken('type = "track" OR type = "page"'),
-)
+@trigger_rule("TS104", "joining-word", not_taken('type = "track" OR type = "page"'))
 def joining_words(reading: Reading) -> Iterator[Note]:
-    """TS104: AND, OR, and words with no space behind them."""
+    """`AND`, `OR` and `or(` are ignored."""
     for each in _ignored(reading, "unknown", "glued"):
         word = each.text.lower()
         if word in _JOINING:
@@ -90,14 +77,9 @@ def joining_words(reading: Reading) -> Iterator[Note]:
             )
 
 
-@trigger_rule(
-    "TS105",
-    "nested-parentheses",
-    "Parentheses inside parentheses make a trigger invalid.",
-    not_taken('((type = "track"))'),
-)
+@trigger_rule("TS105", "nested-parentheses", not_taken('((type = "track"))'))
 def nested_parentheses(reading: Reading) -> Iterator[Note]:
-    """TS105: parentheses in parentheses."""
+    """Parentheses inside parentheses make a trigger invalid."""
     error = reading.error
     if error is not None and error.reason == mistakes.nested(0).reason:
         yield _there(
@@ -108,13 +90,10 @@ def nested_parentheses(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule(
-    "TS106",
-    "call-in-parentheses",
-    "Parentheses end at the first `)`, also at that of contains() or match().",
-    taken('type = "page" and (contains(event, "E") or event = "F")'),
+    "TS106", "call-in-parentheses", taken('type = "page" and (contains(event, "E") or event = "F")')
 )
 def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
-    """TS106: contains() and match() inside parentheses, with something behind them."""
+    """Parentheses end at the first `)`, also at that of contains() or match()."""
     opening = call = None
     for before, token, after in zip(
         (None, *reading.tokens), reading.tokens, reading.tokens[1:], strict=False
@@ -135,14 +114,9 @@ def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
             call = call or token
 
 
-@trigger_rule(
-    "TS107",
-    "missing-space",
-    "A space is missing beside an operator or a quote.",
-    not_taken("properties.total >=5", properties={"total": 7}),
-)
+@trigger_rule("TS107", "missing-space", not_taken("properties.total >=5", properties={"total": 7}))
 def missing_spaces(reading: Reading) -> Iterator[Note]:
-    """TS107: operators and quotes without a space."""
+    """A space is missing beside an operator or a quote."""
     if reading.error is not None and "space" in reading.error.reason:
         yield _there(
             reading,
@@ -169,28 +143,17 @@ def _end_after(reading: Reading, token: Token) -> int:
     return next(t.end for t in (*reading.tokens, reading.tokens[-1]) if t.start >= token.end)
 
 
-@trigger_rule(
-    "TS115",
-    "ignored-negation",
-    "Only contains() and match() can be negated.",
-    taken('!(type = "track")'),
-)
+@trigger_rule("TS115", "ignored-negation", taken('!(type = "track")'))
 def negations(reading: Reading) -> Iterator[Note]:
-    """TS115: ! and not before anything but a call."""
+    """Only contains() and match() can be negated."""
     for each in (*_ignored(reading, "negation"), *_ignored(reading, "unknown")):
         if each.why == "negation" or each.text.lower() == "not":
             yield over(each, f"{each.sentence} So the opposite of what is written is taken.")
 
 
-@trigger_rule(
-    "TS116",
-    "ignored-token",
-    "What belongs to no clause is ignored.",
-    not_taken('type = "page" or "track"'),
-    rank=2,
-)
+@trigger_rule("TS116", "ignored-token", not_taken('type = "page" or "track"'), rank=2)
 def ignored_tokens(reading: Reading) -> Iterator[Note]:
-    """TS116: what belongs to no clause."""
+    """Words that belong to no clause are ignored."""
     ignored = _ignored(reading, "stray", "dropped")
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
     for each in ignored:
@@ -198,26 +161,16 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
             yield over(each, each.sentence)
 
 
-@trigger_rule(
-    "TS121",
-    "lost-letters",
-    "A word at the end that could begin `and`, `or` or `null` is cut.",
-    not_taken("event = an", event="an"),
-)
+@trigger_rule("TS121", "lost-letters", not_taken("event = an", event="an"))
 def lost_letters(reading: Reading) -> Iterator[Note]:
-    """TS121: a word cut at the end."""
+    """A word at the end that could begin `and`, `or` or `null` is cut."""
     for each in _ignored(reading, "lost"):
         yield over(each, each.sentence)
 
 
-@trigger_rule(
-    "TS120",
-    "empty-parentheses",
-    "Segment throws when it comes to empty parentheses.",
-    not_taken('type = "track" and ()'),
-)
+@trigger_rule("TS120", "empty-parentheses", not_taken('type = "track" and ()'))
 def empty_parentheses(reading: Reading) -> Iterator[Note]:
-    """TS120: ()."""
+    """Segment throws an error at empty parentheses."""
     for node in _nodes(reading.trigger.tree) if reading.trigger else ():
         if isinstance(node, Nothing):
             yield over(
@@ -226,15 +179,9 @@ def empty_parentheses(reading: Reading) -> Iterator[Note]:
             )
 
 
-@trigger_rule(
-    "TS119",
-    "unreadable",
-    "Segment cannot parse the trigger; the mapping takes no event.",
-    not_taken('type = "track" && event = "E"'),
-    rank=2,
-)
+@trigger_rule("TS119", "unreadable", not_taken('type = "track" && event = "E"'), rank=2)
 def unreadable(reading: Reading) -> Iterator[Note]:
-    """TS119: everything else Segment cannot parse."""
+    """Segment cannot parse the trigger; the mapping takes no event."""
     error = reading.error
     if error is not None:
         yield _there(

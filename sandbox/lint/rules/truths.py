@@ -15,15 +15,9 @@ from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
 
 
-@trigger_rule(
-    "TS113",
-    "never-true",
-    "No event can fulfil the clause, or the whole trigger.",
-    not_taken('type = "track" and type = "page"'),
-    rank=2,
-)
+@trigger_rule("TS113", "never-true", not_taken('type = "track" and type = "page"'), rank=2)
 def never_true(reading: Reading) -> Iterator[Note]:
-    """TS113: the trigger, or a part of it, that no event can fulfil."""
+    """No event can fulfil the clause, or the whole trigger."""
     if reading.trigger is None:
         return
     tree = reading.trigger.tree
@@ -46,14 +40,10 @@ def never_true(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule(
-    "TS114",
-    "never-decisive",
-    "The clause changes nothing, or the whole trigger takes every event.",
-    taken('type = "track" or (type = "track" and event = "F")'),
-    rank=2,
+    "TS114", "never-decisive", taken('type = "track" or (type = "track" and event = "F")'), rank=2
 )
 def never_decisive(reading: Reading) -> Iterator[Note]:
-    """TS114: the trigger that takes every event, and clauses that change nothing."""
+    """The clause changes nothing, or the whole trigger takes every event."""
     if reading.trigger is None or may_throw(reading.trigger.tree):
         return
     tree = reading.trigger.tree
