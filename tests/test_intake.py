@@ -353,3 +353,29 @@ def test_the_densest_event_of_32_kb_has_fewer_properties_than_the_limit():
         densest.append(name)
 
     assert len(densest) < 10_000
+
+
+def test_an_event_too_large_takes_its_batch_with_it_where_that_is_chosen():
+    body = json.dumps({"batch": [track(), track(properties={"a": "x" * 40_000})]}).encode()
+
+    whole = read_body(body, call="batch", limits=Limits(large_event="batch"))
+
+    assert isinstance(whole, Refused)
+    assert whole.reason == ("event 2 of the batch has 40,079 bytes; an event may have 32,768.")
+    assert isinstance(read_body(body, call="batch"), dict)
+
+
+@pytest.mark.parametrize(
+    ("context", "ip"),
+    [
+        ({"library": {"name": "analytics.js"}}, "198.51.100.7"),
+        ({"direct": True}, "198.51.100.7"),
+        ({"library": {"name": "analytics-python"}}, None),
+        ({"direct": True, "ip": "1.2.3.4"}, "1.2.3.4"),
+    ],
+    ids=["a browser", "direct", "a server", "given"],
+)
+def test_the_clients_address_is_filled_in_where_segment_does(context, ip):
+    kept = taken_one(track(context=context), client_ip="198.51.100.7")
+
+    assert kept.message["context"].get("ip") == ip

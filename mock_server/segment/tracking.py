@@ -17,6 +17,7 @@ from mock_server.segment.browser import CORS, JSON, settings_of
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
+from sandbox.segment.ingest_limits import Limits
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.values import Problem
@@ -36,7 +37,8 @@ def settings(segment: Segment, write_key: str, *, host: str, protocol: str) -> A
 
 def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Refusal:
     """Return what a client is answered, with its messages in the ledger and the queue."""
-    body = _body(received, kind)
+    choices = segment.choices
+    body = _body(received, kind, choices.limits)
     key = write_key_of(received, body if isinstance(body, dict) else None)
     source = segment.source_with(key)
     if isinstance(body, Refused):
@@ -49,7 +51,14 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
         return refused(400, "bad_request", reason)
 
     now = int(segment.clock() * 1000)
-    taken = take_in(body, call=kind, received_at=now, new_id=segment.choices.new_id)
+    taken = take_in(
+        body,
+        call=kind,
+        received_at=now,
+        new_id=choices.new_id,
+        limits=choices.limits,
+        client_ip=choices.client_ip,
+    )
     if source is None:
         reason = f"no source has the write key {masked(key)}."
         segment.drop(None, _messages(taken), code="unknown_source", reason=reason)
@@ -88,13 +97,13 @@ def _too_many(segment: Segment) -> Refusal:
     return refused(429, "too_many_requests", what, headers=_LATER)
 
 
-def _body(received: Received, call: str) -> dict[str, Json] | Refused:
+def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Refused:
     if not received.complete:
         return Refused("the body is cut short.")
     content = inflated(received.body, received.header("content-encoding") or "")
     if not isinstance(content, bytes):
         return Refused(content.message)
-    return read_body(content, call=call)
+    return read_body(content, call=call, limits=limits)
 
 
 def _messages(taken: tuple[Taken, ...]) -> list[Json]:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import click
 
@@ -87,6 +87,13 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
     "--synchronous", is_flag=True, help="Answer an SDK when its messages are delivered, not before."
 )
 @click.option(
+    "--large-event",
+    type=click.Choice(("event", "batch")),
+    default="event",
+    show_default=True,
+    help="What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
+)
+@click.option(
     "--time-scale",
     default=1.0,
     show_default=True,
@@ -114,6 +121,7 @@ def command(
     workspace: Path | None,
     allow_remote: bool,
     synchronous: bool,
+    large_event: Literal["event", "batch"],
     time_scale: float,
     fail_on_drop: bool,
     quiet: bool,
@@ -148,7 +156,10 @@ def command(
             workspace=known,
             tls=tls,
             segment=_choices(
-                synchronous=synchronous, time_scale=time_scale, allow_remote=allow_remote
+                synchronous=synchronous,
+                large_event=large_event,
+                time_scale=time_scale,
+                allow_remote=allow_remote,
             ),
         )
         server.start()
@@ -171,14 +182,22 @@ def command(
         raise SystemExit(EXIT_FAILED)
 
 
-def _choices(*, synchronous: bool, time_scale: float, allow_remote: bool) -> SegmentChoices | None:
-    if not synchronous and time_scale == 1 and not allow_remote:
+def _choices(
+    *,
+    synchronous: bool,
+    large_event: Literal["event", "batch"],
+    time_scale: float,
+    allow_remote: bool,
+) -> SegmentChoices | None:
+    if not synchronous and time_scale == 1 and not allow_remote and large_event == "event":
         return None  # as Segment works; it is loaded when something is sent to it
     from mock_server.segment.segment_choices import SegmentChoices
+    from sandbox.segment.ingest_limits import Limits
     from sandbox.segment.retry import Backoff
 
     return SegmentChoices(
         synchronous=synchronous,
+        limits=Limits(large_event=large_event),
         backoff=Backoff(time_scale=time_scale),
         allow_remote=allow_remote,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sandbox.segment.javascript import Json
 
@@ -16,13 +16,18 @@ _TRIMMED: Final = ("properties", "traits")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request and one event may hold; sizes in bytes of JSON."""
+    """What one request and one event may hold; sizes in bytes of JSON.
+
+    `large_event` says what goes where one event of a batch is too large: that event, or the whole
+    batch. The documentation reads both ways (service rule `event-32-kb-in-batch`).
+    """
 
     event_bytes: int = 32 * 1024
     batch_bytes: int = 500 * 1024
     batch_events: int = 2_500
     message_id_length: int = 100
     properties: int = 10_000
+    large_event: Literal["event", "batch"] = "event"
 
 
 LIMITS: Final = Limits()

@@ -19,6 +19,11 @@ from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 
 _SHARED: Final = ("context", "integrations")
+_CLIENT_LIBRARIES: Final = frozenset(
+    {"analytics.js", "analytics-android", "analytics-ios", "analytics-kotlin", "analytics-swift"}
+)
+"""Which libraries run at the client; the list is assumed (service rule `context-ip`)."""
+
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
 
 
@@ -57,6 +62,7 @@ class _Arrival:
     received_at: int
     new_id: Callable[[], str]
     limits: Limits
+    client_ip: str
 
 
 def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str, Json] | Refused:
@@ -75,27 +81,34 @@ def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str
         return Refused(f"the body is {error}.")
     if not isinstance(body, dict):
         return Refused(f"the body must be a JSON object, but it was of kind {kind(body)}.")
+    items = body.get("batch")
+    if call == BATCH and limits.large_event == "batch" and isinstance(items, list):
+        for number, item in enumerate(items, 1):
+            if (size := size_of(item)) > limits.event_bytes:
+                what = f"event {number:,} of the batch has {size:,} bytes"
+                return Refused(f"{what}; an event may have {limits.event_bytes:,}.")
     return body
 
 
-def take_in(
+def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     body: dict[str, Json],
     *,
     call: str,
     received_at: int,
     new_id: Callable[[], str],
     limits: Limits = LIMITS,
+    client_ip: str = "",
 ) -> tuple[Taken, ...]:
     """Return what becomes of each event in a body, in order.
 
     `call` is one of the values of CALLS; `received_at` is the server's clock in milliseconds since
-    1970; `new_id` makes the messageId of an event that has none. Raises ValueError for another
-    call. The body is not changed.
+    1970; `new_id` makes the messageId of an event that has none; `client_ip` is where the body came
+    from, "" where that is not known. Raises ValueError for another call. The body is not changed.
     """
     if call not in CALLS.values():
         near = did_you_mean(call, list(CALLS))
         raise ValueError(f"call must be one of {', '.join(TYPES)} or batch, not {call!r}.{near}")
-    arrival = _Arrival(received_at, new_id, limits)
+    arrival = _Arrival(received_at, new_id, limits, client_ip)
     shown = told(body, call=call)
     if call != BATCH:
         return (_take(shown, shown, arrival),)
@@ -165,7 +178,19 @@ def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) ->
     message, trimmed = without_excess(message, arrival.limits)
     times, mistimed = corrected_times(message, received_at=arrival.received_at)
     remarks = tuple(filter(None, (trimmed, mistimed, _misplaced_traits(message))))
-    return Kept({**message, **times}, remarks)
+    return Kept({**_with_ip(message, arrival.client_ip), **times}, remarks)
+
+
+def _with_ip(message: dict[str, Json], client_ip: str) -> dict[str, Json]:
+    """Fill in context.ip where Segment does: for clients' own libraries, or context.direct."""
+    context = message.get("context")
+    if not client_ip or not isinstance(context, dict) or context.get("ip") is not None:
+        return message
+    library = context.get("library")
+    name = library.get("name") if isinstance(library, dict) else None
+    if context.get("direct") is True or name in _CLIENT_LIBRARIES:
+        return {**message, "context": {**context, "ip": client_ip}}
+    return message
 
 
 def _misplaced_traits(message: dict[str, Json]) -> str:
