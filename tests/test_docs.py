@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_architecture import LAYERS, MOCK_LAYERS
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 INDEXES = (DOCS / "README.md", DOCS / "decisions/README.md")
@@ -135,6 +137,30 @@ def test_the_house_on_one_page_names_every_room_and_every_file_of_laws():
     named = [f"{name_of(room)}/" for room in rooms] + [name_of(law) for law in laws]
 
     assert [name for name in named if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "held"),
+    [
+        ("sandbox", [{each.removeprefix("sandbox.") for each in layer} for layer in LAYERS]),
+        ("mock_server", [set(layer) for layer in MOCK_LAYERS]),
+    ],
+    ids=["sandbox", "mock_server"],
+)
+def test_the_layers_of_the_page_are_those_that_are_held_in_their_order(package, held):
+    page = prose(ROOT / "ARCHITECTURE.md")
+    listed = page.partition(f"`{package}`, from the ground up:\n\n")[2].partition("\n\n")[0]
+
+    left = iter(held)
+    lost = [
+        line for line in listed.splitlines() if not any(named_in(line) <= each for each in left)
+    ]
+
+    assert (lost, len(listed.splitlines()) > 10) == ([], True)
+
+
+def named_in(line):
+    return {name for name in CODE.findall(line) if name != "mock_server"}
 
 
 def test_what_is_broken_is_found(tmp_path):
