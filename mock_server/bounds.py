@@ -34,6 +34,8 @@ TOLD_CHARACTERS: Final = 1000
 FOLDED_BYTES: Final = 2**20
 """How much is folded into the state under one hold of the store's lock."""
 FOLDED_ENTRIES: Final = 256
+RECORD_BYTES: Final = 2**30
+"""How long the file of `serve --record` may become."""
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
 _NO_LIMIT: Final = 100_000
 _SELECT_LIMIT: Final = 512  # of Python's `select` on Windows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+CUT: Final = "…"
+"""What stands for the part of a key that is not shown."""
 _ENDING: Final = 4
 _SHORTEST_SHOWN: Final = 8
 
@@ -11,4 +13,4 @@ _SHORTEST_SHOWN: Final = 8
 def masked(key: str) -> str:
     """Return a key as it may be shown: its last four characters, if it has at least eight."""
     key = key.strip()
-    return f"…{key[-_ENDING:]}" if len(key) >= _SHORTEST_SHOWN else "…"
+    return f"{CUT}{key[-_ENDING:]}" if len(key) >= _SHORTEST_SHOWN else CUT

@@ -95,11 +95,11 @@ def test_for_machines_each_contradiction_is_a_line():
 
 def test_calls_of_other_hosts_are_counted_and_passed_over():
     other = json.loads(json.dumps(EXCHANGE))
-    other["request"]["url"] = "https://api.segment.io/v1/t"
+    other["request"]["url"] = "https://api.other.example/v1/x"
     stdin = json.dumps([EXCHANGE, other])
 
     result = run("-", "--rules", "observed", stdin=stdin)
-    named = run("-", "--rules", "observed", "--host", "api.segment.io", stdin=stdin)
+    named = run("-", "--rules", "observed", "--host", "api.other.example", stdin=stdin)
 
     assert "1 call of other hosts passed over; --host compares those of one." in result.stderr
     assert result.exit_code == 0

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mock_server.answering import Answering
 from mock_server.bounds import OFF_LOOP_BYTES, Bounds
@@ -14,6 +14,9 @@ from mock_server.exchange import Answer, Received
 from mock_server.server.awaiting import HandOver
 from mock_server.server.http_text import Heads
 from mock_server.server.outbox import Outbox
+
+if TYPE_CHECKING:
+    from mock_server.server.recorder import Recorder
 
 
 class Open(Protocol):
@@ -54,6 +57,7 @@ class Around:
     is_at_once: Callable[[Received], bool]
     is_refused: Callable[[Received], bool]
     refuse: Callable[[Received, int, str], Answer]
+    recorder: Recorder | None = None
     open: set[Open] = field(default_factory=set)
 
     def by_app(self, came: Received, hand_over: HandOver) -> Answer:

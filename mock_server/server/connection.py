@@ -179,6 +179,9 @@ class Connection(asyncio.Protocol):
         """
         if self._transport.is_closing():
             return
+        if self._around.recorder is not None:
+            seconds = self._around.loop.time() - self._begun
+            self._around.recorder.record(came, answer, scheme=self._around.scheme, seconds=seconds)
         is_last = self._is_ending and not self._reading.size
         is_kept = came.keep_alive and not is_last
         if answer.pace and came.method != "HEAD":

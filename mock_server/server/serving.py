@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_server.answering import Answering
 from mock_server.bounds import THREADS, Bounds
@@ -16,6 +16,9 @@ from mock_server.server.accepting import Accepting
 from mock_server.server.around import Around, Open
 from mock_server.server.http_text import Heads
 from mock_server.server.outbox import Outbox
+
+if TYPE_CHECKING:
+    from mock_server.server.recorder import Recorder
 
 _SECONDS_TO_END: Final = 2.0
 
@@ -28,6 +31,7 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
     context: ssl.SSLContext | None,
     stop: asyncio.Event,
     on_started: Callable[[], None],
+    recorder: Recorder | None = None,
 ) -> None:
     """Serve until `stop` is set, then let end what is under way; with a context over TLS."""
     loop = asyncio.get_running_loop()
@@ -45,6 +49,7 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
         is_at_once=answering.is_at_once,
         is_refused=answering.is_refused,
         refuse=answering.refuse,
+        recorder=recorder,
     )
     accepting = Accepting(around, listener, context)
     accepting.start()

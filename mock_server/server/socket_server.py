@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from mock_server.segment.segment_choices import SegmentChoices
+    from mock_server.server.recorder import Recorder
     from mock_server.server.tls import Tls
     from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
@@ -60,10 +61,12 @@ class MockServer(Assertions):
         mock: Mock | None = None,
         bounds: Bounds | None = None,
         tls: bool = False,
+        record: Path | None = None,
     ) -> None:
         """Make the mock, or take one that is there; nothing listens before `start()`.
 
         With `tls` it speaks https alone, and `ca_file` is the path of the certificate to trust.
+        `record` is a file that each exchange is appended to, an HAR entry a line.
 
         Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
         without an `admin_token`; InvalidStore for a file that cannot be the store.
@@ -90,6 +93,7 @@ class MockServer(Assertions):
         self._bounds = bounds or Bounds()
         self._names = names
         self._wants_tls = tls
+        self._recorder = None if record is None else _recorder(record)
         self._tls: Tls | None = None
         super().__init__(made, made.view().view)
         self._client: httpx.Client | None = None
@@ -140,6 +144,7 @@ class MockServer(Assertions):
             context=None if self._tls is None else self._tls.context,
             stop=self._stop,
             on_started=started.set,
+            recorder=self._recorder,
         )
 
     def stop(self) -> None:
@@ -157,6 +162,8 @@ class MockServer(Assertions):
             self._thread = None
         if self._tls is not None:
             self._tls.close()
+        if self._recorder is not None:
+            self._recorder.close()
         self.mock.close()
 
     def __enter__(self) -> Self:
@@ -237,3 +244,9 @@ class MockServer(Assertions):
     def tenant(self, name: str) -> Assertions:
         """Return what another tenant sees; raises KeyError for a name no token has."""
         return Assertions.named(self.mock, name)
+
+
+def _recorder(file: Path) -> Recorder:
+    from mock_server.server.recorder import Recorder  # noqa: PLC0415 - few record
+
+    return Recorder(file)

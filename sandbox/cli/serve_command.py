@@ -105,6 +105,11 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
     is_flag=True,
     help="Exit with 1 at the end if any message of an SDK was dropped, even before a reset.",
 )
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
+)
 @click.option("--tls", is_flag=True, help="Speak https, with certificates made for this run.")
 @click.option("--quiet", is_flag=True, help="Print no line for each call.")
 @rules_option
@@ -125,6 +130,7 @@ def command(
     time_scale: float,
     fail_on_drop: bool,
     quiet: bool,
+    record: Path | None,
     tls: bool,
     rules: Rules,
     as_json: bool,
@@ -155,6 +161,7 @@ def command(
             allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
             workspace=known,
             tls=tls,
+            record=record,
             segment=_choices(
                 synchronous=synchronous,
                 large_event=large_event,
