@@ -26,6 +26,7 @@ def test_sandbox_exports_exactly_these_names():
         "Skipped",
         "Thrown",
         "Workspace",
+        "answers",
         "check_fields",
         "deliver",
         "map_event",
