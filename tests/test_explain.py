@@ -176,7 +176,7 @@ def test_a_disabled_mapping_says_so_first():
     [
         pytest.param(
             {"eventNam": {"@path": "$.event"}}, {}, "eventNam", "dropped",
-            "This is no field of Send events. Did you mean eventName?", id="no field",
+            "Send events has no such field. Did you mean eventName?", id="no field",
         ),
         pytest.param(
             {"userId": {"@path": "$.userId"}}, {"userId": None}, "userId", "left out",
@@ -202,7 +202,7 @@ def test_a_disabled_mapping_says_so_first():
         ),
         pytest.param(
             {"dynamicAuthSettings": 5}, {}, "dynamicAuthSettings", "sent",
-            "This is no field, and Segment sends it all the same.", id="passed through",
+            "This is not a field, but Segment sends it.", id="passed through",
         ),
         pytest.param({}, {}, "anonymousId", "not mapped", "The mapping has no such field.",
                      id="not mapped"),

@@ -10,10 +10,9 @@ import click
 from sandbox.cli.inputs import EventInput, event_options, exit_code
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.receiving import Receiving, as_received_option
-from sandbox.cli.records import is_failure
+from sandbox.cli.records import is_failure, place_of
 from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
-from sandbox.event_input import Event
 from sandbox.explain import Explanation, explain_all, to_json, to_lines
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import did_you_mean
@@ -47,7 +46,7 @@ def command(
         for explanation in explain_all(event.value, mappings, rules):
             failed |= is_failure(explanation.outcome)
             if as_json:
-                json_line(_record(event, explanation) | remark)
+                json_line({**place_of(event), **to_json(explanation), **remark})
             else:
                 _show(screen, explanation)
     failed |= receiving.dropped
@@ -63,11 +62,6 @@ def _mappings(workspace: Path | None, name: str | None) -> list[Mapping]:
         near = did_you_mean(str(name), names)
         raise click.UsageError(f"no mapping is called {name!r}.{near} Known: {', '.join(names)}.")
     return named
-
-
-def _record(event: Event, explanation: Explanation) -> dict[str, object]:
-    place = {"event": event.index, "messageId": event.value.get("messageId")}
-    return {**place, **to_json(explanation)}
 
 
 def _show(screen: Screen, explanation: Explanation) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from sandbox.cli.output import Screen, json_line
-from sandbox.cli.records import show_event
+from sandbox.cli.records import place_of, show_event
 from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
 
@@ -67,10 +67,9 @@ class Receiving:
     def _drop(self, event: Event, code: str, reason: str) -> None:
         self.dropped = True
         if self.as_json:
-            place = {"event": event.index, "messageId": event.value.get("messageId")}
             nothing: dict[str, Json] = {"mapping": None, "action": None, "request": None}
             told = {"outcome": "dropped", "problems": [], "code": code, "reason": reason}
-            json_line({**place, **nothing, **told})
+            json_line({**place_of(event), **nothing, **told})
             return
         show_event(self.screen, event)
         self.screen.folded(f"dropped on intake ({code}): {reason}", indent=4, style="red")

@@ -22,14 +22,18 @@ Result = Mapped | Skipped | Rejected | Delivery
 _JSON_OF: Final[Callable[[Request], Any]] = attrgetter("json")
 
 
+def place_of(event: Event) -> dict[str, Json]:
+    """Return the members of a record that name its event."""
+    return {"event": event.index, "messageId": event.value.get("messageId")}
+
+
 def record(
     event: Event, result: Result, *, json_of: Callable[[Request], Any] = _JSON_OF
 ) -> dict[str, Any]:
     """Return the JSON object of one event and one mapping; `json_of` gives a request's body."""
     mapping = result.mapping
     entry: dict[str, Any] = {
-        "event": event.index,
-        "messageId": event.value.get("messageId"),
+        **place_of(event),
         "mapping": mapping.name if mapping else None,
         "action": mapping.action if mapping else None,
         "outcome": outcome_word(result),

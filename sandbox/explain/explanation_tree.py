@@ -14,7 +14,7 @@ from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
-from sandbox.values import ProblemJson, json_path
+from sandbox.values import ProblemJson, json_path, members
 
 if TYPE_CHECKING:
     from sandbox.wire_types import (
@@ -94,12 +94,8 @@ def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
 
 def _field(fate: FieldFate) -> FieldJson:
     told = {
-        "key": fate.key,
-        "label": fate.label,
-        "type": fate.type,
-        "fate": fate.fate,
-        **_present(source=fate.source, raw=fate.raw, value=fate.value),
-        "why": fate.why,
+        **members(fate, "key", "label", "type", "fate", "why"),
+        **_present(**members(fate, "source", "raw", "value")),
         "problems": _problems(fate.problems),
     }
     return cast("FieldJson", told)
@@ -118,7 +114,7 @@ def _change(change: Change) -> ChangeJson:
 
 
 def _edits(edits: tuple[Edit, ...]) -> list[EditJson]:
-    told = [{"path": json_path(e.at), **_present(before=e.before, after=e.after)} for e in edits]
+    told = [{"path": json_path(e.at), **_present(**members(e, "before", "after"))} for e in edits]
     return cast("list[EditJson]", told)
 
 

@@ -115,13 +115,12 @@ def _of_no_field(
     action = mapping.action_definition
     if raw is MISSING:
         return "left out", MISSING, ""
-    if key in PASSTHROUGH and problems:
-        return "refused", to_json(raw), "This is no field, and Segment sends it all the same."
     if key in PASSTHROUGH:
-        return "sent", to_json(raw), "This is no field, and Segment sends it all the same."
+        why = "This is not a field, but Segment sends it."
+        return "refused" if problems else "sent", to_json(raw), why
     near = did_you_mean(key, [field.key for field in action.fields])
     internal = " It is for Segment itself." if key.startswith(INTERNAL_PREFIX) else ""
-    return "dropped", MISSING, f"This is no field of {action.name}.{near}{internal}"
+    return "dropped", MISSING, f"{action.name} has no such field.{near}{internal}"
 
 
 def _what_then(field: Field, problems: tuple[Problem, ...]) -> str:

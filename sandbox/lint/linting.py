@@ -17,6 +17,7 @@ from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.evaluation import Event
+from sandbox.values import members
 
 MOST_TOLD: Final = 100
 """How many notes of one rule about one mapping are told."""
@@ -143,14 +144,9 @@ def _of_trigger(
 
 def _found(rule: Rule, note: Note, mapping: str, meaning: str, rewrite: Rewrite | None) -> Finding:
     return Finding(
-        code=rule.code,
-        name=rule.name,
+        **members(rule, "code", "name"),
+        **members(note, "number", "at", "message", "start", "end"),
         mapping=mapping,
-        number=note.number,
-        at=note.at,
-        message=note.message,
-        start=note.start,
-        end=note.end,
         meaning=meaning,
         rewrite=rewrite,
     )

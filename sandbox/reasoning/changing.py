@@ -36,8 +36,7 @@ def changed_event(
     must be changed, or None. `allowed` says which values an event can have. None where no way was
     found. Raises TooLarge.
     """
-    if works is None:
-        works = _taken_by(trigger)
+    works = works or (lambda event: event if trigger.matches(event) else None)
     verdicts = {id(t.node): t.verdict == "holds" for t in trigger.trace(event).conditions()}
 
     def unmet(literal: Literal) -> Place | None:
@@ -63,10 +62,6 @@ def changed_event(
     except TooLarge:  # then the first way has to do
         found += [(0.0, changed) for changed in _tried(greedy[0], event, works) if not found]
     return min(found, key=lambda each: each[0])[1] if found else None
-
-
-def _taken_by(trigger: Trigger) -> Callable[[Event], Event | None]:
-    return lambda event: event if trigger.matches(event) else None
 
 
 def _tried(term: Term, event: Event, works: Callable[[Event], Event | None]) -> Iterator[Event]:

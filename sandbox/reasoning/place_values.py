@@ -56,26 +56,14 @@ def values_for(
             yield value
 
 
-def _text(value: Value) -> tuple[Json, ...]:
-    return (to_string(value),)
-
-
-def _number(value: Value) -> tuple[Json, ...]:
-    return (_tidy(number_of(value)),)
-
-
-def _nothing(_: Value) -> tuple[Json, ...]:
-    return MISSING, None
-
-
 _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
-    ("=", True): _text,
-    ("!=", False): _text,
-    ("number_equals", True): _number,
+    ("=", True): lambda value: (to_string(value),),
+    ("!=", False): lambda value: (to_string(value),),
+    ("number_equals", True): lambda value: (_tidy(number_of(value)),),
     ("is_true", True): lambda _: (True,),
     ("is_false", True): lambda _: (False,),
-    ("not_exists", True): _nothing,
-    ("exists", False): _nothing,
+    ("not_exists", True): lambda _: (MISSING, None),
+    ("exists", False): lambda _: (MISSING, None),
 }
 """The values that alone can make an operator come out as wanted."""
 

@@ -63,14 +63,9 @@ def _of_one(observed: Observed, coverage: Coverage) -> dict[str, Json]:
 
 def _goal(observed: Observed, goal: Goal) -> dict[str, Json]:
     if goal.part != "clause":
-        return {"part": goal.part, "subject": goal.subject, "state": goal.state}
+        return goal._asdict()
     text = clause_text(observed.mapping, goal)
-    return {
-        "part": "clause",
-        "number": int(goal.subject),
-        "subject": text,
-        "state": goal.state,
-    }
+    return {**goal._asdict(), "number": int(goal.subject), "subject": text}
 
 
 def _answers(observed: Observed) -> str:

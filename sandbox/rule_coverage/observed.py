@@ -77,12 +77,8 @@ def merged(observed: Iterable[Observed]) -> list[Observed]:
     """Return one for each mapping, with all that was seen of it, in order of destination."""
     found: dict[str, Observed] = {}
     for each in observed:
-        first = found.get(each.identity)
-        found[each.identity] = (
-            each
-            if first is None
-            else replace(
-                first, seen=first.seen | each.seen, statuses=first.statuses + each.statuses
-            )
-        )
+        first = found.setdefault(each.identity, each)
+        if first is not each:
+            seen, statuses = first.seen | each.seen, first.statuses + each.statuses
+            found[each.identity] = replace(first, seen=seen, statuses=statuses)
     return sorted(found.values(), key=lambda each: each.destination)
