@@ -105,3 +105,58 @@ def test_a_run_that_tests_no_mapping_says_so_and_covers_nothing(tmp_path):
 
     assert "No mapping was under test" in result.stdout
     assert result.returncode == 1
+
+
+CALLS = """
+import pytest
+
+EVENT = {"userId": "u1", "eventName": "E", "timestamp": 1795450639}
+
+
+def upload(toplyne, *events):
+    toplyne.client.post("/upload/events", json={"events": list(events)})
+
+
+def test_a_call(toplyne):
+    upload(toplyne, EVENT)
+    toplyne.fail_next(status=503)
+    upload(toplyne, EVENT)
+
+
+@pytest.mark.toplyne(allow_refused=True)
+def test_a_refused_one(toplyne):
+    upload(toplyne, {**EVENT, "timestamp": "x"}, {})
+    toplyne.client.get("/auth/me", headers={"Authorization": "Bearer of-nobody-at-all"})
+"""
+
+
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="one process"),
+        pytest.param(("-n", "2"), id="xdist", marks=pytest.mark.heavy),
+    ],
+)
+def test_calls_answers_and_problems_are_counted_of_tests_of_toplyne_alone(tmp_path, workers):
+    (tmp_path / "test_it.py").write_text(CALLS)
+    own = ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-W", "error"]
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *own, "--toplyne-coverage-json", "seen.json", *workers],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert "2 passed" in result.stdout, result.stdout
+    told = result.stdout.partition("Toplyne call coverage")[2].splitlines()[1:]
+    assert told[0] == "GET /v1/auth/me: 1 × 403; never 200, 401, 404, 405, 500, 503"
+    assert told[1] == "  problems: 1 × token-unknown"
+    upload = next(line for line in told if line.startswith("POST /v1/upload/events"))
+    assert upload.startswith("POST /v1/upload/events: 1 × 202, 1 × 400, 1 × 503; never 401, 403,")
+    assert any(line.startswith("POST /v1/upload/users/profiles: never called") for line in told)
+    calls = json.loads((tmp_path / "seen.json").read_text())["calls"]
+    assert calls[0]["answers"] == {"403": 1}
+    (events,) = [each for each in calls if each["path"] == "/v1/upload/events"]
+    assert sum(events["problems"].values()) >= 1

@@ -1,6 +1,7 @@
 """The coverage plugin: gathers what a test run shows of the mappings, and tells it at the end.
 
-It looks at the messages that came through the fixture `segment`. With pytest-xdist each worker
+It looks at the messages that came through the fixture `segment`, and counts the calls that came to
+it and to `toplyne`. With pytest-xdist each worker
 hands over what it saw, and the process that started them tells the whole.
 """
 
@@ -20,6 +21,8 @@ from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import Part, Record
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import Page
+from mock_server.store.journal_entry import Entry
+from mock_server.testing.call_coverage import CallCoverage
 from sandbox.rule_coverage import (
     Measured,
     Observed,
@@ -45,9 +48,15 @@ class RuleCoverage:
         """Start with nothing seen."""
         self._config = config
         self._seen: list[Observed] = []
+        self._calls = CallCoverage()
+
+    def count(self, entries: list[Entry]) -> None:
+        """Take note of the calls that a test has made."""
+        self._calls.count(entries)
 
     def look_at(self, server: MockServer, rules: Rules) -> None:
         """Take note of all that came to a server that still runs and of what became of it."""
+        self.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
         records = segment.ledger.records(tenants, Page(limit=sys.maxsize), Wanted())
@@ -67,20 +76,22 @@ class RuleCoverage:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker of pytest-xdist saw; one that crashed has nothing to say."""
-        output = getattr(node, "workeroutput", {}).get(_OUTPUT, "[]")
-        theirs = [Observed.from_json(each) for each in json.loads(output)]
-        self._seen = merged([*self._seen, *theirs])
+        seen, calls = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], []]"))
+        self._seen = merged([*self._seen, *(Observed.from_json(each) for each in seen)])
+        self._calls.add(calls)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand over what was seen, or write the file and fail where it is too little."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output[_OUTPUT] = json.dumps([each.to_json() for each in self._seen])
+            seen = [each.to_json() for each in self._seen]
+            output[_OUTPUT] = json.dumps([seen, self._calls.to_output()])
             return
         if self._config.option.collectonly:
             return
         if file := self._config.option.toplyne_coverage_json:
-            report = json.dumps(to_json(self.measured), indent=2)
+            calls = {"calls": self._calls.to_json()}
+            report = json.dumps(to_json(self.measured) | calls, indent=2)
             Path(file).write_text(report + "\n", encoding="utf-8")
         if self._too_little and session.exitstatus in {
             pytest.ExitCode.OK,
@@ -97,6 +108,9 @@ class RuleCoverage:
             terminalreporter.write_line(line)
         if self._too_little:
             terminalreporter.write_line(self._too_little, red=True)
+        terminalreporter.section("Toplyne call coverage")
+        for line in self._calls.lines():
+            terminalreporter.write_line(line)
 
     @property
     def _too_little(self) -> str:

@@ -96,9 +96,13 @@ class Toplyne(Assertions):
         """Return what came and has not been looked at, with nobody's; read once."""
         end = self.mock.journal.next_number
         if self._read[0] != end:
-            view = TenantView(self.mock, (self.number, NOBODY))
-            self._read = (end, view.kept_after(self._first - 1) if end > self._first else [])
+            self._read = (end, self.calls(self._first) if end > self._first else [])
         return self._read[1]
+
+    def calls(self, first: int | None = None) -> list[Entry]:
+        """Return what came since the test began, or since an entry, with nobody's."""
+        view = TenantView(self.mock, (self.number, NOBODY))
+        return view.kept_after((first or self._begun) - 1)
 
     def dropped(self) -> list[str]:
         """Return nothing: there is no Segment before it."""

@@ -37,7 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--toplyne-coverage",
         action="store_true",
-        help="tell which clauses and fields of each mapping were seen, and how to see the rest",
+        help="tell which clauses and fields of each mapping were seen and how to see the rest, "
+        "and which calls and answers were met",
     )
     group.addoption(
         "--toplyne-coverage-fail-under",
@@ -168,6 +169,8 @@ def _tenant(request: pytest.FixtureRequest, servers: Servers) -> Toplyne:
         ending = own_tenant(item, tenant, options)
         ending.__enter__()
         request.addfinalizer(lambda: ending.__exit__(None, None, None))
+        if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
+            request.addfinalizer(lambda: coverage.count(item.stash[OWN].calls()))
     own: Toplyne = item.stash[OWN]
     return own
 
