@@ -161,8 +161,8 @@ def test_lint_shows_the_place_what_it_is_taken_for_and_what_was_meant(run):
     assert result.stdout.splitlines() == [
         "TS101 single-quotes",
         (
-            "  Segment takes single quotes for part of the text, so this asks for a value that has "
-            "them in it."
+            "  Segment takes single quotes as part of the string, so this asks for a value that "
+            "has them in it."
         ),
         '  Write "track".',
         "    type = 'track'",

@@ -92,12 +92,12 @@ def test_an_event_that_is_rejected_is_told_field_by_field_in_segments_words_and_
         "      Segment's words: The root value is missing the required field 'accountId'.",
         '    ✗ creationTime       "tomorrow"  refused  ← $.timestamp',
         (
-            '      This must be a text that is a date, such as "2026-11-23T16:17:19Z", or a number '
+            '      This must be a date string, such as "2026-11-23T16:17:19Z", or a number '
             "of milliseconds."
         ),
         "      Segment's words: Creation time must be a valid date-like string but it was not.",
         "    ✗ accountProperties  [1]  refused  ← $.traits",
-        "      This must be an object, and it is a list.",
+        "      This must be an object, but it is a list.",
         "      Segment's words: Account Properties must be an object but it was an array.",
     ]
 
@@ -141,14 +141,14 @@ def test_a_trigger_with_calls_in_parentheses_is_taken_as_written():
 
 
 def test_what_throws_is_told_with_advice():
-    assert "    Segment came to empty parentheses in the trigger. Take them out." in lines(
+    assert "    Segment came to empty parentheses in the trigger. Remove them." in lines(
         explain(TRACK, mapping('() and type = "track"'))
     )
     assert lines(explain(TRACK | {"context": None}, EVENTS))[-3:] == [
         "  rejected because",
         "    $  Cannot destructure property 'personas' of '{}' as it is null.",
         (
-            "      The event's context is null, and Segment looks into the context of every event. "
+            "      The event's context is null, but Segment reads the context of every event. "
             "Leave context out, or make it an object."
         ),
     ]
@@ -184,11 +184,11 @@ def test_a_disabled_mapping_says_so_first():
         ),
         pytest.param(
             {"accountId": {"@path": "$.n"}}, {"n": ""}, "accountId", "left out",
-            "An empty text counts as no value.", id="empty text",
+            "An empty string counts as no value.", id="empty text",
         ),
         pytest.param(
             {"accountId": {"@path": "$.n"}}, {"n": [5]}, "accountId", "sent",
-            "A text made of the list [5].", id="list of one",
+            "A string made of the list [5].", id="list of one",
         ),
         pytest.param(
             {"accountId": {"@template": "{{n}}"}}, {"n": {"a": 1}}, "accountId", "sent", "",

@@ -221,7 +221,7 @@ def test_elements_and_sizes_are_not_sought_in_events():
 @pytest.mark.parametrize(
     ("trigger", "advice"),
     [
-        ('properties.plan type = "pro"', r"A blank in a name is written `properties.plan\ type`."),
+        ('properties.plan type = "pro"', r"Write a space in a name as `properties.plan\ type`."),
         (
             'properties."plan type" = "pro"',
             r"in a name is written `properties.plan\ type`.",

@@ -97,7 +97,7 @@ def _verdict(
         return ("refused" if problems else "left out"), MISSING, ""
     payload, wrong = check_payload((field,), {key: raw})
     if raw is None or raw == "":
-        what = "Null" if raw is None else "An empty text"
+        what = "Null" if raw is None else "An empty string"
         why = f"{what} counts as no value{_what_then(field, problems)}"
         return "refused" if problems else "left out", MISSING, why
     if wrong:
@@ -141,14 +141,14 @@ def _where(source: Json) -> str:
 def _expected(field: Field, raw: Json) -> str:
     match field.type:
         case "object":
-            return f"This must be an object, and it is {_a(raw)}."
+            return f"This must be an object, but it is {_a(raw)}."
         case "datetime":
             found = f", and it is {_a(raw)}" if kind(raw) not in {"string", "number"} else ""
             return (
-                'This must be a text that is a date, such as "2026-11-23T16:17:19Z", or a number '
+                'This must be a date string, such as "2026-11-23T16:17:19Z", or a number '
                 f"of milliseconds{found}."
             )
-    return f"This must be a text, and it is {_a(raw)}."
+    return f"This must be a string, but it is {_a(raw)}."
 
 
 def _conversion(field: Field, raw: Json, sent: Json) -> str:
@@ -159,7 +159,7 @@ def _conversion(field: Field, raw: Json, sent: Json) -> str:
         found = _found(raw)
         return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
     if field.type == "string" and not isinstance(raw, str):
-        return f"A text made of {_found(raw)}."
+        return f"A string made of {_found(raw)}."
     return ""
 
 

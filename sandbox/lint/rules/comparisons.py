@@ -49,7 +49,7 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
         if "*" in value.text and "match" not in _called(reading, leaf):
             yield over(
                 value,
-                "A star stands for itself here; only match() takes it for any text: "
+                "A star means itself here; only match() takes it as a wildcard: "
                 'match(event, "Order*").',
             )
 
@@ -63,8 +63,8 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
             other = "false" if value.text == "true" else "true"
             yield over(
                 value,
-                f'`!= {value.text}` compares with the text "{value.text}", so it holds for the '
-                f"boolean {value.text} too, and for everything else that is no such text. Write "
+                f'`!= {value.text}` compares with the string "{value.text}", so it holds for the '
+                f"boolean {value.text}, and for everything else but that string. Write "
                 f"`= {other}`.",
             )
 
@@ -86,7 +86,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
             passes = "fails" if leaf.operator == "=" else "passes"
             yield over(
                 value,
-                f"In quotes this is a text: {_subject(leaf)} is compared with the text "
+                f"In quotes this is a string: {_subject(leaf)} is compared with the string "
                 f"{value.text}, and the {kind} {inner} {passes}. If the events hold {kind}s, write "
                 "it without quotes.",
                 rewrite=_with(reading, value, inner),
@@ -94,7 +94,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
         elif leaf.operator in {"=", "!="} and not in_container and _is_scalar(value):
             yield over(
                 value,
-                f"Segment compares {leaf.head} with the text {text_literal(str(leaf.value))} here; "
+                f"Segment compares {leaf.head} with the string {text_literal(str(leaf.value))}; "
                 f"the {'number' if value.kind == 'number' else 'boolean'} never equals it.",
                 rewrite=_with(reading, value, text_literal(str(leaf.value))),
             )
@@ -109,14 +109,14 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
         yield over(
             value,
             f"`{leaf.operator}` compares numbers only: {_subject(leaf)} must be a number, and the "
-            f"text is taken for {plain}.",
+            f"string is taken for {plain}.",
             rewrite=_with(reading, value, plain),
         )
     elif leaf.head not in CONTAINERS:
         yield over(
             value,
-            f"`{leaf.operator}` compares numbers only, and {leaf.head} is a text in nearly every "
-            "event; the clause is false for every text.",
+            f"`{leaf.operator}` compares numbers only, and {leaf.head} is a string in almost every "
+            "event; the clause is false for every string.",
         )
 
 
@@ -133,9 +133,9 @@ def null_texts(reading: Reading) -> Iterator[Note]:
             passes = "every event but" if leaf.operator == "!=" else "only"
             yield over(
                 value,
-                f'Segment compares {leaf.head} with the text "null" here, so it takes {passes} '
-                "those with that text; whether there is a value can be asked of name, userId, "
-                "properties, traits and context alone.",
+                f'Segment compares {leaf.head} with the string "null" here, so it takes {passes} '
+                "those with that string. Only name, userId, properties, traits and context can be "
+                "checked for a value.",
             )
 
 
@@ -165,8 +165,8 @@ def no_comparisons(reading: Reading) -> Iterator[Note]:
         if leaf.operator not in OPERATORS:
             yield over(
                 leaf,
-                f"Segment takes `{shown(leaf.operator)}` for the operator of {_subject(leaf)}, and "
-                f"it is none: the clause is never true.{_blank_advice(leaf)}",
+                f"Segment takes `{shown(leaf.operator)}` for the operator of {_subject(leaf)}, but "
+                f"it is not one: the clause is never true.{_blank_advice(leaf)}",
             )
         elif leaf.operator in {"exists", "not_exists"}:
             continue
@@ -177,13 +177,13 @@ def no_comparisons(reading: Reading) -> Iterator[Note]:
 def _blank_advice(leaf: Condition) -> str:
     if leaf.path is None or not leaf.operator.replace("_", "").isalnum():
         return ""
-    return f" A blank in a name is written `{leaf.head}.{leaf.path}\\ {leaf.operator}`."
+    return f" Write a space in a name as `{leaf.head}.{leaf.path}\\ {leaf.operator}`."
 
 
 def _without_value(reading: Reading, leaf: Condition) -> Note:
     following = next((t for t in reading.tokens if t.start >= leaf.end), None)
     if leaf.value == "eos":
-        message = f'A value is missing: Segment compares {_subject(leaf)} with the text "eos".'
+        message = f'A value is missing: Segment compares {_subject(leaf)} with the string "eos".'
     elif leaf.value == "=" and following is not None:
         message = (
             f"`{reading.text[leaf.start : leaf.end]}` has one `=` too many: Segment takes it for "
@@ -192,8 +192,8 @@ def _without_value(reading: Reading, leaf: Condition) -> Note:
         return over(leaf, message, last=following)
     else:
         message = (
-            f"{_subject(leaf)} is not compared with a value: Segment takes the next sign for it, "
-            f"the text {text_literal(str(leaf.value))}."
+            f"{_subject(leaf)} is not compared with a value: Segment takes the next sign for "
+            f"it, the string {text_literal(str(leaf.value))}."
         )
     return over(leaf, message)
 

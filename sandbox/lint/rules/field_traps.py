@@ -22,7 +22,7 @@ _PATH = re.compile(r"\$\.[A-Za-z_]")
 _EXACT_WORDS = {
     "@json": ("mode", ("encode", "decode"), "the field stays empty"),
     "@merge": ("direction", ("left", "right"), "it counts as right"),
-    "@case": ("operator", ("lower", "upper"), "Segment throws an error for every text"),
+    "@case": ("operator", ("lower", "upper"), "Segment throws an error for every string"),
 }
 _BOTH = "With both given, `exists` decides and `blank` is ignored. Keep one of them."
 _NOT_BLANK = (
@@ -102,8 +102,8 @@ def paths_as_text(draft: Draft) -> Iterator[Note]:
 def _text_note(path: Path, text: str, directive: str) -> Note:
     return Note(
         at=path,
-        message=f"Segment never looks into a text: {text_literal(shown(text))} is sent as it "
-        f"stands. Write {json_text({directive: text})} to put the event's value there.",
+        message=f"Segment never looks into a string: {text_literal(shown(text))} is sent "
+        f"unchanged. Write {json_text({directive: text})} to send the event's value.",
         meaning=text_literal(text),
         rewrite=json_text({directive: text}),
     )
@@ -209,8 +209,8 @@ def spoilt_directives(draft: Draft) -> Iterator[Note]:
         if names and extra:
             yield Note(
                 at=path,
-                message=f"With {shown(extra[0])!r} beside it, {names[0]} is no directive but an "
-                f"object with such a key, and is sent as it stands. Take {extra[0]!r} out.",
+                message=f"With {shown(extra[0])!r} beside it, {names[0]} is not a directive but "
+                f"part of an object that is sent unchanged. Remove {extra[0]!r}.",
                 meaning=json_text(value),
             )
 
@@ -228,7 +228,7 @@ def _objects(value: Json, path: Path, *, in_list: bool = False) -> Iterator[tupl
 
 
 def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the texts that are sent as they stand: those no directive interprets."""
+    """Yield the strings that are sent unchanged: those that no directive interprets."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):

@@ -28,14 +28,14 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
             yield over(
                 name,
                 f"This looks at a member `{head}` inside {head}, not at {head}. Name what is asked "
-                f"for: `{head}.plan`, for instance; a blank in a name is written "
+                f"for: `{head}.plan`, for example; a space in a name is written "
                 f"`{head}.plan\\ type`.",
             )
         elif leaf.path is not None and head not in CONTAINERS:
             yield over(
                 name,
                 f"Segment looks for {text_literal(leaf.path)} inside {leaf.head} here; a dot is "
-                f"missing behind {leaf.head}.",
+                f"missing after {leaf.head}.",
             )
 
 

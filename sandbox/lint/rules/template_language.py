@@ -31,11 +31,11 @@ def liquid_in_template(draft: Draft) -> Iterator[Note]:
 def _wrong(text: str) -> str:
     inside = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
     if not _is_closed(text):
-        return "A placeholder that is not closed is sent as it stands."
+        return "A placeholder that is not closed is sent unchanged."
     if "{%" in text:
-        return "@template has no tags: `{%` is sent as it stands."
+        return "@template has no tags: `{%` is sent unchanged."
     if any("|" in each for each in inside):
-        return "@template has no filters: the whole placeholder is taken for a path, and is empty."
+        return "@template has no filters: the whole placeholder is taken as a path, and is empty."
     return ""
 
 

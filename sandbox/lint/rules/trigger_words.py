@@ -25,7 +25,7 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
             inner = shown(token.text[1:-1])
             yield over(
                 token,
-                f"Segment takes single quotes for part of the text, so this asks for a value that "
+                f"Segment takes single quotes as part of the string, so this asks for a value that "
                 f'has them in it. Write "{inner}".',
             )
 
@@ -69,10 +69,10 @@ def joining_words(reading: Reading) -> Iterator[Note]:
         word = each.text.lower()
         if word in _JOINING:
             joined = reading.trigger.tree.operator if reading.trigger else "and"
-            how = "needs a space behind it" if each.why == "glued" else f"must be written `{word}`"
+            how = "needs a space after it" if each.why == "glued" else f"must be written `{word}`"
             yield over(
                 each,
-                f"Segment ignores `{each.text}`: the word {how}. What stands around it is joined "
+                f"Segment ignores `{each.text}`: the word {how}. The clauses around it are joined "
                 f"with `{joined}`.",
             )
 
@@ -125,15 +125,15 @@ def missing_spaces(reading: Reading) -> Iterator[Note]:
     for token, following in zip(reading.tokens, reading.tokens[1:], strict=False):
         if token.text in {"<", ">"} and following.text == "=" and following.start == token.end:
             yield Note(
-                message=f"A space is missing behind `{token.text}=`, so Segment reads the operator "
+                message=f"A space is missing after `{token.text}=`, so Segment reads the operator "
                 f"`{token.text}` and the value `=`; that is never true.",
                 start=token.start,
                 end=_end_after(reading, following),
             )
         if token.kind == "string" and following.start == token.end - 1:
             yield Note(
-                message="A space is missing behind the closing quote, so Segment takes it for one "
-                "that opens, and what follows for a text.",
+                message="A space is missing after the closing quote, so Segment takes it for an "
+                "opening quote, and what follows for a string.",
                 start=token.end - 1,
                 end=following.end,
             )
@@ -157,7 +157,7 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
     ignored = _ignored(reading, "stray", "dropped")
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
     for each in ignored:
-        if each.text != ")" or not explained:  # one behind a call in parentheses is no news
+        if each.text != ")" or not explained:  # one after a call in parentheses is not worth a note
             yield over(each, each.sentence)
 
 
