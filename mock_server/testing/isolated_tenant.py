@@ -86,10 +86,10 @@ class Toplyne(Assertions):
         For instance one without any id, or with a time in 1970.
         """
         return [
-            _line(entry) + "".join(odd)
+            _line(entry) + _few(odd)
             for entry in self._new()
             if 200 <= entry.status < 300 and entry.tenant == self._name
-            if (odd := [f"\n  {s}" for s in entry.suspicions if s.code not in _NO_WONDER])
+            if (odd := [str(each) for each in entry.suspicions if each.code not in _NO_WONDER])
         ]
 
     def _new(self) -> list[Entry]:
@@ -157,7 +157,7 @@ class Segment:
     def suspicious(self) -> list[str]:
         """Return a text for each delivery that was accepted and is surely wrong."""
         return [
-            f"message {record['number']} through {delivery['mapping']}:" + "".join(odd)
+            f"message {record['number']} through {delivery['mapping']}:" + _few(odd)
             for record in self._new()
             for delivery in record["deliveries"]
             if delivery["outcome"] == "delivered"
@@ -220,7 +220,7 @@ def _retried(record: MessageJson) -> str:
 
 def _odd(delivery: DeliveryJson) -> list[str]:
     return [
-        f"\n  {each['path']} {each['message']}"
+        f"{each['path']} {each['message']}"
         for each in delivery["suspicions"]
         if each["code"] not in _NO_WONDER
     ]
@@ -228,10 +228,16 @@ def _odd(delivery: DeliveryJson) -> list[str]:
 
 def _refused(entries: list[Entry]) -> list[str]:
     return [
-        "\n".join([_line(each), *(f"  {p['path']} {p['message']}" for p in each.problems)])
+        _line(each) + _few([f"{p['path']} {p['message']}" for p in each.problems])
         for each in entries
         if each.problems and each.fault is None
     ]
+
+
+def _few(lines: list[str]) -> str:
+    """Return the first lines, indented, and how many more there are."""
+    more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "".join(f"\n  {line}" for line in (*lines[:_SHOWN], *more))
 
 
 def _line(entry: Entry) -> str:
@@ -241,6 +247,7 @@ def _line(entry: Entry) -> str:
 _NUMBERS = count(1)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
+_SHOWN: Final = 10  # problems or suspicions of one call
 _NO_WONDER: Final = {"empty-properties"}
 """What Segment sends for every event without properties, so it says nothing about the client."""
 _NOT_DONE: Final = {"queued", "retrying"}

@@ -1,13 +1,16 @@
-"""Twelve tests that pass: sync, async, generated, unittest, with faults and with rules."""
+"""Forty tests that pass and one that fails as is known: sync, async, generated, unittest,
+with faults, answers, matchers and rules, by Toplyne's API and by Segment's."""
 
 import asyncio
+import re
 import unittest
+from unittest.mock import ANY
 
 import client
 import httpx
 import pytest
 from hypothesis import given, settings
-from sandbox import Destination
+from sandbox import MISSING, Destination, answers
 from sandbox.strategies import events, lives
 
 SIGN_UP = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
@@ -103,3 +106,102 @@ class InAUnittest(unittest.TestCase):
         client.sign_up(self.toplyne.api_url, self.toplyne.token, "u9")
 
         self.assertEqual(self.toplyne.events[0]["userId"], "u9")
+
+
+@pytest.mark.parametrize("name", answers._fields)
+def test_a_client_meets_an_odd_answer(toplyne, name):
+    toplyne.answer_next(**getattr(answers, name))
+
+    answer = client.sign_up(toplyne.api_url, toplyne.token, "u1")
+
+    assert answer.status_code == getattr(answers, name)["status"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 429, 500, 502, 503, 504])
+def test_a_client_meets_an_error(toplyne, status):
+    toplyne.fail_next(status=status)
+
+    assert client.sign_up(toplyne.api_url, toplyne.token, "u1").status_code == status
+    toplyne.assert_not_received(event={})
+
+
+@pytest.mark.parametrize("wire", ["reset", "empty", "half", "garbage"])
+def test_a_client_loses_its_answer(toplyne, wire):
+    toplyne.fail_next(wire=wire)
+
+    with pytest.raises(httpx.TransportError):
+        client.sign_up(toplyne.api_url, toplyne.token, "u1")
+    toplyne.assert_received(event={"userId": "u1"}, times=1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventName": re.compile("Signed")},
+        {"timestamp": pytest.approx(1795450639, abs=1)},
+        {"userId": ANY},
+        {"anonymousId": MISSING},
+    ],
+)
+def test_what_came_is_like_this(toplyne, event):
+    client.sign_up(toplyne.api_url, toplyne.token, "u1")
+
+    toplyne.assert_received(event=event, times=1)
+    toplyne.assert_nothing_else()
+
+
+@pytest.mark.toplyne(unmet="allow")
+def test_a_fault_that_need_not_be_met(toplyne):
+    toplyne.fail_next(status=503)
+
+
+@pytest.mark.toplyne(suspicious="allow")
+def test_a_time_in_1970_that_is_wanted(toplyne):
+    client.sign_up(toplyne.api_url, toplyne.token, "u1", timestamp=1612137)
+
+
+async def sign_up_in_process(transport):
+    toplyne = transport.toplyne
+    url = "https://api.toplyne.io/v1/upload/events"
+    async with httpx.AsyncClient(transport=transport) as own:
+        headers = {"Authorization": f"Bearer {toplyne.token}"}
+        await own.post(url, json={"events": [SIGN_UP]}, headers=headers)
+    await toplyne.wait_for_async(events=1)
+
+
+def test_an_asynchronous_client_in_process(toplyne_transport):
+    asyncio.run(sign_up_in_process(toplyne_transport))
+
+    toplyne_transport.toplyne.assert_received(event=SIGN_UP, times=1)
+
+
+@pytest.mark.toplyne(time_scale=0.001)
+def test_an_sdk_through_segment_after_two_retries(segment):
+    segment.toplyne.fail_next(status=503, times=2)
+    body = {"userId": "u1", "event": "Signed Up", "writeKey": segment.write_key}
+    httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+
+    segment.flush()
+
+    segment.toplyne.assert_received(event={"eventName": "Signed Up"}, times=1)
+
+
+@pytest.mark.toplyne(synchronous=True)
+def test_an_sdk_that_is_answered_when_all_is_delivered(segment):
+    body = {"userId": "u1", "event": "Signed Up", "writeKey": segment.write_key}
+    httpx.post(f"{segment.url}/v1/track", json=body, trust_env=False)
+
+    segment.toplyne.assert_received(event={"userId": "u1"})
+
+
+@pytest.mark.xfail(strict=True, reason="the client still sends a text")
+def test_a_refusal_that_is_known(toplyne):
+    client.sign_up(toplyne.api_url, toplyne.token, "u1", timestamp="today")
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_a_batch_is_accepted(toplyne, size):
+    events = [{**SIGN_UP, "userId": f"u{number}"} for number in range(size)]
+    client.upload(toplyne.api_url, toplyne.token, "/upload/events", {"events": events})
+
+    assert len(toplyne.events) == size
