@@ -5,14 +5,13 @@ from __future__ import annotations
 import click
 
 from sandbox.cli.checking import CheckOptions, check_options, run
-from sandbox.cli.urls import local_url, needed_key
+from sandbox.cli.urls import local_url, needed_key, remote_options
 
 
 @click.group("check", invoke_without_command=True)
 @click.option("--replay", is_flag=True, help="Try the saved failures again, each as it was found.")
 @click.option("--trust", is_flag=True, help="Run the commands that the saved failures name.")
-@click.option("--api-key", envvar="TOPLYNE_API_KEY", help="For servers. [TOPLYNE_API_KEY]")
-@click.option("--allow-remote", is_flag=True, help="For servers that are not this machine.")
+@remote_options
 @click.pass_context
 def command(
     ctx: click.Context, replay: bool, trust: bool, api_key: str | None, allow_remote: bool
@@ -75,8 +74,7 @@ def mapper(
 
 @command.command("server", short_help="Hold a Toplyne-like server against the contract.")
 @click.argument("url")
-@click.option("--api-key", envvar="TOPLYNE_API_KEY", help="The API token. [TOPLYNE_API_KEY]")
-@click.option("--allow-remote", is_flag=True, help="Send to a host that is not this machine.")
+@remote_options
 @check_options
 def server(url: str, api_key: str | None, allow_remote: bool, options: CheckOptions) -> None:
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.

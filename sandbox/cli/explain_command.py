@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import EventInput, event_options, exit_code
+from sandbox.cli.inputs import event_options
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.receiving import Receiving, as_received_option
 from sandbox.cli.records import is_failure, place_of
@@ -39,18 +38,16 @@ def command(
     """
     mappings = _mappings(workspace, name)
     screen = Screen()
-    events = EventInput(file)
-    receiving = Receiving(screen, as_received=as_received, as_json=as_json)
+    receiving = Receiving(file, screen, as_received=as_received, as_json=as_json)
     failed = False
-    for event, remark in chain.from_iterable(map(receiving.shown, events)):
+    for event, remark in receiving:
         for explanation in explain_all(event.value, mappings, rules):
             failed |= is_failure(explanation.outcome)
             if as_json:
                 json_line({**place_of(event), **to_json(explanation), **remark})
             else:
                 _show(screen, explanation)
-    failed |= receiving.dropped
-    ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+    ctx.exit(receiving.exit_code(failed=failed))
 
 
 def _mappings(workspace: Path | None, name: str | None) -> list[Mapping]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain
 from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import EventInput, event_options, exit_code
+from sandbox.cli.inputs import event_options
 from sandbox.cli.output import Screen
 from sandbox.cli.receiving import Receiving, as_received_option
 from sandbox.cli.records import is_failure, outcome_line, show_result
@@ -35,11 +34,10 @@ def command(
     """
     destinations = destinations_of(workspace)
     screen = Screen()
-    events = EventInput(file)
-    receiving = Receiving(screen, as_received=as_received, as_json=as_json)
+    receiving = Receiving(file, screen, as_received=as_received, as_json=as_json)
     failed = False
     lines = sys.stdout.buffer  # collects lines, where echo writes each
-    for event, remark in chain.from_iterable(map(receiving.shown, events)):
+    for event, remark in receiving:
         for destination in destinations:
             for outcome in destination.map(event.value, rules=rules):
                 failed |= is_failure(outcome)
@@ -48,5 +46,4 @@ def command(
                     lines.write(f"{outcome_line(event, outcome, **name, **remark)}\n".encode())
                 else:
                     show_result(screen, outcome)
-    failed |= receiving.dropped
-    ctx.exit(exit_code(failed=failed, unreadable=events.unreadable))
+    ctx.exit(receiving.exit_code(failed=failed))

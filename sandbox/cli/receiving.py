@@ -6,10 +6,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any, TypeVar
 
 import click
 
+from sandbox.cli.inputs import EventInput, exit_code
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import place_of, show_event
 from sandbox.event_input import Event
@@ -28,13 +30,22 @@ def as_received_option(command: Command) -> Command:
 
 
 class Receiving:
-    """What becomes of each event on intake; `dropped` tells whether any was dropped."""
+    """The events of a file after intake, shown as they come, each with more for its record."""
 
-    def __init__(self, screen: Screen, *, as_received: bool, as_json: bool) -> None:
+    def __init__(self, file: str, screen: Screen, *, as_received: bool, as_json: bool) -> None:
         self.screen, self.as_received, self.as_json = screen, as_received, as_json
-        self.dropped = False
+        self._events = EventInput(file)
+        self._dropped = False
 
-    def shown(self, event: Event) -> Iterator[tuple[Event, dict[str, str]]]:
+    def __iter__(self) -> Iterator[tuple[Event, dict[str, str]]]:
+        """Yield the events that intake does not drop."""
+        return chain.from_iterable(map(self._shown, self._events))
+
+    def exit_code(self, *, failed: bool) -> int:
+        """Return the command's exit code; a dropped event counts as failed."""
+        return exit_code(failed=failed or self._dropped, unreadable=self._events.unreadable)
+
+    def _shown(self, event: Event) -> Iterator[tuple[Event, dict[str, str]]]:
         """Show the event, and yield it as the mappings get it with what else its lines say.
 
         Nothing is yielded where intake drops it. Where intake was not asked for, the remark says
@@ -65,7 +76,7 @@ class Receiving:
         yield event, {"intake": remark} if remark else {}
 
     def _drop(self, event: Event, code: str, reason: str) -> None:
-        self.dropped = True
+        self._dropped = True
         if self.as_json:
             nothing: dict[str, Json] = {"mapping": None, "action": None, "request": None}
             told = {"outcome": "dropped", "problems": [], "code": code, "reason": reason}

@@ -10,21 +10,18 @@ from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
 
 
+def remote_options(command: Command) -> Command:
+    """Add the options --api-key and --allow-remote."""
+    allowed = "Send to a host that is not this machine."
+    command = click.option("--allow-remote", is_flag=True, help=allowed)(command)
+    key = "The API token. [TOPLYNE_API_KEY]"
+    return click.option("--api-key", envvar="TOPLYNE_API_KEY", help=key)(command)
+
+
 def api_options(command: Command) -> Command:
     """Add the options --url, --api-key and --allow-remote."""
-    for option in (
-        click.option(
-            "--allow-remote", is_flag=True, help="Send to a host that is not this machine."
-        ),
-        click.option(
-            "--api-key", envvar="TOPLYNE_API_KEY", help="The API token. [TOPLYNE_API_KEY]"
-        ),
-        click.option(
-            "--url", envvar="TOPLYNE_API_URL", help="The API's URL, ends in /v1. [TOPLYNE_API_URL]"
-        ),
-    ):
-        command = option(command)
-    return command
+    url = "The API's URL, ends in /v1. [TOPLYNE_API_URL]"
+    return click.option("--url", envvar="TOPLYNE_API_URL", help=url)(remote_options(command))
 
 
 def local_url(url: str | None, *, allow_remote: bool) -> str:
