@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -27,6 +28,7 @@ from sandbox import PRESETS
 from sandbox.cli.ledger_lines import say_what_is_left
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.small_disk import UNSHARE, needs_small_disk
 from tests.wire import answering
 
 TOKEN = "tok_kept_test"
@@ -322,6 +324,21 @@ def test_what_the_ledger_dropped_is_counted_after_a_restart(start):
     assert again.segment.ledger.counts() == counts == {"delivered": 8}
 
 
+def test_an_id_in_two_batches_at_once_counts_once(start):
+    mock = start()
+    batch = [track(number) for number in range(50)]
+    senders = [threading.Thread(target=send, args=(mock, *batch)) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    mock.view().flush()
+
+    assert sorted(events(mock)) == sorted(f"E{number}" for number in range(50))
+    assert Counter(outcomes(mock)) == {"delivered": 50, "duplicate": 350}
+    assert mock.store.read("SELECT count(*) FROM message_ids") == [(50,)]
+
+
 def test_faults_go_on_where_they_were(start):
     first = start()
     ask(first, "POST", "/faults", answer={"status": 418, "body": "\u00e9"})
@@ -405,6 +422,10 @@ class Destination(ThreadingHTTPServer):
         self.taken = Counter()
         self.base_url = f"http://127.0.0.1:{self.server_port}/v1"
 
+    def handle_error(self, *request):
+        if not isinstance(sys.exception(), ConnectionError):  # the server was killed
+            super().handle_error(*request)
+
     def take(self, names):
         status = 503 if self.chance.random() < 0.2 else 202
         if status == 202:
@@ -440,7 +461,7 @@ def failing():
     server.server_close()
 
 
-def serve(tmp_path, base_url, *more):
+def serve(tmp_path, base_url, *more, inside=()):
     file = tmp_path / "workspace.toml"
     file.write_text(
         '[[sources]]\nname = "app"\nwrite_key = "the-write-key"\n[[destinations]]\nname = "T"\n'
@@ -449,7 +470,7 @@ def serve(tmp_path, base_url, *more):
     )
     words = ("serve", "--port", "0", "--json", "--time-scale", "0.001", "--workspace", str(file))
     process = subprocess.Popen(
-        [sys.executable, "-m", "toplyne_sandbox", *words, *more],
+        [*inside, sys.executable, "-m", "toplyne_sandbox", *words, *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -459,7 +480,7 @@ def serve(tmp_path, base_url, *more):
     return process, json.loads(line)["url"]
 
 
-def batches_until_killed(url, names, size, answered):
+def batches_until_killed(url, names, size, answered, refused=None):
     connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
     with closing(connection):
         for at in range(0, len(names), size):
@@ -475,7 +496,53 @@ def batches_until_killed(url, names, size, answered):
             if answer.status == 200:
                 answered.extend(mine)
             else:
+                assert answer.status == 503
+                (refused if refused is not None else []).extend(mine)
                 time.sleep(0.05)
+
+
+def hurt_in_the_middle(process, url, names, chance, answered, *, fill=None, refused=None):
+    """Send messages, and kill the server in the middle, on a full disk where `fill` fills it."""
+    enough = len(answered) + chance.randint(len(names) // 10, len(names) // 2)
+    sender = threading.Thread(target=batches_until_killed, args=(url, names, 20, answered, refused))
+    sender.start()
+    deadline = time.monotonic() + 60
+    while len(answered) < enough and sender.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    if fill is not None:
+        fill()
+        before = len(refused)
+        while len(refused) == before and sender.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+    time.sleep(chance.random() / 10)
+    process.kill()
+    process.communicate()
+    sender.join()
+
+
+def flushed_ledger(url):
+    """Return the records by messageId once nothing waits any more."""
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
+    ledger, page = {}, True
+    with closing(connection):
+        connection.request("POST", "/_sandbox/flush?timeout=100")
+        assert json.loads(connection.getresponse().read())["waiting"] == 0
+        while page:
+            connection.request("GET", f"/_sandbox/ledger?limit=1000&offset={len(ledger)}")
+            page = json.loads(connection.getresponse().read())["messages"]
+            ledger |= {record["messageId"]: record for record in page}
+    return ledger
+
+
+def account_for(answered, taken, ledger):
+    """Hold: answered messages arrived, and twice only after an attempt without a known answer."""
+    assert [name for name in answered if not taken[name]] == []
+    assert {ledger[name]["outcome"] for name in answered} == {"delivered"}
+    unknown = {
+        name: [a["code"] for a in record["deliveries"][0]["attempts"]].count(NO_ANSWER_KNOWN)
+        for name, record in ledger.items()
+    }
+    assert [name for name, count in taken.items() if count > 1 + unknown[name]] == []
 
 
 @pytest.mark.parametrize(
@@ -487,44 +554,64 @@ def batches_until_killed(url, names, size, answered):
 )
 def test_what_was_answered_200_arrives_through_kill_9(tmp_path, failing, times, messages):
     chance, answered = random.Random(11), []
-    db = str(tmp_path / "mock.db")
+    db = ("--db", str(tmp_path / "mock.db"))
     for start in range(times):
-        process, url = serve(tmp_path, failing.base_url, "--db", db)
+        process, url = serve(tmp_path, failing.base_url, *db)
         names = [f"{start}/{number}" for number in range(messages)]
-        enough = len(answered) + chance.randint(messages // 10, messages * 9 // 10)
-        sender = threading.Thread(target=batches_until_killed, args=(url, names, 20, answered))
-        sender.start()
-        deadline = time.monotonic() + 60
-        while len(answered) < enough and sender.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(chance.random() / 10)
-        process.kill()
-        process.communicate()
-        sender.join()
+        hurt_in_the_middle(process, url, names, chance, answered)
 
-    process, url = serve(tmp_path, failing.base_url, "--db", db)
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
-    with closing(connection):
-        connection.request("POST", "/_sandbox/flush?timeout=100")
-        assert json.loads(connection.getresponse().read())["waiting"] == 0
-        ledger, page = {}, True
-        while page:
-            connection.request("GET", f"/_sandbox/ledger?limit=1000&offset={len(ledger)}")
-            page = json.loads(connection.getresponse().read())["messages"]
-            ledger |= {record["messageId"]: record for record in page}
+    process, url = serve(tmp_path, failing.base_url, *db)
+    ledger = flushed_ledger(url)
     process.send_signal(signal.SIGTERM)
+
     assert process.communicate(timeout=30)[1] == ""
     assert process.returncode == 0
-
     assert len(answered) > times * messages // 10
-    assert [name for name in answered if not failing.taken[name]] == []
-    assert {ledger[name]["outcome"] for name in answered} == {"delivered"}
-    twice = [name for name, count in failing.taken.items() if count > 1]
-    unknown = {
-        name: [a["code"] for a in record["deliveries"][0]["attempts"]].count(NO_ANSWER_KNOWN)
-        for name, record in ledger.items()
-    }
-    assert [name for name in twice if failing.taken[name] > 1 + unknown[name]] == []
+    account_for(answered, failing.taken, ledger)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 24 MiB which only processes started with `inside` see; `path` is where we do."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = 'mount -t tmpfs -o size=24m tmpfs "$0" && echo ready && exec sleep 600'
+    holder = subprocess.Popen(
+        [*UNSHARE, "sh", "-c", words, str(disk)], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert holder.stdout.readline() == "ready\n"
+    users = ("-U", "--preserve-credentials") if "-Ur" in UNSHARE else ()
+    inside = ("nsenter", "-t", str(holder.pid), *users, "-m", f"--wd={Path.cwd()}")
+    yield SimpleNamespace(inside=inside, path=disk, seen=Path(f"/proc/{holder.pid}/root{disk}"))
+    holder.kill()
+    holder.communicate()
+
+
+@needs_small_disk
+@pytest.mark.heavy
+def test_what_was_answered_200_arrives_through_full_disks_and_kill_9(tmp_path, failing, small_disk):
+    chance, answered, refused = random.Random(11), [], []
+    db = ("--db", str(small_disk.path / "mock.db"))
+    filler = small_disk.seen / "filler"
+
+    def fill():
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    for start in range(5):
+        process, url = serve(tmp_path, failing.base_url, *db, inside=small_disk.inside)
+        names = [f"{start}/{number}" for number in range(4000)]
+        hurt_in_the_middle(process, url, names, chance, answered, fill=fill, refused=refused)
+        filler.unlink()
+
+    process, url = serve(tmp_path, failing.base_url, *db, inside=small_disk.inside)
+    ledger = flushed_ledger(url)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.communicate(timeout=30)[1] == ""
+    assert refused
+    account_for(answered, failing.taken, ledger)
 
 
 def silent():

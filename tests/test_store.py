@@ -1,7 +1,6 @@
 """Store: what is committed stays, a file that is none of ours is refused, a full disk is said."""
 
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +15,7 @@ from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import NOBODY, InvalidStore, Store, StoreUnavailable
 from mock_server.store.opening import MOST_WAL_BYTES
+from tests.small_disk import UNSHARE, needs_small_disk
 
 TOKEN = "tok_store_test"
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'
@@ -24,20 +24,6 @@ UPLOAD = received(
     "/v1/upload/events",
     [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", "application/json")],
     BODY,
-)
-UNSHARE = ("unshare", *(() if os.name == "posix" and not os.geteuid() else ("-Ur",)), "-m")
-
-
-def _can_mount(path):
-    words = (*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", str(path))
-    return (
-        shutil.which("unshare")
-        and not subprocess.run(words, capture_output=True, check=False).returncode
-    )
-
-
-needs_small_disk = pytest.mark.skipif(
-    not _can_mount(Path(__file__).parent), reason="this machine lets nobody mount a small disk"
 )
 
 

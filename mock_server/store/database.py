@@ -143,10 +143,11 @@ class Store:
                 raise _translated(error) from error
 
     def _written(self, statement: str, values: Sequence[Any]) -> int:
+        is_part = self._connection.in_transaction  # asked before: a full disk ends it
         try:
             return self._cursor.execute(statement, values).rowcount
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_FULL or self._connection.in_transaction:
+            if _code(error) != sqlite3.SQLITE_FULL or is_part:
                 raise
         self._shorten()  # what fills the disk may be the WAL
         return self._cursor.execute(statement, values).rowcount
@@ -224,16 +225,13 @@ class Store:
 
     def has_queue(self) -> bool:
         """Tell whether it holds messages of SDKs, or a workspace."""
-        rows = self.read(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM messages)"
-            " OR EXISTS (SELECT 1 FROM settings WHERE name = 'workspace')"
-        )
-        return bool(rows)
+        query = "SELECT 1 FROM messages UNION ALL SELECT 1 FROM settings WHERE name = ? LIMIT 1"
+        return bool(self.read(query, ("workspace",)))
 
     def setting(self, name: str) -> dict[int, Any]:
         """Return what is kept under a name, by tenant."""
-        rows = self.read("SELECT tenant, value FROM settings WHERE name = ?", (name,))
-        return {tenant: json.loads(value) for tenant, value in rows}
+        query = "SELECT tenant, value FROM settings WHERE name = ?"
+        return {tenant: json.loads(value) for tenant, value in self.read(query, (name,))}
 
     def keep_setting(self, name: str, value: Any, *, tenant: int = NOBODY) -> None:
         """Keep a value of JSON under a name, none where it is None; in a file alone."""

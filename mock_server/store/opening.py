@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
@@ -12,9 +13,10 @@ Sync: TypeAlias = Literal["normal", "full"]
 """What a commit outlives: the death of the process, or a loss of power too."""
 SYNCS: Final[tuple[Sync, ...]] = get_args(Sync)
 
-MOST_WAL_BYTES: Final = 16 * 2**20
-"""How long the WAL stays after a checkpoint."""
-_RESERVED_BYTES: Final = 8 * 2**20
+MOST_WAL_BYTES: Final = 8 * 2**20
+"""How long the WAL becomes before it is folded into the database, and stays after that."""
+_LEFT_FREE: Final = 2 * 2**20  # on a disk that is almost full, for a WAL to begin with
+_RESERVED_BYTES: Final = MOST_WAL_BYTES  # as much as the database can grow by folding
 
 _VERSION: Final = 3
 _FOLDER: Final = Path(__file__).parent
@@ -53,6 +55,7 @@ def prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync)
         run("PRAGMA journal_mode = WAL")
         run(f"PRAGMA synchronous = {sync.upper()}")
         run(f"PRAGMA journal_size_limit = {MOST_WAL_BYTES}")
+        run(f"PRAGMA wal_autocheckpoint = {MOST_WAL_BYTES // 4096}")  # each one syncs twice
         _make_private(path)
         _check(connection)
     steps = {0: _SCHEMA} if not version else {n: _STEPS[n] for n in range(version, _VERSION)}
@@ -108,7 +111,8 @@ class Reserve:
             make_file(self._path)
             with self._path.open("r+b") as file:
                 missing = _RESERVED_BYTES - file.seek(0, os.SEEK_END)
-                file.write(bytes(max(0, missing)))
+                room = shutil.disk_usage(self._path.parent).free - _LEFT_FREE
+                file.write(bytes(max(0, min(missing, room))))
         except OSError:
             self.release()
 
