@@ -572,10 +572,10 @@ def test_what_was_answered_200_arrives_through_kill_9(tmp_path, failing, times, 
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 24 MiB which only processes started with `inside` see; `path` is where we do."""
+    """A disk of 96 MiB which only processes started with `inside` see; `path` is where we do."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    words = 'mount -t tmpfs -o size=24m tmpfs "$0" && echo ready && exec sleep 600'
+    words = 'mount -t tmpfs -o size=96m tmpfs "$0" && echo ready && exec sleep 600'
     holder = subprocess.Popen(
         [*UNSHARE, "sh", "-c", words, str(disk)], stdout=subprocess.PIPE, encoding="utf-8"
     )
