@@ -1,5 +1,6 @@
 """What fails a test beside its own assertions: once, with what came, in the right phase."""
 
+import os
 import re
 import subprocess
 import sys
@@ -119,8 +120,14 @@ FAILED = {
 def run(folder, text, *arguments):
     (folder / "test_it.py").write_text(BEGIN + text)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder)]
+    here = {name: value for name, value in os.environ.items() if name != "CI"}  # it says all twice
     return subprocess.run(
-        [*command, *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=False
+        [*command, *arguments],
+        cwd=folder,
+        env=here,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 
