@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from mock_server.segment.timed_work import Line
 
 
@@ -44,6 +46,18 @@ def test_items_come_in_the_order_they_are_due():
 
     assert line.drain(5)
     assert done == ["a", "b", "c"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_item_whose_work_raises_holds_up_no_other():
+    done = []
+    line = line_of(lambda item: done.append(1 / item))
+
+    for item in (0, 1, 0, 2):
+        line.put(item)
+
+    assert line.drain(5)
+    assert done == [1, 0.5]
 
 
 def test_an_item_that_takes_long_holds_up_no_other_where_there_are_workers():

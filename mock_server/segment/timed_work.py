@@ -1,4 +1,4 @@
-"""Line: work that waits for its turn or its time, and the threads that do it."""
+"""Work that waits for its turn or its time, and the threads that do it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Line(Generic[T]):
         clock: Callable[[], float],
         name: str = "line",
     ) -> None:
-        """Do `work`, which must not raise, in at most so many threads; `clock` is in seconds."""
+        """Do `work` in at most so many threads; `clock` is in seconds. What raises is told by Python."""
         self._work = work
         self._workers = workers
         self._clock = clock
@@ -69,13 +69,19 @@ class Line(Generic[T]):
                 self._busy += 1
                 if self._heap:
                     self._call_a_worker()
+            is_done = False
             try:
                 self._work(taken[0])
+                is_done = True
             finally:
                 del taken
                 with self._changed:
                     self._busy -= 1
                     self._settled.notify_all()
+                    if not is_done:  # this thread ends with its traceback; another does the rest
+                        self._threads -= 1
+                        if self._heap:
+                            self._call_a_worker()
 
     def _take(self) -> tuple[T] | None:
         """Return the next item when it is due; None where nothing came for a while."""
