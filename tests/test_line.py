@@ -1,9 +1,8 @@
 """The line: order, due times, threads that come and go."""
 
+import queue
 import threading
 import time
-
-import pytest
 
 from mock_server.segment.timed_work import Line
 
@@ -48,9 +47,9 @@ def test_items_come_in_the_order_they_are_due():
     assert done == ["a", "b", "c"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_an_item_whose_work_raises_holds_up_no_other():
-    done = []
+def test_an_item_whose_work_raises_holds_up_no_other(monkeypatch):
+    done, told = [], queue.Queue()
+    monkeypatch.setattr(threading, "excepthook", lambda seen: told.put(seen.exc_type))
     line = line_of(lambda item: done.append(1 / item))
 
     for item in (0, 1, 0, 2):
@@ -58,6 +57,7 @@ def test_an_item_whose_work_raises_holds_up_no_other():
 
     assert line.drain(5)
     assert done == [1, 0.5]
+    assert [told.get(timeout=5) for _ in range(2)] == [ZeroDivisionError] * 2
 
 
 def test_an_item_that_takes_long_holds_up_no_other_where_there_are_workers():

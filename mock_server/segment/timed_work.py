@@ -32,7 +32,10 @@ class Line(Generic[T]):
         clock: Callable[[], float],
         name: str = "line",
     ) -> None:
-        """Do `work` in at most so many threads; `clock` is in seconds. What raises is told by Python."""
+        """Do `work` in at most so many threads; `clock` is in seconds.
+
+        What work raises is told by `threading.excepthook`; the other items are done.
+        """
         self._work = work
         self._workers = workers
         self._clock = clock
