@@ -144,6 +144,7 @@ except KeyboardInterrupt:
     command = [*RUN, "--", *python(program)]
     number, terminal = pty.fork()
     if not number:
+        hears_signals()
         os.execve(command[0], command, {**os.environ, "TMPDIR": str(folder)})
     shown = b""
     while b"begun" not in shown:
