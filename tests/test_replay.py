@@ -1,6 +1,7 @@
 """Replay as a function: what it reads, counts, compares and writes."""
 
 import base64
+import gc
 import gzip
 import io
 import json
@@ -237,6 +238,7 @@ def test_a_full_disk_ends_the_replay_in_a_sentence(tmp_path, monkeypatch):
 
     with pytest.raises(ReplayError, match="rows cannot be written: No space left on device"):
         of(tmp_path, ndjson({**TRACK, "event": ""}, TRACK), out=tmp_path / "out")
+    gc.collect()  # a file that is still open would say so here, and fail this test
 
 
 def test_a_url_without_its_filesystem_names_the_package(tmp_path):

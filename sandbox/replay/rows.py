@@ -91,9 +91,13 @@ class Rows:
 
     def __exit__(self, *_: object) -> None:
         """Close what is still open because something failed."""
-        for raw, _packed in self._files.values():
-            with suppress(OSError):  # the disk that is full says so again
-                raw.close()
+        for raw, packed in self._files.values():
+            for file in (
+                packed,
+                raw,
+            ):  # the packed one writes its end to the raw one
+                with suppress(OSError):  # the disk that is full says so again
+                    file.close()
 
     def wants(self, collection: str) -> bool:
         """Tell whether rows of a collection are kept."""
