@@ -84,10 +84,13 @@ def _listen(ports: list[int]) -> list[socket.socket]:
 def _become(command: list[str], environment: dict[str, str]) -> None:
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606 - it is what was asked for
-    except FileNotFoundError:
-        reason, code = f"there is no command {command[0]!r}", 127
     except OSError as error:
-        reason, code = f"{command[0]!r} cannot be run: {error.strerror}", 126
+        # a folder of PATH that may not be searched makes "Permission denied" of what is missing
+        hidden = "/" not in command[0] and not shutil.which(command[0], os.F_OK)
+        if hidden or isinstance(error, FileNotFoundError):
+            reason, code = f"there is no command {command[0]!r}", 127
+        else:
+            reason, code = f"{command[0]!r} cannot be run: {error.strerror}", 126
     sys.stderr.write(f"toplyne-sandbox run: {reason}.\n")
     sys.exit(code)
 

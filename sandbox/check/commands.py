@@ -139,15 +139,21 @@ class CommandMapper:
 
 
 def why_not(error: OSError | ValueError, command: Sequence[str]) -> str:
-    """Return in a sentence why a command does not start.
+    """Return in a sentence why a command does not start."""
+    if is_missing(error, command):
+        return f"{os.strerror(errno.ENOENT)}."
+    return f"{getattr(error, 'strerror', None) or error}."
+
+
+def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
+    """Tell whether an error means that there is no such command.
 
     A folder of PATH that may not be searched makes "Permission denied" of every missing command.
     """
     if isinstance(error, PermissionError) and command[0] == Path(command[0]).name:
         places = [Path(folder, command[0]) for folder in os.get_exec_path()]
-        if not any(map(os.path.exists, places)):
-            return f"{os.strerror(errno.ENOENT)}."
-    return f"{getattr(error, 'strerror', None) or error}."
+        return not any(map(os.path.exists, places))
+    return isinstance(error, FileNotFoundError)
 
 
 @contextmanager

@@ -151,6 +151,7 @@ def _start(
 ) -> subprocess.Popen[bytes] | int:
     """Return the started command, isolated where ports are reached, or the code for none."""
     from mock_server.intercept import command_process
+    from sandbox.check.commands import is_missing
 
     environment = {**os.environ, **caught.variables}
     if reached is not None:
@@ -160,10 +161,10 @@ def _start(
             return start_isolated(command, environment, caught, forwarded=reached)
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
-    except FileNotFoundError:
-        complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
-        return command_process.NOT_FOUND
     except OSError as error:
+        if is_missing(error, command):
+            complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
+            return command_process.NOT_FOUND
         complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
         return command_process.NOT_RUNNABLE
     caught.watch("command", process.pid)
