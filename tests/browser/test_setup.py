@@ -53,7 +53,7 @@ def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyn
     page.keyboard.press("Enter")
     wait_for_focus(page, "Copy")
     page.keyboard.press("Enter")
-    page.get_by_text("Token copied.").wait_for()
+    page.get_by_text("Copied the token.").wait_for()
     press(page, "Done")
     wait_for_focus(page, "+ Generate new token")
     page.keyboard.press("g")
@@ -247,7 +247,7 @@ def test_a_source_is_added_and_its_write_key_copied_but_not_shown(visit, toplyne
     page.keyboard.press("Enter")
     page.get_by_role("row", name="App").wait_for()
     press(page, "Copy the write key of App")
-    page.get_by_text("Write key copied.").wait_for()
+    page.get_by_text("Copied the write key.").wait_for()
 
     source = next(s for s in toplyne.mock.segment.workspace.sources if s.name == "App")
     assert page.evaluate("navigator.clipboard.readText()") == source.write_key

@@ -119,7 +119,7 @@ def test_a_link_shows_the_whole_situation_again(visit):
     card(page, "My mapping 1").get_by_text("mapped").wait_for()
     page.get_by_role("button", name="Copy…").click()
     page.get_by_role("button", name="Link that shows").click()
-    page.get_by_text("copied.").wait_for()
+    page.get_by_text("Copied the").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
 
     other = visit(link)
@@ -141,7 +141,7 @@ def test_a_situation_is_copied_and_holds_no_key(visit, toplyne, kind, tmp_path):
     page.get_by_role("button", name="Copy…").click()
     page.locator(f"[data-copy={kind}]").click()
 
-    page.get_by_text("copied.").wait_for()
+    page.get_by_text("Copied the").wait_for()
     text = page.evaluate("navigator.clipboard.readText()")
 
     assert toplyne.token not in text

@@ -65,14 +65,45 @@ export function debounced(work, ms = 150) {
   };
 }
 
-/** Copy a text, and say so. */
+/** Copy a text and say so; where the browser does not allow that, show it selected. `what` reads like "the link". */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
-    say(`${what} copied.`, "good");
+    say(`Copied ${what}.`, "good");
   } catch {
-    say(`${what} could not be copied: the browser does not allow it.`, "bad");
+    const box = h("textarea", { readonly: true, rows: 6, "aria-label": `Text of ${what}`, value: text });
+    const shown = h("dialog", { "aria-labelledby": "copy-title" }, h("h2", { id: "copy-title" }, `Copy ${what}`),
+      h("p", {}, "Browsers copy by themselves only over https or from localhost. The text is selected: press Ctrl+C."), box,
+      h("form", { method: "dialog" }, h("button", { class: "button" }, "Close")));
+    shown.addEventListener("close", () => shown.remove());
+    document.body.append(shown);
+    shown.showModal();
+    box.select();
   }
+}
+
+const two = (number, length = 2) => String(number).padStart(length, "0");
+
+/** Return the zone of a time here, such as UTC+1. */
+export function zone(time = new Date()) {
+  const minutes = -time.getTimezoneOffset();
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return minutes ? `UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${two(rest)}` : ""}` : "UTC";
+}
+
+/** Return the time of day here, with milliseconds; with the date where that is not today's. */
+export function clock(at) {
+  const time = new Date(at);
+  const day = time.toDateString() === new Date().toDateString() ? "" : `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} `;
+  return `${day}${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${two(time.getMilliseconds(), 3)}`;
+}
+
+/** Return a time (ISO text, Date or milliseconds) as people here read it, with its zone; UTC is in the tooltip. */
+export function when(at, props = {}) {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return h("span", props, String(at));
+  const iso = time.toISOString();
+  return h("time", { datetime: iso, title: `${iso.slice(0, 23).replace("T", " ")} UTC`, ...props }, `${clock(time)} ${zone(time)}`);
 }
 
 /** Tell that the page shows what it has to show at first. */

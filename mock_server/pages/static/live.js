@@ -1,9 +1,9 @@
 // Live: what comes, as it comes.
 import { ask, Refused } from "./api.js";
-import { $, badge, debounced, empty, fill, h, note, ready, say } from "./dom.js";
+import { $, badge, clock, debounced, empty, fill, h, note, ready, say } from "./dom.js";
 import { LongList } from "./live_list.js";
 import { listen } from "./live_stream.js";
-import { clock, toneOf, wayOfMessage, wayOfRequest } from "./live_way.js";
+import { toneOf, wayOfMessage, wayOfRequest } from "./live_way.js";
 
 const MOST = 20000;
 const HINT = () => empty("Nothing chosen", "Choose an entry, or walk through the list with the arrow keys.");

@@ -1,6 +1,6 @@
 // The whole way of one entry: message, mappings, request, answer, state; all of it asked when shown.
 import { ask, Refused } from "./api.js";
-import { $, badge, h, note, ticked } from "./dom.js";
+import { $, badge, h, note, ticked, when } from "./dom.js";
 import { jsonInline, jsonView } from "./json_view.js";
 
 const KINDS = Object.entries(JSON.parse($("head").dataset.facts));
@@ -31,7 +31,7 @@ async function delivery(part) {
       part.suspicions.map((s) => note("warn", `${s.path} ${s.message}`))),
     part.request && step("Request", h("code", {}, `${part.request.method} /v1${part.request.path}`), jsonView(part.request.json, "The request")),
     part.attempts.length > 0 && step("Answer", part.attempts.map((each) => h("p", { class: "row" },
-      badge(each.code, each.status && each.status < 300 ? "good" : "bad"), h("code", { class: "small" }, each.answer || each.error), h("time", { class: "muted small push" }, clock(each.at))))),
+      badge(each.code, each.status && each.status < 300 ? "good" : "bad"), h("code", { class: "small" }, each.answer || each.error), when(each.at, { class: "muted small push" })))),
     part.entry && !(last?.status < 300) && (await nearest(part.entry)),
     last?.status < 300 && (await state(part.request)),
   ];
@@ -81,10 +81,3 @@ async function state(request) {
 }
 
 const step = (title, ...children) => h("section", { class: "step" }, h("h3", {}, title), ...children);
-
-/** Return the time of day of an ISO time, here, with milliseconds. */
-export function clock(iso) {
-  const time = new Date(iso);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, "0")}`;
-}

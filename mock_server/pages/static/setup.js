@@ -79,7 +79,7 @@ function overview() {
 
 function sourceRow({ name, write_key: key, enabled }) {
   const used = destinations().filter((each) => each.source === name).length;
-  return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "Write key"))), `${used}`,
+  return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"))), `${used}`,
     toggle(`source-${name}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "sources", { name }, { enabled: on })),
     quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "What an SDK still sends with its write key is dropped.", "Remove", () => apply(`${name} removed.`, "DELETE", "sources", { name })),
       { disabled: used > 0 || sources().length === 1, title: used ? "Remove its destinations first." : null })];

@@ -1,6 +1,6 @@
 // Toplyne: profiles, accounts and events with their history, and the API tokens.
 import { ask } from "./api.js";
-import { badge, copy, empty, fill, h, $, note, ready, siteUrl } from "./dom.js";
+import { badge, copy, empty, fill, h, $, note, ready, siteUrl, when } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 import { button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
 
@@ -10,8 +10,6 @@ const EXPIRATIONS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year", 
 const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked: ["Revoked", "bad"] };
 
 const count = (number) => number.toLocaleString("en");
-const moment = (iso) => iso.slice(0, 19).replace("T", " ");
-const seconds = (value) => h("span", { class: "nowrap", title: `${value}` }, Math.abs(value) < 8.64e12 ? moment(new Date(value * 1000).toISOString()) : `${value}`);
 const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Entry ${number}`);
 
 let looks = 0; // so many; what an older one tells is out of date
@@ -49,7 +47,7 @@ async function state(kind, at) {
 
 const CELLS = {
   string: (value) => value ?? null,
-  datetime: (value) => (typeof value === "number" ? seconds(value) : null),
+  datetime: (value) => (typeof value !== "number" ? null : Math.abs(value) < 8.64e12 ? when(value * 1000, { class: "nowrap" }) : `${value}`),
   object: (value) => (value ? h("div", { class: "props" }, jsonInline(value)) : null),
 };
 
@@ -61,7 +59,7 @@ function historyButton(kind, name, value, number) {
     if (isOpen) row.nextElementSibling.remove();
     else {
       const { entries, more } = await ask("GET", `history/${kind}?${new URLSearchParams({ [name]: value })}`);
-      const list = entries.map((each) => h("li", {}, entryLink(each.number), h("code", {}, each.path), h("time", { class: "muted", datetime: each.at }, moment(each.at))));
+      const list = entries.map((each) => h("li", {}, entryLink(each.number), h("code", {}, each.path), when(each.at, { class: "muted" })));
       row.after(h("tr", { class: "opened" }, h("td", { colspan: row.children.length }, more && h("p", { class: "small muted" }, "The latest 100:"),
         list.length ? h("ol", { class: "entries" }, list) : "The journal keeps none of its entries any more.")));
     }
@@ -126,7 +124,7 @@ function generate() {
 function once({ name, token }) {
   const key = text("token", { class: "mono", readonly: true, value: token, onfocus: () => key.select() });
   const shown = dialog("Copy your token", note("warn", "This is the only time it is shown."), field(`Token “${name}”`, key), h("div", { class: "row" },
-    button({ class: "button primary", autofocus: true, onclick: () => copy(token, "Token") }, "Copy"), button({ onclick: () => shown.close() }, "Done")));
+    button({ class: "button primary", autofocus: true, onclick: () => copy(token, "the token") }, "Copy"), button({ onclick: () => shown.close() }, "Done")));
   shown.addEventListener("close", () => {
     key.value = "";
     show("generate");

@@ -210,10 +210,12 @@ if (known) {
 }
 ready();
 
+const NAMES = { link: "the link", curl: "the curl commands", pytest: "the pytest module", case: "the case file" };
+
 async function copyAs(button) {
   const kind = button.dataset.copy;
   const text = kind === "link" ? location.origin + location.pathname + (await toFragment(situation())) : copies[kind];
   $("copies").close();
-  if (text) await copy(text, button.textContent.split(/[:t]/)[0].trim() || "It");
+  if (text) await copy(text, NAMES[kind]);
   else say("There is nothing to copy: no request is made.", "bad");
 }
