@@ -53,8 +53,10 @@ async function read(answer) {
 }
 
 let asking = null;
+let isDeclined = false; // until somebody logs in: a page that asks again and again opens no dialog
 
 function askForToken(refused) {
+  if (isDeclined) return false;
   asking ??= new Promise((resolve) => {
     const input = h("input", { type: "password", autocomplete: "off", required: true, id: "admin-token" });
     const dialog = h("dialog", { "aria-labelledby": "admin-title" },
@@ -62,15 +64,33 @@ function askForToken(refused) {
       h("p", {}, refused ? "That token was refused." : "This server can be reached from other machines, so it asks for its admin token."),
       h("form", { method: "dialog", class: "stack" },
         h("label", { class: "field" }, h("span", {}, "Kept until this tab is closed"), input),
-        h("button", { class: "button primary" }, "Go on")));
+        h("div", { class: "row" }, h("button", { class: "button primary", value: "log in" }, "Log in"),
+          h("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Not now"))));
     dialog.addEventListener("close", () => {
       dialog.remove();
       asking = null;
-      if (input.value) sessionStorage.setItem(KEPT, input.value);
-      resolve(Boolean(input.value));
+      isDeclined = dialog.returnValue === "";
+      if (isDeclined) sessionStorage.removeItem(KEPT);
+      else sessionStorage.setItem(KEPT, input.value);
+      showSession();
+      resolve(!isDeclined);
     });
     document.body.append(dialog);
     dialog.showModal();
   });
   return asking;
 }
+
+/** Show the button that logs in or out, where the server asks for a token. */
+function showSession() {
+  const button = document.getElementById("session");
+  const isIn = sessionStorage.getItem(KEPT) !== null;
+  button.hidden = !isIn && !isDeclined;
+  button.textContent = isIn ? "Log out" : "Log in";
+  button.onclick = () => {
+    sessionStorage.removeItem(KEPT);
+    location.reload(); // which asks again
+  };
+}
+
+showSession();

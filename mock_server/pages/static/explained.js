@@ -21,7 +21,7 @@ function clause(each) {
     h("span", { class: "mark", "data-tone": each.reached ? tone : "", "aria-hidden": "true" }, mark),
     h("div", {},
       inner.length ? h("span", {}, each.operator === "and" ? "all of" : "any of") : h("code", {}, each.written),
-      h("span", { class: "hidden" }, ` ${each.verdict}`),
+      h("span", { class: "visually-hidden" }, ` ${each.verdict}`),
       h("span", { class: "muted small" }, each.reached ? (inner.length ? "" : ` ${each.sentence ?? ""}`) : " Segment does not come to this"),
       inner.length > 0 && h("ul", {}, inner.map(clause))));
 }
@@ -30,7 +30,7 @@ function clause(each) {
 export function fieldTable(explained) {
   const skipped = explained.outcome === "skipped";
   return h("table", { class: "fates" },
-    h("caption", { class: "hidden" }, "Fields: what the event gives, and what is sent"),
+    h("caption", { class: "visually-hidden" }, "Fields: what the event gives, and what is sent"),
     h("thead", {}, h("tr", {}, ["Field", "From the event", skipped ? "Would be sent" : "Sent"].map((t) => h("th", { scope: "col" }, t)))),
     h("tbody", {}, explained.fields.map(fieldRows)));
 }

@@ -1,6 +1,7 @@
 // Faults: switches over what `/_sandbox/faults` sets, shows and clears.
 import { ask, Refused } from "./api.js";
 import { $, badge, empty, fill, h, ready, say } from "./dom.js";
+import { table } from "./ui.js";
 
 const KINDS = [
   ["Unavailable, 503", "Segment tries again for four hours.", { status: 503 }],
@@ -64,7 +65,8 @@ async function look() {
     waiting = faults;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    fill($("waiting"), empty("The server does not answer", error.message));
+    fill($("waiting"), empty("Not known", error.message));
+    for (const { kind, input } of switches) input.checked = waiting.some(isKind(kind)); // as last known
     return;
   }
   for (const { kind, input, met } of switches) {
@@ -74,18 +76,11 @@ async function look() {
     fill(met, on.length > 0 && badge(`met ${times}`, times ? "warn" : ""));
   }
   fill($("total"), badge(String(waiting.length), waiting.length ? "warn" : ""));
-  fill($("waiting"), waiting.length ? table() : empty("Nothing goes wrong", "Every call is answered as Toplyne would. Switch a fault on, and send something."));
+  fill($("waiting"), waiting.length ? shown() : empty("Nothing goes wrong", "Every call is answered as Toplyne would. Switch a fault on, and send something."));
 }
 
-function table() {
-  const heads = ["Fault", "Calls of", "Times", "Share", "Seen", "Met"];
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Faults that wait" }, h("table", {},
-    h("thead", {}, h("tr", {}, heads.map((head, index) => h("th", { scope: "col", class: index > 1 ? "number" : null }, head)))),
-    h("tbody", {}, waiting.map((each) => h("tr", {},
-      h("th", { scope: "row" }, h("code", {}, nameOf(each))), h("td", {}, each.path ? h("code", {}, each.path) : "every path"),
-      h("td", { class: "number" }, each.times ?? "∞"), h("td", { class: "number" }, `${Math.round(each.probability * 100)} %`),
-      h("td", { class: "number" }, String(each.seen)), h("td", { class: "number" }, String(each.met)))))));
-}
+const shown = () => table("Faults that wait", ["Fault", "Calls of", "Times", "Share", "Seen", "Met"], waiting.map((each) => [
+  h("code", {}, nameOf(each)), each.path ? h("code", {}, each.path) : "every path", each.times ?? "∞", `${Math.round(each.probability * 100)} %`, String(each.seen), String(each.met)]));
 
 function nameOf(fault) {
   return [fault.status, fault.retry_after !== null && `retry after ${fault.retry_after} s`, fault.wire !== "whole" && fault.wire,

@@ -153,7 +153,7 @@ listen({
     filter();
   },
   state(word, why) {
-    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), why ? h("span", { class: "hidden" }, ` ${why}`) : "");
+    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), why ? h("span", { class: "visually-hidden" }, ` ${why}`) : "");
     ready();
   },
 }, { last: 10000 });

@@ -1,4 +1,4 @@
-// What every page has: its keys, and the dialog that names them.
+// What every page has: its colours, its keys, and the dialog that names them.
 import { $ } from "./dom.js";
 
 const OFF = "single-keys-off";
@@ -15,7 +15,25 @@ const areOn = () => {
   }
 };
 
-document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+const THEMES = { "": "◐ System", light: "☀ Light", dark: "☾ Dark" };
+const root = document.documentElement;
+
+function showTheme() {
+  $("theme").textContent = THEMES[root.dataset.theme];
+  $("theme").title = "Colours: as the system has them, light or dark";
+}
+
+$("theme").addEventListener("click", () => {
+  const names = Object.keys(THEMES);
+  root.dataset.theme = names[(names.indexOf(root.dataset.theme) + 1) % names.length];
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {
+    // Without storage they hold for this page.
+  }
+  showTheme();
+});
+showTheme();
 
 $("help").addEventListener("click", () => $("keys").showModal());
 $("single-keys").checked = areOn();
