@@ -44,8 +44,8 @@ lint: $(VENV)/.developing ## Lint the code
 types: $(VENV)/.developing ## Check the types
 	@$(BIN)/mypy
 
-derived: $(VENV)/.installed ## Write schemas, OpenAPI and README tables anew from the declaration
-	@$(BIN)/python -m sandbox.derive
+derived: $(VENV)/.installed ## Write schemas, OpenAPI and the reference anew from the code
+	@$(BIN)/python -m tools.derive
 
 conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, SEED=, LATEST=1)
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance

@@ -13,9 +13,11 @@ from typing import Final
 OFF_LOOP_BYTES: Final = 64 * 2**10
 """A call with a longer body is answered in a thread, as that takes long."""
 ACCEPTS_AT_ONCE: Final = 64
+"""How many connections are accepted before the others get their turn."""
 BACKLOG: Final = 1024
 """How many connections the system keeps for us until they are accepted."""
 THREADS: Final = 32
+"""How many threads answer what takes long."""
 WAITING: Final = 200
 """How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
 LISTENERS: Final = 50
@@ -27,13 +29,15 @@ UNSENT_BYTES: Final = 2**20
 FAULT_CHARACTERS: Final = 1000
 """How long X-Sandbox-Fault may be."""
 ANSWER_BYTES: Final = 2**20
-"""How long the body of an answer a test asks for may be, and how many headers it may have."""
+"""How long the body of an answer that a test asks for may be."""
 ANSWER_HEADERS: Final = 100
+"""How many headers such an answer may have."""
 TOLD_CHARACTERS: Final = 1000
 """How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
 FOLDED_BYTES: Final = 2**20
 """How much is folded into the state under one hold of the store's lock."""
 FOLDED_ENTRIES: Final = 256
+"""How many entries are folded into the state under one hold of the lock."""
 RECORD_BYTES: Final = 2**30
 """How long the file of `serve --record` may become."""
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
@@ -43,21 +47,28 @@ _SELECT_LIMIT: Final = 512  # of Python's `select` on Windows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """The bounds of one connection.
-
-    `drained_bytes` is how much of a body that is too large is read all the same, so that its client
-    gets to read the answer; `linger_seconds` how long what a refused client still sends is read.
-    """
+    """The bounds of one connection."""
 
     head_bytes: int = 64 * 2**10
+    """The request line and the header fields together, and the trailers of a body; else 431."""
     head_fields: int = 200
+    """How many header fields; else 431."""
     target_bytes: int = 8 * 2**10
+    """The path with its query; else 414."""
     chunk_line_bytes: int = 1024
+    """The line before a chunk, with its extensions; else 400."""
     drained_bytes: int = 64 * 2**20
+    """How much of a body that is too large is read to its end, so that the client can read the 413;
+    a longer one is answered 413 at once.
+    """
     head_seconds: float = 10.0
+    """From a head's first byte to its last, and for a TLS handshake; else 408."""
     body_seconds: float = 30.0
+    """How long a body may pause; else 408."""
     idle_seconds: float = 75.0
+    """How long a connection may be idle; then it is closed."""
     linger_seconds: float = 5.0
+    """How long the rest of a refused client's request is read and thrown away."""
 
     @property
     def tick_seconds(self) -> float:

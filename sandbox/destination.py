@@ -47,6 +47,7 @@ class Mapping(segment_mapping.Mapping):
 PRESETS: tuple[Mapping, ...] = tuple(
     Mapping(preset.name, action=preset.action, trigger=preset.trigger) for preset in TOPLYNE.presets
 )
+"""The presets of Toplyne's destination as mappings, in Segment's order."""
 
 
 def map_event(

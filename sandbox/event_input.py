@@ -19,6 +19,7 @@ from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 
 MAX_EVENT_BYTES = MAX_LINE
+"""The most bytes of one event, as compact JSON."""
 SEGMENT_EVENT_BYTES = 32 * 1024
 _MAX_DEPTH = 502  # an event's own 500 levels inside {"batch": [ … ]}
 

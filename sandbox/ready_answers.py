@@ -44,3 +44,4 @@ class Answers(NamedTuple):
 
 
 answers: Final = Answers()
+"""Answers for `answer_next`: `gateway_502`, `login_redirect`, `msg_code`, `empty_202`."""

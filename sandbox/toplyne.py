@@ -210,6 +210,7 @@ TOPLYNE: Final = DestinationDefinition(
         "liquidjs": "10.27.2",
     },
 )
+"""The declaration of Toplyne's destination: settings, actions, fields, presets, rules."""
 
 IDS: Final = tuple(dict.fromkeys(key for upload in TOPLYNE.uploads for key in upload.ids))
 """The keys of all uploads that tell whom an item is about."""

@@ -30,6 +30,7 @@ class Missing(enum.Enum):
 
 
 MISSING: Final = Missing.MISSING
+"""JavaScript's undefined: there is no value, which is not the same as null (None)."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a value: the keys and indexes that lead there; the whole value is ()."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("sandbox", "mock_server", "fixtures", "docs", "README.md", "toplyne_sandbox.py")
+COPIED = ("sandbox", "mock_server", "tools", "fixtures", "docs", "README.md", "toplyne_sandbox.py")
 BEFORE = '        _properties("userProperties", "User Properties", "$.traits", "user"),\n'
 LINE = (
     '        Field(key="email", label="Email", type="string", description="Where mail goes.",'
@@ -70,7 +70,7 @@ def copy(tmp_path_factory):
     text = declaration.read_text(encoding="utf-8")
     assert text.count(BEFORE) == 1
     declaration.write_text(text.replace(BEFORE, LINE + BEFORE), encoding="utf-8")
-    run(folder, "-m", "sandbox.derive")
+    run(folder, "-m", "tools.derive")
     return folder
 
 
@@ -99,8 +99,8 @@ def test_derived_files_have_the_field(copy):
     for name in ("SendUserProfilesWithUserId", "SendUserProfilesWithAnonymousId"):
         assert components[name]["properties"]["email"]["type"] == "string"
     assert "    email: NotRequired[str]\n" in (copy / "sandbox/upload_types.py").read_text()
-    assert "| Email " in (copy / "README.md").read_text(encoding="utf-8")
-    run(copy, "-m", "sandbox.derive", "--check")
+    assert "| Email " in (copy / "docs/reference/presets.md").read_text(encoding="utf-8")
+    run(copy, "-m", "tools.derive", "--check")
 
 
 def test_mapper_mock_commands_strategies_and_pages_have_the_field(copy):

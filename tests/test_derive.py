@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.derive import ROOT, derived_files, main, stale_files, tables, write_derived
-from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.toplyne import TOPLYNE
+from tools.derive import ROOT, derived_files, main, stale_files, tables, write_derived
+from tools.markdown_tables import TABLES, fill, table
 
 
 def test_no_derived_file_in_the_tree_is_stale():
@@ -49,8 +49,8 @@ def test_writing_makes_missing_changed_and_left_over_files_right(tmp_path):
 
 
 def test_checking_names_what_is_stale_and_writes_nothing(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sandbox.derive.stale_files", lambda: ["fixtures/openapi.json"])
-    monkeypatch.setattr("sandbox.derive.write_derived", pytest.fail)
+    monkeypatch.setattr("tools.derive.stale_files", lambda: ["fixtures/openapi.json"])
+    monkeypatch.setattr("tools.derive.write_derived", pytest.fail)
 
     assert main(["--check"]) == 1
     assert capsys.readouterr().out == "stale: fixtures/openapi.json\n"
@@ -58,7 +58,7 @@ def test_checking_names_what_is_stale_and_writes_nothing(tmp_path, monkeypatch, 
 
 def test_the_command_checks_the_tree_and_refuses_other_arguments():
     def run(*arguments):
-        command = [sys.executable, "-m", "sandbox.derive", *arguments]
+        command = [sys.executable, "-m", "tools.derive", *arguments]
         return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, encoding="utf-8")
 
     assert run("--check").returncode == 0
@@ -120,10 +120,10 @@ def test_a_bar_in_a_cell_is_escaped():
 def test_filling_replaces_what_stands_between_the_markers_and_nothing_else():
     text = "before\n<!-- derived: a -->\nold\nolder\n<!-- /derived -->\nafter\n"
 
-    filled = fill(text, {"a": "| new |"})
+    filled = fill(text, {"a": lambda: "| new |"})
 
     assert filled == ("before\n<!-- derived: a -->\n\n| new |\n\n<!-- /derived -->\nafter\n")
-    assert fill(filled, {"a": "| new |"}) == filled
+    assert fill(filled, {"a": lambda: "| new |"}) == filled
 
 
 def test_an_unknown_table_is_refused_by_name():
@@ -131,11 +131,13 @@ def test_an_unknown_table_is_refused_by_name():
         fill("<!-- derived: preset -->\n<!-- /derived -->", tables())
 
 
-def test_the_readme_holds_the_tables_a_reader_looks_for():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_every_part_that_can_be_derived_stands_in_one_page():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
 
-    for name in ("presets", "actions", "rules", "commands"):
-        assert f"<!-- derived: {name} -->" in readme
+    assert {name: text.count(f"<!-- derived: {name} -->") for name in tables()} == dict.fromkeys(
+        tables(), 1
+    )
 
 
 def test_the_root_is_the_repository():

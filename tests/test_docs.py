@@ -11,7 +11,7 @@ from tests.test_architecture import LAYERS, MOCK_LAYERS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-INDEXES = (DOCS / "README.md", DOCS / "decisions/README.md")
+INDEXES = (DOCS / "README.md", *sorted(DOCS.glob("*/README.md")))
 ROOM_PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 PAGES = sorted([*(ROOT / name for name in ROOM_PAGES), *DOCS.rglob("*.md")])
 

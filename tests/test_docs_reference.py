@@ -1,15 +1,25 @@
-"""The reference: what the code has of codes and environment variables is in the docs, and back."""
+"""The reference: what the code has is in the docs, and what the docs have is in the code."""
 
 import ast
+import importlib
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
+from mock_server.app import create_app
+from mock_server.bounds import Bounds
+from mock_server.routes import ROUTES
 from sandbox.cli import cli
+from sandbox.lint import RULES
+from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.ingest_checks import CHECKS
+from sandbox.service_rules import service_rules
+from sandbox.toplyne import TOPLYNE
 from sandbox.toplyne_rules import ERRORS
+from tools.python_reference import MODULES
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = [path for room in ("sandbox", "mock_server") for path in (ROOT / room).rglob("*.py")]
@@ -21,8 +31,14 @@ VARIABLE = re.compile(r"[A-Z]+(_[A-Z]+)+|TMP|TEMP|[A-Z]+DIR|PYTHON[A-Z]+|[a-z]+_
 
 def rows(page):
     """Return the cells of every row of a page's tables."""
-    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "docs/reference" / page).read_text(encoding="utf-8").splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+
+
+def headings(page, level=2):
+    """Return the headings of a level, those outside of the page's tables."""
+    text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^{'#' * level} (.*)$", text, re.MULTILINE)
 
 
 def named(page):
@@ -142,3 +158,74 @@ def test_nothing_is_told_twice(page):
     twice = {name for name in names if names.count(name) > 1}
 
     assert twice - {"TOPLYNE_API_URL", "TOPLYNE_API_KEY"} == set()
+
+
+def test_every_command_and_option_is_in_the_docs_and_back():
+    page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## ([a-z ]+)$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    options = {
+        name: sorted({opt for each in command.params if isinstance(each, click.Option)
+                      for opt in each.opts if opt.startswith("--")})
+        for command, name in commands(cli, "")
+        if name
+    }  # fmt: skip
+
+    told = {name: sorted(set(re.findall(r"`(--[\w-]+)", text))) for name, text in sections.items()}
+
+    assert told == options
+
+
+def test_every_path_of_the_application_is_in_the_docs_and_back():
+    declared = [
+        (re.sub(r"<(?:[^<>]*:)?([^<>:]*)>", r"{\1}", rule.rule), rule.methods)
+        for rule in create_app().url_map.iter_rules()
+        if rule.rule.startswith("/_sandbox/")
+    ]
+    found = {f"{m} {path}" for path, methods in declared for m in methods - {"HEAD", "OPTIONS"}}
+
+    assert {each for each in headings("control_api.md") if each != "Types"} == found
+
+
+def test_every_call_of_toplynes_api_is_in_the_docs_and_back():
+    calls = {f"{route.methods[0]} {path}" for path, route in ROUTES.items()}
+
+    assert {each for each in headings("toplyne_api.md") if " /" in each} == calls
+
+
+def test_every_rule_of_both_sides_is_in_the_docs_with_its_evidence():
+    told = [[cell.replace("\\|", "|") for cell in row] for row in rows("rules.md")]
+
+    for rule in TOPLYNE.rules:
+        assert any(row[0] == rule.statement and rule.evidence.where in row[3] for row in told)
+    for rule in service_rules():
+        assert any(rule.statement in row and rule.evidence.where in row[-1] for row in told)
+    assert len(told) == 6 + len(TOPLYNE.rules) + len(service_rules()) + sum(
+        len(rule.against) for rule in TOPLYNE.rules
+    )
+
+
+def test_every_lint_rule_is_in_the_docs_and_back():
+    assert {row[0] for row in rows("lint.md") if re.match(r"TS\d", row[0])} == {
+        rule.code for rule in RULES
+    }
+
+
+def test_every_public_name_is_in_the_docs_and_back():
+    page = (ROOT / "docs/reference/python_api.md").read_text(encoding="utf-8")
+    told = {
+        module: re.findall(r"^### (\w+)$", text, re.MULTILINE)
+        for module, text in re.findall(
+            r"^## ([a-z_.]+)$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL
+        )
+    }
+
+    assert told == {module: importlib.import_module(module).__all__ for module in MODULES}
+
+
+def test_every_bound_of_a_connection_and_every_directive_is_in_the_docs():
+    assert {field.name for field in fields(Bounds)} <= named("bounds.md")
+    assert set(DIRECTIVES) <= named("workspace_file.md")
+
+
+def test_every_bound_says_what_it_is_of():
+    assert [row[0] for row in rows("bounds.md") if not row[2]] == []

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import tomllib
 import venv
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ class NoPip(Exception):
 def announce(folder: Path) -> None:
     """Say at once what is going to happen, as the first step takes seconds."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = [re.match(r"[\w.-]+", each)[0] for each in declared["dependencies"]]
+    names = [re.split(r"[^\w.-]", each)[0] for each in declared["dependencies"]]
     print(
         f"Installing {declared['name']} into {folder}, which happens once and takes about half a "
         f"minute: Python {sys.version.split()[0]}, {', '.join(names)}.",
@@ -75,7 +76,7 @@ def downloaded_wheel(scratch: Path) -> Path | None:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return None
     lists = apt_lists(scratch)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": scratch}
+    quiet = partial(subprocess.run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     get = ["apt-get", "-qq"]
     # the machine's own lists first; where there are none, as in most images, lists of our own
     steps = (
@@ -83,7 +84,7 @@ def downloaded_wheel(scratch: Path) -> Path | None:
         [[*get, *lists, "update"], [*get, *lists, "download", "python3-pip-whl"]],
     )
     for step in steps:
-        if all(subprocess.run(call, check=False, **quiet).returncode == 0 for call in step):
+        if all(quiet(call, check=False, cwd=scratch).returncode == 0 for call in step):
             package = next(scratch.glob("python3-pip-whl_*.deb"))
             subprocess.run(["dpkg-deb", "-x", str(package), str(scratch)], check=True)
             return pip_wheel(scratch)

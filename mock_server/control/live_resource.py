@@ -23,6 +23,7 @@ HEADERS: Final[Headers] = (
 HEARTBEAT_SECONDS: Final = 15.0
 LAST_EVENT_ID: Final = "last-event-id"
 MOST_ASKED: Final = 20_000
+"""How many entries a listener may ask for at the start."""
 _DEFAULT: Final = 1000
 _RETRY: Final = "retry: 1000\n"
 _STILL_HERE: Final = b": still here\n\n"

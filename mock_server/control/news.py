@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mock_server.segment.record import Part, Record
 
 MOST_ROWS: Final = 500
+"""How many rows one piece of news holds."""
 _LARGEST_LOOKED_INTO: Final = 64 * 1024
 _CLIPPED: Final = 240
 

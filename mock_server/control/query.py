@@ -15,6 +15,7 @@ from sandbox.segment.errors import did_you_mean
 PAGING: Final = ("order", "limit", "offset", "after")
 FILTERS: Final = ("method", "path", "status", "body")
 MOST_SECONDS: Final = 300.0
+"""The longest `timeout` of a wait."""
 _NUMBER = re.compile(r"[0-9]{1,15}\Z")
 _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?\Z")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)\Z")

@@ -28,6 +28,7 @@ SOURCE: Final = "Try it"
 
 _SECONDS_TO_WAIT: Final = 1.0
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
+"""How many mappings one dry run takes."""
 _BODY: Final = ("event", "eventText", "mappings", "rules")
 _MAPPING: Final = ("name", "action", "trigger", "fields", "fieldsText", "enabled")
 

@@ -20,6 +20,7 @@ PLACES: Final = (
 """Where systems keep all the certificates they trust, in one file."""
 
 MOST_BYTES: Final = 16 * 2**20
+"""The most bytes of a bundle of certificates that `run` reads."""
 
 _CERTIFICATE: Final = re.compile(
     rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----.+?-----END (?:TRUSTED )?CERTIFICATE-----", re.DOTALL

@@ -24,6 +24,7 @@ from mock_server.intercept.relay import BOUNDS, Head, Streams, close, join, read
 from mock_server.server.listening import listen
 
 MOST_HOSTS_TOLD: Final = 1000
+"""How many hosts `run` counts one by one; the others are counted together."""
 
 Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
 """What became of a connection; distrusted where the client did not take our certificate."""

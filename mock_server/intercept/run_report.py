@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mock_server.mock import Mock
 
 MOST_TOLD: Final = 20
+"""How many drops and refusals the summary of `run` shows."""
 OLDEST_NODE: Final = 18
 
 

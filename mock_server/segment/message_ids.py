@@ -10,6 +10,7 @@ from typing import Final
 
 SECONDS_KEPT: Final = 24 * 60 * 60
 MOST_KEPT: Final = 1_000_000
+"""How many messageIds of a tenant are remembered."""
 
 
 class MessageIds:

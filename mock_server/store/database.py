@@ -54,17 +54,18 @@ class InvalidStore(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of each kind a tenant keeps; what is beyond is dropped, oldest first, and counted.
-
-    `body_bytes` bounds the bodies of a tenant's entries together, with what else is as long as its
-    client wants: headers, path, query and problems.
-    """
+    """How much of each kind a tenant keeps; of more the oldest go, and are counted."""
 
     entries: int = 100_000
+    """Requests in the journal."""
     events: int = 100_000
+    """Events in the state."""
     profiles: int = 100_000
+    """Profiles of users in the state."""
     accounts: int = 100_000
+    """Profiles of accounts in the state."""
     body_bytes: int = 256 * 2**20
+    """The bodies of the journal's entries together, with headers, paths, queries, problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from sandbox.segment.javascript import Json
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
+"""How long a fault may delay an answer."""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}

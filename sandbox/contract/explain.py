@@ -22,6 +22,7 @@ from sandbox.segment.javascript import Json
 from sandbox.values import MISSING, Path, Problem
 
 MAX_LISTED: Final = 100
+"""How many problems of one upload are told."""
 _LONGEST: Final = 1000  # as much of a string or a list as any rule asks about
 
 _Error: TypeAlias = tuple[Path, str]

@@ -12,9 +12,13 @@ from hashlib import blake2b
 from typing import Final, Generic, NamedTuple, TypeVar
 
 MOST_EXAMPLES: Final = 5
+"""How many examples of one thing a report shows."""
 MOST_KEYS: Final = 500
+"""How many different things of one kind a report lists."""
 MOST_DISTINCT: Final = 100_000
+"""How many different texts are counted exactly."""
 MOST_LISTED: Final = 1_000
+"""How many places that cannot be read are listed."""
 MOST_SHOWN: Final = 32 * 1024
 """The most bytes of an event that is kept as an example: Segment's own limit."""
 

@@ -12,6 +12,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
 Measured: TypeAlias = tuple[Observed, Coverage]
+"""What tests showed of a workspace, and how much of it that covers."""
 
 
 def share(measured: Sequence[Measured]) -> float:

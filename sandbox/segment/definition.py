@@ -21,8 +21,11 @@ BOTH_RULES: Final[tuple[Rules, ...]] = ("documented", "observed")
 FieldType: TypeAlias = Literal["string", "datetime", "object"]
 
 MAX_ITEMS: Final = 500
+"""How many items one upload may hold; else 400."""
 MAX_BODY: Final = 10 * 1024 * 1024
-MAX_DEPTH: Final = 700  # an event's 500 levels within a mapping's 100, and room
+"""The most bytes of an upload, inflated; else 413."""
+MAX_DEPTH: Final = 700
+"""How deep an upload may nest: an event's 500 levels within a mapping's 100, and room."""
 
 PASSTHROUGH: Final = ("dynamicAuthSettings",)
 """Keys that are no field and that Segment's runtime lets through all the same."""

@@ -16,18 +16,22 @@ _TRIMMED: Final = ("properties", "traits")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request and one event may hold; sizes in bytes of JSON.
-
-    `large_event` says what goes where one event of a batch is too large: that event, or the whole
-    batch. The documentation reads both ways (service rule `event-32-kb-in-batch`).
-    """
+    """What one request and one event may hold; sizes in bytes of JSON."""
 
     event_bytes: int = 32 * 1024
+    """One event; a larger one is dropped (`bad_request`)."""
     batch_bytes: int = 500 * 1024
+    """The body of one request; else 400."""
     batch_events: int = 2_500
+    """The events of one batch; else 400."""
     message_id_length: int = 100
+    """The characters of a messageId; an event with a longer one is dropped."""
     properties: int = 10_000
+    """The properties of one event; of more the first are kept."""
     large_event: Literal["event", "batch"] = "event"
+    """What goes where one event of a batch is too large: that event, or the whole batch. The
+    documentation reads both ways (service rule `event-32-kb-in-batch`).
+    """
 
 
 LIMITS: Final = Limits()

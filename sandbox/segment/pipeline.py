@@ -96,6 +96,7 @@ class Rejected(NamedTuple):
 
 
 Outcome: TypeAlias = Mapped | Skipped | Rejected
+"""What became of an event at a mapping."""
 OutcomeOf: TypeAlias = Callable[[Json], Outcome]
 
 

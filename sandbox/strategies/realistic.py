@@ -10,6 +10,7 @@ from sandbox.segment.javascript import Json
 from sandbox.strategies.tape import Tape
 
 EVENT_TYPES: Final = ("track", "identify", "group", "page", "screen", "alias")
+"""The types of events."""
 EVENT_BYTES: Final = 48
 """How many bytes of a tape an event reads."""
 

@@ -11,7 +11,9 @@ from sandbox.segment.javascript import MISSING, Json, is_falsy, length, to_strin
 from sandbox.segment.letter_case import lower, upper
 
 MAX_PATTERN = 10
+"""How long the pattern of `@replace` may be; Segment throws at a longer one."""
 MAX_REPLACEMENT = 10
+"""How long the replacement of `@replace` may be."""
 
 
 def path(table: Table, operand: Json) -> Step:

@@ -11,6 +11,8 @@ from sandbox.segment.json_text import json_text
 
 Table: TypeAlias = Callable[[DestinationDefinition], str]
 
+_ALIGNED: Final = 150
+"""How wide a table may be to be aligned; of a wider one, a change would touch every line."""
 _MARKED = re.compile(
     r"(?P<start><!-- derived: (?P<name>[^ ]+) -->\n).*?(?P<end><!-- /derived -->)", re.DOTALL
 )
@@ -19,7 +21,7 @@ _MARKED = re.compile(
 def presets_table(definition: DestinationDefinition) -> str:
     """Return the presets: name, trigger, action."""
     actions = {action.key: action.name for action in definition.actions}
-    rows = ((p.name, _code(p.trigger), actions[p.action]) for p in definition.presets)
+    rows = ((p.name, code(p.trigger), actions[p.action]) for p in definition.presets)
     return table(("Preset", "Trigger", "Action"), rows)
 
 
@@ -30,10 +32,10 @@ def actions_table(definition: DestinationDefinition) -> str:
 
 def _action(action: ActionDefinition) -> str:
     rows = (
-        (f.label, _code(f.key), f.type, _need(action, f), _code(json_text(f.default)))
+        (f.label, code(f.key), f.type, _need(action, f), code(json_text(f.default)))
         for f in action.fields
     )
-    heading = f"**{action.name}** ({_code(action.key)}): {action.description}"
+    heading = f"**{action.name}** ({code(action.key)}): {action.description}"
     return f"{heading}\n\n{table(('Field', 'Key', 'Type', 'Needed', 'Default'), rows)}"
 
 
@@ -48,8 +50,8 @@ def endpoints_table(definition: DestinationDefinition) -> str:
     """Return every upload: call, list, used by which action, answer, evidence."""
     rows = [
         (
-            _code(f"POST {upload.endpoint.path}"),
-            _code(upload.endpoint.envelope),
+            code(f"POST {upload.endpoint.path}"),
+            code(upload.endpoint.envelope),
             upload.name if isinstance(upload, ActionDefinition) else "no action",
             upload.endpoint.accepted,
             upload.endpoint.evidence.mark,
@@ -85,7 +87,7 @@ def contradictions_table(definition: DestinationDefinition) -> str:
 
 def errors_table(definition: DestinationDefinition) -> str:
     """Return what the API refuses with: status, code, when, evidence."""
-    rows = ((str(e.status), _code(e.code), e.when, e.evidence.mark) for e in definition.errors)
+    rows = ((str(e.status), code(e.code), e.when, e.evidence.mark) for e in definition.errors)
     return table(("Status", "Code", "When", "Evidence"), rows)
 
 
@@ -100,17 +102,19 @@ TABLES: Final[Mapping[str, Table]] = {
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table, its columns aligned in the source too."""
+    """Return a Markdown table, its columns aligned in the source too where that is readable."""
     cells = [heads, *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(heads))]
+    if sum(widths) > _ALIGNED:
+        widths = [0] * len(heads)
     lines = [
         "| " + " | ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) + " |" for r in cells
     ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    rule = "|" + "|".join("-" * max(3, width + 2) for width in widths) + "|"
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
-def fill(text: str, tables: Mapping[str, str]) -> str:
+def fill(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
     """Return the text with each part between `<!-- derived: NAME -->` and its end filled anew.
 
     Raises KeyError for a name that is no table.
@@ -120,10 +124,11 @@ def fill(text: str, tables: Mapping[str, str]) -> str:
         name = marked["name"]
         if name not in tables:
             raise KeyError(f"no table {name!r} can be derived, only {', '.join(tables)}")
-        return f"{marked['start']}\n{tables[name]}\n\n{marked['end']}"
+        return f"{marked['start']}\n{tables[name]()}\n\n{marked['end']}"
 
     return _MARKED.sub(filled, text)
 
 
-def _code(text: str) -> str:
-    return f"`{text}`"
+def code(text: str) -> str:
+    """Return the text in code marks, nothing for nothing."""
+    return f"`{text}`" if text else ""

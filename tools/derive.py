@@ -1,4 +1,7 @@
-"""Derive: write the files that follow from the declaration: `python -m sandbox.derive`.
+"""Derive: write the files that follow from the code: `python -m tools.derive`, or `make derived`.
+
+Schemas, OpenAPI, the types of uploads, and in README.md and docs/ what stands between
+`<!-- derived: NAME -->` and `<!-- /derived -->`.
 
 `--check` writes nothing and exits 1 when a file is stale.
 """
@@ -7,20 +10,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sandbox.cli import COMMANDS
 from sandbox.contract import upload_schema
-from sandbox.lint import RULES
-from sandbox.markdown_tables import TABLES, fill, table
 from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
 from sandbox.segment.javascript import Json
-from sandbox.segment.not_simulated import UNSIMULATED
-from sandbox.service_rules import service_rules
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace.file_schema import workspace_schema
+from tools.api_reference import toplyne_operations
+from tools.markdown_tables import TABLES, fill
+from tools.reference_parts import PARTS
+from tools.workspace_reference import workspace_tables
 
 ROOT: Final = Path(__file__).parents[1]
 _SCHEMAS: Final = "fixtures/schemas"
@@ -29,7 +33,7 @@ _TYPES: Final = "sandbox/upload_types.py"
 
 
 def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
-    """Return every derived file by its path below `root`: schemas, OpenAPI, tables in texts."""
+    """Return every derived file by its path below `root`: schemas, OpenAPI, types, pages."""
     files = {
         f"{_SCHEMAS}/{_file_name(upload.endpoint.path)}.{rules}.json": _text(
             upload_schema(upload, rules, max_items=definition.max_items)
@@ -40,10 +44,9 @@ def derived_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE
     files[f"{_SCHEMAS}/workspace.json"] = _text(workspace_schema(definition))
     files[_TYPES] = upload_types(definition)
     files[_OPENAPI] = _text(openapi(definition, rules="documented"))
-    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
-        if page.exists():
-            text = fill(page.read_text(encoding="utf-8"), tables(definition))
-            files[page.relative_to(root).as_posix()] = text
+    for page in (*root.glob("README.md"), *sorted((root / "docs").rglob("*.md"))):
+        text = fill(page.read_text(encoding="utf-8"), tables(definition))
+        files[page.relative_to(root).as_posix()] = text
     return files
 
 
@@ -75,30 +78,14 @@ _PYTHON: Final[dict[FieldType, str]] = {
 }
 
 
-def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, str]:
-    """Return every table a text can hold, by name."""
-    commands = ((f"`{name}`", line) for name, line in COMMANDS.items())
-    rules = ((rule.code, rule.name, rule.summary) for rule in RULES)
-    return {
-        **{name: derive(definition) for name, derive in TABLES.items()},
-        "commands": table(("Command", "What it does"), commands),
-        "not-simulated": table(
-            ("Not simulated", "Because"), ((each.what, each.why) for each in UNSIMULATED.values())
-        ),
-        "service-rules": table(
-            ("Part", "Rule", "Known from", "Where"),
-            (
-                (
-                    rule.area,
-                    rule.statement,
-                    "ours" if rule.ours else rule.evidence.mark,
-                    "; against it: ".join((rule.evidence.where, *(e.where for e in rule.against))),
-                )
-                for rule in service_rules()
-            ),
-        ),
-        "lint": table(("Code", "Name", "What it finds"), rules),
+def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, Callable[[], str]]:
+    """Return what makes each part a text can hold, by the part's name."""
+    declared = {
+        **TABLES,
+        "toplyne-operations": toplyne_operations,
+        "workspace-tables": workspace_tables,
     }
+    return {name: partial(derive, definition) for name, derive in declared.items()} | dict(PARTS)
 
 
 def stale_files(root: Path = ROOT, definition: DestinationDefinition = TOPLYNE) -> list[str]:
