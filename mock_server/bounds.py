@@ -22,6 +22,8 @@ WAITING: Final = 200
 """How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
 LISTENERS: Final = 50
 """How many may follow `/_sandbox/live` at once."""
+DEMONSTRATIONS: Final = 4
+"""How many demonstrations run at once; one more ends the oldest."""
 PACE_SECONDS: Final = 0.05
 """How often a piece of a slow body is sent, where a piece is more than a byte."""
 UNSENT_BYTES: Final = 2**20

@@ -73,6 +73,8 @@ class Parts:
         self.guard = Guard(hosts)
         self.store = Store(db, sync=db_sync)
         self.limits = bounds = limits or Limits()
+        self.beside: dict[str, Parts] = {}
+        """The mocks that are shown instead of this one to who has their token."""
         self._start = secrets.token_hex(4)
         self._resets = 0
         self._workspace = workspace
@@ -210,6 +212,8 @@ class Parts:
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
+        while self.beside:
+            self.beside.popitem()[1].close()
         with self._making:
             self._is_closed = True
         if self._segment is not None:

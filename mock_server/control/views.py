@@ -24,12 +24,21 @@ control = Blueprint("control", __name__, url_prefix=CONTROL)
 
 def _answering(resource: Resource) -> Callable[..., Answered]:
     def answer(mock: Parts, received: Received, **parts: str) -> Answered:
-        tenant = _tenant(mock, received, resource)
+        shown = _beside(mock, received)
+        if shown is not None:
+            mock = shown
+        tenant = _tenant(mock, received, resource) if shown is None else TenantView.named(shown)
         if isinstance(tenant, Answer):
             return tenant
         return resource(Asked(mock, tenant, received, resource.parameters(received)), **parts)
 
     return answer
+
+
+def _beside(mock: Parts, received: Received) -> Parts | None:
+    """Return the mock beside the server's own whose token came, such as a demonstration's."""
+    _, _, token = (received.header("authorization") or "").partition(" ")
+    return mock.beside.get(token)
 
 
 def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView | Answer:

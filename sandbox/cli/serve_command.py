@@ -111,6 +111,7 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
     help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
 )
 @click.option("--tls", is_flag=True, help="Speak https, with certificates made for this run.")
+@click.option("--demo", is_flag=True, help="Print the address of a page that plays a story.")
 @click.option("--quiet", is_flag=True, help="Print no line for each call.")
 @rules_option
 @json_option
@@ -129,6 +130,7 @@ def command(
     large_event: Literal["event", "batch"],
     time_scale: float,
     fail_on_drop: bool,
+    demo: bool,
     quiet: bool,
     record: Path | None,
     tls: bool,
@@ -178,7 +180,7 @@ def command(
     live = None if screen is None else Live(server, screen)
     calls = None if screen is None or quiet else CallLines(server, screen)
     try:
-        _announce(server, as_json=as_json)
+        _announce(server, as_json=as_json, demo=demo)
         _wait(stopped, calls, live)
     finally:
         server.stop()
@@ -241,9 +243,11 @@ def token_of_environment() -> dict[str, str] | None:
     return {"default": token} if token else None
 
 
-def _announce(server: MockServer, *, as_json: bool) -> None:
+def _announce(server: MockServer, *, as_json: bool, demo: bool) -> None:
+    story = {"demonstration": f"{server.url}/live#demonstration"} if demo else {}
     if as_json:
-        json_line(members(server, "url", "api_url", "token", "write_key", "ca_file"))
+        known = members(server, "url", "api_url", "token", "write_key", "ca_file")
+        json_line({**known, **story})
         return
     screen = Screen()
     screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))
@@ -257,6 +261,8 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
         screen.line("  trust its certificate: ", (server.ca_file, "cyan"))
     screen.line()
     screen.line("  the page       ", (f"{server.url}/", "cyan"))
+    for address in story.values():
+        screen.line("  a story        ", (address, "cyan"), " plays when it is opened")
     screen.line(
         "  for an SDK     host ", (server.url, "cyan"), ", write key ", (server.write_key, "cyan")
     )

@@ -2,6 +2,16 @@
 import { h } from "./dom.js";
 
 const KEPT = "admin-token";
+const DEMONSTRATION = "demonstration-token"; // while one plays in this tab, all pages show its mock
+
+/** Return the token of the demonstration this tab shows, null where none plays. */
+export const demonstration = () => sessionStorage.getItem(DEMONSTRATION);
+
+/** Show a demonstration from the next page on; without a token, the server's own mock again. */
+export function showDemonstration(token) {
+  if (token) sessionStorage.setItem(DEMONSTRATION, token);
+  else sessionStorage.removeItem(DEMONSTRATION);
+}
 
 /** What the server refused: its status, its sentence as the message, and each problem with its path. */
 export class Refused extends Error {
@@ -21,7 +31,7 @@ export async function ask(method, path, body, { signal } = {}) {
 /** Return the running answer of an operation; asks for the admin token where that is needed. */
 export async function send(method, path, body, { signal, headers = {} } = {}) {
   for (;;) {
-    const token = sessionStorage.getItem(KEPT);
+    const token = demonstration() ?? sessionStorage.getItem(KEPT);
     const init = { method, signal, headers: { ...headers }, cache: "no-store" };
     if (token) init.headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) {
@@ -34,6 +44,10 @@ export async function send(method, path, body, { signal, headers = {} } = {}) {
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
+    }
+    if ([401, 403].includes(answer.status) && demonstration()) { // it is over
+      showDemonstration(null);
+      location.reload();
     }
     if (answer.status !== 401 && !(answer.status === 403 && token)) return answer;
     if (!(await askForToken(token))) return answer;

@@ -1,5 +1,6 @@
 // What every page has: its colours, its keys, and the dialog that names them.
-import { $ } from "./dom.js";
+import { ask, demonstration, showDemonstration } from "./api.js";
+import { $, say } from "./dom.js";
 
 const OFF = "single-keys-off";
 // A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
@@ -41,6 +42,25 @@ $("single-keys").addEventListener("change", ({ target }) => {
   if (target.checked) localStorage.removeItem(OFF);
   else localStorage.setItem(OFF, "1");
 });
+
+/** Start the demonstration: on Live, or on the page that is open if it shows what comes too. */
+async function play() {
+  if (demonstration()) return;
+  try {
+    showDemonstration((await ask("POST", "demonstration")).token);
+    if (/\/(live|toplyne|faults)$/.test(location.pathname)) location.reload();
+    else location.assign($("play").dataset.to);
+  } catch (error) {
+    say(error.message, "bad");
+  }
+}
+
+document.addEventListener("click", ({ target }) => target.closest("[data-play]") && play());
+if (location.hash === "#demonstration") {
+  history.replaceState(null, "", location.pathname);
+  play();
+}
+if (demonstration()) import("./demonstration.js");
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !areOn()) return;

@@ -1,0 +1,113 @@
+"""Demonstration: a story of some events, played step by step to a mock of its own.
+
+Nothing of it reaches the journal, the state, the ledger or the file of the server's own mock, and
+its end leaves nothing: the mock it plays to lives in memory and is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mock_server.bounds import DEMONSTRATIONS
+from mock_server.exchange import received
+from mock_server.mock import Mock
+from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.toplyne.fault_reading import read_faults
+from sandbox.segment.calls import BATCH
+from sandbox.segment.intake import take_in
+from sandbox.segment.javascript import Json
+from sandbox.segment.retry import Backoff
+
+if TYPE_CHECKING:
+    from mock_server.parts import Parts
+
+_RETRY_SECONDS: Final = 4.0
+
+
+class Step(NamedTuple):
+    """One step: what is said, and what happens: an event, an upload, a fault, or nothing more."""
+
+    title: str
+    caption: str
+    event: Json = None
+    upload: dict[str, Json] | None = None
+    fault: dict[str, Json] | None = None
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """Return the steps of the story."""
+    text = (resources.files("mock_server.control") / "demonstration.toml").read_text("utf-8")
+    return tuple(Step(**each) for each in tomllib.loads(text)["step"])
+
+
+class Demonstration(Mock):
+    """One run of the story, known by its token: a mock that the story is played to."""
+
+    def __init__(self, within: Parts) -> None:
+        """Start at the beginning, by the rules of the server's own mock.
+
+        As many run at once as the bound says; one more ends the oldest.
+        """
+        super().__init__(
+            rules=within.rules,
+            segment=SegmentChoices(
+                backoff=Backoff(first_wait=_RETRY_SECONDS), chance=lambda: 1.0, seconds_to_drain=0
+            ),
+        )
+        self.token = secrets.token_urlsafe(24)
+        self._played = 0
+        self._playing = threading.Lock()
+        self._beside = within.beside
+        self._beside[self.token] = self
+        while len(self._beside) > DEMONSTRATIONS:
+            self._beside.pop(next(iter(self._beside))).close()
+
+    def told(self) -> dict[str, Json]:
+        """Return which step was played last, and what is said of it."""
+        step = steps()[max(0, self._played - 1)]
+        return {
+            "number": self._played,
+            "total": len(steps()),
+            "title": step.title,
+            "caption": step.caption,
+        }
+
+    def play_next(self) -> dict[str, Json]:
+        """Play the next step and return what is said of it; after the last one nothing happens."""
+        with self._playing:
+            if self._played < len(steps()):
+                self._play(steps()[self._played])
+                self._played += 1
+            return self.told()
+
+    def _play(self, step: Step) -> None:
+        if step.event is not None:
+            segment = self.segment
+            taken = take_in(
+                {"batch": [step.event]},
+                call=BATCH,
+                received_at=int(self.clock() * 1000),
+                new_id=segment.choices.new_id,
+            )
+            segment.take(segment.workspace.sources[0], taken)
+        if step.upload is not None:
+            headers = (
+                ("Authorization", f"Bearer {self.secrets[self.default]}"),
+                ("Content-Type", "application/json"),
+            )
+            body = json.dumps(step.upload["body"]).encode()
+            self.answer(received("POST", step.upload["path"], headers, body), is_guarded=False)
+        if step.fault is not None:
+            self.faults.add(self.view().number, *read_faults(step.fault))
+
+    def end(self) -> None:
+        """Forget all of it. Idempotent."""
+        if self._beside.pop(self.token, None) is not None:
+            self.close()
