@@ -88,25 +88,46 @@ def compile_mappings(
     mappings = tuple(mappings)
     taken: list[OutcomeOf] = []
     for number, mapping in enumerate(mappings):
-        plain_outcome = partial(pipeline.outcome_of, mapping=mapping, check=check)
+        plain_outcome = partial(pipeline.map_taken, mapping=mapping, check=check)
         compile_it = partial(compile_taken, mapping, check, plain_outcome)
         taken.append(_warming(taken, number, plain_outcome, compile_it, events_before))
 
     plain = partial(pipeline.map_event, mappings=mappings, check=check)
-    names = Names(plain=plain, taken=taken, new=tuple.__new__, Skipped=Skipped, THROWN=THROWN)
+    names = Names(
+        plain=plain, taken=taken, new=tuple.__new__, of=_of, Skipped=Skipped, THROWN=THROWN
+    )
     outcomes = []
+    shared: dict[int, str] = {}
+    like = _first_like(mappings)
     for number, mapping in enumerate(mappings):
         if mapping.enabled:
+            first = like[number]
+            made = f"taken[{first}]({EVENT})"
+            if like.count(first) > 1:
+                kept = shared.setdefault(first, f"made_{first}")
+                made = f"of({names.of(mapping)}, ({kept} := {kept} or {made}))"
             skipped = f"({names.of(mapping)}, {FILTERED_AT_MAPPING!r}, {EVENT}, '')"
             test = trigger_test(mapping.parsed_trigger, names)
-            outcomes.append(f"taken[{number}]({EVENT}) if {test} else new(Skipped, {skipped})")
+            outcomes.append(f"{made} if {test} else new(Skipped, {skipped})")
         else:
             outcomes.append(names.of(Skipped(mapping, MAPPING_DISABLED, because=DISABLED)))
     listed = f"[{', '.join(outcomes)}]"
     lines = [f"if type({EVENT}) is not dict:", f"    return plain({EVENT})", *head_lines(listed)]
-    lines += ["try:", f"    return {listed}"]
+    lines += [*(f"{kept} = None" for kept in shared.values()), "try:", f"    return {listed}"]
     lines += ["except THROWN:", f"    return plain({EVENT})"]
     return function_of(lines, names)
+
+
+def _first_like(mappings: tuple[Mapping, ...]) -> list[int]:
+    """Return, for each mapping, the number of the first that makes the same of events it takes."""
+    first: dict[Hashable, int] = {}
+    keys = [(id(each.action_definition), id(each.outside), repr(each.fields)) for each in mappings]
+    return [first.setdefault(key, number) for number, key in enumerate(keys)]
+
+
+def _of(mapping: Mapping, outcome: Outcome) -> Outcome:
+    """Return the outcome as that of another mapping, which makes the same of the event."""
+    return tuple.__new__(type(outcome), (mapping, *outcome[1:]))
 
 
 def _warming(

@@ -6,7 +6,7 @@ plain way. What is resolved to nothing is left out, as `segment.payload` leaves 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from sandbox.compiled.field_code import expressions, is_straight
@@ -41,18 +41,15 @@ def compile_taken(
     if not is_plain or not required <= fields.keys():
         return plain
 
-    def mapped(payload: dict[str, Json], wholes: int) -> Mapped | None:
-        content = plain_text({envelope: [payload]}, wholes)
-        if len(content) > MAX_TEXT or not accepts(payload):
-            return None
-        return new(Mapped, (mapping, new(Request, ("POST", path, content))))
-
-    accepts: Callable[[Json], bool] = _anything if check is None else check.accepts_of(action)
-    new: Callable[..., Mapped] = tuple.__new__
-    envelope, path = action.endpoint.envelope, action.endpoint.path
     names = Names(
         plain=plain,
-        mapped=mapped,
+        mapping=mapping,
+        new=tuple.__new__,
+        Mapped=Mapped,
+        Request=Request,
+        plain_text=plain_text,
+        accepts=_anything if check is None else check.accepts_of(action),
+        accepted=set(),
         count_wholes=count_wholes,
         unix_seconds=unix_seconds,
         has_no_audience=has_no_audience,
@@ -76,10 +73,17 @@ def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]]) -> Itera
         assert field is not None, "compile_taken() looked for it"
         yield f"    found = {expression}"
         yield from (f"    {line}" for line in _field_lines(field))
-    yield "    outcome = mapped(payload, wholes)"
+    endpoint = action.endpoint
+    yield f"    content = plain_text({{{endpoint.envelope!r}: [payload]}}, wholes)"
+    yield "    keys = tuple(payload)"  # beside them a check finds values as their fields say
+    yield "    if keys not in accepted and accepts(payload):"
+    yield "        accepted.add(keys)"
+    yield f"    if keys in accepted and len(content) <= {MAX_TEXT}:"
+    yield f"        request = new(Request, ('POST', {endpoint.path!r}, content))"
+    yield "        return new(Mapped, (mapping, request))"
     yield "except PLAIN:"
-    yield "    outcome = None"
-    yield f"return plain({EVENT}) if outcome is None else outcome"
+    yield "    pass"
+    yield _LEAVE
 
 
 def _field_lines(field: Field) -> Iterator[str]:

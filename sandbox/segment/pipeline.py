@@ -39,7 +39,11 @@ class PayloadCheck(Protocol):
         """Return the problems found, or none."""
 
     def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
-        """Return what tells whether there are none for a payload of the action."""
+        """Return what tells whether there are none for a payload of the action.
+
+        Of payloads whose strings are not empty and whose times are whole, it looks at the keys
+        alone.
+        """
 
 
 class Request(NamedTuple):

@@ -12,6 +12,7 @@ from sandbox.compiled.compiled_mappings import EVENTS_BEFORE
 from sandbox.compiled.iso_times import unix_seconds
 from sandbox.compiled.payload_code import MAX_TEXT, compile_taken
 from sandbox.compiled.plain_json import TIMES_BEFORE, Odd, count_wholes, plain_text
+from sandbox.segment import pipeline
 from sandbox.segment.dates import is_date_like, to_unix
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.javascript import MISSING
@@ -212,6 +213,19 @@ def test_mappings_make_the_same_of_an_event_together_as_alone(mappings, event):
     together = compile_mappings(mappings, events_before=0)(event)
 
     assert together == [compile_mappings([m], events_before=0)(event)[0] for m in mappings]
+
+
+@pytest.mark.parametrize("kind", ["track", "page", "identify"])
+def test_mappings_of_the_same_fields_make_each_its_own_outcome(kind):
+    triggers = ('type = "track"', 'type = "page"', 'type != "identify"', 'event = "E"')
+    mappings = [Mapping(text, action="sendEvents", trigger=text) for text in triggers]
+    mappings += [replace(mappings[0], name="off", enabled=False)]
+    mappings += [replace(mappings[2], name="renamed", fields={"eventName": {"@path": "$.type"}})]
+    together = compile_mappings(mappings, events_before=0)
+
+    for value in ("E", "", "F"):
+        event = {"type": kind, "event": value, "timestamp": 0, "userId": "u"}
+        assert together(event) == pipeline.map_event(event, mappings)
 
 
 def test_a_mapping_answers_alike_before_and_after_it_is_compiled():
