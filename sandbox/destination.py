@@ -71,10 +71,11 @@ def mapper_of(
 ) -> Callable[[Json], list[Outcome]]:
     """Return `map_event` for these mappings as a function of the event alone.
 
-    It is compiled at once, for those who map very many events.
+    It is compiled at once, for those who map very many events. Most of its requests are a
+    `compiled.payload_code.RequestOfPayload`.
     """
     check = _documented if check_rules(rules) == "documented" else None
-    return compiled.compile_mappings(mappings, check=check)
+    return compiled.compile_mappings(mappings, check=check, with_payload=True)
 
 
 def map_taken(

@@ -76,10 +76,12 @@ def compile_mappings(
     *,
     check: PayloadCheck | None = None,
     events_before: int = EVENTS_BEFORE,
+    with_payload: bool = False,
 ) -> MapEvent:
     """Return the function of an event that gives the outcome of each mapping, in order.
 
     What a mapping makes of the events it takes is compiled after it took `events_before` of them.
+    With `with_payload` most requests are a RequestOfPayload then.
     """
     from sandbox.compiled.payload_code import compile_taken  # noqa: PLC0415 - only when it pays
     from sandbox.compiled.source import EVENT, THROWN, Names, function_of  # noqa: PLC0415 - as above
@@ -89,7 +91,9 @@ def compile_mappings(
     taken: list[OutcomeOf] = []
     for number, mapping in enumerate(mappings):
         plain_outcome = partial(pipeline.map_taken, mapping=mapping, check=check)
-        compile_it = partial(compile_taken, mapping, check, plain_outcome)
+        compile_it = partial(
+            compile_taken, mapping, check, plain_outcome, with_payload=with_payload
+        )
         taken.append(_warming(taken, number, plain_outcome, compile_it, events_before))
 
     plain = partial(pipeline.map_event, mappings=mappings, check=check)

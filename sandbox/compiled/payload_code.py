@@ -27,12 +27,29 @@ MAX_TEXT: Final = MAX_SIZE // 4
 _LEAVE: Final = f"return plain({EVENT})"
 
 
+class RequestOfPayload(Request):
+    """A request that keeps the payload it is made of, where that is plain JSON."""
+
+    __slots__ = ()
+
+    @property
+    def payload(self) -> dict[str, Json]:
+        """The payload; not to be changed."""
+        payload: dict[str, Json] = self[3]  # type: ignore[misc]  # one more than a request has
+        return payload
+
+
 def compile_taken(
-    mapping: segment_mapping.Mapping, check: PayloadCheck | None, plain: OutcomeOf
+    mapping: segment_mapping.Mapping,
+    check: PayloadCheck | None,
+    plain: OutcomeOf,
+    *,
+    with_payload: bool = False,
 ) -> OutcomeOf:
     """Return the function of an event the mapping takes that makes the outcome `plain` makes.
 
-    It is `plain` itself where the fields are more than values for the action's fields.
+    It is `plain` itself where the fields are more than values for the action's fields. With
+    `with_payload` a request it makes itself is a RequestOfPayload.
     """
     fields: Json = mapping.fields
     action = mapping.action_definition
@@ -46,7 +63,7 @@ def compile_taken(
         mapping=mapping,
         new=tuple.__new__,
         Mapped=Mapped,
-        Request=Request,
+        Request=RequestOfPayload if with_payload else Request,
         plain_text=plain_text,
         accepts=_anything if check is None else check.accepts_of(action),
         accepted=set(),
@@ -56,14 +73,16 @@ def compile_taken(
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
     values = expressions(fields, names, directives(mapping.outside), absent="None")
-    return function_of(_lines(action, values), names)
+    return function_of(_lines(action, values, ", payload" if with_payload else ""), names)
 
 
 def _anything(_payload: Json) -> bool:
     return True
 
 
-def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]]) -> Iterator[str]:
+def _lines(
+    action: ActionDefinition, values: Iterator[tuple[str, str]], more: str
+) -> Iterator[str]:
     yield f"if 'context' in {EVENT} and not has_no_audience({EVENT}):"
     yield f"    {_LEAVE}"
     yield "payload, wholes = {}, 0"
@@ -79,7 +98,7 @@ def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]]) -> Itera
     yield "    if keys not in accepted and accepts(payload):"
     yield "        accepted.add(keys)"
     yield f"    if keys in accepted and len(content) <= {MAX_TEXT}:"
-    yield f"        request = new(Request, ('POST', {endpoint.path!r}, content))"
+    yield f"        request = new(Request, ('POST', {endpoint.path!r}, content{more}))"
     yield "        return new(Mapped, (mapping, request))"
     yield "except PLAIN:"
     yield "    pass"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field
+from itertools import count, repeat
+from typing import Final, TypeAlias, cast
 
 import msgspec
 
@@ -14,6 +16,7 @@ from sandbox.line_blocks import BOM, LINE_TOO_LONG, Block, line_blocks, told_apa
 from sandbox.recording import read_exchange
 from sandbox.replay.job import Slice
 from sandbox.replay.lean_events import Decode, decode_whole
+from sandbox.replay.tallies import Listed, Unread
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
 from sandbox.segment.intake import Kept, take_in
@@ -24,56 +27,46 @@ MAX_BODY: Final = 10 * 1024 * 1024
 """The most bytes of one recorded request, inflated."""
 
 _MAX_DEPTH: Final = 720  # a body inside {"log": {"entries": [ … ]}}
-_NOT_AN_EVENT: Final = "is not a JSON object; an event is one."
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A line that is no event; line 0 is the source from there on."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A message of an SDK body that Segment drops on intake."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class OtherCall:
-    """A recorded exchange that is no call of the Tracking API."""
-
+_SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
+_FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 Seen: TypeAlias = tuple[int, int, dict[str, Json], bytes]
 """The number of a line, that of an event in it, the event, and the line where it holds more."""
 
-Entry: TypeAlias = Seen | Bad | Dropped | OtherCall
 
-_FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+@dataclass(kw_only=True)
+class Aside:
+    """What stands in an archive beside events; `source` is the one that is read."""
+
+    source: str = ""
+    unread: Listed = field(default_factory=Listed)
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Messages of SDK bodies that Segment drops on intake, by its code."""
+    other_calls: int = 0
+    """Recorded exchanges that are no calls of the Tracking API."""
+
+    def bad(self, line: int, reason: str) -> None:
+        """List a line that is no event, or the rest of the source where the line is 0."""
+        self.unread.add(Unread(self.source, line, reason))
 
 
-def entries_of(
-    slice_: Slice, stream: Readable, decode: Decode = decode_whole
-) -> Iterator[Iterable[Entry]]:
-    """Yield what stands in a slice, block by block; `stream` is at its start or a byte before."""
+def events_of(
+    slice_: Slice, stream: Readable, decode: Decode, aside: Aside
+) -> Iterator[Iterable[Seen]]:
+    """Yield the events of a slice, block by block; `stream` is at its start or a byte before."""
     try:
         if slice_.stop is not None:
-            for block in line_blocks(_own_lines(slice_, stream), first=slice_.first_line):
-                yield _of_lines(block, decode)
-            return
-        is_lines, pieces = told_apart(inflated(stream))
-        if is_lines:
-            for block in line_blocks(pieces):
-                yield _of_lines(block, decode)
-            return
-        content = all_of(pieces)
-        if content.strip():
-            yield _of_whole(content)
+            blocks = line_blocks(_own_lines(slice_, stream), first=slice_.first_line)
+        else:
+            is_lines, pieces = told_apart(inflated(stream))
+            if not is_lines:
+                yield _of_whole(all_of(pieces), aside)
+                return
+            blocks = line_blocks(pieces)
+        for block in blocks:
+            yield _of_lines(block, decode, aside)
     except InputError as error:
-        yield [Bad(0, f"{error}.")]
+        aside.bad(0, f"{error}.")
 
 
 def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
@@ -106,102 +99,123 @@ def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
         at += len(piece)
 
 
-def _of_lines(block: Block, decode: Decode) -> list[Entry]:
-    entries: list[Entry] = []
-    for number, line in enumerate(block.lines, block.first):
-        if not line:
-            if line is None:
-                entries.append(Bad(number, LINE_TOO_LONG))
-            continue
-        try:
-            value = decode(line)
-        except _FAULTS:
-            pass  # said below, in words
-        else:
-            is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
-            if is_shallow and type(value) is dict and "type" in value:
-                entries.append((number, 0, value, line))
-                continue
-        if line.strip():
-            entries += _of_odd_line(number, line)
-    return entries
+def _of_lines(block: Block, decode: Decode, aside: Aside) -> Iterable[Seen]:
+    lines = cast("list[bytes]", block.lines)  # what is None raises TypeError
+    try:
+        events = [*map(decode if _is_utf_8(lines) else decode_whole, lines)]
+        if all(map(_is_plain, events, lines)):
+            return zip(count(block.first), repeat(0), events, lines)
+    except (TypeError, *_FAULTS):
+        pass  # one line after the other, then
+    return _of_odd_lines(block, aside)
 
 
-_SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
+def _is_utf_8(lines: list[bytes]) -> bool:
+    """Tell whether texts that are left out are UTF-8, too: they are not looked at."""
+    if all(map(bytes.isascii, lines)):
+        return True
+    try:
+        return bool(b"".join(lines).decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_plain(value: Json, line: bytes) -> bool:
+    """Tell whether a value is an event that is surely not too deep."""
+    is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
+    return is_shallow and type(value) is dict and "type" in value
 
 
 def _brackets(line: bytes) -> int:
     return line.count(b"{") + line.count(b"[")
 
 
-def _of_odd_line(number: int, line: bytes) -> Iterator[Entry]:
-    """Yield what a line holds that needs a closer look: malformed, deep, or no plain event."""
+def _of_odd_lines(block: Block, aside: Aside) -> Iterator[Seen]:
+    for number, line in enumerate(block.lines, block.first):
+        if line is None:
+            aside.bad(number, LINE_TOO_LONG)
+        elif line.strip():
+            try:
+                value = decode_whole(line)
+                is_event = _is_plain(value, line)
+            except _FAULTS:  # said below, in words
+                is_event = False
+            if is_event:
+                yield number, 0, value, line
+            else:
+                yield from _of_text(line, number, aside, max_depth=MAX_EVENT_DEPTH + 2)
+
+
+def _of_text(text: bytes, line: int, aside: Aside, *, max_depth: int) -> Iterator[Seen]:
+    """Yield what a text holds that needs a closer look: malformed, deep, or no plain event."""
     try:
-        value = parse_json(line, max_depth=MAX_EVENT_DEPTH + 2)
+        value = parse_json(text, max_depth=max_depth)
     except InvalidJson as error:
-        yield Bad(number, f"{error}.")
+        aside.bad(line, f"{error}.")
+    else:
+        yield from _of_value(value, line, aside)
+
+
+def _of_whole(content: bytes, aside: Aside) -> Iterator[Seen]:
+    if not content.strip():
         return
-    yield from _of_value(value, number)
-
-
-def _of_whole(content: bytes) -> Iterator[Entry]:
     try:
         value = parse_json(content, max_depth=_MAX_DEPTH)
     except InvalidJson as error:
-        yield Bad(1, f"{error}.")
+        aside.bad(1, f"{error}.")
         return
-    if isinstance(value, list):
-        for number, item in enumerate(value, 1):
-            yield from _of_value(item, number)
-    else:
-        yield from _of_value(value, 1)
+    for number, item in enumerate(value if isinstance(value, list) else [value], 1):
+        yield from _of_value(item, number, aside)
 
 
-def _of_value(value: Json, line: int) -> Iterator[Entry]:
+def _of_value(value: Json, line: int, aside: Aside) -> Iterator[Seen]:
     """Yield what a value holds: an event, an SDK body, a HAR file or one recorded exchange."""
-    if not isinstance(value, dict):
-        yield Bad(line, _NOT_AN_EVENT)
-    elif "type" in value:
-        yield line, 0, value, b""
-    elif "batch" in value:
-        yield from _of_body(value, BATCH, line)
-    elif isinstance(value.get("log"), dict) and isinstance(value["log"].get("entries"), list):
-        for number, entry in enumerate(value["log"]["entries"], 1):
-            yield from _of_exchange(entry, number)
-    elif isinstance(value.get("request"), dict):
-        yield from _of_exchange(value, line)
-    else:
-        yield line, 0, value, b""
+    match value:
+        case {"type": _}:
+            yield line, 0, value, b""
+        case {"batch": _}:
+            yield from _of_body(value, BATCH, line, aside)
+        case {"log": {"entries": [*entries]}}:
+            for number, entry in enumerate(entries, 1):
+                yield from _of_exchange(entry, number, aside)
+        case {"request": {}}:
+            yield from _of_exchange(value, line, aside)
+        case {}:
+            yield line, 0, value, b""
+        case _:
+            aside.bad(line, "is not a JSON object; an event is one.")
 
 
-def _of_exchange(value: Json, line: int) -> Iterator[Entry]:
+def _of_exchange(value: Json, line: int, aside: Aside) -> Iterator[Seen]:
     exchange = read_exchange(value, "")
     if isinstance(exchange, Unreadable):
-        yield Bad(line, exchange.reason)
+        aside.bad(line, exchange.reason)
         return
     call = CALLS.get(exchange.target.partition("?")[0].rstrip("/").rpartition("/v1/")[2])
     if call is None or exchange.method != "POST":
-        yield OtherCall()
+        aside.other_calls += 1
         return
     try:
         body = parse_json(all_of(inflated(exchange.body), most=MAX_BODY), max_depth=_MAX_DEPTH)
     except (InputError, InvalidJson) as error:
-        yield Bad(line, f"has a body that {error}.")
+        aside.bad(line, f"has a body that {error}.")
         return
     if not isinstance(body, dict):
-        yield Bad(line, "has a body that is not a JSON object.")
+        aside.bad(line, "has a body that is not a JSON object.")
         return
-    yield from _of_body(body, call, line, received=value.get("startedDateTime"))
+    yield from _of_body(body, call, line, aside, received=value.get("startedDateTime"))
 
 
-def _of_body(body: dict[str, Json], call: str, line: int, received: Json = None) -> Iterator[Entry]:
+def _of_body(
+    body: dict[str, Json], call: str, line: int, aside: Aside, received: Json = None
+) -> Iterator[Seen]:
     """Yield the messages of a body as Segment's intake hands them on.
 
     A body that tells nowhere when it was received was received when it was sent.
     """
     times = (read_time(each) for each in (received, body.get("sentAt")))
     received_at = next((time for time in times if time is not None), 0)
-    numbers = iter(range(1, 1 << 62))
+    numbers = count(1)
     taken = take_in(
         body, call=call, received_at=received_at, new_id=lambda: f"line-{line}-{next(numbers)}"
     )
@@ -209,4 +223,4 @@ def _of_body(body: dict[str, Json], call: str, line: int, received: Json = None)
         if isinstance(each, Kept):
             yield line, item, each.message, b""
         else:
-            yield Dropped(each.code)
+            aside.dropped[each.code] += 1

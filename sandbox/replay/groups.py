@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.values import Json
 
 Key: TypeAlias = tuple[str, str, tuple[type[Outcome], ...]]
@@ -19,6 +20,7 @@ NO_DAY: Final = "no day"
 OTHER_TYPE: Final = "other"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FATES: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
 _UNCOMMON: Final = "~"  # before the day of a time that is not written as clients do
 _common_time: Final = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
@@ -26,35 +28,54 @@ _common_time: Final = re.compile(
 
 
 class Group:
-    """Events of one type, one day and equal outcomes: most are counted and not looked at again."""
+    """Events of one type, one day and equal outcomes: most are counted and not looked at again.
 
-    __slots__ = (
-        *("count", "day", "has_common_time", "is_special", "mapped", "outcomes", "rejected"),
-        "type",
-    )
+    Of the outcomes the first `count` are those of the new side. `mapped` are the indexes of its
+    calls, each with whether its times are surely likely; `compared` the pairs with a call, each
+    side that has none being None.
+    """
 
-    def __init__(self, key: Key) -> None:
+    __slots__ = ("compared", "count", "day", "fates", "is_special", "mapped", "rejected", "type")
+
+    def __init__(
+        self,
+        key: Key,
+        count: int,
+        reads_timestamps: Sequence[bool],
+        pairs: Iterable[tuple[int, int | None, int | None]],
+    ) -> None:
         """Start with no event."""
-        type_, day, self.outcomes = key
+        type_, day, outcomes = key
         self.type = type_ if type_ in TYPES else OTHER_TYPE
-        self.has_common_time = not day.startswith(_UNCOMMON) and _is_day(day)
+        has_common_time = not day.startswith(_UNCOMMON) and _is_day(day)
         self.day = day.removeprefix(_UNCOMMON)
-        if not (self.has_common_time or self.day == NO_DAY):
+        if not (has_common_time or self.day == NO_DAY):
             self.day = _day_of(self.day)  # 30 February is a day of March
         self.count = 0
-        self.mapped = tuple(i for i, each in enumerate(self.outcomes) if each is Mapped)
-        self.rejected = tuple(i for i, each in enumerate(self.outcomes) if each is Rejected)
-        self.is_special = bool(self.rejected) or len(self.mapped) > 1
+        self.fates = [_FATES[each] for each in outcomes[:count]]
+        self.mapped = [
+            (index, has_common_time and reads_timestamps[index])
+            for index, fate in enumerate(self.fates)
+            if fate == "mapped"
+        ]
+        self.rejected = [index for index, fate in enumerate(self.fates) if fate == "rejected"]
+        calls = {index for index, each in enumerate(outcomes) if each is Mapped}
+        sides = (
+            (n, new if new in calls else None, old if old in calls else None)
+            for n, new, old in pairs
+        )
+        self.compared = [each for each in sides if each[1:] != (None, None)]
+        self.is_special = bool(self.rejected or self.compared) or len(self.mapped) > 1
 
 
 def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
     """Return which group an event belongs to."""
     time, type_ = event.get("timestamp"), event.get("type")
-    if isinstance(time, str) and _common_time(time):
-        day = time[:10]
-    else:
-        day = f"{_UNCOMMON}{_day_of(time)}"
-    return type_ if type(type_) is str else OTHER_TYPE, day, outcomes
+    if type(type_) is not str:
+        type_ = OTHER_TYPE
+    if type(time) is str and _common_time(time):
+        return type_, time[:10], outcomes
+    return type_, f"{_UNCOMMON}{_day_of(time)}", outcomes
 
 
 def _is_day(text: str) -> bool:

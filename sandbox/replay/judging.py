@@ -1,10 +1,12 @@
-"""Judging: one event after another through the mappings of both sides, into a summary.
+"""Judging: events through the mappings of both sides, into a summary.
 
-The only place of a replay that asks the mapper.
+The only place of a replay that asks the mapper. What most events have is counted by group, and no
+event is looked at longer than it has to be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -24,7 +26,7 @@ from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Tally, order_of, 
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
-from sandbox.segment.pipeline import Mapped, Rejected, Request, Skipped
+from sandbox.segment.pipeline import Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, difference, json_path
@@ -32,7 +34,6 @@ from sandbox.values import Json, Path, difference, json_path
 _MOST_GROUPS: Final = 20_000
 _MOST_DIFFERING: Final = 1_000
 _MAX_DEPTH: Final = 720
-_WORDS: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
 _IDS: Final = frozenset(IDS)
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -44,30 +45,27 @@ class Judge:
     """
 
     def __init__(self, job: Job, rows: Rows) -> None:
-        """Make the mappings of both sides."""
+        """Make the mappings of both sides; those that are equal on both are mapped once."""
         self._rows = rows
         self._labels = job.new.labels
-        self._new = tuple(each.made() for each in job.new.mappings)
-        self._reads_timestamps = tuple(map(reads_timestamps, self._new))
-        pairs = paired(job.new.mappings, job.old.mappings) if job.old else ()
-        self._same = [(n, pair.new) for n, pair in enumerate(pairs) if pair.is_identical]
-        open_pairs = [(n, pair) for n, pair in enumerate(pairs) if not pair.is_identical]
-        kept = [pair.old for _, pair in open_pairs if pair.old is not None]
-        old = job.old.mappings if job.old else ()
-        self._map_new = mapper_of(self._new, job.rules)
-        compared = [old[index].made() for index in kept]
-        self._map_old = mapper_of(compared, job.rules)
-        self.decode = lean_decoder((*self._new, *compared))
-        self._open = tuple(
-            (n, pair.new, None if pair.old is None else kept.index(pair.old))
-            for n, pair in open_pairs
-        )
         self._pair_labels = pair_labels(job.new, job.old)
-        self._keeps_requests = rows.wants(REQUESTS)
+        pairs = list(enumerate(paired(job.new.mappings, job.old.mappings) if job.old else ()))
+        self._same = [(n, pair.new) for n, pair in pairs if pair.is_identical]
+        differing = [(n, pair) for n, pair in pairs if not pair.is_identical]
+        kept = [pair.old for _, pair in differing if pair.old is not None]
+        self._count = len(job.new.mappings)
+        self._pairs = tuple(
+            (n, pair.new, None if pair.old is None else self._count + kept.index(pair.old))
+            for n, pair in differing
+        )
+        old = [job.old.mappings[index] for index in kept] if job.old else []
+        self._mappings = tuple(each.made() for each in (*job.new.mappings, *old))
+        self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
+        self._map = mapper_of(self._mappings, job.rules)
+        self.decode = lean_decoder(self._mappings)
         self._groups: dict[Key, Group] = {}
-        self._done = Summary()
-        self._add_user, self._add_account = self._done.users.add, self._done.accounts.add
         self._differing: dict[tuple[int, str, str, tuple[Path, ...]], Tally] = {}
+        self._done = Summary()
         self._events = self._held_back = 0
         self.start("")
 
@@ -75,61 +73,74 @@ class Judge:
         """Begin with a source."""
         self._source, self._seed = source, seed_of(source)
 
-    def take(self, seen: Seen) -> None:
-        """Map one event on both sides, and count what comes out."""
-        event = seen[2]
-        if event.get("integrations") and turned_off(event, TOPLYNE.name):
-            self._held_back += 1
-            self._group(key_of(event, (Skipped,) * len(self._new))).count += 1
-            return
-
-        outcomes: list[Any] = self._map_new(event)
-        key = key_of(event, tuple(map(type, outcomes)))
-        group = self._groups.get(key) or self._group(key)
-        group.count += 1
-        for index in group.mapped:
-            request = outcomes[index].request
-            user, account, is_fine = looked_at(request.content)
-            if user:
-                self._add_user(user)
-            if account:
-                self._add_account(account)
-            if not (is_fine and group.has_common_time and self._reads_timestamps[index]):
-                self._suspect(seen, index, request, suspicious(request, event, self._new[index]))
-        if group.is_special or self._keeps_requests:
-            self._special(seen, group, outcomes)
-        if self._open:
-            self._compare(seen, outcomes, group.day)
+    def take(self, events: Iterable[Seen]) -> None:
+        """Map events on both sides, and count what comes out."""
+        groups, map_event = self._groups, self._map
+        add_user, add_account = self._done.users.add, self._done.accounts.add
+        for seen in events:
+            event = seen[2]
+            if event.get("integrations") and turned_off(event, TOPLYNE.name):
+                self._held_back += 1
+                self._group(key_of(event, (Skipped,) * len(self._mappings))).count += 1
+                continue
+            outcomes: list[Any] = map_event(event)
+            key = key_of(event, tuple(map(type, outcomes)))
+            group = groups.get(key) or self._group(key)
+            group.count += 1
+            for index, is_sure in group.mapped:
+                request = outcomes[index].request
+                user, account, is_fine = looked_at(request)
+                if user:
+                    add_user(user)
+                if account:
+                    add_account(account)
+                if not (is_sure and is_fine):
+                    found = suspicious(request, event, self._mappings[index])
+                    self._suspect(seen, index, request, found)
+            if group.is_special:
+                self._special(seen, group, outcomes)
 
     def _group(self, key: Key) -> Group:
         if key not in self._groups:
             if len(self._groups) >= _MOST_GROUPS:
                 self._fold()
-            self._groups[key] = Group(key)
+            self._groups[key] = group = Group(key, self._count, self._reads_timestamps, self._pairs)
+            group.is_special |= bool(group.mapped) and self._rows.wants(REQUESTS)
         return self._groups[key]
 
     def _fold(self) -> None:
         """Add what the groups hold to the counts, and start new ones."""
         for group in self._groups.values():
+            self._events += group.count
             self._done.days[group.day, group.type] += group.count
-            for index, each in enumerate(group.outcomes):
-                self._done.fates[index, _WORDS[each]] += group.count
+            for index, fate in enumerate(group.fates):
+                self._done.fates[index, fate] += group.count
             if group.mapped:
                 self._done.calls[group.day] += len(group.mapped) * group.count
-            self._events += group.count
+            for pair, new, old in group.compared:
+                if new is not None and old is not None:
+                    self._done.pairs[pair, "same"] += group.count
         self._groups.clear()
 
     def _special(self, seen: Seen, group: Group, outcomes: list[Any]) -> None:
-        """Look at what few events have, rejections and several requests, and keep requests."""
+        """Look at what few events have: rejections, several requests, and those that differ."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
         earlier: list[Request] = []
-        for index in group.mapped:
+        for index, _ in group.mapped:
             request = outcomes[index].request
             self._suspect(seen, index, request, sent_before(request, earlier))
             earlier.append(request)
-            if self._keeps_requests:
+            if self._rows.wants(REQUESTS):
                 self._row(REQUESTS, seen, self._labels[index], after=request.content)
+        for pair, new, old in group.compared:
+            after = None if new is None else outcomes[new].request
+            before = None if old is None else outcomes[old].request
+            if after is None or before is None:
+                kind = "appeared" if before is None else "vanished"
+                self._differs(seen, (pair, kind, group.day, ()), before, after)
+            elif before.content != after.content and (paths := _changed_paths(before, after)):
+                self._differs(seen, (pair, "changed", group.day, paths), before, after)
 
     def _suspect(
         self, seen: Seen, index: int, request: Request, found: tuple[Suspicion, ...]
@@ -151,29 +162,12 @@ class Judge:
             told = {"code": rejected.code, "problems": problems}
             self._row(REJECTED, seen, self._labels[index], **told)
 
-    def _compare(self, seen: Seen, outcomes: list[Any], day: str) -> None:
-        old: list[Any] = self._map_old(seen[2])
-        for pair, new_index, old_index in self._open:
-            after, before = _content(outcomes, new_index), _content(old, old_index)
-            paths: tuple[Path, ...] = ()
-            if before == after:
-                kind = "same" if after else ""
-            elif before and after:
-                paths = _changed_paths(before, after)
-                kind = "changed" if paths else "same"
-            else:
-                kind = "appeared" if after else "vanished"
-            if kind:
-                self._done.pairs[pair, kind] += 1
-            if kind not in {"", "same"}:
-                self._differs(seen, (pair, kind, day, paths), before, after)
-
     def _differs(
         self,
         seen: Seen,
         key: tuple[int, str, str, tuple[Path, ...]],
-        before: bytes,
-        after: bytes,
+        before: Request | None,
+        after: Request | None,
     ) -> None:
         tally = self._differing.get(key)
         if tally is None:
@@ -181,26 +175,30 @@ class Judge:
                 self._fold_differences()
             tally = self._differing[key] = Tally()
         tally.count += 1
+        contents = before.content if before else b"", after.content if after else b""
         order = self._order(seen)
         if order <= tally.bar:
-            example = self._example(seen, before, after, order)
+            example = self._example(seen, *contents, order)
             self._differing[key] = Tally(tally.count, (*tally.examples, example))
-        done = self._done
         is_of_one = all(_IDS.isdisjoint(path) for path in key[3])
-        for content in (after or before,) if is_of_one else (before, after):
-            user, account, _ = looked_at(content)
+        for request in (after or before,) if is_of_one else (before, after):
+            assert request is not None, "a call that changed is there before and after"
+            user, account, _ = looked_at(request)
             if user:
-                done.differing_users.add(user)
+                self._done.differing_users.add(user)
             if account:
-                done.differing_accounts.add(account)
+                self._done.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
             told = {"kind": key[1], "paths": [json_path(each) for each in key[3]]}
             label = self._pair_labels[key[0]]
-            self._row(DIFFERENCES, seen, label, before=before, after=after, **told)
+            self._row(DIFFERENCES, seen, label, before=contents[0], after=contents[1], **told)
 
     def _fold_differences(self) -> None:
         """Add what differences were found to the tallies, and start new ones."""
         for (pair, kind, day, paths), tally in self._differing.items():
+            self._done.pairs[pair, kind] += tally.count
+            if kind == "changed":
+                self._done.pairs[pair, "same"] -= tally.count
             self._done.difference_days[day, kind] += tally.count
             self._done.differences.put((pair, kind), tally)
             for path in paths:
@@ -242,13 +240,8 @@ class Judge:
         return replace(self._done, events=self._events, held_back=self._held_back)
 
 
-def _content(outcomes: list[Any], index: int | None) -> bytes:
-    outcome = outcomes[index] if index is not None else None
-    return outcome.request.content if isinstance(outcome, Mapped) else b""
-
-
-def _changed_paths(before: bytes, after: bytes) -> tuple[Path, ...]:
-    return tuple(each.at for each in difference(_value(before), _value(after)))
+def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
+    return tuple(each.at for each in difference(_value(before.content), _value(after.content)))
 
 
 def _value(content: bytes) -> Any:

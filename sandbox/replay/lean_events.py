@@ -27,7 +27,11 @@ _IN_TRIGGER: Final = re.compile(r"context(?:\.([A-Za-z_]\w*)(?=[\s.=!<>,)]|\Z))?
 
 
 def lean_decoder(mappings: Iterable[Mapping]) -> Decode:
-    """Return what decodes a line to all of the event that the mappings look at."""
+    """Return what decodes a line to all of the event that the mappings look at.
+
+    It refuses what is no object and what has another context. Strings that are left out it does
+    not check to be UTF-8.
+    """
     members, of_context = set(_ALWAYS), set(_ALWAYS_OF_CONTEXT)
     for mapping in mappings:
         for path in _paths(cast("Json", mapping.fields)):
@@ -42,17 +46,7 @@ def lean_decoder(mappings: Iterable[Mapping]) -> Decode:
 
     context = TypedDict("context", dict.fromkeys(of_context, Any), total=False)  # type: ignore[misc]
     event = TypedDict("event", dict.fromkeys(members, Any) | {"context": context}, total=False)  # type: ignore[misc]
-    decode = msgspec.json.Decoder(event).decode
-
-    def decode_lean(line: bytes) -> Any:
-        if not line.isascii():  # texts that are left out are not checked to be UTF-8
-            return decode_whole(line)
-        try:
-            return decode(line)
-        except msgspec.ValidationError:  # no object, or its context is none
-            return decode_whole(line)
-
-    return decode_lean
+    return msgspec.json.Decoder(event).decode
 
 
 def _paths(fields: Json) -> Iterator[re.Match[str] | None]:

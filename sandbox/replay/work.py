@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,13 +10,12 @@ from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from sandbox.inflating import InputError
-from sandbox.replay.archive import Bad, Dropped, OtherCall, entries_of
+from sandbox.replay.archive import Aside, events_of
 from sandbox.replay.files import opened
 from sandbox.replay.job import Job, Part, ReplayError, Slice
 from sandbox.replay.judging import Judge
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
-from sandbox.replay.tallies import Listed, Unread
 
 Tick: TypeAlias = Callable[[int, int], bool]
 """Called now and then with bytes of the slice and events of the part; true ends the work."""
@@ -57,49 +55,33 @@ def _fewer_collections() -> Iterator[None]:
 
 
 class _Worker:
-    """Reads slices, hands their events to the judge, and keeps what else is in them."""
+    """Reads slices, hands their events to the judge, and keeps aside what else is in them."""
 
     def __init__(self, judge: Judge, tick: Tick | None) -> None:
         self._judge, self._tick = judge, tick
-        self._unread = Listed()
-        self._dropped: Counter[str] = Counter()
-        self._other_calls = 0
+        self._aside = Aside()
         self.is_stopped = False
 
     def read(self, slice_: Slice) -> None:
         """Read a slice to its end; what cannot be read is kept, and is no reason to stop."""
-        self._judge.start(slice_.name)
-        take = self._judge.take
+        judge, aside = self._judge, self._aside
+        judge.start(slice_.name)
+        aside.source = slice_.name
         try:
             with opened(slice_.url, max(0, slice_.start - 1), slice_.content) as stream:
-                for entries in entries_of(slice_, stream, self._judge.decode):
-                    for entry in entries:
-                        if isinstance(entry, tuple):
-                            take(entry)
-                        else:
-                            self._keep(entry, slice_.name)
-                    if self._is_told_to_stop(stream.count):
+                for events in events_of(slice_, stream, judge.decode, aside):
+                    judge.take(events)
+                    self.is_stopped = bool(self._tick and self._tick(stream.count, judge.events))
+                    if self.is_stopped:
                         return
         except InputError as error:
-            self._unread.add(Unread(slice_.name, 0, f"{error}."))
-
-    def _keep(self, entry: Bad | Dropped | OtherCall, source: str) -> None:
-        if isinstance(entry, Bad):
-            self._unread.add(Unread(source, entry.line, entry.reason))
-        elif isinstance(entry, Dropped):
-            self._dropped[entry.code] += 1
-        else:
-            self._other_calls += 1
-
-    def _is_told_to_stop(self, count: int) -> bool:
-        self.is_stopped = self._tick is not None and self._tick(count, self._judge.events)
-        return self.is_stopped
+            aside.bad(0, f"{error}.")
 
     def finished(self) -> Summary:
         """Return what was found."""
         return replace(
             self._judge.finished(),
-            unread=self._unread,
-            dropped=self._dropped,
-            other_calls=self._other_calls,
+            unread=self._aside.unread,
+            dropped=self._aside.dropped,
+            other_calls=self._aside.other_calls,
         )
