@@ -80,9 +80,7 @@ def _anything(_payload: Json) -> bool:
     return True
 
 
-def _lines(
-    action: ActionDefinition, values: Iterator[tuple[str, str]], more: str
-) -> Iterator[str]:
+def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]], more: str) -> Iterator[str]:
     yield f"if 'context' in {EVENT} and not has_no_audience({EVENT}):"
     yield f"    {_LEAVE}"
     yield "payload, wholes = {}, 0"
