@@ -111,10 +111,83 @@ def test_each_event_has_the_entry_it_came_with(toplyne):
     [
         ("persons", 404, "The state has profiles, accounts, events, not 'persons'."),
         ("profiles", 400, "Say which one: by userId or anonymousId."),
-        ("accounts?userId=u", 400, "No parameter is called 'userId'; there are accountId."),
+        (
+            "accounts?userId=u",
+            400,
+            "No parameter is called 'userId'; there are accountId, changed.",
+        ),
     ],
 )
 def test_what_has_no_history_is_refused(server, path, status, sentence):
     answer = ask(server, path)
 
     assert (answer.status_code, answer.json()["error"]["details"]) == (status, sentence)
+
+
+def test_each_entry_tells_what_it_changed_and_of_which_message_it_is(toplyne):
+    upload(toplyne, USERS, user("u", userProperties={"plan": "pro"}))
+    upload(toplyne, EVENTS, event("Later", timestamp=5))
+    upload(toplyne, EVENTS, event("Earlier", timestamp=-3))
+    traits = {"plan": "enterprise", "csm": "Grace"}
+    http.post(
+        f"{toplyne.url}/_sandbox/send",
+        json={
+            "event": {
+                "type": "identify",
+                "userId": "u",
+                "traits": traits,
+                "timestamp": "2026-01-01T00:00:00Z",
+            }
+        },
+    ).raise_for_status()
+
+    entries = ask(toplyne, "profiles?userId=u&changed=true").json()["entries"]
+
+    assert [each["message"] for each in entries] == [None, None, toplyne.ledger[-1]["number"]]
+    assert [each["differences"] for each in entries] == [
+        [
+            {"at": ["userId"], "after": "u"},
+            {"at": ["creationTime"], "after": 1},
+            {"at": ["userProperties"], "after": {"plan": "pro"}},
+        ],
+        [{"at": ["creationTime"], "before": 1, "after": -3}],
+        [
+            {"at": ["userProperties", "plan"], "before": "pro", "after": "enterprise"},
+            {"at": ["userProperties", "csm"], "after": "Grace"},
+        ],
+    ]
+
+
+def test_the_last_shown_change_leads_to_what_is_known(toplyne):
+    for n in range(5):
+        upload(toplyne, USERS, user("u", userProperties={"n": n, f"k{n}": [n]}), user("x"))
+
+    told = ask(toplyne, "profiles?userId=u").json()["entries"]
+
+    known = {}
+    for each in told:
+        for found in each["differences"]:
+            *outer, last = found["at"]
+            part = known
+            for key in outer:
+                part = part[key]
+            part[last] = found["after"]
+    assert known == toplyne.profiles[0]
+
+
+def test_profiles_are_searched_by_words_of_their_values(toplyne):
+    upload(
+        toplyne,
+        USERS,
+        user("ada", userProperties={"email": "Ada@Initech.example", "tags": ["beta"]}),
+        user("bob", userProperties={"email": "bob@initech.example"}),
+    )
+
+    def found(search):
+        address = f"{toplyne.url}/_sandbox/state/profiles"
+        answer = http.get(address, params={"search": search}).json()
+        return [item["userId"] for item in answer["items"]]
+
+    assert found("initech") == ["ada", "bob"]
+    assert found("ADA BETA") == ["ada"]
+    assert found("userProperties") == []

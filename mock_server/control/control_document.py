@@ -48,6 +48,7 @@ _QUERY: Final[dict[str, _Schema]] = {
     "order": {"type": "string", "enum": ["asc", "desc"]},
     "status": {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
     "drop": {"type": "boolean"},
+    "changed": {"type": "boolean"},
     "outcome": {"type": "string", "enum": list(OUTCOMES)},
     "timeout": {**_seconds(MOST_SECONDS), "multipleOf": 0.001},
 }
@@ -179,7 +180,10 @@ _FREELY_ASKED: Final = {
 }
 _LATE: Final = {"wait", "flush"}
 _LINES: Final = {"export": "application/x-ndjson", "live": "text/event-stream"}
-_READ_LATER: Final[dict[str, tuple[str, ...]]] = {"state": PAGING}
+_READ_LATER: Final[dict[str, tuple[str, ...]]] = {
+    "state": (*PAGING, "search"),
+    "history_of": (*PAGING, "changed"),
+}
 """The parameters of a resource that reads them itself."""
 _PART: Final = re.compile(r"<(\w+)>")
 

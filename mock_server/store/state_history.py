@@ -1,44 +1,105 @@
-"""History: which entries of the journal made a profile or an account what it is."""
+"""History: which entries of the journal made a profile or account what it is, and how."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
 
 from mock_server.routes import ROUTES
 from mock_server.store.database import Row, Store
 from mock_server.store.journal_entry import iso_time, plain
-from mock_server.store.merging import TIMES_OF, changes
+from mock_server.store.merging import (
+    TIMES_OF,
+    Change,
+    changes,
+    earliest,
+    merged,
+    tidied,
+    time_field,
+)
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import MISSING, Difference, difference
 
 _AT_ONCE: Final = 500
+_MOST_FOLDED: Final = 2000
 _PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
 
 
-def history(
-    store: Store, tenant: int, kind: str, named: dict[str, Json], *, limit: int
-) -> list[dict[str, Json]]:
-    """Return the latest entries that changed a profile or account, oldest first.
+class Named(NamedTuple):
+    """An entry that names a profile or an account, and what it says of it."""
 
-    `named` are the members that name it, as an item of an upload has them. An event that names it
-    is among them, as it may have set the creation time.
+    row: Row
+    says: list[Change]
+
+
+def history(  # noqa: PLR0913 - whose history it is, and how much of it
+    store: Store, tenant: int, kind: str, named: dict[str, Json], *, limit: int, changed: bool
+) -> tuple[list[dict[str, Json]], bool]:
+    """Return the latest entries that name a profile or account, oldest first, and if more do.
+
+    `named` are the members that name it, as an item of an upload has them. Each entry comes with
+    what it changed: where, before and after. An event changes the creation time at most; `changed`
+    leaves out what changed nothing. What the first one changed may be older, where there are more.
     """
     wanted = next(changes(UPLOAD_OF[kind], named, spare_id=b""), None)
     if wanted is None or not wanted.id:
-        return []
-    found: list[Row] = []
-    before = 2**62
-    while rows := _rows(store, tenant, wanted.id.partition(b":")[2], before):
-        found += [row for row in rows if _names(row, kind, wanted.id)]
+        return [], False
+    most = _MOST_FOLDED if changed else limit + 1
+    found = list(islice(_naming(store, tenant, kind, wanted.id), most))
+    told = [each for each in _told(kind, reversed(found)) if each["differences"] or not changed]
+    return told[-limit:], len(found) == most or len(told) > limit
+
+
+def _naming(store: Store, tenant: int, kind: str, wanted: bytes) -> Iterator[Named]:
+    """Yield the entries that name it, the latest first."""
+    before, kinds = 2**62, {kind, TIMES_OF[kind]}
+    while rows := _rows(store, tenant, wanted.partition(b":")[2], before):
+        for row in rows:
+            says = [c for c in _said(row) if c.id == wanted and c.kind in kinds]
+            if says:
+                yield Named(row, says)
         before = rows[-1][0]
-        if len(found) >= limit:
-            break
-    return [
-        {"number": number, "at": iso_time(at), "path": path, "status": status}
-        for number, at, path, status, *_ in reversed(found[:limit])
-    ]
+
+
+def _said(row: Row) -> Iterator[Change]:
+    upload = ROUTES[row[2]].upload
+    if upload is not None:
+        *_, encoding, body = row
+        value = parse_json(plain(body, encoding), max_depth=TOPLYNE.max_depth)
+        for item in value[upload.endpoint.envelope]:
+            yield from changes(upload, item, spare_id=b"")
+
+
+def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
+    """Yield entries, oldest first, each with how the profile differs after it."""
+    upload = UPLOAD_OF[kind]
+    item: dict[str, Json] | None = None
+    time: float | None = None
+    shown: dict[str, Json] = {}
+    for row, says in entries:
+        before = shown
+        for change in says:
+            item = item if change.item is None else merged(item, change.item)
+            time = earliest(time, change.time)
+        if item is not None:
+            shown = tidied(upload, {**item, time_field(upload).key: time})
+        number, at, path, status, *_ = row
+        yield {
+            "number": number,
+            "at": iso_time(at),
+            "path": path,
+            "status": status,
+            "differences": [_difference(each) for each in difference(before, shown)],
+        }
+
+
+def _difference(found: Difference) -> dict[str, Json]:
+    sides = {"before": found.expected, "after": found.found}
+    return {"at": [*found.at], **{n: side for n, side in sides.items() if side is not MISSING}}
 
 
 def _rows(store: Store, tenant: int, text: bytes, before: int) -> list[Row]:
@@ -48,17 +109,4 @@ def _rows(store: Store, tenant: int, text: bytes, before: int) -> list[Row]:
         f" AND items > 0 AND number < ? AND (instr({_PLAIN_BODY}, ?) > 0"
         f" OR instr({_PLAIN_BODY}, ?) > 0) ORDER BY number DESC LIMIT ?",
         (tenant, before, text, b"\\", _AT_ONCE),
-    )
-
-
-def _names(row: Row, kind: str, wanted: bytes) -> bool:
-    _, _, path, _, encoding, body = row
-    upload = ROUTES[path].upload
-    if upload is None:
-        return False
-    value = parse_json(plain(body, encoding), max_depth=TOPLYNE.max_depth)
-    return any(
-        change.id == wanted and change.kind in {kind, TIMES_OF[kind]}
-        for item in value[upload.endpoint.envelope]
-        for change in changes(upload, item, spare_id=b"")
     )
