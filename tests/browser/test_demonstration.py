@@ -62,6 +62,18 @@ def test_it_goes_on_by_itself_and_can_be_held(story):
     bar(page).get_by_text(steps()[2].caption).wait_for()
 
 
+def test_the_other_pages_show_it_too_and_follow(story):
+    page = story()
+    press(page, "Next")
+    page.get_by_role("link", name="Toplyne", exact=True).click()
+
+    page.get_by_role("heading", name="1 profile").wait_for()
+    for _ in range(4):
+        press(page, "Next")
+
+    page.get_by_role("heading", name="2 profiles").wait_for()
+
+
 def test_a_server_that_was_started_anew_ends_it(story, toplyne):
     page = story()
     (running,) = toplyne.mock.beside.values()

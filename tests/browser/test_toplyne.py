@@ -54,24 +54,65 @@ def test_a_late_answer_neither_takes_the_focus_nor_the_view(visit):
     assert page.get_by_text("No accounts yet").is_visible()
 
 
-def test_a_profile_opens_the_entries_that_made_it(visit, toplyne):
-    send(toplyne, identify("u", plan="free"), track("E"), identify("u", plan="pro"))
-    page = visit("/toplyne")
+def test_a_profile_has_a_page_of_facts_and_of_differences(visit, toplyne):
+    send(toplyne, identify("u", plan="free"), track("E"), identify("u", plan="pro", csm="Grace"))
+    page = visit("/live")
 
+    press(page, "Toplyne")  # the first click
     page.get_by_role("heading", name="1 profile").wait_for()
-    page.get_by_text('"pro"').wait_for()
-    press(page, "Entries of u")
-    links = page.locator(".entries a")
-    links.first.wait_for()
+    press(page, "u")  # the second one
+    wait_for_focus(page, "u")
 
+    facts = page.get_by_role("region", name="u").or_(page.locator(".profile > .panel")).first
+    assert facts.get_by_text('"Grace"').is_visible()
+    newest, first = page.locator(".history > li").all()
     numbers = [entry["number"] for entry in toplyne.entries]
-    assert links.all_inner_texts() == [f"Entry {number}" for number in numbers]
-    assert str(numbers[0]) in links.first.get_attribute("href")
-    page.keyboard.press("Enter")
-    links.first.wait_for(state="detached")
-    page.keyboard.press("Enter")
-    press(page, f"Entry {numbers[0]}")
-    page.get_by_role("region", name="The chosen entry").get_by_text('"free"').first.wait_for()
+    assert newest.locator("li").all_inner_texts() == ['plan "free" → "pro"', '+ csm "Grace"']
+    assert '+ plan "free"' in first.inner_text()
+    message = toplyne.ledger[-1]["number"]
+    assert f"Request {numbers[-1]} delivers message {message}" in spaced(newest.inner_text())
+    assert newest.get_by_role("link").get_attribute("href").endswith(f"/live#entry/{numbers[-1]}")
+    page.go_back()
+    page.get_by_role("heading", name="1 profile").wait_for()
+
+
+def spaced(text):
+    return " ".join(text.split())
+
+
+def test_users_and_accounts_are_searched_and_the_address_keeps_it(visit, toplyne):
+    group = {"type": "group", "userId": "ada", "groupId": "i", "traits": {"name": "Initech"}}
+    send(toplyne, identify("ada", email="ada@initech.example"), identify("bob"), group)
+    page = visit("/toplyne")
+    page.get_by_role("heading", name="2 profiles").wait_for()
+
+    page.keyboard.press("/")
+    page.keyboard.type("INITECH")
+    page.get_by_role("heading", name="1 profile").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="1 profile").wait_for()
+
+    assert page.get_by_role("link", name="Accounts").inner_text() == "Accounts 1"
+    page.get_by_label("Search users").fill("nobody")
+    page.get_by_text("Nothing matches").wait_for()
+
+
+def test_it_follows_but_never_under_the_hands_of_who_is_at_a_row(visit, toplyne):
+    send(toplyne, identify("ada"))
+    page = visit("/toplyne")
+    page.get_by_role("heading", name="1 profile").wait_for()
+
+    send(toplyne, identify("bob"))
+    page.get_by_role("heading", name="2 profiles").wait_for()
+    reach(page, "ada")
+    send(toplyne, identify("eve"))
+    page.get_by_role("button", name="More came").wait_for()
+
+    assert focused(page) == "ada"
+    assert page.get_by_role("heading", name="2 profiles").is_visible()
+    page.get_by_role("button", name="More came").press("Enter")
+    page.get_by_role("heading", name="3 profiles").wait_for()
+    page.get_by_role("button", name="More came").wait_for(state="hidden")
 
 
 def test_events_are_paged_newest_first_each_with_its_entry(visit, toplyne):
@@ -81,7 +122,7 @@ def test_events_are_paged_newest_first_each_with_its_entry(visit, toplyne):
     rows = page.locator("tbody tr")
     assert rows.first.get_by_role("rowheader").inner_text() == "E59"
     last = toplyne.entries[-1]["number"]
-    assert rows.first.get_by_role("link").inner_text() == f"Entry {last}"
+    assert rows.first.get_by_role("link").last.inner_text() == f"Request {last}"
     press(page, "Older")
     page.get_by_role("rowheader", name="E34").wait_for()
     press(page, "Oldest")
@@ -148,8 +189,9 @@ def test_what_events_hold_is_never_markup(visit, toplyne):
 def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, toplyne):
     send(toplyne, *(identify(f"u{n}", plan="pro") for n in range(30)), track("E"))
     page = visit("/toplyne", width=360)
-    page.locator("#history-0").press("Enter")
-    page.locator(".entries").wait_for()
+    page.locator("#open-0-profiles").press("Enter")
+    page.locator(".history").wait_for()
+    assert problems(page) == []
 
     for view, heading in (
         ("profiles", "30 profiles"),

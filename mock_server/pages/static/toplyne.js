@@ -1,8 +1,8 @@
-// Toplyne: profiles, accounts and events with their history, and the API tokens.
+// Toplyne: profiles, accounts and events, the history of each profile, and the API tokens.
 import { ask } from "./api.js";
-import { badge, copy, empty, fill, h, $, note, ready, siteUrl, when } from "./dom.js";
+import { badge, copy, debounced, empty, fill, h, $, note, ready, siteUrl, when } from "./dom.js";
 import { jsonInline } from "./json_view.js";
-import { button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
+import { body, button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
 
 const PER_PAGE = 25;
 const KINDS = JSON.parse($("view").dataset.facts);
@@ -10,39 +10,65 @@ const EXPIRATIONS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year", 
 const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked: ["Revoked", "bad"] };
 
 const count = (number) => number.toLocaleString("en");
-const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Entry ${number}`);
+const plural = (number, kind) => (number === 1 ? `1 ${kind.slice(0, -1)}` : `${count(number)} ${kind}`);
+const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Request ${number}`);
+const address = (kind, query) => `#${kind}?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`;
 
 let looks = 0; // so many; what an older one tells is out of date
+let seen = ""; // what was there when it was shown
+
+/** Return which part the address names, and the parameters behind it. */
+function place() {
+  const [part, query] = location.hash.slice(1).split("?");
+  return [part === "settings" || part in KINDS ? part : "profiles", Object.fromEntries(new URLSearchParams(query))];
+}
 
 async function show(focus) {
   const mine = ++looks;
-  const [part, at] = location.hash.slice(1).split("/");
-  const view = part === "settings" || part in KINDS ? part : "profiles";
+  const [part, query] = place();
   document.querySelector(".tabs [aria-current]")?.removeAttribute("aria-current");
-  $(`tab-${view}`).setAttribute("aria-current", "page");
-  const made = await (view === "settings" ? settings() : state(view, Number(at) || 0)).catch((error) => note("bad", error.message));
+  $(`tab-${part}`).setAttribute("aria-current", "page");
+  $("search").hidden = part === "settings";
+  if (document.activeElement !== $("search")) $("search").value = query.search ?? "";
+  const isOne = KINDS[part]?.ids.some((id) => query[id]);
+  const making = part === "settings" ? settings() : isOne ? profile(part, query) : list(part, query);
+  counted(query.search).catch(() => null); // what was refused is told beside it
+  const made = await making.catch((error) => note("bad", error.message));
   if (mine !== looks) return;
+  $("news").hidden = true;
   const before = focus ?? document.activeElement?.id; // now: it may have moved meanwhile
   fill($("view"), made);
   if (before) $(before)?.focus();
 }
 
+/** Show beside the name of each part how many it has, or how many the search finds. */
+async function counted(search) {
+  for (const kind of Object.keys(KINDS)) {
+    const { total } = await ask("GET", `state/${kind}?${new URLSearchParams({ limit: 0, ...(search && { search }) })}`);
+    $(`count-${kind}`).textContent = total ? count(total) : "";
+  }
+}
+
 // --- what is known ---
 
-async function state(kind, at) {
-  const { ids, columns, trigger } = KINDS[kind];
-  const query = `${kind}?order=desc&limit=${PER_PAGE}&offset=${at * PER_PAGE}`;
-  const [{ items, total, dropped }, origins] = await Promise.all([ask("GET", `state/${query}`), kind === "events" ? ask("GET", `history/${query}`) : null]);
-  if (!items.length && at) return state(kind, 0);
+async function list(kind, { search = "", page = 0 }) {
+  const { columns, trigger } = KINDS[kind];
+  const query = `${kind}?${new URLSearchParams({ order: "desc", limit: PER_PAGE, offset: page * PER_PAGE })}`;
+  const [{ items, total, dropped }, origins] = await Promise.all([
+    ask("GET", `state/${query}${search && `&search=${encodeURIComponent(search)}`}`), kind === "events" && !search ? ask("GET", `history/${query}`) : null]);
+  if (!items.length && page > 0) return list(kind, { search });
   const rows = items.map((item, number) => {
-    const name = ids.find((id) => item[id]);
-    return [...columns.map(({ key, type }) => CELLS[type](item[key])),
-      origins ? origins.entries[number] && entryLink(origins.entries[number]) : name ? historyButton(kind, name, item[name], number) : null];
+    const cells = columns.map(({ key, type }) => {
+      const owner = Object.keys(KINDS).find((each) => each !== "events" && KINDS[each].ids.find((id) => item[id]) === key);
+      return owner ? h("a", { href: address(owner, { [key]: item[key] }), id: `open-${number}-${owner}` }, item[key]) : CELLS[type](item[key]);
+    });
+    return origins ? [...cells, origins.entries[number] ? entryLink(origins.entries[number]) : null] : cells;
   });
-  return panel(total === 1 ? `1 ${kind.slice(0, -1)}` : `${count(total)} ${kind}`,
-    [dropped ? h("span", { class: "small muted" }, `${count(dropped)} older ones were dropped`) : null, quiet(null, "Refresh", () => show(), { id: "again" })],
-    items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), "History"], rows), pages(kind, at, total)]
-      : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."), h("p", {}, h("a", { href: siteUrl("/") }, "Try an event"), " or ", h("a", { href: siteUrl("/setup") }, "set up a source"), ".")));
+  return panel(plural(total, kind), dropped ? h("span", { class: "small muted" }, `${count(dropped)} older ones were dropped`) : null,
+    items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), ...(origins ? ["Came with"] : [])], rows), pages(kind, search, Number(page), total)]
+      : search ? empty("Nothing matches", `No ${kind.slice(0, -1)} has “${search}” in its values.`)
+        : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."),
+          h("div", { class: "row" }, button({ class: "button primary", "data-play": "" }, "▶ Play the demonstration"), h("span", {}, h("a", { href: siteUrl("/") }, "Try an event"), " or ", h("a", { href: siteUrl("/setup") }, "set up a source"), "."))));
 }
 
 const CELLS = {
@@ -51,30 +77,53 @@ const CELLS = {
   object: (value) => (value ? h("div", { class: "props" }, jsonInline(value)) : null),
 };
 
-/** Return the button that opens, below its row, the entries that made a profile or account. */
-function historyButton(kind, name, value, number) {
-  return quiet(`Entries of ${value}`, "Entries", ({ currentTarget: opener }) => tell("", async () => {
-    const row = opener.closest("tr");
-    const isOpen = opener.getAttribute("aria-expanded") === "true";
-    if (isOpen) row.nextElementSibling.remove();
-    else {
-      const { entries, more } = await ask("GET", `history/${kind}?${new URLSearchParams({ [name]: value })}`);
-      const list = entries.map((each) => h("li", {}, entryLink(each.number), h("code", {}, each.path), when(each.at, { class: "muted" })));
-      row.after(h("tr", { class: "opened" }, h("td", { colspan: row.children.length }, more && h("p", { class: "small muted" }, "The latest 100:"),
-        list.length ? h("ol", { class: "entries" }, list) : "The journal keeps none of its entries any more.")));
-    }
-    opener.setAttribute("aria-expanded", String(!isOpen));
-  }), { id: `history-${number}`, "aria-expanded": "false" });
-}
-
-function pages(kind, at, total) {
+function pages(kind, search, at, total) {
   const last = Math.ceil(total / PER_PAGE) - 1;
   const to = (name, page) => {
     const isThere = page >= 0 && page <= last && page !== at;
-    return h("a", { class: "button quiet", id: `page-${name}`, ...(isThere ? { href: `#${kind}/${page}` } : { role: "link", "aria-disabled": "true" }) }, name);
+    return h("a", { class: "button quiet", id: `page-${name}`, ...(isThere ? { href: address(kind, { search, page }) } : { role: "link", "aria-disabled": "true" }) }, name);
   };
   return last ? h("nav", { class: "row pages", "aria-label": "Pages of the table" }, to("Newest", 0), to("Newer", at - 1),
     h("span", { class: "small muted" }, `${count(at * PER_PAGE + 1)} to ${count(Math.min(total, (at + 1) * PER_PAGE))}`), to("Older", at + 1), to("Oldest", last)) : null;
+}
+
+// --- one profile or account: what is known on the left, how it came on the right ---
+
+async function profile(kind, query) {
+  const { ids, columns } = KINDS[kind];
+  const key = ids.find((id) => query[id]);
+  const named = new URLSearchParams({ [key]: query[key] });
+  const [{ items: [item] }, { entries, more }] = await Promise.all([ask("GET", `state/${kind}?${named}`), ask("GET", `history/${kind}?${named}&changed=true`)]);
+  const back = h("a", { href: `#${kind}`, id: "back" }, `All ${kind}`);
+  if (!item) return panel(query[key], back, empty("Not known here", `No ${kind.slice(0, -1)} has this ${key}, or no longer.`));
+  const facts = columns.flatMap(({ key: name, label, type }) => (type === "object"
+    ? Object.entries(item[name] ?? {}).map(([inner, value]) => [inner, jsonInline(value)])
+    : [[label, CELLS[type](item[name])]]));
+  return h("div", { class: "profile" },
+    h("section", { class: "panel" }, h("header", {}, h("h2", { id: "name", tabindex: "-1" }, query[key]), back),
+      body(h("dl", { class: "pairs" }, facts.filter(([, value]) => value !== null).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])))),
+    panel("History", h("span", { class: "small muted" }, "newest first"),
+      h("ol", { class: "history" }, entries.toReversed().map((entry) => h("li", {},
+        h("p", { class: "row small" }, when(entry.at, { class: "muted" }), entryLink(entry.number),
+          h("span", { class: "muted" }, entry.message ? `delivers message ${entry.message}` : "came past Segment")),
+        h("ul", {}, entry.differences.flatMap(apart).map((each) => difference(columns, each)))))),
+      more && h("p", { class: "body small muted" }, "There are older ones. What the last line here shows as new may be older still.")));
+}
+
+/** Return a difference, or one for each member where a whole object came or went. */
+function apart({ at, before, after }) {
+  const whole = before ?? after;
+  if (at.length > 1 || (before !== undefined && after !== undefined) || typeof whole !== "object" || whole === null) return [{ at, before, after }];
+  return Object.keys(whole).map((name) => ({ at: [...at, name], before: before?.[name], after: after?.[name] }));
+}
+
+function difference(columns, { at, before, after }) {
+  const { label, type } = columns.find(({ key }) => key === at[0]);
+  const shown = (value) => (type === "datetime" ? CELLS.datetime(value) : jsonInline(value));
+  const name = h("b", {}, at.length > 1 ? at.slice(1).join(".") : label);
+  if (before === undefined) return h("li", { "data-tone": "good" }, "+ ", name, " ", shown(after));
+  if (after === undefined) return h("li", { "data-tone": "bad" }, "− ", name, " ", shown(before));
+  return h("li", {}, name, " ", h("del", {}, shown(before)), " → ", h("ins", {}, shown(after)));
 }
 
 // --- settings: API tokens ---
@@ -131,6 +180,25 @@ function once({ name, token }) {
   });
 }
 
-addEventListener("hashchange", () => show());
+/** Show what came since, unless that moved what somebody is at: then say that there is more. */
+async function follow() {
+  if (document.hidden || place()[0] === "settings") return;
+  const now = JSON.stringify(await ask("GET", "wait?entries=0&timeout=0").catch(() => seen));
+  if (now === seen) return;
+  const isHeld = seen && (document.activeElement.closest("#view :is(table, ol, nav)") || !getSelection().isCollapsed);
+  if (isHeld) $("news").hidden = false;
+  else {
+    seen = now;
+    show();
+  }
+}
+
+addEventListener("hashchange", () => show(location.hash.includes("=") && !place()[1].search && !place()[1].page ? "name" : undefined));
+$("search").addEventListener("input", debounced(() => {
+  history.replaceState(null, "", address(place()[0], { search: $("search").value.trim() }));
+  show();
+}));
+$("news").addEventListener("click", () => show("news-shown"));
 await show();
 ready();
+setInterval(follow, 1000);
