@@ -47,6 +47,9 @@ types: $(VENV)/.developing ## Check the types
 derived: $(VENV)/.installed ## Write schemas, OpenAPI and the reference anew from the code
 	@$(BIN)/python -m tools.derive
 
+docs: $(VENV)/.developing ## Build the docs into site/; a broken link fails it
+	@$(BIN)/python -m tools.site
+
 conformance: $(VENV)/.developing ## Compare with Segment's own runtime (CASES=, SEED=, LATEST=1)
 	@CASES="$(CASES)" SEED="$(SEED)" LATEST="$(LATEST)" $(BIN)/python -m tests.conformance
 	@SEED="$(SEED)" $(BIN)/python -m tests.conformance.explanations
@@ -86,7 +89,7 @@ wheel: $(VENV)/.developing ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 
 clean: ## Remove everything that was made
-	@rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-* dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The first Python that is new enough; PYTHON= chooses another. uv finds or brings one where none is.
 $(VENV)/.python:
@@ -117,4 +120,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: laws browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived conformance clients heavy wheel clean
+.PHONY: laws browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel clean

@@ -1,4 +1,4 @@
-"""Which client `run` catches by which net: measured, and held against the table in docs/run.md."""
+"""Which client `run` catches by which net: measured, and held against the table in docs/how-to/run.md."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.clients.judge import MODULES
 from tests.running import ROOT, caught_paths, needs_namespaces, run
 
 HERE = ROOT / "tests" / "clients"
-TABLE = ROOT / "docs" / "run.md"
+TABLE = ROOT / "docs/how-to/run.md"
 
 NODE_CLIENTS = (
     *("fetch", "undici", "https", "axios", "got", "node-fetch"),
@@ -84,7 +84,7 @@ needs_node = pytest.mark.skipif(not has_node, reason="`make clients` installs th
 
 
 def documented():
-    """Return what docs/run.md says: by client, by net."""
+    """Return what docs/how-to/run.md says: by client, by net."""
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
     (_, heads), _, *rows = rows
     nets = [head.strip("` ") for head in heads.split(" | ")]

@@ -61,7 +61,7 @@ def free_port():
 
 
 class Cluster:
-    """A scheduler and workers, started by hand as docs/replay.md says."""
+    """A scheduler and workers, started by hand as docs/how-to/replay.md says."""
 
     def __init__(self, folder, *, nanny=True):
         self.address = f"tcp://127.0.0.1:{free_port()}"
