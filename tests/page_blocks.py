@@ -89,7 +89,7 @@ def matches(expected, printed):
 def renewed(expected, printed):
     """Return what a page shall show now: as much of a new text as it shows of the old one."""
     lines, shown = printed.rstrip().splitlines(), []
-    for chunk in re.split(r"(?m)^\s*…\n", expected + "\n"):
+    for chunk in re.split(r"(?m)^\s*…\n", expected):
         first, count = chunk.partition("\n")[0], len(chunk.splitlines())
         start = lines.index(first) if first in lines else 0
         shown.append("\n".join(lines[start : start + count] if "…\n" in expected else lines))

@@ -1,13 +1,15 @@
 """The docs: every page is in the index, every link leads somewhere, every path named exists."""
 
 import importlib
+import json
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.test_architecture import LAYERS, MOCK_LAYERS
+from tools import site
+from tools.links import broken_links, links, prose
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -15,11 +17,6 @@ INDEXES = (DOCS / "README.md", *sorted(DOCS.glob("*/README.md")))
 ROOM_PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 PAGES = sorted([*(ROOT / name for name in ROOM_PAGES), *DOCS.rglob("*.md")])
 
-FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
-REFERENCE = re.compile(r"^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
-HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 ROOMS = ("sandbox", "mock_server", "tests", "bench", "fixtures", "docs", "tools", ".ci")
 FILE = re.compile(rf"(?<![\w./*-])(?:{'|'.join(map(re.escape, ROOMS))})/[\w./*-]*")
@@ -29,43 +26,6 @@ PLACEHOLDER = re.compile(r"\b[A-Z]{4}\b|(?<=/)[A-Z]{4}(?=[_.])|(?<=_)[A-Z]{4}(?=
 
 def name_of(path):
     return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def prose(path):
-    """Return a page without its code blocks and comments, which hold examples."""
-    return COMMENT.sub("", FENCE.sub("", path.read_text(encoding="utf-8")))
-
-
-def links(path):
-    text = CODE.sub("", prose(path))
-    return [*LINK.findall(text), *REFERENCE.findall(text)]
-
-
-@cache
-def anchors(path):
-    """Return the anchors of a page's headings, as GitHub makes them."""
-    found, seen = set(), {}
-    for heading in HEADING.findall(prose(path)):
-        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
-        anchor = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
-        count = seen[anchor] = seen.get(anchor, -1) + 1
-        found.add(f"{anchor}-{count}" if count else anchor)
-    return found
-
-
-def broken_links(path):
-    broken = []
-    for link in links(path):
-        if re.match(r"[a-z]+:", link):
-            continue
-        target, _, anchor = link.partition("#")
-        file = (path.parent / target).resolve() if target else path
-        if not file.exists():
-            broken.append(f"{link}: there is no such file")
-        elif anchor and (file.suffix != ".md" or anchor not in anchors(file)):
-            broken.append(f"{link}: there is no such heading")
-    return broken
 
 
 def missing_names(path):
@@ -161,6 +121,32 @@ def test_the_layers_of_the_page_are_those_that_are_held_in_their_order(package, 
 
 def named_in(line):
     return {name for name in CODE.findall(line) if name != "mock_server"}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/how-to/page.md"])
+@pytest.mark.parametrize("target", ["gone.md", "gone.py", "page.md#gone", "folder"])
+def test_no_site_is_built_with_a_broken_link(name, target, tmp_path):
+    for each in {*site.ROOM_PAGES, site.INDEX, name}:
+        (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / each).write_text("# Page\n", encoding="utf-8")
+    page = tmp_path / name
+    (page.parent / "page.md").write_text("# Page\n", encoding="utf-8")
+    (page.parent / "folder").mkdir()
+    page.write_text(f"# Page\n\n[link]({target})\n", encoding="utf-8")
+
+    problems = site.build(tmp_path / "site", tmp_path)
+
+    nothing = "heading" if "#" in target else "file"
+    assert problems == [f"{name}: {target}: there is no such {nothing}"]
+
+
+def test_the_site_has_every_page_and_its_navigation_those_of_the_indexes():
+    nav = json.dumps(site.navigation())
+
+    pages = {name_of(page) for page in site.pages()}
+
+    assert {name_of(page) for page in PAGES} <= pages
+    assert {name for name in pages if f'"{name}"' not in nav} <= {site.INDEX, "bench/RESULTS.md"}
 
 
 def test_what_is_broken_is_found(tmp_path):

@@ -1,4 +1,4 @@
-"""Which client `run` catches by which net: measured, and held against the table in docs/how-to/run.md."""
+"""Which client `run` catches by which net: measured, and held against docs/how-to/run.md."""
 
 import os
 import re

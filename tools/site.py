@@ -54,6 +54,7 @@ def pages(root: Path = ROOT) -> list[Path]:
     """Return every page of the site, those outside docs/ that a page links to as well."""
     found = [root / name for name in ROOM_PAGES] + sorted((root / "docs").rglob("*.md"))
     linked = {file for page in found for file in linked_files(page) if file.suffix == ".md"}
+    linked = {file for file in linked if file.is_file()}
     return [*found, *sorted(linked - set(found))]
 
 
