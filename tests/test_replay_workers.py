@@ -1,41 +1,106 @@
-"""Replay with workers of its own: the same as alone."""
+"""Replay with processes of its own: the same as alone, whatever becomes of a process."""
 
 import gzip
 import json
+import multiprocessing
+import os
+import signal
+import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from sandbox.replay import replay
+from sandbox.replay import ReplayError, processes, replay
 from sandbox.replay.files import unavailable
 
 TRACK = {"type": "track", "event": "E", "timestamp": "2026-03-02T08:59:30.000Z"}
+PART = 20_000
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self").exists() and sys.platform == "linux",
-    reason="there is no /proc here, where the workers of dask look at themselves",
-)
-def test_local_workers_give_the_same_numbers_examples_and_rows(tmp_path):
-    archive = tmp_path / "archive"
-    archive.mkdir()
+@pytest.fixture
+def archive(tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
     events = [{**TRACK, "userId": f"u{n % 70}", "event": "E" if n % 9 else ""} for n in range(900)]
     lines = [json.dumps(event).encode() + b"\n" for event in events]
-    (archive / "plain.json").write_bytes(b"".join(lines))
+    (folder / "plain.json").write_bytes(b"".join(lines))
     for number in range(3):
-        (archive / f"{number}.gz").write_bytes(gzip.compress(b"".join(lines[number::3]) + b"x\n"))
+        (folder / f"{number}.gz").write_bytes(gzip.compress(b"".join(lines[number::3]) + b"x\n"))
+    return folder
 
-    told, rows = [], []
-    for workers in (0, 1):
-        out = tmp_path / f"out-{workers}"
-        report = replay(archive, workers=workers, out=out, requests=True, part_bytes=20_000)
-        told.append(report.to_json())
-        rows.append(gzip.decompress((out / "requests.ndjson.gz").read_bytes()))
 
-    assert told[1] == told[0]
-    assert told[0]["events"] == 1_800
-    assert rows[1] == rows[0]
+def told(archive, out, **options):
+    report = replay(archive, out=out, requests=True, part_bytes=PART, **options)
+    return report.to_json(), gzip.decompress((out / "requests.ndjson.gz").read_bytes())
+
+
+@pytest.fixture
+def alone(archive, tmp_path):
+    return told(archive, tmp_path / "alone")
+
+
+def kill_one():
+    os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def spawned(monkeypatch):
+    """As where a fork is not safe."""
+    monkeypatch.setattr(processes, "_may_fork", lambda: False)
+
+
+def test_two_workers_give_the_same_numbers_examples_and_rows(archive, tmp_path, alone, spawned):
+    assert alone[0]["events"] == 1_800
+    assert told(archive, tmp_path / "two", workers=2) == alone
+
+
+def test_a_worker_that_is_killed_changes_nothing(archive, tmp_path, alone, spawned):
+    killed = []
+
+    def progress(read, _size, _events):
+        if len(killed) < processes.MOST_DEATHS - 1:
+            kill_one()
+            killed.append(read)
+        return False
+
+    assert told(archive, tmp_path / "killed", workers=1, progress=progress) == alone
+    assert killed
+
+
+def test_work_that_ends_every_worker_is_told(archive, spawned):
+    def progress(*_):
+        kill_one()
+        return False
+
+    with pytest.raises(ReplayError, match=r"3 workers ended, the last by SIGKILL, while they .*\."):
+        replay(archive, workers=1, progress=progress)
+
+
+def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned):
+    report = replay(archive, workers=1, part_bytes=PART, progress=lambda read, *_: read > 0)
+
+    assert report.found.is_interrupted
+    assert 0 < report.events < 1_800
+
+
+def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch):
+    monkeypatch.setattr("sandbox.replay.replaying.version", lambda _: "9.9.9")
+
+    with pytest.raises(ReplayError, match=r"a worker has toplyne-sandbox .*, but 9\.9\.9 asks"):
+        replay(archive, workers=1)
+
+
+def test_a_process_of_one_thread_forks_its_workers(archive):
+    program = (
+        "import sys; from sandbox.replay import processes, replay;"
+        f" report = replay({str(archive)!r}, workers=2, part_bytes={PART});"
+        " print(report.events, processes._may_fork(), 'distributed' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    forks = str(sys.platform == "linux")
+    assert done.stdout.split() == [b"1800", forks.encode(), b"False"]
 
 
 def test_a_filesystem_that_is_missing_is_told_by_its_scheme():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="Compare each call with what the mappings of this workspace would have sent.",
 )
 @rules_option
-@click.option("--workers", type=click.IntRange(1), help="Start this many processes. [archive]")
+@click.option("--workers", type=click.IntRange(1), help="Start this many processes.")
 @click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster. [archive]")
 @click.option(
     "--out",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+_REFRESH_SECONDS: Final = 0.1
 
 
 @contextmanager
@@ -41,12 +45,20 @@ def _bar() -> Iterator[Callable[[int, int, int], None]]:
         TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)  # without a thread that refreshes: workers are forked
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("", total=None, events=0, rate=0.0)
 
+        shown = 0.0
+
         def show(read: int, size: int, events: int) -> None:
+            nonlocal shown
+            if (now := time.monotonic()) < shown + _REFRESH_SECONDS:
+                return
+            shown = now
             elapsed = progress.tasks[0].elapsed or 0
             rate = events / elapsed if elapsed else 0.0
             progress.update(task, completed=read, total=size or None, events=events, rate=rate)
+            progress.refresh()
 
         yield show

@@ -6,7 +6,6 @@ Each gives the same summary, because summaries add up in any order.
 from __future__ import annotations
 
 import importlib
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -15,8 +14,9 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from sandbox.replay.files import STANDARD_INPUT, is_url, unavailable
-from sandbox.replay.job import Job, Part, ReplayError
+from sandbox.replay.job import Job, Part, ReplayError, Slice
 from sandbox.replay.plan import newlines, numbered
+from sandbox.replay.processes import Processes
 from sandbox.replay.summary import Summary, merged
 from sandbox.replay.work import PACKAGE, work
 
@@ -40,7 +40,7 @@ def here(parts: Iterable[Part], job: Job, progress: Progress) -> Summary:
     read = 0
     for part in parts:
         done = _Done(read, found.events, progress)
-        found += work(part, job, done.tick)
+        found += work(part, done.tick, job=job)
         read += part.size
         if found.is_interrupted:
             break
@@ -61,23 +61,50 @@ class _Done:
         return self._progress(self._read + self._slices + read, self._events + events)
 
 
-@contextmanager
-def local_workers(count: int) -> Iterator[Any]:
-    """Start worker processes on this machine, and a scheduler for them."""
-    distributed = _distributed()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us, not for workers
-    try:
-        cluster = distributed.LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=50,
+def with_processes(count: int, parts: Iterable[Part], job: Job, progress: Progress) -> Summary:
+    """Work on the parts in processes of this machine, the largest first.
+
+    A process that dies is replaced, and its part is done again. Raises ReplayError where a part
+    ends process after process.
+    """
+    with Processes(count) as processes:
+        own, others = _apart(parts)
+        counted = numbered(
+            others, lambda slices: _in_order(slices, processes.results(_newlines, slices, _go_on))
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with cluster, distributed.Client(cluster) as client:
-        yield client
+        found = here(own, job, progress)
+        read = sum(part.size for part in own)
+
+        def tick(of_tasks: int, events: int) -> bool:
+            return progress(read + of_tasks, found.events + events)
+
+        left = len(counted)
+        largest_first = sorted(counted, key=lambda part: -part.size)
+        for part, summary in processes.results(partial(work, job=job), largest_first, tick):
+            found += summary
+            read += part.size
+            left -= 1
+        return found + Summary(is_interrupted=left > 0)
+
+
+def _apart(parts: Iterable[Part]) -> tuple[list[Part], list[Part]]:
+    """Return the parts that only this process can read, and the others."""
+    parts = list(parts)
+    own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
+    return own, [part for part in parts if part not in own]
+
+
+def _newlines(slice_: Slice, _: object) -> int:
+    return newlines(slice_)
+
+
+def _in_order(slices: list[Slice], results: Iterable[tuple[Slice, int]]) -> list[int]:
+    found = dict(results)
+    return [found[each] for each in slices]
+
+
+def _go_on(_read: int, _events: int) -> bool:
+    return False
 
 
 @contextmanager
@@ -97,7 +124,7 @@ def _distributed() -> Any:
     try:
         return importlib.import_module("distributed")
     except ImportError:
-        raise ReplayError(f"workers need Dask's distributed: {_EXTRA}") from None
+        raise ReplayError(f"a scheduler needs Dask's distributed: {_EXTRA}") from None
 
 
 def with_workers(client: Any, parts: Iterable[Part], job: Job, progress: Progress) -> Summary:
@@ -110,16 +137,17 @@ def with_workers(client: Any, parts: Iterable[Part], job: Job, progress: Progres
     _check_versions(client, job)
     parts = tuple(parts)
     _check_filesystems(client, parts)
-    own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
+    own, others = _apart(parts)
     try:
         counted = numbered(
-            (part for part in parts if part not in own),
-            lambda slices: client.gather(client.map(newlines, slices, pure=False)),
+            others, lambda slices: client.gather(client.map(newlines, slices, pure=False))
         )
         groups = list(_groups(counted))
         futures = {
             client.submit(
-                merged, [client.submit(work, part, job, pure=False) for part in group], pure=False
+                merged,
+                [client.submit(work, part, job=job, pure=False) for part in group],
+                pure=False,
             ): sum(part.size for part in group)
             for group in groups
         }

@@ -40,6 +40,10 @@ class Part:
     number: int
     slices: tuple[Slice, ...]
 
+    def __str__(self) -> str:
+        more = len(self.slices) - 1
+        return f"{self.slices[0].name}{f' and {more} more' if more else ''}"
+
     @property
     def size(self) -> int:
         """How many bytes are read for it."""

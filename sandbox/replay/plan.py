@@ -16,7 +16,10 @@ from sandbox.replay.job import Part, ReplayError, Slice
 from sandbox.replay.tallies import Unread
 
 PART_BYTES: Final = 4 * 1024 * 1024
-"""How many bytes, as they are stored, a part has at least; the last may have fewer."""
+"""How many bytes, as they are stored, a part has about; fewer where a worker would have none."""
+
+LEAST_PART_BYTES: Final = 256 * 1024
+PARTS_A_WORKER: Final = 4
 
 MOST_FILES: Final = 1_000
 """How many files a part has at most."""
@@ -37,7 +40,7 @@ class Plan:
         return sum(part.size for part in self.parts)
 
 
-def plan_of(sources: Iterable[str], *, part_bytes: int = PART_BYTES) -> Plan:
+def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0) -> Plan:
     """Return the plan for files, folders, patterns, URLs and `-`, each file once."""
     files: dict[str, Slice] = {}
     unread = []
@@ -52,6 +55,9 @@ def plan_of(sources: Iterable[str], *, part_bytes: int = PART_BYTES) -> Plan:
         for name, url, size in found:
             files.setdefault(url, Slice(name=name, url=url, size=size))
 
+    if part_bytes is None:
+        fair = sum(each.size for each in files.values()) // (PARTS_A_WORKER * max(workers, 1))
+        part_bytes = max(LEAST_PART_BYTES, min(PART_BYTES, fair)) if workers else PART_BYTES
     slices = (part for each in files.values() for part in _split(each, part_bytes))
     parts = enumerate(_grouped(slices, part_bytes))
     return Plan(

@@ -15,7 +15,7 @@ from sandbox.replay import engines
 from sandbox.replay.files import is_url
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, Part, ReplayError, Slice
 from sandbox.replay.mapping_lists import MappingList, mapping_list
-from sandbox.replay.plan import PART_BYTES, Plan, plan_of
+from sandbox.replay.plan import Plan, plan_of
 from sandbox.replay.report import Report
 from sandbox.replay.report_page import page
 from sandbox.replay.rows import Folder, collected
@@ -51,7 +51,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     out: str | os.PathLike[str] | None = None,
     requests: bool = False,
     progress: Progress = _go_on,
-    part_bytes: int = PART_BYTES,
+    part_bytes: int | None = None,
 ) -> Report:
     """Return what the mappings of `workspace` would have done with all events of the sources.
 
@@ -61,7 +61,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     Raises ReplayError where the work cannot be done.
     """
     named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
-    plan = plan_of([os.fspath(each) for each in named], part_bytes=part_bytes)
+    plan = plan_of([os.fspath(each) for each in named], part_bytes=part_bytes, workers=workers)
     folder = None if out is None else os.fspath(out)
     if folder is not None and not is_url(folder):
         folder = os.path.realpath(folder)
@@ -98,7 +98,7 @@ def replay_content(
     start = time.perf_counter()
     job = _job(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
-    found = work(Part(number=0, slices=(whole,)), job)
+    found = work(Part(number=0, slices=(whole,)), job=job)
     return Report(job=job, found=found, seconds=time.perf_counter() - start)
 
 
@@ -146,8 +146,7 @@ def _summary(
             with engines.scheduler(scheduler) as client:
                 return engines.with_workers(client, plan.parts, job, progress)
         if workers:
-            with engines.local_workers(workers) as client:
-                return engines.with_workers(client, plan.parts, job, progress)
+            return engines.with_processes(workers, plan.parts, job, progress)
         return engines.here(plan.parts, job, progress)
     except OSError as error:  # of --out: a source that fails is told in the report
         raise ReplayError(f"the rows cannot be written: {error.strerror or error}") from None

@@ -24,7 +24,7 @@ _OBJECTS_A_LOOK: Final = 200_000
 PACKAGE: Final = "toplyne-sandbox"
 
 
-def work(part: Part, job: Job, tick: Tick | None = None) -> Summary:
+def work(part: Part, tick: Tick | None = None, *, job: Job) -> Summary:
     """Return the summary of a part.
 
     Raises ReplayError where this process has another version than the one that asks.
