@@ -56,6 +56,7 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         app.url_map.merge_slashes = False
+        app.json.sort_keys = False  # type: ignore[attr-defined] - samples keep the order they are written in
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         app.test_client_class = _Client
         app.extensions[EXTENSION] = known

@@ -40,6 +40,12 @@ FOLDED_BYTES: Final = 2**20
 """How much is folded into the state under one hold of the store's lock."""
 FOLDED_ENTRIES: Final = 256
 """How many entries are folded into the state under one hold of the lock."""
+EARLIER_REQUESTS: Final = 200
+"""How many requests the Toplyne of a dry run may have received before."""
+LISTED_EVENTS: Final = 5000
+"""How many events of a file `/_sandbox/replay` lists; all of them are counted."""
+LISTED_BYTES: Final = 8 * 2**20
+"""How long that list may be."""
 RECORD_BYTES: Final = 2**30
 """How long the file of `serve --record` may become."""
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does

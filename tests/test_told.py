@@ -165,11 +165,6 @@ def test_pages_are_told_the_same(server):
         return told_in(http.post(f"{server.url}/_sandbox/{path}", json=body).json())
 
     odd = {**ORDERS, "fields": ODD_FIELDS}
-    held("draft", [
-        ask("draft", {"mapping": BAD_MAPPING, "event": NOBODY}),
-        ask("draft", {"mapping": odd, "event": NOBODY}),
-        ask("draft", {"mapping": ORDERS, "event": ODD}),
-    ])  # fmt: skip
     mappings = [{"fields": {}, **each} for each in (BAD_MAPPING, odd, ORDERS)]
     tried = [ask("try", {"event": event, "mappings": mappings}) for event in (NOBODY, ODD)]
     held("try", tried)

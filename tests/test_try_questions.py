@@ -14,6 +14,7 @@ from tests.conformance import corpus
 from tests.conformance.kinds import EQUAL, kind_of_folder, our_answer
 
 TRACK = {"type": "track", "event": "E", "userId": "u", "timestamp": 1612137600000}
+PROFILE = {"profiles": [{"userId": "u", "creationTime": 1612137600}]}
 ALL = {"name": "All", "action": "sendEvents", "trigger": 'type = "track"'}
 
 
@@ -78,7 +79,7 @@ def test_a_mapping_says_all_that_is_wrong_with_it(client):
         "mappings"
     ]
 
-    assert (trigger["problems"][0]["path"], trigger["position"]) == ("$.trigger", 0)
+    assert (trigger["problems"][0]["path"], trigger["problems"][0]["position"]) == ("$.trigger", 0)
     assert fields["unread"]["message"] == "Not JSON: it ends too early, at line 1, column 2."
     assert "Did you mean sendEvents?" in action["problems"][0]["message"]
 
@@ -122,9 +123,12 @@ def test_a_rejected_event_is_a_case_too(client, tmp_path):
         ({"event": {}, "mapping": []}, "Did you mean mappings?"),
         ({"event": {}, "mappings": {}}, "mappings is a list of 50 at most."),
         ({"event": {}, "mappings": [1]}, "mappings[0] is an object"),
-        ({"event": {}, "mappings": [{**ALL, "name": 1}]}, "name of mappings[0] is a text"),
+        ({"event": {}, "mappings": [{**ALL, "name": 1}]}, "name of mappings[0] is a string"),
         ({"event": {}, "mappings": [{**ALL, "trigge": ""}]}, "Did you mean trigger?"),
         ({"event": {}, "rules": "strict"}, "rules must be documented or observed"),
+        ({"event": {}, "earlier": [{"path": "/x"}]}, "earlier[0] has a path, /upload/"),
+        ({"event": {}, "earlier": [{}] * 201}, "earlier is a list of 200 requests at most."),
+        ({"event": {}, "meets": 200}, "meets is the status of a failure, 400 to 599, not 200."),
     ],
 )
 def test_a_wrong_question_is_refused_with_what_would_be_right(client, body, said):
@@ -132,6 +136,57 @@ def test_a_wrong_question_is_refused_with_what_would_be_right(client, body, said
 
     assert status == 400
     assert said in details
+
+
+def test_toplyne_keeps_what_it_got_earlier(client):
+    earlier = [{"path": "/upload/users/profiles", "json": PROFILE}]
+
+    told = client.post("/try", json={"event": TRACK, "earlier": earlier}).json()
+
+    (profile,) = told["before"]["profiles"]
+    assert told["before"]["events"] == []
+    assert told["state"]["profiles"] == [profile]
+    assert [event["eventName"] for event in told["state"]["events"]] == ["E"]
+
+
+def test_a_failure_is_met_once_and_the_attempt_after_it_is_told(client):
+    told = client.post("/try", json={"event": TRACK, "meets": 429}).json()["mappings"][2]
+
+    assert [(a["status"], a["again"]) for a in told["attempts"]] == [(429, [0.5, 1.0]), (202, None)]
+    assert told["answer"] == told["attempts"][-1]
+    final = client.post("/try", json={"event": TRACK, "meets": 400}).json()["mappings"][2]
+    assert [each["status"] for each in final["attempts"]] == [400]
+
+
+def test_a_failure_is_met_in_earnest_too(client, mock):
+    client.post("/send", json={"event": TRACK, "meets": 429})
+
+    mock.view().flush()
+    (delivery,) = mock.view().ledger[0]["deliveries"]
+    assert [attempt["code"] for attempt in delivery["attempts"]] == ["429", "202"]
+
+
+def test_each_plain_sample_shows_what_it_is_for(client):
+    samples = client.get("/try").json()["samples"]
+    plain = {sample["name"]: sample for sample in samples if sample["kind"] == "plain"}
+
+    def tried(name):
+        sample = plain[name]
+        told = client.post(
+            "/try", json={"event": sample["event"], "meets": sample.get("meets")}
+        ).json()
+        outcomes = [each["explanation"]["outcome"] for each in told["mappings"]]
+        statuses = [a["status"] for each in told["mappings"] for a in each["attempts"]]
+        return outcomes, statuses, told["intake"]["code"]
+
+    assert list(plain) == ["Identify", "Group", "Track", "Page", "No id", "Wrong type", "Retried"]
+    assert tried("Identify") == (["mapped", "skipped", "skipped"], [202], None)
+    assert tried("Group") == (["skipped", "mapped", "skipped"], [202], None)
+    assert tried("Track") == (["skipped", "skipped", "mapped"], [202], None)
+    assert tried("Page") == (["skipped"] * 3, [], None)
+    assert tried("No id") == (["skipped", "skipped", "rejected"], [], "no_user_anon_id")
+    assert tried("Wrong type") == (["skipped", "skipped", "rejected"], [], None)
+    assert tried("Retried") == (["skipped", "skipped", "mapped"], [429, 202], None)
 
 
 def test_sending_goes_the_whole_way(client, mock):
@@ -185,7 +240,7 @@ def test_what_there_is_to_try_shows_no_key(client):
 
     assert "default-token" not in told.text
     assert [each["name"] for each in told.json()["presets"]] == [m.name for m in PRESETS]
-    assert {sample["kind"] for sample in told.json()["samples"]} == {"recorded", "odd"}
+    assert {sample["kind"] for sample in told.json()["samples"]} == {"plain", "recorded", "odd"}
 
 
 def test_a_tenant_sees_the_mappings_of_its_own_destinations_alone(client, mock):

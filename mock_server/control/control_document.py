@@ -20,6 +20,7 @@ from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import MOST_SECONDS as MOST_DELAY
 from mock_server.toplyne.fault import WIRES
 from sandbox.contract.answer_schemas import error_schema
+from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.wire_types import EntryJson, MessageJson
 
@@ -167,6 +168,9 @@ _CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")
 _ASKED: Final[dict[str, _Schema]] = {
     "new_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
     "no_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
+    "replay_file": _object(
+        {"file": _BODY}, name=_TEXT, mappings=_list(_FREE), rules={"enum": list(get_args(Rules))}
+    ),
     "new_token": _object(
         {"name": {"type": "string", "pattern": "^[!-.0-~]{1,100}$"}},
         expires=_or_null({"type": "string", "format": "date-time"}),
@@ -175,7 +179,7 @@ _ASKED: Final[dict[str, _Schema]] = {
 }
 _CREATED: Final = {"new_faults", "new_token", "add_source", "add_destination", "add_mapping"}
 _FREELY_ASKED: Final = {
-    *("draft", "find_nearest", "recovery_of_events", "try_it", "send_it"),
+    *("find_nearest", "recovery_of_events", "try_it", "send_it"),
     *("add_source", "add_destination", "add_mapping"),
 }
 _LATE: Final = {"wait", "flush"}

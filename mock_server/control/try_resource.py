@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
 from typing import Final
 
-from mock_server.control.dry_run import Sketch, Unread, read_text, sketch, try_out
+from mock_server.bounds import EARLIER_REQUESTS
+from mock_server.control.dry_run import Situation, try_out
 from mock_server.control.export_snippets import written
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, resource
+from mock_server.control.sketches import (
+    Unread,
+    check_names,
+    made_of,
+    read_text,
+    sketches_of,
+    text_in,
+)
 from mock_server.exchange import Answer
 from mock_server.segment.record import packed
 from mock_server.segment.segment import Closed, QueueFull
 from mock_server.toplyne import answers
+from mock_server.toplyne.fault import Fault
 from sandbox import samples
 from sandbox.destination import PRESETS
-from sandbox.lint import Draft
 from sandbox.rules import check_rules
 from sandbox.segment.calls import BATCH
-from sandbox.segment.errors import did_you_mean
+from sandbox.segment.definition import Rules
 from sandbox.segment.intake import take_in
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Request
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination
 
@@ -27,10 +39,9 @@ SOURCE: Final = "Try it"
 """The source and the destination of what is sent here, in the ledger."""
 
 _SECONDS_TO_WAIT: Final = 1.0
-MOST_MAPPINGS: Final = TOPLYNE.max_mappings
-"""How many mappings one dry run takes."""
-_BODY: Final = ("event", "eventText", "mappings", "rules")
-_MAPPING: Final = ("name", "action", "trigger", "fields", "fieldsText", "enabled")
+_BODY: Final = ("event", "eventText", "mappings", "rules", "earlier", "meets")
+_PATHS: Final = tuple(upload.endpoint.path for upload in TOPLYNE.uploads)
+_PLAIN: Final = "plain_samples.json"
 
 
 @resource("GET", "/try")
@@ -39,9 +50,12 @@ def what_to_try(asked: Asked) -> Answer:
     return _shown(
         {
             "samples": [
-                {"name": sample.name, "kind": kind, "event": sample.event.value}
-                for kind, known in (("recorded", samples.recorded()), ("odd", samples.odd()))
-                for sample in known
+                *plain_samples(),
+                *(
+                    {"name": sample.name, "kind": kind, "event": sample.event.value}
+                    for kind, known in (("recorded", samples.recorded()), ("odd", samples.odd()))
+                    for sample in known
+                ),
             ],
             "presets": [written(mapping) for mapping in PRESETS],
             "destinations": [
@@ -63,6 +77,12 @@ def what_to_try(asked: Asked) -> Answer:
     )
 
 
+def plain_samples() -> list[Json]:
+    """Return the seven events to begin with, one for each thing there is to see."""
+    text = (resources.files(__package__ or "") / _PLAIN).read_text(encoding="utf-8")
+    return [{"kind": "plain", **sample} for sample in json.loads(text)]
+
+
 def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
     """Tell whether a destination's API key is one of the tenant's that asks."""
     mock = asked.mock
@@ -73,31 +93,28 @@ def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
 @resource("POST", "/try")
 def try_it(asked: Asked) -> Answer:
     """Answer what would come of an event; nobody's journal, state or ledger is touched."""
-    event, sketches, rules = _situation(asked)
-    return _shown(try_out(event, sketches, check_rules(rules)))
+    return _shown(try_out(_situation(asked)))
 
 
 @resource("POST", "/send")
 def send_it(asked: Asked) -> Answer:
     """Send an event through the mappings in earnest; answer its record in the ledger."""
-    event, sketches, _ = _situation(asked)
-    if isinstance(event, Unread):
-        raise BadQuery(f"The event cannot be sent. {event.message}")
-    wrong = next((each for each in sketches if each.mapping is None), None)
-    if wrong is not None:
-        raise BadQuery(f"The mapping {wrong.draft.name!r} is not right, so nothing was sent.")
-
-    mappings = tuple(each.mapping for each in sketches if each.mapping is not None)
+    tried = _situation(asked)
+    if isinstance(tried.event, Unread):
+        raise BadQuery(f"The event cannot be sent. {tried.event.message}")
+    mappings = made_of(list(tried.sketches), "sent")
     segment, tenant = asked.mock.segment, asked.view.number
     destination = ConnectedDestination(
         name=SOURCE, source=SOURCE, api_key=_api_key(asked), mappings=mappings
     )
     (taken,) = take_in(
-        {"batch": [event]},
+        {"batch": [tried.event]},
         call=BATCH,
         received_at=int(segment.clock() * 1000),
         new_id=segment.choices.new_id,
     )
+    if tried.meets is not None:
+        asked.mock.faults.add(tenant, Fault(status=tried.meets, times=1))
     try:
         number = segment.send_through(destination, taken, tenant=tenant)
     except QueueFull:
@@ -118,65 +135,49 @@ def _api_key(asked: Asked) -> str:
     return mock.secrets[mock.default] if not token or token == mock.admin_token else token
 
 
-def _situation(asked: Asked) -> tuple[Json | Unread, list[Sketch], str]:
+def _situation(asked: Asked) -> Situation:
     body = asked.body()
-    for name in body:
-        _known(name, _BODY, "the body")
-    given = [name for name in ("event", "eventText") if name in body]
-    if len(given) != 1:
+    check_names(body, _BODY, "the body")
+    if ("event" in body) == ("eventText" in body):
         raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")
     event = body.get("event")
     if "eventText" in body:
-        event = read_text(_text(body, "eventText", "the body"))
-    rules = body.get("rules", asked.mock.rules)
+        event = read_text(text_in(body, "eventText", "the body"))
+    return Situation(
+        event=event,
+        sketches=sketches_of(body),
+        rules=rules_of(asked, body),
+        earlier=_earlier(body.get("earlier", [])),
+        meets=_meets(body.get("meets")),
+    )
+
+
+def rules_of(asked: Asked, body: dict[str, Json]) -> Rules:
+    """Return the `rules` of a question, else the server's own; raises BadQuery."""
     try:
-        check_rules(rules)
+        return check_rules(body.get("rules", asked.mock.rules))
     except ValueError as error:
         raise BadQuery(f"{error}.") from None
-    return event, _sketches(body), rules
 
 
-def _sketches(body: dict[str, Json]) -> list[Sketch]:
-    if "mappings" not in body:
-        return [Sketch(Draft(m.name, m.action, m.trigger, m.fields), m) for m in PRESETS]
-    mappings = body["mappings"]
-    if not isinstance(mappings, list) or len(mappings) > MOST_MAPPINGS:
-        raise BadQuery(f"mappings is a list of {MOST_MAPPINGS} at most.")
-    return [_sketch(each, f"mappings[{number}]") for number, each in enumerate(mappings)]
+def _earlier(given: Json) -> list[Request]:
+    if not isinstance(given, list) or len(given) > EARLIER_REQUESTS:
+        raise BadQuery(f"earlier is a list of {EARLIER_REQUESTS} requests at most.")
+    found = []
+    for number, each in enumerate(given):
+        where = f"earlier[{number}]"
+        if not isinstance(each, dict) or each.get("path") not in _PATHS:
+            raise BadQuery(f"{where} has a path, {' or '.join(_PATHS)}, and json, its body.")
+        found.append(Request("POST", str(each["path"]), packed(each.get("json"))))
+    return found
 
 
-def _sketch(given: Json, where: str) -> Sketch:
-    if not isinstance(given, dict):
-        raise BadQuery(f"{where} is an object with {', '.join(_MAPPING)}.")
-    for name in given:
-        _known(name, _MAPPING, where)
-    fields = given.get("fields", MISSING)
-    if "fieldsText" in given:
-        fields = read_text(_text(given, "fieldsText", where))
-    draft = Draft(
-        _text(given, "name", where),
-        _text(given, "action", where),
-        _text(given, "trigger", where),
-        MISSING if isinstance(fields, Unread) else fields,
-        given.get("enabled", True) is True,
-    )
-    made = sketch(draft)
-    if isinstance(fields, Unread):
-        return Sketch(draft, None, made.problems, made.position, fields)
-    return made
-
-
-def _known(name: str, names: tuple[str, ...], where: str) -> None:
-    if name not in names:
-        near = did_you_mean(name, list(names))
-        raise BadQuery(f"{where} has no {name[:50]!r}; there are {', '.join(names)}.{near}")
-
-
-def _text(given: dict[str, Json], name: str, where: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str):
-        raise BadQuery(f"{name} of {where} is a text, not {value!r:.50}.")
-    return value
+def _meets(given: Json) -> int | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 400 <= given <= 599:
+        raise BadQuery(f"meets is the status of a failure, 400 to 599, not {given!r:.50}.")
+    return given
 
 
 def _shown(value: Json, status: int = 200) -> Answer:

@@ -53,7 +53,7 @@ def _paths(_: Rules) -> dict[str, Json]:
 
 
 PAGES: Final = (
-    Page(path="/", name="try", title="Try it", key="t"),
+    Page(path="/", name="try", title="Try it", key="t", facts=_setup_facts),
     Page(path="/live", name="live", title="Live", key="l", facts=_toplyne_facts),
     Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
     Page(path="/toplyne", name="toplyne", title="Toplyne", key="p", facts=_toplyne_facts),

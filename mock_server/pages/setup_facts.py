@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Final
-
+from mock_server.control.try_resource import plain_samples
 from sandbox.destination import PRESETS
-from sandbox.samples import recorded
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORDS, operators_of
 from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.toplyne import TOPLYNE
-
-_SAMPLED: Final = ("track", "identify", "group", "page")
 
 
 def facts() -> dict[str, Json]:
@@ -46,7 +41,7 @@ def facts() -> dict[str, Json]:
             "words": WORDS,
             "numbers": list(NUMBERS),
             "without": list(WITHOUT_VALUE),
-            "samples": _samples(),
+            "samples": plain_samples(),
         }
     }
 
@@ -69,10 +64,3 @@ def _field(field: Field) -> dict[str, Json]:
         "required": field.required,
         "default": field.default,
     }
-
-
-def _samples() -> list[Json]:
-    """Return the shortest recorded event of each type."""
-    events = sorted((s.event.value for s in recorded()), key=lambda event: len(json.dumps(event)))
-    shortest = {event.get("type"): event for event in reversed(events)}
-    return [{"name": kind, "event": shortest[kind]} for kind in _SAMPLED if kind in shortest]

@@ -1,6 +1,6 @@
 """Replay: what mappings would have done with an archive of recorded events.
 
->>> from sandbox.replay import replay, replay_content
+>>> from sandbox.replay import events_in, replay, replay_content
 >>> report = replay("fixtures/events")
 >>> report.events > 0
 True
@@ -9,8 +9,9 @@ The archive may be larger than any memory. With `against`, each call is compared
 mappings.
 """
 
+from sandbox.replay.archive import events_in
 from sandbox.replay.job import ReplayError
 from sandbox.replay.replaying import replay, replay_content
 from sandbox.replay.report import Report
 
-__all__ = ["ReplayError", "Report", "replay", "replay_content"]
+__all__ = ["ReplayError", "Report", "events_in", "replay", "replay_content"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from itertools import count, repeat
 from typing import Final, TypeAlias, cast
 
@@ -46,6 +47,14 @@ class Aside:
     def bad(self, line: int, reason: str) -> None:
         """List a line that is no event, or the rest of the source where the line is 0."""
         self.unread.add(Unread(self.source, line, reason))
+
+
+def events_in(content: bytes) -> Iterator[tuple[int, int, dict[str, Json]]]:
+    """Yield line, item in the line, and event for each event of a file with this content."""
+    whole = Slice(name="", url="", size=len(content), content=content)
+    for seen in events_of(whole, BytesIO(content), decode_whole, Aside()):
+        for line, item, event, _ in seen:
+            yield line, item, event
 
 
 def events_of(

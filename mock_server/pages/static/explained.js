@@ -2,13 +2,13 @@
 import { badge, h, note } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 
-const FATES = { sent: "good", "left out": "", refused: "bad", dropped: "warn", "not mapped": "", "not simulated": "warn" };
+export const FATES = { sent: "good", "left out": "", refused: "bad", dropped: "warn", "not mapped": "", "not simulated": "warn" };
 const MARKS = { holds: ["✓", "good"], fails: ["✗", "bad"], throws: ["!", "bad"] };
 
 /** Return the clauses of a trigger, each with its verdict. */
 export function clauseTree(trigger) {
   return h("div", { class: "clauses" },
-    !trigger.asWritten && h("p", { class: "small" }, "Segment takes it for ", h("code", {}, trigger.taken)),
+    !trigger.asWritten && h("p", { class: "small" }, "Segment reads it as ", h("code", {}, trigger.taken)),
     trigger.ignored.map((each) => note("warn", each)),
     h("ul", {}, clause(trigger.clause)));
 }
@@ -22,7 +22,7 @@ function clause(each) {
     h("div", {},
       inner.length ? h("span", {}, each.operator === "and" ? "all of" : "any of") : h("code", {}, each.written),
       h("span", { class: "visually-hidden" }, ` ${each.verdict}`),
-      h("span", { class: "muted small" }, each.reached ? (inner.length ? "" : ` ${each.sentence ?? ""}`) : " Segment does not come to this"),
+      h("span", { class: "muted small" }, each.reached ? (inner.length ? "" : ` ${each.sentence ?? ""}`) : " not evaluated"),
       inner.length > 0 && h("ul", {}, inner.map(clause))));
 }
 
@@ -50,5 +50,5 @@ function fieldRows(field) {
 /** Return the sentence that says with which change of the event the mapping would take it. */
 export function smallestChange(change) {
   const edits = change.edits.map((edit) => [h("code", {}, edit.path), " = ", "after" in edit ? jsonInline(edit.after) : "nothing", " "]);
-  return h("p", {}, change.noEvent || ["It would be taken with ", ...edits]);
+  return h("p", {}, change.noEvent || ["The trigger would take it with ", ...edits]);
 }

@@ -1,6 +1,8 @@
 // Set-up: Segment's pages, from the catalog to an enabled destination with its mappings.
 import { badge, copy, empty, fill, h, $, note, ready, say, siteUrl } from "./dom.js";
-import { editor } from "./mapping.js";
+import { keep, keepFocus, kept } from "./hands.js";
+import { defaultsOf } from "./mapping.js";
+import { editor } from "./setup_mapping.js";
 import { body, button, confirm, field, hidden, panel, quiet, table, tell, text, toggle } from "./ui.js";
 import { change, destination, destinations, enabledOf, freeName, known, load, sources } from "./workspace.js";
 
@@ -10,19 +12,56 @@ const actionOf = (key) => facts.actions.find((action) => action.key === key) ?? 
 const link = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
 const go = (...parts) => (location.hash = link(...parts));
 
-/** Show the view the address names; the focus stays where it was, or goes to what comes first. */
+const EDITS = "setup-edits";
+const edits = kept(EDITS) ?? {}; // by view, then by the id of an input
+const secrets = {}; // passwords, which are kept nowhere else
+
+/** Show the view the address names; what was edited stays, and the focus, or it goes to what comes first. */
 async function show(isNew) {
   const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const at = location.hash;
   const made = await (VIEWS[view] ?? overview)(...parts);
   if (at !== location.hash) return;
-  const before = document.activeElement?.id; // now: it may have moved meanwhile
-  fill($("view"), made);
+  fill($("elsewhere"));
+  keepFocus(() => fill($("view"), made));
+  for (const [id, value] of Object.entries({ ...edits[at], ...secrets[at] })) if ($(id)) $(id).value = value;
   const heading = $("view").querySelector("h1");
   document.title = `${heading.textContent} · toplyne-sandbox`;
   heading.tabIndex = -1;
   if (isNew) ($("view").querySelector("[data-first]") ?? heading).focus();
-  else if (before) $(before)?.focus();
+}
+
+/** Keep what is typed into the view until it is saved; the editor of a mapping keeps its own. */
+$("view").addEventListener("input", ({ target }) => {
+  if (!target.id || target.type === "checkbox" || target.closest(".editor")) return;
+  const at = location.hash;
+  if (target.type === "password") secrets[at] = { ...secrets[at], [target.id]: target.value };
+  else edits[at] = { ...edits[at], [target.id]: target.value };
+  keep(EDITS, edits);
+});
+
+function saved() {
+  delete edits[location.hash];
+  delete secrets[location.hash];
+  keep(EDITS, edits);
+}
+
+const EVERY = 2000;
+const isBusy = () => $("view").querySelector(".editor") || ($("view").contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox], [type=radio]), select"));
+
+/** Follow what others change: show it, or say it while somebody is typing. */
+async function follow(isNew = false) {
+  const before = JSON.stringify(known);
+  try {
+    if (!document.hidden) await load();
+  } catch (error) {
+    if ([401, 403].includes(error.status)) return;
+    fill($("elsewhere"), note("warn", error.message));
+  }
+  const waits = isNew || JSON.stringify(known) !== before;
+  if (waits && isBusy()) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show())));
+  else if (waits) await show();
+  setTimeout(follow, EVERY, waits && Boolean(isBusy()));
 }
 
 /** Make a change, say what came of it, and show the view again. */
@@ -39,7 +78,7 @@ const title = (name) => h("h1", {}, name);
 const cards = (...rows) => h("ul", {}, rows.map(([name, below, ...rest]) => h("li", { class: "item" }, h("div", { class: "item-name" }, name, below && h("p", { class: "small muted" }, below)), rest)));
 const state = (each) => (each.enabled ? badge("Enabled", "good") : badge("Disabled"));
 
-/** Return a form whose `submit` makes a change; what is refused is shown in it. */
+/** Return a form whose `submit` makes a change and returns what then happens; what is refused is shown in it. */
 function form(submit, ...children) {
   const wrong = h("div", { role: "alert" });
   const last = children.pop();
@@ -47,7 +86,9 @@ function form(submit, ...children) {
     event.preventDefault();
     const inputs = [...event.target.elements];
     try {
-      await submit(event.target.elements);
+      const then = await submit(event.target.elements);
+      saved();
+      then();
     } catch (error) {
       const problems = error.problems?.length ? error.problems : [{ path: "", message: error.message }];
       for (const input of inputs) if (input.name) input.setAttribute("aria-invalid", problems.some(({ path }) => path === `$.${input.name}`));
@@ -65,8 +106,12 @@ const told = ({ path, message }) => `${SUBJECTS[path.split(".").at(-1)] ?? ""} $
 function overview() {
   const add = form(async ({ source_name: { value } }) => {
     await change("POST", "sources", {}, { name: value.trim() });
-    say(`Source ${value.trim()} added; copy its write key into an SDK.`, "good");
-    show();
+    return async () => {
+      say(`Source ${value.trim()} added; copy its write key into an SDK.`, "good");
+      await show();
+      $("source_name").value = "";
+      $(`key-${value.trim()}`)?.focus();
+    };
   }, h("div", { class: "inline" }, field("New source", text("source_name", { placeholder: "Website" })), h("button", { class: "button" }, "Add source")), null);
   return page(null, [title("Set-up"), h("p", {}, "Segment’s side of this sandbox: sources, and the destinations they are connected to."),
     h("a", { class: "button primary", href: link("catalog"), id: "add", "data-shortcut": "n" }, "Add destination")],
@@ -79,7 +124,7 @@ function overview() {
 
 function sourceRow({ name, write_key: key, enabled }) {
   const used = destinations().filter((each) => each.source === name).length;
-  return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"))), `${used}`,
+  return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"), { id: `key-${name}` })), `${used}`,
     toggle(`source-${name}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "sources", { name }, { enabled: on })),
     quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "What an SDK still sends with its write key is dropped.", "Remove", () => apply(`${name} removed.`, "DELETE", "sources", { name })),
       { disabled: used > 0 || sources().length === 1, title: used ? "Remove its destinations first." : null })];
@@ -114,8 +159,10 @@ function connect() {
     h("section", { class: "panel narrow" }, body(form(async ({ name: { value }, source }) => {
       const name = value.trim();
       await change("POST", "destinations", {}, { name, source: source.value });
-      say("Destination created; it is disabled.", "good");
-      go("destination", name, "settings");
+      return () => {
+        say("Destination created; it is disabled.", "good");
+        go("destination", name, "settings");
+      };
     },
     h("fieldset", { class: "choices" }, h("legend", {}, step("1", "Select the source that sends data")), sources().map((source) =>
       h("label", { class: "choice" }, h("input", { type: "radio", name: "source", value: source.name, checked: source === unused, "data-first": source === unused }), source.name))),
@@ -159,9 +206,11 @@ function settings(each) {
       const given = { name: name.value.trim(), base_url: base_url.value.trim() || null };
       if (api_key.value) given.api_key = api_key.value.trim();
       await change("PATCH", "destinations", { name: each.name }, given);
-      say("Settings saved.", "good");
-      if (given.name === each.name) show();
-      else go("destination", given.name, "settings");
+      return () => {
+        say("Settings saved.", "good");
+        if (given.name === each.name) show();
+        else go("destination", given.name, "settings");
+      };
     },
     field(facts.setting.label, key, facts.setting.description), keyState(each),
     field("Base URL", text("base_url", { type: "url", placeholder: `${location.origin}${siteUrl("/v1")}`, value: each.base_url ?? "" }), "Left empty, calls go to the mock Toplyne of this sandbox."),
@@ -220,21 +269,23 @@ function newMapping(each) {
 }
 
 function buildView(each, key) {
-  const { name, fields } = actionOf(key);
+  const { name } = actionOf(key);
   const { trigger } = facts.presets.find(({ action }) => action === actionOf(key).key);
-  return editing(each, { name: freeName(name, each.mappings), action: actionOf(key).key, trigger, fields: Object.fromEntries(fields.map((one) => [one.key, one.default])), enabled: false }, null);
+  return editing(each, { name: freeName(name, each.mappings), action: actionOf(key).key, trigger, fields: defaultsOf(facts, key), enabled: false }, null);
 }
 
 const editing = async (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(actionOf(mapping.action).name, "info")],
-  await editor(facts, each, mapping, before, ({ name, enabled }) => {
+  await editor(facts, each, mapping, { before, spot: `setup-mapping ${location.hash}`, again: show, saved({ name, enabled }) {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
     go("destination", each.name);
-  }));
+  } }));
 
 const VIEWS = { catalog: (part) => (part ? offer() : catalog()), connect, destination: destinationView };
 
 addEventListener("hashchange", () => show(true));
-if (await tell("", load)) await show();
-else fill($("view"), title("Set-up"), note("bad", "The configuration could not be read."));
+if (await tell("", load)) {
+  await show();
+  setTimeout(follow, EVERY);
+} else fill($("view"), title("Set-up"), note("bad", "The configuration could not be read."));
 ready();

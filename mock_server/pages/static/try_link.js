@@ -9,16 +9,25 @@ export async function toFragment(situation) {
   return `#1.${btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
 }
 
-/** Return the situation of a fragment, null for one that holds none. */
+/** Return the situation of a fragment, null for one that is empty; throws for one that is damaged. */
 export async function fromFragment(fragment) {
-  if (!fragment.startsWith("#1.")) return null;
+  if (fragment.length < 2) return null;
+  if (!fragment.startsWith("#1.")) throw new Error("it does not begin with 1.");
+  const text = atob(fragment.slice(3).replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const found = JSON.parse(await new Response(stream).text());
+  if (typeof found?.eventText !== "string" || !Array.isArray(found.mappings)) throw new Error("an event or mappings are missing");
+  found.mappings = found.mappings.map(withFields);
+  return found;
+}
+
+/** Return a mapping with its fields as a value; older links hold their text. */
+function withFields({ fieldsText, ...mapping }) {
+  if (fieldsText === undefined) return mapping;
   try {
-    const text = atob(fragment.slice(3).replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    const found = JSON.parse(await new Response(stream).text());
-    return typeof found?.eventText === "string" ? found : null;
+    return { ...mapping, fields: JSON.parse(fieldsText) };
   } catch {
-    return null;
+    return { ...mapping, fields: "", typed: { "": fieldsText } };
   }
 }
