@@ -181,7 +181,9 @@ def test_a_directive_begins_with_one_that_works(visit, toplyne, configure):
     kind = page.get_by_label("Kind of Event Name")
 
     kind.select_option("@case")
-    page.locator("li.mapped", has_text="Event Name").locator(".sent").get_by_text('"pro"').wait_for()
+    page.locator("li.mapped", has_text="Event Name").locator(".sent").get_by_text(
+        '"pro"'
+    ).wait_for()
     page.get_by_label("Event Name", exact=True).fill("{broken")
     page.get_by_text("Not valid JSON").wait_for()
     press(page, "Save")
