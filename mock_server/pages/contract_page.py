@@ -25,6 +25,10 @@ def contract_facts(rules: Rules) -> dict[str, Json]:
         "destination": TOPLYNE,
         "in_force": rules,
         "marks": MARKS,
+        "counts": {
+            mark: sum(mark == ("ours" if r.ours else r.evidence.mark) for r in TOPLYNE.rules)
+            for mark in MARKS
+        },
         "uploads": [_upload(upload) for upload in TOPLYNE.uploads],
         "rules": [
             {

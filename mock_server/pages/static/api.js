@@ -23,13 +23,10 @@ export class Refused extends Error {
 }
 
 /** Ask an operation and return its JSON; throws Refused with the server's own sentence. */
-export async function ask(method, path, body, { signal } = {}) {
-  const answer = await send(method, path, body, { signal });
-  return read(answer);
-}
+export const ask = async (...asked) => read(await send(...asked));
 
-/** Return the running answer of an operation; asks for the admin token where that is needed. */
-export async function send(method, path, body, { signal, headers = {} } = {}) {
+/** Return the running answer of an operation; asks for the admin token where that is needed, unless `quietly`. */
+export async function send(method, path, body, { signal, headers = {}, quietly = false } = {}) {
   for (;;) {
     const token = demonstration() ?? sessionStorage.getItem(KEPT);
     const init = { method, signal, headers: { ...headers }, cache: "no-store" };
@@ -50,7 +47,7 @@ export async function send(method, path, body, { signal, headers = {} } = {}) {
       location.reload();
     }
     if (answer.status !== 401 && !(answer.status === 403 && token)) return answer;
-    if (!(await askForToken(token))) return answer;
+    if (quietly || !(await askForToken(token))) return answer;
   }
 }
 

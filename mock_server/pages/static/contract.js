@@ -10,9 +10,28 @@ function filter() {
     const text = row.textContent.toLowerCase();
     row.hidden = Boolean(mark && row.dataset.mark !== mark) || !words.every((word) => text.includes(word));
   }
-  $("none").hidden = rows.some((row) => !row.hidden);
+  const shown = rows.filter((row) => !row.hidden).length;
+  $("shown").textContent = shown === rows.length ? shown : `${shown} of ${rows.length}`;
+  $("none").hidden = shown > 0;
+}
+
+/** Show the rule an address names, whatever is filtered. */
+function showNamed() {
+  const row = location.hash.startsWith("#rule-") && $(decodeURIComponent(location.hash.slice(1)));
+  if (!row) return;
+  if (row.hidden) $("search").value = $("marked").value = "";
+  filter();
+  row.scrollIntoView({ block: "center" });
 }
 
 $("search").addEventListener("input", filter);
 $("marked").addEventListener("change", filter);
+for (const link of document.querySelectorAll("[data-mark]:is(a)")) {
+  link.addEventListener("click", () => {
+    $("marked").value = link.dataset.mark;
+    filter();
+  });
+}
+addEventListener("hashchange", showNamed);
+showNamed();
 ready();

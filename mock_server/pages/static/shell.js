@@ -1,6 +1,6 @@
 // What every page has: its colours, its keys, and the dialog that names them.
 import { ask, demonstration, showDemonstration } from "./api.js";
-import { $, say } from "./dom.js";
+import { $, h, say } from "./dom.js";
 
 const OFF = "single-keys-off";
 // A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
@@ -16,11 +16,13 @@ const areOn = () => {
   }
 };
 
-const THEMES = { "": "◐ System", light: "☀ Light", dark: "☾ Dark" };
+const THEMES = { "": ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
 const root = document.documentElement;
 
 function showTheme() {
-  $("theme").textContent = THEMES[root.dataset.theme];
+  const [mark, word] = THEMES[root.dataset.theme];
+  $("theme").replaceChildren(mark, h("span", {}, word));
+  $("theme").ariaLabel = `Colours: ${word}`;
   $("theme").title = "Colours: as the system has them, light or dark";
 }
 
@@ -60,6 +62,16 @@ if (location.hash === "#demonstration") {
   history.replaceState(null, "", location.pathname);
   play();
 }
+/** Show in the navigation how many faults are on. */
+async function countFaults() {
+  if (document.hidden) return;
+  const known = await ask("GET", "faults", undefined, { quietly: true }).catch(() => ({ total: 0 }));
+  $("faults-on").hidden = !known.total;
+  $("faults-on").textContent = known.total;
+}
+
+setInterval(countFaults, 2000);
+countFaults();
 if (demonstration()) import("./demonstration.js");
 
 document.addEventListener("keydown", (event) => {
