@@ -178,14 +178,16 @@ def test_send_exits_1_when_the_key_is_refused(run):
     assert "← 403" in result.stdout
 
 
-def test_demo_shows_events_refusals_and_totals(run):
-    result = run("demo")
+def test_demo_all_shows_events_refusals_and_totals(run):
+    result = run("demo", "--all")
 
     assert result.exit_code == 0
-    assert max(len(line) for line in result.stdout.splitlines()) <= 100
+    folded = [line for line in result.stdout.splitlines() if line.startswith("      ")]
+    assert max(map(len, folded)) <= 100
     assert "✓ Send Events" in result.stdout
+    assert 'type is "page", not "track".' in result.stdout
     assert "403" in result.stdout
-    assert "is missing, and so is anonymousId. Expected at least one of them." in result.stdout
+    assert "is missing, and so is anonymousId." in " ".join(result.stdout.split())
 
 
 def test_demo_speaks_json(run):

@@ -244,7 +244,7 @@ def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
     assert accepted == "  202 POST /v1/upload/events  default, 1 item"
     assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
     assert nowhere.startswith("  404 POST /v2  Nothing is at /v2.")
-    assert max(map(len, out.splitlines())) <= 100
+    assert not nowhere.endswith("…")
 
 
 def test_quiet_prints_no_line_a_call(serve):
@@ -264,4 +264,5 @@ def test_a_closed_stream_is_no_traceback(tmp_path, closed):
 
     done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
 
-    assert (done.returncode, done.stderr) == (124, "")
+    said = "Standard output is closed, so nothing can be printed there.\n"
+    assert (done.returncode, done.stderr) == (124, said if closed == ">&-" else "")

@@ -7,10 +7,9 @@ from typing import Final
 
 import click
 
-from sandbox.cli import COMMANDS, cli
+from sandbox.cli import COMMANDS, NAME, cli
 from tools.markdown_tables import code, table
 
-NAME: Final = "toplyne-sandbox"
 _KINDS: Final = {"filename": "FILE", "integer range": "N", "integer": "N", "float range": "N"}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
+import re
 import sys
 
 import click
@@ -11,7 +13,7 @@ import click
 from sandbox.toplyne import TOPLYNE
 
 COMMANDS = {
-    "demo": "Send the recorded events through the presets into the mock, and show it.",
+    "demo": "Send recorded events through the presets into the mock, and show it.",
     "serve": "Start the mock server.",
     "run": "Run a command with the real hosts caught, and tell what became of what it sent.",
     "map": "Show the requests that events become.",
@@ -29,8 +31,24 @@ COMMANDS = {
     "drift": "Show how each rule is known, and what in a recording contradicts it.",
     "generate": "Print generated events, the same for the same seed.",
     "openapi": "Print the OpenAPI document of the Toplyne API.",
+    "completion": "Let Tab complete commands and options in your shell.",
 }
 """Every command with its line in `--help`, in the order of its use."""
+
+NAME = "toplyne-sandbox"
+_START = f"""\
+Test what Segment's destination Toplyne Cloud Mode makes of your events.
+
+  See it at work         {NAME} demo
+  Point your SDK at it   {NAME} serve   prints a URL and a write key
+  Write a test           def test_it(toplyne): ...   a fixture for pytest
+  Why was it dropped?    {NAME} explain EVENTS.ndjson
+
+{NAME} --help           all commands; COMMAND --help shows examples
+{NAME} completion       lets Tab complete them
+"""
+_USABLE_WITHOUT_OUTPUT = ("serve", "run")
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 class LazyGroup(click.Group):
@@ -46,6 +64,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"sandbox.cli.{cmd_name}_command")
         command: click.Command = module.command
+        _keep_examples(command)
         return command
 
     def resolve_command(
@@ -65,6 +84,13 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _keep_examples(command: click.Command) -> None:
+    r"""Let the lines below `Examples:` be shown as they are written: \b is click's mark for it."""
+    command.help = re.sub("(?<!\b\n)Examples:\n", "\b\nExamples:\n", command.help or "")
+    for each in getattr(command, "commands", {}).values():
+        _keep_examples(each)
+
+
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
         from importlib.metadata import version
@@ -74,7 +100,11 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -83,24 +113,42 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     callback=_version,
     help="Show the version, and the versions of Segment's runtime it equals.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Test what Segment's destination "Toplyne Cloud Mode (Actions)" makes of your events."""
+    if ctx.invoked_subcommand is None:
+        click.echo(_START, nl=False)
 
 
 def main() -> None:
     """Run the command line; messages go to stderr, and a closed pipe ends it quietly."""
-    _open_what_is_closed()
+    closed = _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    cli()
+    if "stdout" in closed:
+        click.echo("Standard output is closed, so nothing can be printed there.", err=True)
+        if sys.argv[1:2] not in ([name] for name in _USABLE_WITHOUT_OUTPUT):
+            raise SystemExit(2)
+    try:
+        try:
+            cli(prog_name=NAME)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes the rest when it ends
+        click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
+        raise SystemExit(2) from None
 
 
-def _open_what_is_closed() -> None:
-    """Give /dev/null the number of a standard stream that was closed, as by `>&-`.
+def _open_what_is_closed() -> list[str]:
+    """Give /dev/null the number of a standard stream that was closed, as by `>&-`; return which.
 
     Else the next socket or file would get it, and be written to.
     """
+    closed = []
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, os.O_RDWR)
@@ -108,3 +156,5 @@ def _open_what_is_closed() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+            closed.append(name)
+    return closed

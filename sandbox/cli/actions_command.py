@@ -16,7 +16,11 @@ from sandbox.values import members
 @click.command("actions")
 @json_option
 def command(as_json: bool) -> None:
-    """Show the actions: their fields with type, need and default, and the endpoint they call."""
+    """Show the actions: their fields with type, need and default, and the endpoint they call.
+
+    Examples:
+      toplyne-sandbox actions
+    """
     screen = Screen()
     for number, action in enumerate(TOPLYNE.actions):
         if as_json:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from sandbox.cli.checking import CheckOptions, check_options, run
+from sandbox.cli.inputs import flag
 from sandbox.cli.urls import local_url, needed_key, remote_options
 
 
 @click.group("check", invoke_without_command=True)
-@click.option("--replay", is_flag=True, help="Try the saved failures again, each as it was found.")
-@click.option("--trust", is_flag=True, help="Run the commands that the saved failures name.")
+@flag("--replay", help="Try the saved failures again, each as it was found.")
+@flag("--trust", help="Run the commands that the saved failures name.")
 @remote_options
 @click.pass_context
 def command(
@@ -22,6 +23,11 @@ def command(
     pytest and a shell script. `check --replay` tries the saved ones, each against the command or
     the server it was found in, and drops those that pass now; it runs a command that stands in a
     file only with --trust.
+
+    Examples:
+      toplyne-sandbox check mapper -- python my_mapper.py
+      toplyne-sandbox check server http://127.0.0.1:9000/v1
+      toplyne-sandbox check --replay --trust
     """
     ctx.obj = replay
     if ctx.invoked_subcommand is not None:
@@ -37,7 +43,7 @@ def command(
 @command.command("mapper", short_help="Compare a mapper's requests with Segment's.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--python", metavar="MODULE:FUNCTION", help="Call this function, not a command.")
-@click.option("--workspaces", is_flag=True, help="Generate mappings too, for each event its own.")
+@flag("--workspaces", help="Generate mappings too, for each event its own.")
 @check_options
 def mapper(
     program: tuple[str, ...], python: str | None, workspaces: bool, options: CheckOptions
@@ -56,6 +62,10 @@ def mapper(
 
     --python calls function(event), or function(event, workspace), for a list of such requests;
     what it raises counts as no request.
+
+    Examples:
+      toplyne-sandbox check mapper -- node my_mapper.js
+      toplyne-sandbox check mapper --python my_mapper:requests --max-examples 5000
     """  # noqa: D301 - \b is click's mark for lines that are kept
     from sandbox.check.reproducing import MapperTarget
     from sandbox.cli.check_mapper import mapper_under_test
@@ -83,6 +93,9 @@ def server(url: str, api_key: str | None, allow_remote: bool, options: CheckOpti
     the server lets its state be read as the mock does (/_sandbox/state), sequences of calls too.
     The server keeps what it accepts: give it a key of its own. Broken rules that are assumed are
     told apart from those that are recorded or documented.
+
+    Examples:
+      toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
     """
     from sandbox.cli.check_server import server_under_test
 

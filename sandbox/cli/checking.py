@@ -19,6 +19,7 @@ from sandbox.check.junit import junit_xml
 from sandbox.cli.inputs import (
     EXIT_FAILED,
     Command,
+    flag,
     json_option,
     rules_option,
     usage_errors,
@@ -84,23 +85,19 @@ def check_options(command: Command) -> Command:
         json_option,
         rules_option,
         click.option("--junit", metavar="FILE", help="Also write the report as JUnit XML."),
-        click.option(
-            "--allow-assumed", is_flag=True, help="Assumed rules that are broken fail nothing."
-        ),
+        flag("--allow-assumed", help="Assumed rules that are broken fail nothing."),
         click.option(
             "--timeout",
             type=click.FloatRange(0.01, 3600),
             default=TIMEOUT_SECONDS,
-            show_default=True,
             help="How many seconds an answer may take.",
         ),
-        click.option("--replay", is_flag=True, help="Try the saved failures first."),
-        click.option("--seed", default=0, show_default=True, help="The same seed, the same cases."),
+        flag("--replay", help="Try the saved failures first."),
+        click.option("--seed", default=0, help="The same seed, the same cases."),
         click.option(
             "--max-examples",
             type=click.IntRange(1, 10_000_000),
             default=1000,
-            show_default=True,
             help="How many cases are generated.",
         ),
     ):

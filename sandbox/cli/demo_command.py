@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sandbox.cli.inputs import EXIT_FAILED, json_option
+from sandbox.cli import NAME
+from sandbox.cli.inputs import EXIT_FAILED, flag, json_option
 from sandbox.cli.output import Part, Screen, json_line
 from sandbox.cli.records import Result, is_failure, outcome_word, record, show_event, show_result
 from sandbox.delivery import Delivery, deliver
@@ -17,7 +21,7 @@ from sandbox.destination import Destination
 from sandbox.samples import Sample, recorded
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
-from sandbox.segment.pipeline import Request
+from sandbox.segment.pipeline import Request, Skipped
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
 
@@ -38,42 +42,63 @@ REFUSALS: Final[tuple[tuple[str, dict[str, Json], str], ...]] = (
 """What the mock must refuse: a title, the only item of an upload, and its key if not the mock's."""
 
 
+_SHOWN_CLIENT: Final = "analytics-python-sync"
+_SHOWN_EVENTS: Final = 2
+_SHOWN_REFUSAL: Final = "an event without a name"
+"""What fits on one screen; `--all` shows everything."""
+
+
 @click.command("demo")
+@flag("--all", "shows_all", help="Show every event and every refusal.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
-    """Send the recorded events through the presets into the mock, over HTTP, and show it."""
+def command(ctx: click.Context, shows_all: bool, as_json: bool) -> None:
+    """Send recorded events of real clients through the presets into the mock, and show it.
+
+    Examples:
+      toplyne-sandbox demo
+      toplyne-sandbox demo --all
+    """
     from mock_server import MockServer
 
     with MockServer() as toplyne, open_client() as client:
-        show = Demo(toplyne, client, None if as_json else Screen())
+        show = Demo(toplyne, client, None if as_json else Screen(), shows_all=shows_all)
         show.run()
     ctx.exit(EXIT_FAILED if show.counts["failed"] else 0)
 
 
 class Demo:
-    """One run of the demo; `screen` is None for JSON."""
+    """One run of the demo; `screen` is None for JSON, and what is not shown is done as well."""
 
-    def __init__(self, toplyne: MockServer, client: httpx.Client, screen: Screen | None) -> None:
+    def __init__(
+        self, toplyne: MockServer, client: httpx.Client, screen: Screen | None, *, shows_all: bool
+    ) -> None:
         """Connect the presets to the mock."""
         self.toplyne = toplyne
         self.client = client
-        self.screen = screen
+        self.screen = self.whole_screen = screen
+        self.is_json, self.shows_all = screen is None, shows_all
         self.destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
         """Send all samples, then what must be refused, then count."""
-        self._say("Recorded events of real clients, through the three presets, into a mock Toplyne")
-        self._say(f"at {self.toplyne.api_url}")
+        self._say(("Recorded events, through the three presets, into a mock Toplyne", "bold"))
         for name, samples in groupby(recorded(), key=lambda sample: sample.name):
             self._title(name)
             for sample in samples:
+                self._turn(on=name == _SHOWN_CLIENT and sample.event.index < _SHOWN_EVENTS)
                 self._send(sample)
         for title, item, api_key in REFUSALS:
-            self._title(f"refused: {title}")
+            self._turn(on=title == _SHOWN_REFUSAL)
+            self._title(f"refused: {title}", always=True)
             self._refuse(title, item, api_key or self.toplyne.token)
+        self._turn(on=True)
         self._total()
+
+    def _turn(self, *, on: bool) -> None:
+        """Show what comes next, or let it happen unseen."""
+        self.screen = self.whole_screen if on or self.shows_all else None
 
     def _send(self, sample: Sample) -> None:
         self.counts["events"] += 1
@@ -81,10 +106,10 @@ class Demo:
             show_event(self.screen, sample.event)
         for result in self.destination.send(sample.event.value, client=self.client):
             self._count(result)
-            if self.screen:
-                show_result(self.screen, result)
-            else:
+            if self.is_json:
                 json_line({"sample": sample.name, **record(sample.event, result)})
+            elif self.screen and (self.shows_all or not isinstance(result, Skipped)):
+                show_result(self.screen, result)
 
     def _count(self, result: Result) -> None:
         self.counts[outcome_word(result)] += 1
@@ -101,46 +126,43 @@ class Demo:
         self.counts["refused"] += not delivery.ok
         self.counts["failed"] += delivery.ok
         (entry,) = [each for each in self.toplyne.entries if each["number"] == delivery.entry]
-        reasons = entry["problems"]
         if self.screen:
             show_result(self.screen, delivery)
-            for reason in reasons:
-                self.screen.line("    journal  ", (reason["path"], "yellow"))
-                self.screen.folded(reason["message"], indent=13)
-            return
-        json_line(
-            {
-                "refusal": title,
-                "outcome": "refused",
-                "request": delivery.request.to_json(),
-                "answer": {"status": delivery.status, "json": delivery.json},
-                "problems": reasons,
-            }
-        )
+        elif self.is_json:
+            told: dict[str, Any] = {"refusal": title, "outcome": "refused"}
+            told |= {"request": request.to_json(), "problems": entry["problems"]}
+            json_line({**told, "answer": {"status": delivery.status, "json": delivery.json}})
 
     def _total(self) -> None:
-        toplyne, counts = self.toplyne, self.counts
-        kinds = members(toplyne, "profiles", "accounts", "events")
+        kinds = members(self.toplyne, "profiles", "accounts", "events")
         state = {kind: len(items) for kind, items in kinds.items()}
-        if self.screen is None:
+        counts = self.counts
+        if self.is_json:
             json_line({"totals": {**counts, "state": state}})
             return
-        self._title("totals")
-        for label, text in (
-            ("events", f"{counts['events']} sent through 3 presets"),
-            ("requests", f"{counts['mapped']} made, {counts['accepted']} accepted"),
-            ("refused", f"{counts['refused']} of {len(REFUSALS)} that must be"),
-            ("Toplyne", ", ".join(f"{name} {number}" for name, number in state.items())),
-        ):
-            self._say(f"  {label:<10}", (text, "bold"))
         self._say(
-            ("  Next: `make serve`, or `toplyne-sandbox map FILE` with events of your own.", "dim")
+            f"{counts['events']} events became {counts['mapped']} requests,"
+            f" {counts['accepted']} were accepted;"
+            f" {counts['refused']} of {len(REFUSALS)} wrong ones were refused."
         )
+        known = ", ".join(f"{number} {name}" for name, number in state.items())
+        more = "" if self.shows_all else " (`demo --all` shows all)"
+        self._say(f"Toplyne has {known}{more}. Next:")
+        self._say((_line_that_serves(), "bold"))
 
-    def _title(self, text: str) -> None:
-        self._say()
-        self._say((text, "bold magenta"))
+    def _title(self, text: str, *, always: bool = False) -> None:
+        if always or self.shows_all:
+            self._say()
+            self._say((text, "bold magenta"))
 
     def _say(self, *parts: Part) -> None:
         if self.screen:
             self.screen.line(*parts)
+
+
+def _line_that_serves() -> str:
+    """Return a line to paste, also where the command is not on the PATH."""
+    if which(NAME):
+        return f"{NAME} serve"
+    own = sys.argv[0]
+    return f"{own if Path(own).name == NAME else 'python -m toplyne_sandbox'} serve"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.inputs import exit_code, json_option, rules_option
+from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.inputs import exit_code, json_option, rules_option, standard_input
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.cli.workspaces import file_errors
 from sandbox.contract.wording import counted
@@ -28,7 +28,9 @@ _SHOWN: Final = 3
 
 @click.command("drift")
 @click.argument("file", required=False)
-@click.option("--host", help="Compare the calls of this host, too. [the API's own, this machine]")
+@click.option(
+    "--host", help="Compare the calls of this host, beside the API's own and this machine's."
+)
 @rules_option
 @json_option
 @click.pass_context
@@ -40,6 +42,10 @@ def command(
     Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
     input), a recording of the real API as NDJSON or HAR, show what in it contradicts the mock, rule
     by rule; exits 1 where anything does, and 2 where no call was compared.
+
+    Examples:
+      toplyne-sandbox drift
+      toplyne-sandbox drift recorded.har --host api.example.com
     """
     if file is None:
         _show_rules(as_json=as_json)
@@ -64,8 +70,9 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
     from sandbox.event_input import Unreadable
     from sandbox.recording import read_recording
 
+    refuse_others(file, "recording")
     with file_errors(file):
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = standard_input("a recording").read() if file == "-" else Path(file).read_bytes()
     own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (host or "").lower()}
     exchanges: list[Exchange] = []
     unreadable = others = 0
@@ -98,7 +105,8 @@ def _show_rules(*, as_json: bool) -> None:
         if rule in (TOPLYNE.rules[0], service_rules()[0]):
             screen.line((side, "bold cyan"))
         mark = "ours" if rule.ours else rule.evidence.mark
-        screen.line((rule.key.ljust(width), "bold"), f"  {mark:8}  {rule.statement}")
+        first = ((rule.key.ljust(width), "bold"), f"  {mark:8}  ")
+        screen.folded(rule.statement, indent=width + 12, first=first)
         for against in rule.against:
             screen.folded(f"against {against.mark}: {against.where}", indent=4)
 

@@ -35,6 +35,11 @@ def command(
 
     Each clause of the trigger with what was there, each field with what became of it, and where
     the event is not taken the smallest change to it, and to the trigger, after which it is.
+
+    Examples:
+      toplyne-sandbox explain events.ndjson
+      toplyne-sandbox explain events.ndjson --workspace workspace.toml --mapping "Big orders"
+      toplyne-sandbox explain events.ndjson --as-received --json
     """
     mappings = _mappings(workspace, name)
     screen = Screen()

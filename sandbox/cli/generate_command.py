@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sandbox.cli.inputs import flag
 from sandbox.cli.output import json_line
 
 if TYPE_CHECKING:
@@ -17,10 +18,15 @@ TYPES = ("track", "identify", "group", "page", "screen", "alias")
 @click.command("generate")
 @click.argument("number", type=click.IntRange(1, 100_000))
 @click.option("--type", "event_type", type=click.Choice(TYPES), help="Only events of this type.")
-@click.option("--seed", default=0, show_default=True, help="The same seed gives the same events.")
-@click.option("--odd", is_flag=True, help="Everything JSON allows, instead of realistic events.")
+@click.option("--seed", default=0, help="The same seed gives the same events.")
+@flag("--odd", help="Everything JSON allows, instead of realistic events.")
 def command(number: int, event_type: str | None, seed: int, odd: bool) -> None:
-    """Print NUMBER events as NDJSON; the same to the byte for one version of the sandbox."""
+    """Print NUMBER events as NDJSON; the same to the byte for one version of the sandbox.
+
+    Examples:
+      toplyne-sandbox generate 100 --type track > events.ndjson
+      toplyne-sandbox generate 1000 --odd --seed 7 | toplyne-sandbox map --json
+    """
     for event in generated(number, event_type=event_type, seed=seed, odd=odd):
         json_line(event)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from sandbox.cli.file_kinds import refuse_others
 from sandbox.cli.output import complain
 
 if TYPE_CHECKING:
@@ -19,46 +21,30 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+A_FILE = click.Path(dir_okay=False, path_type=Path)
 
-
-def file_argument(command: Command) -> Command:
-    """Add the argument FILE: a path, or - for standard input."""
-    return click.argument("file", default="-")(command)
-
-
-def workspace_option(command: Command) -> Command:
-    """Add the option --workspace."""
-    return click.option(
-        "--workspace",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Take destinations and mappings from this file (.toml, .json), not the presets.",
-    )(command)
-
-
-def rules_option(command: Command) -> Command:
-    """Add the option --rules."""
-    return click.option(
-        "--rules",
-        type=click.Choice(["documented", "observed"]),
-        default="documented",
-        show_default=True,
-        help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
-    )(command)
-
-
-def json_option(command: Command) -> Command:
-    """Add the option --json."""
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object a line, for machines."
-    )(command)
+flag = partial(click.option, is_flag=True)
+several = partial(click.option, multiple=True)
+from_environment = partial(click.option, show_envvar=True)
+file_argument = click.argument("file", default="-")
+workspace_option = click.option(
+    "--workspace",
+    type=A_FILE,
+    metavar="FILE",
+    help="Take destinations and mappings from this file (.toml, .json), not the presets.",
+)
+rules_option = click.option(
+    "--rules",
+    type=click.Choice(["documented", "observed"]),
+    default="documented",
+    help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+)
+json_option = flag("--json", "as_json", help="Print one JSON object a line, for machines.")
 
 
 def event_options(command: Command) -> Command:
     """Add FILE and the options of commands that map events."""
-    for add in (json_option, rules_option, workspace_option, file_argument):
-        command = add(command)
-    return command
+    return file_argument(workspace_option(rules_option(json_option(command))))
 
 
 @contextmanager
@@ -68,6 +54,13 @@ def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
         yield
     except kinds as error:
         raise click.UsageError(str(error)) from None
+
+
+def standard_input(what: str) -> BinaryIO:
+    """Return standard input; where it is a terminal, say what is waited for."""
+    if sys.stdin.isatty():
+        complain(f"Reading {what} from this terminal. Ctrl-D ends them, Ctrl-C stops.")
+    return sys.stdin.buffer
 
 
 class EventInput:
@@ -81,7 +74,8 @@ class EventInput:
 
     def _opened(self, file: str) -> BinaryIO:
         if file == "-":
-            return sys.stdin.buffer
+            return standard_input("events")
+        refuse_others(file, "events")
         try:
             return Path(file).open("rb")
         except FileNotFoundError:

@@ -31,6 +31,11 @@ def command(
 
     FILE holds one JSON event, an array, an SDK body ({"batch": […]}) or NDJSON; .gz too. The
     mappings are the presets, or those of a workspace.
+
+    Examples:
+      toplyne-sandbox map events.ndjson
+      toplyne-sandbox map events.ndjson --workspace workspace.toml --json
+      toplyne-sandbox generate 3 | toplyne-sandbox map
     """
     destinations = destinations_of(workspace)
     screen = Screen()

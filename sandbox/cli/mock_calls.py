@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.cli.inputs import Command
+from sandbox.cli.inputs import from_environment
 
 if TYPE_CHECKING:
     import httpx
 
 
-def mock_option(command: Command) -> Command:
-    """Add the option --mock."""
-    return click.option(
-        "--mock",
-        envvar="TOPLYNE_MOCK_URL",
-        default="http://127.0.0.1:8020",
-        show_default=True,
-        metavar="URL",
-        help="The mock's root, as `serve` prints it. [TOPLYNE_MOCK_URL]",
-    )(command)
+mock_option = from_environment(
+    "--mock",
+    envvar="TOPLYNE_MOCK_URL",
+    default="http://127.0.0.1:8020",
+    metavar="URL",
+    help="The root of a running mock, as `serve` prints it.",
+)
 
 
 def open_mock(root: str, token: str | None) -> httpx.Client:

@@ -15,5 +15,9 @@ from sandbox.toplyne import TOPLYNE
 @click.command("openapi")
 @rules_option
 def command(rules: Rules) -> None:
-    """Print the OpenAPI 3.1 document of the Toplyne API."""
+    """Print the OpenAPI 3.1 document of the Toplyne API.
+
+    Examples:
+      toplyne-sandbox openapi > toplyne.json
+    """
     click.echo(json.dumps(openapi(TOPLYNE, rules=rules), indent=2, ensure_ascii=False))

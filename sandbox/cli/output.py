@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
@@ -23,22 +24,28 @@ WIDTH = 100
 class Screen:
     """Where a command's lines go: stdout, coloured on a terminal, plain when piped.
 
-    No line is wider than `width` columns; on a narrower terminal, than that.
+    Texts are folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that
+    is longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing.
     """
 
-    def __init__(self, *, width: int = WIDTH) -> None:
+    def __init__(self) -> None:
         """Look at stdout once."""
-        self.width = width
+        self.cuts = sys.stdout.isatty()
+        columns = os.environ.get("COLUMNS", "")
+        self.width = int(columns) if columns.isdecimal() and int(columns) else WIDTH
         self._console: Console | None = None
-        if sys.stdout.isatty():
+        if self.cuts or os.environ.get("FORCE_COLOR"):
             from rich.console import Console  # only a terminal needs it
 
-            self._console = Console(highlight=False)
-            self.width = min(width, self._console.width)
+            system: Literal["auto", "standard"] = "auto" if self.cuts else "standard"
+            self._console = Console(highlight=False, color_system=system)
+            self.width = self._console.width if self.cuts else self.width
 
     def line(self, *parts: Part) -> None:
-        """Print one line; it ends in … where it would pass the width."""
-        pieces = _cut([(part, "") if isinstance(part, str) else part for part in parts], self.width)
+        """Print one line; on a terminal it ends in … where it would pass the width."""
+        pieces = [(part, "") if isinstance(part, str) else part for part in parts]
+        if self.cuts:
+            pieces = _cut(pieces, self.width)
         if self._console is None:
             click.echo("".join(text for text, _ in pieces))
             return
@@ -46,10 +53,14 @@ class Screen:
 
         self._console.print(Text.assemble(*pieces), soft_wrap=True)
 
-    def folded(self, text: str, *, indent: int, style: str = "") -> None:
-        """Print text of any length, folded after a comma or a space if one is near."""
+    def folded(
+        self, text: str, *, indent: int, style: str = "", first: tuple[Part, ...] = ()
+    ) -> None:
+        """Print text of any length, folded after a comma or a space; `first` begins its line."""
+        begin: tuple[Part, ...] = first or (" " * indent,)
         for piece in _fold(text, self.width - indent):
-            self.line(" " * indent, (piece, style))
+            self.line(*begin, (piece, style))
+            begin = (" " * indent,)
 
 
 def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:

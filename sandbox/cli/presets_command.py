@@ -13,7 +13,11 @@ from sandbox.values import members
 @click.command("presets")
 @json_option
 def command(as_json: bool) -> None:
-    """Show the presets: name, trigger and action; --json also gives their fields."""
+    """Show the presets: name, trigger and action; --json also gives their fields.
+
+    Examples:
+      toplyne-sandbox presets
+    """
     if as_json:
         for preset in PRESETS:
             json_line(members(preset, "name", "trigger", "action", "fields"))

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
-import click
-
-from sandbox.cli.inputs import EventInput, exit_code
+from sandbox.cli.inputs import EventInput, exit_code, flag
 from sandbox.cli.output import Screen, json_line
 from sandbox.cli.records import place_of, show_event
 from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def as_received_option(command: Command) -> Command:
-    """Add the option --as-received."""
-    return click.option(
-        "--as-received",
-        is_flag=True,
-        help="Take the events as a client sends them: let Segment's intake complete or drop them.",
-    )(command)
+as_received_option = flag(
+    "--as-received",
+    help="Take the events as a client sends them: let Segment's intake complete or drop them.",
+)
 
 
 class Receiving:

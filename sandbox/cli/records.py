@@ -150,7 +150,8 @@ def show_result(screen: Screen, result: Result) -> None:
     name = (result.mapping.name if result.mapping else "").ljust(NAME_WIDTH)
     match result:
         case Skipped(reason=reason):
-            screen.line(("  - ", "dim"), (f"{name}  ", "dim"), (reason, "dim"))
+            begin = (("  - ", "dim"), (f"{name}  ", "dim"))
+            screen.folded(reason, indent=6 + len(name), style="dim", first=begin)
         case Rejected(code=code, problems=problems):
             known = code != NOT_SIMULATED
             mark, style = ("✗", "red") if known else ("?", "yellow")
@@ -160,7 +161,7 @@ def show_result(screen: Screen, result: Result) -> None:
         case Mapped(request=request):
             _show_request(screen, name, request)
         case Delivery():
-            _show_request(screen, name, result.request)
+            _show_request(screen, name, result.request, failed=not result.ok)
             _show_answer(screen, result)
 
 
@@ -171,10 +172,11 @@ def show_problems(screen: Screen, problems: Iterable[Problem]) -> None:
         screen.folded(problem.message, indent=8)
 
 
-def _show_request(screen: Screen, name: str, request: Request) -> None:
+def _show_request(screen: Screen, name: str, request: Request, *, failed: bool = False) -> None:
     call = (f"{request.method} {request.path}", "cyan")
     if name.strip():
-        screen.line(("  ✓ ", "bold green"), (name, "bold"), "  ", call)
+        mark = ("  ✗ ", "bold red") if failed else ("  ✓ ", "bold green")
+        screen.line(mark, (name, "bold"), "  ", call)
     else:  # a request of no mapping
         screen.line("  → ", call)
     screen.folded(request.content.decode(), indent=6)
@@ -182,7 +184,8 @@ def _show_request(screen: Screen, name: str, request: Request) -> None:
 
 def _show_answer(screen: Screen, delivery: Delivery) -> None:
     if delivery.status is None:
-        screen.line("    ← ", (delivery.code, "red"), f"  {delivery.error}")
+        first = ("    ← ", (delivery.code, "red"), "  ")
+        screen.folded(delivery.error, indent=8 + len(delivery.code), first=first)
         return
     style = "green" if delivery.ok else "red"
     entry = f"  entry {delivery.entry}" if delivery.entry is not None else ""

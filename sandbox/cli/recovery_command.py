@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import EventInput, event_options, exit_code
+from sandbox.cli.inputs import EventInput, event_options, exit_code, flag, from_environment
 from sandbox.cli.mock_calls import ask_mock, mock_option, open_mock
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.cli.workspaces import destinations_of
@@ -35,8 +35,10 @@ _SHOWN = 20
 @click.command("recovery")
 @event_options
 @mock_option
-@click.option("--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's.")
-@click.option("--ledger", is_flag=True, help="Take the events from the mock's ledger, not FILE.")
+@from_environment(
+    "--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's."
+)
+@flag("--ledger", help="Take the events from the mock's ledger, not FILE.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -53,6 +55,10 @@ def command(
     FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
     With --ledger they are the messages SDKs sent to the mock, by their number in its ledger.
     Exits 1 where something arrived twice, never, or that is not in FILE.
+
+    Examples:
+      toplyne-sandbox recovery sent.ndjson
+      toplyne-sandbox recovery --ledger --json
     """
     if ledger and ctx.get_parameter_source("file") is ParameterSource.COMMANDLINE:
         raise click.UsageError("give FILE or --ledger, not both.")

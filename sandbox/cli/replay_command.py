@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.inputs import EXIT_USAGE, exit_code, json_option, rules_option, workspace_option
+from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.inputs import (
+    A_FILE,
+    EXIT_USAGE,
+    exit_code,
+    flag,
+    json_option,
+    rules_option,
+    standard_input,
+    workspace_option,
+)
 from sandbox.cli.output import complain, json_line
 from sandbox.segment.definition import Rules
 
@@ -20,20 +30,20 @@ if TYPE_CHECKING:
 @workspace_option
 @click.option(
     "--against",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=A_FILE,
     metavar="FILE",
     help="Compare each call with what the mappings of this workspace would have sent.",
 )
 @rules_option
 @click.option("--workers", type=click.IntRange(1), help="Start this many processes.")
-@click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster. [archive]")
+@click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster (extra archive).")
 @click.option(
     "--out",
     metavar="DIR",
     help="Write report.html and the rows that the numbers count to this new folder, or URL.",
 )
-@click.option("--requests", is_flag=True, help="With --out: also write every request.")
-@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
+@flag("--requests", help="With --out: also write every request.")
+@flag("--markdown", help="Print Markdown, for a pull request.")
 @json_option
 @click.pass_context
 def command(
@@ -54,6 +64,11 @@ def command(
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
     Files hold NDJSON, a JSON array, SDK bodies, HAR or what `serve --record` writes; .gz and .zst
     too. Nothing is sent. Exits 1 where an event is rejected, 2 where something cannot be read.
+
+    Examples:
+      toplyne-sandbox replay archive/ --workspace workspace.toml
+      toplyne-sandbox replay archive/ --workspace new.toml --against old.toml --out report
+      toplyne-sandbox replay 's3://bucket/2026-11-*' --workers 4 --json
     """
     if workers and scheduler:
         raise click.UsageError("give --workers or --scheduler, not both.")
@@ -63,8 +78,13 @@ def command(
     from sandbox.cli.workspaces import file_errors
     from sandbox.replay import ReplayError, replay
 
+    for source in sources:
+        refuse_others(source, "events", "recording")
+        if source == "-":
+            standard_input("events")
     for file in (workspace, against):
         if file is not None:
+            refuse_others(file, "workspace")
             with file_errors(file):
                 file.open("rb").close()
     try:

@@ -15,8 +15,10 @@ import click
 
 from sandbox.cli.inputs import (
     EXIT_FAILED,
+    flag,
     json_option,
     rules_option,
+    several,
     usage_errors,
     workspace_option,
 )
@@ -36,33 +38,23 @@ _HOST = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 @click.command("run", context_settings={"allow_interspersed_args": False})
 @workspace_option
 @rules_option
-@click.option(
-    "--catch",
-    "catch",
-    multiple=True,
-    metavar="HOST",
-    help="Catch this host as well; may be given again.",
+@several("--catch", metavar="HOST", help="Catch this host as well; may be given again.")
+@flag("--deny-others", help="Refuse connections to all other hosts.")
+@flag(
+    "--isolate", help="Run it in a network of its own, where nothing but the mock exists (Linux)."
 )
-@click.option("--deny-others", is_flag=True, help="Refuse connections to all other hosts.")
-@click.option(
-    "--isolate",
-    is_flag=True,
-    help="Run it in a network of its own, where nothing but the mock exists (Linux).",
-)
-@click.option(
+@several(
     "--reach",
-    multiple=True,
     type=click.IntRange(1, 65535),
     metavar="PORT",
     help="With --isolate, let it reach this port of 127.0.0.1; may be given again.",
 )
-@click.option(
+@flag(
     "--strict-keys",
-    is_flag=True,
     help="Take the mock's own API token and write key only, not any the command may have.",
 )
-@click.option("--fail-on-drop", is_flag=True, help="Exit with 1 if any message was dropped.")
-@click.option("--fail-on-refused", is_flag=True, help="Exit with 1 if Toplyne refused any call.")
+@flag("--fail-on-drop", help="Exit with 1 if any message was dropped.")
+@flag("--fail-on-refused", help="Exit with 1 if Toplyne refused any call.")
 @json_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def command(
@@ -82,6 +74,11 @@ def command(
 
     Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
     COMMAND's, or 1 where a --fail-on holds.
+
+    Examples:
+      toplyne-sandbox run -- python my_program.py
+      toplyne-sandbox run --fail-on-drop --fail-on-refused -- npm test
+      toplyne-sandbox run --catch events.example.com -- ./my_program
     """
     from mock_server.intercept.command_process import exit_code_of
     from mock_server.intercept.interception import HOSTS

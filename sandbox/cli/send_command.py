@@ -56,6 +56,10 @@ def command(
 
     The mappings are the presets, or those of a workspace. What the workspace says of URL and API
     key goes before the environment, and the options go before both.
+
+    Examples:
+      toplyne-sandbox send events.ndjson --url http://127.0.0.1:8020/v1 --api-key TOKEN
+      toplyne-sandbox generate 3 | toplyne-sandbox send
     """
     destinations = [
         (connected, _opened(ctx, connected, url, api_key, rules, allow_remote=allow_remote))

@@ -7,22 +7,29 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
 
 from sandbox.cli.call_lines import CallLines
-from sandbox.cli.inputs import EXIT_FAILED, json_option, rules_option, workspace_option
+from sandbox.cli.inputs import (
+    A_FILE,
+    EXIT_FAILED,
+    flag,
+    from_environment,
+    json_option,
+    rules_option,
+    several,
+    workspace_option,
+)
 from sandbox.cli.ledger_lines import Live, say_drops, say_what_is_left
 from sandbox.cli.output import Screen, json_line
 from sandbox.loopback import is_loopback
-from sandbox.segment.definition import Rules
 from sandbox.values import members
 
 if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.segment.segment_choices import SegmentChoices
-    from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
@@ -30,98 +37,81 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", help="The address to listen on.")
 @click.option(
     "--port",
     default=DEFAULT_PORT,
-    show_default=True,
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     help="The port; 0 takes a free one.",
 )
-@click.option(
+@several(
     "--token",
     "tokens",
-    multiple=True,
     metavar="NAME=TOKEN",
     help="A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
 )
-@click.option(
+@from_environment(
     "--tokens-file",
     type=click.File(encoding="utf-8"),
     envvar="TOPLYNE_TOKENS_FILE",
-    help="Lines of NAME=TOKEN, which a list of processes does not show. [TOPLYNE_TOKENS_FILE]",
+    help="Lines of NAME=TOKEN, which a list of processes does not show.",
 )
 @click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=A_FILE,
     help="Keep all that is known in this SQLite file, and deliver what waits in it.",
 )
 @click.option(
     "--db-sync",
     default="normal",
-    show_default=True,
     type=click.Choice(["normal", "full"]),
     help="What is answered outlives a kill (normal), or a loss of power too (full, slower).",
 )
-@click.option(
+@from_environment(
     "--admin-token",
     envvar="TOPLYNE_ADMIN_TOKEN",
-    help="What /_sandbox asks for; required beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
+    help="What /_sandbox asks for; required beyond loopback.",
 )
-@click.option(
+@several(
     "--allow-host",
     "allowed_hosts",
-    multiple=True,
     metavar="NAME",
     envvar="TOPLYNE_ALLOWED_HOSTS",
-    help="Another name clients reach this server by, beyond loopback; several may be given."
-    " [TOPLYNE_ALLOWED_HOSTS]",
+    show_envvar=True,
+    help="Another name clients reach this server by, beyond loopback; several may be given.",
 )
 @workspace_option
-@click.option(
-    "--allow-remote",
-    is_flag=True,
-    help="Deliver to destinations of the workspace that are not on this machine.",
-)
-@click.option(
-    "--synchronous", is_flag=True, help="Answer an SDK when its messages are delivered, not before."
-)
+@flag("--allow-remote", help="Deliver to destinations of the workspace on other machines.")
+@flag("--synchronous", help="Answer an SDK when its messages are delivered, not before.")
 @click.option(
     "--large-event",
     type=click.Choice(("event", "batch")),
     default="event",
-    show_default=True,
     help="What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
 )
 @click.option(
     "--time-scale",
     default=1.0,
-    show_default=True,
     type=click.FloatRange(0, 1, min_open=True),
     help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
 )
-@click.option(
-    "--fail-on-drop",
-    is_flag=True,
-    help="Exit with 1 at the end if any message of an SDK was dropped, even before a reset.",
-)
+@flag("--fail-on-drop", help="Exit with 1 at the end if any message of an SDK was dropped.")
 @click.option(
     "--record",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=A_FILE,
     help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
 )
-@click.option("--tls", is_flag=True, help="Speak https, with certificates made for this run.")
-@click.option("--demo", is_flag=True, help="Print the address of a page that plays a story.")
-@click.option("--quiet", is_flag=True, help="Print no line for each call.")
+@flag("--tls", help="Speak https, with certificates made for this run.")
+@flag("--demo", help="Print the address of a page that plays a story.")
+@flag("--quiet", help="Print no line for each call.")
 @rules_option
 @json_option
 def command(
+    *,
     host: str,
-    port: int,
     tokens: tuple[str, ...],
     tokens_file: IO[str] | None,
-    db: Path | None,
-    db_sync: Sync,
     admin_token: str | None,
     allowed_hosts: tuple[str, ...],
     workspace: Path | None,
@@ -132,14 +122,18 @@ def command(
     fail_on_drop: bool,
     demo: bool,
     quiet: bool,
-    record: Path | None,
-    tls: bool,
-    rules: Rules,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 
     Prints its URL, the API token, and the write key for an SDK.
+
+    Examples:
+      toplyne-sandbox serve
+      toplyne-sandbox serve --port 0 --json
+      toplyne-sandbox serve --workspace workspace.toml --db toplyne.db
+      toplyne-sandbox serve --host 0.0.0.0 --admin-token SECRET --allow-host mock.example
     """
     from mock_server import MockServer
 
@@ -153,23 +147,18 @@ def command(
     try:
         server = MockServer(
             host=host,
-            port=port,
             tokens=parse_tokens((*tokens, *_lines_of(tokens_file)))
             or (None if known else token_of_environment()),
-            rules=rules,
-            db=db,
-            db_sync=db_sync,
             admin_token=admin_token,
             allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
             workspace=known,
-            tls=tls,
-            record=record,
             segment=_choices(
                 synchronous=synchronous,
                 large_event=large_event,
                 time_scale=time_scale,
                 allow_remote=allow_remote,
             ),
+            **given,
         )
         server.start()
         gc.freeze()  # what is loaded by now stays, so nothing is gained by looking through it
@@ -252,11 +241,8 @@ def _announce(server: MockServer, *, as_json: bool, demo: bool) -> None:
     screen = Screen()
     screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))
     screen.line()
-    for name, value in (
-        ("TOPLYNE_API_URL", server.api_url),
-        ("TOPLYNE_API_KEY", server.token),
-    ):
-        screen.line(f"  export {name}=", (value, "cyan"))
+    screen.line("  export TOPLYNE_API_URL=", (server.api_url, "cyan"))
+    screen.line("  export TOPLYNE_API_KEY=", (server.token, "cyan"))
     if server.ca_file is not None:
         screen.line("  trust its certificate: ", (server.ca_file, "cyan"))
     screen.line()
@@ -267,7 +253,7 @@ def _announce(server: MockServer, *, as_json: bool, demo: bool) -> None:
         "  for an SDK     host ", (server.url, "cyan"), ", write key ", (server.write_key, "cyan")
     )
     screen.line(f"  its messages   {server.url}/_sandbox/ledger")
-    screen.line(f"  what came      {server.url}/_sandbox/entries")
+    screen.line(f"  the log        {server.url}/_sandbox/entries")
     screen.line(f"  what is known  {server.url}/_sandbox/state/profiles (accounts, events)")
     screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
 

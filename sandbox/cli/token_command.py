@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from sandbox.cli.inputs import Command, json_option
+from sandbox.cli.inputs import from_environment, json_option
 from sandbox.cli.mock_calls import ask_mock, mock_option, open_mock
 from sandbox.cli.output import Screen, json_line, table
 from sandbox.segment.javascript import Json
@@ -14,13 +14,11 @@ from sandbox.segment.javascript import Json
 NEVER = "does not expire"
 
 
-def mock_options(command: Command) -> Command:
-    """Add the options --mock and --admin-token."""
-    return click.option(
-        "--admin-token",
-        envvar="TOPLYNE_ADMIN_TOKEN",
-        help="What the mock asks for beyond loopback. [TOPLYNE_ADMIN_TOKEN]",
-    )(mock_option(command))
+admin_option = from_environment(
+    "--admin-token",
+    envvar="TOPLYNE_ADMIN_TOKEN",
+    help="What the mock asks for beyond loopback.",
+)
 
 
 @click.group("token")
@@ -35,10 +33,16 @@ def command() -> None:
     metavar="TIME",
     help="When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
 )
-@mock_options
+@mock_option
+@admin_option
 @json_option
 def new(name: str, expires: str | None, mock: str, admin_token: str | None, as_json: bool) -> None:
-    """Make a token of a new NAME and print it; it is shown this once only."""
+    """Make a token of a new NAME and print it; it is shown this once only.
+
+    Examples:
+      toplyne-sandbox token new worker-1
+      toplyne-sandbox token new expired --expires 2020-01-31T00:00:00Z
+    """
     made = asked("POST", mock, admin_token, body={"name": name, "expires": expires})
     if as_json:
         json_line(made)
@@ -49,10 +53,15 @@ def new(name: str, expires: str | None, mock: str, admin_token: str | None, as_j
 
 
 @command.command("list")
-@mock_options
+@mock_option
+@admin_option
 @json_option
 def list_tokens(mock: str, admin_token: str | None, as_json: bool) -> None:
-    """List the tokens, each by its name and last four characters."""
+    """List the tokens, each by its name and last four characters.
+
+    Examples:
+      toplyne-sandbox token list --mock http://127.0.0.1:8020
+    """
     tokens = asked("GET", mock, admin_token)["tokens"]
     if as_json:
         for token in tokens:
@@ -64,10 +73,15 @@ def list_tokens(mock: str, admin_token: str | None, as_json: bool) -> None:
 
 @command.command("revoke")
 @click.argument("name")
-@mock_options
+@mock_option
+@admin_option
 @json_option
 def revoke(name: str, mock: str, admin_token: str | None, as_json: bool) -> None:
-    """Revoke the token of that NAME; what came with it stays."""
+    """Revoke the token of that NAME; what came with it stays.
+
+    Examples:
+      toplyne-sandbox token revoke worker-1
+    """
     answer = asked("DELETE", mock, admin_token, part=f"/{quote(name, safe='')}")
     json_line(answer) if as_json else Screen().line(f"{name} is revoked.")
 

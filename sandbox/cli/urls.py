@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sandbox.cli.inputs import Command
+from sandbox.cli.inputs import Command, flag, from_environment
 from sandbox.destination import check_settings
 from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
@@ -12,16 +12,18 @@ from sandbox.toplyne import TOPLYNE
 
 def remote_options(command: Command) -> Command:
     """Add the options --api-key and --allow-remote."""
-    allowed = "Send to a host that is not this machine."
-    command = click.option("--allow-remote", is_flag=True, help=allowed)(command)
-    key = "The API token. [TOPLYNE_API_KEY]"
-    return click.option("--api-key", envvar="TOPLYNE_API_KEY", help=key)(command)
+    command = flag("--allow-remote", help="Send to a host that is not this machine.")(command)
+    add = from_environment("--api-key", envvar="TOPLYNE_API_KEY", help="The API token.")
+    decorated: Command = add(command)
+    return decorated
 
 
 def api_options(command: Command) -> Command:
     """Add the options --url, --api-key and --allow-remote."""
-    url = "The API's URL, ends in /v1. [TOPLYNE_API_URL]"
-    return click.option("--url", envvar="TOPLYNE_API_URL", help=url)(remote_options(command))
+    url = "The URL of Toplyne's API, ends in /v1."
+    add = from_environment("--url", envvar="TOPLYNE_API_URL", metavar="URL", help=url)
+    decorated: Command = add(remote_options(command))
+    return decorated
 
 
 def local_url(url: str | None, *, allow_remote: bool) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from sandbox.cli.inputs import EXIT_FAILED, json_option
+from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.inputs import EXIT_FAILED, flag, json_option, several, standard_input
 from sandbox.cli.output import complain, json_line
 from sandbox.cli.workspaces import file_errors, open_workspace
 from sandbox.segment.mapping import unknown_action
@@ -32,6 +32,8 @@ from sandbox.workspace.files import MAX_FILE, read_segment_files
 
 DEFAULT_FILE = "workspace.toml"
 
+force_option = flag("--force", help="Write over a file that exists.")
+
 
 @click.group("workspace")
 def command() -> None:
@@ -40,11 +42,15 @@ def command() -> None:
 
 @command.command("init", short_help="Write a commented workspace with the presets.")
 @click.argument("file", default=DEFAULT_FILE)
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@force_option
 def init(file: str, force: bool) -> None:
     """Write a commented workspace with the three presets to FILE (- prints it).
 
     Beside it goes the JSON Schema of such files, which its first line names for editors.
+
+    Examples:
+      toplyne-sandbox workspace init
+      toplyne-sandbox workspace init staging.toml --force
     """
     _write(workspace_template(), file, force=force)
     if file != "-":
@@ -59,7 +65,13 @@ def init(file: str, force: bool) -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, file: str, as_json: bool) -> None:
-    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any."""
+    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
+
+    Examples:
+      toplyne-sandbox workspace check
+      toplyne-sandbox workspace check staging.toml --json
+    """
+    refuse_others(file, "workspace")
     with file_errors(file):
         text, file_format = read_file(file)
     checked = check_workspace(text, file_format)
@@ -78,28 +90,35 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
 @command.command("import", short_help="Make a workspace of mappings as Segment gives them.")
 @click.argument("files", nargs=-1)
 @click.option("--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it.")
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
-@click.option("--destination", metavar="ID", default="", help="Only the mappings of this one.")
-@click.option(
+@force_option
+@click.option("--destination", metavar="ID", help="Only the mappings of this one.")
+@several(
     "--action",
     "actions",
-    multiple=True,
     metavar="ID=ACTION",
     help="Which action an actionId without a slug is; may be given again.",
 )
 def import_(
-    files: tuple[str, ...], output: str, force: bool, destination: str, actions: tuple[str, ...]
+    files: tuple[str, ...],
+    output: str,
+    force: bool,
+    destination: str | None,
+    actions: tuple[str, ...],
 ) -> None:
     """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
 
     A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
     Terraform's language (.tf), or a folder of both. FILE.json in --output is written as JSON.
     Remarks go to standard error; exit 1 where a mapping of Toplyne's is left out.
+
+    Examples:
+      toplyne-sandbox workspace import mappings.json --output workspace.toml
+      toplyne-sandbox workspace import terraform/ --action actionId123=sendEvents
     """
     known = _pairs(actions)
     try:
         contents = [each for file in files or ("-",) for each in _contents(file)]
-        imported = import_workspace(contents, actions=known, destination=destination)
+        imported = import_workspace(contents, actions=known, destination=destination or "")
     except InvalidWorkspace as error:
         complain(str(error))
         raise click.exceptions.Exit(EXIT_FAILED) from None
@@ -117,7 +136,9 @@ def import_(
 def _contents(file: str) -> list[tuple[str, str]]:
     if file == "-":
         with file_errors("standard input"):
-            return [("standard input", sys.stdin.buffer.read(MAX_FILE + 1).decode())]
+            text = standard_input("mappings").read(MAX_FILE + 1).decode()
+        return [("standard input", text)]
+    refuse_others(file, "mappings")
     with file_errors(file):
         return read_segment_files(file)
 
@@ -126,7 +147,11 @@ def _contents(file: str) -> list[tuple[str, str]]:
 @click.argument("file", default=DEFAULT_FILE)
 @click.option("--destination", metavar="NAME", help="Whose mappings, where there are several.")
 def export(file: str, destination: str | None) -> None:
-    """Print the mappings of the workspace in FILE as Segment's Public API lists them."""
+    """Print the mappings of the workspace in FILE as Segment's Public API lists them.
+
+    Examples:
+      toplyne-sandbox workspace export workspace.toml
+    """
     workspace = open_workspace(Path(file))
     chosen = [d for d in workspace.destinations if destination in {None, d.name}]
     if len(chosen) != 1:

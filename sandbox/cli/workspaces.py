@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.cli.file_kinds import refuse_others
 from sandbox.cli.records import Result, record
 from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
@@ -24,6 +25,7 @@ def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:
 
 def open_workspace(path: Path) -> Workspace:
     """Return the workspace of a file; raises UsageError with all that is wrong with it."""
+    refuse_others(path, "workspace")
     with file_errors(path):
         return load_workspace(path)
 

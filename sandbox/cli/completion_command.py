@@ -1,0 +1,65 @@
+"""`toplyne-sandbox completion`: commands and options completed by Tab, in bash, zsh and fish."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePath
+
+import click
+
+from sandbox.cli import NAME, cli
+from sandbox.cli.inputs import flag, usage_errors
+
+_SHELLS = ("bash", "zsh", "fish")
+_STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
+
+
+@click.command("completion")
+@click.argument("shell", required=False, type=click.Choice(_SHELLS))
+@flag("--install", help="Put the script where the shell finds it.")
+def command(shell: str | None, install: bool) -> None:
+    """Print the completion script of SHELL (bash, zsh or fish; without it, of yours).
+
+    With --install it is written to a file, and for bash and zsh a line that reads it is added to
+    ~/.bashrc or ~/.zshrc; a new shell then completes.
+
+    Examples:
+      toplyne-sandbox completion --install
+      eval "$(toplyne-sandbox completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    named = shell or PurePath(os.environ.get("SHELL", "")).name
+    kind = get_completion_class(named) if named in _SHELLS else None
+    if kind is None:
+        raise click.UsageError(f"your shell is {named!r}; name one of {', '.join(_SHELLS)}.")
+    with usage_errors(RuntimeError):  # a bash that is too old
+        script = kind(cli, {}, NAME, f"_{NAME.replace('-', '_').upper()}_COMPLETE").source()
+    if not install:
+        click.echo(script)
+        return
+    try:
+        for file in _installed(named, script):
+            click.echo(f"wrote {file}")
+    except OSError as error:
+        raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    click.echo(f"Open a new {named}, and Tab completes {NAME}.")
+
+
+def _installed(shell: str, script: str) -> list[Path]:
+    """Write the script, and where the shell must be told a line that reads it, once."""
+    home = Path.home()
+    if shell == "fish":
+        return [_written(home / f".config/fish/completions/{NAME}.fish", script)]
+    file = _written(home / f".local/share/{NAME}/completion.{shell}", script)
+    start, line = home / _STARTS[shell], f". {file}\n"
+    known = start.read_text(encoding="utf-8") if start.exists() else ""
+    if line in known:
+        return [file]
+    return [file, _written(start, f"{known.rstrip()}\n{line}".lstrip())]
+
+
+def _written(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
