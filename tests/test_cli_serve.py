@@ -260,7 +260,7 @@ def test_quiet_prints_no_line_a_call(serve):
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_is_no_traceback(tmp_path, closed):
     ours = f"{shlex.quote(sys.executable)} -m toplyne_sandbox serve --port 0"
-    command = f"exec timeout -s INT 2 {ours} {closed}"
+    command = f"exec timeout -s INT 4 {ours} {closed}"
 
     done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
 
