@@ -29,7 +29,7 @@ from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
 from mock_server.toplyne.views import call, toplyne
-from mock_server.voices import PAGES, SEGMENT, TOPLYNE, Voice, voice_of
+from mock_server.voices import SEGMENT, TOPLYNE, Voice, voice_of
 from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
 from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE as DECLARED
@@ -118,7 +118,7 @@ def _unrouted(error: HTTPException) -> Response:
             "request-readable", error.description or "", found="the request", expected="HTTP"
         )
         return _refused(voice, came, Refusal(error.code or 400, (problem,), problem.message))
-    if voice is not PAGES and _is_browsers(came):
+    if _is_browsers(came):
         return missing(came.path)
     if voice is TOPLYNE:
         return response_of(call(current_mock(), came))
@@ -128,15 +128,18 @@ def _unrouted(error: HTTPException) -> Response:
 def _is_browsers(came: Received) -> bool:
     """Tell whether somebody looks for a page: such a request carries no key.
 
-    Java's own client wants HTML too, of whatever API it calls under that API's name.
+    Java's own client wants HTML too, of whatever API it calls under that API's name; it says
+    nothing of what a browser says of a navigation.
     """
+    navigates = "navigate" in came.header_values("sec-fetch-mode") or "1" in came.header_values(
+        "upgrade-insecure-requests"
+    )
     return (
         came.method == "GET"
-        and is_to_this_machine(came)
+        and (navigates or (is_to_this_machine(came) and not came.query))
         and not came.path.startswith(f"{CONTROL}/")
         and "text/html" in (came.header("accept") or "")
         and came.header("authorization") is None
-        and not came.query
     )
 
 

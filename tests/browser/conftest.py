@@ -15,6 +15,7 @@ from tests.clients.browser import FLAGS, chromium
 from tests.clients.judge import MODULES
 
 AXE = MODULES / "axe-core" / "axe.min.js"
+NAMED = "--host-resolver-rules=MAP box.test 127.0.0.1"  # a name that is not localhost
 PATIENCE = 15_000  # milliseconds until what should appear has to; machines may be busy
 
 
@@ -40,7 +41,7 @@ def browser():
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it may be missing
 
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, NAMED])
 
 
 @pytest.fixture(scope="package")
