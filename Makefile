@@ -82,6 +82,10 @@ heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full 
 	@$(PIP) install --no-compile --group clients
 	@$(BIN)/python -m pytest -m heavy $(TESTS)
 
+examples: $(VENV)/.developing wheel ## Run examples/ as their readers would: npm, Java, containers, CI files
+	@$(PIP) install --no-compile --group examples
+	@$(BIN)/python -m pytest -n auto -m examples $(TESTS)
+
 fuzz: $(VENV)/.developing ## Let schemathesis try to break the mock, under both sets of rules
 	@SEED="$(SEED)" tests/heavy/fuzz.sh $(BIN)
 
@@ -120,4 +124,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: laws browser screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel clean
+.PHONY: laws browser examples screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel clean

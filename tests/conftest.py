@@ -33,6 +33,7 @@ RUN_BY = {
     "heavy": "takes minutes; `make heavy` runs it",
     "laws": "tries much; `make laws` runs it",
     "browser": "drives a browser; `make browser` runs it",
+    "examples": "installs what examples/ need, or starts containers; `make examples` runs it",
 }
 
 

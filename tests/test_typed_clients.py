@@ -123,6 +123,10 @@ def test_what_is_answered_is_as_the_document_says():
         told = {name: http.get(f"{server.url}/_sandbox{path}") for name, path in asked.items()}
         late = http.get(f"{server.url}/_sandbox/wait?events=99&timeout=0")
         refused = http.get(f"{server.url}/_sandbox/wait")
+        made = [
+            http.post(f"{server.url}/_sandbox/tokens", json={"name": name, "source": source})
+            for name, source in (("one", False), ("with-a-source", True))
+        ]
 
     assert document == DOCUMENTS["control"]
     operations = {
@@ -134,6 +138,10 @@ def test_what_is_answered_is_as_the_document_says():
         assert answer.status_code == 200, name
         right = operations[name]["responses"]["200"]["content"]["application/json"]["schema"]
         jsonschema.Draft202012Validator(schema(document, right)).validate(answer.json())
+    right = operations["new_token"]["responses"]["201"]["content"]["application/json"]["schema"]
+    for answer in made:
+        jsonschema.Draft202012Validator(schema(document, right)).validate(answer.json())
+    assert ["write_key" in answer.json() for answer in made] == [False, True]
     assert late.status_code == 408
     error = document["components"]["schemas"]["Error"]
     jsonschema.Draft202012Validator(error).validate(refused.json())

@@ -101,6 +101,10 @@ _IN_PATH: Final[dict[str, _Schema]] = {
 }
 _PAIRS: Final[_Schema] = _list({"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2})
 _STATUS: Final[_Schema] = {"type": "integer", "minimum": 200, "maximum": 599}
+_TOKEN: Final[dict[str, _Schema]] = {
+    **dict.fromkeys(("name", "ending", "status", "created"), _TEXT),
+    **dict.fromkeys(("expires", "revoked"), _or_null(_TEXT)),
+}
 _SCHEMAS: Final[dict[str, _Schema]] = {
     "Counts": _object(dict.fromkeys(COUNTED, _WHOLE)),
     "Summary": _object(
@@ -137,10 +141,8 @@ _SCHEMAS: Final[dict[str, _Schema]] = {
         headers=_PAIRS,
         body=_BODY,
     ),
-    "Token": _object(
-        dict.fromkeys(("name", "ending", "status", "created"), _TEXT)
-        | dict.fromkeys(("expires", "revoked"), _or_null(_TEXT))
-    ),
+    "Token": _object(_TOKEN),
+    "NewToken": _object({"token": _TEXT} | _TOKEN, write_key=_TEXT),
     "Error": {
         **error_schema(),
         "properties": {**error_schema()["properties"], "problems": _list(_ref("ProblemJson"))},
@@ -162,6 +164,7 @@ _ANSWERS: Final[dict[str, _Schema]] = {
     "state": _paged("items", _FREE),
     "health": _object(dict.fromkeys(("status", "version", "rules"), _TEXT)),
     "tokens": _object({"tokens": _list(_ref("Token"))}),
+    "new_token": _ref("NewToken"),
     "revoke_token": _object({"revoked": _WHOLE}),
 }
 _CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")

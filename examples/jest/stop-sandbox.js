@@ -1,0 +1,3 @@
+module.exports = async () => {
+  globalThis.sandbox.kill();
+};
