@@ -7,6 +7,8 @@ bounded: what is listed is chosen by a hash of its place, never by who came firs
 from __future__ import annotations
 
 import zlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable
 from hashlib import blake2b
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -137,16 +139,18 @@ def _fewest(kept: dict[K, Tally]) -> dict[K, Tally]:
 
 
 class Distinct:
-    """How many different texts there are: exact up to MOST_DISTINCT, then "more than" that."""
+    """How many different texts there are: exact up to MOST_DISTINCT, then "more than" that.
 
-    __slots__ = ("_fresh", "hashes", "is_more")
+    Of a text 8 bytes are kept, sorted, by the first of them: at most a megabyte in all.
+    """
 
-    def __init__(self, hashes: Iterable[bytes] = (), *, is_more: bool = False) -> None:
-        """Start with the hashes of texts."""
-        self.hashes = set() if is_more else set(hashes)
-        self.is_more = is_more
+    __slots__ = ("_fresh", "_kept", "is_more")
+
+    def __init__(self, kept: Iterable[array[int]] = (), *, is_more: bool = False) -> None:
+        """Start with the digests of texts."""
+        self._kept = tuple(kept) or _no_digests()
         self._fresh: set[str] = set()
-        self._bound()
+        self.is_more = is_more
 
     def add(self, text: str) -> None:
         """Count a text, unless it is known."""
@@ -154,41 +158,44 @@ class Distinct:
         if len(self._fresh) > MOST_LISTED:
             self.settle()
 
-    def settle(self) -> None:
-        """Keep the hashes of what was added, and no text."""
+    def settle(self) -> Distinct:
+        """Keep the digests of what was added, and no text; return itself."""
         if not self.is_more:
-            self.hashes |= {_digest(text) for text in self._fresh}
+            for text in self._fresh:
+                digest = int.from_bytes(_digest(text))
+                kept = self._kept[digest >> 56]
+                at = bisect_left(kept, digest)
+                if at == len(kept) or kept[at] != digest:
+                    kept.insert(at, digest)
             self._bound()
         self._fresh.clear()
+        return self
 
     def _bound(self) -> None:
-        if len(self.hashes) > MOST_DISTINCT:
-            self.hashes, self.is_more = set(), True
+        if sum(map(len, self._kept)) > MOST_DISTINCT:
+            self._kept, self.is_more = _no_digests(), True
 
     def __add__(self, other: Distinct) -> Distinct:
         """Return the count of the texts of either."""
-        self.settle()
-        other.settle()
-        return Distinct(self.hashes | other.hashes, is_more=self.is_more or other.is_more)
-
-    def __getstate__(self) -> tuple[set[bytes], bool]:
-        """Return what goes from one process to another."""
-        self.settle()
-        return self.hashes, self.is_more
-
-    def __setstate__(self, state: tuple[set[bytes], bool]) -> None:
-        """Take what came from another process."""
-        self.hashes, self.is_more = state
-        self._fresh = set()
+        if self.settle().is_more or other.settle().is_more:
+            return Distinct(is_more=True)
+        pairs = zip(self._kept, other._kept, strict=True)
+        both = Distinct(array("Q", sorted({*one, *more})) for one, more in pairs)
+        both._bound()
+        return both
 
     @property
     def count(self) -> int:
         """The number of texts; MOST_DISTINCT where there are more."""
         self.settle()
-        return MOST_DISTINCT if self.is_more else len(self.hashes)
+        return MOST_DISTINCT if self.is_more else sum(map(len, self._kept))
 
     def __str__(self) -> str:
-        return f"more than {MOST_DISTINCT:,}" if self.is_more else f"{self.count:,}"
+        return f"{'more than ' if self.is_more else ''}{self.count:,}"
+
+
+def _no_digests() -> tuple[array[int], ...]:
+    return tuple(array("Q") for _ in range(256))
 
 
 def _digest(text: str) -> bytes:
