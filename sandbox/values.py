@@ -197,7 +197,10 @@ def difference(
             one, other = expected.get(key, MISSING), found.get(key, MISSING)
             if type(one) is type(other) and type(one) in _SCALARS and one == other:
                 continue  # most members, told without a step further
-            yield from difference(one, other, partial=partial, at=(*at, key))
+            if one is MISSING or other is MISSING:
+                yield Difference((*at, key), one, other)
+            else:
+                yield from difference(one, other, partial=partial, at=(*at, key))
     elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
         for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
             yield from difference(one, other, partial=partial, at=(*at, number))

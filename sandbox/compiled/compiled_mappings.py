@@ -109,7 +109,8 @@ def compile_mappings(
             made = f"taken[{first}]({EVENT})"
             if like.count(first) > 1:
                 kept = shared.setdefault(first, f"made_{first}")
-                made = f"of({names.of(mapping)}, ({kept} := {kept} or {made}))"
+                made = f"({kept} := {kept} or {made})"
+                made = made if number == first else f"of({names.of(mapping)}, {made})"
             skipped = f"({names.of(mapping)}, {FILTERED_AT_MAPPING!r}, {EVENT}, '')"
             test = trigger_test(mapping.parsed_trigger, names)
             outcomes.append(f"{made} if {test} else new(Skipped, {skipped})")

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
@@ -27,22 +27,41 @@ _common_time: Final = re.compile(
 ).fullmatch
 
 
+class Sides(NamedTuple):
+    """The outcomes that a pair of mappings has; `is_alike` if both make the same of an event."""
+
+    number: int
+    new: int | None
+    old: int | None
+    is_alike: bool = False
+
+
 class Group:
     """Events of one type, one day and equal outcomes: most are counted and not looked at again.
 
     Of the outcomes the first `count` are those of the new side. `mapped` are the indexes of its
-    calls, each with whether its times are surely likely; `compared` the pairs with a call, each
-    side that has none being None.
+    calls, each with whether its times are surely likely; `called` the numbers of the pairs that
+    call on both sides; `compared` the pairs whose calls may differ, a side without one being None.
     """
 
-    __slots__ = ("compared", "count", "day", "fates", "is_special", "mapped", "rejected", "type")
+    __slots__ = (
+        "called",
+        "compared",
+        "count",
+        "day",
+        "fates",
+        "is_special",
+        "mapped",
+        "rejected",
+        "type",
+    )
 
     def __init__(
         self,
         key: Key,
         count: int,
         reads_timestamps: Sequence[bool],
-        pairs: Iterable[tuple[int, int | None, int | None]],
+        pairs: Iterable[Sides],
     ) -> None:
         """Start with no event."""
         type_, day, outcomes = key
@@ -60,11 +79,20 @@ class Group:
         ]
         self.rejected = [index for index, fate in enumerate(self.fates) if fate == "rejected"]
         calls = {index for index, each in enumerate(outcomes) if each is Mapped}
-        sides = (
-            (n, new if new in calls else None, old if old in calls else None)
-            for n, new, old in pairs
-        )
-        self.compared = [each for each in sides if each[1:] != (None, None)]
+        sides = [
+            pair._replace(
+                new=pair.new if pair.new in calls else None,
+                old=pair.old if pair.old in calls else None,
+            )
+            for pair in pairs
+        ]
+        both = [each for each in sides if each.new is not None and each.old is not None]
+        self.called = [each.number for each in both]
+        self.compared = [
+            each
+            for each in sides
+            if (each.new, each.old) != (None, None) and not (each in both and each.is_alike)
+        ]
         self.is_special = bool(self.rejected or self.compared) or len(self.mapped) > 1
 
 

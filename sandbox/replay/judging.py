@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
+from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.destination import mapper_of
 from sandbox.replay.archive import Seen
-from sandbox.replay.groups import Group, Key, key_of
+from sandbox.replay.groups import Group, Key, Sides, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.lean_events import lean_decoder
-from sandbox.replay.mapping_lists import pair_labels, paired
+from sandbox.replay.mapping_lists import is_alike, pair_labels, paired
 from sandbox.replay.rows import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
@@ -35,6 +36,7 @@ _MOST_GROUPS: Final = 20_000
 _MOST_DIFFERING: Final = 1_000
 _MAX_DEPTH: Final = 720
 _IDS: Final = frozenset(IDS)
+_ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -47,6 +49,7 @@ class Judge:
     def __init__(self, job: Job, rows: Rows) -> None:
         """Make the mappings of both sides; those that are equal on both are mapped once."""
         self._rows = rows
+        self._keeps_requests = rows.wants(REQUESTS)
         self._labels = job.new.labels
         self._pair_labels = pair_labels(job.new, job.old)
         pairs = list(enumerate(paired(job.new.mappings, job.old.mappings) if job.old else ()))
@@ -54,12 +57,17 @@ class Judge:
         differing = [(n, pair) for n, pair in pairs if not pair.is_identical]
         kept = [pair.old for _, pair in differing if pair.old is not None]
         self._count = len(job.new.mappings)
-        self._pairs = tuple(
+        old = [job.old.mappings[index] for index in kept] if job.old else []
+        plain = (*job.new.mappings, *old)
+        sides = (
             (n, pair.new, None if pair.old is None else self._count + kept.index(pair.old))
             for n, pair in differing
         )
-        old = [job.old.mappings[index] for index in kept] if job.old else []
-        self._mappings = tuple(each.made() for each in (*job.new.mappings, *old))
+        self._pairs = tuple(
+            Sides(n, a, b, a is not None and b is not None and is_alike(plain[a], plain[b]))
+            for n, a, b in sides
+        )
+        self._mappings = tuple(each.made() for each in plain)
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
         self.decode = lean_decoder(self._mappings)
@@ -105,7 +113,7 @@ class Judge:
             if len(self._groups) >= _MOST_GROUPS:
                 self._fold()
             self._groups[key] = group = Group(key, self._count, self._reads_timestamps, self._pairs)
-            group.is_special |= bool(group.mapped) and self._rows.wants(REQUESTS)
+            group.is_special |= bool(group.mapped) and self._keeps_requests
         return self._groups[key]
 
     def _fold(self) -> None:
@@ -117,23 +125,22 @@ class Judge:
                 self._done.fates[index, fate] += group.count
             if group.mapped:
                 self._done.calls[group.day] += len(group.mapped) * group.count
-            for pair, new, old in group.compared:
-                if new is not None and old is not None:
-                    self._done.pairs[pair, "same"] += group.count
+            for pair in group.called:
+                self._done.pairs[pair, "same"] += group.count
         self._groups.clear()
 
     def _special(self, seen: Seen, group: Group, outcomes: list[Any]) -> None:
         """Look at what few events have: rejections, several requests, and those that differ."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
-        earlier: list[Request] = []
-        for index, _ in group.mapped:
-            request = outcomes[index].request
-            self._suspect(seen, index, request, sent_before(request, earlier))
-            earlier.append(request)
-            if self._rows.wants(REQUESTS):
-                self._row(REQUESTS, seen, self._labels[index], after=request.content)
-        for pair, new, old in group.compared:
+        requests = [outcomes[index].request for index, _ in group.mapped]
+        for number, (index, _) in enumerate(group.mapped):
+            if number:
+                found = sent_before(requests[number], requests[:number])
+                self._suspect(seen, index, requests[number], found)
+            if self._keeps_requests:
+                self._row(REQUESTS, seen, self._labels[index], after=requests[number].content)
+        for pair, new, old, _ in group.compared:
             after = None if new is None else outcomes[new].request
             before = None if old is None else outcomes[old].request
             if after is None or before is None:
@@ -180,8 +187,8 @@ class Judge:
         if order <= tally.bar:
             example = self._example(seen, *contents, order)
             self._differing[key] = Tally(tally.count, (*tally.examples, example))
-        is_of_one = all(_IDS.isdisjoint(path) for path in key[3])
-        for request in (after or before,) if is_of_one else (before, after):
+        may_move = key[3] and not all(map(_IDS.isdisjoint, key[3]))
+        for request in (before, after) if may_move else (after or before,):
             assert request is not None, "a call that changed is there before and after"
             user, account, _ = looked_at(request)
             if user:
@@ -241,6 +248,9 @@ class Judge:
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
+    if type(before) is type(after) is RequestOfPayload and before.path == after.path:
+        at = _ENVELOPES[after.path], 0
+        return tuple(each.at for each in difference(before.payload, after.payload, at=at))
     return tuple(each.at for each in difference(_value(before.content), _value(after.content)))
 
 

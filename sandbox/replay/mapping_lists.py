@@ -97,6 +97,11 @@ def paired(new: Sequence[PlainMapping], old: Sequence[PlainMapping]) -> tuple[Pa
     return (*pairs, *(Pair(None, o) for o in left))
 
 
+def is_alike(one: PlainMapping, other: PlainMapping) -> bool:
+    """Tell whether two mappings make the same of an event that both take."""
+    return (one.action, repr(one.fields)) == (other.action, repr(other.fields))
+
+
 def pair_labels(new: MappingList, old: MappingList | None) -> tuple[str, ...]:
     """Return a name for each pair: that of its new mapping, else of its old one."""
     if old is None:
