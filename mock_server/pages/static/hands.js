@@ -1,14 +1,23 @@
 // Safe hands: what has the focus or was edited stays as it is, and edits outlive the page.
 
-/** Redraw something; what had the focus has it afterwards, with its caret, if it is still there. */
-export function keepFocus(draw) {
+/**
+ * Redraw something; what had the focus has it afterwards, with its caret, if it is still there.
+ * With `takesOver` it is the very element that had it, with its old listeners.
+ */
+export function keepFocus(draw, takesOver = false) {
   const had = document.activeElement;
   const { id, selectionStart: start, selectionEnd: end } = had;
   draw();
-  const again = id && !had.isConnected && document.getElementById(id);
-  if (!again) return;
+  const twin = id && !had.isConnected && document.getElementById(id);
+  if (!twin) return;
+  let again = twin;
+  if (takesOver && twin.localName === had.localName && (had.localName !== "select" || had.textContent === twin.textContent)) {
+    had.value = twin.value;
+    twin.replaceWith(had);
+    again = had;
+  }
   again.focus({ preventScroll: true });
-  if (start !== null && again.setSelectionRange) again.setSelectionRange(start, end);
+  if (start !== null && start !== undefined && again.setSelectionRange) again.setSelectionRange(start, end);
 }
 
 /** Return what this tab keeps under a name, null for nothing. */

@@ -107,9 +107,10 @@ function triggerEditor(facts, draft, edited, prefix) {
     const subject = facts.subjects.find((one) => one.key === row.subject);
     const of = `condition ${number + 1}`;
     const set = (key, redraw) => ({ target }) => {
-      row[key] = target.value;
-      if (!facts.subjects.find((one) => one.key === row.subject).operators.includes(row.operator)) row.operator = "=";
-      if (redraw) keepFocus(draw);
+      const now = shown.rows[number]; // not `row`: the input may have been taken over
+      now[key] = target.value;
+      if (!facts.subjects.find((one) => one.key === now.subject).operators.includes(now.operator)) now.operator = "=";
+      if (redraw) keepFocus(draw, true);
       build();
     };
     return h("li", { class: "condition" },
@@ -132,9 +133,9 @@ function triggerEditor(facts, draft, edited, prefix) {
         area.value = draft.trigger = drawn = told.trigger;
         delete draft.rows;
       }
-    } else if (told.trigger !== drawn) {
+    } else if (told.trigger !== drawn && !wrong.length) {
       [shown, drawn] = [told.rows, told.trigger];
-      keepFocus(draw);
+      keepFocus(draw, true);
     }
     area.setAttribute("aria-invalid", wrong.some(({ path }) => path === "$.trigger"));
     fill(said, wrong.map((each) => [h("p", { class: "problem" }, each.path === "$.rows" ? `In the rows, ${each.message}` : each.message),

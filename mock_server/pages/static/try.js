@@ -10,6 +10,7 @@ import { button } from "./ui.js";
 
 const MOST_UNDONE = 20;
 const MEETS = { "": "answers as it does", 429: "says 429 at first", 503: "says 503 at first", 400: "says 400 at first", 401: "says 401 at first" };
+const EDIT = "Edit name, conditions and fields";
 const facts = JSON.parse($("facts").dataset.facts);
 const known = await ask("GET", "try").catch((error) => (say(error.message, "bad"), null));
 const event = $("event");
@@ -98,7 +99,9 @@ async function run() {
     const told = await ask("POST", "try", question(), { signal: running.signal });
     if (mine !== asked) return; // a newer question is on its way
     show(told);
-    history.replaceState(null, "", await toFragment(situation()));
+    const fragment = await toFragment(situation());
+    history.replaceState(null, "", fragment);
+    keep("try-at", fragment);
     file?.refresh();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -160,7 +163,7 @@ const known1 = (kind, item, before) => h("div", { class: "stack" },
 
 /** Return what Toplyne was told before this event, and how to forget it. */
 function story() {
-  return h("div", { class: "note" }, h("ol", { class: "story" }, earlier.map(({ title }) => h("li", {}, title))),
+  return h("div", { class: "note" }, h("ol", { class: "earlier" }, earlier.map(({ title }) => h("li", {}, title))),
     button({ class: "button quiet", onclick: () => {
       remember({ earlier }, "Toplyne has forgotten it.");
       earlier = [];
@@ -206,8 +209,9 @@ function newCard(given, isNew = false) {
   const edit = button({ class: "button quiet", "aria-expanded": String(isNew), onclick: () => {
     const isReading = card.classList.toggle("reading");
     edit.setAttribute("aria-expanded", String(!isReading));
+    edit.textContent = isReading ? EDIT : "Done";
     touched = true;
-  } }, "Edit name, conditions and fields");
+  } }, isNew ? "Done" : EDIT);
   const details = h("details", { open: isNew },
     h("summary", { onclick: () => (touched = true) }, h("h3", {}, title), verdict, reason),
     h("div", { class: "stack card-body" }, editor.trigger, h("div", { class: "editing" }, editor.builder), editor.clauses, editor.fields,
@@ -334,7 +338,7 @@ async function first() {
   const own = kept("try");
   const fresh = { eventText: written(plain()[0]), mappings: known.presets, rules: known.rules };
   try {
-    const linked = await fromFragment(location.hash);
+    const linked = own && location.hash === kept("try-at") ? null : await fromFragment(location.hash);
     if (linked && own && JSON.stringify(linked) !== JSON.stringify(own)) {
       remember({ eventText: own.eventText, mappings: own.mappings });
       fill($("notice"), note("", "This is what the link holds. Undo brings back your own event and mappings."));
