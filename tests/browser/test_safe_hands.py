@@ -217,7 +217,7 @@ def test_the_editor_of_set_up_keeps_its_edits_until_they_are_saved_or_dropped(vi
     assert page.get_by_label("Trigger").input_value() == 'event = "Mine"'
     assert page.get_by_label("User ID", exact=True).input_value() == "$.anonymousId"
     page.get_by_role("button", name="Drop them").click()
-    page.wait_for_function("document.getElementById('trigger').value === 'type = \"track\"'")
+    page.wait_for_function("() => document.getElementById('trigger').value === 'type = \"track\"'")
 
 
 def test_a_form_of_set_up_keeps_what_was_typed_but_no_key_beyond_the_page(visit):

@@ -146,7 +146,7 @@ def test_a_mapping_is_built_with_rows_and_text_in_step(visit, toplyne, configure
     reach(page, "Trigger")
     page.keyboard.press("Control+A")
     page.keyboard.insert_text('event = "A" or event = "B"')
-    page.wait_for_function("document.getElementById('value-1').value === 'B'")
+    page.wait_for_function("() => document.getElementById('value-1').value === 'B'")
     reach(page, "Account ID")
     page.keyboard.press("Control+A")
     page.keyboard.type("$.properties.plan")

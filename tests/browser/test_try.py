@@ -227,3 +227,97 @@ def test_the_dry_run_says_what_map_event_says(visit):
     assert [
         text.strip() for text in page.locator("#mappings summary .badge").all_inner_texts()
     ] == outcomes
+
+
+def test_identify_then_group_then_track_are_told_on_one_page(visit, toplyne):
+    page = visit("/")
+    panel = toplyne_panel(page)
+    panel.get_by_text("User profiles uploaded.").wait_for()
+
+    page.get_by_role("button", name="Keep, next event").press("Enter")
+    panel.get_by_text("Account profiles uploaded.").wait_for()
+    page.keyboard.press("Tab")  # the event has the focus, where k is a letter
+    page.get_by_role("button", name="Keep, next event").press("Enter")
+    panel.get_by_text("Events uploaded.").wait_for()
+
+    kinds = [panel.get_by_role("region", name=f"One of {kind}") for kind in ("profiles", "accounts", "events")]  # fmt: skip
+    assert [kind.count() for kind in kinds] == [1, 1, 1]
+    assert panel.locator(".earlier li").all_inner_texts() == [
+        "identify user-1042",
+        "group user-1042",
+    ]
+    assert panel.get_by_text("by this event").count() == 1
+    assert toplyne.entries == []
+
+    panel.get_by_role("button", name="Start over").click()
+    panel.get_by_role("region", name="One of profiles").wait_for(state="detached")
+
+
+def test_a_retried_call_shows_both_attempts_and_what_is_between(visit):
+    page = visit("/")
+
+    page.get_by_role("button", name="Retried").click()
+
+    panel = toplyne_panel(page)
+    panel.get_by_text("Events uploaded.").wait_for()
+    assert panel.locator(".exchange .badge").all_inner_texts() == ["429", "202"]
+    panel.get_by_text("Segment tries again after 0.5 to 1 s.").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        ("Identify", "User profiles uploaded."),
+        ("Group", "Account profiles uploaded."),
+        ("Track", "Events uploaded."),
+        ("Page", "Nothing reaches Toplyne"),
+        ("No id", "Nothing reaches Toplyne"),
+        ("Wrong type", "Nothing reaches Toplyne"),
+    ],
+)
+def test_each_plain_sample_is_one_click(visit, sample, said):
+    page = visit("/")
+
+    page.get_by_role("button", name=sample).press("Enter")
+
+    toplyne_panel(page).get_by_text(said).wait_for()
+    assert page.locator("[data-sample][aria-pressed=true] b").inner_text() == sample
+
+
+def test_a_mapping_of_two_conditions_is_built_in_six_clicks(visit):
+    page = visit("/")
+    page.get_by_role("button", name="Track").click()
+
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Subject of condition 1").filter(visible=True).select_option("event")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Order Completed")
+    page.get_by_role("button", name="+ Add condition").click()
+    page.keyboard.type("total")
+    page.get_by_label("Operator of condition 2").select_option(">=")
+    page.keyboard.press("Tab")
+    page.keyboard.type("100")
+
+    verdict(card(page, "My mapping 1"), "mapped").wait_for()
+    trigger = card(page, "My mapping 1").get_by_label("Trigger")
+    assert trigger.input_value() == 'event = "Order Completed" and properties.total >= 100'
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_every_width_shows_all_of_it_without_scrolling_sideways(visit, width):
+    page = visit("/", width=width)
+    page.get_by_role("button", name="Edit name").first.click()
+    put(page, {**TRACK, "userId": "x" * 170, "properties": {"y" * 170: "z" * 170}})
+    toplyne_panel(page).get_by_text("Events uploaded.").wait_for()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    inner = page.evaluate(
+        """() => [...document.querySelectorAll("main *")]
+            .filter(it => it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 1)
+            .filter(it => getComputedStyle(it).overflowX !== "visible")
+            .filter(it => !it.matches("textarea, .clip, input, select"))
+            .map(it => it.outerHTML.slice(0, 100))"""
+    )
+    assert inner == []

@@ -9,7 +9,6 @@ import { fromFragment, toFragment } from "./try_link.js";
 import { button } from "./ui.js";
 
 const MOST_UNDONE = 20;
-const MEETS = { "": "answers as it does", 429: "says 429 at first", 503: "says 503 at first", 400: "says 400 at first", 401: "says 401 at first" };
 const EDIT = "Edit name, conditions and fields";
 const facts = JSON.parse($("facts").dataset.facts);
 const known = await ask("GET", "try").catch((error) => (say(error.message, "bad"), null));
@@ -267,14 +266,14 @@ function addMapping() {
 
 // --- samples ---
 
-const plain = () => known.samples.filter(({ kind }) => kind === "plain");
+const plain = facts.samples;
+const plainButtons = () => $("samples").querySelectorAll("[data-sample]");
 const written = (sample) => JSON.stringify(sample.event, null, 2);
 
 function fillSamples() {
-  $("samples").prepend(...plain().map((sample) => h("button", { type: "button", class: "button sample", "data-sample": sample.name, onclick: () => putEvent(written(sample), sample.meets ?? "") },
-    h("b", {}, sample.name), h("small", {}, sample.about))));
+  for (const each of plainButtons()) each.addEventListener("click", () => putEvent(written(plain[each.dataset.sample]), plain[each.dataset.sample].meets ?? ""));
   const titles = { recorded: "Recorded from Segment's SDKs", odd: "Odd, and worth a look" };
-  fill($("more"), h("option", { value: "" }, "More samples…"), Object.entries(titles).map(([kind, label]) =>
+  $("more").append(...Object.entries(titles).map(([kind, label]) =>
     h("optgroup", { label }, known.samples.map((sample, index) => sample.kind === kind && h("option", { value: index }, labelOf(sample))))));
 }
 
@@ -284,8 +283,8 @@ function labelOf({ kind, name, event: value }) {
 }
 
 function markSample() {
-  const shown = plain().find((sample) => written(sample) === event.value && String(sample.meets ?? "") === $("meets").value);
-  for (const each of $("samples").querySelectorAll("[data-sample]")) each.setAttribute("aria-pressed", String(each.dataset.sample === shown?.name));
+  const shown = plain.findIndex((sample) => written(sample) === event.value && String(sample.meets ?? "") === $("meets").value);
+  for (const each of plainButtons()) each.setAttribute("aria-pressed", String(Number(each.dataset.sample) === shown));
 }
 
 // --- keep, send, copy ---
@@ -294,8 +293,7 @@ function keepOn() {
   const value = parsed() ?? {};
   const who = value.userId ?? value.groupId ?? value.anonymousId ?? "";
   earlier = [...earlier, { title: `${value.type ?? "no type"} ${value.event ?? value.name ?? ""} ${who}`.replace(/\s+/g, " "), requests: requestsOf(last) }];
-  const samples = plain();
-  const next = samples[samples.findIndex((sample) => written(sample) === event.value) + 1];
+  const next = plain[plain.findIndex((sample) => written(sample) === event.value) + 1];
   say(`Kept. The next event meets a Toplyne that knows of ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
   if (next && event.value === untouched) putEvent(written(next), next.meets ?? "");
   else changed();
@@ -336,7 +334,7 @@ async function copyAs({ dataset }) {
 /** Return the situation to begin with: of the link, else what this tab keeps, else the first sample. */
 async function first() {
   const own = kept("try");
-  const fresh = { eventText: written(plain()[0]), mappings: known.presets, rules: known.rules };
+  const fresh = { eventText: written(plain[0]), mappings: known.presets, rules: known.rules };
   try {
     const linked = own && location.hash === kept("try-at") ? null : await fromFragment(location.hash);
     if (linked && own && JSON.stringify(linked) !== JSON.stringify(own)) {
@@ -382,14 +380,13 @@ function listen() {
 
 if (known) {
   fillSamples();
-  fill($("meets"), Object.entries(MEETS).map(([value, label]) => h("option", { value }, label)));
   fill($("from"), h("option", { value: "" }, "Mappings of…"), known.destinations.map((d, index) => h("option", { value: index }, d.name)));
   $("from").hidden = !known.destinations.length;
   $("undo").disabled = !undone.length;
   const given = await first();
   $("undo").disabled = !undone.length;
   event.value = given.eventText;
-  if (plain().some((sample) => written(sample) === given.eventText)) untouched = given.eventText;
+  if (plain.some((sample) => written(sample) === given.eventText)) untouched = given.eventText;
   $("rules").value = given.rules ?? known.rules;
   $("meets").value = given.meets ?? "";
   earlier = given.earlier ?? [];

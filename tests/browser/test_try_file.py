@@ -1,0 +1,213 @@
+"""A file of events on Try it: dropped, chosen or pasted, counted, filtered, opened, downloaded."""
+
+import gzip
+import json
+
+import pytest
+
+from tests.browser.axe import problems
+from tests.browser.keyboard import press, reach
+
+IDENTIFY = {"type": "identify", "userId": "u1", "timestamp": 1612137600000}
+TRACK = {"type": "track", "event": "Order", "userId": "u2", "timestamp": 1612137600000}
+NAMELESS = {"type": "track", "userId": "u3"}
+PAGE = {"type": "page", "name": "Pricing", "userId": "u4"}
+EVENTS = [IDENTIFY, TRACK, NAMELESS, PAGE]
+LINES = "\n".join(map(json.dumps, EVENTS))
+HAR = {
+    "log": {
+        "entries": [
+            {
+                "request": {
+                    "method": "POST",
+                    "url": "https://api.segment.io/v1/batch",
+                    "headers": [],
+                    "postData": {"text": json.dumps({"batch": EVENTS})},
+                },
+                "response": {"status": 200},
+            }
+        ]
+    }
+}
+
+
+def panel(page):
+    return page.get_by_role("region", name="File", exact=True)
+
+
+def table(page):
+    return page.get_by_role("region", name="Events of the file").get_by_role("table")
+
+
+def drop(page, name, content):
+    page.evaluate(
+        """([name, bytes]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(bytes)], name));
+            document.body.dispatchEvent(new DragEvent("dragover", {dataTransfer: data, bubbles: true, cancelable: true}));
+            document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+        }""",
+        [name, list(content)],
+    )
+
+
+def choose(page, name, content):
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.get_by_label("Open a file").set_input_files(file)
+
+
+def paste(page, name, content):
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            document.getElementById("event").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        content.decode(),
+    )
+
+
+@pytest.mark.parametrize("give", [drop, choose, paste])
+def test_a_file_becomes_a_table_of_events_and_mappings(visit, toplyne, give):
+    page = visit("/")
+
+    give(page, "events.ndjson", LINES.encode())
+
+    panel(page).get_by_text("4 events").wait_for()
+    rows = table(page).get_by_role("row")
+    assert rows.count() == 5
+    assert rows.nth(3).get_by_role("cell").all_inner_texts()[-1].split() == ["✗", "rejected"]
+    assert "1 mapped" in rows.first.inner_text()
+    assert json.loads(page.locator("#event").input_value())["type"] == "identify"
+    assert toplyne.entries == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "count"),
+    [
+        ("array.json", json.dumps(EVENTS).encode(), 4),
+        ("batch.json", json.dumps({"batch": EVENTS}).encode(), 3),
+        ("events.ndjson.gz", gzip.compress(LINES.encode()), 4),
+        ("calls.har", json.dumps(HAR).encode(), 3),
+    ],
+)
+def test_every_form_of_a_file_is_taken(visit, name, content, count):
+    page = visit("/")
+
+    drop(page, name, content)
+
+    panel(page).get_by_text(f"{count} events").wait_for()
+    if count == 3:
+        panel(page).get_by_text("Segment drops 1 (event_not_defined).").wait_for()
+
+
+def test_what_serve_records_is_taken(visit, tmp_path):
+    from mock_server import MockServer  # noqa: PLC0415 - a second one, which records
+    from tests.wire import http  # noqa: PLC0415
+
+    file = tmp_path / "recorded.ndjson"
+    with MockServer(record=file) as server:
+        body = {"batch": [TRACK], "writeKey": server.write_key}
+        http.post(f"{server.url}/v1/batch", json=body).raise_for_status()
+    page = visit("/")
+
+    choose(page, file.name, file.read_bytes())
+
+    table(page).get_by_role("button", name="track Order").wait_for()
+
+
+def test_rows_are_filtered_opened_and_walked_through_by_keys(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+
+    press(page, "nothing sent 2")
+    assert table(page).get_by_role("row").count() == 3
+    reach(page, "Search")
+    page.keyboard.type("pricing")
+    table(page).get_by_role("row", name="track").wait_for(state="detached")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    table(page).get_by_role("row", name="track").wait_for()
+    reach(page, "track")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("region", name="Requests").get_by_text("Nothing reaches Toplyne").wait_for()
+    assert json.loads(page.locator("#event").input_value()) == PAGE
+    assert table(page).locator("[aria-current]").inner_text() == "page Pricing"
+
+
+def test_an_edited_mapping_counts_the_file_anew(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+
+    page.get_by_label("Trigger").first.fill('type = "page"')
+
+    row = table(page).get_by_role("row", name="page Pricing")
+    row.get_by_text("rejected").or_(row.get_by_text("✓")).first.wait_for()
+
+
+def test_the_requests_are_downloaded(visit, toplyne):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download requests").click()
+
+    lines = [json.loads(line) for line in started.value.path().read_text().splitlines()]
+    assert started.value.suggested_filename == "events.requests.ndjson"
+    assert [(each["line"], each["path"]) for each in lines] == [
+        (1, "/upload/users/profiles"),
+        (2, "/upload/events"),
+    ]
+    answer = toplyne.client.post(lines[1]["path"], json=lines[1]["json"])
+    assert answer.status_code == 202
+
+
+def test_a_file_is_there_after_a_reload_until_it_is_closed(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+
+    page.reload()
+    panel(page).get_by_text("4 events").wait_for()
+    page.get_by_role("button", name="Close the file").click()
+    page.reload()
+    page.wait_for_selector("main[data-ready]")
+
+    assert not panel(page).is_visible()
+
+
+def test_what_is_not_a_file_of_events_is_said_and_nothing_is_lost(visit):
+    page = visit("/")
+    choose(page, "picture.png", b"\x89PNG\r\n\x1a\n\0\0")
+    panel(page).get_by_text("could not be read").wait_for()
+
+    drop(page, "cut.gz", gzip.compress(LINES.encode())[:-4])
+
+    page.get_by_role("status").get_by_text("cut.gz is not readable as gzip").wait_for()
+    assert json.loads(page.locator("#event").input_value())["type"] == "identify"
+
+
+def test_a_file_full_of_markup_stays_text_and_axe_finds_nothing(visit):
+    markup = "<img src=x onerror=\"document.title='taken'\">"
+    page = visit("/")
+    choose(page, markup, json.dumps([{**TRACK, "event": markup, "userId": markup}]).encode())
+
+    table(page).get_by_role("button", name=markup).wait_for()
+
+    assert page.locator("main img").count() == 0
+    assert page.title() != "taken"
+    assert problems(page) == []
+
+
+def test_two_hundred_events_take_one_click(visit):
+    page = visit("/")
+
+    choose(page, "many.ndjson", "\n".join(json.dumps({**TRACK, "userId": f"u{n}"}) for n in range(200)).encode())  # fmt: skip
+
+    panel(page).get_by_text("200 events").wait_for()
+    assert table(page).get_by_role("row").count() == 201
