@@ -10,7 +10,6 @@ import threading
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
-from flask.json.provider import DefaultJSONProvider
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -47,12 +46,6 @@ class _Client(FlaskClient):
         self.environ_base = {**self.environ_base, IN_PROCESS: "yes"}
 
 
-class _InOrder(DefaultJSONProvider):
-    """JSON in a page, with its members in the order they are written in."""
-
-    sort_keys = False
-
-
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
     """Return the Flask application of a mock, which stands in `app.extensions["mock"]`.
 
@@ -63,7 +56,7 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         app.url_map.merge_slashes = False
-        app.json = _InOrder(app)
+        app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         app.test_client_class = _Client
         app.extensions[EXTENSION] = known

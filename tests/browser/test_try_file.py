@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.browser.axe import problems
-from tests.browser.keyboard import press, reach
+from tests.browser.keyboard import reach
 
 IDENTIFY = {"type": "identify", "userId": "u1", "timestamp": 1612137600000}
 TRACK = {"type": "track", "event": "Order", "userId": "u2", "timestamp": 1612137600000}
@@ -44,8 +44,9 @@ def drop(page, name, content):
         """([name, bytes]) => {
             const data = new DataTransfer();
             data.items.add(new File([Uint8Array.from(bytes)], name));
-            document.body.dispatchEvent(new DragEvent("dragover", {dataTransfer: data, bubbles: true, cancelable: true}));
-            document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+            const how = {dataTransfer: data, bubbles: true, cancelable: true};
+            document.body.dispatchEvent(new DragEvent("dragover", how));
+            document.body.dispatchEvent(new DragEvent("drop", how));
         }""",
         [name, list(content)],
     )
@@ -61,7 +62,8 @@ def paste(page, name, content):
         """text => {
             const data = new DataTransfer();
             data.setData("text/plain", text);
-            document.getElementById("event").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+            const how = {clipboardData: data, bubbles: true, cancelable: true};
+            document.getElementById("event").dispatchEvent(new ClipboardEvent("paste", how));
         }""",
         content.decode(),
     )
@@ -121,9 +123,9 @@ def test_rows_are_filtered_opened_and_walked_through_by_keys(visit):
     choose(page, "events.ndjson", LINES.encode())
     panel(page).get_by_text("4 events").wait_for()
 
-    press(page, "nothing sent 2")
+    page.get_by_role("button", name="nothing sent 2").press("Enter")
     assert table(page).get_by_role("row").count() == 3
-    reach(page, "Search")
+    reach(page, "Search the events")
     page.keyboard.type("pricing")
     table(page).get_by_role("row", name="track").wait_for(state="detached")
     page.keyboard.press("Control+A")
@@ -207,7 +209,8 @@ def test_a_file_full_of_markup_stays_text_and_axe_finds_nothing(visit):
 def test_two_hundred_events_take_one_click(visit):
     page = visit("/")
 
-    choose(page, "many.ndjson", "\n".join(json.dumps({**TRACK, "userId": f"u{n}"}) for n in range(200)).encode())  # fmt: skip
+    events = [json.dumps({**TRACK, "userId": f"u{number}"}) for number in range(200)]
+    choose(page, "many.ndjson", "\n".join(events).encode())
 
     panel(page).get_by_text("200 events").wait_for()
     assert table(page).get_by_role("row").count() == 201
