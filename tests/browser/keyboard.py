@@ -1,6 +1,6 @@
 """The keyboard: pages gone through as somebody does who has no mouse."""
 
-_MOST_TABS = 80
+_MOST_TABS = 120
 _NAME = """() => {
   const it = document.activeElement;
   return it.ariaLabel || it.labels?.[0]?.innerText || it.innerText || "";

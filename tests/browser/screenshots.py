@@ -1,68 +1,119 @@
-"""Takes the screenshots the README shows, with `make screenshots`."""
+"""Takes the screenshots of every page, with `make screenshots`: four of them stand in the docs.
 
-import json
+All others, three widths in both schemes, go to build/screenshots, to be looked at.
+"""
+
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import sync_playwright
 
 from mock_server import MockServer
+from mock_server.control.demonstration import steps
 from tests.clients.browser import FLAGS, chromium
 from tests.wire import http
 
-FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-SIZE = {"width": 1200, "height": 700}
-ORDER = {
-    "type": "track",
-    "event": "Order Completed",
-    "userId": "user-1042",
-    "timestamp": "2026-11-23T16:19:16.245Z",
-    "context": {"groupId": "acct_7"},
-    "properties": {"total": 129.5, "currency": "EUR", "coupon": None},
-}
-DAY = (
-    {"type": "identify", "userId": "user-1042", "traits": {"plan": "pro", "seats": 12}},
-    {"type": "group", "userId": "user-1042", "groupId": "acct_7", "traits": {"name": "Initech"}},
-    {"type": "page", "userId": "user-1042", "name": "Pricing"},
-    ORDER,
-    {"type": "track", "userId": "user-1042"},
-    {"type": "track", "event": "Trial Started", "anonymousId": "visitor-3"},
-    {"type": "track", "event": "Invited Colleague", "userId": "user-9"},
+ROOT = Path(__file__).parents[2]
+ALL, DOCS = ROOT / "build" / "screenshots", ROOT / "docs" / "screenshots"
+WIDTHS = {360: 760, 768: 1000, 1280: 800}
+
+
+class View(NamedTuple):
+    """One thing to look at: where it is, and what is to be done and to be seen there."""
+
+    name: str
+    path: str
+    sees: str
+    press: str = ""
+
+
+VIEWS = (
+    View("try", "/", "main[data-ready]"),
+    View("live", "/live", "#way .step, [aria-expanded=true]", "Order Completed"),
+    View("setup", "/setup", "main[data-ready]"),
+    View("catalog", "/setup#catalog", "main[data-ready]"),
+    View("toplyne", "/toplyne#profiles?userId=ada", ".history"),
+    View("profiles", "/toplyne", ".fold"),
+    View("events", "/toplyne#events", ".fold"),
+    View("settings", "/toplyne#settings", ".fold"),
+    View("faults", "/faults", "#waiting .fold"),
+    View("contract", "/contract", "main[data-ready]"),
+    View("missing", "/nothing", "main"),
 )
+SHOWN = {  # of the docs: the view, its scheme and its size
+    "try": ("light", (1200, 720)),
+    "live": ("dark", (1200, 620)),
+    "toplyne": ("light", (1200, 520)),
+    "faults": ("dark", (1200, 640)),
+}
 
 
 def main():
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright, MockServer() as server:
+    DOCS.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, MockServer() as server, MockServer() as empty:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        try_it(browser, server)
-        live(browser, server)
+        lived_in(server)
+        for view in VIEWS:
+            for scheme in ("light", "dark"):
+                for width, height in WIDTHS.items():
+                    file = ALL / f"{view.name}-{scheme}-{width}.png"
+                    taken(browser, server, view, file, scheme=scheme, size=(width, height))
+            if view.name in SHOWN:
+                scheme, size = SHOWN[view.name]
+                taken(browser, server, view, DOCS / f"{view.name}.png", scheme=scheme, size=size)
+        for name, path in (("live", "/live"), ("toplyne", "/toplyne")):
+            nothing = View(f"{name}-empty", path, "main[data-ready]")
+            taken(browser, empty, nothing, ALL / f"{nothing.name}.png")
+        story(browser, empty)
 
 
-def opened(browser, server, path, scheme, size=SIZE):
-    context = browser.new_context(base_url=server.url, viewport=size, color_scheme=scheme)
+def lived_in(server):
+    """Let a server meet the story, and one fault."""
+    for step in steps():
+        if step.event is not None:
+            http.post(f"{server.url}/_sandbox/send", json={"event": step.event})
+        if step.upload is not None:
+            server.client.post("/upload/events", json=step.upload["body"])
+        if step.fault is not None:
+            http.post(f"{server.url}/_sandbox/faults", json=step.fault)
+    server.flush()
+    http.post(f"{server.url}/_sandbox/tokens", json={"name": "Segment"})
+    http.post(f"{server.url}/_sandbox/faults", json={"status": 429, "retry_after": 2, "times": 2})
+
+
+def opened(browser, server, path, scheme, size):
+    width, height = size
+    context = browser.new_context(
+        base_url=server.url,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
     page = context.new_page()
     page.goto(path)
-    page.wait_for_selector("main[data-ready]")
     return page
 
 
-def try_it(browser, server):
-    page = opened(browser, server, "/", "light")
-    page.get_by_label("JSON, as Segment").fill(json.dumps(ORDER, indent=2))
-    page.get_by_text("Events uploaded.").wait_for()
-    page.screenshot(path=FOLDER / "try.png")
-
-
-def live(browser, server):
-    for event in DAY * 2:
-        http.post(f"{server.url}/_sandbox/send", json={"event": event})
-    bad = {"events": [{"userId": "user-9", "eventName": "Invited Colleague", "timestamp": 1.5}]}
-    server.client.post("/upload/events", json=bad)
-    page = opened(browser, server, "/live", "dark", {"width": 1200, "height": 540})
-    page.get_by_role("option").filter(has_text="track Order Completed").last.click()
-    page.get_by_text("State · events").wait_for()
+def taken(browser, server, view, file, *, scheme="light", size=(1280, 800)):
+    page = opened(browser, server, view.path, scheme, size)
+    page.wait_for_selector("main[data-ready]" if view.press else view.sees)
+    if view.press:
+        page.get_by_text(view.press).first.click()
+        page.locator(view.sees).first.wait_for()
     page.mouse.move(0, 0)
-    page.screenshot(path=FOLDER / "live.png")
+    page.wait_for_timeout(400)  # what comes late has come
+    page.screenshot(path=file)
+    page.context.close()
+
+
+def story(browser, server):
+    page = opened(browser, server, "/live#demonstration", "light", (1280, 800))
+    for _ in range(9):
+        page.get_by_role("button", name="Next").click()
+    page.get_by_text(steps()[9].caption).wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=ALL / "demonstration.png")
+    page.context.close()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,12 @@ WIDER = """() => {
   const boxes = [...document.querySelectorAll("main, main *, header *")].filter(it =>
     it.checkVisibility() && it.scrollWidth > it.clientWidth + 1 && !it.matches(kept)
     && ["auto", "scroll"].includes(getComputedStyle(it).overflowX));
+  const links = [...document.querySelectorAll("header a, header button")]
+    .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect());
+  const cover = (it, other) => it.left < other.right - 1 && other.left < it.right - 1
+    && it.top < other.bottom - 1 && other.top < it.bottom - 1;
+  const isOver = links.some((it, at) => links.slice(at + 1).some(other => cover(it, other)));
+  if (isOver) page.push("one link of the header covers another");
   return [...page, ...boxes.map(it => `${it.className}: ${it.scrollWidth} in ${it.clientWidth}`)];
 }"""
 
