@@ -5,12 +5,12 @@ What a block is follows from how it looks to a reader:
 - The first line names a file (`# test_app.py`, `// app.mjs`): the block is written to that file.
 - `python`: run in one namespace for the page. What it prints stands in the next block, under
   `<!-- output -->`; without such a block it prints nothing.
-- `console`: each `$ command` is run by a shell and prints what follows it. `$ cat FILE` of a file
-  that does not exist makes that file. `…` stands for anything, alone on a line for any lines.
+- `console`: each `$ command` is run by a shell and prints what follows it. `…` stands for anything,
+  alone on a line for any lines.
 
 A comment above a block says what cannot be seen: `<!-- background -->` (a server, which ends with
-the page), `<!-- exits 1 -->`, `<!-- needs curl -->` (else the rest of the page is skipped), and
-`<!-- not run: why -->`; at the top of a page `<!-- no block is run: why -->` is for all of them.
+the page), `<!-- exits 1 -->`, `<!-- needs curl -->` (else the rest of the page is skipped),
+`<!-- file event.json -->` for a file that has no comments, `<!-- not run: why -->`; at the top of a page `<!-- no block is run: why -->` is for all of them.
 `UPDATE_README=1` writes what is printed into the page instead of comparing it.
 """
 
@@ -53,7 +53,7 @@ class Block:
 
     @property
     def file_name(self):
-        found = FILE_NAME.match(self.text)
+        found = FILE_NAME.match(self.text) or re.match(r"file (\S+)", self.comment)
         return found[1] if found else None
 
 
@@ -171,11 +171,6 @@ class PageRun:
         code = re.search(r"exits (\d+)", block.comment)
         shown = []
         for command, expected in steps_of(block.text):
-            made = re.fullmatch(r"cat (\S+)", command)
-            if made and not (self.folder / made[1]).exists():
-                (self.folder / made[1]).write_text(self.here(expected), encoding="utf-8")
-                shown.append((command, expected, expected))
-                continue
             done = subprocess.run(
                 self.command(command), shell=True, cwd=self.folder, env=self.environment(),
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
