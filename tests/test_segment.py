@@ -154,7 +154,7 @@ def test_it_is_given_up_when_the_window_is_over(make):
     assert (record["outcome"], record["code"], record["drop"]) == ("failed", "ECONNREFUSED", True)
     assert 3 <= len(attempts) <= 11  # 10 or 11 fit, fewer where this machine is busy
     assert record["reason"].startswith(
-        f"given up after {len(attempts)} attempts, as the time in which it is tried again is over."
+        f"given up after {len(attempts)} attempts, as the time for retries is over."
     )
 
 
@@ -226,7 +226,7 @@ def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
     assert json.loads(second.body) == {
         "success": False,
         "code": "too_many_requests",
-        "message": "8 messages wait already; come back later.",
+        "message": "8 messages are queued already; retry later.",
     }
     mock.view().flush()
     assert mock.view().summary()["refused"] == 1

@@ -118,7 +118,7 @@ def send_it(asked: Asked) -> Answer:
     try:
         number = segment.send_through(destination, taken, tenant=tenant)
     except QueueFull:
-        return answers.refusal(429, "Too many messages wait already; come back later.")
+        return answers.refusal(429, "Too many messages are queued already; retry later.")
     except Closed:
         return answers.refusal(503, "The server is being stopped.")
     segment.pending.flush((tenant,), _SECONDS_TO_WAIT)

@@ -1,4 +1,4 @@
-"""Assembly: Segment's side put in front of Toplyne's API, with a tenant for each source."""
+"""Assembly: connect Segment's side to Toplyne's API, with a tenant for each source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browser: what Segment's browser SDK needs beside the calls: CORS, and its settings."""
+"""Browser: what Segment's browser SDK needs besides the calls: CORS headers and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECONDS_A_DAY: Final = "86400"
 
 
 def preflight(received: Received, *, methods: str) -> Answer:
-    """Return the leave for a page of any origin to send what it asks to send.
+    """Return the CORS headers that let a page of any origin send the headers it asks for.
 
     The SDK sends Authorization, and the wildcard would not cover that header.
     """
@@ -38,7 +38,7 @@ def preflight(received: Received, *, methods: str) -> Answer:
 def settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
     """Return the settings the SDK asks its CDN for; they send its events to this server.
 
-    What the SDK reads of them was found by running it; nothing is said of other destinations.
+    Which members the SDK reads was found by running it. Other destinations are not listed.
     """
     settings = {
         "integrations": {

@@ -1,4 +1,4 @@
-"""Lane: one destination's deliveries, first attempts in order of arrival, retries beside them."""
+"""Delivery queue: one destination's deliveries, first attempts in order of arrival, then retries."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
 _SECONDS_TO_SETTLE: Final = 2.0  # at the end of a server that keeps what is not delivered
-_SECONDS_UNTIL_STORED: Final = 0.5  # between two tries to store, on a full disk say
+_SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example on a full disk
 
 
 class Lane:
-    """A destination with its two lines: one worker for first attempts, several for retries."""
+    """A destination's two queues: one worker for first attempts, several for retries."""
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
@@ -55,9 +55,9 @@ class Lane:
     ) -> None:
         """Deliver with `sender`.
 
-        `is_open` tells whether a message, by tenant and number, is still to be delivered: a reset
-        ends that. `on_done` is told when nothing is left to do for it. What `kept` keeps is not
-        given up at the end of the server.
+        `is_open` returns whether a message, by tenant and number, still has to be delivered, which
+        a reset ends. `on_done` is called when a message is finished. Messages in `kept` are not
+        given up when the server ends.
         """
         self.destination = destination
         self._send = sender
@@ -76,18 +76,18 @@ class Lane:
         self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=pace.timer, name=name)
 
     def put(self, job: Job) -> None:
-        """Let the message be seen by the destination when it is its turn."""
+        """Queue the message for its first attempt."""
         self._first.put(job)
 
     def send_with(self, sender: Sender) -> None:
-        """Send with another sender from now on; requests under way end with the one before."""
+        """Use another sender from now on. Open requests finish with the previous one."""
         self._senders_before.append(self._send)
         self._send = sender
 
     def retire(self) -> bool:
-        """Let go of what is open if nothing is left to do; tell whether that was so.
+        """Close the senders if the lane is idle. Return whether it was.
 
-        To be called where nothing is put any more.
+        Call this only when nothing is put into the lane any more.
         """
         is_done = self._first.drain(0) and self._again.drain(0)
         if is_done:
@@ -99,8 +99,10 @@ class Lane:
             sender.close()
 
     def go_on(self, retry: Retry) -> None:
-        """Try a request again that an earlier start of the server tried."""
-        tried = max(0.0, self._pace.clock() - retry.part.attempts[0].at)  # clocks are set back, too
+        """Retry a request that an earlier start of the server attempted."""
+        tried = max(
+            0.0, self._pace.clock() - retry.part.attempts[0].at
+        )  # the clock may have been set back
         self._wait(replace(retry, started=self._pace.timer() - tried))
 
     def _see(self, job: Job) -> None:
@@ -118,13 +120,13 @@ class Lane:
                 (self.go_on if job.known else self._wait)(retry)
 
     def _write(self, item: Job | Retry, write: Callable[[], bool]) -> None:
-        """Let the ledger write, and tell if nothing is left to do for the message."""
+        """Call a write of the ledger, and report the message as done if nothing is left to do."""
         with suppress(Ended):
             if not self._stored(write):
                 self._on_done(item.tenant, item.number)
 
     def _stored(self, write: Callable[[], bool]) -> bool:
-        """Return what a write returns, once the store takes it: a full disk may have room again."""
+        """Return the result of a write; repeat it while the store refuses, as on a full disk."""
         while True:
             try:
                 return write()
@@ -133,8 +135,8 @@ class Lane:
                     raise Ended from None
 
     def _parts(self, job: Job) -> tuple[Part, ...]:
-        """Return what becomes of a message here, once every request was tried."""
-        destination = self.destination  # which may change meanwhile
+        """Attempt every request of a message once, and return what became of each."""
+        destination = self.destination  # it may change meanwhile
         name = destination.name
         if reason := turned_off(job.message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
@@ -169,9 +171,9 @@ class Lane:
     def _tried(
         self, number: int, place: int, part: Part, answered: tuple[int, Part] | None = None
     ) -> Part:
-        """Return the part after one more attempt to deliver its request.
+        """Attempt to deliver a part's request, and return the part with the attempt.
 
-        Raises Ended where it may not be made any more.
+        Raises Ended if no attempt may be made any more.
         """
         assert part.request is not None
         kept = self._kept
@@ -191,9 +193,9 @@ class Lane:
         return "failed", delivery.code
 
     def _wait(self, retry: Retry) -> None:
-        """Let the retry come due after its backoff, or give it up where the window is over.
+        """Schedule the retry after its backoff, or give it up if the retry window is over.
 
-        At the end of the server it is due at once, for the last time.
+        When the server ends, it is due at once, for the last time.
         """
         if not self._is_open(retry.tenant, retry.number):
             return
@@ -207,7 +209,7 @@ class Lane:
             chance=self._pace.chance(),
         )
         if due is None:
-            self._give_up(retry, "the time in which it is tried again is over")
+            self._give_up(retry, "the time for retries is over")
         else:
             self._again.put(retry, due=due)
 
@@ -239,7 +241,7 @@ class Lane:
         return replace(part, outcome="failed", code=ABANDONED, reason=f"a bug of ours: {error!r}")
 
     def reset(self, tenant: int) -> None:
-        """Forget what of a tenant waits, and let end what is under way, for a second at most."""
+        """Drop a tenant's queued messages, and wait up to a second for its open requests."""
         self._first.remove(lambda job: job.tenant == tenant)
         self._again.remove(lambda retry: retry.tenant == tenant)
         self._first.settle(1.0)
@@ -247,9 +249,9 @@ class Lane:
         self._again.remove(lambda retry: retry.tenant == tenant)
 
     def close(self, deadline: float) -> None:
-        """Do what waits: first attempts, and one last retry each; until the deadline.
+        """Deliver until the deadline: first attempts, and one last retry of each request.
 
-        What is kept needs no last retry and less time: it waits in the store.
+        Kept messages need no last retry and less time: they wait in the store.
         """
         if self._kept is not None:
             deadline = min(deadline, self._pace.timer() + _SECONDS_TO_SETTLE)

@@ -1,6 +1,6 @@
-"""Front: what is known of Segment's side before it is loaded: its paths, its sources' first keys.
+"""Front: the paths and first write keys of Segment's side, known before its modules are imported.
 
-A test that never sends to the Tracking API never loads it.
+A test that never calls the Tracking API never imports it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from mock_server.routes import PREFIX
 from sandbox.segment.calls import CALLS
 
 PATHS: Final = {f"{PREFIX}/{word}": call for word, call in CALLS.items()}
-"""What each path calls; a slash behind it changes nothing."""
+"""The call of each path. A trailing slash changes nothing."""
 PIXEL: Final = f"{PREFIX}/pixel/"
 METRICS: Final = f"{PREFIX}/m"
 SNIPPET: Final = "/analytics.js/v1/"
@@ -21,7 +21,7 @@ SETTINGS: Final = "/settings"
 
 
 def is_for(path: str) -> bool:
-    """Tell whether a path belongs to the Tracking API; a browser may call it from any page."""
+    """Return whether a path belongs to the Tracking API, which a browser may call from any page."""
     return (
         path.removesuffix("/") in PATHS
         or path == METRICS

@@ -1,4 +1,4 @@
-"""Going on: what an earlier start of the server left in the store is delivered by this one."""
+"""Going on: deliver what an earlier start of the server left in the store."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def go_on(
     lane_named: Callable[[str], Lane | None],
     now: float,
 ) -> None:
-    """Take in the records of earlier starts, and put what is open back into the lanes.
+    """Load the records of earlier starts, and queue the open ones again.
 
-    A request without a known answer is tried again; one that was answered is not.
+    A request without a known answer is sent again; an answered one is not.
     """
     attempts = kept.attempts(now)
     for record, destinations in ledger.restore(kept):
@@ -40,7 +40,7 @@ def go_on(
 
 
 def _go_on(ledger: Ledger, record: Record, name: str, known: Known, lane: Lane | None) -> bool:
-    """Go on with a message and one destination; return whether it is still open."""
+    """Queue a message again for one destination. Return whether it is still open."""
     tenant, number = record.tenant, record.number
     parts = [part for part in record.parts if part.destination == name]
     if not parts and lane is not None:

@@ -1,7 +1,7 @@
 """Kept queue: messages, their records and the attempts to deliver them, in the store's file.
 
 A batch is written before its answer. An attempt is written before its request leaves, so that it
-counts even where it ends the process; its answer is written with whatever is written next.
+counts even if the process dies in it. Its answer is written with the next write.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mock_server.store.database import Store
 
 T = TypeVar("T", Record, Part)
 Known: TypeAlias = dict[int, Part]
-"""The parts a destination has already made of a message, by their place."""
+"""The parts that a destination has already made of a message, by position."""
 
 NO_ANSWER_KNOWN: Final = "NO_ANSWER_KNOWN"
 _NO_ANSWER: Final = (
@@ -31,10 +31,10 @@ _OF_ATTEMPT: Final = "WHERE number = ? AND destination = ? AND place = coalesce(
 
 
 class KeptQueue:
-    """The queue of one store, written by one start of the server."""
+    """The queue in one store, as one start of the server writes it."""
 
     def __init__(self, store: Store) -> None:
-        """Write into the store's file."""
+        """Write to the store's file."""
         self._store = store
 
     def add(
@@ -44,7 +44,7 @@ class KeptQueue:
         ids: Iterable[str],
         forgotten: list[Record],
     ) -> None:
-        """Write a batch with its messageIds, and drop the forgotten; raises StoreUnavailable."""
+        """Write a batch and its messageIds; delete dropped records. Raises StoreUnavailable."""
         names = json.dumps(list(destinations))
         with self._store.transaction():
             self._store.write_many(
@@ -76,9 +76,9 @@ class KeptQueue:
     def claim(
         self, number: int, place: int, part: Part, answered: tuple[int, Part] | None = None
     ) -> bool:
-        """Write down that a request is about to leave, and the answer of the one before.
+        """Record that a request is about to leave, and the answer to the previous one.
 
-        False where the message is gone, as after a reset. Raises StoreUnavailable.
+        Returns False if the message is gone, for example after a reset. Raises StoreUnavailable.
         """
         key = number, _bytes(part.destination)
         with self._store.transaction():
@@ -95,7 +95,7 @@ class KeptQueue:
         return written == 1
 
     def write(self, record: Record, destination: str, place: int | None = None) -> None:
-        """Write a record that tells what a destination did since, at one place or at all of them.
+        """Write a record after a destination's work, and delete its attempts (at one position).
 
         Raises StoreUnavailable.
         """
@@ -109,7 +109,7 @@ class KeptQueue:
             )
 
     def reset(self, tenant: int, last: int) -> None:
-        """Forget a tenant's messages; numbers go on after `last`. Raises StoreUnavailable."""
+        """Delete a tenant's messages. Numbers continue after `last`. Raises StoreUnavailable."""
         with self._store.transaction():
             self._store.write(
                 "DELETE FROM attempts WHERE number IN"
@@ -121,7 +121,7 @@ class KeptQueue:
             self._store.write("UPDATE counters SET value = ? WHERE name = 'last_message'", (last,))
 
     def last_number(self) -> int:
-        """Return the number of the last message, reset or not."""
+        """Return the number of the last message; a reset does not change it."""
         ((last,),) = self._store.read(
             "SELECT max(value, (SELECT coalesce(max(number), 0) FROM messages))"
             " FROM counters WHERE name = 'last_message'"
@@ -140,9 +140,9 @@ class KeptQueue:
                 yield _unpacked(record, Record), tuple(json.loads(names))
 
     def attempts(self, now: float) -> dict[int, dict[str, Known]]:
-        """Return what earlier starts sent and did not write into a record, by message.
+        """Return the attempts of earlier starts that no record holds yet, by message.
 
-        Where no answer is known, an attempt that says so is added, and it is to be tried again.
+        A part without a known answer gets an attempt that says so, and has to be sent again.
         """
         found: dict[int, dict[str, Known]] = {}
         for number, place, is_answered, packed in self._store.read(
@@ -176,7 +176,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _packed(value: Record | Part) -> bytes | str:
-    """Return the value for the store: MessagePack, or JSON where a text has a lone surrogate."""
+    """Encode a value for the store: MessagePack, or JSON if a string has a lone surrogate."""
     try:
         return msgspec.msgpack.encode(value)
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Kept workspace: what was set up while the server ran, in the store's file."""
+"""Kept workspace: the workspace as it was changed while the server ran, in the store's file."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _NAME: Final = "workspace"
 
 
 class KeptWorkspace:
-    """The workspace in a store, which holds as long as the server is started with the same one."""
+    """The workspace in a store. It counts as long as the server is started with the same one."""
 
     def __init__(self, store: Store, given: Workspace | None) -> None:
-        """Keep what becomes of the workspace the server was started with, if one was given."""
+        """Keep the changes of the workspace that the server was started with, if one was given."""
         self._store = store
         self._base = given and hashlib.sha256(json.dumps(to_value(given)).encode()).hexdigest()
         self._near = set() if given is None else {each.base_url for each in given.destinations}
 
     def keep(self, workspace: Workspace) -> None:
-        """Write a workspace down; raises StoreUnavailable."""
+        """Store a workspace. Raises StoreUnavailable."""
         self._store.keep_setting(_NAME, {"of": self._base, "is": to_value(workspace)})
 
     def known(self, *, allow_remote: bool) -> Workspace | None:
-        """Return what became of the given workspace; None, and forget it, where another is given.
+        """Return the stored workspace; delete it and return None if another workspace is given now.
 
-        Raises InvalidStore where it cannot be read, or delivers to another machine without leave.
+        Raises InvalidStore if it is invalid, or delivers to another machine without permission.
         """
         kept = self._store.setting(_NAME).get(NOBODY)
         if kept is None or kept["of"] != self._base:
@@ -41,7 +41,7 @@ class KeptWorkspace:
         checked = check_document(Document(kept["is"], None), unfinished=True)
         if checked.workspace is None:
             said = " ".join(f"{problem.path} {problem.message}" for problem in checked.problems)
-            raise InvalidStore(f"the workspace in the store is none any more: {said}")
+            raise InvalidStore(f"the workspace in the store is not valid any more: {said}")
         far = [] if allow_remote else self._far(checked.workspace)
         if far:
             raise InvalidStore(

@@ -1,6 +1,6 @@
 """Ledger: what became of every message an SDK sent, oldest first; bounded, with drops counted.
 
-Segment answers 200 and drops; here is written down what and why.
+Segment answers 200 and drops some messages. The ledger says which, and why.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LATEST: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which records are asked for: each part that is given must hold."""
+    """A filter of records; every member that is given must match."""
 
     outcome: str | None = None
     code: str | None = None
@@ -35,7 +35,7 @@ class Wanted:
     drop: bool | None = None
 
     def holds(self, record: Record) -> bool:
-        """Tell whether the record is asked for; a code may be that of any of its parts."""
+        """Return whether the record matches. `code` may be that of any part."""
         codes = {record.code, *(part.code for part in record.parts)}
         return (
             self.outcome in (None, record.outcome)
@@ -49,7 +49,7 @@ class Wanted:
 
 
 class _Book:
-    """The records of one tenant, and what they amount to."""
+    """The records of one tenant, with their counts."""
 
     __slots__ = ("changes", "counts", "forgotten", "records", "size")
 
@@ -62,15 +62,15 @@ class _Book:
 
 
 class Ledger:
-    """The records of every tenant, each bounded of its own.
+    """The records of all tenants, each with a limit of its own.
 
-    How many were drops is counted since the start: no reset makes one undone.
+    Drops are counted since the server started; a reset does not clear the count.
     """
 
     def __init__(self, limits: Limits, kept: KeptQueue | None = None) -> None:
-        """Keep as many records a tenant as entries, and as many bytes; in `kept` too, if given.
+        """Limit each tenant's records by number and bytes, as its entries are; write to `kept` too.
 
-        A record that is still open is not dropped: how many there are, the queue bounds.
+        Open records are never dropped: the queue limits their number.
         """
         self._limits = limits
         self._kept = kept
@@ -90,10 +90,10 @@ class Ledger:
         destinations: Iterable[str] = (),
         ids: Iterable[str] = (),
     ) -> list[int]:
-        """Write down records of one tenant, their numbers to be given here; return the numbers.
+        """Add records of one tenant, and return the numbers they get.
 
-        `destinations` are the names of those that are to see them, `ids` the messageIds that are
-        new. Raises StoreUnavailable and keeps nothing then.
+        `destinations` are the names of the destinations that get them, `ids` the new messageIds.
+        Raises StoreUnavailable, and adds nothing then.
         """
         with self._lock:
             written = [replace(each, number=n) for n, each in enumerate(records, self._last + 1)]
@@ -108,7 +108,7 @@ class Ledger:
         return [record.number for record in written]
 
     def restore(self, kept: KeptQueue) -> list[tuple[Record, tuple[str, ...]]]:
-        """Take in what earlier starts wrote; return what is open, with its destinations."""
+        """Load the records of earlier starts. Return the open ones with their destinations."""
         found = []
         with self._lock:
             self._last = kept.last_number()
@@ -149,7 +149,9 @@ class Ledger:
             looks -= 1
             oldest = book.records.pop(next(iter(book.records)))
             if oldest.is_open:
-                book.records[oldest.number] = oldest  # at the end, where it is not in the way
+                book.records[oldest.number] = (
+                    oldest  # an open record moves to the end, so that the next look finds others first
+                )
                 continue
             book.changes.pop(oldest.number, None)
             book.size -= oldest.size
@@ -158,15 +160,15 @@ class Ledger:
                 self._dropped.append(oldest)
 
     def seen(self, tenant: int, number: int, parts: tuple[Part, ...]) -> bool:
-        """Write down what one destination made of a message when it first saw it.
+        """Record what one destination made of a message at its first attempt.
 
-        Return whether something is left to do for the message. Raises StoreUnavailable.
+        Return whether the message is still open. Raises StoreUnavailable.
         """
         name = parts[0].destination
         return self._write(tenant, number, lambda old: old.seen_by_destination(parts), name)
 
     def change(self, tenant: int, number: int, part: Part, place: int = 0) -> bool:
-        """Write down what has become since of a destination's part at a place; return as `seen`."""
+        """Record a later state of a destination's part. Returns and raises as `seen` does."""
         name = part.destination
         return self._write(tenant, number, lambda old: old.with_part(part, place), name, place)
 
@@ -190,7 +192,7 @@ class Ledger:
         return new.is_open
 
     def _find(self, tenant: int, number: int) -> Record | None:
-        """Return the record, None where it was dropped or forgotten in a reset."""
+        """Return the record, or None if it was dropped or deleted by a reset."""
         book = self._books.get(tenant)
         return None if book is None else book.records.get(number)
 
@@ -211,7 +213,7 @@ class Ledger:
             self._latest.append(record)
 
     def lost_and_latest(self) -> tuple[int, list[Record]]:
-        """Return how many messages were drops since the start, and the latest hundred of them."""
+        """Return the number of drops since the server started, and the latest hundred of them."""
         with self._lock:
             return self._lost, list(self._latest)
 
@@ -221,7 +223,7 @@ class Ledger:
         return list(islice(found, page.offset, page.offset + page.limit))
 
     def changes(self, view: View, *, after: int) -> list[tuple[int, Record]]:
-        """Return the records that were made or changed after a change, in the order of that."""
+        """Return the records added or changed after a change number, in that order."""
         with self._lock:
             found = [
                 (change, book.records[number])
@@ -252,9 +254,9 @@ class Ledger:
         return (r for r in records if r.number > after and wanted.holds(r))
 
     def counts(self, view: View | None = None) -> dict[Outcome, int]:
-        """Return how many messages had which outcome since the last reset, the most common first.
+        """Count messages by outcome since the last reset, the most common first.
 
-        Those of every tenant, where no view is given.
+        Without a view, count those of all tenants.
         """
         with self._lock:
             total: Counter[Outcome] = Counter()
@@ -264,12 +266,12 @@ class Ledger:
         return dict(total.most_common())
 
     def forgotten(self, view: View) -> int:
-        """Return how many records were dropped because there were too many."""
+        """Return how many records were dropped because of the limits."""
         with self._lock:
             return sum(self._books[t].forgotten for t in view if t in self._books)
 
     def reset(self, tenant: int) -> None:
-        """Forget a tenant's records and, where they are kept, its messageIds; numbers go on."""
+        """Delete a tenant's records and its kept messageIds. Numbers continue."""
         with self._lock:
             if self._kept is not None:
                 self._kept.reset(tenant, self._last)

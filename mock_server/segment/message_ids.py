@@ -1,7 +1,7 @@
-"""Message ids: which were seen already, so that what an SDK sends twice counts once.
+"""Message ids: remember which were seen, so that a message sent twice counts once.
 
-Segment documents 24 hours at least, and that two sources of a workspace share their ids. A tenant
-stands for a workspace here; two tenants never share any.
+Segment documents at least 24 hours, and that the sources of a workspace share their ids. A tenant
+is a workspace here: two tenants never share ids.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MOST_KEPT: Final = 1_000_000
 
 
 class MessageIds:
-    """The messageIds of each tenant, for a day; of the oldest no more than fit."""
+    """The messageIds of each tenant, for a day; above the limit the oldest are dropped."""
 
     def __init__(self, *, most: int = MOST_KEPT) -> None:
         """Keep at most `most` ids a tenant."""
@@ -22,7 +22,7 @@ class MessageIds:
         self._seen: dict[int, dict[str, float]] = {}
 
     def is_new(self, tenant: int, message_id: str, *, now: float) -> bool:
-        """Tell whether the tenant did not get the id before, and keep it."""
+        """Remember the id. Return whether it is new to the tenant."""
         seen = self._seen.setdefault(tenant, {})
         before = seen.get(message_id)
         if before is not None and now - before < SECONDS_KEPT:
@@ -34,10 +34,10 @@ class MessageIds:
         return True
 
     def forget(self, tenant: int, *message_ids: str) -> None:
-        """Let ids be new again, as what came with them could not be kept."""
+        """Forget ids again, because their messages could not be stored."""
         for each in message_ids:
             self._seen.get(tenant, {}).pop(each, None)
 
     def reset(self, tenant: int) -> None:
-        """Forget what the tenant got."""
+        """Forget the tenant's ids."""
         self._seen.pop(tenant, None)

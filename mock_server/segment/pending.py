@@ -1,4 +1,4 @@
-"""Pending: which messages are neither delivered nor given up, and how many there may be."""
+"""Pending: the messages that are neither delivered nor given up, within limits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mock_server.store.waiting import MOST_REFUSAL
 
 
 class Pending:
-    """The messages that are not done, by tenant and number, oldest first."""
+    """The open messages by tenant and number, oldest first."""
 
     def __init__(self, *, most: int, most_bytes: int) -> None:
-        """Be full above so many messages, or so many bytes of them."""
+        """Limit the queue to `most` messages and `most_bytes` bytes."""
         self._most = most
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
@@ -26,20 +26,20 @@ class Pending:
         self._bytes = 0
 
     def has_room(self, coming: int) -> bool:
-        """Tell whether so many more may come; an empty queue has room for a batch of any size."""
+        """Return whether a batch of that count and size fits. An empty queue takes any."""
         with self._lock:
             fits = self._count + coming <= self._most and self._bytes <= self._most_bytes
             return fits or not self._count
 
     def add(self, tenant: int, number: int, *, size: int) -> None:
-        """Wait for a message of so many bytes; numbers only ever grow."""
+        """Add a message of `size` bytes. Its number must be larger than all before it."""
         with self._lock:
             self._open.setdefault(tenant, {})[number] = size
             self._count += 1
             self._bytes += size
 
     def done(self, tenant: int, number: int) -> None:
-        """Note that nothing is left to do for a message; nothing where a reset came before."""
+        """Remove a finished message. Does nothing if a reset removed it before."""
         with self._lock:
             size = self._open.get(tenant, {}).pop(number, None)
             if size is None:
@@ -52,18 +52,18 @@ class Pending:
         self._bytes -= size
 
     def is_open(self, tenant: int, number: int) -> bool:
-        """Tell whether the message is still to be delivered."""
+        """Return whether the message still has to be delivered."""
         with self._lock:
             return number in self._open.get(tenant, {})
 
     def waiting(self, view: View | None = None) -> int:
-        """Return how many messages are not done; of every tenant, where no view is given."""
+        """Return the number of open messages; without a view, of all tenants."""
         with self._lock:
             tenants = self._open if view is None else view
             return sum(len(self._open.get(tenant, {})) for tenant in tenants)
 
     def flushed(self, view: View) -> Callable[[], bool]:
-        """Return a function that tells whether all that is here now is done."""
+        """Return a function that returns whether all messages that are open now are finished."""
         with self._lock:
             last = {tenant: next(reversed(self._open.get(tenant, {})), 0) for tenant in view}
 
@@ -77,11 +77,11 @@ class Pending:
         return is_flushed
 
     def flush(self, view: View, seconds: float) -> bool:
-        """Wait until all that is here now is done; False where time is up."""
+        """Wait until all messages open now are finished. Return False after the timeout."""
         return Condition(self.changes, view).wait(self.flushed(view), monotonic() + seconds)
 
     def reset(self, tenant: int) -> None:
-        """Forget a tenant's messages."""
+        """Remove a tenant's messages."""
         with self._lock:
             forgotten = self._open.pop(tenant, {}).values()
             self._forget(len(forgotten), sum(forgotten))

@@ -1,4 +1,4 @@
-"""Queued work: a message on its way to a destination, a request to be tried again, their pace."""
+"""Queued work: a message for a destination, a request to retry, and the pace of retries."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sandbox.segment.retry import Backoff
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A message on its way to a destination, and its number in its tenant's ledger.
+    """A message for a destination, with its number in the tenant's ledger.
 
-    `known` are the parts of it that an earlier start of the server has sent, by their place.
+    `known` are the parts that an earlier start of the server has sent, by position.
     """
 
     tenant: int
@@ -26,9 +26,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A request that failed: the part of the record it is, and when it was first tried.
+    """A failed request: its part of the record, and the time of its first attempt.
 
-    `place` is the part's among those of its destination.
+    `place` is the part's position among those of its destination.
     """
 
     tenant: int
@@ -39,12 +39,12 @@ class Retry:
 
 
 class Ended(Exception):
-    """The message is gone, as a reset or the end of the server came first."""
+    """The message is gone, because of a reset or the end of the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Time and chance for deliveries: `clock` is the time of day, `timer` only ever goes on."""
+    """Time and chance for deliveries: `clock` is the time of day, `timer` is monotonic."""
 
     clock: Callable[[], float]
     timer: Callable[[], float]

@@ -1,4 +1,4 @@
-"""Record: what became of one message of an SDK, in the ledger's words."""
+"""Record: what became of one message of an SDK, as the ledger shows it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Outcome: TypeAlias = Literal[
     "disabled",
     "duplicate",
 ]
-"""What became of a message. Where its destinations disagree, the first in this order is told."""
+"""What became of a message. If its destinations differ, the first in this order counts."""
 
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 _LOST: Final = frozenset({"dropped", "failed", "rejected"})
@@ -45,9 +45,9 @@ _SHOWN_TEXT: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to deliver a request: when, and what came back; `status` is None without an answer.
+    """One attempt to deliver a request, and its answer. Without an answer `status` is None.
 
-    `entry` is the number of the journal entry the answer names.
+    `entry` is the number of the journal entry that the answer names.
     """
 
     at: float
@@ -83,9 +83,9 @@ def attempt_of(delivery: Delivery, at: float) -> Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one destination made of a message, through one mapping where one took it.
+    """What one destination made of a message, by one mapping if one took it.
 
-    `suspicions` are what is surely wrong with the request, also where it is accepted.
+    `suspicions` are what is surely wrong with the request, even if it is accepted.
     """
 
     destination: str
@@ -118,10 +118,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One message: where it came from, and what became of it so far.
+    """One message: its source, and what became of it so far.
 
-    `outcome`, `code` and `reason` are those of the part that matters most, or of the intake where
-    it went no further. `message` is its JSON; `waiting` how many destinations have yet to see it.
+    `outcome`, `code` and `reason` are those of the part that matters most, or of intake if the
+    message got no further. `message` is its JSON; `waiting` the number of destinations to come.
     """
 
     number: int
@@ -142,28 +142,28 @@ class Record:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the message is a drop: in whole, or for one of its destinations."""
+        """Whether the message is a drop, entirely or for one of its destinations."""
         return _is_lost(self.outcome, self.code) or any(
             _is_lost(part.outcome, part.code) for part in self.parts
         )
 
     @property
     def is_open(self) -> bool:
-        """Whether something is left to do: a destination has yet to see it, or a retry waits."""
+        """Whether a destination has yet to process it, or a retry waits."""
         return self.outcome in _OPEN
 
     @property
     def size(self) -> int:
-        """How many bytes are kept, about."""
+        """The approximate number of bytes kept."""
         requests = (part.request for part in self.parts)
         return len(self.message) + sum(len(r.content) for r in requests if r is not None)
 
     def seen_by_destination(self, parts: tuple[Part, ...]) -> Record:
-        """Return the record after one more destination has seen the message."""
+        """Return the record after one more destination has processed the message."""
         return _decided(self, self.waiting - 1, (*self.parts, *parts))
 
     def with_part(self, part: Part, place: int) -> Record:
-        """Return the record with another part of its destination at a place among those."""
+        """Return the record with its destination's part at a position replaced."""
         places = [n for n, each in enumerate(self.parts) if each.destination == part.destination]
         parts = list(self.parts)
         parts[places[place]] = part
@@ -195,7 +195,7 @@ def _is_lost(outcome: Outcome, code: str) -> bool:
 
 
 def _decided(record: Record, waiting: int, parts: tuple[Part, ...]) -> Record:
-    """Return the record with the outcome of the part that matters most, once all have seen it."""
+    """Return the record with the outcome of the part that matters most, if it is complete."""
     if waiting or not parts:
         return replace(record, waiting=waiting, parts=parts)
     first = min(parts, key=lambda part: _RANK[part.outcome])

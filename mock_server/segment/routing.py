@@ -1,4 +1,4 @@
-"""Routing: where a source's messages go, and how that changes while some of them wait."""
+"""Routing: the destinations of each source, and how they change while messages are queued."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Whose a source's messages are, and the lanes each of them goes through."""
+    """The tenant of a source's messages, and the lanes that each of them goes to."""
 
     tenant: int = NOBODY
     lanes: tuple[Lane, ...] = ()
@@ -22,9 +22,9 @@ class Way:
 class Routing:
     """The workspace in force and a lane for each of its destinations.
 
-    A destination that is gone leaves its lane behind until what waits there is done; one that
-    changed keeps its lane, and what waits meets the new settings, as it does in Segment. Whoever
-    changes it sees to it that nobody does so at the same time.
+    The lane of a deleted destination stays until its queue is empty. A changed destination keeps
+    its lane, and queued messages get the new settings, as in Segment. Callers must not change it
+    concurrently.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Routing:
         sender_for: Callable[[ConnectedDestination], Sender],
         lane_for: Callable[[ConnectedDestination, Sender], Lane],
     ) -> None:
-        """Start with nothing; `change` puts a workspace in force."""
+        """Start empty; `change` puts a workspace in force."""
         self._tenant_for = tenant_for
         self._sender_for = sender_for
         self._lane_for = lane_for
@@ -61,7 +61,7 @@ class Routing:
         return self._lanes.get(name)
 
     def visit(self, destination: ConnectedDestination) -> Lane:
-        """Return a lane for a destination no source is connected to, gone once it is done."""
+        """Return a lane for a destination without a source. It is removed once it is idle."""
         lane = self._lane_for(destination, self._sender_for(destination))
         self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
         return lane
@@ -75,11 +75,11 @@ class Routing:
         return known
 
     def way_of(self, source: Source | None) -> Way:
-        """Return where the messages of a source go; nowhere, where it is none any more."""
+        """Return where the messages of a source go: nowhere, if the source no longer exists."""
         return Way() if source is None else self._ways.get(source.name, Way())
 
     def lanes(self) -> list[Lane]:
-        """Return every lane, those of destinations that are gone too."""
+        """Return all lanes, those of deleted destinations included."""
         return [*self._lanes.values(), *self._leaving]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mock_server.segment.kept_queue import KeptQueue
 
 Fate: TypeAlias = tuple[Outcome, str, str]
-"""What becomes of a message at once: outcome, code and reason."""
+"""The outcome of a message at intake, with code and reason."""
 
 QUEUED: Final[Fate] = ("queued", "", "")
 DUPLICATE: Final[Fate] = ("duplicate", "", "the source has sent this messageId before.")
@@ -35,15 +35,15 @@ NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no 
 
 
 class QueueFull(Exception):
-    """As many messages wait as may; the client is to come back later."""
+    """The queue is full. The client should retry later."""
 
 
 class Closed(Exception):
-    """The server is being stopped and takes nothing any more."""
+    """The server is being stopped and accepts nothing any more."""
 
 
 class Segment:
-    """Sources with the destinations behind them, and what became of every message."""
+    """Sources with their destinations, and what became of every message."""
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
@@ -58,10 +58,10 @@ class Segment:
         kept: KeptQueue | None = None,
         keep_workspace: Callable[[Workspace], None] = lambda _: None,
     ) -> None:
-        """Stand between sources and destinations; go on with what `kept` kept.
+        """Connect sources to destinations, and continue with the messages in `kept`.
 
-        `tenant_for` gives the tenant of a source, `sender_for` how to reach a destination.
-        `keep_workspace` is told of a workspace before it is put in force.
+        `tenant_for` returns the tenant of a source, `sender_for` the sender of a destination.
+        `keep_workspace` is called with each workspace before it is put in force.
         """
         self.workspace = workspace
         self.choices = choices or SegmentChoices()
@@ -108,10 +108,10 @@ class Segment:
             go_on(kept, self.ledger, self.pending, lane_named=lane_named, now=clock())
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
-        """Put in force what `change` makes of the workspace, and return it; one at a time.
+        """Change the workspace with `change`, and return the new one. Changes run one at a time.
 
-        Nothing that waits is lost. What `change` raises goes through, and all stays as it is.
-        Raises Closed at the end of the server, and StoreUnavailable.
+        Queued messages are kept. If `change` raises, the error propagates and nothing changes.
+        Raises Closed when the server ends, and StoreUnavailable.
         """
         with self._configuring:
             workspace = change(self.workspace)
@@ -124,21 +124,21 @@ class Segment:
         return workspace
 
     def source_with(self, write_key: str) -> Source | None:
-        """Return the source a write key stands for, None where there is none."""
+        """Return the source of a write key, or None."""
         source = self.workspace.source_with(write_key)
         if source is None and self.choices.any_write_key and is_plausible(write_key):
             return next(iter(self.workspace.sources), None)
         return source
 
     def tenant_of(self, source: Source | None) -> int:
-        """Return the tenant of a source; nobody's where there is none."""
+        """Return the tenant of a source, or the tenant of unknown callers if it has none."""
         return self._routing.way_of(source).tenant
 
     def take(self, source: Source, taken: tuple[Taken, ...]) -> list[int]:
-        """Write down what came of a source and queue what is kept; return the numbers.
+        """Record the messages of a source, queue those that intake kept, and return their numbers.
 
-        Raises QueueFull and takes nothing where too much waits already, Closed at the end, and
-        StoreUnavailable.
+        Raises QueueFull if too much is queued, and accepts nothing then; Closed when the server
+        ends; and StoreUnavailable.
         """
         batch, now = batch_code(taken), self.clock()
         with self._lock:
@@ -168,7 +168,7 @@ class Segment:
         return numbers
 
     def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
-        """Send one message through a destination no source is connected to; return its number.
+        """Send one message through a destination without a source, and return its number.
 
         Raises QueueFull and Closed as `take`.
         """
@@ -189,7 +189,7 @@ class Segment:
         return number
 
     def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
-        """Return what becomes of a message at once; its messageId is added to `new` if it is."""
+        """Return the outcome of a message at intake. A new messageId is added to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
@@ -200,7 +200,7 @@ class Segment:
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
     ) -> list[int]:
-        """Write down messages of which none is taken, all for one reason."""
+        """Record messages that are all refused for one reason."""
         tenant, now = self.tenant_of(source), self.clock()
         return self.ledger.append(
             _record(Dropped(message, code, reason), tenant, now, source, ("dropped", code, reason))
@@ -208,7 +208,7 @@ class Segment:
         )
 
     def reset(self, view: View) -> None:
-        """Forget those tenants' queue, ledger and messageIds."""
+        """Delete the queue, the ledger and the messageIds of these tenants."""
         with self._lock:
             for tenant in view:
                 self.pending.reset(tenant)
@@ -218,10 +218,9 @@ class Segment:
                 self._ids.reset(tenant)
 
     def close(self) -> None:
-        """Take no more; deliver what waits, keep it, or write down that it was given up.
+        """Stop accepting; deliver what is queued, keep it, or record that it was given up.
 
-        How many messages were given up, or have still no answer, `abandoned` tells then. Again is
-        free.
+        `abandoned` is then the number of messages that were given up or are unanswered. Idempotent.
         """
         with self._lock:
             if self._closed:

@@ -1,4 +1,4 @@
-"""Choices: how Segment's side works where that can be chosen."""
+"""Choices: the settings of Segment's side."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentChoices:
-    """What can be chosen of Segment's side; as it is, it works as Segment does.
+    """Settings of Segment's side. The defaults are Segment's behaviour.
 
-    `synchronous` lets a client's answer wait until its messages are delivered or given up, five
-    minutes at most. `most_queued` is how many messages may wait before clients are told to come
-    back later, `most_queued_bytes` how large they may be together. `seconds_to_drain` is how long
-    the end of the server waits for what is queued. `allow_remote` lets a destination be set up
-    that delivers to another machine while the server runs. `any_write_key` takes a key nobody knows
-    for the first source's. `limits` are those of the intake, `client_ip` stands in context.ip where
-    Segment fills it in. `timer` only ever goes on, `chance` is
-    from 0 up to 1, `new_id` makes the messageId of a message without one.
+    With `synchronous`, a client is answered when its messages are delivered or given up, after five
+    minutes at most. `most_queued` messages and `most_queued_bytes` bytes may be queued before
+    clients are told to retry later. `seconds_to_drain` is how long the end of the server waits for
+    the queue. `allow_remote` permits destinations on other machines to be set up while the server
+    runs. `any_write_key` takes an unknown key for that of the first source. `limits` are those of
+    intake; `client_ip` is context.ip where Segment fills it in. `timer` is monotonic, `chance`
+    returns numbers from 0 up to 1, `new_id` makes the messageId of a message without one.
     """
 
     synchronous: bool = False

@@ -1,4 +1,4 @@
-"""Senders: how a destination's requests leave, over a network or to the mock in this process."""
+"""Senders: send a destination's requests over a network, or to the mock in this process."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _LOST: Final = {
     "reset": "the connection was reset",
     "empty": "the server hung up without an answer",
     "half": "the server hung up in the middle of its answer",
-    "garbage": "the answer is no HTTP",
+    "garbage": "the answer is not HTTP",
 }
 
 
 class Sender(Protocol):
-    """Sends a request once and returns what came back; never raises for what a server does."""
+    """Sends a request once and returns the delivery. Never raises for what a server does."""
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
 
     def close(self) -> None:
-        """Let go of what is open."""
+        """Close what is open."""
 
 
 class NetworkSender:
-    """Sends over kept connections."""
+    """Sends over persistent connections."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class NetworkSender:
         base_url: str,
         open_client: Callable[[], httpx.Client] | None = None,
     ) -> None:
-        """Send to `base_url`; the client is opened with the first request."""
+        """Send to `base_url`. The client is opened by the first request."""
         self._api_key = api_key
         self._base_url = base_url
         self._open_client = open_client
@@ -70,10 +70,10 @@ class NetworkSender:
 
 
 class InsideSender:
-    """Asks the mock in this process, with the headers Segment sends.
+    """Calls the mock in this process, with the headers that Segment sends.
 
-    The mock answers as it answers a socket, and its faults befall the answer here too. Client and
-    socket, which are not there, would take most of a delivery's time.
+    The mock answers as it does on a socket, faults included. Without a client and a socket a
+    delivery takes a fraction of the time.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class InsideSender:
         api_key: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Ask `answer`; `sleep` passes the time of delayed answers."""
+        """Call `answer`; `sleep` waits for delayed answers."""
         self._answer = answer
         self._api_key = api_key
         self._sleep = sleep
@@ -113,12 +113,12 @@ class InsideSender:
         )
 
     def _received(self, request: Request) -> Received:
-        """Return the request as it comes off a wire."""
+        """Return the request as it would arrive on a socket."""
         all_headers = (*sent_headers(request, self._api_key), ("Host", _HOST))
         return received(request.method, f"{PREFIX}{request.path}", all_headers, request.content)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def _lost(request: Request, url: str, code: str, error: str) -> Delivery:

@@ -1,4 +1,4 @@
-"""Work that waits for its turn or its time, and the threads that do it."""
+"""Timed work: a queue of items with due times, and the threads that work on them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _AT_ONCE: Final = -math.inf
 
 
 class Line(Generic[T]):
-    """Items in the order they come due; those of one time in the order they were put.
+    """Items in the order they come due; those due at the same time in the order they were put.
 
-    With one worker that is also the order in which they are done. Threads start with the work and
-    end a second after the last of it, so that a line nobody uses costs nothing.
+    With one worker they are also worked on in that order. Threads start with the first item and end
+    a second after the last, so an unused queue costs nothing.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class Line(Generic[T]):
         clock: Callable[[], float],
         name: str = "line",
     ) -> None:
-        """Do `work` in at most so many threads; `clock` is in seconds.
+        """Do `work` in at most `most` threads; `clock` is in seconds.
 
-        What work raises is told by `threading.excepthook`; the other items are done.
+        `threading.excepthook` reports what `work` raises; the other items go on.
         """
         self._work = work
         self._workers = workers
@@ -50,7 +50,7 @@ class Line(Generic[T]):
         self._busy = 0
 
     def put(self, item: T, *, due: float = _AT_ONCE) -> None:
-        """Let the item be worked on when it comes due, at once where no time is given."""
+        """Add an item that is due at a time; without one, at once."""
         with self._changed:
             heapq.heappush(self._heap, (due, next(self._turn), item))
             self._call_a_worker()
@@ -81,19 +81,21 @@ class Line(Generic[T]):
                 with self._changed:
                     self._busy -= 1
                     self._settled.notify_all()
-                    if not is_done:  # this thread ends with its traceback; another does the rest
+                    if (
+                        not is_done
+                    ):  # this thread ends with its traceback, and another one continues
                         self._threads -= 1
                         if self._heap:
                             self._call_a_worker()
 
     def _take(self) -> tuple[T] | None:
-        """Return the next item when it is due; None where nothing came for a while."""
+        """Return the next item when it is due, or None if none came for a while."""
         idle_until = self._clock() + _IDLE_SECONDS
         while True:
             now = self._clock()
             if self._heap and self._heap[0][0] <= now:
                 return (heapq.heappop(self._heap)[2],)
-            is_needed = self._heap and not self._waiting  # one must stay to see the next come due
+            is_needed = self._heap and not self._waiting  # one thread has to stay for the next item
             if now >= idle_until and not is_needed:
                 return None
             until = self._heap[0][0] if is_needed else idle_until
@@ -104,7 +106,7 @@ class Line(Generic[T]):
             self._waiting -= 1
 
     def remove(self, unwanted: Callable[[T], bool]) -> list[T]:
-        """Take out of the line what is unwanted and return it, in its order."""
+        """Remove the unwanted items and return them in order."""
         with self._changed:
             removed = [entry for entry in self._heap if unwanted(entry[2])]
             if removed:
@@ -122,12 +124,12 @@ class Line(Generic[T]):
                 self._call_a_worker()
 
     def settle(self, seconds: float) -> bool:
-        """Wait until nothing is worked on; False where that takes longer."""
+        """Wait until no item is being worked on. Return False after the timeout."""
         with self._settled:
             return real_clock.wait_for(self._settled, lambda: not self._busy, seconds)
 
     def drain(self, seconds: float) -> bool:
-        """Wait until nothing is left to do; False where that takes longer."""
+        """Wait until no item is left. Return False after the timeout."""
         with self._settled:
             return real_clock.wait_for(
                 self._settled, lambda: not (self._busy or self._heap), seconds

@@ -1,6 +1,6 @@
-"""Tracking: Segment's Tracking API, what its clients are answered.
+"""Tracking: answer the calls of Segment's Tracking API.
 
-The answer is 200 to almost everything; what became of the messages stands in the ledger.
+Almost every answer is 200. The ledger says what became of the messages.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))
 
 
 def settings(segment: Segment, write_key: str, *, host: str, protocol: str) -> Answer | Refusal:
-    """Return the settings of a source for the browser SDK, or why there are none."""
+    """Return the settings of a source for the browser SDK, or an error."""
     if segment.source_with(write_key) is None:
         return refused(404, "not_found", f"No source has the write key {masked(write_key)}.")
     return settings_of(write_key, host=host, protocol=protocol)
 
 
 def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Refusal:
-    """Return what a client is answered, with its messages in the ledger and the queue."""
+    """Put a client's messages into the ledger and the queue, and return the answer."""
     choices = segment.choices
     body = _body(received, kind, choices.limits)
     key = write_key_of(received, body if isinstance(body, dict) else None)
@@ -45,8 +45,8 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
         segment.drop(source, [None], code=body.code, reason=body.reason)
         return refused(400, body.code, body.reason)
     if source is None and len(key) < SHORTEST:
-        found = f"has {len(key)} characters, too few" if key else "is missing"
-        reason = f"the write key {found}; it comes as Basic authorization or as writeKey."
+        found = f"has {len(key)} characters, which is too short" if key else "is missing"
+        reason = f"the write key {found}; send it as Basic authorization or as writeKey."
         segment.drop(None, [told(body, call=kind)], code="bad_request", reason=reason)
         return refused(400, "bad_request", reason)
 
@@ -93,7 +93,7 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
 
 
 def _too_many(segment: Segment) -> Refusal:
-    what = f"{segment.pending.waiting():,} messages wait already; come back later."
+    what = f"{segment.pending.waiting():,} messages are queued already; retry later."
     return refused(429, "too_many_requests", what, headers=_LATER)
 
 
@@ -120,7 +120,7 @@ def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> R
 
 
 def refusal(given: Refusal) -> Answer:
-    """Return an answer every client can read: Python wants code and message, Java success."""
+    """Return an answer that all SDKs can read: Python needs code and message, Java success."""
     known = phrase_of(given.status).lower().replace(" ", "_")
     code = next((p.rule for p in given.problems if p.evidence is None), known)
     body = {"success": False, "code": code, "message": given.details}

@@ -1,4 +1,4 @@
-"""Views of Segment's Tracking API: a Flask blueprint of its calls and settings."""
+"""Views: a Flask blueprint of the Tracking API's calls and settings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Sides(Protocol):
 
 
 def call(mock: Sides, received: Received, *, kind: str) -> Answered:
-    """Return the answer to a call; what became of its messages stands in the ledger."""
+    """Return the answer to a call. The ledger says what became of its messages."""
     if received.method == "OPTIONS":
         return preflight(received, methods="POST, OPTIONS")
     return _told(mock, received, tracking.call(mock.segment, received, kind))
@@ -47,7 +47,7 @@ def call(mock: Sides, received: Received, *, kind: str) -> Answered:
 def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     """Return the settings the browser SDK asks its CDN for.
 
-    Asked under the CDN's own name they are journaled, as all is that was caught on its way there.
+    Requests under the CDN's own name are journaled, like everything that `run` catches.
     """
     if received.method == "OPTIONS":
         return preflight(received, methods="GET, HEAD, OPTIONS")
@@ -62,7 +62,7 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
 
 
 def pixel(mock: Sides, received: Received, kind: str) -> Answered:
-    """Take a message out of an image's address; the answer is an image, whatever became of it."""
+    """Take a message from the address of an image. The answer is an image in any case."""
     query = dict(parse_qsl(received.query))
     try:
         body = b64decode(query["data"]) if "data" in query else json.dumps(query).encode()
@@ -76,7 +76,7 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
 
 
 def metrics(mock: Sides, received: Received) -> Answered:
-    """Take what SDKs tell of themselves; it is in the journal, and no event."""
+    """Accept the metrics of an SDK. They are journaled, and are not events."""
     if received.method == "OPTIONS":
         return preflight(received, methods="POST, OPTIONS")
     entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
@@ -84,7 +84,7 @@ def metrics(mock: Sides, received: Received) -> Answered:
 
 
 def snippet(mock: Sides, received: Received, **_: str) -> Answered:
-    """Say in the browser's console that Segment's own script does not come along."""
+    """Return a script that says in the console that Segment's own is not part of the sandbox."""
     entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
     script = f"console.error({json.dumps(_NO_SCRIPT)});"
     return Answer(200, (("Content-Type", "text/javascript"), *CORS), script.encode(), entry)
@@ -97,7 +97,7 @@ _NO_SCRIPT: Final = (
 
 
 def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -> Answered:
-    """Return the answer; what is refused is journaled, what is taken stands in the ledger."""
+    """Return the answer. A refused call is journaled; accepted messages are in the ledger."""
     if not isinstance(answered, Refusal):
         return answered
     return tracking.refusal(answered)._replace(entry=mock.api.note(received, answered))

@@ -1,7 +1,7 @@
-"""Set-up: the steps a person takes on Segment's pages, each a change of the workspace's value.
+"""Workspace steps: what a person does on Segment's pages, each a change of the workspace's value.
 
-A step changes the value it is given and returns the path of what it made or changed; whether the
-whole is then still a workspace is checked by who called it.
+A step changes the value in place and returns the path of what it added or changed. The caller
+checks that the result is a valid workspace.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from sandbox.workspace.file_values import mapping_value, preset_values
 Members: TypeAlias = dict[str, Json]
 
 _LEFT_OUT: Final = {"destinations": ("base_url",), "mappings": ("fields",)}
-"""Members that null takes away, so that they are again what they are without being said."""
+"""Members that null removes, so that their defaults hold again."""
 
 
 class NotThere(LookupError):
-    """Something is named that the workspace does not have; the message says what it has."""
+    """The workspace has nothing of that name. The message lists the names it has."""
 
 
 def add_source(value: Members, given: Members) -> Path:
-    """Add a source; without a write key it gets a new one."""
+    """Add a source. Without a write key it gets a new one."""
     return _append(value["sources"], ("sources",), {"write_key": new_write_key(), **given})
 
 
 def change_source(value: Members, given: Members, name: str) -> Path:
-    """Change members of a source; its destinations follow it to a new name."""
+    """Change members of a source. A new name is changed in its destinations too."""
     number = _number(value["sources"], name, "source")
     value["sources"][number].update(given)
     for destination in value["destinations"]:
@@ -41,13 +41,13 @@ def change_source(value: Members, given: Members, name: str) -> Path:
 
 
 def remove_source(value: Members, _: Members, name: str) -> Path:
-    """Take a source away."""
+    """Remove a source."""
     del value["sources"][_number(value["sources"], name, "source")]
     return ()
 
 
 def add_destination(value: Members, given: Members) -> Path:
-    """Connect a destination to a source: disabled at first, with the presets, disabled too."""
+    """Connect a destination to a source. It is disabled, and so are its presets."""
     fresh = {"enabled": False, "mappings": preset_values()}
     return _append(value["destinations"], ("destinations",), {**fresh, **given})
 
@@ -60,13 +60,13 @@ def change_destination(value: Members, given: Members, name: str) -> Path:
 
 
 def remove_destination(value: Members, _: Members, name: str) -> Path:
-    """Take a destination away; what waits for it is still delivered."""
+    """Remove a destination. Messages queued for it are still delivered."""
     del value["destinations"][_number(value["destinations"], name, "destination")]
     return ()
 
 
 def add_mapping(value: Members, given: Members, destination: str) -> Path:
-    """Add a mapping, disabled if nothing else is said; `preset` names one to start from."""
+    """Add a mapping, disabled by default. `preset` names a preset to copy."""
     path, mappings = _mappings(value, destination)
     made: Members = {"enabled": False, **given}
     if "preset" in made:
@@ -83,14 +83,14 @@ def change_mapping(value: Members, given: Members, destination: str, name: str) 
 
 
 def remove_mapping(value: Members, _: Members, destination: str, name: str) -> Path:
-    """Take a mapping away."""
+    """Remove a mapping."""
     path, mappings = _mappings(value, destination)
     del mappings[_number(mappings, name, "mapping")]
     return path
 
 
 def new_write_key() -> str:
-    """Return a write key: 32 letters and digits, as Segment's are."""
+    """Return a new write key of 32 letters and digits, as Segment's are."""
     return secrets.token_hex(16)
 
 
@@ -127,7 +127,9 @@ def _number(items: list[Any], name: str, what: str) -> int:
         raise NotThere(_unknown(what, name, names))
     if names.count(name) > 1:
         last = f"{name}#{names.count(name)}"
-        raise NotThere(f"Several of the name {name!r}: say which, {name + '#1'!r} to {last!r}.")
+        raise NotThere(
+            f"There are several of the name {name!r}: say which, {name + '#1'!r} to {last!r}."
+        )
     return names.index(name)
 
 

@@ -1,4 +1,4 @@
-"""Write keys: which source a request comes from, and the keys of sources nobody set up."""
+"""Write keys: the source of a request, and the keys of sources that nobody set up."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SHORTEST: Final = 7
 
 
 def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> str:
-    """Return the write key of a request: from Basic, else from the body; empty where none is.
+    """Return the write key of a request, from Basic or else from the body; empty if there is none.
 
-    Basic carries `writeKey:`, of which some clients leave out the colon.
+    Basic holds `writeKey:`; some clients leave out the colon.
     """
     scheme, _, credentials = (received.header("authorization") or "").partition(" ")
     if scheme.lower() == "basic":
@@ -37,18 +37,18 @@ def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> 
 
 
 def is_plausible(key: str) -> bool:
-    """Tell whether a text can be a write key, and is not what a client sends that has lost it.
+    """Return whether a string can be a write key.
 
-    Such as `[object Object]`, `undefined` or `None`.
+    `[object Object]`, `undefined`, `None` and the like cannot: a client sends them by mistake.
     """
     return key.isalnum() and key.lower() not in _LOST if key.isascii() else False
 
 
 def default_workspace(tokens: Mapping[str, str]) -> Workspace:
-    """Return a workspace that needs no set-up: for each token a source with the three presets.
+    """Return the default workspace: for each token a source with the three presets.
 
-    A source and its tenant have one name, and its write key follows from the token, so that it
-    stays the same as long as the token does.
+    A source has the name of its tenant. Its write key follows from the token, so it stays the same
+    as long as the token does.
     """
     made = [connected(name, token) for name, token in tokens.items()]
     return Workspace(
@@ -58,7 +58,7 @@ def default_workspace(tokens: Mapping[str, str]) -> Workspace:
 
 
 def connected(name: str, token: str) -> tuple[Source, ConnectedDestination]:
-    """Return a source for a token, and the destination behind it with the three presets."""
+    """Return a source for a token, and its destination with the three presets."""
     return (
         Source(name=name, write_key=derived_key(token)),
         ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token),
@@ -66,7 +66,7 @@ def connected(name: str, token: str) -> tuple[Source, ConnectedDestination]:
 
 
 def with_token(workspace: Workspace, name: str, token: str) -> Workspace:
-    """Return the workspace with a source for one token more; raises InvalidWorkspace."""
+    """Return the workspace with a source for one more token. Raises InvalidWorkspace."""
     source, destination = connected(name, token)
     return Workspace(
         sources=(*workspace.sources, source),
