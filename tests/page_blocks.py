@@ -10,7 +10,8 @@ What a block is follows from how it looks to a reader:
 
 A comment above a block says what cannot be seen: `<!-- background -->` (a server, which ends with
 the page), `<!-- exits 1 -->`, `<!-- needs curl -->` (else the rest of the page is skipped),
-`<!-- file event.json -->` for a file that has no comments, `<!-- not run: why -->`; at the top of a page `<!-- no block is run: why -->` is for all of them.
+`<!-- file event.json -->` for a file that has no comments, `<!-- not run: why -->`; at the top of a
+page `<!-- no block is run: why -->` is for all of them.
 `UPDATE_README=1` writes what is printed into the page instead of comparing it.
 """
 

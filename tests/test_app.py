@@ -135,7 +135,7 @@ def test_a_header_that_asks_for_such_a_fault_is_refused_before_anything_is_store
     answer = client.post("/v1/upload/events", headers=headers, data=BODY)
 
     assert answer.status_code == 400
-    assert "X-Sandbox-Fault is no fault. $.wire: is half" in answer.json["error"]["details"]
+    assert "X-Sandbox-Fault is not a fault. $.wire: is half" in answer.json["error"]["details"]
     assert client.get("/_sandbox/state/events").json["total"] == 0
 
 

@@ -116,8 +116,9 @@ def test_what_cannot_be_a_fault_is_said_at_once(toplyne):
     assert str(raised.value) == (
         "the fault has 3 problems:"
         "\n  $.times must be a whole number from 1 on, or nothing for ever, not 0."
-        "\n  $.staus is no part of a fault; there are status, path, times, probability, seed,"
-        " retry_after, delay, wire, stored, most_delay, bytes_per_second. Did you mean status?"
+        "\n  $.staus is not a member of a fault. The members are status, path, times,"
+        " probability, seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
+        " Did you mean status?"
         "\n  $ does nothing: give it a status, a delay or a wire."
     )
 
@@ -135,7 +136,7 @@ def test_a_header_that_is_no_fault_is_refused_and_told_in_the_journal(toplyne):
     answer = upload(toplyne, **{"X-Sandbox-Fault": "rest; delay=x"})
 
     assert answer.status_code == 400
-    assert answer.json()["error"]["details"].startswith("X-Sandbox-Fault is no fault. $: 'rest'")
+    assert answer.json()["error"]["details"].startswith("X-Sandbox-Fault is not a fault. $: 'rest'")
     (entry,) = toplyne.entries
     assert [problem["rule"] for problem in entry["problems"]] == ["fault-header"] * 2
     assert toplyne.events == []

@@ -44,7 +44,7 @@ def test_a_request_without_the_header_asks_for_none():
 
 
 LIKE = (
-    "is no part of x-sandbox-fault; it is like reset, 503, or NAME=VALUE with one of status,"
+    "is not a part of x-sandbox-fault; it is like reset, 503, or NAME=VALUE with one of status,"
     " retry-after, delay, wire, stored."
 )
 
@@ -58,7 +58,7 @@ LIKE = (
         (
             "503; 504; delay=long",
             [
-                ("$.status", "stands twice; give it once."),
+                ("$.status", "is given twice. Give it once."),
                 ("$.delay", "must be seconds from 0 to 300, not 'long'."),
             ],
         ),
@@ -89,13 +89,13 @@ def test_all_problems_of_a_list_are_said_with_their_places():
         (
             "$.faults[1].staus",
             (
-                "is no part of a fault; there are status, path, times, probability, seed,"
-                " retry_after, delay, wire, stored, most_delay, bytes_per_second."
+                "is not a member of a fault. The members are status, path, times, probability,"
+                " seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
                 " Did you mean status?"
             ),
         ),
         ("$.faults[1]", "does nothing: give it a status, a delay or a wire."),
-        ("$.faults[2]", "is no object; a fault is like {'status': 503}."),
+        ("$.faults[2]", "is not an object. A fault is, for example, {'status': 503}."),
         ("$.faults[3].wire", "must be one of whole, reset, empty, half, garbage, not 'cut'."),
         ("$.faults[3].times", "must be a whole number from 1 on, or nothing for ever, not 0."),
     ]
@@ -124,7 +124,7 @@ def test_all_that_is_wrong_with_a_bad_day_is_said():
     given = {"bad_day": {"probability": 2, "seed": "x", "often": 1}}
 
     assert problems(read_faults, given) == [
-        ("$.often", "is no part of a bad day; there are probability, seed, path."),
+        ("$.often", "is not a member of a bad day. The members are probability, seed, path."),
         ("$.probability", "must be a number above 0 and up to 1, not 2."),
         ("$.seed", "must be a whole number from 0 on, not 'x'."),
     ]

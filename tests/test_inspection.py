@@ -104,7 +104,7 @@ def test_entries_are_filtered_and_paged(toplyne, client):
             ("No parameter is called 'stauts'; there are order, limit, offset, after, method, path,"
             " status, body. Did you mean status?"),
         ),
-        ("entries?status=202&status=400", "The parameter status stands twice; give it once."),
+        ("entries?status=202&status=400", "The parameter status is given twice. Give it once."),
         (
             "entries?status=20",
             "status is a number such as 202 or a class such as 4xx, not '20'.",

@@ -35,7 +35,7 @@ def read_query(query: str, known: Iterable[str]) -> dict[str, str]:
             near = did_you_mean(name, names)
             raise BadQuery(f"No parameter is called {name[:50]!r}; {there}.{near}")
         if name in found:
-            raise BadQuery(f"The parameter {name} stands twice; give it once.")
+            raise BadQuery(f"The parameter {name} is given twice. Give it once.")
         found[name] = value
     return found
 

@@ -1,4 +1,4 @@
-"""Delivery queue: one destination's deliveries, first attempts in order of arrival, then retries."""
+"""Delivery queue: a destination's deliveries, first attempts in order of arrival, and retries."""
 
 from __future__ import annotations
 

@@ -149,9 +149,7 @@ class Ledger:
             looks -= 1
             oldest = book.records.pop(next(iter(book.records)))
             if oldest.is_open:
-                book.records[oldest.number] = (
-                    oldest  # an open record moves to the end, so that the next look finds others first
-                )
+                book.records[oldest.number] = oldest  # to the end, as it must not be dropped
                 continue
             book.changes.pop(oldest.number, None)
             book.size -= oldest.size

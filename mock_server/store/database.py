@@ -1,8 +1,8 @@
-"""Store: SQLite behind tokens, journal and state, in memory or in a file.
+"""Store: the SQLite database of tokens, journal and state, in memory or in a file.
 
 A write is committed before the call returns. A file is in WAL mode, which survives the death of
-the process, and locked, so that no second server writes to it. In memory, which nobody else can
-look into, rows that are appended may wait until somebody reads or there are many.
+the process, and locked, so that no second server writes to it. In memory, where nobody else reads,
+appended rows may wait until they are read or there are many.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from mock_server.store.opening import SYNCS, Reserve, Sync, make_file, prepare
 
 Row: TypeAlias = tuple[Any, ...]
 
-_AT_ONCE: Final = 256  # rows that wait at most
+_AT_ONCE: Final = 256  # at most this many rows wait
 _BYTES_AT_ONCE: Final = 4 * 2**20
 
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
-_SECONDS_FOR_THE_LOCK: Final = 1.0  # enough for a server that is just ending
+_SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 _OUT_OF_ORDER: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -45,16 +45,16 @@ _OUT_OF_ORDER: Final = frozenset(
 
 
 class StoreUnavailable(Exception):
-    """Nothing can be stored or read now: a full disk, a broken or locked file."""
+    """The store cannot be written or read now: the disk is full, the file is broken or locked."""
 
 
 class InvalidStore(ValueError):
-    """A file that cannot be the store; the message says why and what would be right."""
+    """The file cannot be used as the store. The message says why, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of each kind a tenant keeps; of more the oldest go, and are counted."""
+    """How much of each kind a tenant keeps. Above a limit the oldest are dropped and counted."""
 
     entries: int = 100_000
     """Requests in the journal."""
@@ -65,12 +65,12 @@ class Limits:
     accounts: int = 100_000
     """Profiles of accounts in the state."""
     body_bytes: int = 256 * 2**20
-    """The bodies of the journal's entries together, with headers, paths, queries, problems."""
+    """The bytes of the journal: bodies, headers, paths, queries and problems together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which part of a list: oldest first unless `descending`, only what is after an entry."""
+    """A part of a list, oldest first unless `descending`; `after` an entry, only what is newer."""
 
     limit: int = 1000
     offset: int = 0
@@ -79,13 +79,13 @@ class Page:
 
 
 class Store:
-    """One SQLite database with its lock; every statement runs under it."""
+    """One SQLite database with a lock, under which every statement runs."""
 
     def __init__(self, path: str | Path | None = None, *, sync: Sync = "normal") -> None:
-        """Open the file, or memory where there is none, and make its tables.
+        """Open the file, or a database in memory, and make its tables.
 
-        With `full` sync a commit outlives a loss of power too. Raises InvalidStore for a file that
-        is none of ours, newer, damaged or in use, or cannot be opened.
+        With `full` sync a commit survives a loss of power too. Raises InvalidStore if the file is
+        another program's, newer, damaged or in use, or cannot be opened.
         """
         if sync not in SYNCS:
             raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
@@ -119,7 +119,7 @@ class Store:
             self._connection.close()
             raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
         self._cursor = self._connection.cursor()
-        # a Flask application has no end at which it could be closed
+        # nothing tells a Flask application that it ends
         weakref.finalize(self, self._connection.close)
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -144,19 +144,21 @@ class Store:
                 raise _translated(error) from error
 
     def _written(self, statement: str, values: Sequence[Any]) -> int:
-        is_part = self._connection.in_transaction  # asked before: a full disk ends it
+        is_part = (
+            self._connection.in_transaction
+        )  # read before, since a full disk ends the transaction
         try:
             return self._cursor.execute(statement, values).rowcount
         except sqlite3.OperationalError as error:
             if _code(error) != sqlite3.SQLITE_FULL or is_part:
                 raise
-        self._shorten()  # what fills the disk may be the WAL
+        self._shorten()  # the WAL itself may have filled the disk
         return self._cursor.execute(statement, values).rowcount
 
     def append(self, insert: str, row: Sequence[Any], *, size: int) -> None:
         """Insert one row of about `size` bytes; raises StoreUnavailable.
 
-        In memory it may wait, but no read and no other write passes it by.
+        In memory the row may wait, but any read or other write comes after it.
         """
         with self.lock:
             if not self._may_wait:
@@ -171,7 +173,7 @@ class Store:
                 self._write_waiting()
 
     def _ready(self) -> None:
-        if self.is_kept and os.getpid() != self._process:  # it would be written by two
+        if self.is_kept and os.getpid() != self._process:  # both processes would write to it
             raise StoreUnavailable("it was opened before this process was forked; open it after")
         self._write_waiting()
 
@@ -195,7 +197,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is written inside at once, or nothing of it where something raises."""
+        """Commit everything written inside together, or nothing if an exception leaves it."""
         with self.lock:
             self.write("BEGIN IMMEDIATE")
             try:
@@ -209,7 +211,7 @@ class Store:
 
     @contextmanager
     def making_room(self) -> Iterator[None]:
-        """Let what is deleted inside have room to be written, also on a full disk."""
+        """Make room for deletions inside, even on a full disk."""
         self._reserve.release()
         self._shorten()
         try:
@@ -219,23 +221,23 @@ class Store:
             self._reserve.take()
 
     def _shorten(self) -> None:
-        """Fold the WAL into the database, as far as the disk has room."""
+        """Copy the WAL into the database, as far as the disk has room."""
         with self.lock, suppress(sqlite3.Error):
             if self.is_kept:
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def has_queue(self) -> bool:
-        """Tell whether it holds messages of SDKs, or a workspace."""
+        """Return whether the store holds messages of SDKs or a workspace."""
         query = "SELECT 1 FROM messages UNION ALL SELECT 1 FROM settings WHERE name = ? LIMIT 1"
         return bool(self.read(query, ("workspace",)))
 
     def setting(self, name: str) -> dict[int, Any]:
-        """Return what is kept under a name, by tenant."""
+        """Return the settings of a name, by tenant."""
         query = "SELECT tenant, value FROM settings WHERE name = ?"
         return {tenant: json.loads(value) for tenant, value in self.read(query, (name,))}
 
     def keep_setting(self, name: str, value: Any, *, tenant: int = NOBODY) -> None:
-        """Keep a value of JSON under a name, none where it is None; in a file alone."""
+        """Store a JSON value under a name, or delete it if it is None. Does nothing in memory."""
         if not self.is_kept:
             return
         if value is None:
@@ -245,11 +247,11 @@ class Store:
         self.write("INSERT OR REPLACE INTO settings (name, tenant, value) VALUES (?, ?, ?)", row)
 
     def function(self, name: str, arguments: int, work: Callable[..., Any]) -> None:
-        """Make a Python function known to queries."""
+        """Make a Python function available in queries."""
         self._connection.create_function(name, arguments, work, deterministic=True)
 
     def tenant(self, name: str) -> int:
-        """Return the number of the tenant of that name, a new one for a new name."""
+        """Return the number of a tenant; a new name gets a new one."""
         with self.lock:
             self.write("INSERT OR IGNORE INTO tenants (name) VALUES (?)", (name,))
             if self._cursor.rowcount == 1 and self._cursor.lastrowid is not None:
@@ -258,10 +260,10 @@ class Store:
             return int(number)
 
     def close(self) -> None:
-        """Close the database; again does nothing."""
+        """Close the database. Idempotent."""
         with self.lock:
-            self._may_wait = False  # what comes now must fail
-            # a statement that failed would keep the file open, and locked, as long as it lives
+            self._may_wait = False  # later statements have to fail
+            # a failed statement would keep the file open and locked as long as it exists
             with suppress(sqlite3.ProgrammingError):
                 self._cursor.close()
             self._connection.close()
@@ -272,7 +274,7 @@ def _code(error: sqlite3.DatabaseError) -> int:
 
 
 def _translated(error: sqlite3.DatabaseError) -> Exception:
-    # anything else, a wrong statement say, is a bug and must look like one
+    # anything else, such as a wrong statement, is a bug and must look like one
     code = _code(error)
     closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
     if closed or (code in _OUT_OF_ORDER):

@@ -1,4 +1,4 @@
-"""Event times: when the events of one accepted body name whom, and the earliest time of each."""
+"""Event times: the users and accounts that an upload of events names, and when first."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import TOPLYNE
 
 Times: TypeAlias = dict[tuple[str, bytes], float | None]
-"""By kind and id, in order of first appearance."""
+"""Times by kind and id, in order of first appearance."""
 
 _Named: TypeAlias = tuple[tuple[str | None, ...], float | None]
 """The ids of one event, in the order of ID_KEYS, and its time."""
 
-_LARGE: Final = 8192  # bytes from which on it pays to read no more than is needed
+_LARGE: Final = 8192  # from this size on it pays to parse only what is needed
 
 
 def times_in(upload: Upload, content: bytes) -> Times:
-    """Return who is named by the events of a body that was accepted, inflated, and since when."""
+    """Return the users and accounts that an inflated body names, with their earliest times."""
     times: Times = {}
     for ids, time in _earliest_of_each(_named(upload, content)).items():
         item = {**dict(zip(ID_KEYS, ids, strict=True)), TIME_KEYS[upload.endpoint.path]: time}
@@ -51,11 +51,11 @@ def _named(upload: Upload, content: bytes) -> Iterable[_Named]:
 
 @cache
 def _reader(path: str) -> Any:
-    """Return what reads the ids and the time of each item and skips the rest; None: it cannot."""
+    """Parse only the ids and the time of each item. Return None if that cannot be done."""
     import msgspec  # noqa: PLC0415 - with the first large body
 
     upload = TOPLYNE.upload_at(path)
-    assert upload is not None, f"no upload goes to {path}"
+    assert upload is not None, f"there is no upload at {path}"
     fields: list[Any] = [(key, Any, None) for key in (*ID_KEYS, TIME_KEYS[path])]
     item: Any = msgspec.defstruct("Item", fields, gc=False)
     body = msgspec.defstruct("Body", [(upload.endpoint.envelope, list[item])], gc=False)
@@ -67,7 +67,7 @@ def _reader(path: str) -> Any:
         try:
             items = listed(decode(content))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None  # a lone surrogate, say, which JSON allows
+            return None  # for example a lone surrogate, which JSON allows
         return list(zip(map(ids_of, items), map(time_of, items), strict=True))
 
     return read

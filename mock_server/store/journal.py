@@ -1,7 +1,7 @@
 """Journal: every request the mock answered, accepted or refused, oldest first.
 
-An entry is one row, written before the answer leaves. Bodies are kept as the bytes that came and
-parsed when somebody reads them.
+An entry is one row, written before the answer leaves. Bodies are kept as the bytes that arrived,
+and parsed when they are read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mock_server.store.journal_entry import Entry, Filter, plain, problems_text
 from sandbox.values import Problem
 
 View: TypeAlias = tuple[int, ...]
-"""The tenants whose entries are shown together: the default one is shown with nobody's."""
+"""The tenants whose entries are shown together: the default one with unknown callers."""
 
 EVENT_PATHS: Final = frozenset(
     route.path
@@ -45,7 +45,7 @@ _SIZE: Final = " + ".join(
 
 
 class _Tally:
-    """What one tenant's journal holds, kept beside the rows so that nothing is counted twice."""
+    """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
     __slots__ = ("body_bytes", "dropped", "events", "kept")
 
@@ -57,7 +57,7 @@ class _Tally:
 
 
 class Journal:
-    """The entries of every tenant, each bounded of its own."""
+    """The entries of all tenants, each with a limit of its own."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Journal:
     ) -> None:
         """Continue the journal of the store.
 
-        `before_drop` is told a tenant whose oldest entries are about to go, and the last of them.
+        `before_drop` is called with a tenant and the last of its entries that are about to go.
         """
         self._store = store
         self._clock = clock
@@ -86,7 +86,7 @@ class Journal:
 
     @property
     def next_number(self) -> int:
-        """The number the next entry gets."""
+        """The number of the next entry."""
         return self._next
 
     def append(  # noqa: PLR0913 - the columns of one row, each by name
@@ -100,9 +100,9 @@ class Journal:
         problems: Iterable[Problem] = (),
         fault: str | None = None,
     ) -> int:
-        """Write one entry and return its number; raises StoreUnavailable and keeps nothing then.
+        """Write one entry and return its number. Raises StoreUnavailable, and writes nothing then.
 
-        `items` is how many items of the body go into the state.
+        `items` is the number of items that go into the state.
         """
         body, said = received.body, problems_text(problems) if problems else None
         path, query = told_path(received.path), told_query(received.query)
@@ -161,7 +161,7 @@ class Journal:
         return tally.kept > 0 and tally.body_bytes + size > self._limits.body_bytes
 
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
-        """Drop a four hundredth of what is kept, so that it need not be done for every entry."""
+        """Drop 1/400 of the entries at once, so that not every new entry has to drop one."""
         rows = self._store.read(
             f"SELECT number, events, {_SIZE} FROM entries e"  # noqa: S608
             " WHERE tenant = ? ORDER BY number LIMIT ?",
@@ -182,7 +182,7 @@ class Journal:
         tally.body_bytes -= sum(row[2] for row in rows)
 
     def entries(self, view: View, page: Page, where: Filter) -> list[Entry]:
-        """Return the entries of a page, parsed only when looked into."""
+        """Return the entries of a page. They are parsed lazily."""
         condition, values = _where(view, where, after=page.after)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
@@ -198,7 +198,7 @@ class Journal:
         return found[0] if found and found[0].number == number else None
 
     def outlines(self, after: int, *, limit: int) -> list[Entry]:
-        """Return the newest entries after a number, of all tenants, without their bodies."""
+        """Return the newest entries after a number, of all tenants, without bodies."""
         rows = self._store.read(
             f"SELECT {_OUTLINE} FROM entries e"  # noqa: S608
             " JOIN tenants t ON t.id = e.tenant WHERE e.number > ?"
@@ -217,22 +217,22 @@ class Journal:
         return int(count)
 
     def count(self, view: View) -> int:
-        """Return how many entries came since the last reset, the dropped ones too."""
+        """Return the number of entries since the last reset, dropped ones included."""
         with self._store.lock:
             return sum(tally.kept + tally.dropped for tally in map(self._tally, view))
 
     def dropped(self, view: View) -> int:
-        """Return how many entries were dropped since the last reset."""
+        """Return the number of entries dropped since the last reset."""
         with self._store.lock:
             return sum(self._tally(tenant).dropped for tenant in view)
 
     def events(self, tenant: int) -> int:
-        """Return how many events came since the last reset, the dropped ones too."""
+        """Return the number of events since the last reset, dropped ones included."""
         with self._store.lock:
             return self._tally(tenant).events
 
     def reset(self, tenant: int) -> None:
-        """Forget a tenant's entries; numbers go on. To be called inside a transaction."""
+        """Delete a tenant's entries, inside a transaction. Numbers continue."""
         self._store.write("DELETE FROM entries WHERE tenant = ?", (tenant,))
         self._store.write(
             "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?", (tenant,)

@@ -1,4 +1,4 @@
-"""Entry: one request in the journal, how it is read, found and shown."""
+"""Journal entry: one request in the journal; how it is read, filtered and shown."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One request with its answer's status and every problem it had.
+    """One request with the status of its answer and all its problems.
 
-    `tenant` is None where the token was missing or unknown; `token` the last characters of the
-    key; `items` how many items went into the state; `fault` the fault that was played; `headers`
-    the JSON of the pairs.
+    `tenant` is None if the token was missing or unknown; `token` the last characters of the key;
+    `items` the number of items that went into the state; `fault` the fault that was played;
+    `headers` the pairs as JSON.
     """
 
     number: int
@@ -48,17 +48,17 @@ class Entry:
 
     @property
     def stored(self) -> bool:
-        """Whether items of it went into the state, whatever became of the answer."""
+        """Whether its items went into the state, whatever became of the answer."""
         return self.items > 0
 
     @property
     def content(self) -> bytes:
-        """The body without its content encoding, as far as that can be undone."""
+        """The body without its content encoding, as far as it can be decoded."""
         return plain(self.body, self.encoding)
 
     @property
     def json(self) -> Json:
-        """The body's value, None where it is not JSON that can be kept."""
+        """The value of the body, or None if it is not JSON that can be kept."""
         try:
             return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
         except InvalidJson:
@@ -66,7 +66,7 @@ class Entry:
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
-        """What is surely wrong with an upload that was accepted all the same."""
+        """What is surely wrong with an upload that was accepted."""
         if not self.items:
             return ()
         from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - with the first that is looked at
@@ -99,7 +99,7 @@ class Entry:
 
 
 def without_write_keys(value: Json) -> Json:
-    """Return the body of an SDK, which may have come to a wrong path, with its keys masked."""
+    """Return an SDK's body with its keys masked; it may have been sent to a wrong path."""
     if not isinstance(value, dict):
         return value
     hidden = value
@@ -112,10 +112,10 @@ def without_write_keys(value: Json) -> Json:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which entries: each part that is given must hold.
+    """A filter of entries; every member that is given must match.
 
-    `status` is a number or a class such as `4xx`; `body` a text the inflated body contains;
-    `refused` asks for those that broke a rule and met no fault.
+    `status` is a number or a class such as `4xx`; `body` a string that the inflated body contains;
+    `refused` is whether the entry broke a rule and met no fault.
     """
 
     method: str | None = None
@@ -125,7 +125,7 @@ class Filter:
     refused: bool | None = None
 
     def conditions(self) -> Iterator[tuple[str, Any]]:
-        """Yield SQL conditions with their value."""
+        """Yield SQL conditions with their values."""
         if self.method is not None:
             yield "e.method = ?", self.method.upper()
         if self.path is not None:
@@ -144,12 +144,12 @@ class Filter:
 
 
 def problems_text(problems: Iterable[Problem]) -> str:
-    """Return problems as the journal keeps them: with rule and evidence."""
+    """Return problems as the journal keeps them, with rule and evidence."""
     return json.dumps([problem.to_json() for problem in problems], separators=(",", ":"))
 
 
 def plain(body: bytes, encoding: str | None) -> bytes:
-    """Return a body without its content encoding; as it is where that cannot be undone."""
+    """Return a body without its content encoding, or unchanged if it cannot be decoded."""
     if not encoding:
         return body
     content = inflated(body, encoding)

@@ -1,6 +1,6 @@
-"""Merging: what an upload's items change in what Toplyne would know, and by which rules.
+"""Merging: how the items of an upload change what Toplyne would know.
 
-Each rule carries its evidence; nothing is known of how Toplyne merges but what its page says of
+Each rule carries its evidence. All that is known of how Toplyne merges is what its page says of
 creation times.
 """
 
@@ -25,7 +25,7 @@ MERGE_RULES: Final = tuple(
         "event-no-profile",
     )
 )
-"""The rules this module acts by, with their evidence."""
+"""The rules of this module, with their evidence."""
 
 PROFILES: Final = "profiles"
 ACCOUNTS: Final = "accounts"
@@ -34,14 +34,14 @@ ACCOUNT_TIMES: Final = "account times"
 ID_KEYS: Final = (USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key)
 _USER, _ANONYMOUS, _ACCOUNT = ID_KEYS
 TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
-"""Where the times stand at which events name the members of a kind."""
+"""For each kind, the kind under which the times of its events are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one item says of one profile or account, or of when somebody was first seen.
+    """What one item says of a profile or account, or of when it was first seen.
 
-    `kind` is one of the four above; `time` the item's time; `item` the item, for a profile.
+    `kind` is one of the four above; `time` is the item's time; `item` is the item, for a profile.
     """
 
     kind: str
@@ -51,9 +51,9 @@ class Change:
 
 
 def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:
-    """Yield what an accepted item changes.
+    """Yield the changes that an accepted item makes.
 
-    `spare_id` stands for a profile that names nobody (rules: observed); it is never merged.
+    `spare_id` is the id of a profile without one (rules: observed), which is never merged.
     """
     time = item.get(TIME_KEYS[upload.endpoint.path])
     match upload.endpoint.envelope:
@@ -77,12 +77,12 @@ def _account(item: dict[str, Json]) -> bytes | None:
 
 
 def _id(prefix: str, text: str | None) -> bytes | None:
-    # bytes, as a text may hold lone surrogates, which SQLite's texts cannot
+    # bytes, since SQLite's strings cannot hold lone surrogates
     return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 
 
 def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]:
-    """Return a profile after another call about it: later values win, objects merge key by key."""
+    """Return a profile after one more call: later values win, objects merge key by key."""
     if old is None:
         return new
     both = {**old, **new}
@@ -94,13 +94,13 @@ def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]
 
 
 def earliest(*times: float | None) -> float | None:
-    """Return the earliest of the times that are known, None where none is."""
+    """Return the earliest of the known times, or None."""
     known = [time for time in times if time is not None]
     return min(known) if known else None
 
 
 def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
-    """Return an item as the state shows it: its fields in order and nothing else, whole times."""
+    """Return an item as the state shows it: its fields in order, and whole times."""
     return {
         field.key: _tidied(field, item[field.key]) for field in upload.fields if field.key in item
     }
@@ -113,7 +113,7 @@ def _tidied(field: Field, value: Json) -> Json:
 
 
 def time_field(upload: Upload) -> Field:
-    """Return the field that says when."""
+    """Return the name of the time field."""
     return next(field for field in upload.fields if field.type == "datetime")
 
 

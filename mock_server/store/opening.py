@@ -1,4 +1,4 @@
-"""Opening: whether a file can be the store, and what makes it one."""
+"""Opening: check whether a file can be the store, and make or migrate it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
 Sync: TypeAlias = Literal["normal", "full"]
-"""What a commit outlives: the death of the process, or a loss of power too."""
+"""What a commit survives: the death of the process, or a loss of power too."""
 SYNCS: Final[tuple[Sync, ...]] = get_args(Sync)
 
 MOST_WAL_BYTES: Final = 8 * 2**20
-"""How long the WAL becomes before it is folded into the database, and stays after that."""
-_LEFT_FREE: Final = 2 * 2**20  # on a disk that is almost full, for a WAL to begin with
-_RESERVED_BYTES: Final = MOST_WAL_BYTES  # as much as the database can grow by folding
+"""The size of the WAL at which it is copied into the database, and its size after that."""
+_LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
+_RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
 
 _VERSION: Final = 3
 _FOLDER: Final = Path(__file__).parent
@@ -29,19 +29,21 @@ _STEPS: Final = {
     ),
     2: _QUEUE,
 }
-"""What makes the next version of a store of each earlier one."""
+"""The statements that migrate each version to the next."""
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))
 
 
 def prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync) -> int:
-    """Make a store of an empty or an older file, and return the number of this start.
+    """Make or migrate the store in a file, and return the number of this start.
 
-    Raises sqlite3.Error where the file cannot be the store; it is then left as it is.
+    Raises sqlite3.Error if the file cannot be the store; it is then left unchanged.
     """
     run = connection.execute
     if path is not None:
         run("PRAGMA locking_mode = EXCLUSIVE")
-    run("PRAGMA secure_delete = FAST")  # or a reset would write all that it frees, on some systems
+    run(
+        "PRAGMA secure_delete = FAST"
+    )  # on some systems a reset would otherwise overwrite everything it frees
     (version,) = run("PRAGMA user_version").fetchone()
     (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
     if version > _VERSION:
@@ -69,14 +71,14 @@ def prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync)
         raise sqlite3.DatabaseError(
             f"it is damaged, as {', '.join(missing)} is missing; restore a copy, or name a new file"
         )
-    # the first write takes the lock, too
+    # this first write also takes the lock
     run("UPDATE counters SET value = value + 1 WHERE name = 'starts'")
     ((start,),) = run("SELECT value FROM counters WHERE name = 'starts'").fetchall()
     return int(start)
 
 
 def make_file(path: str | Path) -> None:
-    """Make the file where there is none, for its owner alone."""
+    """Create the file if it does not exist, readable by its owner only."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -94,17 +96,17 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 class Reserve:
-    """A file beside the store that is given up on a full disk, so that a reset has room to write.
+    """A file beside the store that is deleted on a full disk, so that a reset has room to write.
 
-    It is really written, as a hole would reserve nothing.
+    It is really written, since a sparse file would reserve nothing.
     """
 
     def __init__(self, path: str | Path | None) -> None:
-        """Reserve beside that file; nothing in memory."""
+        """Use the file beside `path`; none for a store in memory."""
         self._path = None if path is None else Path(f"{path}-reserve")
 
     def take(self) -> None:
-        """Reserve the space where there is room; on a full disk it is tried again later."""
+        """Reserve the space if there is room. On a full disk, a later call tries again."""
         if self._path is None:
             return
         try:

@@ -1,7 +1,7 @@
 """State: what Toplyne would know from the accepted uploads: profiles, accounts and events.
 
-Profiles and accounts are folded out of the journal when somebody looks, and before its oldest
-entries go, so that an upload costs one row and no more. Events are read from the journal itself.
+Profiles and accounts are computed from the journal when they are read, and before its oldest
+entries are dropped, so that an upload writes one row only. Events are read from the journal itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 
-_MOST_INFLATED: Final = 1000  # bytes that one byte of gzip can become
+_MOST_INFLATED: Final = 1000  # one byte of gzip can inflate to this many
 _UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
 EVENTS: Final = "events"
 UPLOAD_OF: Final = {
@@ -56,7 +56,7 @@ class _Person:
 
 
 class State:
-    """Profiles, accounts and events of every tenant, each bounded of its own."""
+    """Profiles, accounts and events of all tenants, each with a limit of its own."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         """Continue the state of the store."""
@@ -70,9 +70,9 @@ class State:
         self._most_events = limits.events
 
     def items(self, tenant: int, kind: str, page: Page) -> list[dict[str, Json]]:
-        """Return profiles or accounts in order of first appearance, events as they came.
+        """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
-        With `page.after`, those an entry after that number brought or changed.
+        With `page.after`, only those that an entry after that number added or changed.
         """
         if kind == EVENTS:
             return self._events(tenant, page)
@@ -94,7 +94,7 @@ class State:
         return items[::-1] if page.descending else items
 
     def entries_of_events(self, tenant: int, page: Page) -> list[int]:
-        """Return the number of the entry each event of the page came with, in the same order."""
+        """Return the number of the entry of each event of the page, in the same order."""
         rows, start, stop = self._event_rows(tenant, page)
         numbers = [
             number
@@ -105,7 +105,7 @@ class State:
         return numbers[::-1] if page.descending else numbers
 
     def _event_rows(self, tenant: int, page: Page) -> tuple[list[Row], int, int]:
-        """Return the entries that hold the events of a page, and the range of these events."""
+        """Return the entries that hold the events of a page, and the range of their events."""
         with self._store.lock:
             first, last = self._kept_events(tenant, page.after)
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
@@ -120,7 +120,7 @@ class State:
         return rows, start, stop
 
     def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
-        """Return the range of the events that are shown, counted from the last reset."""
+        """Return the range of the shown events, counted from the last reset."""
         edges = self._store.read(
             "SELECT events_before, events FROM entries WHERE number IN"
             " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
@@ -137,20 +137,20 @@ class State:
         return max(first, last - self._most_events), last
 
     def count(self, tenant: int, kind: str) -> int:
-        """Return how many of a kind there were since the last reset, the dropped ones too."""
+        """Return the number of a kind since the last reset, dropped ones included."""
         if kind == EVENTS:
             return self._kept_events(tenant, 0)[1]
         self.fold(tenant)
         return self._made(tenant, kind)
 
     def dropped(self, tenant: int, kind: str) -> int:
-        """Return how many of a kind were dropped since the last reset."""
+        """Return the number of a kind dropped since the last reset."""
         if kind == EVENTS:
             return self._kept_events(tenant, 0)[0]
         return max(0, self.count(tenant, kind) - self._limits[kind])
 
     def matching(self, tenant: int, kind: str, after: int) -> int:
-        """Return how many are kept that an entry after that number brought or changed."""
+        """Return how many kept ones an entry after that number added or changed."""
         if kind == EVENTS:
             first, last = self._kept_events(tenant, after)
             return last - first
@@ -168,9 +168,9 @@ class State:
         return int(rows[0][0]) if rows else 0
 
     def fold(self, tenant: int, through: int = sys.maxsize) -> None:
-        """Put all entries up to that number that are not in profiles and accounts into them."""
+        """Merge all entries up to that number into profiles and accounts."""
         while self._fold_some(tenant, through):
-            time.sleep(0)  # whoever waits for the lock gets it
+            time.sleep(0)  # other threads get the lock in between
 
     def _fold_some(self, tenant: int, through: int) -> bool:
         with self._store.lock:
@@ -231,7 +231,7 @@ class State:
             "INSERT OR REPLACE INTO made (tenant, kind, count) VALUES (?, ?, ?)",
             [(tenant, kind, count) for kind, count in made.items()],
         )
-        self._store.write_many(  # places have no gaps, so this leaves exactly the limit
+        self._store.write_many(  # positions have no gaps, so this leaves exactly the limit
             "DELETE FROM people WHERE tenant = ? AND kind = ? AND place <= ?",
             [
                 (tenant, kind, count - self._limits[kind])
@@ -241,13 +241,13 @@ class State:
         )
 
     def reset(self, tenant: int) -> None:
-        """Forget a tenant's profiles and accounts. To be called inside a transaction."""
+        """Delete a tenant's profiles and accounts, inside a transaction."""
         for table in ("people", "made"):
             self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
 
 
 def _last_of(waiting: list[Row]) -> int:
-    """Return the last of the entries that are folded under one hold of the lock."""
+    """Return the last of the entries that are merged while the lock is held once."""
     left = FOLDED_BYTES
     for number, size, encoding in waiting:
         left -= size if encoding is None else min(_MOST_INFLATED * size, TOPLYNE.max_body)

@@ -1,4 +1,4 @@
-"""History: which entries of the journal made a profile or account what it is, and how."""
+"""State history: the journal's entries that made a profile or account, and what each changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, enco
 
 
 class Named(NamedTuple):
-    """An entry that names a profile or an account, and what it says of it."""
+    """An entry that names a profile or an account, with its item."""
 
     row: Row
     says: list[Change]
@@ -39,11 +39,11 @@ class Named(NamedTuple):
 def history(  # noqa: PLR0913 - whose history it is, and how much of it
     store: Store, tenant: int, kind: str, named: dict[str, Json], *, limit: int, changed: bool
 ) -> tuple[list[dict[str, Json]], bool]:
-    """Return the latest entries that name a profile or account, oldest first, and if more do.
+    """Return the latest entries about a profile or account, oldest first, and if there are more.
 
-    `named` are the members that name it, as an item of an upload has them. Each entry comes with
-    what it changed: where, before and after. An event changes the creation time at most; `changed`
-    leaves out what changed nothing. What the first one changed may be older, where there are more.
+    `named` are the ids, as in an item of an upload. Each entry has its changes: path, before and
+    after. An event can only change the creation time. With `changed`, entries without a change are
+    left out. If there are more entries, the changes of the first may belong to older ones.
     """
     wanted = next(changes(UPLOAD_OF[kind], named, spare_id=b""), None)
     if wanted is None or not wanted.id:
@@ -55,7 +55,7 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
 
 
 def _naming(store: Store, tenant: int, kind: str, wanted: bytes) -> Iterator[Named]:
-    """Yield the entries that name it, the latest first."""
+    """Yield the entries that name it, latest first."""
     before, kinds = 2**62, {kind, TIMES_OF[kind]}
     while rows := _rows(store, tenant, wanted.partition(b":")[2], before):
         for row in rows:
@@ -75,7 +75,7 @@ def _said(row: Row) -> Iterator[Change]:
 
 
 def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
-    """Yield entries, oldest first, each with how the profile differs after it."""
+    """Yield entries, oldest first, each with its changes of the profile."""
     upload = UPLOAD_OF[kind]
     item: dict[str, Json] | None = None
     time: float | None = None
@@ -103,7 +103,7 @@ def _difference(found: Difference) -> dict[str, Json]:
 
 
 def _rows(store: Store, tenant: int, text: bytes, before: int) -> list[Row]:
-    """Return entries in whose body the text stands, or may stand written with a backslash."""
+    """Return entries whose body contains a string, or may contain it with escapes."""
     return store.read(
         "SELECT number, at, path, status, encoding, body FROM entries WHERE tenant = ?"  # noqa: S608
         f" AND items > 0 AND number < ? AND (instr({_PLAIN_BODY}, ?) > 0"

@@ -1,7 +1,7 @@
-"""Tokens: whom an Authorization header belongs to, and why it is refused.
+"""Tokens: the tenant of an Authorization header, or why it is refused.
 
-A token has a name, which is its tenant, and perhaps an expiration; it is shown once and kept as a
-hash. Whether it is unknown, expired or revoked is told apart in the journal, not on the wire.
+A token has a name, which is its tenant, and maybe an expiration. It is shown once and kept as a
+hash. The journal says whether it is unknown, expired or revoked; the answer does not.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _LONGEST_HEADER = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What is kept of a token: never the token itself.
+    """The record of a token, without the token itself.
 
-    `tenant` is the number of the tenant its name stands for; `created`, `expires` and `revoked`
-    are Unix seconds, the last two None where it does not expire and was not revoked.
+    `tenant` is the number of its tenant. `created`, `expires` and `revoked` are Unix seconds; the
+    last two are None if it does not expire or was not revoked.
     """
 
     digest: bytes
@@ -56,7 +56,7 @@ class Token:
     revoked: float | None = None
 
     def verdict(self, now: float) -> Verdict:
-        """Return whether the token is good at that time."""
+        """Return whether the token is valid at that time."""
         if self.revoked is not None:
             return "revoked"
         if self.expires is not None and self.expires <= now:
@@ -65,10 +65,10 @@ class Token:
 
 
 class Bearer(NamedTuple):
-    """What an Authorization header says: the verdict, and the token, which is there only if good.
+    """The verdict on an Authorization header, with its token if it is valid.
 
-    `known` is the token of any verdict, for the journal. `ending` is the key's last four
-    characters, all that is ever shown of it.
+    `known` is the token under any verdict, for the journal. `ending` is the last four characters of
+    the key, which is all that is ever shown of it.
     """
 
     verdict: Verdict
@@ -88,7 +88,7 @@ class Tokens:
         """Read the tokens the store holds."""
         self._store = store
         self._of_header: dict[str, tuple[Token, Bearer]] = {}
-        self.for_unknown: str | None = None  # the name that has every token nobody knows
+        self.for_unknown: str | None = None  # the name that unknown tokens belong to
         rows = store.read(
             "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
             " FROM tokens k JOIN tenants t ON t.id = k.tenant ORDER BY k.rowid"
@@ -107,7 +107,7 @@ class Tokens:
         }
 
     def all(self) -> tuple[Token, ...]:
-        """Return every token, oldest first, the revoked ones too."""
+        """Return all tokens, oldest first, revoked ones included."""
         return tuple(self._known.values())
 
     def of(self, name: str) -> tuple[Token, ...]:
@@ -115,10 +115,9 @@ class Tokens:
         return tuple(token for token in self._known.values() if token.name == name)
 
     def add(self, name: str, secret: str, *, now: float, expires: float | None = None) -> Token:
-        """Keep a token under a name, which is its tenant; the same again changes nothing.
+        """Add a token under a name, which is its tenant. Adding the same again changes nothing.
 
-        Raises ValueError for a name or secret that cannot be one, and for a secret that is known
-        under another name.
+        Raises ValueError for an invalid name or secret, and for a secret that has another name.
         """
         check_name(name)
         check_secret(secret)
@@ -142,7 +141,7 @@ class Tokens:
         return token
 
     def revoke(self, name: str, *, now: float) -> tuple[Token, ...]:
-        """Revoke every token of that name and return them; none where the name is unknown."""
+        """Revoke all tokens of that name and return them."""
         revoked = tuple(
             replace(token, revoked=now) for token in self.of(name) if token.revoked is None
         )
@@ -167,7 +166,7 @@ class Tokens:
         self._of_header.clear()
 
     def check(self, authorization: tuple[str, ...], now: float) -> Bearer:
-        """Return whom the Authorization headers of a request belong to, and whether they hold."""
+        """Return the verdict on the Authorization headers of a request."""
         match len(authorization):
             case 0:
                 return NO_BEARER
@@ -178,7 +177,7 @@ class Tokens:
                 return Bearer("malformed", sentence=many)
 
     def _check(self, header: str, now: float) -> Bearer:
-        seen = self._of_header.get(header)  # the same header again belongs to the same token
+        seen = self._of_header.get(header)  # the same header always belongs to the same token
         if seen is not None and seen[0].verdict(now) == "good":
             return seen[1]
 
@@ -209,22 +208,22 @@ def _malformed(scheme: str, secret: str) -> str | None:
     if not scheme:
         return "The Authorization header is empty."
     if scheme.lower() != "bearer":
-        # the whole header may be a bare key, so nothing of it is repeated
+        # the header may be a bare key, so no part of it is repeated
         return "The Authorization header must start with 'Bearer ' and does not."
     if not secret:
-        return "The Authorization header says Bearer and no token."
+        return "The Authorization header says Bearer without a token."
     if not is_secret(secret):
         return "The token holds a space, a comma or another character no token has."
     return None
 
 
 def is_secret(text: str) -> bool:
-    """Tell whether the text can be a token: visible Latin-1 without comma or quotes."""
+    """Return whether a string can be a token: visible Latin-1 without comma or quotes."""
     return bool(text) and _SECRET.match(text) is not None
 
 
 def check_secret(secret: str) -> None:
-    """Raise ValueError where the text cannot be a token."""
+    """Raise ValueError if the string cannot be a token."""
     if not is_secret(secret):
         raise ValueError(
             "a token is one or more visible Latin-1 characters without space, comma and quote"
@@ -232,9 +231,9 @@ def check_secret(secret: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError where the text cannot be a token's name."""
+    """Raise ValueError if the string cannot be the name of a token."""
     is_printable = bool(name) and name == name.strip() and name.isprintable()
-    if not is_printable or len(name) > 100 or "/" in name:  # a slash would part it in a path
+    if not is_printable or len(name) > 100 or "/" in name:  # a slash would split it in a path
         raise ValueError(
             "a token's name is 1 to 100 printable characters without a slash, not"
             f" {name[:100]!r}: it names the tenant"
@@ -242,7 +241,7 @@ def check_name(name: str) -> None:
 
 
 def digest_of(secret: str) -> bytes:
-    """Return the hash a token is kept as; a new token's 192 random bits need no salt."""
+    """Return the hash that is kept of a token. Its 192 random bits need no salt."""
     return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
 
 

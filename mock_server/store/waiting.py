@@ -1,4 +1,4 @@
-"""Waiting: until so many entries, events, profiles or accounts are there."""
+"""Waiting: wait until a number of entries, events, profiles or accounts has arrived."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ MOST_REFUSAL: Final = f"{WAITING} wait already; let some of them end"
 
 
 class Waiting:
-    """What was journaled, for those who wait for it."""
+    """A condition to wait for what is journaled."""
 
     def __init__(self, counts: Callable[[View, tuple[str, ...]], Counts]) -> None:
-        """Count with `counts`, which gets a view and the kinds to count."""
+        """Count with `counts`, a function of a view and the kinds to count."""
         self._counts = counts
         self.changes = Changes(WAITING, MOST_REFUSAL)
 
     def is_met(self, view: View, wanted: Mapping[str, int]) -> bool:
-        """Tell whether at least as many as wanted are there."""
+        """Return whether the wanted numbers have been reached."""
         counts = self._counts(view, tuple(wanted))
         return all(counts[kind] >= number for kind, number in wanted.items())
 
     def wait(self, view: View, wanted: Mapping[str, int], timeout: float) -> bool:
-        """Return True as soon as at least as many as wanted are there, False when time is up.
+        """Wait until the wanted numbers are reached. Return False after the timeout.
 
         Raises TooManyWaiting.
         """

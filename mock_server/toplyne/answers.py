@@ -1,4 +1,4 @@
-"""Answers: the bodies and headers Toplyne answers with, recorded or assumed."""
+"""Answers: the bodies and headers of Toplyne's answers, recorded or assumed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ACCEPTED: Final[dict[str, bytes]] = {
 
 
 def phrase_of(status: int) -> str:
-    """Return the standard phrase of a status, "" where it has none, as 599."""
+    """Return the standard phrase of a status, or "" for one without, such as 599."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -44,12 +44,12 @@ def phrase_of(status: int) -> str:
 
 
 def accepted(upload: Upload, entry: int) -> Answer:
-    """Return the answer to an upload that was taken: 202 with the endpoint's own message."""
+    """Return the answer to an accepted upload: 202 with the endpoint's message."""
     return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path], entry)
 
 
 def client_name(name: str, entry: int) -> Answer:
-    """Return the answer of `/auth/me`: 200 with the name the token belongs to."""
+    """Return the answer of `/auth/me`: 200 with the name of the token."""
     return Answer(200, HEADERS, _compact(success_body(name)), entry)
 
 
@@ -63,10 +63,10 @@ def error_body(status: int, details: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def _around_details(status: int) -> tuple[bytes, bytes | None]:
-    """Return what stands before and behind the details; None behind where they never change."""
+    """Return the body before and after the details; None after, if they never change."""
     try:
         error = TOPLYNE.error(status)
-    except KeyError:  # one that only a fault or the sandbox's own paths answer with
+    except KeyError:  # a status that only faults and the sandbox's own paths use
         phrase = phrase_of(status) or "Unknown"
         error = ErrorAnswer(
             status=status,
@@ -88,17 +88,17 @@ def refusal(
 
 
 def unavailable(error: StoreUnavailable) -> Answer:
-    """Return the answer where nothing can be stored."""
+    """Return the answer to a call that cannot be stored."""
     return refusal(503, f"Nothing can be stored now: {error}. What was answered before is kept.")
 
 
 def failed(received: Received) -> Answer:
-    """Return the recorded 500, and show the exception that is being handled."""
+    """Return the recorded 500, and print the traceback of the exception being handled."""
     show_bug(received)
     return refusal(500, "")
 
 
 def show_bug(received: Received) -> None:
-    """Show the exception that is being handled on the error output."""
+    """Print the traceback of the exception being handled on standard error."""
     sys.stderr.write(f"toplyne-sandbox: a bug in answering {received.method} ")
     sys.stderr.write(f"{received.path[:200]}\n{traceback.format_exc()}")

@@ -1,7 +1,7 @@
-"""Toplyne's API: what a call is answered, in five steps.
+"""Toplyne's API: answer a call in five steps.
 
-Tokens, faults, shape, journal with state, answers: each step either lets the call go on or ends it
-with a refusal, which is journaled too.
+Tokens, faults, shape, journal with state, answers: each step passes the call on or refuses it. A
+refusal is journaled too.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE
 
 _USUAL: Final = frozenset({("application/json",), ("application/json; charset=utf-8",)})
-_FEW: Final = 20  # to load the quick check takes longer than the exact check of so many
+_FEW: Final = 20  # importing the quick check takes longer than checking this many exactly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToplyneApi:
-    """Toplyne's API over its parts; `answer` is the whole of it."""
+    """Toplyne's API, made of its parts. `answer` is its only method."""
 
     tokens: Tokens
     faults: Faults
@@ -40,7 +40,7 @@ class ToplyneApi:
     clock: Callable[[], float]
 
     def answer(self, received: Received) -> Answer:
-        """Return the answer to one call and keep the call; raises StoreUnavailable."""
+        """Answer one call and journal it. Raises StoreUnavailable."""
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) and route.status == 404:
             return self._refused(received, NO_BEARER, route)
@@ -109,7 +109,7 @@ class ToplyneApi:
         return _Taken(route, found.status, len(found.json[route.upload.endpoint.envelope]))
 
     def _surely(self, upload: Upload, received: Received) -> int:
-        """Return how many items are surely good; 0 where `shape` must tell."""
+        """Return the number of items if all are surely right, or 0 if `shape` has to decide."""
         headers = received.headers.by_name
         if headers.get("content-type") not in _USUAL or "content-encoding" in headers:
             return 0
@@ -132,7 +132,7 @@ class ToplyneApi:
         bearer: Bearer = NO_BEARER,
         fault: Fault | None = None,
     ) -> int:
-        """Journal a request that is refused, and return the number of its entry."""
+        """Journal a refused request, and return the number of its entry."""
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
         return self.journal.append(
@@ -155,7 +155,7 @@ class ToplyneApi:
         return fault.upon(Answer(status, entry=entry))
 
     def is_refused(self, received: Received) -> bool:
-        """Tell whether the head of a call is enough to refuse it, whatever its body says."""
+        """Return whether the head of a call is enough to refuse it, whatever its body is."""
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
         if bearer.token is None:
             return True
@@ -197,7 +197,7 @@ def _bad_fault(error: InvalidFault) -> Refusal:
     problems = tuple(
         broken("fault-header", each, found="X-Sandbox-Fault", expected=right) for each in said
     )
-    return Refusal(400, problems, f"X-Sandbox-Fault is no fault. {' '.join(said)}")
+    return Refusal(400, problems, f"X-Sandbox-Fault is not a fault. {' '.join(said)}")
 
 
 def _cut_short(received: Received) -> Refusal:

@@ -1,6 +1,6 @@
-"""Fault: one accident of the network or the server, and what is wrong with a definition of one.
+"""Fault: one failure of the network or the server, and the checks of its definition.
 
-An answer that a test wants in the place of the API's own is a fault too, one with `headers`.
+An answer that replaces the API's own is a fault too, one with `headers`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sandbox.segment.javascript import Json
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
-"""How long a fault may delay an answer."""
+"""The longest delay of an answer."""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}
@@ -32,7 +32,7 @@ _RIGHT_HEADERS: Final = (
 
 
 class InvalidFault(InvalidMapping):
-    """A fault that cannot be; `problems` holds all that is wrong with it, at once."""
+    """An impossible fault. `problems` holds everything that is wrong with it."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems; the message lists every one."""
@@ -41,17 +41,17 @@ class InvalidFault(InvalidMapping):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One accident for `times` calls, or for ever where that is None, to `path` or to any path.
+    """A failure of `times` calls (None: until removed) to `path`, or to any path.
 
-    `status` is answered in the recorded ERROR body, with `retry_after` seconds in Retry-After;
-    the answer waits `delay` seconds and leaves as `wire` says. `stored` tells whether the call's
-    work is done before: by default not where there is a status, and done where only the answer is
-    delayed or lost. Of the calls it could meet it meets a share, `probability`; which ones follows
-    from `seed` alone. With `most_delay` the answer waits `delay` seconds or up to so many, drawn by
-    the seed too; its body leaves at `bytes_per_second`.
+    `status` is answered with the recorded ERROR body, and `retry_after` seconds in Retry-After. The
+    answer waits `delay` seconds and leaves as `wire` says. `stored` is whether the call is worked
+    on first: by default not if there is a status, and yes if the answer is only delayed or lost.
+    `probability` is the share of the calls that fail; `seed` alone decides which. With `most_delay`
+    the answer waits between `delay` and that many seconds, by the seed too. `bytes_per_second`
+    slows the body.
 
-    With `headers` it is an answer instead of an accident: of any status from 200 on, with these
-    headers and this body, stored where the status is 2xx. Raises InvalidFault.
+    With `headers` it is an answer of any status from 200 on, with these headers and this body, and
+    stored if the status is 2xx. Raises InvalidFault.
     """
 
     status: int | None = None
@@ -69,7 +69,7 @@ class Fault:
     body: bytes = b""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a fault; headers may be an object, and the body a string."""
+        """Check the members. Headers may be an object, and the body a string."""
         given = {name: getattr(self, name) for name in FIELDS}
         if self.headers is None and not self.body:
             given = {name: value for name, value in given.items() if name not in ANSWERS_OWN}
@@ -82,14 +82,14 @@ class Fault:
 
     @property
     def does_work(self) -> bool:
-        """Whether the call is worked on, and what it brings is stored, before the answer fails."""
+        """Whether the call is worked on, and its items are stored, before the answer fails."""
         if self.stored is not None:
             return self.stored
         return self.status is None or 200 <= self.status < 300
 
     @property
     def name(self) -> str:
-        """What the journal notes."""
+        """The fault as the journal shows it."""
         kind = "" if self.headers is None else "answer "
         parts = [f"{kind}{self.status}"] if self.status is not None else []
         parts += [f"retry after {self.retry_after} s"] if self.retry_after is not None else []
@@ -99,7 +99,7 @@ class Fault:
         return ", ".join(parts)
 
     def upon(self, answer: Answer) -> Answer:
-        """Return what becomes of the answer to a call this fault meets."""
+        """Return how the answer to a call with this fault is sent."""
         if self.headers is not None and self.status is not None:
             answer = Answer(self.status, self.headers, self.body, answer.entry)
         elif self.status is not None:
@@ -120,7 +120,7 @@ class Fault:
 
 FIELDS: Final = tuple(field.name for field in fields(Fault))
 ANSWERS_OWN: Final = ("headers", "body")
-"""What an answer has and an accident has not."""
+"""The members that only an answer has."""
 
 
 def _pairs(headers: Any) -> list[Any]:
@@ -202,11 +202,11 @@ _CHECKS: Final[dict[str, tuple[Callable[[Json], bool], str]]] = {
         f'bytes, a string, or {{"base64": …}}, at most {ANSWER_BYTES} bytes (answer_bytes)',
     ),
 }
-"""For each part of a fault: what it may be, and that in words."""
+"""For each member of a fault: a check, and what it may be in words."""
 
 
 def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
-    """Return all that is wrong with the parts of a fault; parts that are not given are right."""
+    """Return everything that is wrong with the members of a fault. Absent ones are right."""
     problems = []
     is_answer = not given.keys().isdisjoint(ANSWERS_OWN)
     known_parts = [name for name in _CHECKS if is_answer or name not in ANSWERS_OWN]
@@ -214,7 +214,9 @@ def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
         if name not in known_parts:
             near = did_you_mean(name, known_parts)
             known = ", ".join(known_parts)
-            problems.append(Problem((name,), f"is no part of a fault; there are {known}.{near}"))
+            problems.append(
+                Problem((name,), f"is not a member of a fault. The members are {known}.{near}")
+            )
         elif name == "status" and is_answer:
             if not _is_whole(value, 200, 599):
                 message = f"must be a whole number from 200 to 599, not {_shown(value)}."
@@ -229,7 +231,7 @@ def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
 def _is_right(name: str, value: Json) -> bool:
     try:
         return _CHECKS[name][0](value)
-    except (TypeError, ValueError, KeyError, AttributeError):  # of another kind altogether
+    except (TypeError, ValueError, KeyError, AttributeError):  # of another type altogether
         return False
 
 

@@ -1,4 +1,4 @@
-"""Fault reading: faults out of JSON, out of the header X-Sandbox-Fault, and a whole bad day."""
+"""Fault reading: faults from JSON, from the header X-Sandbox-Fault, and a whole bad day."""
 
 from __future__ import annotations
 
@@ -28,19 +28,21 @@ _KINDS: Final[tuple[dict[str, Any], ...]] = (
     {"wire": "half"},
     {"wire": "garbage"},
 )
-"""What happens on a bad day: every kind of fault, before the work and after it."""
+"""The faults of a bad day: every kind, before and after the call is worked on."""
 
 
 def read_fault(given: Json) -> Fault:
-    """Return the fault a JSON object describes; raises InvalidFault with all that is wrong.
+    """Return the fault of a JSON object. Raises InvalidFault with everything that is wrong.
 
-    Without `times` it happens once, or for ever where it has a `probability`. `{"answer": {…}}` is
-    an answer instead, without headers where it has none.
+    Without `times` it happens once, or until it is removed if it has a `probability`.
+    `{"answer": {…}}` is an answer instead, without headers unless it names some.
     """
     if isinstance(given, dict) and given.keys() == {"answer"} and isinstance(given["answer"], dict):
         given = {"headers": [], **given["answer"]}
     if not isinstance(given, dict):
-        raise InvalidFault((Problem((), "is no object; a fault is like {'status': 503}."),))
+        raise InvalidFault(
+            (Problem((), "is not an object. A fault is, for example, {'status': 503}."),)
+        )
     problems = fault_problems(given)
     if problems:
         raise InvalidFault(problems)
@@ -52,7 +54,7 @@ def read_fault(given: Json) -> Fault:
 def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
     """Return one fault, those of `{"faults": […]}`, or those of `{"bad_day": {"seed": 1}}`.
 
-    Raises InvalidFault with all that is wrong with all of them.
+    Raises InvalidFault with everything that is wrong with any of them.
     """
     if set(given) == {"bad_day"} and isinstance(given["bad_day"], dict):
         return read_bad_day(given["bad_day"])
@@ -72,10 +74,10 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
 
 
 def read_bad_day(given: Mapping[str, Json]) -> tuple[Fault, ...]:
-    """Return a bad day out of its `probability`, `seed` and `path`; raises InvalidFault."""
+    """Return the faults of a bad day, by `probability`, `seed` and `path`. Raises InvalidFault."""
     known = {"probability": 0.3, "seed": 0, "path": None}
     unknown = tuple(
-        Problem((name,), f"is no part of a bad day; there are {', '.join(known)}.")
+        Problem((name,), f"is not a member of a bad day. The members are {', '.join(known)}.")
         for name in given
         if name not in known
     )
@@ -89,9 +91,9 @@ def read_bad_day(given: Mapping[str, Json]) -> tuple[Fault, ...]:
 def bad_day(
     *, probability: float = 0.3, seed: int = 0, path: str | None = None
 ) -> tuple[Fault, ...]:
-    """Return faults of every kind, equally likely, that together meet that share of the calls."""
+    """Return faults of every kind, equally likely, that together hit that share of the calls."""
     share = probability / len(_KINDS)
-    # each fault only sees the calls those before it left
+    # a fault only sees the calls that those before it let pass
     return tuple(
         Fault(
             **kind,
@@ -105,9 +107,9 @@ def bad_day(
 
 
 def fault_of_header(received: Received) -> Fault | None:
-    """Return the fault a request asks for itself: `503`, `429; retry-after=2`, `reset`.
+    """Return the fault that a request asks for: `503`, `429; retry-after=2`, `reset`.
 
-    None where it asks for none; raises InvalidFault for a header that is no fault.
+    None if it asks for none. Raises InvalidFault for a header that is not a fault.
     """
     headers = received.header_values(HEADER)
     if not headers:
@@ -122,12 +124,12 @@ def fault_of_header(received: Received) -> Fault | None:
         name, value = _part(part.strip())
         if name not in _IN_HEADER:
             right = f"reset, 503, or NAME=VALUE with one of {', '.join(_IN_HEADER)}"
-            message = f"{part.strip()[:50]!r} is no part of {HEADER}; it is like {right}."
+            message = f"{part.strip()[:50]!r} is not a part of {HEADER}; it is like {right}."
             problems.append(Problem((), message))
             continue
         key = name.replace("-", "_")
         if key in given:
-            problems.append(Problem((key,), "stands twice; give it once."))
+            problems.append(Problem((key,), "is given twice. Give it once."))
         given[key] = value
     if given or not problems:
         problems += fault_problems(given)

@@ -1,4 +1,4 @@
-"""Faults: which accident, if any, the next call of a tenant meets."""
+"""Faults: which fault, if any, the next call of a tenant gets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Fault", "Faults", "Waiting", "is_met"]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A fault that waits, with how many calls it has looked at and how many it has met."""
+    """A waiting fault, with the number of calls it has seen and of those it has hit."""
 
     fault: Fault
     seen: int = 0
@@ -28,7 +28,7 @@ class Waiting:
 
     @property
     def unmet(self) -> str:
-        """A line about a fault that was asked for so often and has not happened, or ""."""
+        """A line about a fault that was asked for and has not happened often enough, or ""."""
         if self.fault.times is None or self.is_over:
             return ""
         path = f" at {self.fault.path}" if self.fault.path else ""
@@ -36,26 +36,26 @@ class Waiting:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has happened as often as it should."""
+        """Whether it has happened as often as it was asked for."""
         return self.fault.times is not None and self.met >= self.fault.times
 
     def to_json(self) -> dict[str, Json]:
-        """Return the fault and its two counts."""
+        """Return the fault with its two counts."""
         return {**self.fault.to_json(), "seen": self.seen, "met": self.met}
 
 
 class Faults:
-    """The faults that wait, per tenant, in the order they were asked for."""
+    """The waiting faults of each tenant, in the order they were asked for."""
 
     def __init__(self, *, reaches_socket: bool = True, store: Store | None = None) -> None:
-        """Start with those of the store; without a socket to reach, some are refused."""
+        """Load the faults of the store. Without a socket, faults on the wire are refused."""
         self._store = store
         self._waiting = {} if store is None else _kept_in(store)
         self._lock = threading.Lock()
         self._reaches_socket = reaches_socket
 
     def add(self, tenant: int, *faults: Fault) -> None:
-        """Let faults happen to the tenant's next calls; raises InvalidFault for none of them."""
+        """Add faults for the tenant's next calls. Raises InvalidFault, and adds none then."""
         for fault in faults:
             self.check(fault)
         with self._lock:
@@ -63,7 +63,7 @@ class Faults:
             self._keep(tenant, [*known, *(Waiting(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:
-        """Raise InvalidFault where this server cannot play the fault."""
+        """Raise InvalidFault if this server cannot play the fault."""
         if fault.wire != "whole" and not self._reaches_socket:
             message = (
                 f"is {fault.wire}, which a Flask application cannot play, as it cannot reach its"
@@ -72,9 +72,9 @@ class Faults:
             raise InvalidFault((Problem(("wire",), message),))
 
     def take(self, tenant: int, received: Received) -> Fault | None:
-        """Return the fault this call meets and count it, or None.
+        """Return the fault that this call gets, and count it; or None.
 
-        The first fault that meets it counts; those behind that one do not see the call.
+        The first fault that hits counts. Those after it do not see the call.
         """
         if tenant not in self._waiting:
             return None
@@ -102,12 +102,12 @@ class Faults:
             self._waiting.pop(tenant, None)
 
     def waiting(self, tenant: int) -> tuple[Waiting, ...]:
-        """Return the faults that still wait, in their order."""
+        """Return the waiting faults in order."""
         return self._waiting.get(tenant, ())
 
     def remove(self, tenant: int, *unwanted: Fault) -> int:
-        """Forget the faults of the tenant that are one of these, and return how many they were."""
-        shown = [fault.to_json() for fault in unwanted]  # where nothing is left to a default
+        """Remove these faults of the tenant, and return how many were removed."""
+        shown = [fault.to_json() for fault in unwanted]  # with every default filled in
         with self._lock:
             known = self._waiting.get(tenant, ())
             kept = [each for each in known if each.fault.to_json() not in shown]
@@ -115,7 +115,7 @@ class Faults:
         return len(known) - len(kept)
 
     def reset(self, tenant: int) -> int:
-        """Forget the tenant's faults, and return how many they were."""
+        """Remove the tenant's faults, and return how many there were."""
         with self._lock:
             count = len(self._waiting.get(tenant, ()))
             if count:
@@ -135,7 +135,7 @@ def _kept_in(store: Store) -> dict[int, tuple[Waiting, ...]]:
 
 
 def _drawn(fault: Fault, seen: int) -> Fault:
-    """Return the fault with the delay the seed draws for this call, where it is to be drawn."""
+    """Return the fault with the random delay for this call, if it has one."""
     if fault.most_delay is None:
         return fault
     share = _share(f"delay:{fault.seed}:{seen}")
@@ -144,7 +144,7 @@ def _drawn(fault: Fault, seen: int) -> Fault:
 
 
 def is_met(fault: Fault, seen: int) -> bool:
-    """Tell whether a fault that has looked at `seen` calls meets the next one.
+    """Return whether a fault that has seen `seen` calls hits the next one.
 
     It follows from the seed and the number alone, in every version of Python.
     """
@@ -154,5 +154,5 @@ def is_met(fault: Fault, seen: int) -> bool:
 
 
 def _share(text: str) -> float:
-    """Return a number from 0 up to 1 that follows from a text, all of them equally likely."""
+    """Return a number from 0 up to 1 derived from a string, uniformly distributed."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64

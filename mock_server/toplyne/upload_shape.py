@@ -1,4 +1,4 @@
-"""Shape: whether a body is an upload, and what is wrong with it and how it is answered if not."""
+"""Upload shape: whether a body is an upload; if not, what is wrong and which status answers it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class Shape(NamedTuple):
-    """What a body turned out to be.
+    """The verdict on a body.
 
-    `status` is 202 or what the refusal is answered with; `problems` says why, all at once.
-    `content` is the body inflated, as far as it could be; `json` its value, MISSING if it has none.
+    `status` is 202 or that of the refusal; `problems` are all its reasons. `content` is the
+    inflated body, as far as it could be inflated; `json` is its value, or MISSING.
     """
 
     content: bytes
@@ -38,14 +38,14 @@ class Shape(NamedTuple):
 
     @property
     def status(self) -> int:
-        """202, 400, 413, 415 or the recorded 500; the gravest problem decides."""
+        """202, 400, 413, 415 or the recorded 500: the status of the gravest problem."""
         if not self.problems:
             return ACCEPTED
         return max(_STATUS.get(v.rule, _BAD_REQUEST) for v in self.problems)
 
     @property
     def details(self) -> str:
-        """The first problem as a sentence that names its place, and how many more there are."""
+        """The first problem as a sentence with its path, and the number of others."""
         if not self.problems:
             return ""
         first, *others = self.problems
@@ -62,9 +62,9 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,
 ) -> Shape:
-    """Return what a body sent to an upload's endpoint is; headers that are absent are "".
+    """Return the verdict on a body sent to an upload's endpoint. Absent headers are "".
 
-    Everything about statuses is assumed but the 500 of `observed` rules, which is recorded.
+    The 500 of the `observed` rules is recorded; all other statuses are assumed.
     """
     refused = check_headers(content_type, content_encoding, definition)
     if refused is not None:
@@ -86,7 +86,7 @@ def shape(  # noqa: PLR0913 - the parts of a request that matter, each by name
 def check_headers(
     content_type: str, content_encoding: str, definition: DestinationDefinition = TOPLYNE
 ) -> Problem | None:
-    """Return why no body with these headers is taken, None where one may be."""
+    """Return why a body with these headers is refused, or None."""
     if not _is_json_type(content_type):
         found = f"the content type {_quoted(content_type)}" if content_type else "no content type"
         return wrong("content-type", f"has {found}", "application/json", definition)

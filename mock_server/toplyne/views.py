@@ -1,4 +1,4 @@
-"""Views of Toplyne's API: a Flask blueprint of its routes, all answered by the mock's `answer`."""
+"""Views: a Flask blueprint of Toplyne's API. All its routes are answered by the mock's `answer`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Answers(Protocol):
 
 
 def call(mock: Answers, received: Received) -> Answer:
-    """Return the answer to a call; the application has looked at Host and Origin.
+    """Return the answer to a call. The application has checked Host and Origin.
 
-    A fault of the wire needs the socket, which a WSGI server does not give.
+    A fault on the wire needs the socket, which a WSGI server does not hand out.
     """
     answer = mock.answer(received, is_guarded=False)
     if answer.delay:
