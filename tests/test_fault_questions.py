@@ -57,7 +57,8 @@ def test_all_that_is_wrong_is_said_and_nothing_is_set(client):
     assert answer.json()["error"]["details"] == (
         "$.faults[1].status must be a whole number from 400 to 599, or nothing, not 42."
         " $.faults[1].sed is not a member of a fault. The members are status, path, times,"
-        " probability, seed, retry_after, delay, wire, stored, most_delay, bytes_per_second. Did you mean seed?"
+        " probability, seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
+        " Did you mean seed?"
     )
     assert client.get("/_sandbox/faults").json()["total"] == 0
 

@@ -113,7 +113,7 @@ def test_the_body_is_json_whatever_the_content_type_says(toplyne, content_type, 
         (b"", None, "the body is "),
         (b'{"event":"' + b"x" * 33_000 + b'"}', None, "the body has 33,012 bytes; an event may"),
         (b"{}", {}, "the write key is missing; send it as Basic authorization or as writeKey."),
-        (b"{}", {"Authorization": "Bearer abcdefgh"}, "the write key is missing; it comes"),
+        (b"{}", {"Authorization": "Bearer abcdefgh"}, "the write key is missing; send it"),
         (b"{}", {"Authorization": "Basic %%%"}, "the write key is missing; send it as Basic"),
         (
             b'{"writeKey":"abc"}',
