@@ -7,6 +7,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 from tests.browser.axe import problems
 from tests.browser.keyboard import press, reach, wait_for_focus
+from tests.browser.test_looks import WIDER, guarded, log_in
 from tests.wire import http
 
 D = "/setup#destination/Toplyne"
@@ -282,3 +283,36 @@ def test_axe_finds_nothing_and_a_narrow_window_shows_all_of_it(visit, configure)
             page.locator(".outcome").get_by_text("skipped").wait_for()
         assert (view, problems(page)) == (view, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_no_view_scrolls_sideways_however_long_the_names_are(visit, configure, width):
+    long = "a-name-without-a-blank-" * 7
+    mappings = (Mapping(long, action="sendEvents", trigger=f'event = "{long}"'),)
+    configure(name=long, enabled=False, mappings=mappings)
+    page = visit("/setup", width=width)
+
+    for view in (*VIEWS[:4], *(f"#destination/{long}{tab}" for tab in TABS), f"{BUILT}{long}"):
+        page.evaluate("view => (location.hash = view)", view)
+        page.wait_for_timeout(100)
+        assert (view[:30], page.evaluate(WIDER)) == (view[:30], [])
+
+
+TABS = ("", "/settings", "/mapping", "/build/sendEvents")
+BUILT = "#destination/" + "a-name-without-a-blank-" * 7 + "/mapping/"
+
+
+def test_a_new_sources_write_key_is_had_over_http_under_another_name_too(browser):
+    with guarded(browser, "/setup", host="box.test") as (page, server):
+        log_in(page, "boss")
+        page.get_by_label("New source").fill("App")
+        page.keyboard.press("Enter")
+        page.get_by_role("row", name="App").wait_for()
+
+        press(page, "Copy the write key of App")
+
+        shown = page.get_by_role("dialog").get_by_role("textbox")
+        shown.wait_for()
+        source = next(s for s in server.mock.segment.workspace.sources if s.name == "App")
+        assert shown.input_value() == source.write_key
+        assert page.evaluate("getSelection().toString()") == source.write_key
