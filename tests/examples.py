@@ -64,10 +64,11 @@ def shell(line, folder, *, path=Path(sys.executable).parent, **environment):
     known = {k: v for k, v in os.environ.items() if not k.startswith(("TOPLYNE_", "PYTEST_"))}
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", line],
-        env={**known, "PATH": f"{path}:{os.environ['PATH']}", **environment},
+        env={**known, "PATH": f"{path}:{known['PATH']}", "PIP_NO_COMPILE": "1", **environment},
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
+        timeout=600,
     )

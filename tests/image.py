@@ -136,7 +136,7 @@ class Container:
         headers = {"Host": host, "Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         asked = json.dumps([method, path, headers, None if body is None else json.dumps(body)])
-        done = self.run(sys.executable, "-I", "-S", "-c", ASK, asked)
+        done = self.run("python", "-I", "-S", "-c", ASK, asked)
         assert done.returncode == 0, done.stderr
         status, text = json.loads(done.stdout)
         return status, json.loads(text)
@@ -150,16 +150,20 @@ class Container:
 
 
 @contextmanager
-def container(folder, *, cmd=None, mounts=None, **environment):
-    """Run the image with the volume `folder/data`; `mounts` are further {place: file} to read."""
+def container(folder, *, cmd=None, mounts=None, installed=None, **environment):
+    """Run the image with the volume `folder/data`; `mounts` are further {place: file} to read.
+
+    `installed` is the environment it runs; else it is that of the tests, with the source tree.
+    """
     volume, root = folder / "data", folder / "root"
     for each in (volume, root):
         each.mkdir(exist_ok=True)
     os.chown(volume, USER, USER)
-    own = ["/usr", "/dev/null", "/dev/urandom", sys.base_prefix, sys.prefix, str(ROOT)]
+    ours = [sys.prefix, str(ROOT)] if installed is None else [str(installed)]
+    own = ["/usr", "/dev/null", "/dev/urandom", sys.base_prefix, *ours]
     places = {each: each for each in own} | (mounts or {})
     binds = [str(word) for place, file in places.items() for word in (file, place)]
-    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    path = f"{ours[0]}/bin:/usr/bin:/bin"
     env = [f"PATH={path}", *(f"{name}={value}" for name, value in environment.items())]
     command = [*image().entrypoint, *(image().cmd if cmd is None else cmd)]
     begin = f'{shlex.quote(sys.executable)} -I -S -c "$0" && exec sh -c "$@"'

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -197,3 +198,28 @@ def test_kubernetes_starts_it_with_tokens_of_a_secret_and_probes_it_by_its_addre
     assert {probe["port"], *(each["port"] for each in service["spec"]["ports"])} == {8020}
     assert deployment["spec"]["selector"]["matchLabels"] == service["spec"]["selector"]
     assert pod["terminationGracePeriodSeconds"] > 10
+
+
+@pytest.mark.examples
+@needs_containers
+def test_what_the_build_stage_makes_is_all_that_it_runs(tmp_path):
+    (source := tmp_path / "src").mkdir()
+    for word, rest in instructions():
+        *files, into = rest.split()
+        for file in files if word == "COPY" and "--from=build" not in files else ():
+            if (ROOT / file).is_dir():
+                left_out = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / file, source / into, ignore=left_out)
+            else:
+                shutil.copy(ROOT / file, source / into)
+    build = next(rest for word, rest in instructions() if word == "RUN")
+    installed = tmp_path / "toplyne"
+
+    built = examples.shell(build.replace("/opt/toplyne", str(installed)), source)
+    assert built.returncode == 0, built.stdout
+    with container(tmp_path, installed=installed, **KEYS) as toplyne:
+        toplyne.wait_until_healthy()
+        uploaded = toplyne.ask("POST", "/v1/upload/events", token="api-token", body=UPLOAD)
+        document = toplyne.ask("GET", "/_sandbox/openapi.json")
+
+    assert (uploaded[0], document[0]) == (202, 200)
