@@ -68,10 +68,10 @@ class Answering:
         refusal = Refusal(status, (unread,), sentence)
         voice = voice_of(received.path)
         try:
-            entry = self._mock.api.note(received, refusal) if voice.is_journaled else None
+            answer = voice.say(refusal)
+            return self._mock.api.note(received, refusal, answer) if voice.is_journaled else answer
         except StoreUnavailable as error:
             return answers.unavailable(error)
-        return voice.say(refusal)._replace(entry=entry)
 
     def by_app(
         self,

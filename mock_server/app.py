@@ -96,8 +96,10 @@ def _guard() -> Response | None:
 
 def _refused(voice: Voice, came: Received, refusal: Refusal) -> Response:
     """Refuse a request in a voice, with an entry in the journal where that belongs there."""
-    entry = current_mock().api.note(came, refusal) if voice.is_journaled else None
-    return response_of(voice.say(refusal)._replace(entry=entry))
+    answer = voice.say(refusal)
+    if voice.is_journaled:
+        answer = current_mock().api.note(came, refusal, answer)
+    return response_of(answer)
 
 
 def _unrouted(error: HTTPException) -> Response:
@@ -171,7 +173,7 @@ def _paths(voice: Voice) -> dict[str, list[str]]:
 
 
 def _bad_query(error: BadQuery) -> Response:
-    return response_of(answers.refusal(400, str(error)))
+    return response_of(answers.refusal(error.status, str(error)))
 
 
 def _too_many(error: TooManyWaiting) -> Response:

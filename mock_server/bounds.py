@@ -34,6 +34,8 @@ ANSWER_BYTES: Final = 2**20
 """How long the body of an answer that a test asks for may be."""
 ANSWER_HEADERS: Final = 100
 """How many headers such an answer may have."""
+ANSWER_KEPT: Final = 64 * 2**10
+"""How much of an answer's body the journal keeps, where it keeps one."""
 TOLD_CHARACTERS: Final = 1000
 """How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
 FOLDED_BYTES: Final = 2**20

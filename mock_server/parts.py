@@ -127,8 +127,8 @@ class Parts:
         try:
             foreign = self.guard.refusal(received) if is_guarded else None
             if foreign is not None:
-                entry = self.api.note(received, Refusal(403, (foreign,), foreign.message))
-                return answers.refusal(403, foreign.message, entry=entry)
+                answer = answers.refusal(403, foreign.message)
+                return self.api.note(received, Refusal(403, (foreign,), foreign.message), answer)
             return self.api.answer(received)
         except StoreUnavailable as error:
             return answers.unavailable(error)

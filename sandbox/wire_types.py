@@ -127,6 +127,21 @@ class ExplanationJson(TypedDict):
     change: ChangeJson | None
 
 
+class BodyJson(TypedDict):
+    """A body: its text, or base64 where it is no text."""
+
+    text: NotRequired[str]
+    base64: NotRequired[str]
+
+
+class AnswerJson(BodyJson):
+    """What was answered, and how it left: whole, or as a fault wanted it."""
+
+    status: int
+    headers: list[list[str]]
+    wire: str
+
+
 class EntryJson(TypedDict):
     """One request in the journal, as `/_sandbox/entries` shows it."""
 
@@ -146,6 +161,7 @@ class EntryJson(TypedDict):
     items: int
     fault: str | None
     stored: bool
+    answer: NotRequired[AnswerJson]
 
 
 class AttemptJson(TypedDict):

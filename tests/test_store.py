@@ -118,11 +118,12 @@ def made_older(path, version):
     Store(path).close()
     with closing(sqlite3.connect(path)) as older:
         older.execute(
-            "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'','','[]')"
+            "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'',NULL,'','[]')"
         )
         for table in ("messages", "attempts", "message_ids", "forgotten", "settings"):
             older.execute(f"DROP TABLE {table}")
         older.execute("DELETE FROM counters WHERE name <> 'next_number'")
+        older.execute("ALTER TABLE entries DROP COLUMN answer")
         if version == 1:
             older.execute("ALTER TABLE entries DROP COLUMN query")
             older.execute("ALTER TABLE entries DROP COLUMN headers")
@@ -136,7 +137,9 @@ def test_a_store_of_an_earlier_version_is_taken_on(tmp_path, version):
     made_older(path, version)
 
     with closing(Store(path)) as store:
-        assert store.read("SELECT path, query, headers FROM entries") == [("/", "", "[]")]
+        assert store.read("SELECT path, query, headers, answer FROM entries") == [
+            ("/", "", "[]", None)
+        ]
         assert store.read("SELECT count(*) FROM messages") == [(0,)]
     mock = mock_on(path)
     assert mock.answer(UPLOAD).entry == 2

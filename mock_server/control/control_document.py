@@ -182,11 +182,12 @@ _ASKED: Final[dict[str, _Schema]] = {
 }
 _CREATED: Final = {"new_faults", "new_token", "add_source", "add_destination", "add_mapping"}
 _FREELY_ASKED: Final = {
-    *("find_nearest", "recovery_of_events", "try_it", "send_it"),
+    *("export_some", "find_nearest", "recovery_of_events", "try_it", "send_it"),
     *("add_source", "add_destination", "add_mapping"),
 }
 _LATE: Final = {"wait", "flush"}
-_LINES: Final = {"export": "application/x-ndjson", "live": "text/event-stream"}
+_LINES: Final[dict[str, str]] = dict.fromkeys(("export", "export_some"), "application/x-ndjson")
+_LINES["live"] = "text/event-stream"
 _READ_LATER: Final[dict[str, tuple[str, ...]]] = {
     "state": (*PAGING, "search"),
     "history_of": (*PAGING, "changed"),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from mock_server.control.journal_export import answer_of
 from mock_server.control.nearest import nearest
-from mock_server.control.query import FILTERS, PAGING, BadQuery, filter_of, number_of, page_of
+from mock_server.control.query import (
+    FILTERS,
+    PAGING,
+    BadQuery,
+    NoSuch,
+    filter_of,
+    number_of,
+    page_of,
+)
 from mock_server.control.resource import Asked, lines, listed, resource, shown
 from mock_server.exchange import Answer
 from mock_server.store.database import Page
-from mock_server.toplyne import answers
+from mock_server.store.journal_entry import Entry
+from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
 
 _COMPARED = 1000
@@ -29,10 +39,25 @@ def entries(asked: Asked) -> Answer:
 @resource("GET", "/entries/<number>")
 def entry(asked: Asked, number: str) -> Answer:
     """Answer one entry of the journal."""
+    found = found_entry(asked, number)
+    answer = answer_of(found)
+    told = found.to_json()
+    return shown(told if answer is None else told | {"answer": answer})
+
+
+def found_entry(asked: Asked, number: str) -> Entry:
+    """Return an entry of the journal; raises NoSuch."""
     found = asked.mock.journal.entry(asked.view.view, number_of(number))
     if found is None:
-        return answers.refusal(404, f"There is no entry {number[:50]} here, or no longer.")
-    return shown(found.to_json())
+        raise NoSuch(f"There is no entry {number[:50]} here, or no longer.")
+    return found
+
+
+@resource("GET", "/entries/<number>/changes")
+def changes_of(asked: Asked, number: str) -> Answer:
+    """Answer what an accepted upload changed: each profile, account or event before and after."""
+    found = changed_by(asked.mock.store, asked.view.number, number_of(number))
+    return shown({"changes": [*found]})
 
 
 @resource("GET", "/export", query=FILTERS)

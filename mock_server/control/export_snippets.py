@@ -36,6 +36,57 @@ def test_the_event_becomes_these_requests():
 '''
 
 
+_TESTS: Final = '''\
+"""What Segment's mappings make of events for {destination}."""
+
+import pytest
+
+from sandbox import Mapped, Mapping, map_event
+
+{mappings}
+{cases}
+
+
+@pytest.mark.parametrize(("mappings", "event", "requests"), CASES)
+def test_an_event_becomes_these_requests(mappings, event, requests):
+    outcomes = map_event(event, [Mapping(**each) for each in MAPPINGS[mappings]], rules="{rules}")
+
+    assert [(o.request.path, o.request.json) for o in outcomes if isinstance(o, Mapped)] == requests
+'''
+
+
+def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> str:
+    """Return a test module of many events, each with the mappings it is for."""
+    from sandbox.check.reproducing import literal  # noqa: PLC0415 - slow to load
+
+    known, cases = list[list[Mapping]](), list[Json]()
+    for event, mappings in told:
+        if mappings not in known:
+            known.append(mappings)
+        cases.append((known.index(mappings), event, requests_of(map_event(event, mappings, rules))))
+    return _TESTS.format(
+        destination=TOPLYNE.name,
+        mappings=literal("MAPPINGS", [[written(m) for m in each] for each in known]),
+        cases=literal("CASES", cases),
+        rules=rules,
+    )
+
+
+def requests_of(outcomes: Iterable[Outcome]) -> list[Json]:
+    """Return path and JSON of each request that was made."""
+    return [(o.request.path, o.request.json) for o in outcomes if isinstance(o, Mapped)]
+
+
+def message_curl(message: Json) -> str:
+    """Return a curl command that sends a message to the Tracking API of this server."""
+    from sandbox.check.reproducing import curl_line  # noqa: PLC0415 - slow to load
+
+    json_header = [("Content-Type", "application/json")]
+    body = json.dumps({"batch": [message]})
+    line = curl_line("POST", "/batch", json_header, body, authorization=None)
+    return f'{line} -u "$SEGMENT_WRITE_KEY:"'
+
+
 def copies(event: Json, mappings: Sequence[Mapping], rules: Rules) -> dict[str, Json]:
     """Return the copies by what they are: `curl`, `pytest`, and `case`, a file of fixtures/cases.
 
@@ -72,7 +123,7 @@ def test_module(
     """Return a test module that maps the event and knows which requests come of it."""
     from sandbox.check.reproducing import literal  # noqa: PLC0415 - slow to load
 
-    requests = [(o.request.path, o.request.json) for o in outcomes if isinstance(o, Mapped)]
+    requests = requests_of(outcomes)
     return _TEST.format(
         destination=TOPLYNE.name,
         event=literal("EVENT", event),

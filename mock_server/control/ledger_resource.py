@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from mock_server.control.query import PAGING, BadQuery, number_of, page_of, seconds_of
+from mock_server.control.query import PAGING, BadQuery, NoSuch, number_of, page_of, seconds_of
 from mock_server.control.resource import Asked, listed, resource, shown
 from mock_server.exchange import Answer
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Wanted
-from mock_server.segment.record import OUTCOMES
-from mock_server.toplyne import answers
+from mock_server.segment.record import OUTCOMES, Record
 from sandbox.segment.errors import did_you_mean
 
 FILTERS: Final = {
@@ -48,10 +47,15 @@ def summary(asked: Asked) -> Answer:
 @resource("GET", "/ledger/<number>")
 def record(asked: Asked, number: str) -> Answer:
     """Answer one message of the ledger."""
+    return shown(asked.view.shown([found_record(asked, number)])[0])
+
+
+def found_record(asked: Asked, number: str) -> Record:
+    """Return a record of the ledger; raises NoSuch."""
     found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
     if found is None:
-        return answers.refusal(404, f"There is no message {number[:50]} here, or no longer.")
-    return shown(asked.view.shown([found])[0])
+        raise NoSuch(f"There is no message {number[:50]} here, or no longer.")
+    return found
 
 
 @resource("POST", "/flush", query=["timeout"])

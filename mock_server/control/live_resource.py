@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from mock_server.control.news import Cursor, News, news, read_cursor
+from mock_server.control.news import Cursor, News, earlier, news, read_cursor
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
 from mock_server.store.database import StoreUnavailable
@@ -19,6 +19,7 @@ HEADERS: Final[Headers] = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
+    ("X-Accel-Buffering", "no"),  # or nginx keeps what comes until it has enough of it
 )
 HEARTBEAT_SECONDS: Final = 15.0
 LAST_EVENT_ID: Final = "last-event-id"
@@ -26,16 +27,14 @@ MOST_ASKED: Final = 20_000
 """How many entries a listener may ask for at the start."""
 _DEFAULT: Final = 1000
 _RETRY: Final = "retry: 1000\n"
-_STILL_HERE: Final = b": still here\n\n"
+_STILL_HERE: Final = b"event: heartbeat\ndata: {}\n\n"
+"""An event and no comment, as scripts never see comments."""
 
 
 @resource("GET", "/live", query=["last"])
 def live(asked: Asked) -> Stream:
     """Answer what came since the last event the client got, or the `last` so many of all."""
-    text = asked.query.get("last", str(_DEFAULT))
-    if not text.isdecimal() or int(text[:9]) > MOST_ASKED:
-        raise BadQuery(f"last is a whole number, {MOST_ASKED} at most, not {text[:50]!r}.")
-    mock, view, last = asked.mock, asked.view.view, int(text)
+    mock, view, last = asked.mock, asked.view.view, _last(asked)
 
     def told_since(cursor: Cursor | None) -> News:
         return news(mock, view, cursor, last=last)
@@ -58,6 +57,30 @@ def live(asked: Asked) -> Stream:
         heartbeat=_STILL_HERE,
         seconds=HEARTBEAT_SECONDS,
     )
+
+
+@resource("GET", "/news", query=["last", "since", "before"])
+def news_once(asked: Asked) -> Answer:
+    """Answer what came since a cursor, or before one, or the `last` rows of all, at once."""
+    mock, view, last = asked.mock, asked.view.view, _last(asked)
+    if "before" in asked.query:
+        return shown(earlier(mock, view, _cursor(asked, "before"), last=last).to_json())
+    since = _cursor(asked, "since") if "since" in asked.query else None
+    return shown(news(mock, view, since, last=last).to_json())
+
+
+def _cursor(asked: Asked, name: str) -> Cursor:
+    found = read_cursor(asked.query[name])
+    if found is None:
+        raise BadQuery(f"{name} is an id that /_sandbox/news told, not {asked.query[name][:50]!r}.")
+    return found
+
+
+def _last(asked: Asked) -> int:
+    text = asked.query.get("last", str(_DEFAULT))
+    if not text.isdecimal() or int(text[:9]) > MOST_ASKED:
+        raise BadQuery(f"last is a whole number, {MOST_ASKED} at most, not {text[:50]!r}.")
+    return int(text)
 
 
 def _text(told: News) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mock_server.store.database import Page
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, Filter, iso_time
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import EVENT_NAME, IDS
 
 if TYPE_CHECKING:
@@ -46,11 +47,25 @@ def read_cursor(text: str) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came since a cursor: rows, where that leads, and if what came before is forgotten."""
+    """What came since a cursor: rows, where that leads, and if what came before is forgotten.
+
+    `before` leads to what came before the rows, None where nothing did.
+    """
 
     rows: list[dict[str, Json]]
     cursor: Cursor
-    is_reset: bool
+    is_reset: bool = False
+    before: Cursor | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as `/_sandbox/news` answers it."""
+        before = self.before and str(self.before)
+        return {
+            "rows": [*self.rows],
+            "id": str(self.cursor),
+            "reset": self.is_reset,
+            "before": before,
+        }
 
 
 def news(mock: Parts, view: View, since: Cursor | None, *, last: int) -> News:
@@ -60,27 +75,51 @@ def news(mock: Parts, view: View, since: Cursor | None, *, last: int) -> News:
     start = since if since and is_known else _before(mock, view, era, last)
     entries = mock.journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
     changes = mock.segment.ledger.changes(view, after=start.change)[:MOST_ROWS]
-    rows = [_entry_row(entry) for entry in entries]
-    rows += [_message_row(record) for _, record in changes]
-    rows.sort(key=lambda row: row["at"])
     cursor = Cursor(
         era,
         entries[-1].number if entries else start.entry,
         changes[-1][0] if changes else start.change,
     )
-    return News(rows, cursor, is_reset=since is not None and not is_known)
+    is_reset = since is not None and not is_known
+    return News(_rows(entries, changes), cursor, is_reset, start if not is_known else None)
+
+
+def earlier(mock: Parts, view: View, before: Cursor, *, last: int) -> News:
+    """Return the `last` rows of what came before a cursor, that one's included."""
+    if before.since != mock.era:
+        return News([], before)
+    page = Page(limit=min(last, MOST_ROWS), descending=True)
+    entries = mock.journal.entries(view, page, Filter(), before=before.entry + 1)[::-1]
+    older = [
+        pair for pair in mock.segment.ledger.changes(view, after=0) if pair[0] <= before.change
+    ]
+    changes = older[len(older) - page.limit :] if len(older) > page.limit else older
+    start = Cursor(
+        mock.era,
+        entries[0].number - 1 if entries else 0,
+        changes[0][0] - 1 if changes else 0,
+    )
+    is_all = len(entries) < page.limit and len(changes) == len(older)
+    return News(_rows(entries, changes), before, before=None if is_all else start)
+
+
+def _rows(entries: list[Entry], changes: list[tuple[int, Record]]) -> list[dict[str, Json]]:
+    rows = [_entry_row(entry) for entry in entries]
+    rows += [_message_row(record) for _, record in changes]
+    return sorted(rows, key=lambda row: row["at"])
 
 
 def _before(mock: Parts, view: View, era: str, last: int) -> Cursor:
     """Return the cursor before the last so many entries and messages."""
-    journal, nothing = mock.journal, Filter()
-    page = Page(limit=1, offset=max(0, journal.matching(view, nothing) - last))
-    entries = journal.entries(view, page, nothing)
-    changes = mock.segment.ledger.changes(view, after=0)[-last:]
+    journal, ledger, nothing = mock.journal, mock.segment.ledger, Filter()
+    next_entry, last_change = journal.next_number, ledger.last_change
+    if not last:
+        return Cursor(era, next_entry - 1, last_change)
+    page = Page(limit=1, offset=last - 1, descending=True)
+    first = journal.entries(view, page, nothing, before=next_entry)
+    changes = ledger.changes(view, after=0)[-last:]
     return Cursor(
-        era,
-        entries[0].number - 1 if entries else 0,
-        changes[0][0] - 1 if changes else 0,
+        era, first[0].number - 1 if first else 0, changes[0][0] - 1 if changes else last_change
     )
 
 
@@ -113,18 +152,27 @@ def _about(entry: Entry) -> str:
 
 
 def _message_row(record: Record) -> dict[str, Json]:
-    told: dict[str, Any] = {**record.to_json(None)}
-    message = told["message"] if isinstance(told["message"], dict) else {}
-    named = ("userId", "anonymousId", "groupId")
-    who = next((message[key] for key in named if isinstance(message.get(key), str)), "")
-    same = ("number", "at", "source", "type", "event", "messageId", "outcome", "code", "drop")
+    message = parse_json(record.message) if 0 < len(record.message) <= _LARGEST_LOOKED_INTO else {}
+    named = message if isinstance(message, dict) else {}
+    ids = (named[key] for key in ("userId", "anonymousId", "groupId") if key in named)
     return {
         "kind": "message",
-        **{name: told[name] for name in same},
-        "who": who[:80],
+        "number": record.number,
+        "at": iso_time(record.at),
+        "source": record.source,
+        "type": record.type,
+        "event": record.event or _text(named.get("name")),
+        "outcome": record.outcome,
+        "code": record.code or None,
+        "drop": record.is_lost,
+        "who": next((each for each in ids if isinstance(each, str)), "")[:80],
         "reason": record.reason[:_CLIPPED],
         "parts": [_part(part) for part in record.parts],
     }
+
+
+def _text(value: Json) -> str | None:
+    return value[:_CLIPPED] if isinstance(value, str) else None
 
 
 def _part(part: Part) -> dict[str, Json]:

@@ -24,6 +24,14 @@ _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)\Z")
 class BadQuery(ValueError):
     """A parameter that is none, or has a value it cannot have."""
 
+    status = 400
+
+
+class NoSuch(BadQuery):
+    """What a path names is not there."""
+
+    status = 404
+
 
 def read_query(query: str, known: Iterable[str]) -> dict[str, str]:
     """Return the parameters; raises BadQuery for one that is not known or stands twice."""

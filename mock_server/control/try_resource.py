@@ -105,7 +105,7 @@ def send_it(asked: Asked) -> Answer:
     mappings = made_of(list(tried.sketches), "sent")
     segment, tenant = asked.mock.segment, asked.view.number
     destination = ConnectedDestination(
-        name=SOURCE, source=SOURCE, api_key=_api_key(asked), mappings=mappings
+        name=SOURCE, source=SOURCE, api_key=api_key(asked), mappings=mappings
     )
     (taken,) = take_in(
         {"batch": [tried.event]},
@@ -128,7 +128,7 @@ def send_it(asked: Asked) -> Answer:
     return _shown(asked.view.shown([record])[0], 201)
 
 
-def _api_key(asked: Asked) -> str:
+def api_key(asked: Asked) -> str:
     """Return the token of the tenant that asks: the one it came with, else the default one's."""
     mock, own = asked.mock, asked.received.header("authorization") or ""
     token = own.partition(" ")[2]

@@ -98,6 +98,15 @@ class Lane:
         for sender in (*self._senders_before, self._send):
             sender.close()
 
+    def due(self, tenant: int, number: int) -> dict[str, float]:
+        """Return when the requests of a message are tried again, by the name of the mapping."""
+        now, timer = self._pace.clock(), self._pace.timer()
+        return {
+            each.part.mapping or "": now + max(0.0, due - timer)
+            for due, each in self._again.waiting()
+            if (each.tenant, each.number) == (tenant, number)
+        }
+
     def go_on(self, retry: Retry) -> None:
         """Retry a request that an earlier start of the server attempted."""
         tried = max(

@@ -232,6 +232,11 @@ class Ledger:
             ]
         return sorted(found, key=lambda pair: pair[0])
 
+    @property
+    def last_change(self) -> int:
+        """The number of the latest change."""
+        return self._change
+
     def record(self, view: View, number: int) -> Record | None:
         """Return one record of the view, or None."""
         with self._lock:

@@ -188,6 +188,14 @@ class Segment:
             self._routing.visit(destination).put(Job(tenant, number, taken.message))
         return number
 
+    def due(self, record: Record) -> dict[tuple[str, str], float]:
+        """Return when requests of a message are tried again, by destination and mapping."""
+        return {
+            (lane.destination.name, mapping): at
+            for lane in self._routing.lanes()
+            for mapping, at in lane.due(record.tenant, record.number).items()
+        }
+
     def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
         """Return the outcome of a message at intake. A new messageId is added to `new`."""
         if isinstance(taken, Dropped):

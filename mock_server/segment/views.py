@@ -70,9 +70,10 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
         body = b""
     posted = received._replace(method="POST", body=body)
     answered = tracking.call(mock.segment, posted, kind)
+    image = Answer(200, (("Content-Type", "image/gif"), *CORS), PIXEL_GIF)
     if isinstance(answered, Refusal):
-        mock.api.note(received, answered)
-    return Answer(200, (("Content-Type", "image/gif"), *CORS), PIXEL_GIF)
+        mock.api.note(received, answered, image)
+    return image
 
 
 def metrics(mock: Sides, received: Received) -> Answered:
@@ -100,7 +101,7 @@ def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -
     """Return the answer. A refused call is journaled; accepted messages are in the ledger."""
     if not isinstance(answered, Refusal):
         return answered
-    return tracking.refusal(answered)._replace(entry=mock.api.note(received, answered))
+    return mock.api.note(received, answered, tracking.refusal(answered))
 
 
 for path, kind in PATHS.items():

@@ -11,22 +11,20 @@ import os
 import re
 import sys
 import time
-from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final
 
 from mock_server.bounds import RECORD_BYTES
+from mock_server.control.har import har_entry
 from mock_server.exchange import Answer, Received
 from mock_server.masking import told_headers, told_path, told_query
 from mock_server.routes import PREFIX
 from mock_server.segment import front
-from mock_server.store.journal_entry import iso_time, plain
-from mock_server.toplyne.answers import phrase_of
+from mock_server.store.journal_entry import plain
 from sandbox.masked_keys import masked
 
 _WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")((?:[^"\\]|\\.)*)(")')
 _OF_THE_CODING: Final = {"content-encoding", "content-length"}
-_UNKNOWN: Final = -1  # HAR's word for a size nobody has measured
 
 
 class Recorder:
@@ -70,45 +68,19 @@ def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> di
     encoding = came.header("content-encoding")
     headers, body = json.loads(told_headers(came.headers)), came.body
     if front.is_for(came.path):
-        body = _WRITE_KEY.sub(
-            lambda found: (
-                found[1] + masked(found[2].decode("utf-8", "replace")).encode() + found[3]
-            ),
-            plain(body, encoding),
-        )
-        headers = [
-            pair for pair in headers if pair[0] not in {"content-encoding", "content-length"}
-        ]
-    milliseconds = round(seconds * 1000, 3)
-    is_lost = answer.wire != "whole"
-    return {
-        "startedDateTime": iso_time(time.time() - seconds),
-        "time": milliseconds,
-        "request": {
-            "method": came.method,
-            "url": f"{scheme}://{came.header('host') or 'localhost'}{_target(came)}",
-            "httpVersion": "HTTP/1.1",
-            "headers": _named(headers),
-            "queryString": [],
-            "cookies": [],
-            "headersSize": _UNKNOWN,
-            "bodySize": len(came.body),
-            "postData": {"mimeType": came.header("content-type") or "", **_text(body)},
-        },
-        "response": {
-            "status": 0 if is_lost else answer.status,
-            "statusText": "" if is_lost else phrase_of(answer.status),
-            "httpVersion": "HTTP/1.1",
-            "headers": [] if is_lost else _named(answer.sent_headers),
-            "cookies": [],
-            "content": {"size": 0} if is_lost else {"size": len(answer.body), **_content(answer)},
-            "redirectURL": "",
-            "headersSize": _UNKNOWN,
-            "bodySize": _UNKNOWN if is_lost else len(answer.body),
-        },
-        "cache": {},
-        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
-    }
+        body = _WRITE_KEY.sub(_without_key, plain(body, encoding))
+        headers = [pair for pair in headers if pair[0] not in _OF_THE_CODING]
+    return har_entry(
+        at=time.time() - seconds,
+        seconds=seconds,
+        method=came.method,
+        url=f"{scheme}://{came.header('host') or 'localhost'}{_target(came)}",
+        headers=headers,
+        body=body,
+        body_size=len(came.body),
+        mime=came.header("content-type") or "",
+        answer=answer,
+    )
 
 
 def _without_key(found: re.Match[bytes]) -> bytes:
@@ -120,19 +92,3 @@ def _target(came: Received) -> str:
     if came.path.startswith(front.PIXEL) and query:
         query = "data=…"  # it holds the write key
     return f"{told_path(came.path)}?{query}" if query else told_path(came.path)
-
-
-def _named(pairs: Any) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in pairs]
-
-
-def _content(answer: Answer) -> dict[str, str]:
-    types = [value for name, value in answer.headers if name.lower() == "content-type"]
-    return {"mimeType": types[0] if types else "", **_text(answer.body)}
-
-
-def _text(body: bytes) -> dict[str, str]:
-    try:
-        return {"text": body.decode()}
-    except UnicodeDecodeError:
-        return {"text": b64encode(body).decode(), "encoding": "base64"}

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
-from mock_server.exchange import Received
+from mock_server.exchange import Answer, Received
 from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store
-from mock_server.store.journal_entry import Entry, Filter, plain, problems_text
+from mock_server.store.journal_entry import Entry, Filter, answer_text, plain, problems_text
 from sandbox.values import Problem
 
 View: TypeAlias = tuple[int, ...]
@@ -28,16 +28,17 @@ EVENT_PATHS: Final = frozenset(
 )
 _COLUMNS: Final = (
     "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
-    " e.problems, e.fault, e.body, e.query, e.headers"
+    " e.problems, e.fault, e.body, e.query, e.headers, e.answer"
 )
 _OUTLINE: Final = _COLUMNS.replace("e.body", "x''")
 _INSERT: Final = (
     "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
-    " events_before, token, encoding, problems, fault, body, query, headers)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " events_before, token, encoding, problems, fault, body, query, headers, answer)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
+_NO_END: Final = 2**62
 _SIZE: Final = " + ".join(
     f"coalesce(length(e.{column}), 0)"
     for column in ("body", "path", "query", "headers", "problems")
@@ -99,10 +100,12 @@ class Journal:
         items: int = 0,
         problems: Iterable[Problem] = (),
         fault: str | None = None,
+        answer: Answer | None = None,
     ) -> int:
         """Write one entry and return its number. Raises StoreUnavailable, and writes nothing then.
 
-        `items` is the number of items that go into the state.
+        `items` is the number of items that go into the state; `answer` is kept where it does not
+        follow from the path alone.
         """
         body, said = received.body, problems_text(problems) if problems else None
         path, query = told_path(received.path), told_query(received.query)
@@ -132,6 +135,7 @@ class Journal:
                     body,
                     query,
                     received.headers.told,
+                    answer and answer_text(answer),
                 ),
                 size=size,
             )
@@ -181,9 +185,11 @@ class Journal:
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
 
-    def entries(self, view: View, page: Page, where: Filter) -> list[Entry]:
-        """Return the entries of a page. They are parsed lazily."""
-        condition, values = _where(view, where, after=page.after)
+    def entries(
+        self, view: View, page: Page, where: Filter, *, before: int = _NO_END
+    ) -> list[Entry]:
+        """Return the entries of a page, those `before` a number. They are parsed lazily."""
+        condition, values = _where(view, where, after=page.after, before=before)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
             f"SELECT {_COLUMNS} FROM entries e JOIN tenants t ON t.id = e.tenant"  # noqa: S608
@@ -241,9 +247,12 @@ class Journal:
         self._tallies.pop(tenant, None)
 
 
-def _where(view: View, where: Filter, *, after: int) -> tuple[str, list[Any]]:
-    conditions = [f"e.tenant IN ({', '.join('?' * len(view))})", "e.number > ?"]
-    values: list[Any] = [*view, after]
+def _where(
+    view: View, where: Filter, *, after: int, before: int = _NO_END
+) -> tuple[str, list[Any]]:
+    tenants = f"e.tenant IN ({', '.join('?' * len(view))})"
+    conditions = [tenants, "e.number > ?", "e.number < ?"]
+    values: list[Any] = [*view, after, before]
     for condition, value in where.conditions():
         conditions.append(condition)
         values.append(value)
@@ -252,7 +261,7 @@ def _where(view: View, where: Filter, *, after: int) -> tuple[str, list[Any]]:
 
 def _entry(row: Row) -> Entry:
     number, tenant, at, method, path, status, items, token, encoding, *others = row
-    problems, fault, body, query, headers = others
+    problems, fault, body, query, headers, answer = others
     return Entry(
         number=number,
         tenant=tenant,
@@ -268,4 +277,5 @@ def _entry(row: Row) -> Entry:
         body=body,
         query=query,
         headers=headers,
+        answer=answer,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mock_server.bounds import ANSWER_KEPT
 from mock_server.inflating import inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
@@ -18,17 +19,18 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem, ProblemJson
 
 if TYPE_CHECKING:
+    from mock_server.exchange import Answer
     from sandbox.suspicions import Suspicion
-    from sandbox.wire_types import EntryJson
+    from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One request with the status of its answer and all its problems.
 
-    `tenant` is None if the token was missing or unknown; `token` the last characters of the key;
-    `items` the number of items that went into the state; `fault` the fault that was played;
-    `headers` the pairs as JSON.
+    `tenant` is None if the token was missing or unknown; `token` the last characters of the
+    key; `items` the number of items that went into the state; `fault` the fault that was played; `headers`
+    the JSON of the pairs, `answer` of what was answered to a refusal or upon a fault.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Entry:
     body: bytes
     query: str
     headers: str
+    answer: str | None = None
 
     @property
     def stored(self) -> bool:
@@ -141,6 +144,25 @@ class Filter:
                 "CASE WHEN e.encoding IS NULL THEN e.body ELSE plain(e.body, e.encoding) END"
             )
             yield f"instr({plain_body}, ?) > 0", self.body.encode()
+
+
+def answer_text(answer: Answer) -> str:
+    """Return an answer as the journal keeps it: headers, body, and how it left."""
+    told: AnswerJson = {
+        "status": answer.status,
+        "headers": [list(pair) for pair in answer.headers],
+        "wire": answer.wire,
+        **body_json(answer.body[:ANSWER_KEPT]),
+    }
+    return json.dumps(told, separators=(",", ":"))
+
+
+def body_json(body: bytes) -> BodyJson:
+    """Return bytes as a string, or as base64 where they are no text."""
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(body).decode()}
 
 
 def problems_text(problems: Iterable[Problem]) -> str:

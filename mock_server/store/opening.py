@@ -18,7 +18,7 @@ MOST_WAL_BYTES: Final = 8 * 2**20
 _LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
 _RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 _FOLDER: Final = Path(__file__).parent
 _QUEUE: Final = (_FOLDER / "queue.sql").read_text(encoding="utf-8")
 _SCHEMA: Final = (_FOLDER / "schema.sql").read_text(encoding="utf-8") + _QUEUE
@@ -28,6 +28,7 @@ _STEPS: Final = {
         " ALTER TABLE entries ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';"
     ),
     2: _QUEUE,
+    3: "ALTER TABLE entries ADD COLUMN answer TEXT;",
 }
 """The statements that migrate each version to the next."""
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))

@@ -33,6 +33,7 @@ CREATE TABLE entries (
     problems TEXT,
     fault TEXT,
     body BLOB,
+    answer TEXT,                     -- of a refusal or a fault; others follow from the path
     query TEXT NOT NULL DEFAULT '',
     headers TEXT NOT NULL DEFAULT '[]'  -- pairs, as they came, secrets masked
 );

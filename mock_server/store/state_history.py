@@ -26,6 +26,7 @@ from sandbox.values import MISSING, Difference, difference
 
 _AT_ONCE: Final = 500
 _MOST_FOLDED: Final = 2000
+_MOST_CHANGED: Final = 20
 _PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
 
 
@@ -54,9 +55,32 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     return told[-limit:], len(found) == most or len(told) > limit
 
 
-def _naming(store: Store, tenant: int, kind: str, wanted: bytes) -> Iterator[Named]:
-    """Yield the entries that name it, latest first."""
-    before, kinds = 2**62, {kind, TIMES_OF[kind]}
+def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
+    """Return what an accepted upload changed, profile by profile, each over what names it here.
+
+    At most the first twenty it holds; of an upload of events, the creation times it set.
+    """
+    rows = store.read(
+        "SELECT number, at, path, status, encoding, body FROM entries"
+        " WHERE tenant = ? AND items > 0 AND number = ?",
+        (tenant, number),
+    )
+    kinds = {part: kind for kind, times in TIMES_OF.items() for part in (kind, times)}
+    named = dict.fromkeys((kinds[c.kind], c.id) for row in rows for c in _said(row) if c.id)
+    changed = list[dict[str, Json]]()
+    for kind, wanted in islice(named, _MOST_CHANGED):
+        naming = _naming(store, tenant, kind, wanted, before=number + 1)
+        *_, last = _told(kind, [*islice(naming, _MOST_FOLDED)][::-1])
+        name = wanted.partition(b":")[2].decode("utf-8", "surrogatepass")
+        changed.append({"kind": kind, "name": name, "differences": last["differences"]})
+    return changed
+
+
+def _naming(
+    store: Store, tenant: int, kind: str, wanted: bytes, before: int = 2**62
+) -> Iterator[Named]:
+    """Yield the entries that name it, those `before` a number, latest first."""
+    kinds = {kind, TIMES_OF[kind]}
     while rows := _rows(store, tenant, wanted.partition(b":")[2], before):
         for row in rows:
             says = [c for c in _said(row) if c.id == wanted and c.kind in kinds]

@@ -43,14 +43,14 @@ def phrase_of(status: int) -> str:
         return ""
 
 
-def accepted(upload: Upload, entry: int) -> Answer:
+def accepted(upload: Upload) -> Answer:
     """Return the answer to an accepted upload: 202 with the endpoint's message."""
-    return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path], entry)
+    return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path])
 
 
-def client_name(name: str, entry: int) -> Answer:
+def client_name(name: str) -> Answer:
     """Return the answer of `/auth/me`: 200 with the name of the token."""
-    return Answer(200, HEADERS, _compact(success_body(name)), entry)
+    return Answer(200, HEADERS, _compact(success_body(name)))
 
 
 def error_body(status: int, details: str) -> bytes:

@@ -59,8 +59,12 @@ class ToplyneApi:
 
         taken = self._check(received, route)
         if isinstance(taken, Refusal):
-            return _upon(self._refused(received, bearer, taken, fault), fault)
+            return self._refused(received, bearer, taken, fault)
 
+        if taken.route.upload is None:
+            answer = _upon(answers.client_name(bearer.token.name), fault)
+        else:
+            answer = _upon(answers.accepted(taken.route.upload), fault)
         entry = self.journal.append(
             received,
             status=taken.status if fault is None else fault.status or taken.status,
@@ -68,11 +72,9 @@ class ToplyneApi:
             token=bearer.ending,
             items=taken.items if fault is None or fault.does_work else 0,
             fault=None if fault is None else fault.name,
+            answer=None if fault is None else answer,
         )
-
-        if taken.route.upload is None:
-            return _upon(answers.client_name(bearer.token.name, entry), fault)
-        return _upon(answers.accepted(taken.route.upload, entry), fault)
+        return answer._replace(entry=entry)
 
     def _fault(self, received: Received, tenant: int) -> Fault | Refusal | None:
         try:
@@ -120,39 +122,42 @@ class ToplyneApi:
     def _refused(
         self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
     ) -> Answer:
-        entry = self.note(received, refusal, bearer, fault)
-        return answers.refusal(
-            refusal.status, refusal.details, entry=entry, headers=refusal.headers
-        )
+        answer = answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
+        return self.note(received, refusal, _upon(answer, fault), bearer, fault)
 
     def note(
         self,
         received: Received,
         refusal: Refusal,
+        answer: Answer,
         bearer: Bearer = NO_BEARER,
         fault: Fault | None = None,
-    ) -> int:
-        """Journal a refused request, and return the number of its entry."""
+    ) -> Answer:
+        """Journal a refused request, and return its answer with the entry's number."""
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
-        return self.journal.append(
+        entry = self.journal.append(
             received,
             status=refusal.status if fault is None else fault.status or refusal.status,
             tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
             problems=refusal.problems,
             fault=None if fault is None else fault.name,
+            answer=answer,
         )
+        return answer._replace(entry=entry)
 
     def _faulted(self, received: Received, bearer: Bearer, fault: Fault, status: int) -> Answer:
+        answer = fault.upon(Answer(status))
         entry = self.journal.append(
             received,
             status=status,
             tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
             fault=fault.name,
+            answer=answer,
         )
-        return fault.upon(Answer(status, entry=entry))
+        return answer._replace(entry=entry)
 
     def is_refused(self, received: Received) -> bool:
         """Return whether the head of a call is enough to refuse it, whatever its body is."""

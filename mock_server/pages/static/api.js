@@ -13,6 +13,9 @@ export function showDemonstration(token) {
   else sessionStorage.removeItem(DEMONSTRATION);
 }
 
+/** Return the token this tab asks with, null where it needs none. */
+export const tokenInUse = () => demonstration() ?? sessionStorage.getItem(KEPT);
+
 /** What the server refused: its status, its sentence as the message, and each problem with its path. */
 export class Refused extends Error {
   constructor(status, message, problems = []) {
@@ -28,7 +31,7 @@ export const ask = async (...asked) => read(await send(...asked));
 /** Return the running answer of an operation; asks for the admin token where that is needed, unless `quietly`. */
 export async function send(method, path, body, { signal, headers = {}, quietly = false } = {}) {
   for (;;) {
-    const token = demonstration() ?? sessionStorage.getItem(KEPT);
+    const token = tokenInUse();
     const init = { method, signal, headers: { ...headers }, cache: "no-store" };
     if (token) init.headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) {

@@ -1,103 +1,104 @@
-// A list of any length: only the rows in sight are in the document.
+// The rows, all of them in the page, so that the browser finds what is in any of them; those out of sight are not laid out.
 import { h } from "./dom.js";
 
-const SPARE = 8;
+const CHUNK = 100;
 
-/**
- * Show `items` in a scrolling listbox: `make()` gives the nodes of a row and `show(nodes, item)` puts
- * an item into them, again and again, as rows out of sight are used anew; `picked(item)` is told.
- */
-export class LongList {
-  constructor(box, sizer, { make, show, picked }) {
-    Object.assign(this, { box, sizer, make, show, picked, items: [], active: null, follows: true, asked: 0 });
-    this.rows = new Map(); // index → { element, nodes }
-    box.addEventListener("scroll", () => {
-      this.follows = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
-      this.draw();
-    }, { passive: true });
+/** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked(item)` is told. */
+export class RowList {
+  constructor(box, { make, picked, left }) {
+    Object.assign(this, { box, make, picked, left, items: [], active: null, touched: new Set() });
     box.addEventListener("keydown", (event) => this.onKey(event));
-    sizer.addEventListener("click", ({ target }) => this.pick(this.items[target.closest("[role=option]")?.dataset.index]));
-    new ResizeObserver(() => this.draw()).observe(box);
+    box.addEventListener("click", ({ target }) => this.pick(target.closest("[role=option]")?.item));
   }
 
-  get height() {
-    return (this.known ??= parseFloat(getComputedStyle(this.box).getPropertyValue("--row")) || 32);
-  }
-
-  set(items) {
-    this.items = items;
-    this.draw();
-  }
-
-  /** Draw once, before the next frame. */
-  draw() {
-    this.asked ||= requestAnimationFrame(() => {
-      this.asked = 0;
-      this.paint();
-    });
-  }
-
-  paint() {
-    const { box, sizer, items, height } = this;
-    sizer.style.height = `${items.length * height}px`;
-    if (this.follows) box.scrollTop = box.scrollHeight;
-    const first = Math.max(0, Math.floor(box.scrollTop / height) - SPARE);
-    const last = Math.min(items.length, Math.ceil((box.scrollTop + box.clientHeight) / height) + SPARE);
-    const free = [];
-    for (const [index, row] of this.rows) {
-      if (index >= first && index < last) continue;
-      this.rows.delete(index);
-      free.push(row);
+  /** Put an item where its time says, and show it or not. */
+  insert(item, isShown) {
+    const { items, box } = this;
+    const isNewer = (other) => item.at > other.at || (item.at === other.at && item.number > other.number);
+    let [place, end] = [0, items.length];
+    while (place < end) {
+      const middle = (place + end) >> 1;
+      if (isNewer(items[middle])) end = middle;
+      else place = middle + 1;
     }
-    for (let index = first; index < last; index++) {
-      const row = this.rows.get(index) ?? free.pop() ?? this.newRow();
-      this.rows.set(index, row);
-      this.put(row, items[index], index);
+    item.element = h("div", { role: "option", id: `row-${item.key}`, "aria-selected": "false" }, this.make(item));
+    item.element.item = item;
+    item.element.hidden = !isShown;
+    const next = items[place]?.element;
+    items.splice(place, 0, item);
+    if (next) next.before(item.element);
+    else (box.lastElementChild ?? box.appendChild(chunkOf())).append(item.element);
+    const chunk = item.element.parentNode;
+    if (chunk.childElementCount >= 2 * CHUNK) {
+      const before = chunkOf();
+      before.append(...[...chunk.children].slice(0, CHUNK));
+      chunk.before(before);
+      this.touched.add(before);
     }
-    for (const { element } of free) element.remove();
-    const shown = this.rows.get(items.indexOf(this.active));
-    if (shown) box.setAttribute("aria-activedescendant", shown.element.id);
-    else box.removeAttribute("aria-activedescendant");
+    this.touched.add(chunk);
   }
 
-  newRow() {
-    const nodes = this.make();
-    const element = h("div", { role: "option" }, nodes);
-    this.sizer.append(element);
-    return { element, nodes };
+  /** Take an item out. */
+  remove(item) {
+    const place = this.items.lastIndexOf(item);
+    if (place < 0) return;
+    this.items.splice(place, 1);
+    this.touched.add(item.element.parentNode);
+    item.element.remove();
+    delete item.element;
   }
 
-  put({ element, nodes }, item, index) {
-    const set = (name, value) => element.getAttribute(name) === value || element.setAttribute(name, value);
-    set("id", `row-${item.key}`);
-    set("data-index", String(index));
-    set("aria-selected", String(item === this.active));
-    set("aria-setsize", String(this.items.length));
-    set("aria-posinset", String(index + 1));
-    const place = `${index * this.height}px`;
-    if (element.style.top !== place) element.style.top = place;
-    this.show(nodes, item);
+  /** Show an item or not. */
+  toggle(item, isShown) {
+    if (item.element.hidden !== isShown) return;
+    item.element.hidden = !isShown;
+    this.touched.add(item.element.parentNode);
+  }
+
+  /** Tell the browser how high the chunks are that changed; to be called after all changes of a moment. */
+  settle() {
+    for (const chunk of this.touched) {
+      const count = [...chunk.children].filter((row) => !row.hidden).length;
+      if (!chunk.childElementCount) chunk.remove();
+      chunk.style.containIntrinsicBlockSize = `calc(${count} * var(--row))`;
+    }
+    this.touched.clear();
+  }
+
+  clear() {
+    this.items = [];
+    this.touched.clear();
+    this.box.replaceChildren();
+    this.mark(null);
+  }
+
+  /** Mark the open row. */
+  mark(item) {
+    this.active?.element?.setAttribute("aria-selected", "false");
+    this.active = item;
+    item?.element?.setAttribute("aria-selected", "true");
+    if (item?.element) this.box.setAttribute("aria-activedescendant", item.element.id);
+    else this.box.removeAttribute("aria-activedescendant");
   }
 
   pick(item) {
     if (!item) return;
-    this.active = item;
-    this.draw();
+    this.mark(item);
+    item.element?.scrollIntoView({ block: "nearest" });
     this.picked(item);
   }
 
   onKey(event) {
-    const { items, box } = this;
-    const page = Math.max(1, Math.floor(box.clientHeight / this.height) - 1);
+    const page = Math.max(1, Math.floor(this.box.clientHeight / (this.active?.element?.offsetHeight || 32)) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
-    if (!(event.key in steps) || !items.length) return;
+    if (event.key === "Enter" || event.key === "Escape") return this.left(event.key);
+    const shown = this.items.filter(({ element }) => !element.hidden);
+    if (!(event.key in steps) || !shown.length || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    const now = items.indexOf(this.active);
-    const from = now < 0 ? (steps[event.key] > 0 ? -1 : items.length) : now;
-    const next = Math.min(items.length - 1, Math.max(0, from + steps[event.key]));
-    const top = next * this.height;
-    if (top < box.scrollTop) box.scrollTop = top;
-    if (top + this.height > box.scrollTop + box.clientHeight) box.scrollTop = top + this.height - box.clientHeight;
-    this.pick(items[next]);
+    const now = shown.indexOf(this.active);
+    const from = now < 0 ? (steps[event.key] > 0 ? -1 : shown.length) : now;
+    this.pick(shown[Math.min(shown.length - 1, Math.max(0, from + steps[event.key]))]);
   }
 }
+
+const chunkOf = () => h("div", { class: "chunk", role: "none" });

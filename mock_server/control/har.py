@@ -1,0 +1,92 @@
+"""HAR: one exchange as an entry of an HTTP archive, as browsers and proxies read and write it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Any, Final
+
+from mock_server.exchange import Answer
+from mock_server.store.journal_entry import iso_time
+from mock_server.toplyne.answers import phrase_of
+
+_UNKNOWN: Final = -1  # HAR's word for a size nobody has measured
+
+
+def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
+    *,
+    at: float,
+    seconds: float,
+    method: str,
+    url: str,
+    headers: Iterable[Iterable[str]],
+    body: bytes,
+    body_size: int,
+    mime: str,
+    answer: Answer | None,
+) -> dict[str, Any]:
+    """Return the entry; headers and body are written as they are given, so without secrets.
+
+    The status is 0 where no answer came whole, or none is known.
+    """
+    is_lost = answer is None or answer.wire != "whole"
+    milliseconds = round(seconds * 1000, 3)
+    response: dict[str, Any] = {
+        "status": 0,
+        "statusText": "",
+        "headers": [],
+        "content": {"size": 0},
+    }
+    if answer is not None and not is_lost:
+        types = [value for name, value in answer.headers if name.lower() == "content-type"]
+        content = {"mimeType": types[0] if types else "", **_text(answer.body)}
+        response = {
+            "status": answer.status,
+            "statusText": phrase_of(answer.status),
+            "headers": _named(answer.sent_headers),
+            "content": {"size": len(answer.body), **content},
+        }
+    return {
+        "startedDateTime": iso_time(at),
+        "time": milliseconds,
+        "request": {
+            "method": method,
+            "url": url,
+            "httpVersion": "HTTP/1.1",
+            "headers": _named(headers),
+            "queryString": [],
+            "cookies": [],
+            "headersSize": _UNKNOWN,
+            "bodySize": body_size,
+            "postData": {"mimeType": mime, **_text(body)},
+        },
+        "response": {
+            **response,
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "redirectURL": "",
+            "headersSize": _UNKNOWN,
+            "bodySize": _UNKNOWN if is_lost or answer is None else len(answer.body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+    }
+
+
+def har_file(entries: Iterable[dict[str, Any]]) -> str:
+    """Return the text of an archive of entries."""
+    creator = {"name": "toplyne-sandbox", "version": "1"}
+    log = {"version": "1.2", "creator": creator, "entries": [*entries]}
+    return json.dumps({"log": log}, separators=(",", ":"))
+
+
+def _named(pairs: Iterable[Iterable[str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _text(body: bytes) -> dict[str, str]:
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": b64encode(body).decode(), "encoding": "base64"}

@@ -1,0 +1,22 @@
+"""Start: `/_sandbox/start`, what somebody needs to send a first event."""
+
+from __future__ import annotations
+
+from mock_server.control.resource import Asked, resource, shown
+from mock_server.control.try_resource import api_key
+from mock_server.exchange import Answer
+
+
+@resource("GET", "/start")
+def start(asked: Asked) -> Answer:
+    """Answer what an SDK or a client needs to reach this server: a write key and an API token."""
+    segment, tenant = asked.mock.segment, asked.view.number
+    sources = [s for s in segment.workspace.sources if segment.tenant_of(s) == tenant]
+    first = sources[0] if sources else None
+    return shown(
+        {
+            "token": api_key(asked),
+            "source": first and first.name,
+            "write_key": first and first.write_key,
+        }
+    )

@@ -1,0 +1,302 @@
+"""What is asked of one message or call: why, what it changed, its copies, and the same again."""
+
+import json
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from mock_server import MockServer, SegmentChoices
+from sandbox import Mapping
+from sandbox.segment.retry import Backoff
+from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.wire import http
+
+EVENT = {"eventName": "E", "userId": "u", "timestamp": 1}
+ORDER = 'event = "Order Completed" and properties.total >= 100'
+
+
+@pytest.fixture
+def server():
+    workspace = Workspace(
+        sources=(Source(name="web", write_key="k" * 32),),
+        destinations=(
+            ConnectedDestination(
+                name="Toplyne",
+                source="web",
+                api_key="secret-token",
+                mappings=(Mapping("Big orders", action="sendEvents", trigger=ORDER),),
+            ),
+        ),
+    )
+    slow = SegmentChoices(backoff=Backoff(first_wait=60.0))
+    with MockServer(workspace=workspace, segment=slow) as started:
+        yield started
+
+
+def ask(server, path, method="GET", **kwargs):
+    answer = http.request(method, f"{server.url}/_sandbox/{path}", **kwargs)
+    assert answer.status_code < 300, answer.text
+    return answer.json()
+
+
+def track(server, total):
+    body = {"type": "track", "event": "Order Completed", "userId": "u", "timestamp": "2026-01-02"}
+    body["properties"] = {"total": total}
+    http.post(f"{server.url}/v1/batch", json={"batch": [body]}, auth=("k" * 32, ""))
+    return ask(server, "ledger?order=desc&limit=1")["messages"][0]["number"]
+
+
+def test_why_tells_the_clauses_and_the_smallest_change(server):
+    number = track(server, 50)
+    server.flush()
+
+    (told,) = ask(server, f"ledger/{number}/why")["mappings"]
+
+    explained = told["explanation"]
+    assert (told["destination"], explained["outcome"]) == ("Toplyne", "skipped")
+    verdicts = [each["verdict"] for each in explained["trigger"]["clause"]["clauses"]]
+    assert verdicts == ["holds", "fails"]
+    assert explained["change"]["edits"][0]["path"] == "$.properties.total"
+
+
+def test_why_tells_when_a_request_is_tried_again(server):
+    server.fail_next(status=429, retry_after=300)
+    number = track(server, 150)
+    server.wait_for(entries=1)
+    until(lambda: ask(server, f"ledger/{number}")["outcome"] == "retrying")
+
+    (due,) = ask(server, f"ledger/{number}/why")["due"]
+
+    attempt = ask(server, f"ledger/{number}")["deliveries"][0]["attempts"][0]
+    assert (due["destination"], due["mapping"]) == ("Toplyne", "Big orders")
+    assert attempt["at"] < due["at"]
+    answer = ask(server, f"entries/{attempt['entry']}")["answer"]
+    assert ["Retry-After", "300"] in answer["headers"]
+
+
+def until(is_met):
+    event = threading.Event()
+    for _ in range(500):
+        if is_met():
+            return
+        event.wait(0.02)
+    raise AssertionError("it never came to that")
+
+
+def test_a_message_that_was_dropped_met_no_mapping(server):
+    http.post(f"{server.url}/v1/batch", json={"batch": [{"type": "track"}]}, auth=("k" * 32, ""))
+
+    assert ask(server, "ledger/1/why") == {"mappings": [], "due": []}
+
+
+def test_an_entry_shows_its_answer_as_it_was_sent(server):
+    sent = [
+        server.client.post("/upload/events", json={"events": [EVENT]}),
+        server.client.post("/upload/events", content=b"<html>"),
+        server.client.get("/auth/me"),
+        server.client.get("/nowhere"),
+    ]
+    server.answer_next(status=502, headers={"x-from": "a proxy"}, body=b"\xff\x00")
+    sent.append(server.client.post("/upload/events", json={"events": [EVENT]}))
+
+    for number, answer in enumerate(sent, 1):
+        told = ask(server, f"entries/{number}")["answer"]
+        assert told["status"] == answer.status_code
+        if "text" in told:
+            assert told["text"] == answer.text
+        headers = {name.lower(): value for name, value in told["headers"]}
+        assert headers.items() <= dict(answer.headers).items()
+    assert told["base64"] == "/wA="
+
+
+def test_an_upload_shows_what_it_changed(server):
+    profile = {"userId": "u", "creationTime": 1, "userProperties": {"plan": "pro"}}
+    server.client.post("/upload/users/profiles", json={"profiles": [profile]})
+    profile["userProperties"] = {"seats": 5}
+    server.client.post("/upload/users/profiles", json={"profiles": [profile, profile]})
+    server.client.post("/upload/events", json={"events": [EVENT]})
+
+    first, second, event = (ask(server, f"entries/{n}/changes")["changes"] for n in (1, 2, 3))
+
+    assert [(each["kind"], each["name"]) for each in (*first, *second)] == [("profiles", "u")] * 2
+    assert {"at": ["userProperties"], "after": {"plan": "pro"}} in first[0]["differences"]
+    assert second[0]["differences"] == [{"at": ["userProperties", "seats"], "after": 5}]
+    assert event[0]["differences"] == []
+    assert ask(server, "entries/99/changes") == {"changes": []}
+
+
+class Catcher:
+    """A server that keeps the bodies it gets."""
+
+    def __init__(self):
+        bodies = self.bodies = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                bodies.append(self.rfile.read(int(self.headers.get("content-length", 0))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def catcher():
+    made = Catcher()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "it\'s \\"$HOME\\" `id` \\\\"}\n\r\n\t!',
+        b"@/etc/passwd",
+        bytes(range(256)),
+        b"a\0b",
+        "é€😀".encode() * 12_000,
+        b"",
+    ],
+    ids=["quotes and newlines", "an at", "binary", "a nul", "long", "nothing"],
+)
+def test_a_copied_curl_sends_the_same_bytes(server, catcher, body):
+    server.client.post("/upload/events", content=body, headers={"Content-Type": "text/plain"})
+    line = ask(server, "entries/1/copies")["curl"]
+
+    environ = {
+        "TOPLYNE_API_URL": f"{catcher.url}/v1",
+        "TOPLYNE_API_KEY": "k",
+        "PATH": "/usr/bin:/bin",
+    }
+    subprocess.run(["sh"], input=line.encode(), env=environ, check=True, stdout=subprocess.DEVNULL)
+
+    assert catcher.bodies == [body]
+    assert server.token not in line
+
+
+def test_a_copied_test_of_a_call_holds(server, tmp_path):
+    for body in (b'{"events": []}', b"\xff'\"", json.dumps({"events": [EVENT]}).encode()):
+        server.client.post("/upload/events", content=body)
+    http.post(
+        f"{server.api_url}/upload/events", content=b"{}", headers={"Authorization": "Bearer x"}
+    )
+    http.get(f"{server.url}/v1/nowhere")
+    server.fail_next(status=503)
+    server.client.post("/upload/events", json={"events": [EVENT]})
+    numbers = [each["number"] for each in ask(server, "entries")["entries"]]
+
+    text = http.post(
+        f"{server.url}/_sandbox/export", json={"as": "pytest", "entries": numbers}
+    ).text
+
+    made = {}
+    exec(compile(text, "exported", "exec"), made)
+    tests = {name: test for name, test in made.items() if name.startswith("test_")}
+    assert len(tests) == len(numbers) == 6
+    for test in tests.values():
+        test(server)
+
+
+def test_messages_are_exported_as_ndjson_har_and_pytest(server):
+    numbers = [track(server, total) for total in (50, 150)]
+    server.flush()
+
+    def exported(form):
+        wish = {"as": form, "messages": numbers}
+        return http.post(f"{server.url}/_sandbox/export", json=wish).text
+
+    events = [json.loads(line) for line in exported("ndjson").splitlines()]
+    assert [event["properties"]["total"] for event in events] == [50, 150]
+    (entry,) = json.loads(exported("har"))["log"]["entries"]
+    assert (entry["request"]["method"], entry["response"]["status"]) == ("POST", 202)
+    assert server.token not in exported("har")
+    made = {}
+    exec(compile(exported("pytest"), "exported", "exec"), made)
+    for case in made["CASES"]:
+        made["test_an_event_becomes_these_requests"](*case)
+    assert [len(requests) for *_, requests in made["CASES"]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "told"),
+    [
+        ({"as": "csv"}, 400, "one of ndjson, har, pytest"),
+        ({"as": "har", "messages": ["1"]}, 400, "The body is like"),
+        ({"as": "pytest", "messages": list(range(1001))}, 413, "at most 1,000"),
+    ],
+)
+def test_an_export_that_cannot_be_is_refused(server, wish, status, told):
+    answer = http.post(f"{server.url}/_sandbox/export", json=wish)
+
+    assert answer.status_code == status
+    assert told in answer.json()["error"]["details"]
+
+
+def test_a_message_is_sent_again_with_its_time_and_an_id_of_its_own(server):
+    number = track(server, 150)
+
+    again = ask(server, f"ledger/{number}/again", "POST")["number"]
+    server.flush()
+
+    first, second = (ask(server, f"ledger/{n}") for n in (number, again))
+    assert second["outcome"] == "delivered"
+    assert second["message"]["timestamp"] == first["message"]["timestamp"]
+    assert second["messageId"] != first["messageId"]
+    assert second["remarks"] == [f"Message {number}, sent again."]
+
+
+def test_what_was_sent_from_try_it_is_sent_again_through_the_presets(server):
+    event = {"type": "track", "event": "E", "userId": "u"}
+    number = ask(server, "send", "POST", json={"event": event})["number"]
+
+    again = ask(server, f"ledger/{number}/again", "POST")["number"]
+    server.flush()
+
+    told = ask(server, f"ledger/{again}")
+    assert told["outcome"] == "delivered"
+    assert told["remarks"] == [f"Message {number}, sent again through the presets."]
+
+
+def test_a_message_of_no_source_is_not_sent_again(server):
+    http.post(f"{server.url}/v1/batch", json={"batch": [{"type": "track"}]}, auth=("x" * 32, ""))
+
+    answer = http.post(f"{server.url}/_sandbox/ledger/1/again")
+
+    assert answer.status_code == 400
+    assert "came from no source that is set up now" in answer.json()["error"]["details"]
+
+
+def test_a_call_is_made_again_with_the_same_bytes(server):
+    server.client.post("/upload/events", content=b"{ }", headers={"X-Mine": "yes"})
+
+    told = ask(server, "entries/1/again", "POST")
+
+    first, second = ask(server, "entries")["entries"]
+    assert (told["number"], told["status"]) == (second["number"], first["status"])
+    assert first["json"] == second["json"] == {}
+    assert first["token"] == second["token"]
+    assert ["x-mine", "yes"] in second["headers"]
+
+
+def test_start_tells_how_to_reach_the_server(server):
+    assert ask(server, "start") == {
+        "token": server.token,
+        "source": "web",
+        "write_key": server.write_key,
+    }
+
+
+@pytest.mark.parametrize("path", ["ledger/9/why", "ledger/9/copies", "entries/9/copies"])
+def test_what_is_not_there_is_told_so(server, path):
+    answer = http.get(f"{server.url}/_sandbox/{path}")
+
+    assert answer.status_code == 404
+    assert "here, or no longer." in answer.json()["error"]["details"]
