@@ -29,8 +29,8 @@ class Entry:
     """One request with the status of its answer and all its problems.
 
     `tenant` is None if the token was missing or unknown; `token` the last characters of the
-    key; `items` the number of items that went into the state; `fault` the fault that was played; `headers`
-    the JSON of the pairs, `answer` of what was answered to a refusal or upon a fault.
+    key; `items` the number of items that went into the state; `fault` the fault that was played;
+    `headers` the pairs as JSON; `answer` the answer to a refusal or upon a fault, as JSON.
     """
 
     number: int
