@@ -266,3 +266,18 @@ def test_a_closed_stream_is_no_traceback(tmp_path, closed):
 
     said = "Standard output is closed, so nothing can be printed there.\n"
     assert (done.returncode, done.stderr) == (124, said if closed == ">&-" else "")
+
+
+def test_demo_prints_the_address_of_a_page_that_plays_the_story(serve):
+    told = serve("--json", "--demo").told()
+
+    assert told["demonstration"] == f"{told['url']}/live#demonstration"
+    assert http.get(told["demonstration"]).status_code == 200
+
+
+def test_people_get_the_address_of_the_story_as_a_line(serve):
+    lines = iter(serve("--demo").process.stdout.readline, "")
+    page = next(line for line in lines if "the page" in line)
+
+    url = page.split()[-1].rstrip("/")
+    assert next(lines) == f"  a story        {url}/live#demonstration plays when it is opened\n"

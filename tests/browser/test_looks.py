@@ -14,7 +14,15 @@ from tests.wire import http
 PATHS = [page.path for page in PAGES]
 WIDTHS = (320, 360, 768, 1280, 1920)
 LONG = "a-name-without-a-blank-" * 7 + "of-170-in-all"
-VIEWS = [*PATHS, "/toplyne#events", "/toplyne#settings", f"/toplyne#profiles?userId={LONG}"]
+VIEWS = {
+    **{path: path for path in PATHS},
+    "events": "/toplyne#events",
+    "settings": "/toplyne#settings",
+    "profile": f"/toplyne#profiles?userId={LONG}",
+    "destination": f"/setup#destination/{LONG}",
+    "mapping": f"/setup#destination/{LONG}/mapping/{LONG}",
+}
+EVERY_VIEW = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 
 WIDER = """() => {
   // what can be scrolled sideways as it is wider than its box, or makes the page so
@@ -48,11 +56,20 @@ def full(toplyne):
     toplyne.flush()
     http.post(f"{ask}/tokens", json={"name": LONG[:100]}).raise_for_status()
     http.post(f"{ask}/faults", json={"status": 503, "times": 9, "path": "/v1/upload/events"})
+    mapping = {"name": LONG, "action": "sendEvents", "trigger": f'event = "{LONG}"', "fields": {}}
+    for part, made in (
+        ("sources", {"name": LONG}),
+        ("destinations", {"name": LONG, "source": LONG}),
+        (f"mappings?destination={LONG}", mapping),
+    ):
+        http.post(f"{ask}/workspace/{part}", json=made).raise_for_status()
     yield toplyne
+    for part in ("destinations", "sources"):
+        http.delete(f"{ask}/workspace/{part}?name={LONG}").raise_for_status()
     http.delete(f"{ask}/tokens/{LONG[:100]}")
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view[:18])
+@EVERY_VIEW
 def test_nothing_is_wider_than_its_box_at_any_width(visit, full, view):
     page = visit(view)
 
@@ -65,7 +82,7 @@ def test_nothing_is_wider_than_its_box_at_any_width(visit, full, view):
     assert found == {}
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view[:18])
+@EVERY_VIEW
 def test_axe_finds_nothing_in_either_scheme_when_there_is_much_to_see(visit, full, view):
     assert problems(visit(view)) == []
 
