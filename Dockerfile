@@ -20,6 +20,6 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8020
 # No curl, and no proxy variable: the exit code is 1 where health is not 200 within 2 seconds.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["python", "-I", "-c", "from http.client import HTTPConnection as To; to = To('127.0.0.1', 8020, timeout=2); to.request('GET', '/_sandbox/health'); raise SystemExit(to.getresponse().status != 200)"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["python", "-I", "-c", "from http.client import HTTPConnection as To; to = To('127.0.0.1', 8020, timeout=2); to.request('GET', '/_sandbox/health'); raise SystemExit(to.getresponse().status != 200)"]
 ENTRYPOINT ["toplyne-sandbox"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8020", "--db", "/data/toplyne.db"]

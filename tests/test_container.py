@@ -139,6 +139,25 @@ def test_what_is_copied_is_what_the_wheel_is_built_from_and_nothing_else_is_sent
     assert {line[1:] for line in ignored if line.startswith("!")} == wanted
 
 
+@pytest.mark.examples
+def test_dockers_own_parser_reads_the_file_as_these_tests_do():
+    dockerfile = pytest.importorskip("dockerfile", reason="`make examples` installs it")
+
+    read = {
+        each.cmd.upper(): each.value for each in dockerfile.parse_file(str(ROOT / "Dockerfile"))
+    }
+
+    said = image()
+    assert list(read["ENTRYPOINT"]) == said.entrypoint
+    assert list(read["CMD"]) == said.cmd
+    assert list(read["HEALTHCHECK"]) == ["CMD", *said.health]
+    assert [read[word] for word in ("USER", "VOLUME", "EXPOSE")] == [
+        (said.user,),
+        (said.volume,),
+        (said.port,),
+    ]
+
+
 def test_both_stages_have_the_same_python():
     bases = [rest.split() for word, rest in instructions() if word == "FROM"]
 

@@ -1,16 +1,25 @@
 """The examples as their readers run them: npm, Maven, Jupyter, pre-commit, lines of CI files."""
 
 import json
+import os
 import re
+import shlex
 import shutil
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
+from mock_server import MockServer
+from sandbox.workspace import load_workspace
 from tests import examples
 from tests.examples import FOLDER, GITHUB, GITLAB, shell
 from tests.image import ROOT
+from tests.wire import http
 
 pytestmark = pytest.mark.examples
 
@@ -72,6 +81,57 @@ def test_every_line_of_the_jobs_for_python_runs_in_an_empty_environment(tmp_path
 
     for summary in (tmp_path / "mappings.md", clone / "mappings.md"):
         assert "4 calls the same, 1 appeared, 0 vanished, 0 changed." in summary.read_text()
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong"),
+    [
+        ("flask/shop.py", 'float(request.form["total"])', 'request.form["total"]'),
+        ("pytest/nightly.py", ", 500)", ", 600)"),
+        ("pytest/nightly.py", "answer.status_code == 202", "answer.status_code < 600"),
+        ("pytest/nightly.py", '"accountId"', '"account"'),
+    ],
+)
+def test_a_mistake_in_a_project_fails_its_tests(file, right, wrong, tmp_path):
+    place = project(file.partition("/")[0], tmp_path)
+    code = place / Path(file).name
+    assert right in code.read_text()
+
+    code.write_text(code.read_text().replace(right, wrong))
+
+    done = shell("python -m pytest -q", place)
+    assert re.search(r"[1-6] failed", done.stdout), done.stdout
+
+
+def test_the_shop_of_the_compose_file_sends_to_the_sandbox(tmp_path):
+    shop = examples.yaml("compose/compose.yaml")["services"]["shop"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    line = shop["command"].replace("0.0.0.0", f"127.0.0.1 --port {port}").replace("&& ", "&& exec ")
+    with MockServer(workspace=load_workspace(FOLDER / "flask/workspace.toml")) as toplyne:
+        host = shop["environment"]["SEGMENT_HOST"].replace("http://toplyne:8020", toplyne.url)
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        own = {**os.environ, "PATH": path, **shop["environment"], "SEGMENT_HOST": host}
+        place = project("flask", tmp_path)
+        with subprocess.Popen(shlex.split(line), cwd=place, env=own) as process:
+            try:
+                customer = {"id": "c1", "email": "ada@example.com", "plan": "pro"}
+                assert sent_when_it_answers(f"http://127.0.0.1:{port}/customers", customer) == 201
+                toplyne.wait_for(profiles=1, timeout=20)
+            finally:
+                process.terminate()
+
+        assert [each["userId"] for each in toplyne.profiles] == ["c1"]
+
+
+def sent_when_it_answers(url, form):
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return http.post(url, data=form).status_code
+        except httpx.ConnectError:
+            assert time.monotonic() < end, f"nothing answers at {url}"
+            time.sleep(0.1)
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed here")
