@@ -11,6 +11,7 @@ CASES ?= 20000
 SEED ?=
 LATEST ?=
 MUTATE ?=
+VERSION ?=
 PAIRS ?= 5
 ONLY ?=
 BENCH ?=
@@ -92,6 +93,9 @@ fuzz: $(VENV)/.developing ## Let schemathesis try to break the mock, under both 
 wheel: $(VENV)/.developing ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 
+release: $(VENV)/.developing ## Build, check and tag a version; nothing is uploaded (VERSION=)
+	@$(BIN)/python -m tools.release "$(VERSION)"
+
 clean: ## Remove everything that was made
 	@rm -rf $(VENV) .venv-* dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -124,4 +128,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: laws browser examples screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel clean
+.PHONY: laws browser examples screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel release clean
