@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from click.testing import CliRunner
@@ -53,7 +54,7 @@ def test_a_command_there_is_none_of_is_said_with_the_near_one(run):
 
 def test_the_version_names_segments_versions(run):
     assert run("--version").stdout == (
-        "toplyne-sandbox 0.1.0, equal to @segment/actions-core 3.170.0, "
+        f"toplyne-sandbox {version('toplyne-sandbox')}, equal to @segment/actions-core 3.170.0, "
         "@segment/action-destinations 3.497.0, @segment/destination-subscriptions 3.37.0, "
         "liquidjs 10.27.2\n"
     )

@@ -99,9 +99,7 @@ def main(arguments: list[str]) -> int:
     except subprocess.CalledProcessError as error:
         print(f"Nothing is released: {error}\n{error.stderr or ''}".rstrip(), file=sys.stderr)
         return 1
-    print(
-        f"Tagged {tag}; dist/ holds what was built. Next: git push --follow-tags, twine upload dist/*"
-    )
+    print(f"Tagged {tag}. Next: git push --follow-tags; twine upload dist/*")
     return 0
 
 
