@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.inputs import exit_code, json_option, rules_option, standard_input
 from sandbox.cli.output import Screen, complain, json_line
-from sandbox.cli.workspaces import file_errors
 from sandbox.contract.wording import counted
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
@@ -70,8 +69,7 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
     from sandbox.event_input import Unreadable
     from sandbox.recording import read_recording
 
-    refuse_others(file, "recording")
-    with file_errors(file):
+    with file_errors(file, "recording"):
         content = standard_input("a recording").read() if file == "-" else Path(file).read_bytes()
     own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (host or "").lower()}
     exchanges: list[Exchange] = []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import click
+
+from sandbox.segment.errors import InvalidMapping
 
 Taken: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
 
@@ -63,3 +66,24 @@ def refuse_others(file: str | Path, *takes: Taken) -> None:
     wanted = " or ".join(_WANTED[each][0] for each in takes)
     hint = f" {_WANTED[kind.taken][1]}" if kind.taken else ""
     raise click.UsageError(f"{str(file)!r} is {kind.name}, not {wanted}.{hint}")
+
+
+@contextmanager
+def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
+    """Turn what goes wrong with a file into UsageError with a sentence."""
+    if takes:
+        refuse_others(file, *takes)
+    try:
+        yield
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file {str(file)!r}.") from None
+    except FileExistsError:
+        raise click.UsageError(f"{str(file)!r} exists; --force writes over it.") from None
+    except OSError as error:
+        raise click.UsageError(f"{str(file)!r} cannot be used: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(file)!r} is not UTF-8 at byte {error.start}.") from None
+    except InvalidMapping as error:
+        raise click.UsageError(f"the workspace cannot be used:\n{error}") from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

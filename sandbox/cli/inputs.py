@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.output import complain
 
 if TYPE_CHECKING:
@@ -75,13 +75,8 @@ class EventInput:
     def _opened(self, file: str) -> BinaryIO:
         if file == "-":
             return standard_input("events")
-        refuse_others(file, "events")
-        try:
+        with file_errors(file, "events"):
             return Path(file).open("rb")
-        except FileNotFoundError:
-            raise click.UsageError(f"there is no file {file!r}.") from None
-        except OSError as error:
-            raise click.UsageError(f"{file!r} cannot be read: {error.strerror}.") from None
 
     def __iter__(self) -> Iterator[Event]:
         """Yield the events; report unreadable ones on stderr and continue."""

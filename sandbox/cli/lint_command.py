@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.inputs import EXIT_FAILED, EXIT_USAGE, EventInput, flag, json_option, several
 from sandbox.cli.lint_inputs import Linted, finding_record, presets, show_finding, trigger_alone
 from sandbox.cli.lint_inputs import workspace as workspace_mappings
 from sandbox.cli.output import Screen, json_line, table
-from sandbox.cli.workspaces import file_errors
 from sandbox.lint import RULES, Rule, lint, selected
 from sandbox.values import members
 
@@ -90,7 +89,6 @@ def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
 def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]:
     found = [trigger_alone(text) for text in triggers]
     for file in files:
-        refuse_others(file, "workspace", "mappings")
-        with file_errors(file):
+        with file_errors(file, "workspace", "mappings"):
             found += workspace_mappings(file)
     return found or [presets()]

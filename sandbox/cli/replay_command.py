@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.file_kinds import file_errors, refuse_others
 from sandbox.cli.inputs import (
     A_FILE,
     EXIT_USAGE,
@@ -75,7 +75,6 @@ def command(
     if requests and not out:
         raise click.UsageError("--requests needs --out DIR.")
     from sandbox.cli.replay_progress import replay_progress
-    from sandbox.cli.workspaces import file_errors
     from sandbox.replay import ReplayError, replay
 
     for source in sources:
@@ -84,8 +83,7 @@ def command(
             standard_input("events")
     for file in (workspace, against):
         if file is not None:
-            refuse_others(file, "workspace")
-            with file_errors(file):
+            with file_errors(file, "workspace"):
                 file.open("rb").close()
     try:
         with file_errors(workspace or against or "the workspace"), replay_progress() as progress:

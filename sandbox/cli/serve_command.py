@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sandbox.workspace import Workspace
 
 DEFAULT_PORT = 8020
+_OF_SEGMENT = ("synchronous", "large_event", "time_scale", "allow_remote")
 _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
@@ -115,10 +116,6 @@ def command(
     admin_token: str | None,
     allowed_hosts: tuple[str, ...],
     workspace: Path | None,
-    allow_remote: bool,
-    synchronous: bool,
-    large_event: Literal["event", "batch"],
-    time_scale: float,
     fail_on_drop: bool,
     demo: bool,
     quiet: bool,
@@ -143,7 +140,8 @@ def command(
             "everybody can read and reset what the mock received."
         )
     stopped = _event_of_signals()
-    known = None if workspace is None else opened(workspace, allow_remote=allow_remote)
+    choices = {name: given.pop(name) for name in _OF_SEGMENT}
+    known = workspace and opened(workspace, allow_remote=choices["allow_remote"])
     try:
         server = MockServer(
             host=host,
@@ -152,12 +150,7 @@ def command(
             admin_token=admin_token,
             allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
             workspace=known,
-            segment=_choices(
-                synchronous=synchronous,
-                large_event=large_event,
-                time_scale=time_scale,
-                allow_remote=allow_remote,
-            ),
+            segment=_choices(**choices),
             **given,
         )
         server.start()
@@ -182,9 +175,9 @@ def command(
 
 def _choices(
     *,
-    synchronous: bool,
     large_event: Literal["event", "batch"],
     time_scale: float,
+    synchronous: bool,
     allow_remote: bool,
 ) -> SegmentChoices | None:
     if not synchronous and time_scale == 1 and not allow_remote and large_event == "event":

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli.file_kinds import refuse_others
+from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.inputs import EXIT_FAILED, flag, json_option, several, standard_input
 from sandbox.cli.output import complain, json_line
-from sandbox.cli.workspaces import file_errors, open_workspace
+from sandbox.cli.workspaces import open_workspace
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
@@ -71,8 +71,7 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
       toplyne-sandbox workspace check
       toplyne-sandbox workspace check staging.toml --json
     """
-    refuse_others(file, "workspace")
-    with file_errors(file):
+    with file_errors(file, "workspace"):
         text, file_format = read_file(file)
     checked = check_workspace(text, file_format)
     for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
@@ -138,8 +137,7 @@ def _contents(file: str) -> list[tuple[str, str]]:
         with file_errors("standard input"):
             text = standard_input("mappings").read(MAX_FILE + 1).decode()
         return [("standard input", text)]
-    refuse_others(file, "mappings")
-    with file_errors(file):
+    with file_errors(file, "mappings"):
         return read_segment_files(file)
 
 

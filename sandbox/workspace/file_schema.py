@@ -43,17 +43,22 @@ def _table(members: Iterable[Member], items: dict[str, str] | None = None) -> Sc
         "additionalProperties": False,
         "required": [member.key for member in members if member.required],
         "properties": {
-            member.key: {"type": "array", "items": {"$ref": f"#/definitions/{listed[member.key]}"}}
-            if member.key in listed
-            else {"type": list(member.kinds) if len(member.kinds) > 1 else member.kinds[0]}
+            member.key: {"description": member.says, **_value(member, listed.get(member.key))}
             for member in members
         },
     }
 
 
+def _value(member: Member, item: str | None) -> Schema:
+    if item is not None:
+        return {"type": "array", "items": {"$ref": f"#/definitions/{item}"}}
+    return {"type": list(member.kinds) if len(member.kinds) > 1 else member.kinds[0]}
+
+
 def _mapping(definition: DestinationDefinition) -> Schema:
     mapping = _table(MAPPING)
-    mapping["properties"]["action"] = {"enum": [action.key for action in definition.actions]}
+    del mapping["properties"]["action"]["type"]
+    mapping["properties"]["action"]["enum"] = [action.key for action in definition.actions]
     mapping["allOf"] = [
         {
             "if": {"properties": {"action": {"const": action.key}}, "required": ["action"]},

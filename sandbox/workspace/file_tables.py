@@ -12,10 +12,11 @@ from sandbox.values import Path, Problem
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One key of a table: its name, the kinds of value it takes, whether it must be there."""
+    """One key of a table: its name, the kinds of value it takes, what it is, and the need of it."""
 
     key: str
     kinds: tuple[str, ...]
+    says: str
     required: bool = False
 
 
@@ -25,33 +26,37 @@ SCHEMA_FILE: Final = ".toplyne-sandbox/workspace.schema.json"
 _TEXT: Final = ("string",)
 _SWITCH: Final = ("boolean",)
 _LIST: Final = ("array",)
+_OBJECT: Final = ("object", "string")
 
-WORKSPACE: Final = (Member("sources", _LIST, required=True), Member("destinations", _LIST))
+WORKSPACE: Final = (
+    Member("sources", _LIST, "What sends events.", required=True),
+    Member("destinations", _LIST, "Where they go."),
+)
 SOURCE: Final = (
-    Member("name", _TEXT, required=True),
-    Member("write_key", _TEXT, required=True),
-    Member("enabled", _SWITCH),
+    Member("name", _TEXT, "Its name, which no other source has.", required=True),
+    Member("write_key", _TEXT, "The write key of its SDKs.", required=True),
+    Member("enabled", _SWITCH, "Whether its events are taken; true if left out."),
 )
 DESTINATION: Final = (
-    Member("name", _TEXT, required=True),
-    Member("source", _TEXT, required=True),
-    Member("api_key", _TEXT, required=True),
-    Member("base_url", _TEXT),
-    Member("enabled", _SWITCH),
-    Member("mappings", _LIST),
+    Member("name", _TEXT, "Its name, which no other destination has.", required=True),
+    Member("source", _TEXT, "The name of the source it is connected to.", required=True),
+    Member("api_key", _TEXT, "Toplyne's API token.", required=True),
+    Member("base_url", _TEXT, "The URL of Toplyne's API, ends in /v1; else the mock's own."),
+    Member("enabled", _SWITCH, "Whether it gets events; true if left out."),
+    Member("mappings", _LIST, "At most 50, one of them enabled; the presets if left out."),
 )
 UNFINISHED: Final = tuple(
     replace(member, required=member.required and member.key != "api_key") for member in DESTINATION
 )
 """A destination that is disabled and still being set up: it may lack its API key."""
 MAPPING: Final = (
-    Member("name", _TEXT, required=True),
-    Member("action", _TEXT, required=True),
-    Member("trigger", _TEXT, required=True),
-    Member("enabled", _SWITCH),
-    Member("invalid", _SWITCH),
-    Member("fields", ("object", "string")),
-    Member("segment", ("object", "string")),
+    Member("name", _TEXT, "Its name.", required=True),
+    Member("action", _TEXT, "What it does with an event.", required=True),
+    Member("trigger", _TEXT, "Which events it takes.", required=True),
+    Member("enabled", _SWITCH, "Whether it takes any; true if left out."),
+    Member("invalid", _SWITCH, "Whether Segment cannot parse the trigger."),
+    Member("fields", _OBJECT, "What it sends; the action's defaults if left out."),
+    Member("segment", _OBJECT, "What an import found beside our own keys."),
 )
 """The tables of a workspace file.
 
