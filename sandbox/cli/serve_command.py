@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.workspace import Workspace
+
+Large: TypeAlias = Literal["event", "batch"]
 
 DEFAULT_PORT = 8020
 _OF_SEGMENT = ("synchronous", "large_event", "time_scale", "allow_remote")
@@ -141,7 +143,9 @@ def command(
         )
     stopped = _event_of_signals()
     choices = {name: given.pop(name) for name in _OF_SEGMENT}
-    known = workspace and opened(workspace, allow_remote=choices["allow_remote"])
+    known = None
+    if workspace is not None:
+        known = opened(workspace, allow_remote=choices["allow_remote"])
     try:
         server = MockServer(
             host=host,
@@ -174,11 +178,7 @@ def command(
 
 
 def _choices(
-    *,
-    large_event: Literal["event", "batch"],
-    time_scale: float,
-    synchronous: bool,
-    allow_remote: bool,
+    *, large_event: Large, time_scale: float, synchronous: bool, allow_remote: bool
 ) -> SegmentChoices | None:
     if not synchronous and time_scale == 1 and not allow_remote and large_event == "event":
         return None  # as Segment works; it is loaded when something is sent to it
@@ -239,16 +239,16 @@ def _announce(server: MockServer, *, as_json: bool, demo: bool) -> None:
     if server.ca_file is not None:
         screen.line("  trust its certificate: ", (server.ca_file, "cyan"))
     screen.line()
-    screen.line("  the page       ", (f"{server.url}/", "cyan"))
-    for address in story.values():
-        screen.line("  a story        ", (address, "cyan"), " plays when it is opened")
-    screen.line(
-        "  for an SDK     host ", (server.url, "cyan"), ", write key ", (server.write_key, "cyan")
-    )
-    screen.line(f"  its messages   {server.url}/_sandbox/ledger")
-    screen.line(f"  the log        {server.url}/_sandbox/entries")
-    screen.line(f"  what is known  {server.url}/_sandbox/state/profiles (accounts, events)")
-    screen.line(f"  the contract   {server.url}/_sandbox/openapi.json")
+    for name, address in (
+        ("the page", f"{server.url}/"),
+        *(("a story", f"{each} plays when it is opened") for each in story.values()),
+        ("for an SDK", f"host {server.url}, write key {server.write_key}"),
+        ("its messages", f"{server.url}/_sandbox/ledger"),
+        ("the log", f"{server.url}/_sandbox/entries"),
+        ("what is known", f"{server.url}/_sandbox/state/profiles (accounts, events)"),
+        ("the contract", f"{server.url}/_sandbox/openapi.json"),
+    ):
+        screen.line(f"  {name:<15}", (address, "cyan"))
 
 
 def _lines_of(file: IO[str] | None) -> list[str]:
