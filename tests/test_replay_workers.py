@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from sandbox.replay import ReplayError, processes, replay
-from sandbox.replay.files import unavailable
+from sandbox.replay.storage import unavailable
 
 TRACK = {"type": "track", "event": "E", "timestamp": "2026-03-02T08:59:30.000Z"}
 PART = 20_000

@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.replay.mapping_lists import MappingList
 from sandbox.segment.definition import Rules
 
+PACKAGE: Final = "toplyne-sandbox"
 DIFFERENCES: Final = "differences"
 REJECTED: Final = "rejected"
 REQUESTS: Final = "requests"

@@ -20,7 +20,7 @@ from sandbox.replay.groups import Group, Key, Sides, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.lean_events import lean_decoder
 from sandbox.replay.mapping_lists import is_alike, pair_labels, paired
-from sandbox.replay.rows import Rows
+from sandbox.replay.shards import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
 from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Tally, order_of, seed_of

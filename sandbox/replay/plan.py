@@ -11,8 +11,8 @@ from typing import Final
 
 from sandbox.inflating import InputError, inflated
 from sandbox.line_blocks import told_apart
-from sandbox.replay.files import STANDARD_INPUT, is_url, listed, opened
 from sandbox.replay.job import Part, ReplayError, Slice
+from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
 from sandbox.replay.tallies import Unread
 
 PART_BYTES: Final = 4 * 1024 * 1024
@@ -20,6 +20,8 @@ PART_BYTES: Final = 4 * 1024 * 1024
 
 LEAST_PART_BYTES: Final = 256 * 1024
 PARTS_A_WORKER: Final = 4
+MANY_PARTS: Final = 1_000
+"""About how many parts the largest archive has: each has a summary, which all go to one process."""
 
 MOST_FILES: Final = 1_000
 """How many files a part has at most."""
@@ -48,7 +50,7 @@ def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: i
         try:
             found = [("standard input", "-", 0)] if source == STANDARD_INPUT else listed(source)
         except (OSError, InputError, ReplayError) as error:
-            unread.append(Unread(source, 0, f"{_why(error)}."))
+            unread.append(Unread(source, 0, f"{why(error)}."))
             continue
         if not found:
             unread.append(Unread(source, 0, "holds no file."))
@@ -56,20 +58,15 @@ def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: i
             files.setdefault(url, Slice(name=name, url=url, size=size))
 
     if part_bytes is None:
-        fair = sum(each.size for each in files.values()) // (PARTS_A_WORKER * max(workers, 1))
-        part_bytes = max(LEAST_PART_BYTES, min(PART_BYTES, fair)) if workers else PART_BYTES
+        size = sum(each.size for each in files.values())
+        fair = size // (PARTS_A_WORKER * workers) if workers else PART_BYTES
+        part_bytes = max(LEAST_PART_BYTES, min(PART_BYTES, fair), size // MANY_PARTS)
     slices = (part for each in files.values() for part in _split(each, part_bytes))
     parts = enumerate(_grouped(slices, part_bytes))
     return Plan(
         parts=tuple(Part(number=number, slices=tuple(group)) for number, group in parts),
         unread=tuple(unread),
     )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "does not exist"
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:
@@ -107,7 +104,7 @@ def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
         yield group
 
 
-def newlines(slice_: Slice) -> int:
+def newlines(slice_: Slice, _tick: object = None) -> int:
     """Return how many lines end in the bytes of a slice, each taken one byte earlier."""
     left = slice_.size - (1 if slice_.start == 0 else 0)
     found = 0

@@ -11,17 +11,27 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from sandbox.destination import PRESETS, Mapping
-from sandbox.replay import engines
-from sandbox.replay.files import is_url
-from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job, Part, ReplayError, Slice
+from sandbox.replay.engines import summary_of
+from sandbox.replay.job import (
+    DIFFERENCES,
+    PACKAGE,
+    REJECTED,
+    REQUESTS,
+    Job,
+    Part,
+    ReplayError,
+    Slice,
+)
 from sandbox.replay.mapping_lists import MappingList, mapping_list
 from sandbox.replay.plan import Plan, plan_of
+from sandbox.replay.processes import Tick
 from sandbox.replay.report import Report
 from sandbox.replay.report_page import page
-from sandbox.replay.rows import Folder, collected
+from sandbox.replay.shards import collected
+from sandbox.replay.storage import Folder, is_url
 from sandbox.replay.summary import Summary
 from sandbox.replay.tallies import Listed
-from sandbox.replay.work import PACKAGE, work
+from sandbox.replay.work import work
 from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
@@ -138,16 +148,9 @@ def _unread(plan: Plan) -> Summary:
     return Summary(unread=unread)
 
 
-def _summary(
-    plan: Plan, job: Job, progress: engines.Progress, *, workers: int, scheduler: str
-) -> Summary:
+def _summary(plan: Plan, job: Job, progress: Tick, *, workers: int, scheduler: str) -> Summary:
     try:
-        if scheduler:
-            with engines.scheduler(scheduler) as client:
-                return engines.with_workers(client, plan.parts, job, progress)
-        if workers:
-            return engines.with_processes(workers, plan.parts, job, progress)
-        return engines.here(plan.parts, job, progress)
+        return summary_of(plan.parts, job, progress, workers=workers, scheduler=scheduler)
     except OSError as error:  # of --out: a source that fails is told in the report
         raise ReplayError(f"the rows cannot be written: {error.strerror or error}") from None
 
@@ -157,7 +160,7 @@ def _write(report: Report, folder: str) -> None:
     try:
         for collection in report.job.collected:
             collected(report.found.shards, collection, parts, out)
-        parts.remove(parts.names())
+        parts.clear()
         with out.write("report.html") as file:
             file.write(page(report).encode("utf-8", "backslashreplace"))
     except OSError as error:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, fields
-from functools import reduce
-from operator import add
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sandbox.replay.tallies import Distinct, Listed, Tallied
 from sandbox.values import Path
@@ -19,14 +17,12 @@ KINDS = ("same", "appeared", "vanished", "changed")
 """How a call compares with that of the other mappings; `same` is never listed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
-    """A file of rows that a part has written: of which collection, where, and its own order."""
+class Shard(NamedTuple):
+    """A file of rows that a part has written: of which collection, its own order, and its name."""
 
     collection: str
     part: int
     name: str
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +62,3 @@ class Summary:
         return Summary(
             **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
         )
-
-
-def merged(summaries: list[Summary]) -> Summary:
-    """Return the summary of all events."""
-    return reduce(add, summaries, Summary())

@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Final, TypeAlias
+from typing import Final
 
 from sandbox.inflating import InputError
 from sandbox.replay.archive import Aside, events_of
-from sandbox.replay.files import opened
-from sandbox.replay.job import Job, Part, ReplayError, Slice
+from sandbox.replay.job import PACKAGE, Job, Part, ReplayError, Slice
 from sandbox.replay.judging import Judge
-from sandbox.replay.rows import Rows
+from sandbox.replay.processes import Tick
+from sandbox.replay.shards import Rows
+from sandbox.replay.storage import opened
 from sandbox.replay.summary import Summary
 
-Tick: TypeAlias = Callable[[int, int], bool]
-"""Called now and then with bytes of the slice and events of the part; true ends the work."""
-
 _OBJECTS_A_LOOK: Final = 200_000
-PACKAGE: Final = "toplyne-sandbox"
 
 
-def work(part: Part, tick: Tick | None = None, *, job: Job) -> Summary:
-    """Return the summary of a part.
+def _go_on(_read: int, _events: int) -> bool:
+    return False
+
+
+def work(part: Part, tick: Tick = _go_on, *, job: Job) -> Summary:
+    """Return the summary of a part; `tick` is told bytes and events, and ends the work with true.
 
     Raises ReplayError where this process has another version than the one that asks.
     """
     if (own := version(PACKAGE)) != job.version:
         raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
     with _fewer_collections(), Rows(job.shards, job.collected, part.number) as rows:
-        worker = _Worker(Judge(job, rows), tick)
+        judge, aside = Judge(job, rows), Aside()
+        read, is_stopped = 0, False
         for each in part.slices:
-            if worker.is_stopped:
+            for count in _read(each, judge, aside):
+                is_stopped = tick(read + count, judge.events)
+                if is_stopped:
+                    break
+            if is_stopped:
                 break
-            worker.read(each)
-        return replace(worker.finished(), shards=rows.close(), is_interrupted=worker.is_stopped)
+            read += each.size
+        return replace(
+            judge.finished(),
+            unread=aside.unread,
+            dropped=aside.dropped,
+            other_calls=aside.other_calls,
+            shards=rows.close(),
+            is_interrupted=is_stopped,
+        )
+
+
+def _read(slice_: Slice, judge: Judge, aside: Aside) -> Iterator[int]:
+    """Hand the events of a slice to the judge; yield now and then how many bytes were read.
+
+    What cannot be read is kept aside, and is no reason to stop.
+    """
+    judge.start(slice_.name)
+    aside.source = slice_.name
+    try:
+        with opened(slice_.url, max(0, slice_.start - 1), slice_.content) as stream:
+            for events in events_of(slice_, stream, judge.decode, aside):
+                judge.take(events)
+                yield stream.count
+    except InputError as error:
+        aside.bad(0, f"{error}.")
 
 
 @contextmanager
@@ -52,36 +81,3 @@ def _fewer_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-class _Worker:
-    """Reads slices, hands their events to the judge, and keeps aside what else is in them."""
-
-    def __init__(self, judge: Judge, tick: Tick | None) -> None:
-        self._judge, self._tick = judge, tick
-        self._aside = Aside()
-        self.is_stopped = False
-
-    def read(self, slice_: Slice) -> None:
-        """Read a slice to its end; what cannot be read is kept, and is no reason to stop."""
-        judge, aside = self._judge, self._aside
-        judge.start(slice_.name)
-        aside.source = slice_.name
-        try:
-            with opened(slice_.url, max(0, slice_.start - 1), slice_.content) as stream:
-                for events in events_of(slice_, stream, judge.decode, aside):
-                    judge.take(events)
-                    self.is_stopped = bool(self._tick and self._tick(stream.count, judge.events))
-                    if self.is_stopped:
-                        return
-        except InputError as error:
-            aside.bad(0, f"{error}.")
-
-    def finished(self) -> Summary:
-        """Return what was found."""
-        return replace(
-            self._judge.finished(),
-            unread=self._aside.unread,
-            dropped=self._aside.dropped,
-            other_calls=self._aside.other_calls,
-        )

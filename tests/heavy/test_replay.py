@@ -12,11 +12,12 @@ import threading
 import time
 from pathlib import Path
 
+import distributed
 import pytest
 
 from bench.replay import PRESETS, archive
 from sandbox import Mapping
-from sandbox.replay import ReplayError, engines, replay
+from sandbox.replay import ReplayError, replay
 
 pytestmark = pytest.mark.heavy
 
@@ -96,7 +97,7 @@ class Cluster:
 
 
 def wait_for_workers(address, count):
-    with engines.scheduler(address) as client:
+    with distributed.Client(address, timeout=10) as client:
         client.wait_for_workers(count, timeout=60)
 
 

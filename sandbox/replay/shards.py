@@ -1,0 +1,82 @@
+"""Shards: the rows that `--out` collects, written by each part to files of its own.
+
+A file is written under a temporary name and renamed when it is complete. Only the files that the
+final summary names count, so a part that is worked on twice adds nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import BinaryIO, Final, Self
+
+from sandbox.replay.storage import Folder
+from sandbox.replay.summary import Shard
+
+_LEVEL: Final = 3
+_PIECE: Final = 1024 * 1024
+
+
+class Rows:
+    """The rows of one part, by collection; none are kept where there is no folder."""
+
+    def __init__(self, folder: str | None, collected: Iterable[str], part: int) -> None:
+        """Open no file until there is a row."""
+        self._folder = Folder(folder) if folder is not None else None
+        self._collected = frozenset(collected) if folder is not None else frozenset()
+        self._part = part
+        self._attempt = uuid.uuid4().hex
+        self._files: dict[str, tuple[BinaryIO, gzip.GzipFile]] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is still open because something failed."""
+        for raw, packed in self._files.values():
+            for file in (packed, raw):  # the packed one writes its end to the raw one
+                with suppress(OSError):  # the disk that is full says so again
+                    file.close()
+
+    def wants(self, collection: str) -> bool:
+        """Tell whether rows of a collection are kept."""
+        return collection in self._collected
+
+    def add(self, collection: str, row: bytes) -> None:
+        """Write a row, a JSON text."""
+        assert self._folder is not None, "nothing is wanted without a folder"
+        if collection not in self._files:
+            raw = self._folder.write(self._name(collection, ".part"))
+            packed = gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0)
+            self._files[collection] = raw, packed
+        self._files[collection][1].write(row + b"\n")
+
+    def _name(self, collection: str, end: str) -> str:
+        return f"{collection}-{self._part:06d}-{self._attempt}{end}"
+
+    def close(self) -> tuple[Shard, ...]:
+        """Complete the files, and return what was written."""
+        shards = []
+        for collection, (raw, packed) in self._files.items():
+            packed.close()
+            raw.close()
+            name = self._name(collection, ".ndjson.gz")
+            assert self._folder is not None, "a file has a folder"
+            self._folder.rename(self._name(collection, ".part"), name)
+            shards.append(Shard(collection, self._part, name))
+        return tuple(shards)
+
+
+def collected(shards: Iterable[Shard], collection: str, source: Folder, out: Folder) -> None:
+    """Write the rows of a collection to one file, in the order of the parts."""
+    kept = sorted((s for s in shards if s.collection == collection), key=lambda s: s.part)
+    with out.write(f"{collection}.ndjson.gz") as whole:
+        for shard in kept:  # gzip files that follow each other are one
+            with source.read(shard.name) as part:
+                while piece := part.read(_PIECE):
+                    whole.write(piece)
+        if not kept:
+            whole.write(gzip.compress(b"", mtime=0))

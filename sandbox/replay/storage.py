@@ -1,0 +1,232 @@
+"""Storage: local paths and fsspec URLs, listed, opened and written alike."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from sandbox.inflating import InputError
+from sandbox.replay.job import ReplayError
+
+STANDARD_INPUT: Final = "-"
+_STREAMED: Final = frozenset({"http", "https"})
+"""Read from front to end: what such a server says of sizes is not trusted."""
+
+_EXTRA: Final = "pip install 'toplyne-sandbox[archive]'"
+
+
+class _Local:
+    """Local files, by those methods of an fsspec filesystem that are used here."""
+
+    @staticmethod
+    def open(path: str, mode: str) -> Any:
+        return Path(path).open(mode)
+
+    @staticmethod
+    def makedirs(path: str, exist_ok: bool) -> None:  # noqa: FBT001 - as fsspec has it
+        Path(path).mkdir(parents=True, exist_ok=exist_ok)
+
+    @staticmethod
+    def mv(path: str, to: str) -> None:
+        Path(path).replace(to)
+
+    @staticmethod
+    def rm(path: str) -> None:
+        Path(path).unlink()
+
+    @staticmethod
+    def ls(path: str, *, detail: bool) -> list[str]:
+        assert not detail, "names are enough"
+        return [str(each) for each in Path(path).iterdir()]
+
+    @staticmethod
+    def exists(path: str) -> bool:
+        return Path(path).exists()
+
+    @staticmethod
+    def isdir(path: str) -> bool:
+        return Path(path).is_dir()
+
+    @staticmethod
+    def info(path: str) -> dict[str, Any]:
+        status = Path(path).stat()
+        return {"type": "directory" if Path(path).is_dir() else "file", "size": status.st_size}
+
+    def find(self, path: str, *, detail: bool) -> dict[str, Any]:
+        assert detail, "sizes are wanted"
+        return {str(each): self.info(str(each)) for each in Path(path).rglob("*")}
+
+    def glob(self, path: str, *, detail: bool) -> dict[str, Any]:
+        assert detail, "sizes are wanted"
+        root = Path(Path(path).anchor)
+        found = root.glob(str(Path(path).relative_to(root)))
+        return {str(each): self.info(str(each)) for each in found}
+
+    def invalidate_cache(self) -> None:
+        """Do nothing: nothing is remembered."""
+
+
+def is_url(path: str) -> bool:
+    """Tell whether the text is a URL for fsspec, not a local path."""
+    scheme, mark, _ = path.partition("://")
+    return bool(mark) and scheme.replace("+", "").isalnum()
+
+
+def _filesystem(url: str) -> tuple[Any, str]:
+    """Return the filesystem of a path or URL, and the path in it; raises ReplayError without it."""
+    if not is_url(url):
+        return _Local(), url
+    scheme = url.partition("://")[0]
+    options: dict[str, Any] = {}
+    if scheme in _STREAMED:
+        options = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
+    if reason := unavailable([scheme]):
+        raise ReplayError(reason)
+    found: tuple[Any, str] = _fsspec().core.url_to_fs(url, **options)
+    return found
+
+
+def unavailable(schemes: Iterable[str]) -> str:
+    """Return why URLs of one of the schemes cannot be opened here; empty where all can."""
+    for scheme in schemes:
+        try:
+            _fsspec().get_filesystem_class(scheme)
+        except (ImportError, ValueError) as error:
+            return f"{scheme}:// cannot be opened: {error}"
+    return ""
+
+
+def _fsspec() -> Any:
+    try:
+        return importlib.import_module("fsspec")
+    except ImportError:
+        raise ImportError(f"it needs fsspec, {_EXTRA}") from None
+
+
+# --- sources ---
+
+
+def listed(source: str) -> list[tuple[str, str, int]]:
+    """Return name, URL and size of every file a source stands for, in order.
+
+    A source is a file, a folder, a pattern or a URL. A file whose name begins with a dot or an
+    underscore is left out of folders and patterns: it is no data.
+    """
+    if source.partition("://")[0] in _STREAMED:
+        return [(source, source, 0)]
+    fs, path = _filesystem(source)
+    if fs.isdir(path):
+        infos = fs.find(path, detail=True)
+    elif any(sign in path for sign in "*?[") and not fs.exists(path):
+        infos = fs.glob(path, detail=True)
+    else:
+        return [(*_addressed(fs, path), fs.info(path)["size"])]
+    return [
+        (*_addressed(fs, name), int(info.get("size") or 0))
+        for name, info in sorted(infos.items())
+        if info["type"] == "file" and name.rpartition("/")[2][:1] not in "._"
+    ]
+
+
+def _addressed(fs: Any, path: str) -> tuple[str, str]:
+    """Return how a file is called, and the one address it has."""
+    if isinstance(fs, _Local):
+        return path, os.path.realpath(path)
+    address: str = fs.unstrip_protocol(path)
+    return address, address
+
+
+class Counted:
+    """A source that is open for reading: counts its bytes, and fails in a sentence."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Start at no byte."""
+        self._stream = stream
+        self.count = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; raises InputError where the source fails."""
+        with _in_a_sentence():
+            piece = self._stream.read(size)
+        self.count += len(piece)
+        return piece
+
+
+@contextmanager
+def opened(url: str, start: int = 0, content: bytes | None = None) -> Iterator[Counted]:
+    """Open a source for reading from byte `start`; raises InputError where it cannot be read."""
+    with ExitStack() as stack:
+        with _in_a_sentence():
+            if content is not None:
+                stream: Any = io.BytesIO(content)
+            elif url == STANDARD_INPUT:
+                stream = sys.stdin.buffer
+            else:
+                fs, path = _filesystem(url)
+                stream = stack.enter_context(fs.open(path, "rb"))
+            if start:
+                stream.seek(start)
+        yield Counted(stream)
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever a filesystem of somebody else raises
+        raise InputError(why(error)) from None
+
+
+def why(error: Exception) -> str:
+    """Return why a source cannot be read, without the URL, which may hold a secret."""
+    if isinstance(error, ReplayError | InputError):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    said = getattr(error, "strerror", None) or getattr(error, "message", None)
+    status = f" {error.status}" if hasattr(error, "status") else ""
+    return f"cannot be read: {said or type(error).__name__}{status}"
+
+
+# --- folders ---
+
+
+class Folder:
+    """A folder to write files to, local or at a URL; it is made when the first is written."""
+
+    def __init__(self, url: str) -> None:
+        """Write nothing yet."""
+        self._fs, self._path = _filesystem(url)
+
+    def write(self, name: str) -> Any:
+        """Return a file of that name, open for writing."""
+        self._fs.makedirs(self._path, exist_ok=True)
+        return self._fs.open(f"{self._path}/{name}", "wb")
+
+    def read(self, name: str) -> Any:
+        """Return the file of that name, open for reading."""
+        return self._fs.open(f"{self._path}/{name}", "rb")
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a file another name."""
+        self._fs.mv(f"{self._path}/{name}", f"{self._path}/{to}")
+
+    def names(self) -> list[str]:
+        """Return the names of what is in the folder."""
+        self._fs.invalidate_cache()
+        if not self._fs.isdir(self._path):
+            return []
+        return sorted(each.rpartition("/")[2] for each in self._fs.ls(self._path, detail=False))
+
+    def clear(self) -> None:
+        """Remove the files in it, and the folder itself where a folder is something."""
+        for name in self.names():
+            self._fs.rm(f"{self._path}/{name}")
+        if isinstance(self._fs, _Local) and Path(self._path).is_dir():
+            Path(self._path).rmdir()
