@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
-from sandbox.replay.mapping_lists import pair_labels
+from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.summary import FATES, KINDS, Summary
-from sandbox.replay.tallies import Example, Unread
+from sandbox.replay.tallies import Distinct, Example, Tallied, Unread
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import MAX_EVENT_DEPTH, parse_json
-from sandbox.values import Path, json_path
+from sandbox.segment.json_text import parse_json
+from sandbox.values import Path, json_path, members
 
-_MAX_DEPTH = MAX_EVENT_DEPTH + 2
+MAX_DEPTH = 720
 
 
 class MappingCounts(NamedTuple):
-    """What one mapping did with the events; the first four add up to all of them."""
+    """What one mapping did with the events; the first four numbers add up to all of them."""
 
     name: str
     mapped: int
@@ -87,11 +87,11 @@ class Report:
             suspicious[index] += count
         return [
             MappingCounts(
-                name=label,
-                suspicious=suspicious[index],
-                **{fate: self.found.fates[index, fate] for fate in FATES},
+                name=name,
+                **{fate: self.found.fates[n, fate] for fate in FATES},
+                suspicious=suspicious[n],
             )
-            for index, label in enumerate(self.job.new.labels)
+            for n, name in enumerate(self.job.new.labels)
         ]
 
     @property
@@ -102,18 +102,16 @@ class Report:
     @cached_property
     def problems(self) -> list[Counts]:
         """Why events are rejected, the commonest first."""
-        return [
-            Counts(self.job.new.labels[index], path, message, count, examples)
-            for (index, path, message), count, examples in self.found.problems.commonest()
-        ]
+        return _counts(self.found.problems, self.job.new.labels)
 
     @cached_property
     def suspicions(self) -> list[Counts]:
         """What is suspicious about requests, the commonest first."""
-        return [
-            Counts(self.job.new.labels[index], code, "", count, examples)
-            for (index, code), count, examples in self.found.suspicions.commonest()
-        ]
+        return _counts(self.found.suspicions, self.job.new.labels)
+
+    @cached_property
+    def _pair_labels(self) -> tuple[str, ...]:
+        return pair_labels(self.job.new, self.job.old)
 
     @cached_property
     def pairs(self) -> list[PairCounts]:
@@ -123,56 +121,44 @@ class Report:
             for index, label in enumerate(self._pair_labels)
         ]
 
-    @cached_property
-    def _pair_labels(self) -> tuple[str, ...]:
-        return pair_labels(self.job.new, self.job.old)
+    @property
+    def identical(self) -> int:
+        """How many mappings are the same on both sides."""
+        old = self.job.old
+        pairs = () if old is None else paired(self.job.new.mappings, old.mappings)
+        return sum(pair.is_identical for pair in pairs)
 
     @property
     def totals(self) -> PairCounts:
         """How the calls of all mappings compare."""
-        return PairCounts(
-            "all", *(sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
-        )
+        sums = (sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
+        return PairCounts("all", *sums)
 
     @cached_property
     def differences(self) -> list[Counts]:
         """Which calls appeared, vanished, changed, by mapping, the commonest first."""
-        return [
-            Counts(self._pair_labels[index], kind, "", count, examples)
-            for (index, kind), count, examples in self.found.differences.commonest()
-        ]
+        return _counts(self.found.differences, self._pair_labels)
 
     @cached_property
     def paths(self) -> list[Counts]:
         """Where changed calls differ, by mapping, the commonest first."""
-        return [
-            Counts(self._pair_labels[index], json_path(at), "", count, examples, at)
-            for (index, at), count, examples in self.found.paths.commonest()
-        ]
+        return _counts(self.found.paths, self._pair_labels)
 
     @property
     def fields(self) -> dict[str, int]:
         """How many changed calls differ at each path, the commonest first."""
-        counts: Counter[str] = Counter()
-        for each in self.paths:
-            counts[each.what] += each.times
-        return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+        return _commonest((each.what, each.times) for each in self.paths)
 
     @property
     def days(self) -> dict[str, int]:
         """Events by UTC day."""
-        counts: Counter[str] = Counter()
-        for (day, _), count in self.found.days.items():
-            counts[day] += count
+        counts = _commonest((day, count) for (day, _), count in self.found.days.items())
         return dict(sorted(counts.items()))
 
     @property
     def types(self) -> dict[str, int]:
         """Events by type, the commonest first."""
-        counts: Counter[str] = Counter()
-        for (_, type_), count in self.found.days.items():
-            counts[type_] += count
-        return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+        return _commonest((type_, count) for (_, type_), count in self.found.days.items())
 
     def to_json(self) -> dict[str, Json]:
         """Return everything as plain JSON; equal for equal archives, however they were read."""
@@ -180,15 +166,11 @@ class Report:
         return {
             "events": self.events,
             "bad_lines": self.bad_lines,
-            "unreadable": [
-                {"source": u.source, "line": u.line or None, "reason": u.reason}
-                for u in self.unread
-            ],
-            "mappings": [
-                {"name": each.name, **{fate: getattr(each, fate) for fate in FATES}}
-                for each in self.mappings
-            ],
-            "against": self._against(),
+            "unreadable": [{**u._asdict(), "line": u.line or None} for u in self.unread],
+            "mappings": [members(each, "name", *FATES) for each in self.mappings],
+            "against": {**members(self.totals, *KINDS), "fields": self.fields}
+            if self.job.old is not None
+            else None,
             "interrupted": bool(found.is_interrupted),
             "unreadable_total": self.unread_count,
             "held_back": found.held_back,
@@ -199,19 +181,34 @@ class Report:
                 for (day, type_), count in sorted(found.days.items())
             ],
             "calls": [{"day": day, "calls": n} for day, n in sorted(found.calls.items())],
-            "users": {"count": found.users.count, "more": found.users.is_more},
-            "accounts": {"count": found.accounts.count, "more": found.accounts.is_more},
+            "users": _number(found.users),
+            "accounts": _number(found.accounts),
             "problems": _records(self.problems, "path"),
             "suspicious": _records(self.suspicions, "code"),
             "differences": _records(self.differences, "kind"),
             "changed_paths": _records(self.paths, "path"),
         }
 
-    def _against(self) -> Json:
-        if self.job.old is None:
-            return None
-        totals = self.totals
-        return {**{kind: getattr(totals, kind) for kind in KINDS}, "fields": self.fields}
+
+def _counts(tallied: Tallied[Any], labels: Sequence[str]) -> list[Counts]:
+    """Return what is tallied by the index of a label, by what was found, and by a message."""
+    return [
+        Counts(labels[index], json_path(what), "", count, examples, what)
+        if isinstance(what, tuple)
+        else Counts(labels[index], what, "".join(message), count, examples)
+        for (index, what, *message), count, examples in tallied.commonest()
+    ]
+
+
+def _commonest(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for key, count in counts:
+        total[key] += count
+    return dict(sorted(total.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _number(distinct: Distinct) -> Mapping[str, Json]:
+    return {"count": distinct.count, "more": distinct.is_more}
 
 
 def _records(counts: Iterable[Counts], what: str) -> list[Json]:
@@ -228,11 +225,6 @@ def _records(counts: Iterable[Counts], what: str) -> list[Json]:
 
 
 def _record(example: Example) -> Json:
-    place = example.place
-    texts = {"event": example.event, "before": example.before, "after": example.after}
-    return {
-        "source": place.source,
-        "line": place.line,
-        "item": place.item,
-        **{key: parse_json(text, max_depth=_MAX_DEPTH) for key, text in texts.items() if text},
-    }
+    texts = members(example, "event", "before", "after")
+    values = {key: parse_json(text, max_depth=MAX_DEPTH) for key, text in texts.items() if text}
+    return {**example.place._asdict(), **values}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from sandbox.replay.mapping_lists import paired
-from sandbox.replay.report import Counts, Report
+from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
 from sandbox.replay.tallies import Example
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import MISSING, Path
 
-MAX_DEPTH: Final = 720
-FOR_EXAMPLE: Final = "For example"
 _SHOWN: Final = 40
 
 
@@ -26,119 +23,96 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number, which stands right."""
+    return cell.replace(",", "").isdigit()
+
+
 def tables(report: Report, *, most: int) -> list[Table]:
     """Return all tables of a report that have something to say, with `most` rows at most each."""
-    found = [_overview(report), _mappings(report)]
+    found = [Table("Replay", tuple(_overview(report))), _mappings(report)]
     if report.job.old is not None:
-        found += [_comparison(report, most), _paths(report, most)]
+        sides = f"{report.job.old.file} → {report.job.new.file}"
+        found += [
+            _comparison(report, report.job.old.file, most),
+            _counts("What changed", ("Calls", "Mapping", "Path", sides), report.paths, most),
+        ]
     found += [
-        _counts(
-            "Rejected", ("Events", "Mapping", "Path", "Problem", FOR_EXAMPLE), report.problems, most
-        ),
-        _counts("Suspicious", ("Calls", "Mapping", "What", FOR_EXAMPLE), report.suspicions, most),
+        _counts("Rejected", ("Events", "Mapping", "Path", "Problem"), report.problems, most),
+        _counts("Suspicious", ("Calls", "Mapping", "What"), report.suspicions, most),
     ]
     return [each for each in found if each.sentences or each.rows]
 
 
-def _overview(report: Report) -> Table:
+def _overview(report: Report) -> Iterator[str]:
     found = report.found
+    if found.is_interrupted:
+        yield "INTERRUPTED: this is only what was done until then."
     days = [day for day in report.days if day[0] != "n"]
     span = f" from {days[0]} to {days[-1]}, by the UTC day of their timestamp" if days else ""
     types = ", ".join(f"{count:,} {type_}" for type_, count in report.types.items())
+    yield f"{counted(report.events, 'event')}{span}: {types or 'none'}."
     a_day = f", {report.calls / len(found.calls):,.0f} a day" if found.calls else ""
-    sentences = [
-        f"{counted(report.events, 'event')}{span}: {types or 'none'}.",
-        (
-            f"{counted(report.calls, 'call')} to Toplyne{a_day}; they touch {found.users} users "
-            f"and {found.accounts} accounts."
-        ),
-    ]
-    if found.is_interrupted:
-        sentences.insert(0, "INTERRUPTED: this is only what was done until then.")
+    touched = f"they touch {found.users} users and {found.accounts} accounts"
+    yield f"{counted(report.calls, 'call')} to Toplyne{a_day}; {touched}."
     for each in report.mappings:
         if each.rejected and not each.mapped:
-            sentences.append(f"WARNING: {each.name} rejects every event that it takes.")
-    if report.unread_count:
-        sentences.append(f"{counted(report.unread_count, 'line or source', 'lines or sources')} "
-                         "cannot be read.")  # fmt: skip
-    if found.held_back:
-        sentences.append(
-            f"{counted(found.held_back, 'event')} held back: their integrations turn Toplyne off."
-        )
-    if found.dropped:
-        codes = ", ".join(f"{code} {count:,}" for code, count in sorted(found.dropped.items()))
-        dropped = counted(sum(found.dropped.values()), "message")
-        sentences.append(f"{dropped} of SDK bodies dropped by Segment on intake: {codes}.")
-    if found.other_calls:
-        calls = counted(found.other_calls, "recorded exchange")
-        sentences.append(f"{calls} passed over: not calls of the Tracking API.")
-    return Table("Replay", tuple(sentences))
+            yield f"WARNING: {each.name} rejects every event that it takes."
+    codes = ", ".join(f"{code} {count:,}" for code, count in sorted(found.dropped.items()))
+    for number, noun, nouns, said in (
+        (report.unread_count, "line or source", "lines or sources", "cannot be read"),
+        (found.held_back, "event", "", "held back: their integrations turn Toplyne off"),
+        (
+            sum(found.dropped.values()),
+            *("message of SDK bodies", "messages of SDK bodies"),
+            f"dropped by Segment on intake: {codes}",
+        ),
+        (
+            found.other_calls,
+            *("recorded exchange", ""),
+            "passed over: not calls of the Tracking API",
+        ),
+    ):
+        if number:
+            yield f"{counted(number, noun, nouns)} {said}."
 
 
 def _mappings(report: Report) -> Table:
     heads = ("Mapping", "Mapped", "Skipped", "Rejected", "Not simulated", "Suspicious")
-    rows = tuple((each.name, *(f"{n:,}" for n in each[1:])) for each in report.mappings)
+    rows = tuple(map(_cells, report.mappings))
     return Table(f"Mappings of {report.job.new.file}", (), heads, rows)
 
 
-def _comparison(report: Report, most: int) -> Table:
-    assert report.job.old is not None, "there is another side"
-    all_ = report.totals
-    pairs = paired(report.job.new.mappings, report.job.old.mappings)
-    identical = sum(pair.is_identical for pair in pairs)
-    sentences = (
-        (
-            f"{counted(all_.same, 'call')} the same, {all_.appeared:,} appeared, "
-            f"{all_.vanished:,} vanished, {all_.changed:,} changed."
-        ),
-        (
-            f"The differences touch {report.found.differing_users} users and "
-            f"{report.found.differing_accounts} accounts."
-        ),
-        f"{identical:,} of {len(pairs):,} mappings are identical on both sides.",
-    )
+def _comparison(report: Report, old: str, most: int) -> Table:
+    all_, found = report.totals, report.found
     differing = [each for each in report.pairs if any(each[2:])]
     differing.sort(key=lambda each: -sum(each[2:]))
-    rows = [(each.name, *(f"{n:,}" for n in each[1:])) for each in differing]
-    title = f"{report.job.new.file} compared with {report.job.old.file}"
+    differ = f"{all_.appeared:,} appeared, {all_.vanished:,} vanished, {all_.changed:,} changed"
+    touched = f"{found.differing_users} users and {found.differing_accounts} accounts"
+    sentences = (
+        f"{counted(all_.same, 'call')} the same, {differ}.",
+        f"The differences touch {touched}.",
+        f"{report.identical:,} of {len(report.pairs):,} mappings are identical on both sides.",
+        *_more(len(differing), most, "mapping"),
+    )
     heads = ("Mapping", "Same", "Appeared", "Vanished", "Changed")
-    return Table(title, (*sentences, *_more(len(rows), most, "mapping")), heads, tuple(rows[:most]))
+    rows = tuple(map(_cells, differing[:most]))
+    return Table(f"{report.job.new.file} compared with {old}", sentences, heads, rows)
 
 
-def _paths(report: Report, most: int) -> Table:
-    assert report.job.old is not None, "there is another side"
-    rows = tuple(
-        (
-            f"{each.times:,}",
-            each.mapping,
-            each.what,
-            change(each.examples[0], each.at),
-            _spot(each.examples[0]),
-        )
-        for each in report.paths[:most]
-    )
-    heads = (
-        "Calls",
-        "Mapping",
-        "Path",
-        f"{report.job.old.file} → {report.job.new.file}",
-        FOR_EXAMPLE,
-    )
-    return Table("What changed", _more(len(report.paths), most, "path"), heads, rows)
+def _cells(counts: MappingCounts | PairCounts) -> tuple[str, ...]:
+    name, *numbers = counts
+    return (str(name), *(f"{number:,}" for number in numbers))
 
 
 def _counts(title: str, heads: tuple[str, ...], counts: list[Counts], most: int) -> Table:
-    rows = tuple(
-        (
-            f"{each.times:,}",
-            each.mapping,
-            each.what,
-            *([each.message] if each.message else []),
-            _spot(each.examples[0]),
-        )
-        for each in counts[:most]
-    )
-    return Table(title, _more(len(counts), most, "kind"), heads, rows)
+    noun = "path" if counts and counts[0].at else "kind"
+    rows = []
+    for each in counts[:most]:
+        more = change(each.examples[0], each.at) if each.at else each.message
+        cells = (f"{each.times:,}", each.mapping, each.what, *([more] if more else []))
+        rows.append((*cells, _spot(each.examples[0])))
+    return Table(title, _more(len(counts), most, noun), (*heads, "For example"), tuple(rows))
 
 
 def _more(count: int, most: int, noun: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.replay.report import Report
-from sandbox.replay.report_tables import Table, tables
+from sandbox.replay.report_tables import Table, is_number, tables
 
 WIDTH: Final = 100
 MOST_ROWS: Final = 5
@@ -26,7 +26,7 @@ def _text(table: Table) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         aligned = [
-            cell.rjust(width) if _is_number(cells[-1][at]) else cell.ljust(width)
+            cell.rjust(width) if is_number(cells[-1][at]) else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append(_cut(f"  {'  '.join(aligned)}".rstrip()))
@@ -54,10 +54,6 @@ def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
-def _is_number(cell: str) -> bool:
-    return cell.replace(",", "").isdigit()
-
-
 def markdown_of(report: Report) -> str:
     """Return the report as Markdown, at most MOST_MARKDOWN characters of it."""
     text = "\n\n".join(_markdown(table) for table in tables(report, most=_MARKDOWN_ROWS))
@@ -70,7 +66,7 @@ def markdown_of(report: Report) -> str:
 def _markdown(table: Table) -> str:
     lines = [f"### {_escaped(table.title)}", *(f"\n{_escaped(each)}" for each in table.sentences)]
     if table.rows:
-        marks = ["---:" if _is_number(cell) else "---" for cell in table.rows[0]]
+        marks = ["---:" if is_number(cell) else "---" for cell in table.rows[0]]
         lines.append("")
         for row in (table.heads, marks, *table.rows):
             lines.append(f"| {' | '.join(row if row is marks else map(_escaped, row))} |")
