@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
+from sandbox.replay.mapping_lists import Pair
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
@@ -25,15 +26,6 @@ _UNCOMMON: Final = "~"  # before the day of a time that is not written as client
 _common_time: Final = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
 ).fullmatch
-
-
-class Sides(NamedTuple):
-    """The outcomes that a pair of mappings has; `is_alike` if both make the same of an event."""
-
-    number: int
-    new: int | None
-    old: int | None
-    is_alike: bool = False
 
 
 class Group:
@@ -61,7 +53,7 @@ class Group:
         key: Key,
         count: int,
         reads_timestamps: Sequence[bool],
-        pairs: Iterable[Sides],
+        pairs: Iterable[Pair],
     ) -> None:
         """Start with no event."""
         type_, day, outcomes = key
@@ -79,20 +71,15 @@ class Group:
         ]
         self.rejected = [index for index, fate in enumerate(self.fates) if fate == "rejected"]
         calls = {index for index, each in enumerate(outcomes) if each is Mapped}
-        sides = [
-            pair._replace(
-                new=pair.new if pair.new in calls else None,
-                old=pair.old if pair.old in calls else None,
-            )
-            for pair in pairs
-        ]
-        both = [each for each in sides if each.new is not None and each.old is not None]
-        self.called = [each.number for each in both]
-        self.compared = [
-            each
-            for each in sides
-            if (each.new, each.old) != (None, None) and not (each in both and each.is_alike)
-        ]
+        self.called = []
+        self.compared = []
+        for number, pair in enumerate(pairs):
+            new, old = (index if index in calls else None for index in (pair.new, pair.old))
+            is_both = new is not None and old is not None
+            if is_both:
+                self.called.append(number)
+            if (new, old) != (None, None) and not (is_both and pair.is_alike):
+                self.compared.append((number, new, old))
         self.is_special = bool(self.rejected or self.compared) or len(self.mapped) > 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sandbox.destination import Mapping
@@ -52,11 +52,15 @@ class MappingList(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The index of a mapping on the new side and on the old one; None where there is none."""
+    """The index of a mapping on the new side and on the old one; None where there is none.
+
+    Mappings that are alike make the same of an event which both take.
+    """
 
     new: int | None
     old: int | None
     is_identical: bool = False
+    is_alike: bool = False
 
 
 def mapping_list(file: str, destinations: Iterable[ConnectedDestination]) -> MappingList:
@@ -78,28 +82,39 @@ def paired(new: Sequence[PlainMapping], old: Sequence[PlainMapping]) -> tuple[Pa
     in their names alone.
     """
     one_each = len({m.destination for m in new}) == 1 == len({m.destination for m in old})
+
+    def name(mapping: PlainMapping) -> tuple[str, ...]:
+        return ("" if one_each else mapping.destination, mapping.name)
+
+    def identity(mapping: PlainMapping) -> tuple[str, ...]:
+        return (*name(mapping), _content(mapping))
+
+    keys: tuple[Callable[[PlainMapping], object], ...] = (identity, name, _content)
     left = list(range(len(old)))
     partner: dict[int, int] = {}
-    for key in (_identity, _name, _content):
+    for key in keys:
         for index, mapping in enumerate(new):
             if index in partner:
                 continue
-            wanted = key(mapping, one_each)
-            match = next((o for o in left if key(old[o], one_each) == wanted), None)
+            wanted = key(mapping)
+            match = next((o for o in left if key(old[o]) == wanted), None)
             if match is not None:
                 partner[index] = match
                 left.remove(match)
-    pairs = [
-        Pair(i, o, o is not None and _content(m, one_each) == _content(old[o], one_each))
-        for i, m in enumerate(new)
-        for o in [partner.get(i)]
-    ]
-    return (*pairs, *(Pair(None, o) for o in left))
+    return (
+        *(_pair(i, partner.get(i), new, old) for i in range(len(new))),
+        *(Pair(None, o) for o in left),
+    )
 
 
-def is_alike(one: PlainMapping, other: PlainMapping) -> bool:
-    """Tell whether two mappings make the same of an event that both take."""
-    return (one.action, repr(one.fields)) == (other.action, repr(other.fields))
+def _pair(
+    index: int, other: int | None, new: Sequence[PlainMapping], old: Sequence[PlainMapping]
+) -> Pair:
+    if other is None:
+        return Pair(index, None)
+    one, two = new[index], old[other]
+    is_alike = (one.action, repr(one.fields)) == (two.action, repr(two.fields))
+    return Pair(index, other, _content(one) == _content(two), is_alike)
 
 
 def pair_labels(new: MappingList, old: MappingList | None) -> tuple[str, ...]:
@@ -112,13 +127,5 @@ def pair_labels(new: MappingList, old: MappingList | None) -> tuple[str, ...]:
     )
 
 
-def _identity(mapping: PlainMapping, one_each: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
-    return (*_name(mapping, one_each), *_content(mapping, one_each))
-
-
-def _name(mapping: PlainMapping, one_each: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
-    return ("" if one_each else mapping.destination, mapping.name)
-
-
-def _content(mapping: PlainMapping, _: bool) -> tuple[str, ...]:  # noqa: FBT001 - a key
-    return (repr(mapping[2:]),)  # to `==`, true is 1 and the order of fields is nothing
+def _content(mapping: PlainMapping) -> str:
+    return repr(mapping[2:])  # to `==`, true is 1 and the order of fields is nothing

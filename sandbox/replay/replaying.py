@@ -113,7 +113,8 @@ def replay_content(
 
 
 def _job(workspace: Side, against: Side, rules: Rules) -> Job:
-    new, old = _side(workspace), None if against is None else _side(against)
+    new = _side(workspace, "the mappings")
+    old = None if against is None else _side(against, "the mappings before")
     return Job(
         new=_short(new, old),
         old=old and _short(old, new),
@@ -122,15 +123,13 @@ def _job(workspace: Side, against: Side, rules: Rules) -> Job:
     )
 
 
-def _side(side: Side) -> MappingList:
+def _side(side: Side, name: str) -> MappingList:
     if side is None or (isinstance(side, Sequence) and not isinstance(side, str)):
         mappings = PRESETS if side is None else tuple(side)
-        name = "the presets" if side is None else "the mappings"
-        return mapping_list(
-            name, [ConnectedDestination(name="", source="", api_key="", mappings=mappings)]
-        )
+        destination = ConnectedDestination(name="", source="", api_key="", mappings=mappings)
+        return mapping_list("the presets" if side is None else name, [destination])
     if isinstance(side, Workspace):
-        return mapping_list("the workspace", side.destinations)
+        return mapping_list(name.replace("mappings", "workspace"), side.destinations)
     return mapping_list(os.fspath(side), load_workspace(Path(side)).destinations)
 
 

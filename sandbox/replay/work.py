@@ -12,7 +12,7 @@ from typing import Final
 from sandbox.inflating import InputError
 from sandbox.replay.archive import Aside, events_of
 from sandbox.replay.job import PACKAGE, Job, Part, ReplayError, Slice
-from sandbox.replay.judging import Judge
+from sandbox.replay.judge import Judge
 from sandbox.replay.processes import Tick
 from sandbox.replay.shards import Rows
 from sandbox.replay.storage import opened

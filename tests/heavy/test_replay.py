@@ -97,7 +97,7 @@ class Cluster:
 
 
 def wait_for_workers(address, count):
-    with distributed.Client(address, timeout=10) as client:
+    with distributed.Client(address, timeout=60) as client:
         client.wait_for_workers(count, timeout=60)
 
 

@@ -16,10 +16,10 @@ import msgspec
 from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.destination import mapper_of
 from sandbox.replay.archive import Seen
-from sandbox.replay.groups import Group, Key, Sides, key_of
+from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.lean_events import lean_decoder
-from sandbox.replay.mapping_lists import is_alike, pair_labels, paired
+from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.shards import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
@@ -47,27 +47,18 @@ class Judge:
     """
 
     def __init__(self, job: Job, rows: Rows) -> None:
-        """Make the mappings of both sides; those that are equal on both are mapped once."""
+        """Make the mappings of both sides, one function of an event."""
         self._rows = rows
         self._keeps_requests = rows.wants(REQUESTS)
         self._labels = job.new.labels
         self._pair_labels = pair_labels(job.new, job.old)
-        pairs = list(enumerate(paired(job.new.mappings, job.old.mappings) if job.old else ()))
-        self._same = [(n, pair.new) for n, pair in pairs if pair.is_identical]
-        differing = [(n, pair) for n, pair in pairs if not pair.is_identical]
-        kept = [pair.old for _, pair in differing if pair.old is not None]
         self._count = len(job.new.mappings)
-        old = [job.old.mappings[index] for index in kept] if job.old else []
-        plain = (*job.new.mappings, *old)
-        sides = (
-            (n, pair.new, None if pair.old is None else self._count + kept.index(pair.old))
-            for n, pair in differing
-        )
-        self._pairs = tuple(
-            Sides(n, a, b, a is not None and b is not None and is_alike(plain[a], plain[b]))
-            for n, a, b in sides
-        )
-        self._mappings = tuple(each.made() for each in plain)
+        old = job.old.mappings if job.old else ()
+        self._pairs = [
+            pair if pair.old is None else pair._replace(old=self._count + pair.old)
+            for pair in (paired(job.new.mappings, old) if job.old else ())
+        ]
+        self._mappings = tuple(each.made() for each in (*job.new.mappings, *old))
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
         self.decode = lean_decoder(self._mappings)
@@ -140,7 +131,7 @@ class Judge:
                 self._suspect(seen, index, requests[number], found)
             if self._keeps_requests:
                 self._row(REQUESTS, seen, self._labels[index], after=requests[number].content)
-        for pair, new, old, _ in group.compared:
+        for pair, new, old in group.compared:
             after = None if new is None else outcomes[new].request
             before = None if old is None else outcomes[old].request
             if after is None or before is None:
@@ -242,8 +233,6 @@ class Judge:
         """Return the summary of all events so far."""
         self._fold()
         self._fold_differences()
-        for pair, index in self._same:
-            self._done.pairs[pair, "same"] += self._done.fates[index or 0, "mapped"]
         return replace(self._done, events=self._events, held_back=self._held_back)
 
 
