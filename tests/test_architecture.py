@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -58,7 +59,7 @@ MOCK_LAYERS = [
     ["real_clock", "bounds"],
     ["masking"],
     ["exchange"],
-    ["later", "inflating", "refusal"],
+    ["later", "content_coding", "refusal"],
     ["routes", "guard"],
     ["wsgi", "store"],
     ["toplyne"],
@@ -221,6 +222,12 @@ def test_no_module_is_longer_than_300_lines():
     }
 
     assert long == {}
+
+
+def test_a_module_name_stands_once():
+    names = Counter(path.name for path in MODULES)
+
+    assert [n for n, times in names.items() if times > 1] == ["__init__.py", "views.py"]
 
 
 def test_the_word_toplyne_does_not_occur_in_segments_machinery():

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from mock_server.intercept import run_folder
-from mock_server.intercept.variables import Variables
+from mock_server.intercept.environment import Variables
 from tests.running import ROOT, caught_paths, needs_curl, run
 
 SITUATIONS = ROOT / "tests" / "clients" / "situations.mjs"

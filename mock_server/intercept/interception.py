@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
+from mock_server.intercept.environment import Variables
 from mock_server.intercept.gateway import Gateway
 from mock_server.intercept.preload import RUN
 from mock_server.intercept.run_folder import RunFolder
-from mock_server.intercept.variables import Variables
 from mock_server.server.certificates import Authority
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mock_server.intercept.environment import GIVEN_BACK
 from mock_server.intercept.interception import Interception, catching_server
 from mock_server.intercept.preload import Preload
-from mock_server.intercept.variables import GIVEN_BACK
 
 if TYPE_CHECKING:
     from mock_server.server.socket_server import MockServer

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from mock_server.content_coding import inflated
 from mock_server.exchange import Answer, Headers, Received
-from mock_server.inflating import inflated
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.refusal import Refusal

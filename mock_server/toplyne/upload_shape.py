@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from mock_server.inflating import GZIP, coding, inflated, wrong
+from mock_server.content_coding import GZIP, coding, inflated, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import MISSING, Json

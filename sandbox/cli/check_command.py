@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sandbox.cli.checking import CheckOptions, check_options, run
+from sandbox.cli.check_runs import CheckOptions, check_options, run
 from sandbox.cli.inputs import flag
 from sandbox.cli.urls import local_url, needed_key, remote_options
 

@@ -13,7 +13,7 @@ from sandbox.check.failure import Failure, Kind, Report
 from sandbox.check.failures import Reproduction
 from sandbox.check.mapper import check_mapper, passes
 from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
-from sandbox.cli.checking import CheckOptions
+from sandbox.cli.check_runs import CheckOptions
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json

@@ -15,7 +15,7 @@ from sandbox.check.failures import Reproduction
 from sandbox.check.http_calls import Call, Reference, read_call
 from sandbox.check.reproducing_server import reproduced
 from sandbox.check.server import check_server, passes
-from sandbox.cli.checking import CheckOptions
+from sandbox.cli.check_runs import CheckOptions
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 

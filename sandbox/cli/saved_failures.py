@@ -12,7 +12,7 @@ import click
 from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved
 from sandbox.check.reproducing import MapperTarget
-from sandbox.cli.checking import (
+from sandbox.cli.check_runs import (
     TIMEOUT_SECONDS,
     Subject,
     ended_by_signals,

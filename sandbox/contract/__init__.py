@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.contract.checking import Contract
 from sandbox.contract.quick import compile_quick
 from sandbox.contract.schemas import payload_schema, upload_schema
+from sandbox.contract.upload_contract import Contract
 from sandbox.segment.definition import DestinationDefinition, Endpoint, Rules, Upload
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem

@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from sandbox.contract.checking import Contract
 from sandbox.contract.schemas import body_schema, item_schema
 from sandbox.contract.sentences import About, all_or_nothing, problem_of
+from sandbox.contract.upload_contract import Contract
 from sandbox.segment.javascript import Json
 from sandbox.values import MISSING, Path, Problem
 

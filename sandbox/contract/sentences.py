@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from sandbox.contract.checking import Contract
+from sandbox.contract.upload_contract import Contract
 from sandbox.contract.wording import counted, describe
 from sandbox.segment.definition import FieldType, Rules
 from sandbox.segment.errors import did_you_mean

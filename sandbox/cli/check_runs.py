@@ -1,4 +1,4 @@
-"""Checking: what the commands of `check` share, from their options to the report they end with."""
+"""Check runs: what the commands of `check` share, from options to the report they end with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inflating: a body without its content encoding, within the largest size that is taken."""
+"""Content coding: a body without its content encoding, within the largest size that is taken."""
 
 from __future__ import annotations
 

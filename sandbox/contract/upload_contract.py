@@ -1,4 +1,4 @@
-"""Checking: one upload's contract under some rules, as the quick check of its items and bodies."""
+"""Upload contract: one upload under some rules, as the quick check of its items and bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variables: the environment of a command whose calls are caught."""
+"""Environment: the environment of a command whose calls are caught."""
 
 from __future__ import annotations
 
