@@ -29,7 +29,7 @@ class View(NamedTuple):
 
 VIEWS = (
     View("try", "/", "main[data-ready]"),
-    View("live", "/live", "#way .step, [aria-expanded=true]", "Order Completed"),
+    View("live", "/live", "#way h3", "Order Completed"),
     View("setup", "/setup", "main[data-ready]"),
     View("catalog", "/setup#catalog", "main[data-ready]"),
     View("toplyne", "/toplyne#profiles?userId=ada", ".history"),
@@ -41,8 +41,8 @@ VIEWS = (
     View("missing", "/nothing", "main"),
 )
 SHOWN = {  # of the docs: the view, its scheme and its size
-    "try": ("light", (1200, 720)),
-    "live": ("dark", (1200, 620)),
+    "try": ("light", (1280, 760)),
+    "live": ("dark", (1280, 620)),
     "toplyne": ("light", (1200, 520)),
     "faults": ("dark", (1200, 640)),
 }

@@ -259,7 +259,7 @@ def test_a_demonstration_can_be_given_where_an_admin_token_is_asked_for(browser)
         page.get_by_role("button", name="End").click()
         page.get_by_role("complementary", name="Demonstration").wait_for(state="detached")
 
-        assert page.get_by_role("button", name="Log out").is_visible()
+        page.get_by_role("button", name="Log out").wait_for()
         assert server.mock.beside == {}
 
 

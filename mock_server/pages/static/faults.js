@@ -94,7 +94,7 @@ async function look() {
 }
 
 const shown = () => table("Faults that wait", ["Fault", "Calls of", "Times", "Share", "Seen", "Met"], waiting.map((each) => [
-  h("code", {}, nameOf(each)), each.path ? h("code", {}, each.path) : "every path", String(each.times ?? "∞"), `${Math.round(each.probability * 100)} %`, String(each.seen), String(each.met)]));
+  nameOf(each), each.path ? h("code", {}, each.path) : "every path", String(each.times ?? "∞"), `${Math.round(each.probability * 100)} %`, String(each.seen), String(each.met)]));
 
 function nameOf(fault) {
   return [fault.status, fault.retry_after !== null && `retry after ${fault.retry_after} s`, fault.wire !== "whole" && fault.wire,

@@ -45,7 +45,7 @@ export async function callDetail(number, openKey) {
     actions(`entries/${number}`, entry.json, openKey),
     entry.fault && note("warn", "A fault was switched on: ", h("b", {}, entry.fault), ". The call itself may be right."),
     entry.problems.map((p) => h("div", { class: "note", "data-tone": "bad" }, h("p", {}, h("code", {}, p.path), ` ${p.message}`),
-      p.evidence && h("p", { class: "muted small" }, `Rule ${p.rule}, ${p.evidence.mark}: ${p.evidence.where}.`))),
+      p.evidence && h("p", { class: "muted small" }, "Rule ", h("a", { href: `${siteUrl("/contract")}#rule-${p.rule}` }, p.rule), `, ${p.evidence.mark}: ${p.evidence.where}.`))),
     entry.suspicions.map((s) => note("warn", h("code", {}, s.path), ` ${s.message}`)),
     step("Request", exchange(entry)),
     step("Answer", answered(entry)),
