@@ -148,6 +148,8 @@ def test_a_refused_call_shows_the_nearest_that_was_accepted_and_its_rule(visit, 
     cells = opened(page).get_by_role("row").nth(1).get_by_role("cell").all_inner_texts()
     assert cells == ["1.5", "1612137600"]
     opened(page).get_by_text("Rule time-integer").wait_for()
+    rule = opened(page).get_by_role("link", name="time-integer")
+    assert rule.get_attribute("href") == "/contract#rule-time-integer"
 
 
 def test_a_refused_body_that_is_not_json_is_shown_with_headers_and_answer(visit, toplyne):
