@@ -42,6 +42,8 @@ FOLDED_BYTES: Final = 2**20
 """How much is folded into the state under one hold of the store's lock."""
 FOLDED_ENTRIES: Final = 256
 """How many entries are folded into the state under one hold of the lock."""
+COPIED_BYTES: Final = 256 * 2**10
+"""How long an event may be of which a dry run makes curl commands, a test and a case."""
 EARLIER_REQUESTS: Final = 200
 """How many requests the Toplyne of a dry run may have received before."""
 LISTED_EVENTS: Final = 5000

@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from mock_server.bounds import COPIED_BYTES
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from sandbox import PRESETS, Mapping, map_event, samples
@@ -100,6 +101,13 @@ def test_the_copies_are_true_and_hold_no_key(client, tmp_path):
     assert payloads.verdict(our_answer(payloads, case), answer) == EQUAL
     assert told["curl"].startswith('curl -si -X POST "$TOPLYNE_API_URL"/upload/events')
     assert "default-token" not in json.dumps(told)
+
+
+def test_a_very_long_event_is_tried_without_copies(client):
+    told = client.post("/try", json={"event": {**TRACK, "long": "x" * COPIED_BYTES}}).json()
+
+    assert told["copies"] is None
+    assert told["mappings"][2]["answer"]["status"] == 202
 
 
 def test_a_rejected_event_is_a_case_too(client, tmp_path):

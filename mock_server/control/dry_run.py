@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mock_server.bounds import COPIED_BYTES
 from mock_server.control.export_snippets import copies
 from mock_server.control.sketches import Sketch, Unread
 from mock_server.mock import Mock
 from mock_server.real_clock import up_after
+from mock_server.segment.record import packed
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
 from mock_server.toplyne.fault import Fault
@@ -47,6 +49,8 @@ class Situation:
 def try_out(tried: Situation) -> dict[str, Json]:
     """Return all that comes of an event: per mapping, in Toplyne's state, and as copies.
 
+    There are no copies of an event of more than `COPIED_BYTES`.
+
     An event that cannot be read is answered with that, and the mappings with what is wrong
     with them alone.
     """
@@ -76,7 +80,7 @@ def try_out(tried: Situation) -> dict[str, Json]:
         "mappings": told,
         "before": before,
         "state": after,
-        "copies": copies(event, made, rules),
+        "copies": copies(event, made, rules) if len(packed(event)) <= COPIED_BYTES else None,
     }
 
 

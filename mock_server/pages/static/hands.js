@@ -29,13 +29,14 @@ export function kept(name) {
   }
 }
 
-/** Keep a value in this tab, nothing for null; return whether there was room. */
+/** Keep a value in this tab, nothing for null; return whether there was room, without which nothing is kept. */
 export function keep(name, value) {
   try {
     if (value === null) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value));
     return true;
   } catch {
+    sessionStorage.removeItem(name);
     return false;
   }
 }

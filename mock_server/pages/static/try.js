@@ -9,6 +9,7 @@ import { fromFragment, toFragment } from "./try_link.js";
 import { button } from "./ui.js";
 
 const MOST_UNDONE = 20;
+const LONGEST_LINK = 100000; // browsers and what people paste a link into take no more for sure
 const EDIT = "Edit name, conditions and fields";
 const facts = JSON.parse($("facts").dataset.facts);
 const known = await ask("GET", "try").catch((error) => (say(error.message, "bad"), null));
@@ -33,7 +34,7 @@ const undone = kept("try-undo") ?? [];
 const runSoon = debounced(run, 120);
 
 function changed() {
-  keep("try", situation());
+  if (!keep("try", situation())) fill($("notice"), note("warn", "This is too large for the tab to keep: a reload or another page forgets it."));
   runSoon();
 }
 
@@ -99,8 +100,9 @@ async function run() {
     if (mine !== asked) return; // a newer question is on its way
     show(told);
     const fragment = await toFragment(situation());
-    history.replaceState(null, "", fragment);
-    keep("try-at", fragment);
+    const isShort = fragment.length < LONGEST_LINK;
+    history.replaceState(null, "", isShort ? fragment : location.pathname);
+    keep("try-at", isShort ? fragment : "");
     file?.refresh();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -325,8 +327,9 @@ async function send() {
 async function copyAs({ dataset }) {
   const text = dataset.copy === "link" ? location.origin + location.pathname + (await toFragment(situation())) : last?.copies?.[dataset.copy];
   $("copies").close();
-  if (text) await copy(text, dataset.what);
-  else say("There is nothing to copy: the event makes no request.", "bad");
+  if (dataset.copy === "link" && text.length > LONGEST_LINK) say(`A link would have ${text.length.toLocaleString()} characters, more than the ${LONGEST_LINK.toLocaleString()} that are surely taken.`, "bad");
+  else if (text) await copy(text, dataset.what);
+  else say(last?.copies ? "There is nothing to copy: the event makes no request." : "There is nothing to copy: the event is not valid JSON, or longer than copied_bytes allows, 256 KiB.", "bad");
 }
 
 // --- the start ---
