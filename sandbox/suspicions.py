@@ -136,12 +136,12 @@ def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]
             "empty-properties", path, "is empty: nothing but the event itself is known of it."
         )
     elif field.type == "string" and value == "":
-        yield Suspicion("empty-text", path, f"is an empty text; {field.label} says nothing so.")
+        yield Suspicion("empty-text", path, f"is an empty string, so {field.label} says nothing.")
     elif field.is_id and value in NO_ID_TEXTS:
         yield Suspicion(
             "no-real-id",
             path,
-            f"is the text {text_literal(value)}: something that is no id was made a text. Send "
+            f"is the string {text_literal(value)}: a missing id was turned into a string. Send "
             "the id, or leave it out.",
         )
 

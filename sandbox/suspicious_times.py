@@ -62,7 +62,7 @@ def odd_time(seconds: Json) -> Oddity | None:
         )
     return Oddity(
         "digits-as-date",
-        f"is {when}, before 1970: Segment reads the digits of a text as year, month and day, "
+        f"is {when}, before 1970: Segment reads the digits of a string as year, month and day, "
         "and a number was probably given as a text. Send the number of milliseconds.",
     )
 
@@ -95,8 +95,8 @@ def _odd_digits(text: str) -> Oddity | None:
         return None
     return Oddity(
         "digits-as-date",
-        f"is the text {text_literal(text)}: Segment reads the digits of a text as year, month and "
-        f"day, so it becomes {_read(text)}. Give the number of milliseconds, without quotes.",
+        f"is the string {text_literal(text)}: Segment reads digits in a string as year, month and day, "
+        f"so it becomes {_read(text)}. Give the number of milliseconds, without quotes.",
     )
 
 

@@ -239,7 +239,7 @@ def _kind_of_subclass(value: object) -> str:
     for base, name in _KINDS.items():
         if isinstance(value, base):
             return name
-    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r:.80}")
+    raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r:.80}")
 
 
 def to_double(number: float) -> float:

@@ -110,7 +110,7 @@ def test_a_line_that_cannot_be_read_is_listed_and_the_rest_goes_on(tmp_path):
     assert (report["events"], report["bad_lines"]) == (2, 1)
     (unread,) = report["unreadable"]
     assert (unread["source"], unread["line"]) == (str(tmp_path / "a.json"), 2)
-    assert "NaN is no JSON value" in unread["reason"]
+    assert "NaN is not a JSON value" in unread["reason"]
     assert "a.json, line 2: not JSON" in err
 
 

@@ -140,7 +140,7 @@ def test_check_shows_warnings_and_exits_0(run, tmp_path):
 
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == (
-        "odd.toml:13: $.destinations[0].mappings[0].fields.evntName is no field of Send events "
+        "odd.toml:13: $.destinations[0].mappings[0].fields.evntName is not a field of Send events "
         "and is dropped. Did you mean eventName? (warning)"
     )
     assert "destination 'Second' (API key …9876, disabled): 3 of 3 mappings enabled" in (
@@ -170,7 +170,7 @@ def test_no_command_shows_a_whole_key(run):
         (("import", "two.toml", "--action", "x"), "--action must be ID=ACTION, but it was 'x'."),
         (
             ("import", "two.toml", "--action", "x=sendEvent"),
-            "--action x is 'sendEvent', which is no action. Did you mean sendEvents?",
+            "--action x is 'sendEvent', which is not an action. Did you mean sendEvents?",
         ),
     ],
 )

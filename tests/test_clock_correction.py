@@ -68,7 +68,7 @@ def test_what_is_no_iso_date_is_the_servers_time_with_a_remark(told):
 
     assert corrected["timestamp"] == RECEIVED
     assert corrected["originalTimestamp"] == told
-    assert remark == f"timestamp {told!r} is no ISO 8601 date; the server's time stands for it."
+    assert remark == f"timestamp {told!r} is not an ISO 8601 date, so the server's time is used."
 
 
 def test_a_sent_at_that_is_no_date_corrects_nothing():

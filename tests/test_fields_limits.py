@@ -112,4 +112,4 @@ def test_a_key_that_is_no_text_is_named():
     with pytest.raises(TypeError) as raised:
         resolve({"a": {"@path": "$.properties"}}, {"properties": {"b": 1, 7: 2}})
 
-    assert str(raised.value) == "the keys of a JSON object are texts, but one was 7"
+    assert str(raised.value) == "the keys of a JSON object are strings, but one was 7"

@@ -226,7 +226,7 @@ def test_every_event_a_real_client_sent_is_kept_without_a_remark(client):
 
 def test_the_reason_says_what_was_there_and_what_would_be_right():
     assert taken_one(track(event=5)) == Dropped(
-        track(event=5), "event_not_string", "event must be a text, but it was a number."
+        track(event=5), "event_not_string", "event must be a string, but it was a number."
     )
     assert taken_one(track(type="tracks")).reason == (
         "type is 'tracks', none of identify, track, page, screen, group, alias. Did you mean track?"
@@ -282,7 +282,7 @@ def test_a_time_that_is_none_is_replaced_with_a_remark():
     assert kept.message["timestamp"] == RECEIVED
     assert kept.message["originalTimestamp"] == "yesterday"
     assert kept.remarks == (
-        "timestamp 'yesterday' is no ISO 8601 date; the server's time stands for it.",
+        "timestamp 'yesterday' is not an ISO 8601 date, so the server's time is used.",
     )
 
 
@@ -310,7 +310,7 @@ def test_a_body_is_read_whatever_its_white_space():
     [
         (b"", "batch", "the body is not JSON: "),
         (b"{", "track", "the body is not JSON: "),
-        (b'{"a": NaN}', "track", "the body is not JSON: NaN is no JSON value"),
+        (b'{"a": NaN}', "track", "the body is not JSON: NaN is not a JSON value"),
         (b"[]", "batch", "the body must be a JSON object, but it was of kind array."),
         (b'"\xff"', "track", "the body is not UTF-8: byte 0xff at offset 1"),
         (

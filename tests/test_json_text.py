@@ -34,8 +34,8 @@ def refusal(text, **options):
         ('"\\x"', 'not JSON: unexpected "\\\\" at line 1, column 2'),
         ('"\\u12"', 'not JSON: unexpected "u12" at line 1, column 3'),
         ("\ufeff{}", "not JSON: it starts with a byte order mark; leave that out"),
-        ("[NaN]", "not JSON: NaN is no JSON value; write null or a number"),
-        ("[-Infinity]", "not JSON: -Infinity is no JSON value; write null or a number"),
+        ("[NaN]", "not JSON: NaN is not a JSON value; write null or a number"),
+        ("[-Infinity]", "not JSON: -Infinity is not a JSON value; write null or a number"),
         (b'"\xff"', "not UTF-8: byte 0xff at offset 1; JSON must be UTF-8"),
     ],
 )

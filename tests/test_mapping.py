@@ -46,7 +46,7 @@ def test_an_unknown_action_is_refused_with_the_nearest_name():
         (
             "$.action",
             (
-                "is 'sendEvent', which is no action. Did you mean sendEvents? "
+                "is 'sendEvent', which is not an action. Did you mean sendEvents? "
                 "Known: sendUserProfiles, sendAccountProfiles, sendEvents."
             ),
         )
@@ -77,7 +77,10 @@ def test_a_field_that_does_not_exist_is_taken_with_a_warning():
     made = mapping(fields={"eventname": "x", "eventName": "y"})
 
     assert [(w.path, w.message) for w in made.warnings] == [
-        ("$.fields.eventname", "is no field of Send events and is dropped. Did you mean eventName?")
+        (
+            "$.fields.eventname",
+            "is not a field of Send events and is dropped. Did you mean eventName?",
+        )
     ]
 
 

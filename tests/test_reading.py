@@ -66,7 +66,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
         (b'{"batch":["x"]}', "e.json: batch[0]: is a string; an event is a JSON object."),
         (
             b'{"a":NaN}',
-            "e.json: not JSON: NaN is no JSON value; write null or a number.",
+            "e.json: not JSON: NaN is not a JSON value; write null or a number.",
         ),
         (
             b'{"a":"\xff"}',

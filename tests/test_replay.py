@@ -109,7 +109,7 @@ def test_every_form_of_an_archive_gives_its_two_events(tmp_path, content):
     ("content", "events", "bad", "reason"),
     [
         (b"x\ny\n", 0, 2, "not JSON"),
-        (ndjson(TRACK) + b'{"a":NaN}\n', 1, 1, "NaN is no JSON value"),
+        (ndjson(TRACK) + b'{"a":NaN}\n', 1, 1, "NaN is not a JSON value"),
         (ndjson(TRACK) + b"[1]\n", 1, 1, "is not a JSON object; an event is one."),
         (ndjson(TRACK) + b'"' + b"x" * 1_000_000 + b'"\n' + ndjson(TRACK), 2, 1, "1,000,000 bytes"),
         (ndjson(TRACK) + b'{"type":' + b"[" * 600 + b"]" * 600 + b"}\n", 1, 1, "nested more than"),

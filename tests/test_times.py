@@ -57,7 +57,7 @@ def test_what_a_time_is_made_of_is_judged(value, code):
 
 def test_the_sentence_says_what_it_becomes_and_what_would_be_right():
     assert odd_source("1612137600").sentence == (
-        'is the text "1612137600": Segment reads the digits of a text as year, month and day, so '
+        'is the string "1612137600": Segment reads digits in a string as year, month and day, so '
         "it becomes 1613-03-17T00:00:00Z. Give the number of milliseconds, without quotes."
     )
     assert odd_source("13").sentence.count("it becomes nothing") == 1

@@ -28,7 +28,7 @@ LIKE = ' A condition looks like `type = "track"`.'
             9,
             (
                 "this closing quote is followed by 'b', so Segment takes it for one that opens, "
-                'and finds no " behind it; put a space between.'
+                'and finds no " after it; put a space between.'
             ),
         ),
         (
@@ -60,7 +60,7 @@ LIKE = ' A condition looks like `type = "track"`.'
         ),
         ('event!="x"', 5, "`!=` must be followed by a space."),
         ("event !", 6, "`!` must stand directly before contains(…) or match(…), or in `!=`."),
-        ("type = x\\", 8, "the backslash at the end has no character behind it."),
+        ("type = x\\", 8, "the backslash at the end has no character after it."),
         ("properties.a = 5.", 16, "a number cannot end in a dot."),
         ("properties.a = 1.2.3", 18, "a number can have one dot only."),
         ('type = "a" && event = "b"', 11, "`&` means nothing here; write `and`."),
@@ -76,20 +76,20 @@ LIKE = ' A condition looks like `type = "track"`.'
         (
             "type\u00a0= x",
             4,
-            "there is a character U+00A0 here, which is no space to Segment; write a space.",
+            "there is a character U+00A0 here, which is not a space to Segment; write a space.",
         ),
         (
             "type =\0x",
             6,
-            "there is a character U+0000 here, which is no space to Segment; write a space.",
+            "there is a character U+0000 here, which is not a space to Segment; write a space.",
         ),
-        ("type = “a”", 7, 'typographic quotes are no quotes; write ".'),
-        ("type = ‘a’", 7, 'typographic quotes are no quotes; write ".'),
+        ("type = “a”", 7, 'typographic quotes do not count as quotes; write ".'),
+        ("type = ‘a’", 7, 'typographic quotes do not count as quotes; write ".'),
         ("type = ;", 7, "`;` means nothing here; it can stand in quotes only."),
         ("type = é", 7, "`é` (U+00E9) is not ASCII; it can stand in quotes only."),
         ('"😀" = 😀', 6, "`😀` (U+1F600) is not ASCII; it can stand in quotes only."),
         ("b" * 100_000, 0, "a name can have 99,999 characters at most."),
-        (f'"{"b" * 100_000}"', 0, "a text in quotes can have 99,999 characters at most."),
+        (f'"{"b" * 100_000}"', 0, "a string can have 99,999 characters at most."),
         ("1" * 100_001, 0, "a number can have 100,000 characters at most."),
         ('(type = "a"', 0, "the parenthesis that opens here is never closed."),
         (
@@ -100,7 +100,7 @@ LIKE = ' A condition looks like `type = "track"`.'
                 "first `)`."
             ),
         ),
-        ("type", 0, "`type` has no operator and no value behind it."),
+        ("type", 0, "`type` has no operator and no value after it."),
         (
             "contains",
             0,
@@ -164,8 +164,13 @@ def test_the_message_draws_a_caret_under_the_place():
 
 @pytest.mark.parametrize("quote", list("“”„«»‘’‚´`"))
 def test_typographic_quotes_are_named(quote):
-    assert mistake(f"type = {quote}a").reason == 'typographic quotes are no quotes; write ".'
-    assert mistake(f"type = a{quote}bc").reason == 'typographic quotes are no quotes; write ".'
+    assert (
+        mistake(f"type = {quote}a").reason == 'typographic quotes do not count as quotes; write ".'
+    )
+    assert (
+        mistake(f"type = a{quote}bc").reason
+        == 'typographic quotes do not count as quotes; write ".'
+    )
 
 
 def test_segments_own_text_goes_with_it():
@@ -175,9 +180,9 @@ def test_segments_own_text_goes_with_it():
 
 
 def test_what_is_no_text_is_no_trigger():
-    assert mistake_of(5).reason == "must be a text, but it was 5."
+    assert mistake_of(5).reason == "must be a string, but it was 5."
     assert (mistake_of(5).text, mistake_of(5).position) == ("", 0)
-    assert mistake_of(None).reason == "must be a text, but it was None."
+    assert mistake_of(None).reason == "must be a string, but it was None."
 
 
 def mistake_of(value):
@@ -208,7 +213,7 @@ def mistake_of(value):
         (
             "toString",
             "inherited",
-            "Segment ignores `toString` and the two words behind it.",
+            "Segment ignores `toString` and the two words after it.",
         ),
         (")", "stray", "`)` belongs to no condition, and Segment ignores it."),
         (

@@ -45,11 +45,11 @@ EVENT = {
         ('properties.five > "4"', 'properties.five is the string "5", not a number above 4'),
         (
             'properties.three > "x"',
-            'properties.three is 3, not a number above "x", which is no number',
+            'properties.three is 3, not a number above "x", which is not a number',
         ),
         (
             "properties.three > -",
-            "properties.three is 3, not a number above NaN, which is no number",
+            "properties.three is 3, not a number above NaN, which is not a number",
         ),
         ("properties.three < true", "properties.three is 3, not a number below 1"),
         ("properties.nan = 5", "properties.nan is NaN, not 5"),

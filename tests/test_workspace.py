@@ -256,7 +256,7 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
         ),
         (
             SMALL.replace('api_key = "secret-api-key-9876"', "api_key = 5"),
-            [(8, "$.destinations[0].api_key", "must be a text, but it was a number.")],
+            [(8, "$.destinations[0].api_key", "must be a string, but it was a number.")],
         ),
         (
             f"{SMALL}mappings = []",
@@ -296,7 +296,7 @@ fields = {eventName = "a", eventname = "b"}
         (
             14,
             "$.destinations[0].mappings[0].fields.eventname",
-            "is no field of Send events and is dropped. Did you mean eventName?",
+            "is not a field of Send events and is dropped. Did you mean eventName?",
         )
     ]
 
@@ -313,7 +313,7 @@ fields = {eventName = 07:30:00, userId = [inf, 2020-01-01T00:00:00Z]}
 
     assert [message for _, _, message in problems(text)] == [
         "is a TOML time; put it in quotes to make it text.",
-        "is inf, which is no JSON value.",
+        "is inf, which is not a JSON value.",
         "is a TOML datetime; put it in quotes to make it text.",
     ]
 

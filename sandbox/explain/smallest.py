@@ -1,4 +1,4 @@
-"""Smallest: the smallest changes after which an event is delivered, each tried the whole way."""
+"""Smallest: the smallest changes after which an event is delivered, each tried from intake to delivery."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     if too_large or proof_too_large:
         return f"This is {TOO_LARGE}: no change of the event was found within the budget."
     return (
-        f"No change of the event was found after which it is delivered; that there is none is "
-        f"{TOO_LARGE}."
+        "No change of the event was found after which it is delivered; to prove that there is none "
+        f"is {TOO_LARGE}."
     )
 
 

@@ -89,7 +89,7 @@ class Draft:
 
     @property
     def action_definition(self) -> ActionDefinition | None:
-        """The action, None where there is none of that key."""
+        """The action, None if there is none of that key."""
         return TOPLYNE.action(self.action)
 
     @property

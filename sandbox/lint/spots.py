@@ -63,7 +63,7 @@ def event_spots(fields: Json) -> Iterator[Spot]:
 
 
 def paths_in(spot: Spot) -> tuple[str, ...]:
-    """Return the paths that a directive on a text names, without `$.`, each of them once."""
+    """Return the paths that a directive on a string names, without `$.`, each of them once."""
     if not isinstance(spot.operand, str):
         return ()
     match spot.name:

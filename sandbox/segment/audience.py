@@ -16,7 +16,7 @@ _MEMBERSHIP = {"identify": "traits", "track": "properties"}
 def check_audience(event: Json) -> None:
     """Raise Thrown, with the text of Segment's TypeError, for an event it stumbles over.
 
-    These are `context: null`, `context.personas: null`, and a computation key that has no text.
+    These are `context: null`, `context.personas: null`, and a computation key that has no string.
     """
     context = _member(event, "context")
     if context is None:
@@ -30,7 +30,7 @@ def check_audience(event: Json) -> None:
 
 
 def has_no_audience(event: dict[str, Json]) -> bool:
-    """Tell whether there is nothing to stumble over: no context, or an object without personas."""
+    """Return whether nothing can fail: there is no context, or one without personas."""
     context = event.get("context", MISSING)
     return context is MISSING or (type(context) is dict and "personas" not in context)
 

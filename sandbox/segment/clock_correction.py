@@ -33,9 +33,9 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
     """Return the times Segment gives a message, and a remark where the client's were no use.
 
     `message` is as the client sent it, with the `sentAt` of its body; `received_at` is the server's
-    clock in milliseconds since 1970. The times are `timestamp`, `receivedAt` and, where the client
-    told its own, `originalTimestamp`. Without one the server's time is the event's; a text that is
-    no ISO 8601 date counts as none (assumed), and without `sentAt` nothing is corrected.
+    clock in milliseconds since 1970. The times are `timestamp`, `receivedAt` and, if the client sent
+    one, `originalTimestamp`. Without one, the server's time is the event's. A string that is not an
+    ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
     """
     times: dict[str, Json] = {"receivedAt": iso_text(received_at)}
     told = _first_given(message, "timestamp", "originalTimestamp")
@@ -47,7 +47,7 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
     moved = received_at - sent if original is not None and sent is not None else 0
     happened = (received_at if original is None else original) + moved
     if original is None or abs(happened) > LAST_MILLISECOND:
-        remark = f"timestamp {told!r:.60} is no ISO 8601 date; the server's time stands for it."
+        remark = f"timestamp {told!r:.60} is not an ISO 8601 date, so the server's time is used."
         return {"timestamp": times["receivedAt"], "originalTimestamp": told, **times}, remark
     remark = ""
     if abs(moved) > _REMARKABLE:

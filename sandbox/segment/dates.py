@@ -1,4 +1,4 @@
-"""Dates: which texts pass for one, and which Unix time a text or a number becomes.
+"""Dates: the strings that Segment accepts as dates, and the Unix time of a string or a number.
 
 Taking a value and converting it are two rules in Segment's runtime, and they disagree: `"13"` is
 taken and becomes nothing, `"1612137600"` is taken and becomes a day of the year 1613. The time
@@ -37,7 +37,7 @@ _LOOSE = re.compile(
 
 
 def is_date_like(text: str) -> bool:
-    """Tell whether a datetime field takes the text.
+    """Return whether a datetime field takes the text.
 
     A number, written as JavaScript writes it, is read as seconds and must be within JavaScript's
     range of time; any other text must be one that `milliseconds` reads.
@@ -60,7 +60,7 @@ def to_unix(value: str | float) -> int | None:
 
 
 def milliseconds(value: str | float) -> float:
-    """Return the milliseconds since 1970 of a text, or of a number of milliseconds; NaN if none.
+    """Return the milliseconds since 1970 of a string, or of a number of milliseconds; NaN if none.
 
     The date library reads digits that start with a year by itself, and leaves every other text to
     JavaScript's own parser.

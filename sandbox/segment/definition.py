@@ -28,12 +28,12 @@ MAX_DEPTH: Final = 700
 """How deep an upload may nest: an event's 500 levels within a mapping's 100, and room."""
 
 PASSTHROUGH: Final = ("dynamicAuthSettings",)
-"""Keys that are no field and that Segment's runtime lets through all the same."""
+"""Keys that are not fields and that Segment's runtime lets through all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One of a destination's settings, as asked for when it is configured: always a text."""
+    """One of a destination's settings, as asked for when it is configured: always a string."""
 
     key: str
     label: str

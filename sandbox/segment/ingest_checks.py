@@ -34,7 +34,7 @@ class Check:
 
 
 def first_failure(message: dict[str, Json]) -> tuple[str, str]:
-    """Return the code and the reason of the first check that fails; two empty texts if none does.
+    """Return the code and the reason of the first check that fails; two empty strings if none does.
 
     The order of the checks is assumed; one message fails with one code.
     """
@@ -67,7 +67,7 @@ def _id_of_wrong_type(message: dict[str, Json]) -> str:
     # assumed: numbers pass, as Segment's own libraries let them pass
     for key in (*IDS, "groupId", "previousId"):
         if kind(message.get(key)) in {"boolean", "object", "array"}:
-            return f"{key} must be a text, but it was {_a(message[key])}."
+            return f"{key} must be a string, but it was {_a(message[key])}."
     return ""
 
 
@@ -84,7 +84,7 @@ def _event_missing(message: dict[str, Json]) -> str:
 
 def _event_not_text(message: dict[str, Json]) -> str:
     event = message["event"]
-    return "" if isinstance(event, str) else f"event must be a text, but it was {_a(event)}."
+    return "" if isinstance(event, str) else f"event must be a string, but it was {_a(event)}."
 
 
 def _not_object(key: str) -> Callable[[dict[str, Json]], str]:
@@ -103,7 +103,7 @@ def _not_filled_text(key: str) -> Callable[[dict[str, Json]], str]:
         if value is None or (isinstance(value, str) and value):
             return ""
         found = "empty" if value == "" else _a(value)
-        return f"{key} must be a text that is not empty, but it was {found}."
+        return f"{key} must be a non-empty string, but it was {found}."
 
     return reason
 
@@ -133,6 +133,6 @@ def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
     """
     found = message.get("messageId")
     if not isinstance(found, str):
-        return f"messageId must be a text, but it was {_a(found)}."
+        return f"messageId must be a string, but it was {_a(found)}."
     over = length(found) > longest
     return f"messageId has {length(found)} characters; the limit is {longest}." if over else ""

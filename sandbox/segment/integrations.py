@@ -18,7 +18,7 @@ FILTERED_BY_INTEGRATIONS_OBJECT: Final = "FILTERED_BY_INTEGRATIONS_OBJECT"
 def turned_off(message: dict[str, Json], destination: str) -> str:
     """Return why the message does not go to the destination of that name, or an empty text.
 
-    A null counts as no key, and an `integrations` that is no object as none at all (both assumed).
+    A null key, and an `integrations` that is not an object, count as absent (both assumed).
     """
     integrations = message.get("integrations")
     if not isinstance(integrations, dict):

@@ -41,7 +41,7 @@ _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
 def is_falsy(value: Json) -> bool:
-    """Tell whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
+    """Return whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
     if value is None or value is MISSING or value is False or value == "":
         return True
     return isinstance(value, int | float) and (value == 0 or value != value)  # noqa: PLR0124
@@ -121,14 +121,14 @@ def length(text: str) -> int:
 
 
 def is_index(key: str) -> bool:
-    """Tell whether JavaScript takes the key for an array index: canonical, 0 to 4294967294."""
+    """Return whether JavaScript takes the key for an array index: canonical, 0 to 4294967294."""
     return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
 
 
 def property_of(value: Json, key: str) -> Json:
     """Return the own property `key`: a member, an element, a unit of text or `length`.
 
-    MISSING where there is none; what a value only inherits is left out.
+    MISSING if there is none; what a value only inherits is left out.
     """
     if isinstance(value, dict):
         return value.get(key, MISSING)

@@ -170,7 +170,7 @@ def _loads(text: str, numbers: Callable[[str], float]) -> Json:
 
 
 def _refuse_constant(name: str) -> Json:
-    raise InvalidJson(f"not JSON: {name} is no JSON value; write null or a number")
+    raise InvalidJson(f"not JSON: {name} is not a JSON value; write null or a number")
 
 
 def _finite(digits: str) -> float:
@@ -225,7 +225,7 @@ def _is_shallow(text: str, max_depth: int) -> bool:
         return True  # it cannot be deeper than it has brackets
     left = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_STRUCTURE)
     left = left.replace(b'""', b"")
-    if b'"' in left or b"\\" in left:  # a text holds brackets or quotes
+    if b'"' in left or b"\\" in left:  # a string holds brackets or quotes
         return False
     for _ in range(min(max_depth, _FAST_LEVELS)):
         left = left.replace(b"[]", b"")  # takes the innermost level away

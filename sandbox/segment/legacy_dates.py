@@ -1,4 +1,4 @@
-"""Legacy dates: what JavaScript reads in a text like `Mon Feb 1 2021, 5:00 pm EST (cold)`.
+"""Legacy dates: what JavaScript reads in a string like `Mon Feb 1 2021, 5:00 pm EST (cold)`.
 
 No grammar, but one pass over numbers, words and signs, each of which may mean something by what
 was read before it. Everything else is passed over.
@@ -35,11 +35,11 @@ _INTS = 2**32
 
 
 class _NotADate(Exception):
-    """Raised where JavaScript gives up a text for good."""
+    """Raised where JavaScript gives up a string for good."""
 
 
 def read_legacy(text: str, numbers: list[int]) -> float:
-    """Return the milliseconds since 1970 a text means, after the numbers read before it.
+    """Return the milliseconds since 1970 a string means, after the numbers read before it.
 
     NaN if it means none. The text holds no NUL.
     """
@@ -149,7 +149,7 @@ class _Reading:
         self._finish_time(fraction_value(self._next()))
 
     def _expects(self, number: int) -> bool:
-        """Tell whether the number is the next part of a time that has begun."""
+        """Return whether the number is the next part of a time that has begun."""
         return number < {1: 60, 2: 60, 3: 1000}.get(len(self._time), 0)
 
     def _finish_time(self, number: int) -> None:

@@ -56,7 +56,7 @@ class Mapping:
         problems: list[Problem] = []
         errors: list[InvalidMapping] = []
         if not isinstance(self.name, str) or not self.name.strip():
-            problems.append(Problem(("name",), f"must be a text, but it was {self.name!r}."))
+            problems.append(Problem(("name",), f"must be a string, but it was {self.name!r}."))
         action = self.definition.action(self.action) if isinstance(self.action, str) else None
         if action is None:
             problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
@@ -86,14 +86,14 @@ class Mapping:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What Segment takes without a word and then drops: keys that are no field."""
+        """The keys that are not fields, which Segment accepts and drops silently."""
         if not isinstance(self.fields, dict) or any(k.startswith("@") for k in self.fields):
             return ()
         known = [f.key for f in self.action_definition.fields]
         return tuple(
             Problem(
                 ("fields", key),
-                f"is no field of {self.action_definition.name} and is dropped."
+                f"is not a field of {self.action_definition.name} and is dropped."
                 f"{did_you_mean(key, known)}",
             )
             for key in self.fields
@@ -122,7 +122,7 @@ def _attempt(
 
 
 def is_segment_switch(key: str) -> bool:
-    """Tell whether a key beside the fields is a switch of Segment's own, and no field."""
+    """Return whether a key beside the fields is a switch of Segment's own, and no field."""
     return key in SEGMENT_SWITCHES or (key.startswith(INTERNAL_PREFIX) and key != ROOT_DIRECTIVE)
 
 
@@ -137,4 +137,4 @@ def unknown_action(key: Json, definition: DestinationDefinition) -> str:
     """Return the sentence for an action that does not exist, with the nearest that does."""
     known = [a.key for a in definition.actions]
     near = did_you_mean(str(key), known)
-    return f"is {key!r}, which is no action.{near} Known: {', '.join(known)}."
+    return f"is {key!r}, which is not an action.{near} Known: {', '.join(known)}."

@@ -76,7 +76,7 @@ UNSIMULATED: Final[dict[str, Unsimulated]] = {
         f"a mapping that makes more than {MAX_RESULT:,} characters of one event", _UNBOUNDED
     ),
     "deep JSON": Unsimulated(
-        f"`@json` that decodes a text nested more than {MAX_EVENT_DEPTH} levels deep", _UNBOUNDED
+        f"`@json` that decodes a string nested more than {MAX_EVENT_DEPTH} levels deep", _UNBOUNDED
     ),
     "deep event": Unsimulated(
         f"an event nested more than {MAX_EVENT_DEPTH} levels deep, or a request more than"

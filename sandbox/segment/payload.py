@@ -1,7 +1,7 @@
-"""Payload: what of the resolved fields an action takes, and every problem of those it does not.
+"""Payload: turn resolved fields into the payload of an action, or into all problems.
 
-Segment takes more than a field's type: numbers for texts, a list of one for what is in it. What it
-takes it changes, and what no field asks for it drops without a word.
+Segment coerces values to a field's type: numbers to strings, a list of one to its element. It drops
+unknown keys silently.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_double, to_number
 
 PASSED_THROUGH: Final = ("dynamicAuthSettings",)
-"""Keys that are no fields and reach the destination all the same, behind the fields."""
+"""Keys that are not fields and reach the destination all the same, behind the fields."""
 
 _Checked: TypeAlias = tuple[Json, tuple[str, ...]]
 """A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
@@ -48,8 +48,8 @@ def check_payload(
 ) -> tuple[Json, tuple[Problem, ...]]:
     """Return the payload as it goes on, and all problems, in Segment's words and order.
 
-    `value` is what the fields resolved to. Nulls in fields and empty texts are removed first,
-    unless `remove_empty` is false; what is no field is dropped, except for `passthrough`. The
+    `value` is what the fields resolved to. Nulls in fields and empty strings are removed first,
+    unless `remove_empty` is false; what is not a field is dropped, except for `passthrough`. The
     payload is worth nothing where there are problems.
     """
     if remove_empty:
@@ -60,7 +60,7 @@ def check_payload(
 def check_settings(settings: Sequence[Setting], value: Json) -> tuple[Json, tuple[Problem, ...]]:
     """Return a destination's settings as they are used, and all problems.
 
-    They are texts, checked as a payload's; but nothing is removed, and null becomes an empty text.
+    They are strings, checked as a payload's. Nothing is removed, and null becomes "".
     """
     return _checked(settings, value, ())
 
@@ -75,7 +75,7 @@ def to_upload(fields: Sequence[Field], payload: dict[str, Json]) -> dict[str, Js
 
 
 def _without_empty(keys: AbstractSet[str], value: Json) -> Json:
-    """Remove what counts as not given: nulls of fields, and empty texts whatever their key."""
+    """Remove what counts as not given: nulls of fields, and empty strings whatever their key."""
     if not isinstance(value, dict):
         return MISSING if value is None or value == "" else value
     return {k: v for k, v in value.items() if v != "" and not (v is None and k in keys)}
@@ -121,9 +121,9 @@ def _object(value: Json) -> _Checked:
 
 
 def _datetime(value: Json) -> _Checked:
-    """Check a text or a number of two types at once, which makes lists of one come out oddly.
+    """Check a string or a number of two types at once, which makes lists of one come out oddly.
 
-    A number in a list becomes a text, a text that is a number becomes one.
+    A number in a list becomes a string, a string that is a number becomes one.
     """
     if isinstance(value, str):
         return value, _no_date(value)

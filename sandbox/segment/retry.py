@@ -64,7 +64,7 @@ SEGMENTS_BACKOFF: Final = Backoff()
 
 
 def is_retried(status: int | None) -> bool:
-    """Tell whether a failed delivery is tried again; `status` is None where no answer came.
+    """Return whether a failed delivery is tried again; `status` is None where no answer came.
 
     A redirect that led nowhere is final (assumed).
     """

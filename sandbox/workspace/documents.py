@@ -74,7 +74,7 @@ def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
     if isinstance(value, list):
         return [_as_json(element, (*path, number), found) for number, element in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        found.append(Problem(path, f"is {value}, which is no JSON value."))
+        found.append(Problem(path, f"is {value}, which is not a JSON value."))
         return None
     if isinstance(value, date | time):
         message = f"is a TOML {type(value).__name__}; put it in quotes to make it text."

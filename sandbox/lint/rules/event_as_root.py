@@ -9,7 +9,7 @@ from sandbox.lint.finding import Note
 from sandbox.lint.registry import mapping_rule, sending
 from sandbox.lint.spots import event_spots, inside, paths_in
 
-_OF_TEXT = frozenset({"event.length", "event.size"})  # members that a text has as well
+_OF_TEXT = frozenset({"event.length", "event.size"})  # members that a string has as well
 
 
 @mapping_rule(

@@ -68,7 +68,7 @@ def unreadable(draft: Draft) -> Iterator[Note]:
 
 
 def _is_told(error: Thrown) -> bool:
-    """Tell whether another rule speaks of it: a tag that is turned off, or a `$.` (TS305)."""
+    """Return whether another rule speaks of it: a tag that is turned off, or a `$.` (TS305)."""
     return '" is disabled' in error.message or '"$.' in error.message
 
 
@@ -159,7 +159,7 @@ def no_such_time_zone(draft: Draft) -> Iterator[Note]:
 
 
 def _zone(call: Call) -> str:
-    """Return the time zone that is written in a call of `date`, "-" where none is."""
+    """Return the time zone that is written in a call of `date`, "-" if there is none."""
     match call:
         case Call(name="date", arguments=(_, Literal(content=str(zone)), *_)):
             return zone

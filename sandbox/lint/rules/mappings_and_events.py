@@ -37,7 +37,7 @@ from sandbox.suspicious_times import odd_source
 from sandbox.values import Path
 
 _COMPUTED: Final = frozenset({"size", "length", "first", "last"})
-"""Members that lists and texts have, and no event holds."""
+"""Members that lists and strings have, and no event holds."""
 _BASE: Final[Event] = {
     "type": "track",
     "event": "Signed Up",
@@ -201,7 +201,7 @@ def _made(make: Callable[[Event], Json], event: Event) -> Event:
 
 
 def _is_event_path(name: str) -> bool:
-    """Tell whether events can have the path: no `event.x` (TS313), no `size` of a list."""
+    """Return whether events can have the path: no `event.x` (TS313), no `size` of a list."""
     return not name.startswith("event.") and not _COMPUTED & set(name.split("."))
 
 

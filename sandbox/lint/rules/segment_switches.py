@@ -14,7 +14,7 @@ from sandbox.segment.mapping import is_segment_switch
     "TS317", "segment-switches", sending({"enable_batching": True, "batch_size": 100}, {})
 )
 def segment_switches(draft: Draft) -> Iterator[Note]:
-    """Segment's own switches stand beside the fields; nothing is sent for them."""
+    """Segment's own settings, such as `batch_size`, beside the fields: nothing is sent for them."""
     fields = draft.own_fields
     names = [key for key in fields if is_segment_switch(key)] if isinstance(fields, dict) else []
     if names:

@@ -84,7 +84,7 @@ def _why(operator: str) -> str:
 
 
 def _is_needless(child: Node, others: Sequence[Node], operator: str) -> bool:
-    """Tell whether a list means the same without the child."""
+    """Return whether a list means the same without the child."""
     wanted = operator == "and"
     return not can(*((each, wanted) for each in others), (child, not wanted))
 

@@ -69,9 +69,9 @@ def throwing(message: str, name: str = "Error") -> Step:
 
 
 def text_step(table: Table, operand: Json, name: str, use: Callable[[str], Step]) -> Step:
-    """Return the step of a directive on a text, which a directive may have to give first.
+    """Return the step of a directive on a string, which a directive may have to give first.
 
-    `use` makes the step of a text; for a text that stands in the mapping it is called once.
+    `use` makes the step of a string; for a string that stands in the mapping it is called once.
     """
     if isinstance(operand, str):
         return use(operand)

@@ -32,7 +32,7 @@ def _exists(value: Json) -> bool:
 
 
 def _is_filled(value: Json) -> bool:
-    """Tell whether the value is there and not loosely equal to "": `[[]]` and 0 are equal to it."""
+    """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
     if isinstance(value, str):
         return value != ""
     if isinstance(value, bool | int | float):

@@ -67,7 +67,7 @@ _ALL: Final = (
     ),
     Directive(
         "@template",
-        "a text with {{…}} placeholders for parts of the event",
+        "a string with {{…}} placeholders for parts of the event",
         example="{{properties.plan}} plan",
         check=or_directive(text_or_directive),
         resolve=text_directives.template,
@@ -92,7 +92,7 @@ _ALL: Final = (
     ),
     Directive(
         "@case",
-        "a text in lower or upper case",
+        "a string in lower or upper case",
         example={"operator": "lower", "value": _PLAN},
         check=members(
             Member("operator", a_text),
@@ -102,7 +102,7 @@ _ALL: Final = (
     ),
     Directive(
         "@replace",
-        "a text with one or two literal patterns replaced",
+        "a string with one or two literal patterns replaced",
         example={"pattern": "-", "replacement": " ", "value": _PLAN},
         check=members(
             Member("pattern", text_of(1, text_directives.MAX_PATTERN), required=True),

@@ -19,7 +19,7 @@ _CHANGES: Final = ("increment", "decrement")
 
 
 def changes_data(fields: Json) -> bool:
-    """Tell whether a template in the fields may change the data it is rendered on."""
+    """Return whether a template in the fields may change the data it is rendered on."""
     todo, seen = [fields], set()
     while todo:
         value = todo.pop()

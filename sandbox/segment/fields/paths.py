@@ -1,4 +1,4 @@
-"""Paths: which part of the data a text such as `$.products[0].id` names.
+"""Paths: look up the part of the data that a path such as `$.products[0].id` names.
 
 Names that JavaScript's objects inherit (`constructor`, `toString` ...) are MISSING here: they are
 functions, which no request can carry.

@@ -1,4 +1,4 @@
-"""Placeholders: what `{{name}}` and `{{{name}}}` in a text become."""
+"""Placeholders: resolve `{{name}}` and `{{{name}}}` in a string."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts: how @path, @template, @case and @replace resolve."""
+"""Strings: how @path, @template, @case and @replace resolve."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def template(table: Table, operand: Json) -> Step:
 
 
 def case(table: Table, operand: dict[str, Json]) -> Step:
-    """@case: a text in upper or lower case; other values unchanged."""
+    """@case: a string in upper or lower case; other values unchanged."""
     operator = operand.get("operator")
     if is_falsy(operator):
         return throwing('@case requires a "operator" key')
@@ -53,7 +53,7 @@ def case(table: Table, operand: dict[str, Json]) -> Step:
 
 
 def replacing(table: Table, operand: dict[str, Json]) -> Step:
-    """@replace: a literal pattern replaced, then a second one; "" for what is no text."""
+    """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
     if is_falsy(operand.get("pattern")):
         return throwing('@replace requires a "pattern" key')
     if is_falsy(operand.get("value")):

@@ -44,7 +44,7 @@ def check_directive(table: Table, value: dict[str, Json], path: Path) -> Found:
 
 
 def check_object(table: Table, value: Json, path: Path) -> Found:
-    """Check an object that is no directive, with all its members; every problem is gathered."""
+    """Check an object that is not a directive, with all its members; every problem is gathered."""
     if sentence := an_object(value):
         return found(path, sentence)
     return _gathered(check_value(table, v, (*path, key)) for key, v in ordered_items(value))
@@ -112,7 +112,7 @@ def anything(value: Json) -> str:
 
 
 def an_object(value: Json) -> str:
-    """Take an object that is no directive."""
+    """Take an object that is not a directive."""
     return _unless(value, "object", say="an object")
 
 
@@ -123,7 +123,7 @@ def an_array(value: Json) -> str:
 
 
 def a_text(value: Json) -> str:
-    """Take a text."""
+    """Take a string."""
     return _unless(value, "string", say="a string")
 
 
@@ -133,7 +133,7 @@ def a_boolean(value: Json) -> str:
 
 
 def text_or_directive(value: Json) -> str:
-    """Take a text or a directive."""
+    """Take a string or a directive."""
     return _unless(value, "string", "directive", say="a string or a mapping directive")
 
 
@@ -143,7 +143,7 @@ def object_or_directive(value: Json) -> str:
 
 
 def text_of(least: int, most: int) -> Shape:
-    """Take a text of so many UTF-16 units."""
+    """Take a string of so many UTF-16 units."""
 
     def shape(value: Json) -> str:
         if sentence := a_text(value):

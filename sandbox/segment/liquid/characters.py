@@ -19,7 +19,7 @@ _NO_WORD: Final = BLANKS | frozenset("\u201c\u201d")
 
 
 def is_word(unit: str) -> bool:
-    """Tell whether a unit can stand in a name: a letter, a digit, `_-?`, most others."""
+    """Return whether a unit can stand in a name: a letter, a digit, `_-?`, most others."""
     if unit < "\x80":
         return unit in _ASCII_WORD
     return unit not in _NO_WORD

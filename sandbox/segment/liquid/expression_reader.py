@@ -49,16 +49,16 @@ class Reader:
         return self.source[index] if index < self.stop else ""
 
     def at_end(self) -> bool:
-        """Tell whether nothing is left."""
+        """Return whether nothing is left."""
         return self.at >= self.stop
 
     def skip_blanks(self) -> None:
-        """Go on to the next unit that is no white space."""
+        """Go on to the next unit that is not white space."""
         while self.peek() in BLANKS:
             self.at += 1
 
     def skip_past(self, text: str) -> bool:
-        """Go on behind the next place where `text` ends, or to the end; tell whether it was found.
+        """Go on after the next `text`, or to the end. Return whether it was found.
 
         At least one unit is skipped, and `text` may have begun before.
         """
@@ -91,7 +91,7 @@ class Reader:
         return from_units(self.source[begin : self.at])
 
     def value(self) -> Value | None:
-        """Read a literal, a text, a range, a number or a variable, with what is looked up in it."""
+        """Read a literal, a string, a range, a number or a variable, with its lookups."""
         self.skip_blanks()
         begin = self.at
         self._depth += 1
@@ -126,7 +126,7 @@ class Reader:
         return True
 
     def quoted(self) -> Literal | None:
-        """Read a text in quotes; where it is not closed, its last unit is lost."""
+        """Read a string in quotes; where it is not closed, its last unit is lost."""
         self.skip_blanks()
         begin = self.at
         if self.peek() not in QUOTES:
@@ -270,6 +270,6 @@ class Reader:
 
 
 def snapshot(text: str) -> str:
-    """Return the beginning of a text in quotes, as errors show it."""
+    """Return the beginning of a string in quotes, as errors show it."""
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
     return text_literal(shown)

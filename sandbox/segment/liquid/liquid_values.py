@@ -45,12 +45,12 @@ def plain(value: Json) -> Json:
 
 
 def is_nothing(value: Json) -> bool:
-    """Tell whether the value is null or undefined, or the word nil."""
+    """Return whether the value is null or undefined, or the word nil."""
     return value is None or value is MISSING or value is Drop.NIL
 
 
 def is_true(value: Json) -> bool:
-    """Tell whether a condition holds: all but nil and false, so "" and 0 too."""
+    """Return whether a condition holds: all but nil and false, so "" and 0 too."""
     return plain(value) is not False and not is_nothing(value)
 
 
@@ -119,13 +119,13 @@ def number_of(value: Json) -> float:
 
 
 def number_or_zero(value: Json) -> float:
-    """Return the number filters calculate with: 0 where there is none."""
+    """Return the number filters calculate with: 0 if there is none."""
     number = number_of(value)
     return 0.0 if math.isnan(number) or number == 0 else number
 
 
 def primitive(value: Json) -> Json:
-    """Return a value that is no object: lists and objects as their text."""
+    """Return a value that is not an object: lists and objects as their text."""
     value = plain(value)
     return text_of(value) if isinstance(value, list | tuple | dict | Drop) else value
 
@@ -139,7 +139,7 @@ def added(left: Json, right: Json) -> Json:
 
 
 def is_less(left: Json, right: Json) -> bool:
-    """Tell whether `left < right`: text by its units, everything else as numbers."""
+    """Return whether `left < right`: text by its units, everything else as numbers."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
         return to_units(left) < to_units(right)
@@ -147,7 +147,7 @@ def is_less(left: Json, right: Json) -> bool:
 
 
 def is_at_most(left: Json, right: Json) -> bool:
-    """Tell whether `left <= right`."""
+    """Return whether `left <= right`."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
         return to_units(left) <= to_units(right)
@@ -155,7 +155,7 @@ def is_at_most(left: Json, right: Json) -> bool:
 
 
 def whole(value: Json) -> float:
-    """Return the value as an index: cut to an integer, 0 where it is no number."""
+    """Return the value as an index: cut to an integer, 0 where it is not a number."""
     number = number_of(value)
     if math.isnan(number):
         return 0.0

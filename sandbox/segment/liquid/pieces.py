@@ -21,7 +21,7 @@ TEXT, OUTPUT, TAG = "text", "output", "tag"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text, an output or a tag: where all of it stands, and what is to be read in it.
+    """A string, an output or a tag: where all of it stands, and what is to be read in it.
 
     `name` is a tag's; `begin` and `stop` bound the content, a tag's after its name. `trims` tells
     whether white space goes before and behind it.

@@ -20,7 +20,7 @@ from sandbox.segment.not_simulated import MAX_VALUES
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Tell whether two values are equal: lists by their elements, objects only with themselves."""
+    """Return whether two values are equal: lists by their elements, objects by identity."""
     todo = [(left, right)]
     compared = 0
     while todo:
@@ -70,7 +70,7 @@ _EQUAL_TO: Final[dict[Drop, Callable[[Json], bool]]] = {
 
 
 def contains(left: Json, right: Json) -> bool:
-    """Tell whether a list has the element, or a text the text; nothing else contains anything."""
+    """Return whether a list has the element, or a string the part; False for other values."""
     left = plain(left)
     if isinstance(left, list | tuple):
         if len(left) > MAX_VALUES:

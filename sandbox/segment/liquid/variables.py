@@ -81,7 +81,7 @@ class Variables:
     """Where names are looked up: in `scopes`, the innermost last, then in the data.
 
     `assign` and `capture` write to the first scope. `counters` holds what `increment` makes of
-    names where the data is no object, `cycles` how often each group of `cycle` was reached.
+    names where the data is not an object, `cycles` how often each group of `cycle` was reached.
     """
 
     data: Json
@@ -107,7 +107,7 @@ class Variables:
         return Variables(data, self.work, self.filters, self.outside)
 
     def count(self, name: str, step: int) -> tuple[Json, Json]:
-        """Change a number of the data, 0 where there is none; return it before and after."""
+        """Change a number of the data, 0 if there is none; return it before and after."""
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
         before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value

@@ -29,7 +29,7 @@ class Inherited:
 
 
 INHERITED_VALUE: Final = Inherited()
-"""Stands for what a value only inherits: it exists, and is no text, number or boolean.
+"""Stands for what a value only inherits: it exists, and is not a string, number or boolean.
 
 The names every object inherits are known, and of what they lead to no more than these names again:
 `properties.map` of a list and `properties.constructor.name` are MISSING here.

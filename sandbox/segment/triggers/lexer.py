@@ -16,7 +16,7 @@ from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.mistakes import Unreadable
 
 MAX_TEXT: Final = 99_999
-"""Units a name or a text in quotes may have."""
+"""Units a name or a string in quotes may have."""
 MAX_NUMBER: Final = 100_000
 """Characters a number may have, its sign and dot included."""
 
@@ -147,7 +147,7 @@ def _string(units: str, at: int) -> Lexeme:
     if not _AT_END.match(units, close + 1) and units.find(quote, close + 1) == -1:
         raise Unreadable(close, mistakes.glued_quote(quote, _character(units, close + 1)))
     if close - at - 1 > MAX_TEXT:
-        raise Unreadable(at, mistakes.too_long("a text in quotes", MAX_TEXT))
+        raise Unreadable(at, mistakes.too_long("a string", MAX_TEXT))
     return "string", units[at : close + 1], close + 1
 
 

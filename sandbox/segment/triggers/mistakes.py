@@ -42,7 +42,7 @@ IGNORED: Final = {
     "glued": "Segment takes `{text}` for a name here and ignores it; a space must follow the word.",
     "negation": "Segment ignores `{text}`; only contains(…) and match(…) can be negated, by a `!` "
     "directly before them.",
-    "inherited": "Segment ignores `{text}` and the two words behind it.",
+    "inherited": "Segment ignores `{text}` and the two words after it.",
     "stray": "`{text}` belongs to no condition, and Segment ignores it.",
     "overridden": "Segment ignores this `{text}`: the last of a list's `and` and `or` holds for "
     "the whole list.",
@@ -54,7 +54,7 @@ IGNORED: Final = {
 }
 """Why a token can be ignored, and how that is said."""
 
-LAST_BACKSLASH: Final = "the backslash at the end has no character behind it."
+LAST_BACKSLASH: Final = "the backslash at the end has no character after it."
 LAST_DOT: Final = "a number cannot end in a dot."
 SECOND_DOT: Final = "a number can have one dot only."
 
@@ -63,8 +63,12 @@ _CHARACTERS: Final = {
     "|": "`|` means nothing here; write `or`.",
     "\r": "there is a carriage return (U+000D) here, which Segment cannot read; end lines with a "
     "line feed alone.",
-    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", 'typographic quotes are no quotes; write ".'),
-    **dict.fromkeys("\u2018\u2019\u201a\u00b4`", 'typographic quotes are no quotes; write ".'),
+    **dict.fromkeys(
+        "\u201c\u201d\u201e\u00ab\u00bb", 'typographic quotes do not count as quotes; write ".'
+    ),
+    **dict.fromkeys(
+        "\u2018\u2019\u201a\u00b4`", 'typographic quotes do not count as quotes; write ".'
+    ),
 }
 
 
@@ -79,7 +83,7 @@ def character(found: str) -> str:
         return _CHARACTERS[found]
     code = f"U+{ord(found):04X}"
     if found.isspace() or not found.isprintable():
-        return f"there is a character {code} here, which is no space to Segment; write a space."
+        return f"there is a character {code} here, which is not a space to Segment; write a space."
     if found.isascii():
         return f"`{found}` means nothing here; it can stand in quotes only."
     return f"`{found}` ({code}) is not ASCII; it can stand in quotes only."
@@ -114,7 +118,7 @@ def too_long(what: str, limit: int) -> str:
 
 
 def unclosed(quote: str) -> str:
-    """Say that a text in quotes never ends."""
+    """Say that a string in quotes never ends."""
     return f"the quote {quote} that opens here is never closed."
 
 
@@ -122,7 +126,7 @@ def glued_quote(quote: str, found: str) -> str:
     """Say that a closing quote does not count because of what follows it."""
     return (
         f"this closing quote is followed by {found!r}, so Segment takes it for one that opens, and "
-        f"finds no {quote} behind it; put a space between."
+        f"finds no {quote} after it; put a space between."
     )
 
 
@@ -141,7 +145,7 @@ def nested(position: int) -> Unreadable:
 
 def no_value(name: str, position: int) -> Unreadable:
     """Return the error of a name that the text, or its parentheses, end behind."""
-    reason = f"`{shown(name)}` has no operator and no value behind it."
+    reason = f"`{shown(name)}` has no operator and no value after it."
     return Unreadable(position, reason, "Value token is missing")
 
 

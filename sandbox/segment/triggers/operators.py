@@ -39,12 +39,12 @@ class Operator:
 
 
 def never(_: Json) -> bool:
-    """Return False: the check of a text that is no operator."""
+    """Return False: the check of a string that is not an operator."""
     return False
 
 
 def is_number(actual: Json) -> bool:
-    """Tell whether JavaScript calls the value a number; booleans are none."""
+    """Return whether JavaScript calls the value a number; booleans are not."""
     return isinstance(actual, int | float) and not isinstance(actual, bool)
 
 
@@ -96,7 +96,7 @@ def _finds_not(find: Callable[[str, str], bool]) -> Callable[[Value], Check]:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether comparing code points is comparing units."""
+    """Return whether comparing code points is comparing units."""
     return _NOT_PLAIN.search(text) is None
 
 

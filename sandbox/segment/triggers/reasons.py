@@ -86,7 +86,7 @@ def _value(operator: Operator, value: Value) -> str:
     number = number_of(value)
     if not math.isnan(number):
         return number_text(number)
-    return f"{_literal(value) if isinstance(value, str) else 'NaN'}, which is no number"
+    return f"{_literal(value) if isinstance(value, str) else 'NaN'}, which is not a number"
 
 
 def kind_of(actual: Json) -> str:

@@ -54,7 +54,7 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One condition: where to look, Segment's operator, and the value, None where none is asked."""
+    """One condition: where to look, Segment's operator, and the value, if the operator has one."""
 
     subject: str
     operator: str
@@ -132,7 +132,7 @@ def _check(row: Row) -> None:
         raise ValueError(f"{row.subject!r} is nothing a trigger can look at.{near}")
     if row.operator not in OPERATORS:
         near = did_you_mean(row.operator, list(OPERATORS))
-        raise ValueError(f"{row.operator!r} is no operator.{near}")
+        raise ValueError(f"{row.operator!r} is not an operator.{near}")
     if row.subject in CONTAINERS and not row.path:
         raise ValueError(f"{SUBJECTS[row.subject]} needs a name, such as plan")
 

@@ -23,7 +23,7 @@ class Trigger:
     """A trigger Segment can parse; made by `parse_trigger`.
 
     `tree` is what Segment takes of `text`, each node with its place in it, and `ignored` what it
-    passes over without a word. One that is not valid stands for a text Segment cannot parse.
+    passes over without a word. One that is not valid stands for a string Segment cannot parse.
     """
 
     text: str
@@ -34,15 +34,15 @@ class Trigger:
     is_valid: bool = field(default=True, compare=False, repr=False)
 
     def evaluate(self, event: object) -> bool:
-        """Tell whether Segment's matcher takes the event; raises Thrown where that throws."""
+        """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
         if isinstance(event, dict):
             return self._test(event)
         if event is None:
             evaluation.throw_null(self.tree)
-        return event is not MISSING and self._test({})  # what is no object has no such fields
+        return event is not MISSING and self._test({})  # what is not an object has no such fields
 
     def matches(self, event: object) -> bool:
-        """Tell whether the event is taken; one that Segment's matcher throws on is not."""
+        """Return whether the event is taken; one that Segment's matcher throws on is not."""
         try:
             return self.evaluate(event)
         except Thrown:
@@ -96,13 +96,13 @@ class Trigger:
 
 
 def parse_trigger(text: str) -> Trigger:
-    """Return the trigger of a text in Segment's trigger language.
+    """Return the trigger of a string in Segment's trigger language.
 
     Raises InvalidTrigger where Segment's parser finds an error: with the place, our sentence about
     the cause, and what Segment itself says (`Invalid subscription : <segment_message>`).
     """
     if not isinstance(text, str):
-        raise InvalidTrigger("", 0, f"must be a text, but it was {text!r:.80}.")
+        raise InvalidTrigger("", 0, f"must be a string, but it was {text!r:.80}.")
     try:
         reading = parse(text)
     except Unreadable as error:
@@ -114,9 +114,9 @@ def parse_trigger(text: str) -> Trigger:
 
 
 def invalid_trigger(text: str) -> Trigger:
-    """Return the trigger of a text that `parse_trigger` refuses: it throws what Segment answers.
+    """Return the trigger of a string that `parse_trigger` refuses: it throws what Segment answers.
 
-    Raises ValueError for a text that can be parsed.
+    Raises ValueError for a string that can be parsed.
     """
     try:
         parse_trigger(text)

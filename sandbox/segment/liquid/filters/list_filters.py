@@ -71,7 +71,7 @@ def _last(variables: Variables, value: Json, *_: Json) -> Json:
 
 
 def _element(value: Json, index: int) -> Json:
-    """Return the first or last element of what has a length: also a unit of a text."""
+    """Return the first or last element of what has a length: also a unit of a string."""
     size: Json = MISSING if is_falsy(value) else property_of(value, "length")
     if kind(size) != "number":
         return ""

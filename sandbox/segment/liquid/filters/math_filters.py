@@ -1,4 +1,4 @@
-"""Math filters: numbers as JavaScript calculates with them; what is no number counts as 0."""
+"""Math filters: numbers as JavaScript calculates with them; what is not a number counts as 0."""
 
 from __future__ import annotations
 

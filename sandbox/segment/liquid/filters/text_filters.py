@@ -1,4 +1,4 @@
-"""Text filters: everything that makes a text of a text. Lengths and places count UTF-16 units."""
+"""Text filters: from a string to a string. Lengths and positions count UTF-16 units."""
 
 from __future__ import annotations
 

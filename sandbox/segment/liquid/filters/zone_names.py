@@ -51,7 +51,7 @@ _SAME_RULES_FROM: Final = -94_694_400
 def minutes_west(zone: str, time: float, outside: Outside) -> float:
     """Return how many minutes a zone lies to the west of UTC at a time, in milliseconds.
 
-    Liquidjs has the time written for both and reads the two texts again, which goes wrong for
+    Liquidjs has the time written for both and reads the two strings again, which goes wrong for
     years of few digits. Throws where there is no such zone.
     """
     seconds = time // 1000
