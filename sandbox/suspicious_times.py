@@ -95,8 +95,8 @@ def _odd_digits(text: str) -> Oddity | None:
         return None
     return Oddity(
         "digits-as-date",
-        f"is the string {text_literal(text)}: Segment reads digits in a string as year, month and day, "
-        f"so it becomes {_read(text)}. Give the number of milliseconds, without quotes.",
+        f"is the string {text_literal(text)}: Segment reads digits in a string as year, month and "
+        f"day, so it becomes {_read(text)}. Give the number of milliseconds, without quotes.",
     )
 
 

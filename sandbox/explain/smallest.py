@@ -1,4 +1,4 @@
-"""Smallest: the smallest changes after which an event is delivered, each tried from intake to delivery."""
+"""Smallest: the smallest changes after which an event is delivered, each of them tried."""
 
 from __future__ import annotations
 
