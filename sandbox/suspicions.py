@@ -171,7 +171,7 @@ def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
             yield Suspicion(
                 "object-as-text",
                 where,
-                f"is {text_literal(value[:_SHOWN])}: an object was put into a text. Name the "
+                f"is {text_literal(value[:_SHOWN])}: an object was put into a string. Name the "
                 "member that is meant, or send the object as JSON (@json).",
             )
 

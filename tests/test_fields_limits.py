@@ -105,7 +105,7 @@ def test_a_json_text_deeper_than_an_event_may_be_is_refused():
         resolve({"x": {"@json": {"mode": "decode", "value": "[" * 501}}}, {})
 
     assert caught.value.name == "NotSimulated"
-    assert "a text nested more than 500 levels deep" in caught.value.message
+    assert "a string nested more than 500 levels deep" in caught.value.message
 
 
 def test_a_key_that_is_no_text_is_named():

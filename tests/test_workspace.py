@@ -252,7 +252,7 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
         ("sources = 5", [(1, "$.sources", "must be a list, but it was a number.")]),
         (
             '[[sources]]\nname = "a"',
-            [(1, "$.sources[0]", "needs write_key, a text.")],
+            [(1, "$.sources[0]", "needs write_key, a string.")],
         ),
         (
             SMALL.replace('api_key = "secret-api-key-9876"', "api_key = 5"),

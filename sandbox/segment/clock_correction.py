@@ -34,8 +34,8 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
 
     `message` is as the client sent it, with the `sentAt` of its body; `received_at` is the server's
     clock in milliseconds since 1970. The times are `timestamp`, `receivedAt` and, if the client
-    sent one, `originalTimestamp`. Without one, the server's time is the event's. A string that is not an
-    ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
+    sent one, `originalTimestamp`. Without one, the server's time is the event's. A string that
+    is not an ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
     """
     times: dict[str, Json] = {"receivedAt": iso_text(received_at)}
     told = _first_given(message, "timestamp", "originalTimestamp")

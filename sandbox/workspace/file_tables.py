@@ -65,7 +65,7 @@ that Segment cannot parse; `segment` holds what an import found beside our own p
 """
 
 _KINDS: Final = {
-    "string": "a text",
+    "string": "a string",
     "boolean": "true or false",
     "array": "a list",
     "object": "a table",
