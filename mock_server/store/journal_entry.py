@@ -158,7 +158,7 @@ def answer_text(answer: Answer) -> str:
 
 
 def body_json(body: bytes) -> BodyJson:
-    """Return bytes as a string, or as base64 where they are no text."""
+    """Return bytes as a string, or as base64 if they are not UTF-8."""
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:

@@ -31,7 +31,7 @@ def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
     """Yield what Segment passes over, an ignored name together with what is compared with it."""
     for each, end in islice(trigger.ignored_phrases(), MOST_IGNORED):
         if is_plain and each.text == ")":
-            continue  # the second parenthesis behind a call, which does no harm
+            continue  # the second parenthesis after a call, which does no harm
         if end == each.end:
             yield each.sentence
         else:

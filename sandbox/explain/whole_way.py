@@ -1,4 +1,4 @@
-"""Whole way: the other changes an event needs to get from intake to the request.
+"""The other changes that an event needs to get from intake to the request.
 
 The trigger takes it; beside that Segment's intake must keep it, and the fields must make a payload
 of it that is accepted. What is missing is taken from where the event has something alike.

@@ -153,7 +153,7 @@ def _found(rule: Rule, note: Note, mapping: str, meaning: str, rewrite: Rewrite 
 
 
 def _rewrite(text: str, reading: Reading) -> Rewrite | None:
-    """Return another text for a trigger, compared with it; None where it is none."""
+    """Return another wording of a trigger, compared with it, or None if there is no other."""
     if text == reading.text:
         return None
     try:

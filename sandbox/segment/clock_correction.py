@@ -63,7 +63,7 @@ def _first_given(message: dict[str, Json], *keys: str) -> Json:
 def read_time(value: Json) -> int | None:
     """Return the milliseconds since 1970 of an ISO 8601 text, UTC where it names no zone; or None.
 
-    Numbers are none: Segment documents ISO 8601 alone.
+    Numbers do not count: Segment documents ISO 8601 only.
     """
     if not isinstance(value, str):
         return None

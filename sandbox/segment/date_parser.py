@@ -1,6 +1,6 @@
 """Date parser: the time that JavaScript's `Date` reads in a string.
 
-An ISO date is read here. Where a string is none, `legacy_dates` goes on from the place where it
+An ISO date is read here. For another string, `legacy_dates` goes on from the place where it
 stopped being one, with the numbers found so far. Observed on V8 11.3, in the time zone UTC.
 """
 

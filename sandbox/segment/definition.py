@@ -123,7 +123,7 @@ class Rule:
     """One rule of the API beyond the fields, with how it is known.
 
     `under` names the readings of the API it holds in; `against` is the evidence that contradicts
-    it; `ours` marks a rule of the mock that is none of the API's.
+    it; `ours` marks a rule of the mock that is not the API's.
     """
 
     key: str

@@ -45,7 +45,7 @@ def size_of(value: Json) -> int:
 
 
 def without_excess(message: dict[str, Json], limits: Limits) -> tuple[dict[str, Json], str]:
-    """Return the message with at most so many properties and traits, and a remark if any went.
+    """Return the message with its properties and traits cut to the limit, and a remark if so.
 
     Segment keeps the event and drops what is beyond. Within 32 KB no event has 10,000 of them.
     """

@@ -69,7 +69,7 @@ def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str
     """Return the object a body holds, once inflated, whatever its content type says.
 
     `call` is one of the values of CALLS. Refused are a body beyond the limit of the call, one that
-    is not strict JSON (NaN is none) and one that is not an object.
+    is not strict JSON (NaN is not) and one that is not an object.
     """
     limit = limits.batch_bytes if call == BATCH else limits.event_bytes
     if len(content) > limit:

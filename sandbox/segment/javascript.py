@@ -152,7 +152,7 @@ def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
 
 
 def _index_first(item: tuple[str, Json]) -> int:
-    # sorted() is stable: one number behind every index keeps the other keys as written
+    # sorted() is stable: one number above every index keeps the other keys as written
     return int(item[0]) if is_index(item[0]) else _LAST_INDEX + 1
 
 

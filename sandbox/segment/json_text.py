@@ -154,7 +154,7 @@ def _loads(text: str, numbers: Callable[[str], float]) -> Json:
         raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
     decoder, scan = _DECODERS[numbers]
     try:
-        value, end = scan(text, 0)  # the usual text: no space before or behind it
+        value, end = scan(text, 0)  # the usual text: no space before or after it
         if end == len(text):
             return value
     except (StopIteration, ValueError):

@@ -52,7 +52,7 @@ def read_legacy(text: str, numbers: list[int]) -> float:
 
 
 def fraction_value(digits: str) -> int:
-    """Return the milliseconds of the digits behind a decimal point."""
+    """Return the milliseconds of the digits after a decimal point."""
     # zeros in front are dropped, and counted all the same up to nine digits
     counted = min(len(digits), _SIGNIFICANT_DIGITS)
     return _number(digits) * 1000 // int(10**counted)
@@ -193,7 +193,7 @@ class _Reading:
         self._zone_sign, self._zone_hours, self._zone_minutes = sign, hours, minutes
 
     def value(self) -> float:
-        """Return the time value of what was read; raises _NotADate where it is none."""
+        """Return the time value of what was read. Raises _NotADate if it is not a date."""
         year, month, day = self._date()
         return time_value(year, month, day, self._milliseconds() - self._zone_offset())
 

@@ -17,7 +17,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_double, to_number
 
 PASSED_THROUGH: Final = ("dynamicAuthSettings",)
-"""Keys that are not fields and reach the destination all the same, behind the fields."""
+"""Keys that are not fields and are sent all the same, after the fields."""
 
 _Checked: TypeAlias = tuple[Json, tuple[str, ...]]
 """A value as it is sent, and what is wrong with it: sentences without their subject and stop."""

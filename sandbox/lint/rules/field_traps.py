@@ -187,8 +187,8 @@ def inexact_words(draft: Draft) -> Iterator[Note]:
         if isinstance(word, str) and word and word not in known:
             yield Note(
                 at=(*spot.at, spot.name, key),
-                message=f"{text_literal(word)} is none of {' and '.join(known)}, in lower case, so "
-                f"{otherwise}.",
+                message=f"{text_literal(word)} is not one of {' and '.join(known)}, in lower case, "
+                f"so {otherwise}.",
                 rewrite=json_text(word.lower()) if word.lower() in known else None,
             )
 

@@ -143,7 +143,7 @@ def object_or_directive(value: Json) -> str:
 
 
 def text_of(least: int, most: int) -> Shape:
-    """Take a string of so many UTF-16 units."""
+    """Accept a string with a length, in UTF-16 units, between the two."""
 
     def shape(value: Json) -> str:
         if sentence := a_text(value):

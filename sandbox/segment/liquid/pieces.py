@@ -24,7 +24,7 @@ class Piece:
     """A string, an output or a tag: where all of it stands, and what is to be read in it.
 
     `name` is a tag's; `begin` and `stop` bound the content, a tag's after its name. `trims` tells
-    whether white space goes before and behind it.
+    whether white space is cut before and after it.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Quoted: what a text in quotes says, its escapes read as liquidjs reads them."""
+"""String literals: the value of a string in quotes, with escapes as liquidjs reads them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def unquoted(literal: str) -> str:
 
 
 def _escaped(literal: str, at: int) -> tuple[str, int]:
-    """Return what an escape stands for, and where it ends; `at` is behind the backslash."""
+    """Return the value of an escape and where it ends; `at` is after the backslash."""
     letter = literal[at]
     if letter in _ESCAPES:
         return _ESCAPES[letter], at + 1

@@ -46,7 +46,7 @@ class Token(NamedTuple):
 
 
 Lexeme: TypeAlias = tuple[str, str, int]
-"""What a reader found: kind, text, and the index behind it."""
+"""What a reader found: kind, text, and the index after it."""
 Reader: TypeAlias = Callable[[str, int], Lexeme]
 
 

@@ -144,7 +144,7 @@ def nested(position: int) -> Unreadable:
 
 
 def no_value(name: str, position: int) -> Unreadable:
-    """Return the error of a name that the text, or its parentheses, end behind."""
+    """Return the error of a name at the end of the text or of its parentheses."""
     reason = f"`{shown(name)}` has no operator and no value after it."
     return Unreadable(position, reason, "Value token is missing")
 

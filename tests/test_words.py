@@ -1,0 +1,74 @@
+"""The words: rooms whose messages, docstrings and pages are in plain English stay so."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = (
+    "mock_server/segment", "mock_server/store", "mock_server/toplyne",
+    "sandbox/explain", "sandbox/lint", "sandbox/segment",
+)  # fmt: skip
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOT_PROSE = re.compile(r"<!-- derived: .*?<!-- /derived -->|^```.*?^```$", re.DOTALL | re.MULTILINE)
+"""Tables written from the code, and blocks, which show what is printed."""
+DIALECT = {
+    r"(?<!there )\b(?:is|are|was|were) none\b": "is not one",
+    r"\bis no (?:field|object|text|string|number|JSON|directive|operator)\b": "is not a …",
+    r"\bwhat came\b": "what happened, what was received",
+    r"\bso (?:many|much)\b": "the number, the limit by its name",
+    r"\bbehind\b(?! a proxy)": "after",
+    r"\bleave (?:for|to)\b": "permission",
+    r"\b(?:a|no) texts?\b": "a string",
+    r"\b[Ll]et go of\b": "close, release",
+    r"\b[Tt]ell whether\b": "Return whether",
+    r"\b[Ww]hole way\b": "from … to …",
+    r"\bpasses for\b": "looks like",
+}
+
+
+def said_in(path):
+    """Yield what a module says to people, with its line: docstrings, messages, comments."""
+    source = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def dialect_in(text):
+    return [
+        f"{found[0]!r}; say {better}"
+        for pattern, better in DIALECT.items()
+        for found in re.finditer(pattern, text)
+    ]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_speaks_plain_english(room):
+    assert [
+        f"{path.relative_to(ROOT)}:{line}: {each}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for line, text in said_in(path)
+        for each in dialect_in(text)
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_speaks_plain_english(page):
+    text = NOT_PROSE.sub("", page.read_text(encoding="utf-8"))
+
+    assert dialect_in(text) == []
+
+
+def test_the_dialect_is_found():
+    assert dialect_in("Tell whether it is none.") == [
+        "'is none'; say is not one",
+        "'Tell whether'; say Return whether",
+    ]
