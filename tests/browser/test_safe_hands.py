@@ -218,6 +218,32 @@ def test_the_editor_of_set_up_keeps_its_edits_until_they_are_saved_or_dropped(vi
     assert page.get_by_label("User ID", exact=True).input_value() == "$.anonymousId"
     page.get_by_role("button", name="Drop them").click()
     page.wait_for_function("() => document.getElementById('trigger').value === 'type = \"track\"'")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("() => document.getElementById('trigger').value.includes('Mine')")
+
+
+def test_an_event_one_tests_a_mapping_with_comes_back_after_a_sample(visit):
+    page = visit(f"/setup{DESTINATION}/mapping/Send%20Events")
+    event = page.get_by_label("Event as JSON")
+    event.fill('{"type": "track", "event": "Mine"}')
+
+    page.get_by_label("Event", exact=True).select_option("Group")
+    assert json.loads(event.input_value())["type"] == "group"
+    page.get_by_label("Event", exact=True).select_option("Your own event")
+
+    assert json.loads(event.input_value())["event"] == "Mine"
+
+
+def test_a_trigger_that_lint_rewrites_comes_back_with_ctrl_z(visit):
+    page = visit("/")
+    trigger = page.get_by_label("Trigger").first
+    trigger.fill("type = 'track'")
+
+    page.get_by_role("button", name='Use type = "track"').click()
+    assert trigger.input_value() == 'type = "track"'
+    page.keyboard.press("Control+Z")
+
+    assert trigger.input_value() == "type = 'track'"
 
 
 def test_a_form_of_set_up_keeps_what_was_typed_but_no_key_beyond_the_page(visit):

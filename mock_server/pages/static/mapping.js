@@ -37,7 +37,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     drawFields();
     edited();
   } }, facts.actions.map((each) => option(each.key, each.name, each.key === draft.action)));
-  const trigger = triggerEditor(facts, draft, edited, prefix);
+  const trigger = triggerEditor(facts, draft, edited, replacing, prefix);
   const clauses = h("div", { class: "stack" });
   const list = h("div", {});
   let fields;
@@ -75,7 +75,7 @@ export const defaultsOf = (facts, key) =>
 
 // --- the trigger ---
 
-function triggerEditor(facts, draft, edited, prefix) {
+function triggerEditor(facts, draft, edited, replacing, prefix) {
   const area = h("textarea", { id: `${prefix}trigger`, class: "fits", rows: 1, spellcheck: "false", value: draft.trigger, "aria-describedby": `${prefix}trigger-said`,
     oninput: () => write(area.value) });
   const said = h("div", { id: `${prefix}trigger-said`, class: "stack small", "aria-live": "polite" });
@@ -120,6 +120,7 @@ function triggerEditor(facts, draft, edited, prefix) {
       facts.without.includes(row.operator) ? null
         : h("input", { id: `${prefix}value-${number}`, "aria-label": `Value of ${of}`, list: `in-${subject.key}-values`, autocomplete: "off", inputmode: facts.numbers.includes(row.operator) ? "decimal" : null, value: row.value ?? "", oninput: set("value") }),
       quiet(`Remove ${of}`, "✕", () => {
+        replacing("The condition was removed.");
         shown.rows.splice(number, 1);
         draw();
         builder.querySelector("select").focus();
@@ -142,9 +143,12 @@ function triggerEditor(facts, draft, edited, prefix) {
       each.caret && h("pre", { class: "caret", "aria-hidden": "true" }, each.caret)]),
     told.findings.filter(({ path, message }) => path === "$.trigger" && !wrong.some((one) => message.includes(one.message))).map(finding));
   }
+  /** Write a text as a person would, so that Ctrl+Z takes it back. */
   const put = (text) => {
-    area.value = text;
     area.focus();
+    area.select();
+    if (document.execCommand("insertText", false, text)) return;
+    area.value = text;
     write(text);
   };
   const finding = (found) => h("div", { class: "note", "data-tone": "warn" }, h("p", {}, badge(found.code, "warn"), " ", ticked(found.message)),

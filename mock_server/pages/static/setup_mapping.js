@@ -7,6 +7,7 @@ import { mappingEditor, suggestions, verdictOf } from "./mapping.js";
 import { body, button, field, panel } from "./ui.js";
 import { change } from "./workspace.js";
 
+const dropped = new Map(); // edits that were dropped, by where they were kept
 const option = (value, label, selected) => h("option", { value, selected: selected || null }, label);
 
 /**
@@ -17,26 +18,38 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
   const base = JSON.stringify(mapping);
   const edits = kept(spot);
   let asking = null;
-  const event = h("textarea", { id: "event", rows: 14, spellcheck: "false", "aria-label": "Event as JSON", "aria-describedby": "event-wrong", value: edits?.event ?? "", oninput: () => changed() });
+  const event = h("textarea", { id: "event", rows: 14, spellcheck: "false", "aria-label": "Event as JSON", "aria-describedby": "event-wrong", value: edits?.event ?? "" });
   const wrong = h("p", { class: "problem", id: "event-wrong", "aria-live": "polite" });
   const out = h("div", { class: "stack outcome", "aria-live": "polite" });
   const lists = h("div", { hidden: true });
   const form = h("div", { role: "alert", class: "push" });
   const unsaved = h("p", { class: "row muted", hidden: !edits }, "Your edits are kept here and not saved yet.", button({ class: "button quiet", onclick: drop }, "Drop them"));
-  const parts = mappingEditor(facts, edits?.mapping ?? mapping, { changed, take: (value) => {
-    event.value = JSON.stringify(value, null, 2);
-    changed();
-  } });
+  const parts = mappingEditor(facts, edits?.mapping ?? mapping, { changed, take: (value) => put(JSON.stringify(value, null, 2)) });
+  const known = new Map(facts.samples.map((one) => [one.name, one.event]));
+  const choose = h("select", { id: "sample", onchange: () => (known.has(choose.value) ? put(JSON.stringify(known.get(choose.value), null, 2)) : put(own)) },
+    option("", "Your own event"), facts.samples.map(({ name }) => option(name, `Sample: ${name}`)));
+  let own = edits?.own ?? ""; // the event that was typed last
   const examineSoon = debounced(examine, 120);
   let stored = edits?.base ?? base;
 
   function changed() {
-    keep(spot, { mapping: parts.value(), event: event.value, base: stored });
+    keep(spot, { mapping: parts.value(), event: event.value, own, base: stored });
     unsaved.hidden = false;
     examineSoon();
   }
+  /** Put an event in place; what was typed comes back with "Your own event". */
+  function put(text) {
+    event.value = text;
+    changed();
+  }
   function drop() {
+    dropped.set(spot, kept(spot));
     keep(spot, null);
+    again();
+  }
+  function bringBack() {
+    keep(spot, dropped.get(spot));
+    dropped.delete(spot);
     again();
   }
   async function look(signal) {
@@ -82,18 +95,17 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     parts.focus((others[0] ?? problems[0]).path);
   }
   function samples() {
-    const known = new Map(facts.samples.map((one) => [one.name, one.event]));
-    const choose = h("select", { id: "sample", onchange: () => {
-      if (known.has(choose.value)) event.value = JSON.stringify(known.get(choose.value), null, 2);
-      changed();
-    } }, option("", "Your own event"), [...known.keys()].map((name) => option(name, `Sample: ${name}`)));
     const fits = facts.samples.find((one) => mapping.trigger.includes(`"${one.event.type}"`)) ?? facts.samples[0];
     if (!edits) event.value = JSON.stringify(known.get((choose.value = fits.name)), null, 2);
-    event.addEventListener("input", () => (choose.value = ""));
+    event.addEventListener("input", () => {
+      own = event.value;
+      choose.value = "";
+      changed();
+    });
     ask("GET", "ledger?order=desc&limit=20").then(({ messages }) => {
-      const own = messages.filter(({ message }) => typeof message === "object");
-      own.forEach((each) => known.set(`#${each.number}`, each.message));
-      if (own.length) choose.append(h("optgroup", { label: "Came last" }, own.map((each) => option(`#${each.number}`, `${each.number}: ${each.type}${each.event ? ` ${each.event}` : ""}`))));
+      const sent = messages.filter(({ message }) => typeof message === "object");
+      sent.forEach((each) => known.set(`#${each.number}`, each.message));
+      if (sent.length) choose.append(h("optgroup", { label: "Came last" }, sent.map((each) => option(`#${each.number}`, `${each.number}: ${each.type}${each.event ? ` ${each.event}` : ""}`))));
     }, () => {});
     return choose;
   }
@@ -107,7 +119,8 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     h("div", { class: "row actions" },
       h("button", { class: "button primary", id: "save" }, "Save"),
       mapping.enabled ? null : button({ id: "save-enable", onclick: () => save(true) }, "Save and enable"),
-      h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Back"), unsaved, form));
+      h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Back"), unsaved,
+      !edits && dropped.has(spot) && h("p", { class: "row muted" }, "Your edits were dropped.", button({ class: "button quiet", onclick: bringBack }, "Undo")), form));
   await examine();
   return element;
 }

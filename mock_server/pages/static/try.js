@@ -102,7 +102,7 @@ async function run() {
     const fragment = await toFragment(situation());
     const isShort = fragment.length < LONGEST_LINK;
     history.replaceState(null, "", isShort ? fragment : location.pathname);
-    keep("try-at", isShort ? fragment : "");
+    keep("try-at", [isShort ? fragment : "", ...(kept("try-at") ?? [])].slice(0, 3)); // the browser may reload an address before the last one
     file?.refresh();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -339,7 +339,7 @@ async function first() {
   const own = kept("try");
   const fresh = { eventText: written(plain[0]), mappings: known.presets, rules: known.rules };
   try {
-    const linked = own && location.hash === kept("try-at") ? null : await fromFragment(location.hash);
+    const linked = own && kept("try-at")?.includes(location.hash) ? null : await fromFragment(location.hash);
     if (linked && own && JSON.stringify(linked) !== JSON.stringify(own)) {
       remember({ eventText: own.eventText, mappings: own.mappings });
       fill($("notice"), note("", "This is what the link holds. Undo brings back your own event and mappings."));
