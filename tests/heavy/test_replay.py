@@ -93,7 +93,11 @@ class Cluster:
         for process in reversed(self.processes):
             process.terminate()
         for process in self.processes:
-            process.wait(30)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:  # it waits for a scheduler that is gone
+                process.kill()
+                process.wait()
 
 
 def wait_for_workers(address, count):
