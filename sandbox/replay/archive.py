@@ -150,29 +150,23 @@ def _of_odd_lines(block: Block, aside: Aside) -> Iterator[Seen]:
             if is_event:
                 yield number, 0, value, line
             else:
-                yield from _of_text(line, number, aside, max_depth=MAX_EVENT_DEPTH + 2)
-
-
-def _of_text(text: bytes, line: int, aside: Aside, *, max_depth: int) -> Iterator[Seen]:
-    """Yield what a text holds that needs a closer look: malformed, deep, or no plain event."""
-    try:
-        value = parse_json(text, max_depth=max_depth)
-    except InvalidJson as error:
-        aside.bad(line, f"{error}.")
-    else:
-        yield from _of_value(value, line, aside)
+                for parsed in _parsed(line, number, aside, max_depth=MAX_EVENT_DEPTH + 2):
+                    yield from _of_value(parsed, number, aside)
 
 
 def _of_whole(content: bytes, aside: Aside) -> Iterator[Seen]:
-    if not content.strip():
-        return
+    for value in _parsed(content, 1, aside, max_depth=_MAX_DEPTH):
+        for number, item in enumerate(value if isinstance(value, list) else [value], 1):
+            yield from _of_value(item, number, aside)
+
+
+def _parsed(text: bytes, line: int, aside: Aside, *, max_depth: int) -> list[Json]:
+    """Return the value of a text, as a list, or nothing, where it holds none."""
     try:
-        value = parse_json(content, max_depth=_MAX_DEPTH)
+        return [parse_json(text, max_depth=max_depth)] if text.strip() else []
     except InvalidJson as error:
-        aside.bad(1, f"{error}.")
-        return
-    for number, item in enumerate(value if isinstance(value, list) else [value], 1):
-        yield from _of_value(item, number, aside)
+        aside.bad(line, f"{error}.")
+        return []
 
 
 def _of_value(value: Json, line: int, aside: Aside) -> Iterator[Seen]:

@@ -5,11 +5,11 @@ Each gives the same summary, because summaries add up in any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from sandbox.replay.job import Job, Part, Slice
+from sandbox.replay.job import Job, Part
 from sandbox.replay.plan import newlines, numbered
 from sandbox.replay.processes import Processes, Tick
 from sandbox.replay.storage import STANDARD_INPUT, is_url
@@ -45,9 +45,9 @@ def summary_of(
     return _here(parts, job, progress)
 
 
-def _here(parts: Iterable[Part], job: Job, progress: Tick) -> Summary:
+def _here(parts: Sequence[Part], job: Job, progress: Tick) -> Summary:
     found, read = Summary(), 0
-    for part in numbered(parts, lambda slices: map(newlines, slices)):
+    for part in numbered(parts, lambda slices: {each: newlines(each) for each in slices}):
         found += work(part, partial(_ticked, progress, read, found.events), job=job)
         read += part.size
         if found.is_interrupted:
@@ -59,15 +59,12 @@ def _ticked(progress: Tick, read_before: int, events_before: int, read: int, eve
     return progress(read_before + read, events_before + events)
 
 
-def _with_workers(workers: Workers, parts: Iterable[Part], job: Job, progress: Tick) -> Summary:
-    parts = list(parts)
+def _with_workers(workers: Workers, parts: Sequence[Part], job: Job, progress: Tick) -> Summary:
     own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
-
-    def count(slices: list[Slice]) -> list[int]:
-        found = dict(workers.results(newlines, slices, lambda *_: False))
-        return [found[each] for each in slices]
-
-    counted = numbered((part for part in parts if part not in own), count)
+    counted = numbered(
+        [part for part in parts if part not in own],
+        lambda slices: dict(workers.results(newlines, slices, lambda *_: False)),
+    )
     found = _here(own, job, progress)
     read = sum(part.size for part in own)
     left = len(counted)

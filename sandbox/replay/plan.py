@@ -5,7 +5,8 @@ A gzip file does not split; large plain files are split by bytes, and small file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +14,7 @@ from sandbox.inflating import InputError, inflated
 from sandbox.line_blocks import told_apart
 from sandbox.replay.job import Part, ReplayError, Slice
 from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
-from sandbox.replay.tallies import Unread
+from sandbox.replay.tallies import Listed, Unread
 
 PART_BYTES: Final = 4 * 1024 * 1024
 """How many bytes, as they are stored, a part has about; fewer where a worker would have none."""
@@ -34,7 +35,7 @@ class Plan:
     """The parts in the order of their sources, and the sources that cannot be listed."""
 
     parts: tuple[Part, ...]
-    unread: tuple[Unread, ...]
+    unread: Listed
 
     @property
     def size(self) -> int:
@@ -45,15 +46,15 @@ class Plan:
 def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0) -> Plan:
     """Return the plan for files, folders, patterns, URLs and `-`, each file once."""
     files: dict[str, Slice] = {}
-    unread = []
+    unread = Listed()
     for source in sources:
         try:
             found = [("standard input", "-", 0)] if source == STANDARD_INPUT else listed(source)
         except (OSError, InputError, ReplayError) as error:
-            unread.append(Unread(source, 0, f"{why(error)}."))
+            unread.add(Unread(source, 0, f"{why(error)}."))
             continue
         if not found:
-            unread.append(Unread(source, 0, "holds no file."))
+            unread.add(Unread(source, 0, "holds no file."))
         for name, url, size in found:
             files.setdefault(url, Slice(name=name, url=url, size=size))
 
@@ -65,7 +66,7 @@ def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: i
     parts = enumerate(_grouped(slices, part_bytes))
     return Plan(
         parts=tuple(Part(number=number, slices=tuple(group)) for number, group in parts),
-        unread=tuple(unread),
+        unread=unread,
     )
 
 
@@ -116,24 +117,17 @@ def newlines(slice_: Slice, _tick: object = None) -> int:
 
 
 def numbered(
-    parts: Iterable[Part], count: Callable[[list[Slice]], Iterable[int]]
+    parts: Sequence[Part], count: Callable[[list[Slice]], dict[Slice, int]]
 ) -> tuple[Part, ...]:
     """Return the parts with the number of each slice's first line; `count` counts `newlines`."""
-    parts = tuple(parts)
-    split = [each for part in parts for each in part.slices if each.stop is not None]
-    first: dict[tuple[str, int], int] = {}
-    ended: dict[str, int] = {}
-    for each, lines in zip(split, count(split), strict=True):
-        before = ended.setdefault(each.url, 0)
-        first[each.url, each.start] = before + 2 if each.start else 1
-        ended[each.url] = before + lines
-    return tuple(
-        replace(
-            part,
-            slices=tuple(
-                replace(each, first_line=first.get((each.url, each.start), 1))
-                for each in part.slices
-            ),
-        )
-        for part in parts
-    )
+    lines = count([each for part in parts for each in part.slices if each.stop is not None])
+    before: Counter[str] = Counter()
+
+    def with_line(each: Slice) -> Slice:
+        if each.stop is None:
+            return each
+        first = before[each.url] + 2 if each.start else 1
+        before[each.url] += lines[each]
+        return replace(each, first_line=first)
+
+    return tuple(replace(part, slices=tuple(map(with_line, part.slices))) for part in parts)

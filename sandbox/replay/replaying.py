@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,14 +24,12 @@ from sandbox.replay.job import (
     Slice,
 )
 from sandbox.replay.mapping_lists import MappingList, mapping_list
-from sandbox.replay.plan import Plan, plan_of
-from sandbox.replay.processes import Tick
+from sandbox.replay.plan import plan_of
 from sandbox.replay.report import Report
 from sandbox.replay.report_page import page
 from sandbox.replay.shards import collected
 from sandbox.replay.storage import Folder, is_url
 from sandbox.replay.summary import Summary
-from sandbox.replay.tallies import Listed
 from sandbox.replay.work import work
 from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
@@ -89,10 +88,13 @@ def replay(  # noqa: PLR0913 - the options of the command
     def step(read: int, events: int) -> bool:
         return progress(read, plan.size, events)
 
-    found = _unread(plan) + _summary(plan, job, step, workers=workers, scheduler=scheduler)
+    with _in_a_sentence("the rows"):  # a source that fails is told in the report
+        done = summary_of(plan.parts, job, step, workers=workers, scheduler=scheduler)
+    found = Summary(unread=plan.unread) + done
     report = Report(job=job, found=found, seconds=time.perf_counter() - start)
     if folder is not None:
-        _write(report, folder)
+        with _in_a_sentence(folder):
+            _write(report, folder)
     return report
 
 
@@ -140,27 +142,18 @@ def _short(side: MappingList, other: MappingList | None) -> MappingList:
     return side._replace(file=name) if is_told_apart else side
 
 
-def _unread(plan: Plan) -> Summary:
-    unread = Listed()
-    for each in plan.unread:
-        unread.add(each)
-    return Summary(unread=unread)
-
-
-def _summary(plan: Plan, job: Job, progress: Tick, *, workers: int, scheduler: str) -> Summary:
+@contextmanager
+def _in_a_sentence(what: str) -> Iterator[None]:
     try:
-        return summary_of(plan.parts, job, progress, workers=workers, scheduler=scheduler)
-    except OSError as error:  # of --out: a source that fails is told in the report
-        raise ReplayError(f"the rows cannot be written: {error.strerror or error}") from None
+        yield
+    except OSError as error:
+        raise ReplayError(f"{what} cannot be written: {error.strerror or error}") from None
 
 
 def _write(report: Report, folder: str) -> None:
     out, parts = Folder(folder), Folder(f"{folder}/{_SHARDS}")
-    try:
-        for collection in report.job.collected:
-            collected(report.found.shards, collection, parts, out)
-        parts.clear()
-        with out.write("report.html") as file:
-            file.write(page(report).encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise ReplayError(f"{folder} cannot be written: {error.strerror or error}") from None
+    for collection in report.job.collected:
+        collected(report.found.shards, collection, parts, out)
+    parts.clear()
+    with out.write("report.html") as file:
+        file.write(page(report).encode("utf-8", "backslashreplace"))
