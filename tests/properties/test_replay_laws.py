@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import PRESETS, Mapping, map_event
+from sandbox.compiled import compile_mappings
 from sandbox.replay import replay
 from sandbox.replay.lean_events import lean_decoder
+from sandbox.replay.surely_fine import looked_at
 from sandbox.segment.pipeline import Mapped
 from sandbox.strategies import events, mappings
 from sandbox.suspicions import suspicious
@@ -108,6 +110,47 @@ def test_old_against_old_is_zero_and_counts_are_those_of_the_mapper(found):
     against = {"same": mapped, "appeared": 0, "vanished": 0, "changed": 0, "fields": {}}
     assert report["against"] == against
     assert sum(each["mapped"] for each in report["mappings"]) == mapped
+
+
+PAIRS = [(0, 0), (1, None), (2, 1), (3, None), (None, 2)]
+"""Which of NEW stands for which of OLD: Orders, People, All, the second All, Gone."""
+
+
+def content(outcomes, index):
+    outcome = outcomes[index] if index is not None else None
+    return json.loads(outcome.request.content) if isinstance(outcome, Mapped) else None
+
+
+@settings(deadline=None)
+@given(st.lists(tracked, min_size=1, max_size=60))
+def test_calls_compare_as_the_mapper_makes_them_one_by_one(found):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.json"
+        path.write_text(json.dumps(found))
+        report = replay(path, workspace=NEW, against=OLD).to_json()
+
+    counts = dict.fromkeys(("same", "appeared", "vanished", "changed"), 0)
+    for event in found:
+        new, old = map_event(event, NEW), map_event(event, OLD)
+        for one, other in PAIRS:
+            after, before = content(new, one), content(old, other)
+            if after is None and before is None:
+                continue
+            differs = "appeared" if before is None else "vanished" if after is None else "changed"
+            counts["same" if after == before else differs] += 1
+    assert {key: report["against"][key] for key in counts} == counts
+
+
+@settings(deadline=None)
+@given(events() | tracked)
+def test_whom_a_call_is_about_is_the_same_by_its_payload_as_by_its_bytes(event):
+    for plain, quick in zip(
+        map_event(event, PRESETS),
+        compile_mappings(PRESETS, events_before=0, with_payload=True)(event),
+        strict=True,
+    ):
+        if isinstance(plain, Mapped) and isinstance(quick, Mapped):
+            assert looked_at(quick.request)[:2] == looked_at(plain.request)[:2]
 
 
 @settings(deadline=None)
