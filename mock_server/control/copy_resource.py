@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from mock_server.control.entry_resource import found_entry
 from mock_server.control.export_snippets import copies, mappings_test, message_curl
-from mock_server.control.har import har_file
+from mock_server.control.har import har_entry, har_file
 from mock_server.control.journal_export import curl_of, har_of, test_of
 from mock_server.control.ledger_resource import found_record
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, lines, resource, shown
 from mock_server.control.why_resource import destinations_of
 from mock_server.exchange import Answer
+from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
 from mock_server.store.journal_entry import Entry
 from mock_server.toplyne import answers
@@ -65,8 +66,27 @@ def export_some(asked: Asked) -> Answer:
     calls = [e for n in sorted(wanted) if (e := asked.mock.journal.entry(view, n))]
     if form == "har":
         root = f"http://{asked.received.header('host') or 'localhost'}"
-        return _file(har_file(har_of(entry, root=root) for entry in calls), "application/json")
+        entries = [_sent(r, root) for r in records] + [har_of(e, root=root) for e in calls]
+        entries.sort(key=lambda entry: entry["startedDateTime"])
+        return _file(har_file(entries), "application/json")
     return _file(_test(asked, records, calls), "text/x-python; charset=utf-8")
+
+
+def _sent(record: Record, root: str) -> dict[str, Any]:
+    """Return the call of an SDK that brings a message, alone, as its batch is not kept."""
+    body = b'{"batch":[%b]}' % record.message
+    sent = har_entry(
+        at=record.at,
+        seconds=0,
+        method="POST",
+        url=f"{root}{PREFIX}/batch",
+        headers=[("content-type", "application/json")],
+        body=body,
+        body_size=len(body),
+        mime="application/json",
+        answer=None,
+    )
+    return sent | {"comment": f"message {record.number}; how it was batched is not kept"}
 
 
 def _test(asked: Asked, records: list[Record], calls: list[Entry]) -> str:

@@ -16,6 +16,7 @@ from mock_server.control.query import (
 from mock_server.control.resource import Asked, lines, listed, resource, shown
 from mock_server.exchange import Answer
 from mock_server.store.database import Page
+from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
@@ -55,9 +56,12 @@ def found_entry(asked: Asked, number: str) -> Entry:
 
 @resource("GET", "/entries/<number>/changes")
 def changes_of(asked: Asked, number: str) -> Answer:
-    """Answer what an accepted upload changed: each profile, account or event before and after."""
-    found = changed_by(asked.mock.store, asked.view.number, number_of(number))
-    return shown({"changes": [*found]})
+    """Answer what an accepted upload changed: events it added, profiles and accounts, and how."""
+    entry = found_entry(asked, number)
+    found = changed_by(asked.mock.store, asked.view.number, entry.number)
+    events = entry.items if entry.path in EVENT_PATHS else 0
+    changed = [each for each in found if each["differences"] or not events]
+    return shown({"events": events, "changes": changed})
 
 
 @resource("GET", "/export", query=FILTERS)

@@ -1,104 +1,92 @@
 // Live: one row a message, with its mappings and attempts folded in; a direct call of the API is a row too.
 import { ask, send } from "./api.js";
 import { $, badge, clock, debounced, empty, fill, h, note, ready, say, zone } from "./dom.js";
+import { keepFocus } from "./hands.js";
 import { callDetail, messageDetail, toneOf } from "./live_detail.js";
 import { RowList } from "./live_list.js";
 import { showStart } from "./live_start.js";
 import { listen } from "./live_stream.js";
+import { button } from "./ui.js";
 
 const MOST = 10_000;
 const PATIENCE = 400; // milliseconds a call waits for the message it may belong to
-const FILTERS = ["q", "kind", "outcome", "from", "to", "open"];
-const ORDER = ["delivered", "accepted", "retrying", "queued", "unmapped", "filtered", "disabled", "duplicate", "rejected", "dropped", "failed", "refused"];
+const GOOD = ["delivered", "accepted"];
+const ORDER = [...GOOD, "retrying", "queued", "unmapped", "filtered", "disabled", "duplicate", "rejected", "dropped", "failed", "refused"];
 const NOT = "not-delivered";
+const FILES = { ndjson: "messages.ndjson", har: "exchanges.har", pytest: "test_exported.py" };
 
+const filters = { q: "", kind: "", outcome: "", from: "", to: "", open: "", ...Object.fromEntries(new URLSearchParams(location.search)) };
 const items = new Map(); // key → item, those that wait too
 const messageOf = new Map(); // the number of an entry → that of its message
-const calls = new Map(); // calls nobody has claimed yet
-let waiting = []; // what came while somebody reads
-let filters = Object.fromEntries(FILTERS.map((name) => [name, new URLSearchParams(location.search).get(name) ?? ""]));
-const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
-let words = wordsOf(filters.q);
+const calls = new Map(); // those that no message has claimed yet
+const changed = new Set(); // items that may fit the filter no more, or now, while somebody reads
+let waiting = new Set(); // what came while somebody reads
+let words = [];
 let isPaused = false;
 let isLoading = true;
-let isStart = false; // shown although there are rows
-let changedRows = new Set(); // whose place under the filter may have changed while somebody reads
+let isStart = false; // the page shows how to start
+let opened = ""; // the key of the row that is shown
+let looks = 0; // so many; what an older one tells is out of date
 
 const list = new RowList($("list"), {
   make(item) {
-    item.nodes = [h("time"), h("span", { class: "kind" }), h("span", { class: "what" }, h("b"), h("span", { class: "muted" })), badge(""), h("span", { class: "why muted" })];
-    write(item);
+    item.nodes = [h("time", { datetime: item.at, title: `${item.at.slice(0, 23).replace("T", " ")} UTC` }, item.time), h("span", { class: "kind" }, item.type),
+      h("span", { class: "what" }, h("b", {}, item.title), ` ${item.who}`), badge(item.outcome, item.tone), h("span", { class: "why muted" }, item.why)];
     return item.nodes;
   },
   picked: open,
   left: (key) => (key === "Enter" ? list.active && $("way").focus() : close()),
 });
 
-function write({ nodes: [time, kind, what, outcome, why], ...item }) {
-  const put = (node, text) => node.textContent === text || (node.textContent = text);
-  put(time, item.time);
-  time.dateTime = item.at;
-  time.title = `${item.at.slice(0, 23).replace("T", " ")} UTC`;
-  put(kind, item.kind === "message" ? item.type : "API");
-  put(what.firstChild, item.title);
-  put(what.lastChild, item.who ? ` ${item.who}` : "");
-  put(outcome, item.outcome);
-  outcome.dataset.tone = item.tone;
-  put(why, item.why);
-}
-
+/** Return the item of a row: what is shown of it, and the text it is found by. */
 function itemOf(row) {
   const isMessage = row.kind === "message";
-  const item = { kind: isMessage ? "message" : "call", number: row.number, at: row.at, time: clock(row.at), entries: [] };
-  if (isMessage) {
-    const attempts = row.parts.reduce((most, part) => Math.max(most, part.entries.length), 0);
-    const names = row.parts.map((part) => [part.mapping, row.parts.length > 1 && part.outcome !== row.outcome && part.outcome].filter(Boolean).join(" "));
-    Object.assign(item, {
-      type: row.type ?? "?", title: row.event ?? row.type ?? "no type", who: row.who, outcome: row.outcome, tone: toneOf(row.outcome),
-      why: [names.filter(Boolean).join(", "), attempts > 1 && `${attempts} attempts`, row.reason, row.code !== "202" && row.code].filter(Boolean).join(" · ").replaceAll("`", ""),
-      entries: row.parts.flatMap((part) => part.entries),
-    });
-  } else {
-    const isGood = row.status < 400;
-    Object.assign(item, {
-      type: "API", title: `${row.method} ${row.path.replace(/^\/v1/, "")}`, who: row.about, outcome: isGood ? "accepted" : "refused", tone: isGood ? "good" : "bad",
-      why: [row.status, row.fault && `fault: ${row.fault}`, row.problem].filter(Boolean).join(" · ").replaceAll("`", ""),
-    });
-  }
-  item.key = `${item.kind}-${item.number}`;
-  item.text = `${item.type} ${item.title} ${item.who} ${item.outcome} ${item.why} ${isMessage ? "" : `${String(row.status)[0]}xx`}`.toLowerCase();
+  const kind = isMessage ? "message" : "call";
+  const parts = row.parts ?? [];
+  const attempts = Math.max(0, ...parts.map(({ entries }) => entries.length));
+  const names = parts.map(({ mapping, outcome }) => [mapping, outcome !== row.outcome && outcome].filter(Boolean).join(" "));
+  const outcome = isMessage ? row.outcome : row.status < 400 ? "accepted" : "refused";
+  const why = isMessage ? [names.filter(Boolean).join(", "), attempts > 1 && `${attempts} attempts`, row.reason, row.code !== "202" && row.code] : [row.status, row.fault && `fault: ${row.fault}`, row.problem];
+  const item = {
+    key: `${kind}-${row.number}`, kind, number: row.number, at: row.at, time: clock(row.at), entries: parts.flatMap(({ entries }) => entries), outcome, tone: toneOf(outcome),
+    type: isMessage ? row.type ?? "?" : "API", title: isMessage ? row.event ?? row.type ?? "no type" : `${row.method} ${row.path.replace(/^\/v1/, "")}`, who: isMessage ? row.who : row.about,
+    why: why.filter(Boolean).join(" · ").replaceAll("`", ""),
+  };
+  item.text = [item.type, item.title, item.who, outcome, item.why, isMessage ? "" : `${String(row.status)[0]}xx`].join(" ").toLowerCase();
   return item;
 }
 
 // --- what comes ---
 
-function take(rows, isOld = false) {
+function take(rows, isOld) {
   for (const row of isOld ? rows.toReversed() : rows) {
     const item = itemOf(row);
     const known = items.get(item.key);
-    if (item.kind === "message") {
-      for (const entry of item.entries) {
-        messageOf.set(entry, item.number);
-        calls.delete(entry);
-        forget(items.get(`call-${entry}`));
-      }
-      if (known) change(known, item);
-      else put(item, isOld);
-    } else if (!known && !messageOf.has(item.number)) calls.set(item.number, { item, isOld, since: Date.now() });
+    for (const entry of item.entries) {
+      messageOf.set(entry, item.number);
+      calls.delete(entry);
+      forget(items.get(`call-${entry}`));
+    }
+    if (known) change(known, item);
+    else if (item.kind === "message") put(item, isOld);
+    else if (!messageOf.has(item.number)) calls.set(item.number, { item, isOld, since: isOld ? 0 : Date.now() });
   }
+  release();
   setTimeout(release, PATIENCE + 10);
-  drop();
-  list.settle();
-  count();
 }
 
-/** Let the calls be rows of their own that no message has claimed. */
-function release(isAll = false) {
-  const oldest = isLoading ? list.items.findLast((item) => item.kind === "message")?.at ?? "" : "";
+/** Let the calls be rows of their own that no message has claimed; then tidy up. */
+function release() {
+  const oldest = isLoading ? list.items.findLast(({ kind }) => kind === "message")?.at ?? "" : "";
   for (const [number, { item, isOld, since }] of calls) {
-    if (!isAll && ((!isOld && Date.now() - since < PATIENCE) || item.at < oldest)) continue;
+    if (Date.now() - since < PATIENCE || item.at < oldest) continue;
     calls.delete(number);
     put(item, isOld);
+  }
+  while (items.size > MOST) {
+    const gone = list.items.findLast((item) => item !== list.active) ?? waiting.values().next().value;
+    for (const entry of gone.entries) messageOf.delete(entry);
+    forget(gone);
   }
   list.settle();
   count();
@@ -108,33 +96,27 @@ function put(item, isOld) {
   const isNamed = filters.open === item.key;
   items.set(item.key, item);
   if (isOld || isNamed || !isHeld()) list.insert(item, isNamed || matches(item));
-  else waiting.push(item);
+  else waiting.add(item);
   if (isNamed) list.mark(item);
 }
 
 function change(known, item) {
-  const { element, nodes } = known;
-  Object.assign(known, item, { element, nodes });
-  if (!element) return;
-  write(known);
-  if (isHeld()) changedRows.add(known);
+  const [, , , outcome, why] = known.nodes ?? [];
+  Object.assign(known, item);
+  if (!outcome) return;
+  fill(outcome, known.outcome).dataset.tone = known.tone;
+  fill(why, known.why);
+  if (isHeld()) changed.add(known);
   else list.toggle(known, matches(known));
-  if (known === list.active) again();
+  if (known === list.active) look();
 }
 
 function forget(item) {
   if (!item) return;
   items.delete(item.key);
+  waiting.delete(item);
+  changed.delete(item);
   if (item.element) list.remove(item);
-  else waiting = waiting.filter((each) => each !== item);
-}
-
-function drop() {
-  while (items.size > MOST) {
-    const oldest = list.items.findLast((item) => item !== list.active) ?? waiting[0];
-    for (const entry of oldest.entries) messageOf.delete(entry);
-    forget(oldest);
-  }
 }
 
 /** Whether somebody reads, so that nothing may move: an open row, a list that is scrolled, text that is selected. */
@@ -143,30 +125,34 @@ const isSelectedIn = (box) => !getSelection().isCollapsed && box.contains(getSel
 
 function flush() {
   for (const item of waiting) list.insert(item, matches(item));
-  waiting = [];
-  for (const item of changedRows) if (item.element) list.toggle(item, matches(item));
-  changedRows.clear();
+  for (const item of changed) list.toggle(item, matches(item));
+  waiting.clear();
+  changed.clear();
   list.settle();
   count();
 }
 
+const flushIfNobodyReads = () => waiting.size + changed.size && !isHeld() && flush();
+
 // --- the filter, which the address names ---
 
-function matches(item, but = "") {
-  return (but === "outcome" || !filters.outcome || item.outcome === filters.outcome || (filters.outcome === NOT && !["delivered", "accepted"].includes(item.outcome)))
-    && (!filters.kind || item.kind === filters.kind)
-    && (!filters.from || item.at >= filters.from) && (!filters.to || item.at <= filters.to)
-    && words.every((word) => item.text.includes(word));
-}
+const matches = (item, outcome = filters.outcome) => (!outcome || item.outcome === outcome || (outcome === NOT && !GOOD.includes(item.outcome)))
+  && (!filters.kind || item.kind === filters.kind) && item.at >= filters.from && (!filters.to || item.at <= filters.to) && words.every((word) => item.text.includes(word));
 
-function apply(change) {
-  Object.assign(filters, change);
-  words = wordsOf(filters.q);
+function apply(wanted) {
+  Object.assign(filters, wanted);
+  words = filters.q.toLowerCase().split(/\s+/).filter(Boolean);
   address();
   flush();
   for (const item of list.items) list.toggle(item, matches(item));
   list.settle();
-  showFilters();
+  if ($("q") !== document.activeElement) $("q").value = filters.q;
+  $("kind").value = filters.kind;
+  const times = [filters.from && `since ${clock(filters.from)}`, filters.to && `until ${clock(filters.to)}`].filter(Boolean);
+  const chosen = $("time").lastElementChild;
+  chosen.hidden = !times.length;
+  chosen.textContent = [...times, zone()].join(" ");
+  $("time").value = times.length ? "chosen" : "";
   count();
 }
 
@@ -175,142 +161,96 @@ function address() {
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
 }
 
-function showFilters() {
-  if ($("q") !== document.activeElement) $("q").value = filters.q;
-  $("kind").value = filters.kind;
-  const chosen = $("time").querySelector("[value=chosen]");
-  const isTimed = filters.from || filters.to;
-  chosen.hidden = !isTimed;
-  chosen.textContent = [filters.from && `since ${clock(filters.from)}`, filters.to && `until ${clock(filters.to)}`, isTimed && zone()].filter(Boolean).join(" ");
-  $("time").value = isTimed ? "chosen" : "";
+/** Show how many there are, at most four times a second. */
+function count() {
+  count.timer ||= setTimeout(() => (count.timer = 0, showCounts()), isLoading ? 0 : 250);
 }
 
-const TIMES = { row: () => ({ from: list.active?.at ?? "", to: "" }), until: () => ({ to: new Date().toISOString() }), chosen: () => ({}), "": () => ({ from: "", to: "" }) };
-
-const count = throttled(() => {
+function showCounts() {
   const counts = new Map();
   let all = 0;
   for (const item of items.values()) {
-    if (!matches(item, "outcome")) continue;
+    if (!matches(item, "")) continue;
     all++;
     counts.set(item.outcome, (counts.get(item.outcome) ?? 0) + 1);
   }
-  const good = (counts.get("delivered") ?? 0) + (counts.get("accepted") ?? 0);
-  const known = [["", "All", all], [NOT, "Not delivered", all - good], ...ORDER.filter((word) => counts.has(word) || filters.outcome === word).map((word) => [word, word, counts.get(word) ?? 0])];
-  const box = $("chips");
-  known.forEach(([value, name, number], place) => {
-    let chip = [...box.children].find((each) => each.dataset.outcome === value);
-    if (!chip) {
-      chip = h("button", { type: "button", class: "chip", "data-outcome": value, "data-tone": toneOf(value) || null, onclick: () => apply({ outcome: filters.outcome === value ? "" : value }) }, h("span", {}, name), h("b"));
-      box.insertBefore(chip, box.children[place] ?? null);
-    }
-    chip.setAttribute("aria-pressed", String(filters.outcome === value));
-    chip.lastChild.textContent = number.toLocaleString("en");
+  const number = (count) => count.toLocaleString("en");
+  const not = all - GOOD.reduce((sum, word) => sum + (counts.get(word) ?? 0), 0);
+  const shown = ORDER.filter((word) => counts.has(word) || word === filters.outcome).map((word) => [word, word, counts.get(word) ?? 0]);
+  const chips = [["", "All", all], [NOT, "Not delivered", not], ...shown].map(([value, name, count], place) => {
+    const chip = $(`chip-${value}`) ?? h("button", { type: "button", class: "chip", id: `chip-${value}`, "data-tone": toneOf(value) || null, onclick: () => apply({ outcome: value === filters.outcome ? "" : value }) }, `${name} `, h("b"));
+    chip.ariaPressed = String(value === filters.outcome);
+    chip.lastChild.textContent = number(count);
+    if (!chip.isConnected) $("chips").insertBefore(chip, $("chips").children[place] ?? null); // the others stay, as one may be under the mouse
+    return chip;
   });
-  for (const chip of [...box.children]) if (!known.some(([value]) => value === chip.dataset.outcome) && chip !== document.activeElement) chip.remove();
-
-  const fresh = waiting.filter((item) => matches(item)).length;
+  for (const each of [...$("chips").children]) if (!chips.includes(each)) each.remove();
+  const fresh = [...waiting].filter((item) => matches(item)).length;
   $("newest").hidden = !fresh;
-  $("newest").textContent = `↑ ${fresh.toLocaleString("en")} new`;
-  const isEmpty = !list.items.some(({ element }) => !element.hidden);
-  $("nothing").hidden = !isEmpty || fresh > 0;
-  if (isEmpty && !fresh) fill($("nothing"), ...(items.size ? [h("strong", {}, "Nothing matches"), h("p", {}, `${items.size.toLocaleString("en")} rows are hidden by the filter.`), h("button", { type: "button", class: "button", onclick: () => apply({ q: "", kind: "", outcome: "", from: "", to: "" }) }, "Show all")]
-    : [h("strong", {}, "Nothing has come yet"), h("p", {}, "What is sent to this server stands here within a second.")]));
+  $("newest").textContent = `↑ ${number(fresh)} new`;
+  $("nothing").hidden = fresh > 0 || list.items.some(({ element }) => !element.hidden);
+  if (!$("nothing").hidden) fill($("nothing"), items.size ? [h("strong", {}, "Nothing matches"), h("p", {}, `${number(items.size)} rows are hidden by the filter.`), button({ onclick: () => apply({ q: "", kind: "", outcome: "", from: "", to: "" }) }, "Show all")]
+    : [h("strong", {}, "Nothing has come yet"), h("p", {}, "What is sent to this server stands here within a second.")]);
   $("first").dataset.tone = items.size ? "good" : "warn";
   $("first").textContent = items.size ? `✓ Your first event has arrived: ${items.values().next().value.title}` : "waiting for your first event …";
   showSide();
-});
-
-/** Return a function that does its work now, and then at most four times a second. */
-function throttled(work) {
-  let timer = 0;
-  let isDue = false;
-  return () => {
-    if (timer) return void (isDue = true);
-    work();
-    timer = setTimeout(() => {
-      timer = 0;
-      if (isDue) work();
-      isDue = false;
-    }, 250);
-  };
 }
 
 // --- the open row ---
 
-let shown = 0;
-let openedKey = "";
-
 function open(item) {
-  filters.open = openedKey = item.key;
+  filters.open = opened = item.key;
   isStart = false;
   address();
-  again();
+  look();
 }
 
-const again = debounced(async () => {
-  const item = list.active;
-  const number = ++shown;
-  if (!item) return;
-  try {
-    const parts = await (item.kind === "message" ? messageDetail : callDetail)(item.number, openKey);
-    if (number === shown && !isSelectedIn($("way"))) refill($("way"), h("button", { type: "button", class: "button quiet", id: "close", onclick: close }, "Close"), parts);
-    if (number === shown && $("entry").getBoundingClientRect().top > innerHeight * 0.7) $("entry").scrollIntoView({ block: "start" });
-  } catch (error) {
-    if (number === shown) fill($("way"), note("bad", error.message), h("button", { type: "button", class: "button", onclick: close }, "Close"));
-  }
+const look = debounced(async () => {
+  const { active } = list;
+  const mine = ++looks;
+  if (!active) return;
+  const made = await (active.kind === "message" ? messageDetail : callDetail)(active.number, openKey).catch((error) => note("bad", error.message));
+  if (mine !== looks || isSelectedIn($("way"))) return;
+  refill($("way"), button({ class: "button quiet", id: "close", onclick: close }, "Close"), made);
+  if ($("entry").getBoundingClientRect().top > innerHeight * 0.7) $("entry").scrollIntoView();
   showSide();
 }, 60);
 
 /** Fill a box anew, but leave open what was opened in it, and the focus where it was. */
 function refill(box, ...nodes) {
-  const spots = () => {
-    const seen = {};
-    return new Map([...box.querySelectorAll("summary, button, a[href], [tabindex]")].map((spot) => {
-      const name = spot.ariaLabel ?? spot.textContent;
-      return [`${name} ${(seen[name] = (seen[name] ?? 0) + 1)}`, spot];
-    }));
-  };
-  const before = [...spots()].map(([name, spot]) => [name, spot.parentNode.open, spot === document.activeElement]);
+  const open = new Map([...box.querySelectorAll("summary")].map((each) => [each.textContent, each.parentNode.open]));
   const hadFocus = box.contains(document.activeElement);
-  fill(box, ...nodes);
-  const after = spots();
-  for (const [name, isOpen, isFocused] of before) {
-    if (isOpen !== undefined && after.has(name)) after.get(name).parentNode.open = isOpen;
-    if (isFocused) (after.get(name) ?? box).focus({ preventScroll: true });
-  }
+  keepFocus(() => fill(box, ...nodes));
+  for (const each of box.querySelectorAll("summary")) each.parentNode.open = open.get(each.textContent) ?? each.parentNode.open;
   if (hadFocus && !box.contains(document.activeElement)) box.focus({ preventScroll: true });
 }
 
 function close() {
-  shown++;
-  const isInside = $("entry").contains(document.activeElement);
+  looks++;
+  if ($("entry").contains(document.activeElement)) $("list").focus();
   list.mark(null);
-  filters.open = openedKey = "";
+  filters.open = opened = "";
   address();
   fill($("way"));
-  if (isInside) $("list").focus();
-  $("list").scrollTop > 2 || flush();
-  count();
+  flushIfNobodyReads();
+  showSide();
 }
 
 /** Show what stands beside the list: the open row, how to start where nothing came, or what to do. */
 function showSide() {
-  const isOpen = list.active !== null;
-  if (!items.size && !isOpen && !isLoading) isStart = true;
-  if (isOpen && isStart) isStart = false;
+  if (!items.size && !list.active && !isLoading) isStart = true;
   $("connect").setAttribute("aria-pressed", String(isStart));
-  if (isStart && $("start").hidden) showStart().then(() => ($("start").hidden = !isStart));
-  else $("start").hidden = !isStart;
+  if (isStart) showStart().then(() => ($("start").hidden = !isStart));
+  else $("start").hidden = true;
   $("way").hidden = isStart;
-  if (!isOpen && !isStart && !$("way").querySelector(".empty")) fill($("way"), empty("No row is open", "Choose one, or go through the list with the arrow keys: why, the calls, the attempts, and what they changed."));
+  if (!list.active && !$("way").firstChild) fill($("way"), empty("No row is open", "Choose one, or go through the list with the arrow keys: why, the calls, the attempts, and what they changed."));
 }
 
 /** Open what the address names: ?open=message-17, or #entry/17 as links of other pages have it. */
 function openNamed() {
   const entry = Number(location.hash.match(/^#entry\/(\d+)$/)?.[1]);
   if (entry) openKey(messageOf.has(entry) ? `message-${messageOf.get(entry)}` : `call-${entry}`);
-  else if (filters.open && openedKey !== filters.open) openKey(filters.open);
+  else if (filters.open !== opened) openKey(filters.open);
 }
 
 /** Open a row by its key, also one that is not on the page, or not yet. */
@@ -318,46 +258,11 @@ function openKey(key) {
   const [, kind, number] = key.match(/^(message|call)-(\d+)$/) ?? [];
   if (!kind) return;
   const item = items.get(key) ?? { key, kind, number: Number(number), at: "" };
-  list.mark(item);
-  if (item.element?.hidden) list.toggle(item, true);
-  item.element?.scrollIntoView({ block: "center" });
-  open(item);
+  if (item.element) list.toggle(item, true);
+  list.pick(item);
 }
 
 // --- the controls ---
-
-$("q").value = filters.q;
-$("q").addEventListener("input", debounced(() => apply({ q: $("q").value.trim() }), 80));
-$("kind").addEventListener("change", ({ target }) => apply({ kind: target.value }));
-$("time").addEventListener("change", ({ target }) => apply((TIMES[target.value] ?? (() => ({ from: new Date(Date.now() - target.value * 1000).toISOString(), to: "" })))()));
-$("pause").addEventListener("click", () => {
-  isPaused = !isPaused;
-  $("pause").setAttribute("aria-pressed", String(isPaused));
-  if (!isHeld()) flush();
-});
-$("newest").addEventListener("click", () => {
-  flush();
-  $("list").scrollTop = 0;
-  $("list").focus();
-});
-$("list").addEventListener("scroll", () => waiting.length && !isHeld() && flush(), { passive: true });
-document.addEventListener("selectionchange", debounced(() => waiting.length && !isHeld() && flush()));
-$("way").addEventListener("keydown", ({ key }) => key === "Escape" && $("list").focus());
-$("connect").addEventListener("click", () => {
-  isStart = !isStart;
-  if (isStart) list.active && close();
-  isStart = isStart || !items.size;
-  fill($("way"));
-  showSide();
-});
-$("clear").addEventListener("click", () => $("clearing").showModal());
-$("clearing").addEventListener("close", async () => {
-  if ($("clearing").returnValue !== "yes") return;
-  $("clearing").returnValue = "";
-  await ask("POST", "reset", {}).then(() => say("Everything was cleared.", "good"), (error) => say(error.message, "bad"));
-});
-for (const button of document.querySelectorAll("[data-export]")) button.addEventListener("click", () => exportAs(button.dataset.export));
-addEventListener("hashchange", openNamed);
 
 /** Save what the filter shows. */
 async function exportAs(form) {
@@ -365,52 +270,75 @@ async function exportAs(form) {
   const rows = [...items.values()].filter((item) => matches(item)).sort((one, other) => (one.at < other.at ? -1 : 1));
   const numbers = (kind) => rows.filter((item) => item.kind === kind).map(({ number }) => number);
   const [messages, entries] = [numbers("message"), form === "ndjson" ? [] : numbers("call")];
-  if (!messages.length && !entries.length) return say(form === "ndjson" && rows.length ? "Only direct API calls are shown; NDJSON holds messages. Export them as HAR or pytest." : "Nothing is shown, so there is nothing to export.", "bad");
+  const count = messages.length + entries.length;
   try {
+    if (!count) throw new Error(rows.length ? "Only direct API calls are shown, and NDJSON holds messages. Export them as HAR or pytest." : "No row is shown, so there is nothing to export.");
     const answer = await send("POST", "export", { as: form, messages, entries });
     if (!answer.ok) throw new Error((await answer.json()).error.details);
-    const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: { ndjson: "messages.ndjson", har: "calls.har", pytest: "test_exported.py" }[form] });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    const left = rows.length - messages.length - entries.length;
-    say(`Exported ${(messages.length + entries.length).toLocaleString("en")} rows as ${form === "pytest" ? "pytest" : form.toUpperCase()}${left ? `; ${left.toLocaleString("en")} direct API calls are not messages and were left out` : ""}.`, "good");
+    const href = URL.createObjectURL(await answer.blob());
+    h("a", { href, download: FILES[form] }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    say(`Exported ${count.toLocaleString("en")} rows as ${FILES[form]}${count < rows.length ? `, without ${(rows.length - count).toLocaleString("en")} direct API calls, which are no messages` : ""}.`, "good");
   } catch (error) {
     say(error.message, "bad");
   }
 }
 
-showFilters();
-document.querySelector("#list").setAttribute("aria-label", `What came, newest first; times in ${zone()}`);
+const onClick = (id, act) => $(id).addEventListener("click", act);
+$("q").addEventListener("input", debounced(() => apply({ q: $("q").value.trim() }), 80));
+$("kind").addEventListener("change", ({ target }) => apply({ kind: target.value }));
+$("time").addEventListener("change", ({ target: { value } }) => {
+  const from = value === "row" ? list.active?.at : value && new Date(Date.now() - value * 1000).toISOString();
+  apply({ from: from ?? "", to: "" });
+});
+onClick("pause", () => {
+  isPaused = !isPaused;
+  $("pause").setAttribute("aria-pressed", String(isPaused));
+  flushIfNobodyReads();
+});
+onClick("newest", () => {
+  flush();
+  $("list").scrollTop = 0;
+  $("list").focus();
+});
+onClick("connect", () => {
+  isStart = !isStart;
+  if (isStart && list.active) close();
+  showSide();
+});
+onClick("clear", () => $("clearing").showModal());
+$("clearing").addEventListener("close", async () => {
+  if ($("clearing").returnValue !== "yes") return;
+  $("clearing").returnValue = "";
+  await ask("POST", "reset", {}).then(() => say("Everything was cleared.", "good"), (error) => say(error.message, "bad"));
+});
+for (const each of document.querySelectorAll("[data-export]")) each.addEventListener("click", () => exportAs(each.dataset.export));
+$("list").addEventListener("scroll", flushIfNobodyReads, { passive: true });
+document.addEventListener("selectionchange", debounced(flushIfNobodyReads));
+$("way").addEventListener("keydown", ({ key }) => key === "Escape" && !document.querySelector(":popover-open") && $("list").focus());
+addEventListener("hashchange", openNamed);
+
+$("list").setAttribute("aria-label", `What came, newest first; times in ${zone()}`);
+apply({});
 listen({
   rows(rows) {
     take(rows, isLoading);
-    if (isLoading) {
-      release();
-      openNamed();
-    }
+    if (isLoading) openNamed();
   },
   earlier: (rows) => take(rows, true),
-  loaded,
+  loaded() {
+    isLoading = false;
+    release();
+    openNamed();
+  },
   reset() {
-    items.clear();
-    messageOf.clear();
-    calls.clear();
-    waiting = [];
+    for (const each of [items, messageOf, calls, waiting, changed]) each.clear();
     list.clear();
     close();
-  },
-  state(word, why) {
-    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), why ? h("span", { class: "visually-hidden" }, ` ${why}`) : "");
-    $("state").title = why ?? "";
     count();
+  },
+  state(word, why = "") {
+    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), h("span", { class: "visually-hidden" }, ` ${why}`)).title = why;
     ready();
   },
 }, { most: MOST });
-
-function loaded() {
-  if (!isLoading) return;
-  isLoading = false;
-  release();
-  openNamed();
-  count();
-}

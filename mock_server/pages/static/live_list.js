@@ -2,11 +2,16 @@
 import { h } from "./dom.js";
 
 const CHUNK = 100;
+const chunk = () => h("div", { class: "chunk", role: "none" });
 
-/** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked(item)` is told. */
+/** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked` and `left` are told. */
 export class RowList {
+  items = [];
+  active = null;
+  touched = new Set();
+
   constructor(box, { make, picked, left }) {
-    Object.assign(this, { box, make, picked, left, items: [], active: null, touched: new Set() });
+    Object.assign(this, { box, make, picked, left });
     box.addEventListener("keydown", (event) => this.onKey(event));
     box.addEventListener("click", ({ target }) => this.pick(target.closest("[role=option]")?.item));
   }
@@ -14,62 +19,58 @@ export class RowList {
   /** Put an item where its time says, and show it or not. */
   insert(item, isShown) {
     const { items, box } = this;
-    const isNewer = (other) => item.at > other.at || (item.at === other.at && item.number > other.number);
     let [place, end] = [0, items.length];
     while (place < end) {
       const middle = (place + end) >> 1;
-      if (isNewer(items[middle])) end = middle;
+      const other = items[middle];
+      if (item.at > other.at || (item.at === other.at && item.number > other.number)) end = middle;
       else place = middle + 1;
     }
-    item.element = h("div", { role: "option", id: `row-${item.key}`, "aria-selected": "false" }, this.make(item));
+    item.element = h("div", { role: "option", id: `row-${item.key}`, "aria-selected": "false", hidden: !isShown }, this.make(item));
     item.element.item = item;
-    item.element.hidden = !isShown;
-    const next = items[place]?.element;
+    if (place < items.length) items[place].element.before(item.element);
+    else (box.lastElementChild ?? box.appendChild(chunk())).append(item.element);
     items.splice(place, 0, item);
-    if (next) next.before(item.element);
-    else (box.lastElementChild ?? box.appendChild(chunkOf())).append(item.element);
-    const chunk = item.element.parentNode;
-    if (chunk.childElementCount >= 2 * CHUNK) {
-      const before = chunkOf();
-      before.append(...[...chunk.children].slice(0, CHUNK));
-      chunk.before(before);
-      this.touched.add(before);
+    const holder = item.element.parentNode;
+    if (holder.childElementCount >= 2 * CHUNK) {
+      const half = chunk();
+      holder.before(half);
+      half.append(...[...holder.children].slice(0, CHUNK));
+      this.touched.add(half);
     }
-    this.touched.add(chunk);
+    this.touched.add(holder);
   }
 
   /** Take an item out. */
   remove(item) {
-    const place = this.items.lastIndexOf(item);
-    if (place < 0) return;
-    this.items.splice(place, 1);
+    this.items.splice(this.items.lastIndexOf(item), 1);
     this.touched.add(item.element.parentNode);
     item.element.remove();
     delete item.element;
   }
 
   /** Show an item or not. */
-  toggle(item, isShown) {
-    if (item.element.hidden !== isShown) return;
-    item.element.hidden = !isShown;
-    this.touched.add(item.element.parentNode);
+  toggle({ element }, isShown) {
+    if (element.hidden !== isShown) return;
+    element.hidden = !isShown;
+    this.touched.add(element.parentNode);
   }
 
   /** Tell the browser how high the chunks are that changed; to be called after all changes of a moment. */
   settle() {
-    for (const chunk of this.touched) {
-      const count = [...chunk.children].filter((row) => !row.hidden).length;
-      if (!chunk.childElementCount) chunk.remove();
-      chunk.style.containIntrinsicBlockSize = `calc(${count} * var(--row))`;
+    for (const each of this.touched) {
+      const count = [...each.children].filter((row) => !row.hidden).length;
+      each.style.containIntrinsicBlockSize = `calc(${count} * var(--row))`;
+      if (!each.childElementCount) each.remove();
     }
     this.touched.clear();
   }
 
   clear() {
+    this.mark(null);
     this.items = [];
     this.touched.clear();
     this.box.replaceChildren();
-    this.mark(null);
   }
 
   /** Mark the open row. */
@@ -89,16 +90,14 @@ export class RowList {
   }
 
   onKey(event) {
+    const shown = this.items.filter(({ element }) => !element.hidden);
     const page = Math.max(1, Math.floor(this.box.clientHeight / (this.active?.element?.offsetHeight || 32)) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
-    if (event.key === "Enter" || event.key === "Escape") return this.left(event.key);
-    const shown = this.items.filter(({ element }) => !element.hidden);
+    if (["Enter", "Escape"].includes(event.key)) this.left(event.key);
     if (!(event.key in steps) || !shown.length || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const now = shown.indexOf(this.active);
-    const from = now < 0 ? (steps[event.key] > 0 ? -1 : shown.length) : now;
+    const from = now < 0 && steps[event.key] < 0 ? shown.length : now;
     this.pick(shown[Math.min(shown.length - 1, Math.max(0, from + steps[event.key]))]);
   }
 }
-
-const chunkOf = () => h("div", { class: "chunk", role: "none" });

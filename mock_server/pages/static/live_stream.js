@@ -7,171 +7,120 @@ import { ask, send, tokenInUse } from "./api.js";
 const SILENT = 40_000; // two heartbeats and a half
 const WORST = 5000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const parsed = (id) => {
-  const [, era, ...numbers] = id.match(/^(.*)-(\d+)-(\d+)$/) ?? [null, "", 0, 0];
-  return [era, ...numbers.map(Number)];
-};
+const pause = (failures) => sleep(Math.min(WORST, 300 * 2 ** failures) * (0.5 + Math.random() / 2));
+const eraOf = (id) => id.replace(/(-\d+){2}$/, "");
+
 /** Tell whether who has heard up to `id` has heard everything up to `other`. */
 function covers(id, other) {
-  const [[era, entry, change], [otherEra, otherEntry, otherChange]] = [parsed(id), parsed(other)];
-  return era === otherEra && entry >= otherEntry && change >= otherChange;
+  const [entry, change, otherEntry, otherChange] = [id, other].flatMap((each) => each.split("-").slice(-2).map(Number));
+  return eraOf(id) === eraOf(other) && entry >= otherEntry && change >= otherChange;
 }
 
 /**
  * Listen for ever: `on.rows(rows)`; `on.earlier(rows)` with older ones until `most` are there, then
  * `on.loaded()`; `on.reset()`; and `on.state(word, why)` with connected or waiting.
  */
-export async function listen(on, { last = 300, most = 0 } = {}) {
+export async function listen(on, { most }) {
   let id = "";
   let heard = Date.now();
-  let catching = null;
-  let waiting = []; // what the leader tells while this tab asks for what it missed
+  let isCatching = false;
+  let isMissed = false; // something was told while this tab asked for what it missed
+  let isLeader = false;
   let stop = new AbortController();
+  const failed = (error) => on.state("waiting", error.message);
 
   function take(told) {
-    heard = Date.now();
     if (told.reset) on.reset();
-    if (told.rows?.length) on.rows(told.rows);
     id = told.id;
-  }
-
-  /** Take what the leader tells, once, or ask where something is missing before it. */
-  function hear(told) {
-    heard = Date.now();
-    if (catching) return void waiting.push(told);
-    if (told.id && covers(id, told.id)) return;
-    if (told.rows && told.from && covers(id, told.from)) take(told);
-    else if (told.id) catchUp().catch((error) => on.state("waiting", error.message));
+    if (told.rows.length) on.rows(told.rows);
   }
 
   /** Ask for what was missed until nothing is. */
   async function catchUp() {
-    catching ??= (async () => {
-      try {
-        for (let isMore = true; isMore;) {
-          const isFirst = !id;
-          const told = await ask("GET", `news?last=${last}${isFirst ? "" : `&since=${encodeURIComponent(id)}`}`);
-          take(told);
-          isMore = !isFirst && told.rows.length > 0;
-          if (told.before && on.earlier) older(told.before, told.rows.length);
-          else if (isFirst) on.loaded?.();
-        }
-        on.state("connected");
-      } finally {
-        catching = null;
-        const kept = waiting;
-        waiting = [];
-        kept.forEach(hear);
+    if (isCatching) return void (isMissed = true);
+    isCatching = true;
+    try {
+      for (let isMore = true; isMore;) {
+        isMissed = false;
+        const told = await ask("GET", `news?last=300${id && `&since=${encodeURIComponent(id)}`}`);
+        isMore = isMissed || (id && told.rows.length > 0);
+        if (!id || told.reset) fetchOlder(told);
+        take(told);
       }
-    })();
-    return catching;
+      on.state("connected");
+    } finally {
+      isCatching = false;
+    }
   }
 
-  /** Fetch what is older, page by page, without being in the way. */
-  async function older(before, count) {
-    for (let asked = before; asked && count < most;) {
-      const told = await ask("GET", `news?last=500&before=${encodeURIComponent(asked)}`).catch(() => null);
-      if (parsed(asked)[0] !== parsed(id)[0]) return; // a reset came first
-      on.earlier(told?.rows ?? []);
-      count += told?.rows.length ?? 0;
-      asked = told?.before;
-      await sleep(0);
+  /** Fetch what is older, page by page. */
+  async function fetchOlder({ before, rows }) {
+    const era = before && eraOf(before);
+    await sleep(0);
+    for (let count = rows.length; before && count < most; count += rows.length) {
+      ({ before, rows } = await ask("GET", `news?last=500&before=${encodeURIComponent(before)}`).catch(() => ({ rows: [] })));
+      if (era !== eraOf(id)) return; // a reset came first
+      on.earlier(rows);
     }
     on.loaded();
   }
 
   async function follow(tell) {
     const answer = await send("GET", "live", undefined, { headers: { "Last-Event-ID": id }, signal: stop.signal });
-    if (!answer.ok) throw new Error(await refusalOf(answer));
-    heard = Date.now();
+    if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error?.details ?? `The server answered ${answer.status}.`);
     on.state("connected");
-    let isReset = false;
+    let reset = false;
     for await (const event of eventsOf(answer.body)) {
       heard = Date.now();
-      if (event.event === "reset") isReset = true;
-      else if (event.event === "heartbeat") tell({ id });
-      else if (event.id) {
-        const told = { from: isReset ? "" : id, id: event.id, rows: event.data ? JSON.parse(event.data) : [], reset: isReset };
-        isReset = false;
-        take(told);
-        tell(told);
-      }
+      reset ||= event.event === "reset";
+      if (event.event === "heartbeat") tell({ id, from: id });
+      if (!event.id) continue;
+      const told = { from: reset ? "" : id, id: event.id, rows: JSON.parse(event.data ?? "[]"), reset };
+      reset = false;
+      take(told);
+      tell(told);
     }
     throw new Error("The server ended the stream.");
   }
 
-  /** Read the stream again and again; what is not 200 or ends is tried once more, a little later each time. */
-  async function lead(tell, isWanted) {
+  /** Read the stream again and again: what is not 200 or ends is tried once more, a little later each time. */
+  async function lead(tell) {
+    isLeader = true;
     for (let failures = 0; ; failures++) {
-      const began = Date.now();
-      try {
-        await isWanted();
-        await follow(tell);
-      } catch (error) {
-        on.state("waiting", stop.signal.aborted ? "The connection was silent." : error.message);
-      }
+      const began = heard = Date.now();
+      await follow(tell).catch((error) => failed(stop.signal.aborted ? new Error("The connection was silent.") : error));
       stop = new AbortController();
       if (Date.now() - began > WORST) failures = 0;
-      await sleep(Math.min(WORST, 300 * 2 ** failures) * (0.5 + Math.random() / 2));
+      await pause(failures);
+      while (document.hidden && !navigator.locks) await sleep(300);
     }
   }
 
   for (let failures = 0; !id; failures++) {
-    await catchUp().catch((error) => on.state("waiting", error.message));
-    if (!id) await sleep(Math.min(WORST, 300 * 2 ** failures));
+    await catchUp().catch(failed);
+    if (!id) await pause(failures);
   }
-  const name = `toplyne-sandbox ${new URL("..", import.meta.url).pathname} ${tokenInUse() ?? ""}`;
-  const channel = new BroadcastChannel(name);
-  let isLeader = false;
-  channel.addEventListener("message", ({ data }) => isLeader || hear(data));
-  const awake = () => {
-    if (document.hidden || Date.now() - heard < SILENT) return;
+  const channel = new BroadcastChannel(`toplyne-sandbox ${new URL("..", import.meta.url).pathname} ${tokenInUse() ?? ""}`);
+  channel.onmessage = ({ data: told }) => {
+    if (isLeader) return;
     heard = Date.now();
-    if (isLeader) stop.abort();
-    else catchUp().catch((error) => on.state("waiting", error.message));
+    if (covers(id, told.id)) return;
+    if (!isCatching && told.rows && told.from && covers(id, told.from)) take(told);
+    else catchUp().catch(failed);
   };
-  setInterval(awake, WORST);
-  document.addEventListener("visibilitychange", awake);
-  addEventListener("pageshow", awake);
-  if (navigator.locks) {
-    navigator.locks.request(name, () => {
-      isLeader = true;
-      return lead((told) => channel.postMessage(told), () => null);
-    });
-    await catchUp().catch(() => null);
-  } else { // http off localhost: each tab that is looked at reads by itself
-    isLeader = true;
-    const shown = () => document.hidden ? new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true })).then(shown) : null;
-    document.addEventListener("visibilitychange", () => document.hidden && stop.abort());
-    lead(() => null, shown);
-  }
-}
-
-/** Call `work` after something came, a second later at most, and never under the hands of who edits or reads a dialog. */
-export function onNews(work) {
-  let isDue = false;
-  let timer = 0;
-  const run = async () => {
-    timer = 0;
-    const busy = document.hidden || document.querySelector("dialog[open]") || document.activeElement?.matches("main :is(input:not([type=checkbox]), textarea, select)");
-    if (!isDue || busy) return;
-    isDue = false;
-    await work();
+  const wake = () => {
+    if (!navigator.locks && document.hidden) stop.abort(); // a connection for each tab: only those that are looked at
+    else if (!document.hidden && Date.now() - heard > SILENT) {
+      heard = Date.now();
+      if (isLeader) stop.abort();
+      else catchUp().catch(failed);
+    }
   };
-  const later = () => {
-    isDue = true;
-    timer ||= setTimeout(run, 1000);
-  };
-  for (const name of ["focusout", "close", "visibilitychange"]) document.addEventListener(name, () => isDue && later(), true);
-  listen({ rows: later, reset: later, state() {} }, { last: 0 });
-}
-
-async function refusalOf(answer) {
-  try {
-    return (await answer.json()).error.details;
-  } catch {
-    return `The server answered ${answer.status}.`;
-  }
+  setInterval(wake, WORST);
+  document.addEventListener("visibilitychange", wake);
+  if (!navigator.locks) return lead(() => null); // http off localhost
+  navigator.locks.request(channel.name, () => lead((told) => channel.postMessage(told)));
+  await catchUp().catch(failed);
 }
 
 async function* eventsOf(body) {
@@ -180,16 +129,8 @@ async function* eventsOf(body) {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    rest += value;
-    const blocks = rest.split("\n\n");
+    const blocks = (rest + value).split("\n\n");
     rest = blocks.pop();
-    for (const block of blocks) {
-      const event = {};
-      for (const line of block.split("\n")) {
-        const colon = line.indexOf(": ");
-        if (colon > 0) event[line.slice(0, colon)] = line.slice(colon + 2);
-      }
-      yield event;
-    }
+    for (const block of blocks) yield Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s)));
   }
 }
