@@ -48,7 +48,10 @@ def copies_of_entry(asked: Asked, number: str) -> Answer:
 
 @resource("POST", "/export")
 def export_some(asked: Asked) -> Answer:
-    """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest."""
+    """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest.
+
+    The body is like `{"as": "ndjson", "messages": [1, 2], "entries": []}`.
+    """
     wish = asked.body()
     form, messages, entries = wish.get("as"), wish.get("messages", []), wish.get("entries", [])
     if form not in FORMS or not _are_numbers(messages) or not _are_numbers(entries):

@@ -76,7 +76,10 @@ def export(asked: Asked) -> Answer:
 
 @resource("POST", "/nearest")
 def find_nearest(asked: Asked) -> Answer:
-    """Answer which entry's body is most like an expected one, and where they differ."""
+    """Answer which entry's body is most like an expected one, and where they differ.
+
+    The body has `body`, what was expected, and `path`, `status` and `partial`, where wanted.
+    """
     question = asked.body()
     unknown = question.keys() - {"body", "path", "partial", "status"}
     if unknown or "body" not in question:

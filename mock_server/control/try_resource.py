@@ -92,13 +92,20 @@ def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
 
 @resource("POST", "/try")
 def try_it(asked: Asked) -> Answer:
-    """Answer what would come of an event; nobody's journal, state or ledger is touched."""
+    """Answer what would come of an event; nobody's journal, state or ledger is touched.
+
+    The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
+    `rules`, `earlier` (requests made before), `meets` (the status of a failure), where wanted.
+    """
     return _shown(try_out(_situation(asked)))
 
 
 @resource("POST", "/send")
 def send_it(asked: Asked) -> Answer:
-    """Send an event through the mappings in earnest; answer its record in the ledger."""
+    """Send an event through the mappings in earnest; answer its record in the ledger.
+
+    The body is that of `POST /_sandbox/try`.
+    """
     tried = _situation(asked)
     if isinstance(tried.event, Unread):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")

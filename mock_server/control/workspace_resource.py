@@ -47,7 +47,10 @@ def workspace(asked: Asked) -> Answer:
 
 @resource("PUT", "/workspace", is_admins=True)
 def new_workspace(asked: Asked) -> Answer:
-    """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is."""
+    """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is.
+
+    The body is a workspace file as JSON.
+    """
     given = asked.body()
 
     def replace(value: Members) -> Path:

@@ -26,12 +26,18 @@ class NotThere(LookupError):
 
 
 def add_source(value: Members, given: Members) -> Path:
-    """Add a source. Without a write key it gets a new one."""
+    """Add a source. Without a write key it gets a new one.
+
+    The body is a source of the workspace file: `name`, `write_key`, `enabled`.
+    """
     return _append(value["sources"], ("sources",), {"write_key": new_write_key(), **given})
 
 
 def change_source(value: Members, given: Members, name: str) -> Path:
-    """Change members of a source. A new name is changed in its destinations too."""
+    """Change members of a source. A new name is changed in its destinations too.
+
+    The body holds the members to change; `name` in the query says of which source.
+    """
     number = _number(value["sources"], name, "source")
     value["sources"][number].update(given)
     for destination in value["destinations"]:
@@ -47,13 +53,19 @@ def remove_source(value: Members, _: Members, name: str) -> Path:
 
 
 def add_destination(value: Members, given: Members) -> Path:
-    """Connect a destination to a source. It is disabled, and so are its presets."""
+    """Connect a destination to a source. It is disabled, and so are its presets.
+
+    The body is a destination of the workspace file: `name`, `source`, `api_key` and more.
+    """
     fresh = {"enabled": False, "mappings": preset_values()}
     return _append(value["destinations"], ("destinations",), {**fresh, **given})
 
 
 def change_destination(value: Members, given: Members, name: str) -> Path:
-    """Change members of a destination, its settings or whether it is enabled."""
+    """Change members of a destination, its settings or whether it is enabled.
+
+    The body holds the members to change; `name` in the query says of which destination.
+    """
     number = _number(value["destinations"], name, "destination")
     _update(value["destinations"][number], given, _LEFT_OUT["destinations"])
     return ("destinations", number)
@@ -66,7 +78,11 @@ def remove_destination(value: Members, _: Members, name: str) -> Path:
 
 
 def add_mapping(value: Members, given: Members, destination: str) -> Path:
-    """Add a mapping, disabled by default. `preset` names a preset to copy."""
+    """Add a mapping, disabled by default. `preset` names a preset to copy.
+
+    The body is a mapping of the workspace file (`name`, `action`, `trigger`, `fields`), or
+    `{"preset": "Send Events"}`; `destination` in the query says where.
+    """
     path, mappings = _mappings(value, destination)
     made: Members = {"enabled": False, **given}
     if "preset" in made:
@@ -75,7 +91,10 @@ def add_mapping(value: Members, given: Members, destination: str) -> Path:
 
 
 def change_mapping(value: Members, given: Members, destination: str, name: str) -> Path:
-    """Change members of a mapping."""
+    """Change members of a mapping.
+
+    The body holds the members to change; the query names the destination and the mapping.
+    """
     path, mappings = _mappings(value, destination)
     number = _number(mappings, name, "mapping")
     _update(mappings[number], given, _LEFT_OUT["mappings"])
