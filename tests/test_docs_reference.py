@@ -222,6 +222,18 @@ def test_every_public_name_is_in_the_docs_and_back():
     assert told == {module: importlib.import_module(module).__all__ for module in MODULES}
 
 
+def test_what_the_pages_import_is_in_the_reference():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+    imported = set(
+        re.findall(r"^ *from ((?:sandbox|mock_server)[\w.]*) import", text, re.MULTILINE)
+    )
+
+    # both hold types alone, which problems.md tells of
+    assert imported - set(MODULES) == {"sandbox.upload_types", "sandbox.wire_types"}
+
+
 def test_every_bound_of_a_connection_and_every_directive_is_in_the_docs():
     assert {field.name for field in fields(Bounds)} <= named("bounds.md")
     assert set(DIRECTIVES) <= named("workspace_file.md")

@@ -119,7 +119,7 @@ def test_a_destination_is_set_up_step_by_step_as_on_segments_page(server, client
     assert {m["enabled"] for m in new["mappings"]} == {False}
     assert added.json()["keys"]["New"] == {"status": "missing", "tenant": None}
     assert problems(too_early) == [
-        ("$", "needs api_key, a text."),
+        ("$", "needs api_key, a string."),
         ("$.mappings", "have none enabled; enable at least one."),
     ]
     assert [e["eventName"] for e in server.events] == ["A"]
