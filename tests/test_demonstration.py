@@ -66,6 +66,17 @@ def test_after_the_last_step_nothing_more_happens(toplyne):
     assert ask(toplyne, "GET", "demonstration", token).json() == last
 
 
+def test_two_who_show_one_story_play_it_at_the_pace_of_one(toplyne):
+    token = started(toplyne)
+
+    numbers = [
+        ask(toplyne, "POST", f"demonstration/next?after={after}", token).json()["number"]
+        for after in (0, 0, 1, 0, 2)
+    ]
+
+    assert numbers == [1, 1, 2, 2, 3]
+
+
 def test_one_more_than_may_run_ends_the_oldest(toplyne):
     tokens = [started(toplyne) for _ in range(DEMONSTRATIONS + 1)]
 

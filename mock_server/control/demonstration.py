@@ -79,10 +79,13 @@ class Demonstration(Mock):
             "caption": step.caption,
         }
 
-    def play_next(self) -> dict[str, Json]:
-        """Play the next step and return what is said of it; after the last one nothing happens."""
+    def play_next(self, after: int | None = None) -> dict[str, Json]:
+        """Play the next step and return what is said of the step that was played last.
+
+        Nothing happens after the last one, or where `after` is not the one played last.
+        """
         with self._playing:
-            if self._played < len(steps()):
+            if self._played < len(steps()) and after in {None, self._played}:
                 self._play(steps()[self._played])
                 self._played += 1
             return self.told()

@@ -6,7 +6,7 @@ Whoever asks anything of `/_sandbox` with the token of a demonstration is answer
 from __future__ import annotations
 
 from mock_server.control.demonstration import Demonstration
-from mock_server.control.query import BadQuery
+from mock_server.control.query import BadQuery, number_of
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
 
@@ -26,10 +26,15 @@ def demonstration(asked: Asked) -> Answer:
     return shown(_running(asked).told())
 
 
-@resource("POST", "/demonstration/next")
+@resource("POST", "/demonstration/next", query=["after"])
 def next_step(asked: Asked) -> Answer:
-    """Play the next step, and answer its title and caption."""
-    return shown(_running(asked).play_next())
+    """Play the next step, and answer its title and caption.
+
+    With `after`, the number of the step that was shown, nothing happens if another one was played
+    since: two tabs that show one story play it at the pace of one.
+    """
+    after = asked.query.get("after")
+    return shown(_running(asked).play_next(None if after is None else number_of(after)))
 
 
 @resource("DELETE", "/demonstration")

@@ -11,7 +11,7 @@ const place = h("span", { class: "muted small nowrap" });
 const title = h("strong");
 const caption = h("p");
 const pause = button("Pause", () => (sessionStorage.getItem(PAUSED) ? resume() : halt()));
-const next = button("Next", () => go("POST", "/next"), { class: "button primary" });
+const next = button("Next", () => goOn(), { class: "button primary" });
 const bar = h("aside", { class: "story", "aria-label": "Demonstration" },
   h("div", { class: "told", role: "status" }, h("p", { class: "row" }, title, place), caption),
   h("div", { class: "row" }, pause, next, button("End", end, { class: "button quiet" })));
@@ -25,7 +25,7 @@ function halt() {
 
 function resume() {
   sessionStorage.removeItem(PAUSED);
-  go("POST", "/next");
+  goOn();
 }
 
 function show() {
@@ -38,19 +38,21 @@ function show() {
   pause.ariaLabel = `${pause.textContent} the demonstration`; // as Live has a Pause of its own
   pause.hidden = next.hidden = isOver;
   clearTimeout(timer);
-  if (!isOver && !isPaused) timer = setTimeout(() => (document.hidden ? show() : go("POST", "/next")), dwell(told.caption));
+  if (!isOver && !isPaused) timer = setTimeout(() => (document.hidden ? show() : goOn()), dwell(told.caption));
 }
 
 async function go(method, path = "") {
   clearTimeout(timer);
   try {
     told = await ask(method, `demonstration${path}`);
-    if (!told.number) return await go("POST", "/next");
+    if (!told.number) return await goOn();
     show();
   } catch (error) {
     fill(caption, error.message);
   }
 }
+
+const goOn = () => go("POST", `/next?after=${told.number}`); // another tab may have gone on
 
 async function end() {
   clearTimeout(timer);
@@ -62,4 +64,5 @@ async function end() {
 
 document.body.append(bar);
 $("play").hidden = true;
+if ($("connect")) $("connect").hidden = true; // no SDK can reach the mock of a story
 await go("GET");
