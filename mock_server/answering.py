@@ -35,7 +35,7 @@ class Answering:
         self._making = threading.Lock()
 
     def is_at_once(self, received: Received) -> bool:
-        """Tell whether a request needs no thread: a call of Toplyne's API, or the health's."""
+        """Return whether a request needs no thread: a call of Toplyne's API, or the health's."""
         return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
     def at_once(self, received: Received) -> Answer:
@@ -54,7 +54,7 @@ class Answering:
             return answers.failed(received)
 
     def is_refused(self, received: Received) -> bool:
-        """Tell whether the head of a request is enough to refuse it, whatever its body says."""
+        """Return whether the head of a request is enough to refuse it, whatever its body says."""
         path = received.path
         is_call = path.startswith(f"{PREFIX}/") and not front.is_for(path)
         return is_call and self._mock.api.is_refused(received)

@@ -121,7 +121,7 @@ def _unrouted(error: HTTPException) -> Response:
 
 
 def _is_browsers(came: Received) -> bool:
-    """Tell whether somebody looks for a page: such a request carries no key.
+    """Return whether somebody looks for a page: such a request carries no key.
 
     Java's own client wants HTML too, of whatever API it calls under that API's name; it says
     nothing of what a browser says of a navigation.

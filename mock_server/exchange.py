@@ -1,4 +1,4 @@
-"""Exchange: what came over the wire and what goes back, as plain values.
+"""Exchange: a request as it was received and its answer, as plain values.
 
 Both are named tuples, the one frozen value Python makes fast enough to make some for every request.
 """
@@ -61,7 +61,7 @@ class Received(NamedTuple):
     keep_alive: bool = True
 
     def header(self, name: str) -> str | None:
-        """Return the first header of that name (in lower case), None where there is none."""
+        """Return the first header of that name (in lower case), None if there is none."""
         values = self.headers.by_name.get(name)
         return values[0] if values else None
 

@@ -77,7 +77,7 @@ def _foreign(host: str, names: str) -> Problem:
 
 
 def is_to_this_machine(received: Received) -> bool:
-    """Tell whether a request names a loopback host, and not one this server stands in for."""
+    """Return whether a request names a loopback host, and not one this server stands in for."""
     return all(is_loopback(_name_of(host) or "") for host in received.header_values("host"))
 
 

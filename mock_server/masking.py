@@ -42,7 +42,7 @@ def told_path(path: str) -> str:
 
 
 def _cut(text: str) -> str:
-    text = text.replace("\0", "\\0")  # at which SQLite would end a text
+    text = text.replace("\0", "\\0")  # at which SQLite would end a string
     if len(text) <= TOLD_CHARACTERS:
         return text
     return f"{text[:TOLD_CHARACTERS]}… ({len(text):,} characters)"

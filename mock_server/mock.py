@@ -7,10 +7,10 @@ from mock_server.tenant_view import TenantView
 
 
 class Mock(Parts):
-    """One mock: what answers the calls of Toplyne's API and knows what came of them."""
+    """One mock: it answers the calls of Toplyne's API, and knows what became of them."""
 
     def view(self, name: str | None = None) -> TenantView:
-        """Return what the tenant of that name sees, the default one where none is named.
+        """Return what the tenant of that name sees, the default one if there is none named.
 
         Raises KeyError for a name no token has.
         """

@@ -60,7 +60,7 @@ class Parts:
         `default` is made. Without a workspace each token gets a source with the three presets.
         Without `reaches_socket` faults that break a connection are refused when they are asked
         for. Raises ValueError for wrong rules, names or tokens, and InvalidStore for a file that
-        is none.
+        cannot be the store.
         """
         self.rules = check_rules(rules)
         given = dict(tokens or {}) or _own_tokens(workspace)

@@ -34,6 +34,6 @@ def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: 
 
 
 def up_after(seconds: float) -> Callable[[], bool]:
-    """Return what tells whether so many seconds have passed since now."""
+    """Return a function that returns whether the seconds have passed since now."""
     deadline = monotonic() + seconds
     return lambda: monotonic() > deadline

@@ -45,7 +45,7 @@ class TenantView(Failing):
 
     @classmethod
     def named(cls, mock: Parts, name: str | None = None) -> Self:
-        """Return what the tenant of that name sees, the default one where none is named.
+        """Return what the tenant of that name sees, the default one if there is none named.
 
         Raises KeyError for a name no token has.
         """
@@ -161,9 +161,9 @@ class TenantView(Failing):
         entries: int | None = None,
         timeout: float = 5,
     ) -> None:
-        """Return as soon as at least so many are there since the last reset.
+        """Return as soon as the numbers are reached, counted since the last reset.
 
-        Raises TimeoutError, which says what came instead, and ValueError where nothing is asked.
+        Raises TimeoutError, which says what was received, and ValueError if nothing is asked for.
         """
         wanted = _wanted(entries, events, profiles, accounts)
         if not self.mock.waiting.wait(self.view, wanted, timeout):
@@ -176,7 +176,7 @@ class TenantView(Failing):
         profiles: int | None = None,
         accounts: int | None = None,
         entries: int | None = None,
-        timeout: float = 5,  # noqa: ASYNC109 - its error says what came instead
+        timeout: float = 5,  # noqa: ASYNC109 - its error says what was received
     ) -> None:
         """Do the same as `wait_for` while the event loop runs on."""
         wanted = _wanted(entries, events, profiles, accounts)

@@ -1,4 +1,4 @@
-"""Delivery: a request sent as Segment sends it, and what came back."""
+"""Delivery: a request sent as Segment sends it, and its answer."""
 
 from __future__ import annotations
 

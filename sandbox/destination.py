@@ -109,7 +109,7 @@ class Destination:
     """A configured instance of the destination: API key, base URL, mappings, enabled or not.
 
     `base_url` ends in /v1 and has no default. Raises InvalidMapping with every problem at once: a
-    key that is empty or no legal header text, a URL that is none, more than 50 mappings, none
+    key that is empty or not allowed in a header, an invalid URL, more than 50 mappings, none
     enabled of an enabled destination.
     """
 
@@ -230,5 +230,5 @@ def _wrong_url(text: Any) -> str:
 
 
 def is_header_text(text: str) -> bool:
-    """Tell whether Node lets a text into a header: tab, printable ASCII, U+0080 to U+00FF."""
+    """Return whether Node lets a string into a header: tab, printable ASCII, U+0080 to U+00FF."""
     return all(c == "\t" or " " <= c <= "~" or "\x80" <= c <= "\xff" for c in text)

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether the host name or address is this machine's loopback."""
+    """Return whether the host name or address is this machine's loopback."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -64,7 +64,7 @@ def _info(definition: DestinationDefinition, rules: Rules) -> dict[str, Json]:
     said = "\n".join(f"* {rule.statement} {proof(rule.evidence)}" for rule in held)
     headers = "\n".join(f"* `{name}: {value}`" for name, value in definition.answer_headers)
     return {
-        "title": f"The API behind {definition.name}",
+        "title": f"The API that {definition.name} calls",
         "version": urlsplit(definition.base_url).path.strip("/") or "1",
         "description": (
             f"{_READINGS[rules]} {_MARKS}\n\nRules:\n\n{said}\n\n"
@@ -112,7 +112,7 @@ def _reference(name: str) -> dict[str, Json]:
 def _auth_operation() -> dict[str, Json]:
     return {
         "operationId": "auth",
-        "summary": "Tell whether the token is good.",
+        "summary": "Answer whether the token is valid.",
         "responses": {
             "200": {
                 "description": "The token is good; data is the client's name.",

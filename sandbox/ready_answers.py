@@ -25,7 +25,7 @@ class Answers(NamedTuple):
         body=b"<html><head><title>502 Bad Gateway</title></head>"
         b"<body><h1>502 Bad Gateway</h1></body></html>",
     )
-    """What a gateway says where the API behind it is away: HTML, whatever the client asked for."""
+    """What a gateway answers while its API is down: HTML, whatever the client asked for."""
 
     login_redirect: ReadyAnswer = ReadyAnswer(
         status=302, headers={"Location": "/login", "Content-Type": "text/html"}, body=b""

@@ -2,7 +2,7 @@
 
 A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/events", "headers":
 {…}, "json": {…}}, "response": {"status": 202, "headers": {…}, "json": {…}}}`; `url` may stand for
-`path`, and `body`, a text, for `json`. Headers that are left out are not known.
+`path`, and `body`, a string, for `json`. Headers that are left out are not known.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Exchange:
 
 
 def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadable]:
-    """Yield every exchange of a recording, and an Unreadable for each thing that is none."""
+    """Yield every exchange of a recording, and an Unreadable for everything else."""
     try:
         whole = parse_json(content, max_depth=_MAX_DEPTH)
     except InvalidJson:
@@ -79,7 +79,7 @@ def _read_har(log: Json, name: str) -> Iterator[Exchange | Unreadable]:
 
 
 def read_exchange(value: Json, place: str) -> Exchange | Unreadable:
-    """Return one recorded call with its answer, or why the value is none."""
+    """Return one recorded call with its answer, or why the value is not one."""
     request, response = (
         value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
     )
@@ -113,7 +113,7 @@ def _text(part: dict[str, Json], *names: str) -> str:
     for name in names:
         if isinstance(part.get(name), str):
             return str(part[name])
-    raise ValueError(f"request.{' or '.join(names)} is no text")
+    raise ValueError(f"request.{' or '.join(names)} is not a string")
 
 
 def _headers(part: dict[str, Json]) -> Headers | None:

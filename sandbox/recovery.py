@@ -1,8 +1,8 @@
 """Recovery: what became of each thing a client tried to send: once, late, twice or never.
 
 No message id reaches Toplyne, so an item is known by its content alone; of equal items as many are
-expected as were sent. Nothing here looks at a clock or a network: what was sent and what came are
-given as values.
+expected as were sent. Nothing here uses a clock or a network: what was sent and what arrived are
+values.
 """
 
 from __future__ import annotations

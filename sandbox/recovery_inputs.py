@@ -1,4 +1,4 @@
-"""Recovery inputs: what a client tried to send and what came, of events and journal entries."""
+"""Recovery inputs: what a client tried to send, and what arrived, from events and entries."""
 
 from __future__ import annotations
 

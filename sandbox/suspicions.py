@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sandbox.wire_types import SuspicionJson
 
 NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
-"""Texts that are ids only where something went wrong before."""
+"""Strings that are ids only where something went wrong before."""
 
 OBJECT_TEXT: Final = "[object Object]"
 _SHOWN: Final = 60
@@ -147,7 +147,7 @@ def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]
 
 
 def texts_in(value: Json) -> Iterator[str]:
-    """Yield the texts in a value, at any depth."""
+    """Yield the strings in a value, at any depth."""
     todo = [value]
     while todo:  # no recursion: properties may nest as deep as an event
         inner = todo.pop()

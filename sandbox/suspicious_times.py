@@ -42,8 +42,8 @@ def odd_time(seconds: Json) -> Oddity | None:
     if seconds is None:
         return Oddity(
             "null-time",
-            "is null: Segment took the value for a date and could read none from it. Send a text "
-            'like "2026-11-23T16:17:19Z", or milliseconds.',
+            "is null: Segment took the value for a date and could read none from it. Send a "
+            'string like "2026-11-23T16:17:19Z", or milliseconds.',
         )
     if not is_number(seconds) or FIRST_LIKELY <= seconds < END_OF_LIKELY:
         return None
@@ -52,7 +52,7 @@ def odd_time(seconds: Json) -> Oddity | None:
         return Oddity(
             "time-too-late",
             f"is {when}: the number given was larger than milliseconds since 1970 are. Send "
-            'milliseconds, or a text like "2026-11-23T16:17:19Z".',
+            'milliseconds, or a string like "2026-11-23T16:17:19Z".',
         )
     if seconds >= 0:
         return Oddity(
@@ -63,7 +63,7 @@ def odd_time(seconds: Json) -> Oddity | None:
     return Oddity(
         "digits-as-date",
         f"is {when}, before 1970: Segment reads the digits of a string as year, month and day, "
-        "and a number was probably given as a text. Send the number of milliseconds.",
+        "and a number was probably given as a string. Send the number of milliseconds.",
     )
 
 

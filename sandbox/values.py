@@ -11,7 +11,7 @@ from itertools import zip_longest
 from json.encoder import encode_basestring
 from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, Union, cast
 
-Json: TypeAlias = Union[  # no text, so that `Json | None` can be evaluated too
+Json: TypeAlias = Union[  # no string, so that `Json | None` can be evaluated too
     bool, int, float, str, "list[Json]", "dict[str, Json]", None
 ]
 """A JSON value, as it is read. Where anything may come, `object` is taken."""

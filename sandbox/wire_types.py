@@ -128,7 +128,7 @@ class ExplanationJson(TypedDict):
 
 
 class BodyJson(TypedDict):
-    """A body: its text, or base64 where it is no text."""
+    """A body: its text, or base64 where it is not a string."""
 
     text: NotRequired[str]
     base64: NotRequired[str]
@@ -165,7 +165,7 @@ class EntryJson(TypedDict):
 
 
 class AttemptJson(TypedDict):
-    """One try to deliver a request: when, and what came back."""
+    """One attempt to deliver a request: its time, and its answer."""
 
     at: str
     code: str

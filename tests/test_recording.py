@@ -101,7 +101,7 @@ def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():
 
     assert reasons([5]) == [f"rec, exchange 1: is no exchange; {like}"]
     assert reasons({"request": {}, "response": {"status": 200}}) == [
-        f"rec, exchange 1: is no exchange (request.url or path is no text); {like}"
+        f"rec, exchange 1: is no exchange (request.url or path is not a string); {like}"
     ]
     status = {"request": {"method": "GET", "path": "/"}, "response": {"status": "200"}}
     assert reasons(status) == [

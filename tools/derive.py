@@ -79,7 +79,7 @@ _PYTHON: Final[dict[FieldType, str]] = {
 
 
 def tables(definition: DestinationDefinition = TOPLYNE) -> dict[str, Callable[[], str]]:
-    """Return what makes each part a text can hold, by the part's name."""
+    """Return what makes each part a string can hold, by the part's name."""
     declared = {
         **TABLES,
         "toplyne-operations": toplyne_operations,

@@ -67,7 +67,7 @@ def make(folder: Path) -> None:
 
 
 def pip_wheel(root: Path) -> Path | None:
-    """Return Debian's wheel of pip below a root, None where there is none."""
+    """Return Debian's wheel of pip below a root, None if there is none."""
     return next(iter(sorted((root / DEBIAN_WHEELS).glob("pip-*.whl"))), None)
 
 

@@ -1,4 +1,4 @@
-"""Tables: a destination's definition as Markdown, and filling them into a text between markers."""
+"""Tables: a destination's definition as Markdown tables, filled in between markers."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _constant(name: str, value: object, module: str) -> str:
 
 
 def _takes_a_message(value: Any) -> bool:
-    """Tell whether it is an exception that is made as Python's own are."""
+    """Return whether it is an exception that is made as Python's own are."""
     return isinstance(value, type) and value.__init__ is Exception.__init__  # type: ignore[misc]
 
 

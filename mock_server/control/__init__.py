@@ -1,1 +1,1 @@
-"""Control: `/_sandbox`, where a test asks what came and sets the mock up."""
+"""Control: `/_sandbox`, where a test asks what was received, and sets the mock up."""

@@ -33,7 +33,7 @@ _STILL_HERE: Final = b"event: heartbeat\ndata: {}\n\n"
 
 @resource("GET", "/live", query=["last"])
 def live(asked: Asked) -> Stream:
-    """Answer what came since the last event the client got, or the `last` so many of all."""
+    """Answer what is new since the last event the client got, or the `last` rows of all."""
     mock, view, last = asked.mock, asked.view.view, _last(asked)
 
     def told_since(cursor: Cursor | None) -> News:
@@ -61,7 +61,7 @@ def live(asked: Asked) -> Stream:
 
 @resource("GET", "/news", query=["last", "since", "before"])
 def news_once(asked: Asked) -> Answer:
-    """Answer what came since a cursor, or before one, or the `last` rows of all, at once."""
+    """Answer what is new since a cursor, or older than one, or the `last` rows of all, at once."""
     mock, view, last = asked.mock, asked.view.view, _last(asked)
     if "before" in asked.query:
         return shown(earlier(mock, view, _cursor(asked, "before"), last=last).to_json())

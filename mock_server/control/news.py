@@ -1,4 +1,4 @@
-"""News: what came to the journal and the ledger since somebody last heard."""
+"""News: what is new in the journal and the ledger since a cursor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Cursor:
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """Return the cursor of a text, None where it is none."""
+    """Return the cursor of a string, or None if it is not a cursor."""
     since, *numbers = text.rsplit("-", 2)
     if len(numbers) != 2 or not all(n.isdecimal() and len(n) < 16 for n in numbers):
         return None
@@ -47,9 +47,9 @@ def read_cursor(text: str) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came since a cursor: rows, where that leads, and if what came before is forgotten.
+    """What is new since a cursor: rows, the next cursor, and whether older rows are gone.
 
-    `before` leads to what came before the rows, None where nothing did.
+    `before` is the cursor of the older rows, None if there are none.
     """
 
     rows: list[dict[str, Json]]
@@ -69,7 +69,7 @@ class News:
 
 
 def news(mock: Parts, view: View, since: Cursor | None, *, last: int) -> News:
-    """Return what came since, oldest first, so many rows at most; of all, the `last` ones."""
+    """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
     era = mock.era
     is_known = since is not None and since.since == era
     start = since if since and is_known else _before(mock, view, era, last)
@@ -85,7 +85,7 @@ def news(mock: Parts, view: View, since: Cursor | None, *, last: int) -> News:
 
 
 def earlier(mock: Parts, view: View, before: Cursor, *, last: int) -> News:
-    """Return the `last` rows of what came before a cursor, that one's included."""
+    """Return the `last` rows up to a cursor, that one's included."""
     if before.since != mock.era:
         return News([], before)
     page = Page(limit=min(last, MOST_ROWS), descending=True)
@@ -110,7 +110,7 @@ def _rows(entries: list[Entry], changes: list[tuple[int, Record]]) -> list[dict[
 
 
 def _before(mock: Parts, view: View, era: str, last: int) -> Cursor:
-    """Return the cursor before the last so many entries and messages."""
+    """Return the cursor before the last entries and messages of that number."""
     journal, ledger, nothing = mock.journal, mock.segment.ledger, Filter()
     next_entry, last_change = journal.next_number, ledger.last_change
     if not last:

@@ -22,7 +22,7 @@ _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)\Z")
 
 
 class BadQuery(ValueError):
-    """A parameter that is none, or has a value it cannot have."""
+    """An unknown parameter, or one with a wrong value."""
 
     status = 400
 
@@ -106,5 +106,5 @@ def _bound(text: str) -> str:
 
 
 def number_of(part: str) -> int:
-    """Return the number a part of a path is, 0 where it is none."""
+    """Return the number in a part of a path, or 0."""
     return int(part) if _NUMBER.match(part) else 0

@@ -25,7 +25,7 @@ _PLACE: Final = re.compile(r" at line (\d+), column (\d+)|, at line (\d+), colum
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A text that is not valid JSON: the sentence, and the place; 0 where there is none."""
+    """A string that is not valid JSON: the sentence, and the place; 0 if there is none."""
 
     message: str
     line: int = 0
@@ -46,7 +46,7 @@ class Sketch:
     unread: Unread | None = None
 
     def to_json(self, event: Json) -> dict[str, Json]:
-        """Return what is said of the mapping; `event` lets lint say more, MISSING is none."""
+        """Return what is said of the mapping; more with an `event` (MISSING: without)."""
         trigger = self.draft.trigger
         warnings = self.mapping.warnings if self.mapping else ()
         events = [event] if isinstance(event, dict) else []

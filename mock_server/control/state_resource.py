@@ -47,7 +47,7 @@ def state(asked: Asked, kind: str) -> Answer:
 
 
 def _holds(item: Json, words: list[str]) -> bool:
-    """Tell whether each word, in lower case, stands in some value of an item."""
+    """Return whether each word, in lower case, stands in some value of an item."""
     text = "\n".join(_texts(item)).casefold()
     return all(word in text for word in words)
 
@@ -62,7 +62,7 @@ def _texts(value: Json) -> Iterator[str]:
 
 @resource("GET", "/history/<kind>", query=None)
 def history_of(asked: Asked, kind: str) -> Answer:
-    """Answer the latest entries behind a profile or account, or the entry of each event.
+    """Answer the latest entries of a profile or account, or the entry of each event.
 
     Each entry comes with what it changed; `changed=true` leaves out those that changed nothing.
     """

@@ -12,7 +12,7 @@ from mock_server.store.waiting import COUNTED
 
 @resource("GET", "/wait", query=(*COUNTED, "timeout"))
 def wait(asked: Asked) -> Later:
-    """Answer as soon as so much came: 200, or 408 when time is up."""
+    """Answer as soon as the numbers are reached: 200, or 408 when the time is up."""
     wanted, seconds = counts_of(asked.query), seconds_of(asked.query, "timeout", 5.0)
     waiting, view = asked.mock.waiting, asked.view
 

@@ -84,7 +84,7 @@ def plain_samples() -> list[Json]:
 
 
 def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
-    """Tell whether a destination's API key is one of the tenant's that asks."""
+    """Return whether a destination's API key is one of the tenant's that asks."""
     mock = asked.mock
     bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
     return bearer.token is not None and bearer.token.tenant == asked.view.number

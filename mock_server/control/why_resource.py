@@ -51,7 +51,7 @@ def why(asked: Asked, number: str) -> Answer:
 
 
 def destinations_of(asked: Asked, record: Record) -> tuple[ConnectedDestination, ...]:
-    """Return the destinations behind a message's source now; none where no mapping saw it."""
+    """Return the destinations of a message's source now; none if no mapping saw it."""
     workspace = asked.mock.segment.workspace
     source = next((each for each in workspace.sources if each.name == record.source), None)
     if source is None or record.outcome in _UNSEEN:

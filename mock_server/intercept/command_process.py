@@ -44,7 +44,7 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _is_in_front() -> bool:
-    """Tell whether we are in the foreground of a terminal, whose Ctrl-C reaches us all."""
+    """Return whether we are in the foreground of a terminal, whose Ctrl-C reaches us all."""
     try:
         with Path("/dev/tty").open("rb", buffering=0) as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

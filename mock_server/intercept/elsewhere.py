@@ -79,7 +79,7 @@ def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def bypasses(no_proxy: str, host: str) -> bool:
-    """Tell whether a host is reached without a proxy, as NO_PROXY says it.
+    """Return whether a host is reached without a proxy, as NO_PROXY says it.
 
     Its entries are names, which their subdomains share, addresses, networks, or `*`.
     """
@@ -97,7 +97,7 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def proxy_of(url: str) -> Proxy:
-    """Return the proxy at a URL; raises ValueError where it is none that speaks HTTP."""
+    """Return the proxy at a URL. Raises ValueError if it does not speak HTTP."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(url)

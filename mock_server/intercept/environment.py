@@ -43,7 +43,7 @@ class Variables:
             **self._proxies(),
             **self._certificates(),
             "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.python), first=True),
-            # behind the user's own: Yarn's has to be the first
+            # after the user's own: Yarn's has to be the first
             "NODE_OPTIONS": self._joined("NODE_OPTIONS", self._node_options(), first=False),
             "NODE_USE_ENV_PROXY": "1",
             **({"JAVA_TOOL_OPTIONS": self._java_options()} if java else {}),

@@ -33,7 +33,7 @@ class Head(NamedTuple):
     raw: bytes
 
     def value(self, name: bytes) -> bytes:
-        """Return the value of a header, empty where there is none."""
+        """Return the value of a header, empty if there is none."""
         found = (line for line in self.lines if line.lower().startswith(name + b":"))
         return next(found, b":").partition(b":")[2].strip()
 

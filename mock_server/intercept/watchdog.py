@@ -1,4 +1,4 @@
-"""Watchdog: ends what a run leaves behind when the run has ended, however it ended.
+"""Watchdog: end the processes and remove the files of a run when it has ended, however it ended.
 
 A program of its own, started with the path of the run's folder. It waits until its standard input
 is closed, which the system does for a process that is killed too. Then it ends the processes that
@@ -93,7 +93,7 @@ def _end(members: Members) -> dict[int, str]:
 
 
 def _signal(process: int, number: int) -> bool:
-    """Send a signal; tell whether the process was there to get it."""
+    """Send a signal; return whether the process was there to get it."""
     try:
         os.kill(process, number)
     except OSError:

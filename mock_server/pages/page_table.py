@@ -84,5 +84,5 @@ still the same, so that a page never meets the script of another version."""
 
 
 def is_for(path: str) -> bool:
-    """Tell whether a path is a page, or a file that pages load."""
+    """Return whether a path is a page, or a file that pages load."""
     return path in {*_PATHS, ICON} or path.startswith(f"{STATIC}/")

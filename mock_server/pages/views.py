@@ -37,7 +37,7 @@ def missing(path: str) -> Response:
 
 @pages.after_request
 def secured(response: Response) -> Response:
-    """Add what stands on every page, and send a text as gzip to whoever takes that."""
+    """Add what stands on every page, and send a string as gzip to whoever takes that."""
     response.headers.update(HEADERS)
     if response.status_code == 200 and response.mimetype in _TEXTS:
         response.vary.add("Accept-Encoding")

@@ -72,7 +72,7 @@ class Accepting:
                 return  # the next one when the other's descriptor is free
 
     def _make_room(self) -> bool:
-        """Close the connection that is idle longest, else waits longest; False where none is."""
+        """Close the connection that is idle longest, else waits longest; False if there is none."""
         there = self._around.open
         idle = [each for each in there if each.is_idle] or [e for e in there if e.is_waiting]
         if not idle:

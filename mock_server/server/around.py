@@ -70,5 +70,5 @@ class Around:
 
 
 def takes_long(came: Received) -> bool:
-    """Tell whether a call may take so long that nobody should wait for it."""
+    """Return whether a call may take so long that nobody should wait for it."""
     return len(came.body) > OFF_LOOP_BYTES or "content-encoding" in came.headers.by_name

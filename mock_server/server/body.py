@@ -1,4 +1,4 @@
-"""Body: the bytes behind a head, as many as were announced, or in chunks; in one buffer."""
+"""Body: the bytes after a head, of an announced length or in chunks; in one buffer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN: Final = 50
 
 
 class BadBody(Exception):
-    """The chunks of a body are none; with the status that says so."""
+    """The chunks of a body are malformed; with the status of the answer."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
         """Keep both."""
@@ -45,7 +45,7 @@ class SizedBody:
     """A body whose length was announced."""
 
     def __init__(self, length: int) -> None:
-        """Wait for so many bytes."""
+        """Expect `length` bytes."""
         self.content = bytearray()
         self.size = 0
         self._length = length
@@ -126,7 +126,7 @@ class ChunkedBody:
         raise BadBody(f"A chunk begins with its size in hexadecimal digits, not with {found!r}.")
 
     def _data(self, buffer: bytearray, at: int) -> int | None:
-        """Take a chunk's data and the line end behind it; None where more must come."""
+        """Take a chunk's data and the line end after it; None if more bytes are needed."""
         if self._left:
             end = min(len(buffer), at + self._left)
             room = MOST_KEPT - len(self.content)

@@ -30,7 +30,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from mock_server import real_clock
 
 _LIFETIME: Final = timedelta(days=90)
-_EARLIER: Final = timedelta(days=1)  # a client's clock may be behind
+_EARLIER: Final = timedelta(days=1)  # a client's clock may be slow
 _USES: Final = (
     *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),

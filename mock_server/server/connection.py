@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
     # reading
 
     def data_received(self, data: bytes) -> None:
-        """Take what came: at once where it is one request with a known head."""
+        """Take the bytes that arrived: at once if they are one request with a known head."""
         if self._is_deaf:
             return
         self.active = self._around.loop.time()
@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
             self._take(came.request)
 
     def _refuse(self, came: Received, status: int, sentence: str) -> None:
-        """Refuse what is no request; nothing behind it can be one."""
+        """Refuse what is not a request. Nothing after it can be one."""
         self._is_deaf = True
         came = came._replace(keep_alive=False)
         self._write(self._around.refuse(came, status, sentence), came)

@@ -39,7 +39,7 @@ class Unreadable(Exception):
 
 
 def is_tls(data: bytes | bytearray) -> bool:
-    """Tell whether the bytes are the beginning of TLS."""
+    """Return whether the bytes are the beginning of TLS."""
     return data.startswith(_TLS_HELLO)
 
 

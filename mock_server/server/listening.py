@@ -12,7 +12,7 @@ from mock_server.bounds import BACKLOG
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises OSError with a sentence where that cannot be."""
     family, kind, proto, _, address = socket.getaddrinfo(
-        host.encode() if host.isascii() else host,  # a text would load the tables of IDNA
+        host.encode() if host.isascii() else host,  # a string would load the tables of IDNA
         port,
         type=socket.SOCK_STREAM,
         flags=socket.AI_PASSIVE,

@@ -20,7 +20,7 @@ _HEAD_END: Final = re.compile(rb"\n\r?\n")  # also of lines without CR, which ar
 
 
 class Came(NamedTuple):
-    """A request; behind the last one nothing can be read, as its body is still to come."""
+    """A request. After the last one nothing can be read until its body has arrived."""
 
     request: Received
     is_last: bool = False
@@ -60,11 +60,11 @@ class Reading:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
-        """Take what came."""
+        """Take the bytes that arrived."""
         self._buffer += data
 
     def clear(self) -> None:
-        """Forget what came."""
+        """Forget the bytes that arrived."""
         self._buffer.clear()
 
     def next(self) -> Came | None:
@@ -90,7 +90,7 @@ class Reading:
         return self._begun(self._heads.read(data))
 
     def _skip_empty_lines(self) -> None:
-        """Skip what some clients send behind a body (RFC 9112, 2.2)."""
+        """Skip what some clients send after a body (RFC 9112, 2.2)."""
         if not self._buffer.startswith((b"\r", b"\n")):
             return
         left = self._buffer.lstrip(b"\r\n")

@@ -38,25 +38,25 @@ class LateCallWarning(UserWarning):
 
 
 class Own(Protocol):
-    """What a fixture gives to a test, and what came of it since it was last looked at."""
+    """What a fixture gives to a test, and what happened to it since the last look."""
 
     def finish(self) -> None:
         """Wait until what is under way has arrived."""
 
     def look_away(self) -> None:
-        """Take what came until now as looked at."""
+        """Take everything up to now as looked at."""
 
     def refused(self) -> list[str]:
-        """Return a text for each call that was refused and not by a fault."""
+        """Return a string for each call that was refused and not by a fault."""
 
     def dropped(self) -> list[str]:
-        """Return a text for each message that reached no Toplyne."""
+        """Return a string for each message that reached no Toplyne."""
 
     def suspicious(self) -> list[str]:
-        """Return a text for each call that was accepted and is surely wrong."""
+        """Return a string for each call that was accepted and is surely wrong."""
 
     def unmet(self) -> list[str]:
-        """Return a text for each fault or answer that was asked for and has not happened."""
+        """Return a string for each fault or answer that was asked for and has not happened."""
 
 
 OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
@@ -73,7 +73,7 @@ class _Watched:
         self.is_given_up = False  # the test has failed, so nothing is waited for
 
     def complaints(self) -> Iterator[str]:
-        """Yield a text for each thing the test is failed for."""
+        """Yield a string for each thing the test is failed for."""
         own, options = self.own, self.options
         if not self.is_given_up:
             try:
@@ -125,7 +125,7 @@ def own_tenant(
 
 
 def judge(item: pytest.Item) -> None:
-    """Fail a test whose own code has passed for what came of it, all of it at once."""
+    """Fail a test whose own code has passed for everything that its calls led to."""
     complaints: list[str] = []
     for watching in item.stash.get(_WATCHED, []):
         watching.was_called = True

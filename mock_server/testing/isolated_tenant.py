@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Toplyne(Assertions):
-    """What one test sees of the mock: its own token, and only what came with it.
+    """What one test sees of the mock: its own token, and only the calls with it.
 
     `url`, `api_url` and `token` are for the code under test, `client` is an httpx client that has
     them already. `profiles`, `accounts`, `events` and `entries` are lists to compare with `==`.
@@ -73,7 +73,7 @@ class Toplyne(Assertions):
         return self._client
 
     def refused(self) -> list[str]:
-        """Return a text for each call since the test began that was refused and not by a fault.
+        """Return a string for each call since the test began that was refused and not by a fault.
 
         Calls with a token nobody knows are among them: they are this test's as well, since the
         tests of one process run one after the other.
@@ -81,7 +81,7 @@ class Toplyne(Assertions):
         return _refused(self._new())
 
     def suspicious(self) -> list[str]:
-        """Return a text for each call since the test began that was accepted and is surely wrong.
+        """Return a string for each call since the test began that was accepted and is surely wrong.
 
         For instance one without any id, or with a time in 1970.
         """
@@ -93,14 +93,14 @@ class Toplyne(Assertions):
         ]
 
     def _new(self) -> list[Entry]:
-        """Return what came and has not been looked at, with nobody's; read once."""
+        """Return the entries not looked at, unknown callers' included; read once."""
         end = self.mock.journal.next_number
         if self._read[0] != end:
             self._read = (end, self.calls(self._first) if end > self._first else [])
         return self._read[1]
 
     def calls(self, first: int | None = None) -> list[Entry]:
-        """Return what came since the test began, or since an entry, with nobody's."""
+        """Return the entries since the test began, or since an entry, unknown callers' included."""
         view = TenantView(self.mock, (self.number, NOBODY))
         return view.kept_after((first or self._begun) - 1)
 
@@ -112,7 +112,7 @@ class Toplyne(Assertions):
         """Wait for nothing: what a test sends is answered when it has been sent."""
 
     def look_away(self) -> None:
-        """Take what came until now as looked at."""
+        """Take everything up to now as looked at."""
         self._first = self.mock.journal.next_number
         self._read = (self._first, [])
         self.clear_faults()
@@ -151,11 +151,11 @@ class Segment:
         self._server.flush(timeout)
 
     def refused(self) -> list[str]:
-        """Return a text for each call that Toplyne refused and not by a fault."""
+        """Return a string for each call that Toplyne refused and not by a fault."""
         return _refused(self.toplyne.kept_after(self._first - 1))
 
     def suspicious(self) -> list[str]:
-        """Return a text for each delivery that was accepted and is surely wrong."""
+        """Return a string for each delivery that was accepted and is surely wrong."""
         return [
             f"message {record['number']} through {delivery['mapping']}:" + _few(odd)
             for record in self._new()
@@ -165,7 +165,7 @@ class Segment:
         ]
 
     def dropped(self) -> list[str]:
-        """Return a text for each message that reached no Toplyne: dropped, rejected, failed."""
+        """Return a string for each message that reached no Toplyne: dropped, rejected, failed."""
         return [
             f"message {record['number']}: {record['code']} {record['reason'] or ''}".rstrip()
             + "".join(
@@ -194,7 +194,7 @@ class Segment:
                 self.flush(0)
 
     def look_away(self) -> None:
-        """Take what came until now as looked at."""
+        """Take everything up to now as looked at."""
         self._first = self._server.mock.journal.next_number
         self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
         self.toplyne.clear_faults()

@@ -33,7 +33,7 @@ COVERAGE = "toplyne-coverage"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of rule coverage; each of them turns it on."""
-    group = parser.getgroup("toplyne", "rule coverage of the mappings behind the fixture `segment`")
+    group = parser.getgroup("toplyne", "rule coverage of the mappings of the fixture `segment`")
     group.addoption(
         "--toplyne-coverage",
         action="store_true",
@@ -194,7 +194,7 @@ def toplyne_workspace() -> Workspace | None:
 def segment(
     request: pytest.FixtureRequest, toplyne_workspace: Workspace | None
 ) -> Iterator[Segment]:
-    """Segment's Tracking API with a workspace, and a Toplyne behind it, both the test's own.
+    """Segment's Tracking API with a workspace that delivers to a Toplyne, both the test's own.
 
     Point an SDK at `segment.url` with `segment.write_key`, call `segment.flush()`, and look at
     `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when

@@ -146,7 +146,7 @@ def why_not(error: OSError | ValueError, command: Sequence[str]) -> str:
 
 
 def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
-    """Tell whether an error means that there is no such command.
+    """Return whether an error means that there is no such command.
 
     A folder of PATH that may not be searched makes "Permission denied" of every missing command.
     """

@@ -141,7 +141,7 @@ def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
 
 
 def _is_mixed(call: Call, right: Expected) -> bool:
-    """Tell whether some items of an upload break rules, and others beside them do not."""
+    """Return whether some items of an upload break rules, and others beside them do not."""
     places = [_ITEM.match(each.path) for each in right.broken]
     bad = {place[1] for place in places if place is not None}
     if None in places:

@@ -114,7 +114,7 @@ def _smallest(
 
 
 def passes(mapper: AnsweringMapper, case: Case, rules: Rules) -> bool:
-    """Tell whether a mapper's answer to a case is right."""
+    """Return whether a mapper's answer to a case is right."""
     return not _broken(mapper, case, rules)
 
 

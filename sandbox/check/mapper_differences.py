@@ -71,7 +71,7 @@ def _missing(event: Json, right: Right, answer: Answer) -> Iterator[Broken]:
 
 
 def _is_plain(event: Json, right: Right) -> bool:
-    """Tell whether the payload is what the event holds, so that only the trigger can decide."""
+    """Return whether the payload is what the event holds, so that only the trigger can decide."""
     action = right.mapping.action_definition
     resolved = _resolved(right.mapping, event)
     return isinstance(resolved, dict) and all(
@@ -114,7 +114,7 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> I
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
-    """Tell whether the mapping would make the request if its trigger took every event."""
+    """Return whether the mapping would make the request if its trigger took every event."""
     outcome = map_taken(event, right.mapping, "observed")
     return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 

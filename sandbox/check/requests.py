@@ -40,7 +40,7 @@ def read_answer(value: Json) -> Answer:
 
 
 def same(right: Json, found: Json) -> bool:
-    """Tell whether two JSON values are the same to JavaScript: key order and 1.0 for 1 are not."""
+    """Return whether two JSON values are equal to JavaScript, whatever the order of keys."""
     return next(difference(right, found), None) is None
 
 

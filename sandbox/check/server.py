@@ -179,5 +179,5 @@ def _rules(trial: _Trial) -> tuple[CheckedRule, ...]:
 def passes(
     server: AnsweringServer, reference: Reference, calls: tuple[Call, ...], *, own: str
 ) -> bool:
-    """Tell whether a case is answered rightly now."""
+    """Return whether a case is answered rightly now."""
     return not _Trial(server, reference, own, lambda: None).broken(calls)

@@ -63,7 +63,7 @@ class Live:
 
 
 def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
-    """Say what was not delivered at the end; tell whether a message was given up."""
+    """Say what was not delivered at the end; return whether a message was given up."""
     segment = server.mock.made_segment
     waiting = 0 if segment is None else segment.pending.waiting()
     abandoned = 0 if segment is None else segment.abandoned
@@ -84,7 +84,7 @@ def _messages(count: int) -> str:
 
 
 def say_drops(server: MockServer) -> bool:
-    """Say how many messages were dropped since the start; tell whether there was one."""
+    """Say how many messages were dropped since the start; return whether there was one."""
     segment = server.mock.made_segment
     lost = 0 if segment is None else segment.ledger.lost_and_latest()[0]
     if lost:

@@ -24,8 +24,8 @@ WIDTH = 100
 class Screen:
     """Where a command's lines go: stdout, coloured on a terminal, plain when piped.
 
-    Texts are folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that
-    is longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing.
+    Text is folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that is
+    longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing.
     """
 
     def __init__(self) -> None:

@@ -79,7 +79,7 @@ class Receiving:
 
 
 def _is_complete(event: dict[str, Any]) -> bool:
-    """Tell whether intake has nothing to add that mappings look at, and no reason to drop it."""
+    """Return whether intake has nothing to add that mappings look at, and no reason to drop it."""
     has_id = event.get("userId") is not None or event.get("anonymousId") is not None
     return has_id and event.get("type") is not None and event.get("timestamp") is not None
 

@@ -115,7 +115,7 @@ def show_suspicions(screen: Screen, suspicions: Iterable[Suspicion]) -> None:
 
 
 def is_failure(result: Result) -> bool:
-    """Tell whether the result makes the exit code 1: rejected, or not answered 2xx."""
+    """Return whether the result makes the exit code 1: rejected, or not answered 2xx."""
     return isinstance(result, Rejected) or (isinstance(result, Delivery) and not result.ok)
 
 

@@ -77,7 +77,7 @@ def list_tokens(mock: str, admin_token: str | None, as_json: bool) -> None:
 @admin_option
 @json_option
 def revoke(name: str, mock: str, admin_token: str | None, as_json: bool) -> None:
-    """Revoke the token of that NAME; what came with it stays.
+    """Revoke the token of that NAME; what was received with it stays.
 
     Examples:
       toplyne-sandbox token revoke worker-1

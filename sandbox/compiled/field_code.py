@@ -22,7 +22,7 @@ MAX_LEVELS: Final = 30
 
 
 def is_straight(fields: Json) -> bool:
-    """Tell whether the fields are an object whose members are resolved one after the other."""
+    """Return whether the fields are an object whose members are resolved one after the other."""
     return (
         isinstance(fields, dict)
         and not at_keys(fields)

@@ -1,7 +1,7 @@
 """Plain JSON: whether msgspec writes an object as JSON.stringify does, and the text it writes.
 
-Both write texts, whole numbers up to 2^53 and usual fractions alike. Where they differ, the object
-is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes, great
+Both write strings, whole numbers up to 2^53 and usual fractions alike. An object on which they
+differ is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes, great
 depth. Only floats without a fraction, `10.0`, are mended in the text, as they are too common.
 Looking at an object costs more than writing it, so objects whose keys come again and again get a
 function that knows their keys and usual types; and for many of them in a list, such as the products
@@ -162,7 +162,7 @@ def _note(value: dict[str, Json]) -> None:
 
 
 def _is_usual(key: str) -> bool:
-    """Tell whether msgspec takes a key for a type's; it takes none that JSON has to escape."""
+    """Return whether msgspec takes a key for a type's; it takes none that JSON has to escape."""
     return len(key) <= LONGEST_KEY and key.isprintable() and '"' not in key and "\\" not in key
 
 

@@ -36,7 +36,7 @@ def function_of(lines: Iterable[str], names: Names, *, takes: str = EVENT) -> Ca
     """Return the function of an event, or of what it takes, that has these lines as its body."""
     source = "\n    ".join((f"def generated({takes}):", *lines))
     scope = dict(names.values)
-    exec(compile(source, "<generated>", "exec"), scope)  # noqa: S102 - texts go in by their repr
+    exec(compile(source, "<generated>", "exec"), scope)  # noqa: S102 - strings go in by their repr
     generated: Callable[..., Any] = scope["generated"]  # type: ignore[assignment]
     return generated
 

@@ -1,7 +1,7 @@
 """Explain: which rules a refused value breaks; jsonschema says where and by which keyword.
 
-It is only asked about what was refused, and about little of that: at most so many unknown keys and
-items as are told of, and values without what is inside them, which no rule looks at.
+It only sees what was refused, and little of that: as many unknown keys and items as are reported,
+and values without their contents, which no rule looks at.
 """
 
 from __future__ import annotations

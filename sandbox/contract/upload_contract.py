@@ -29,10 +29,10 @@ class Contract:
         return items if isinstance(items, list) else []
 
     def frames(self, body: Json) -> bool:
-        """Tell whether a body is right, whatever its items are."""
+        """Return whether a body is right, whatever its items are."""
         is_alone = isinstance(body, dict) and len(body) == 1
         return is_alone and 1 <= len(self.items_of(body)) <= self.definition.max_items
 
     def accepts_body(self, body: Json) -> bool:
-        """Tell whether a body holds to the contract."""
+        """Return whether a body holds to the contract."""
         return self.frames(body) and all(map(self.accepts, self.items_of(body)))

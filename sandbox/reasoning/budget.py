@@ -87,7 +87,7 @@ def spend(steps: int) -> None:
 
 
 def within(find: Callable[[], T], steps: int = STEPS_A_TRIGGER) -> tuple[T | None, bool]:
-    """Return what is found in so many steps, and whether the search was given up."""
+    """Return what is found within the steps, and whether the search was given up."""
     try:
         with limited(steps):
             return find(), False

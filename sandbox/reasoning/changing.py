@@ -21,7 +21,7 @@ from sandbox.segment.triggers.trigger import Trigger
 _TRIED_VALUES: Final = 3
 _TRIED_EVENTS: Final = 60
 _TRIED_WAYS: Final = 200
-_COMPARED: Final = 100  # how many characters of two texts are compared
+_COMPARED: Final = 100  # how many characters of two strings are compared
 
 
 def changed_event(

@@ -33,11 +33,11 @@ class Literal:
         object.__setattr__(self, "_clause", prepare(asked))
 
     def takes(self, value: Json) -> bool:
-        """Tell whether the value, where the condition looks, makes it as wanted."""
+        """Return whether the value, where the condition looks, makes it as wanted."""
         return self._clause.check(value) is self.wanted
 
     def is_met(self, event: Event) -> bool:
-        """Tell whether it comes out as wanted for an event; where Segment throws it does not."""
+        """Return whether it comes out as wanted for an event; where Segment throws it does not."""
         try:
             return self._clause.test(event) is self.wanted
         except Thrown:
@@ -67,7 +67,7 @@ def all_of(node: Node) -> Iterator[Condition]:
 
 
 def has_nothing(node: Node) -> bool:
-    """Tell whether there are empty parentheses in the tree."""
+    """Return whether there are empty parentheses in the tree."""
     if isinstance(node, Group):
         return any(has_nothing(child) for child in node.children)
     return isinstance(node, Nothing)

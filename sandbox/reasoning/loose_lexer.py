@@ -40,7 +40,7 @@ class Word(NamedTuple):
 
 
 def words_of(text: str) -> list[Word] | None:
-    """Return the words of a trigger, None where there is something that is none."""
+    """Return the words of a trigger, or None if something in it is not a word."""
     words = []
     at = 0
     while at < len(text):

@@ -1,7 +1,7 @@
 """Meant: the trigger its writer had in mind, in words that Segment takes that way.
 
 The text is read as any other language would be: `and` binds tighter than `or`, parentheses nest,
-`not` negates, a bare value behind `or` repeats the comparison before it. What comes out is written
+`not` negates, a bare value after `or` repeats the comparison before it. What comes out is written
 with at most one level of parentheses, and without calls in them, for Segment reads no more.
 """
 
@@ -168,7 +168,7 @@ def _compared(name: str, operator: str, word: Word) -> Node:
         return node if operator == "=" else _negated(node)
     if word.kind == "null" and known in {"type", "event"}:
         if operator != "!=":
-            raise _UnclearError  # no clause holds for what is missing and fails for all texts
+            raise _UnclearError  # no clause holds for what is missing and fails for all strings
         return _clause(f'contains({name}, "")')
     return _clause(f"{name} {_operator_and_value(known, operator, word)}")
 
@@ -189,7 +189,7 @@ def _operator_and_value(head: str, operator: str, word: Word) -> str:
 
 
 def _pattern(name: str, pattern: str) -> Node:
-    """Return the clauses of a text with a star for anything."""
+    """Return the clauses of a string with a star for anything."""
     first, *middle, last = pattern.split("*") if "*" in pattern else (pattern, "")
     if "*" not in pattern:
         return _clause(f'{name} = "{pattern}"')

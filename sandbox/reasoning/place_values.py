@@ -1,7 +1,7 @@
 """Values: what can stand at one place so that all literals about that place come out as wanted.
 
 The values looked at are enough to decide: if none of them will do, no JSON value does. Numbers are
-tried at every bound, between neighbours and beyond the last; a text is put together from all that
+tried at every bound, between neighbours and beyond the last; a string is put together from all that
 is asked of it, with a letter between the parts that no literal speaks of.
 """
 
@@ -24,7 +24,7 @@ _SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
 _NUMBER_WORDS: Final = {"number_equals", "number_not_equals", "<", "<=", ">", ">="}
 _PLAIN: Final[tuple[Json, ...]] = (MISSING, None, True, False, {}, [])
 
-# which demand on a text an operator is when it is wanted, and when it is not
+# which demand on a string an operator is when it is wanted, and when it is not
 _DEMANDS: Final = {
     "=": ("equals", "differs"),
     "!=": ("differs", "equals"),
@@ -167,7 +167,7 @@ def _recased(current: str, part: str) -> str:
 
 
 def _grown(current: str, start: str, middle: Sequence[str], end: str) -> list[str]:
-    """Return the current text with as much put before, into and behind it as is asked."""
+    """Return the current text with as much put before, into and after it as is asked."""
     inner = " ".join((current, *(text for text in middle if text not in current)))
     return [
         inner,

@@ -10,7 +10,7 @@ from sandbox.segment.triggers.parser import INHERITED
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
-"""How long a text or list may be that is made only to have a length."""
+"""How long a string or list may be that is made only to have a length."""
 
 
 class Place(NamedTuple):
@@ -62,7 +62,7 @@ def _with(outer: Json, pieces: tuple[str, ...], value: Json) -> Json:
         inner = _with(outer[at] if at < len(outer) else MISSING, pieces[1:], value)
         return [*outer[:at], None if inner is MISSING else inner, *outer[at + 1 :]]
     if value is MISSING and not isinstance(outer, dict):
-        # a falsy value on the way is what the names behind it find, so it goes as well
+        # a falsy value on the way is what the names after it find, so it goes as well
         return MISSING if is_falsy(outer) or isinstance(outer, str | list) else outer
     return _members_with(outer if isinstance(outer, dict) else {}, pieces, value)
 

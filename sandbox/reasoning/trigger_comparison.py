@@ -58,7 +58,7 @@ def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> 
 
 
 def can(*wishes: Wish) -> bool:
-    """Tell whether all can come out as wanted in one event; raises TooLarge.
+    """Return whether all can come out as wanted in one event; raises TooLarge.
 
     Each place is looked at by itself, so what cannot is certain, and what can is not.
     """
@@ -66,17 +66,17 @@ def can(*wishes: Wish) -> bool:
 
 
 def is_never(node: Node) -> bool:
-    """Tell whether no event makes the node hold; False also where that cannot be told."""
+    """Return whether no event makes the node hold; False also where that cannot be told."""
     return not has_nothing(node) and not can((node, True))
 
 
 def is_always(node: Node) -> bool:
-    """Tell whether every event makes the node hold; False also where that cannot be told."""
+    """Return whether every event makes the node hold; False also where that cannot be told."""
     return not may_throw(node) and not can((node, False))
 
 
 def may_throw(node: Node) -> bool:
-    """Tell whether Segment's matcher can throw: at empty parentheses and at names without a name.
+    """Return whether Segment's matcher can throw: at empty parentheses and at names without a name.
 
     Names that every object inherits are counted in: what they lead to is not looked into here.
     """

@@ -52,7 +52,7 @@ class Attempt:
         self._undo: list[tuple[Place | None, object, Hashable]] = []
 
     def add(self, literal: Literal) -> bool:
-        """Add a literal; tell whether all can still come out as wanted."""
+        """Add a literal; return whether all can still come out as wanted."""
         spend(1)
         known = self._wanted.get(literal.asks)
         if known is not None:
@@ -81,7 +81,7 @@ class Attempt:
         return True
 
     def cut(self, size: int) -> None:
-        """Take back what was added after so many literals."""
+        """Remove the literals that were added after a number of them."""
         while len(self.literals) > size:
             place, before, cost = self._undo.pop()
             del self._wanted[self.literals.pop().asks]

@@ -118,7 +118,7 @@ def _of_lines(block: Block, decode: Decode, aside: Aside) -> Iterable[Seen]:
 
 
 def _is_utf_8(lines: list[bytes]) -> bool:
-    """Tell whether texts that are left out are UTF-8, too: they are not looked at."""
+    """Return whether strings that are left out are UTF-8, too: they are not looked at."""
     if all(map(bytes.isascii, lines)):
         return True
     try:
@@ -128,7 +128,7 @@ def _is_utf_8(lines: list[bytes]) -> bool:
 
 
 def _is_plain(value: Json, line: bytes) -> bool:
-    """Tell whether a value is an event that is surely not too deep."""
+    """Return whether a value is an event that is surely not too deep."""
     is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
     return is_shallow and type(value) is dict and "type" in value
 
@@ -161,7 +161,7 @@ def _of_whole(content: bytes, aside: Aside) -> Iterator[Seen]:
 
 
 def _parsed(text: bytes, line: int, aside: Aside, *, max_depth: int) -> list[Json]:
-    """Return the value of a text, as a list, or nothing, where it holds none."""
+    """Return the value of a string, as a list, or nothing, where it holds none."""
     try:
         return [parse_json(text, max_depth=max_depth)] if text.strip() else []
     except InvalidJson as error:

@@ -101,7 +101,7 @@ def _is_day(text: str) -> bool:
 
 
 def _day_of(time: Json) -> str:
-    """Return the UTC day of an event's timestamp; NO_DAY where there is none in this century."""
+    """Return the UTC day of an event's timestamp; NO_DAY if there is none in this century."""
     if isinstance(time, bool) or not isinstance(time, str | int | float):
         return NO_DAY
     since = milliseconds(time)

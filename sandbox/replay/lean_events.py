@@ -29,7 +29,7 @@ _IN_TRIGGER: Final = re.compile(r"context(?:\.([A-Za-z_]\w*)(?=[\s.=!<>,)]|\Z))?
 def lean_decoder(mappings: Iterable[Mapping]) -> Decode:
     """Return what decodes a line to all of the event that the mappings look at.
 
-    It refuses what is no object and what has another context. Strings that are left out it does
+    It refuses what is not an object and what has another context. Strings that are left out it does
     not check to be UTF-8.
     """
     members, of_context = set(_ALWAYS), set(_ALWAYS_OF_CONTEXT)

@@ -52,7 +52,7 @@ class MappingList(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The index of a mapping on the new side and on the old one; None where there is none.
+    """The index of a mapping on the new side and on the old one; None if there is none.
 
     Mappings that are alike make the same of an event which both take.
     """

@@ -148,7 +148,7 @@ class _Process:
             self.connection.send(told)
 
     def _how_it_ended(self) -> str:
-        """Let go of the process, which is dead; return how it ended, in words."""
+        """Release the dead process, and return how it ended, in words."""
         self._process.join(_STOP_SECONDS)
         code = self._process.exitcode or 0
         self.end()
@@ -163,7 +163,7 @@ class _Process:
 
 
 def _may_fork() -> bool:
-    """Tell whether a fork is safe: on Linux, in a process that has no other thread."""
+    """Return whether a fork is safe: on Linux, in a process that has no other thread."""
     return sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) == 1
 
 

@@ -65,8 +65,8 @@ def replay(  # noqa: PLR0913 - the options of the command
     """Return what the mappings of `workspace` would have done with all events of the sources.
 
     With `against`, each call is also compared with what those mappings would have sent. `workers`
-    starts so many processes, `scheduler` uses a Dask cluster; without them this process does all.
-    `out` is a folder (with a cluster one that all workers reach) for the rows behind the numbers.
+    is a number of processes, `scheduler` uses a Dask cluster; without them this process does all.
+    `out` is a folder (with a cluster one that all workers reach) for the rows that are counted.
     Raises ReplayError where the work cannot be done.
     """
     named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
@@ -137,7 +137,7 @@ def _side(side: Side, name: str) -> MappingList:
 
 def _short(side: MappingList, other: MappingList | None) -> MappingList:
     """Return the side with the name of its file alone, where that tells the sides apart."""
-    name = os.path.basename(side.file)  # noqa: PTH119 - a text that may be no path
+    name = os.path.basename(side.file)  # noqa: PTH119 - a string that may be no path
     is_told_apart = other is None or name != os.path.basename(other.file)  # noqa: PTH119 - as above
     return side._replace(file=name) if is_told_apart else side
 

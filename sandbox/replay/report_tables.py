@@ -24,7 +24,7 @@ class Table(NamedTuple):
 
 
 def is_number(cell: str) -> bool:
-    """Tell whether a cell is a number, which stands right."""
+    """Return whether a cell is a number, which stands right."""
     return cell.replace(",", "").isdigit()
 
 

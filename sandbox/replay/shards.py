@@ -42,7 +42,7 @@ class Rows:
                     file.close()
 
     def wants(self, collection: str) -> bool:
-        """Tell whether rows of a collection are kept."""
+        """Return whether rows of a collection are kept."""
         return collection in self._collected
 
     def add(self, collection: str, row: bytes) -> None:

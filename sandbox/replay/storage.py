@@ -73,7 +73,7 @@ class _Local:
 
 
 def is_url(path: str) -> bool:
-    """Tell whether the text is a URL for fsspec, not a local path."""
+    """Return whether the text is a URL for fsspec, not a local path."""
     scheme, mark, _ = path.partition("://")
     return bool(mark) and scheme.replace("+", "").isalnum()
 

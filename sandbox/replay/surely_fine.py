@@ -21,7 +21,7 @@ _MAX_DEPTH: Final = 720
 
 
 def reads_timestamps(mapping: Mapping) -> bool:
-    """Tell whether all times of the mapping's requests are the timestamps of their events."""
+    """Return whether all times of the mapping's requests are the timestamps of their events."""
     keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
     fields = mapping.fields
     return isinstance(fields, dict) and all(fields.get(key) == _AT_TIMESTAMP for key in keys)

@@ -18,7 +18,7 @@ MOST_EXAMPLES: Final = 5
 MOST_KEYS: Final = 500
 """How many different things of one kind a report lists."""
 MOST_DISTINCT: Final = 100_000
-"""How many different texts are counted exactly."""
+"""How many different strings are counted exactly."""
 MOST_LISTED: Final = 1_000
 """How many places that cannot be read are listed."""
 MOST_SHOWN: Final = 32 * 1024
@@ -139,27 +139,27 @@ def _fewest(kept: dict[K, Tally]) -> dict[K, Tally]:
 
 
 class Distinct:
-    """How many different texts there are: exact up to MOST_DISTINCT, then "more than" that.
+    """How many different strings there are: exact up to MOST_DISTINCT, then "more than" that.
 
-    Of a text 8 bytes are kept, sorted, by the first of them: at most a megabyte in all.
+    Of a string 8 bytes are kept, sorted, by the first of them: at most a megabyte in all.
     """
 
     __slots__ = ("_fresh", "_kept", "is_more")
 
     def __init__(self, kept: Iterable[array[int]] = (), *, is_more: bool = False) -> None:
-        """Start with the digests of texts."""
+        """Start with the digests of strings."""
         self._kept = tuple(kept) or _no_digests()
         self._fresh: set[str] = set()
         self.is_more = is_more
 
     def add(self, text: str) -> None:
-        """Count a text, unless it is known."""
+        """Count a string, unless it is known."""
         self._fresh.add(text)
         if len(self._fresh) > MOST_LISTED:
             self.settle()
 
     def settle(self) -> Distinct:
-        """Keep the digests of what was added, and no text; return itself."""
+        """Keep the digests of what was added, and no string; return itself."""
         if not self.is_more:
             for text in self._fresh:
                 digest = int.from_bytes(_digest(text))
@@ -176,7 +176,7 @@ class Distinct:
             self._kept, self.is_more = _no_digests(), True
 
     def __add__(self, other: Distinct) -> Distinct:
-        """Return the count of the texts of either."""
+        """Return the count of the strings of either."""
         if self.settle().is_more or other.settle().is_more:
             return Distinct(is_more=True)
         pairs = zip(self._kept, other._kept, strict=True)
@@ -186,7 +186,7 @@ class Distinct:
 
     @property
     def count(self) -> int:
-        """The number of texts; MOST_DISTINCT where there are more."""
+        """The number of strings; MOST_DISTINCT where there are more."""
         self.settle()
         return MOST_DISTINCT if self.is_more else sum(map(len, self._kept))
 

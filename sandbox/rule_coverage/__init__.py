@@ -4,7 +4,7 @@
     coverage = coverage_of(mapping, seen, "documented")
     coverage.gaps  # each with an event that closes it
 
-A clause counts as asked where Segment comes to it: behind one that decides it comes to no other.
+A clause counts as asked where Segment comes to it: after one that decides it comes to no other.
 Only what an event can bring about is counted; every gap has an event that was tried and closes it.
 """
 

@@ -32,7 +32,7 @@ class Observed:
 
     @property
     def identity(self) -> str:
-        """A text that is the same for the same mapping, in whatever process."""
+        """A string that is the same for the same mapping, in whatever process."""
         return json_text(
             [
                 self.destination,

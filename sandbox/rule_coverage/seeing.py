@@ -22,7 +22,7 @@ def seen_by(mapping: Mapping, event: Event, rules: Rules = "documented") -> froz
     """Return what the event shows of the mapping; the answer of the API is not looked at.
 
     `event` is a message as destinations see it. `coerced` is a value that is sent and was of
-    another kind than its field usually has: a number for a text, milliseconds for a time.
+    another kind than its field usually has: a number for a string, milliseconds for a time.
     """
     trace = mapping.parsed_trigger.trace(event)
     found = set(_clauses(trace))

@@ -10,7 +10,7 @@ from sandbox.segment.javascript import Json
 
 
 def json_values(*, max_leaves: int = 8) -> st.SearchStrategy[Json]:
-    """Generate everything JSON allows, with what is hard more often: texts of numbers and dates,
+    """Generate everything JSON allows, with what is hard more often: strings of numbers and dates,
     big and tiny numbers, empty containers, index keys, code points above U+FFFF.
     """  # noqa: D205 - one sentence
     scalars = st.one_of(

@@ -60,7 +60,7 @@ class Tape:
         return options[self.below(len(options))]
 
     def chance(self, percent: float) -> bool:
-        """Say yes in so many of a hundred cases; byte 0 says no."""
+        """Return True in that many of a hundred cases; byte 0 gives False."""
         return self.byte() * 100 >= 25600 - percent * 256
 
 

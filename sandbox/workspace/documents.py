@@ -31,7 +31,7 @@ class Document:
 
 
 def read_document(text: str, file_format: Format) -> Document | Problem:
-    """Return what a text holds, or why it cannot be read, with the line.
+    """Return what a string holds, or why it cannot be read, with the line.
 
     Raises ValueError for a format that is neither `toml` nor `json`.
     """
@@ -53,7 +53,7 @@ def read_document(text: str, file_format: Format) -> Document | Problem:
 
 
 def located(problems: Iterable[Problem], lines: Lines | None) -> tuple[Problem, ...]:
-    """Return problems with their lines, where there is a text with lines."""
+    """Return problems with their lines, where there is a string with lines."""
     if lines is None:
         return tuple(problems)
     return tuple(replace(problem, line=line_of(lines, problem.at)) for problem in problems)
@@ -68,7 +68,7 @@ def _toml_problem(said: str, text: str) -> Problem:
 
 
 def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
-    """Return the value as JSON can hold it; note the dates, and numbers that are none."""
+    """Return the value as JSON can hold it; note the dates, and numbers that are not finite."""
     if isinstance(value, dict):
         return {key: _as_json(member, (*path, key), found) for key, member in value.items()}
     if isinstance(value, list):

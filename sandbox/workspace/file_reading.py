@@ -35,7 +35,7 @@ Reader: TypeAlias = Callable[[Json, Path, Notes], dict[str, Json]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a text turned out to be: a workspace, or problems; and what is worth a warning."""
+    """What a string turned out to be: a workspace, or problems; and what is worth a warning."""
 
     workspace: Workspace | None
     problems: tuple[Problem, ...] = ()
@@ -43,7 +43,7 @@ class Checked:
 
 
 def check_workspace(text: str, file_format: Format = "toml") -> Checked:
-    """Return the workspace of a text, or all that is wrong with it, each problem with its line.
+    """Return the workspace of a string, or all that is wrong with it, each problem with its line.
 
     Raises ValueError for a format that is neither `toml` nor `json`.
     """
@@ -124,7 +124,7 @@ def _json_of(members: dict[str, Json], key: str, path: Path, notes: Notes) -> Js
     try:
         return parse_json(value, finite=True)
     except InvalidJson as error:
-        notes.problem((*path, key), f"is a text, which must be JSON, but it is {error}.")
+        notes.problem((*path, key), f"is a string, which must be JSON, but it is {error}.")
         return MISSING
 
 

@@ -43,7 +43,7 @@ def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -
 
 
 def mapping_value(mapping: Mapping) -> dict[str, Json]:
-    """Return a mapping as JSON; fields that are no object are a text, as in a file."""
+    """Return a mapping as JSON; fields that are no object are a string, as in a file."""
     fields = mapping.fields
     return {
         "name": mapping.name,

@@ -127,7 +127,7 @@ def _lines(members: dict[str, Json]) -> Iterator[str]:
 
 
 def _fits_toml(value: Json) -> bool:
-    """Tell whether TOML can say the value: it has no null, no infinity, no half surrogate pair."""
+    """Return whether TOML can hold the value: no null, no infinity, no half surrogate pair."""
     if isinstance(value, dict):
         return all(_fits_toml(key) and _fits_toml(member) for key, member in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Files: a workspace from a text or a file, or the error that says all that is wrong with it."""
+"""Files: a workspace from a string or a file, or the error that says all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_FILE: Final = 64 * 1024 * 1024
 
 
 def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") -> Workspace:
-    """Return the workspace of a text; raises InvalidWorkspace with all that is wrong with it.
+    """Return the workspace of a string; raises InvalidWorkspace with all that is wrong with it.
 
     `file` is the name used in the message.
     """
@@ -39,7 +39,7 @@ def load_workspace(path: str | Path) -> Workspace:
 
 
 def is_segments(path: str | Path) -> bool:
-    """Tell whether a file is one that `import_workspace` reads, and not a workspace."""
+    """Return whether a file is one that `import_workspace` reads, and not a workspace."""
     file = Path(path)
     if file.is_dir() or file.suffix.lower() == ".tf":
         return True

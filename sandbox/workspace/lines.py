@@ -1,7 +1,7 @@
 """Lines: where in a TOML or JSON text each value stands.
 
 The standard library reads both and forgets the places. These scanners only look for them: they take
-texts that have been read already, so every text is known to be right.
+strings that have been read already, so every text is known to be right.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def json_lines(text: str) -> Lines:
 
 
 class _Scanner:
-    """The tokens of a text, a place among them, and the lines found so far."""
+    """The tokens of a string, a place among them, and the lines found so far."""
 
     def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
         self.lines: Lines = {}

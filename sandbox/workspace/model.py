@@ -1,4 +1,4 @@
-"""Workspace: Segment's configuration as plain values, sources with the destinations behind them."""
+"""Workspace: Segment's configuration as plain values, sources with their destinations."""
 
 from __future__ import annotations
 

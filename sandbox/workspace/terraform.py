@@ -77,7 +77,7 @@ def _resource(kind: str, name: str, block: Any) -> Resource:
 
 
 class _Evaluation:
-    """The value of one expression, and the texts of the parts of it that are not known here."""
+    """The value of one expression, and the strings of the parts of it that are not known here."""
 
     def __init__(self) -> None:
         self.unknown: list[str] = []
