@@ -1,8 +1,8 @@
 """Plain JSON: whether msgspec writes an object as JSON.stringify does, and the text it writes.
 
 Both write strings, whole numbers up to 2^53 and usual fractions alike. An object on which they
-differ is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes, great
-depth. Only floats without a fraction, `10.0`, are mended in the text, as they are too common.
+differ is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes,
+great depth. Only floats without a fraction, `10.0`, are mended in the text, as they are too common.
 Looking at an object costs more than writing it, so objects whose keys come again and again get a
 function that knows their keys and usual types; and for many of them in a list, such as the products
 of an order, msgspec is given a type to look by.
