@@ -1,8 +1,10 @@
 """The rules of the house, one test a rule."""
 
 import ast
+import io
 import subprocess
 import sys
+import tokenize
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from sandbox.segment.definition import (
     Field,
 )
 from sandbox.segment.pipeline import Mapped, Rejected, map_event
+from tests.test_words import dialect_in
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -407,3 +410,24 @@ def test_what_is_not_needed_is_not_imported(statement, unneeded):
     )
 
     assert printed.stdout.split() == []
+
+
+def said_in(path):
+    """Yield what a module says to people, with its line: docstrings, messages, comments."""
+    source = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+@pytest.mark.parametrize("room", ["mock_server", "sandbox", "tools"])
+def test_messages_docstrings_and_comments_are_in_plain_english(room):
+    assert [
+        f"{path.relative_to(ROOT)}:{line}: {each}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for line, text in said_in(path)
+        for each in dialect_in(text)
+    ] == []

@@ -1,15 +1,11 @@
-"""The words: messages, docstrings, comments and pages are in plain English."""
+"""The words: README and docs are in plain English; test_architecture.py holds the code to it."""
 
-import ast
-import io
 import re
-import tokenize
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("mock_server", "sandbox", "tools")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NOT_PROSE = re.compile(r"<!-- derived: .*?<!-- /derived -->|^```.*?^```$", re.DOTALL | re.MULTILINE)
 """Tables written from the code, and blocks, which show what is printed."""
@@ -28,33 +24,12 @@ DIALECT = {
 }
 
 
-def said_in(path):
-    """Yield what a module says to people, with its line: docstrings, messages, comments."""
-    source = path.read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.lineno, node.value
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
-
-
 def dialect_in(text):
     return [
         f"{found[0]!r}; say {better}"
         for pattern, better in DIALECT.items()
         for found in re.finditer(pattern, text)
     ]
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_speaks_plain_english(room):
-    assert [
-        f"{path.relative_to(ROOT)}:{line}: {each}"
-        for path in sorted((ROOT / room).rglob("*.py"))
-        for line, text in said_in(path)
-        for each in dialect_in(text)
-    ] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -79,7 +79,7 @@ def events_of(
 def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
     """Yield the bytes of the lines that begin in the slice.
 
-    One byte is read before it, to see whether a line begins at its start, and behind it up to the
+    One byte is read before it, to see whether a line begins at its start, and after it up to the
     end of its last line.
     """
     assert slice_.stop is not None, "a whole source has no own lines"
