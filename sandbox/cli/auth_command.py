@@ -17,9 +17,7 @@ from sandbox.toplyne import TOPLYNE
 @click.command("auth")
 @api_options
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     url: str | None,
     api_key: str | None,
     allow_remote: bool,
@@ -42,7 +40,7 @@ def command(
         click.echo(result.error or "Credentials are valid.")
         if hint:
             complain(hint)
-    ctx.exit(0 if result.ok else 1)
+    raise SystemExit(0 if result.ok else 1)
 
 
 def _hint(base_url: str, delivery: Delivery | None) -> str:

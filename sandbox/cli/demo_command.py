@@ -51,8 +51,7 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 @click.command("demo")
 @flag("--all", "shows_all", help="Show every event and every refusal.")
 @json_option
-@click.pass_context
-def command(ctx: click.Context, shows_all: bool, as_json: bool) -> None:
+def command(shows_all: bool, as_json: bool) -> None:
     """Send recorded events of real clients through the presets into the mock, and show it.
 
     Examples:
@@ -64,7 +63,7 @@ def command(ctx: click.Context, shows_all: bool, as_json: bool) -> None:
     with MockServer() as toplyne, open_client() as client:
         show = Demo(toplyne, client, None if as_json else Screen(), shows_all=shows_all)
         show.run()
-    ctx.exit(EXIT_FAILED if show.counts["failed"] else 0)
+    raise SystemExit(EXIT_FAILED if show.counts["failed"] else 0)
 
 
 class Demo:

@@ -32,10 +32,7 @@ _SHOWN: Final = 3
 )
 @rules_option
 @json_option
-@click.pass_context
-def command(
-    ctx: click.Context, file: str | None, host: str | None, rules: Rules, as_json: bool
-) -> None:
+def command(file: str | None, host: str | None, rules: Rules, as_json: bool) -> None:
     """Show how each rule of the mock is known and what speaks against it.
 
     Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
@@ -61,7 +58,7 @@ def command(
         _show(Screen(), found)
     if not found.compared:
         raise click.UsageError("no call of the recording could be compared; so nothing is known.")
-    ctx.exit(exit_code(failed=bool(found.contradictions), unreadable=unreadable))
+    raise SystemExit(exit_code(failed=bool(found.contradictions), unreadable=unreadable))
 
 
 def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:

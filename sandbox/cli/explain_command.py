@@ -21,9 +21,7 @@ from sandbox.segment.errors import did_you_mean
 @event_options
 @click.option("--mapping", "name", metavar="NAME", help="Explain this mapping alone.")
 @as_received_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     file: str,
     workspace: Path | None,
     name: str | None,
@@ -52,7 +50,7 @@ def command(
                 json_line({**place_of(event), **to_json(explanation), **remark})
             else:
                 _show(screen, explanation)
-    ctx.exit(receiving.exit_code(failed=failed))
+    raise SystemExit(receiving.exit_code(failed=failed))
 
 
 def _mappings(workspace: Path | None, name: str | None) -> list[Mapping]:

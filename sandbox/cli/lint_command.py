@@ -25,9 +25,7 @@ from sandbox.values import members
 @click.option("--ignore", metavar="CODES", help="All rules but these.")
 @flag("--list", "lists_rules", help="List the rules.")
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     files: tuple[Path, ...],
     triggers: tuple[str, ...],
     events_file: str | None,
@@ -66,7 +64,7 @@ def command(
     if not as_json:
         screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
     unreadable = events is not None and events.unreadable
-    ctx.exit(EXIT_USAGE if unreadable else EXIT_FAILED if count else 0)
+    raise SystemExit(EXIT_USAGE if unreadable else EXIT_FAILED if count else 0)
 
 
 def _list(screen: Screen, rules: tuple[Rule, ...], *, as_json: bool) -> None:

@@ -18,9 +18,7 @@ from sandbox.segment.definition import Rules
 @click.command("map")
 @event_options
 @as_received_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     file: str,
     workspace: Path | None,
     rules: Rules,
@@ -51,4 +49,4 @@ def command(
                     lines.write(f"{outcome_line(event, outcome, **name, **remark)}\n".encode())
                 else:
                     show_result(screen, outcome)
-    ctx.exit(receiving.exit_code(failed=failed))
+    raise SystemExit(receiving.exit_code(failed=failed))

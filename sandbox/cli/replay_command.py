@@ -45,9 +45,7 @@ if TYPE_CHECKING:
 @flag("--requests", help="With --out: also write every request.")
 @flag("--markdown", help="Print Markdown, for a pull request.")
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     sources: tuple[str, ...],
     workspace: Path | None,
     against: Path | None,
@@ -101,7 +99,7 @@ def command(
     except ReplayError as error:
         raise click.UsageError(f"{error}.") from None
     _show(report, markdown=markdown, as_json=as_json)
-    ctx.exit(_exit_code(report))
+    raise SystemExit(_exit_code(report))
 
 
 def _show(report: Report, *, markdown: bool, as_json: bool) -> None:

@@ -63,8 +63,7 @@ def init(file: str, force: bool) -> None:
 @command.command("check", short_help="Show all problems of a workspace, with their lines.")
 @click.argument("file", default=DEFAULT_FILE)
 @json_option
-@click.pass_context
-def check(ctx: click.Context, file: str, as_json: bool) -> None:
+def check(file: str, as_json: bool) -> None:
     """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
 
     Examples:
@@ -81,7 +80,7 @@ def check(ctx: click.Context, file: str, as_json: bool) -> None:
             else:
                 click.echo(place(problem, file) + (" (warning)" if kind == "warning" else ""))
     if checked.workspace is None:
-        ctx.exit(EXIT_FAILED)
+        raise SystemExit(EXIT_FAILED)
     if not as_json:
         _summarize(checked.workspace, file)
 
