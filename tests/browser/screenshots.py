@@ -5,6 +5,7 @@ All others, three widths in both schemes, go to build/screenshots, to be looked 
 
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from playwright.sync_api import sync_playwright
 
@@ -15,6 +16,7 @@ from tests.wire import http
 
 ROOT = Path(__file__).parents[2]
 ALL, DOCS = ROOT / "build" / "screenshots", ROOT / "docs" / "screenshots"
+DESTINATION = "Toplyne Cloud Mode (Actions) of default"
 WIDTHS = {360: 760, 768: 1000, 1280: 800}
 
 
@@ -32,6 +34,7 @@ VIEWS = (
     View("live", "/live", "#way h3", "Order Completed"),
     View("setup", "/setup", "main[data-ready]"),
     View("catalog", "/setup#catalog", "main[data-ready]"),
+    View("mapping", f"/setup#destination/{quote(DESTINATION)}/mapping/Send%20Events", ".editor"),
     View("toplyne", "/toplyne#profiles?userId=ada", ".history"),
     View("profiles", "/toplyne", ".fold"),
     View("events", "/toplyne#events", ".fold"),

@@ -12,7 +12,7 @@ from tests.browser.keyboard import press, wait_for_focus
 from tests.wire import http
 
 PATHS = [page.path for page in PAGES]
-WIDTHS = (320, 360, 768, 1280, 1920)
+WIDTHS = (320, 360, 768, 981, 1280, 1920)
 LONG = "a-name-without-a-blank-" * 7 + "of-170-in-all"
 VIEWS = {
     **{path: path for path in PATHS},
@@ -222,12 +222,14 @@ def log_in(page, token):
 @pytest.mark.parametrize("path", ["/live", "/toplyne", "/faults", "/setup"])
 def test_an_admin_token_from_log_in_to_log_out_by_key(browser, path):
     with guarded(browser, path) as (page, _):
+        page.set_viewport_size({"width": 981, "height": 800})
         log_in(page, "wrong")
         page.get_by_text("That token was refused.").wait_for()
         wait_for_focus(page, "Kept until this tab is closed")
         log_in(page, "boss")
         page.wait_for_selector("main[data-ready]")
         page.get_by_role("dialog").wait_for(state="detached")
+        assert page.evaluate(WIDER) == []
 
         press(page, "Log out")
         page.get_by_role("dialog", name="Admin token").wait_for()
