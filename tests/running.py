@@ -32,7 +32,6 @@ def _can_isolate():
 needs_localhost = pytest.mark.skipif(
     not _is_known("localhost"), reason="localhost has no address here, as without /etc/hosts"
 )
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
 needs_namespaces = pytest.mark.skipif(
     not _can_isolate(), reason="this machine allows no namespaces, as in most containers"
 )

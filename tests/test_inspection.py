@@ -134,7 +134,11 @@ def test_a_wrong_question_is_400_and_says_what_would_be_right(client, query, sen
 def test_one_entry(toplyne, client):
     number = upload(toplyne, "A")
 
-    assert client.get(f"entries/{number}").json() == toplyne.entries[0]
+    told = client.get(f"entries/{number}").json()
+    answer = told.pop("answer")
+
+    assert told == toplyne.entries[0]
+    assert answer["headers"][0] == ["Content-Type", "application/json"]
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "x", "-1", "1.5", "9" * 30])

@@ -11,6 +11,7 @@ from mock_server import MockServer, SegmentChoices
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+from tests.running import needs_curl
 from tests.wire import http
 
 EVENT = {"eventName": "E", "userId": "u", "timestamp": 1}
@@ -154,6 +155,7 @@ def catcher():
     made.server.server_close()
 
 
+@needs_curl
 @pytest.mark.parametrize(
     "body",
     [

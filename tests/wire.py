@@ -8,7 +8,8 @@ import httpx
 
 from mock_server.answering import Answering
 
-http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+ONCE = httpx.Limits(max_keepalive_connections=0)
+http = httpx.Client(verify=False, trust_env=False, limits=ONCE, timeout=60)
 """For calls that share nothing: `httpx.get` reads all certificate authorities for each call."""
 
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'

@@ -164,7 +164,8 @@ class _Process:
 
 def _may_fork() -> bool:
     """Return whether a fork is safe: on Linux, in a process that has no other thread."""
-    return sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) == 1
+    threads = Path("/proc/self/task")
+    return sys.platform == "linux" and threads.is_dir() and len([*threads.iterdir()]) == 1
 
 
 def _serve(connection: Connection) -> None:
