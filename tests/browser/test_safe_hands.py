@@ -261,6 +261,28 @@ def test_a_form_of_set_up_keeps_what_was_typed_but_no_key_beyond_the_page(visit)
     page.wait_for_selector("main[data-ready]")
     assert page.get_by_label("Base URL").input_value() == "https://example.com/v1"
     assert page.get_by_label("API Key").input_value() == ""
+    page.get_by_role("button", name="Drop them").click()
+    page.wait_for_function("() => document.getElementById('base_url').value === ''")
+
+
+def test_a_mapping_that_is_removed_elsewhere_while_it_is_edited_is_not_lost(visit, toplyne):
+    before = toplyne.mock.segment.workspace
+    page = visit(f"/setup{DESTINATION}/mapping/Send%20Events")
+    page.get_by_label("Trigger").fill('event = "Mine"')
+    page.get_by_text("Your edits are kept here and not saved yet.").wait_for()
+
+    named = {"destination": before.destinations[0].name, "name": "Send Events"}
+    url = f"{toplyne.url}/_sandbox/workspace/mappings"
+    http.delete(url, params=named).raise_for_status()
+    page.get_by_text("Set-up was changed elsewhere.").wait_for()
+    page.get_by_role("button", name="Show it").click()
+    page.get_by_text("The mapping was removed elsewhere. Saving adds it anew.").wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Send Events saved; it is disabled.").wait_for()
+
+    triggers = [m.trigger for m in toplyne.mock.segment.workspace.destinations[0].mappings]
+    toplyne.mock.segment.reconfigure(lambda _: before)
+    assert triggers[-1] == 'event = "Mine"'
 
 
 def test_set_up_shows_what_is_changed_elsewhere_and_says_it_where_somebody_types(visit, toplyne):

@@ -16,15 +16,28 @@ const EDITS = "setup-edits";
 const edits = kept(EDITS) ?? {}; // by view, then by the id of an input
 const secrets = {}; // passwords, which are kept nowhere else
 
+let isStale = false; // something was changed elsewhere that is not shown yet
+
+/** Return the parts of the address; none where they cannot be read. */
+function named() {
+  try {
+    return location.hash.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}
+
 /** Show the view the address names; what was edited stays, and the focus, or it goes to what comes first. */
 async function show(isNew) {
-  const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const [view, ...parts] = named();
   const at = location.hash;
   const made = await (VIEWS[view] ?? overview)(...parts);
   if (at !== location.hash) return;
-  fill($("elsewhere"));
+  isStale = false;
   keepFocus(() => fill($("view"), made));
-  for (const [id, value] of Object.entries({ ...edits[at], ...secrets[at] })) if ($(id)) $(id).value = value;
+  const unsaved = Object.entries({ ...edits[at], ...secrets[at] }).filter(([id, value]) => $(id) && $(id).value !== value);
+  for (const [id, value] of unsaved) $(id).value = value;
+  fill($("elsewhere"), unsaved.length > 0 && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => (saved(), show()))));
   const heading = $("view").querySelector("h1");
   document.title = `${heading.textContent} · toplyne-sandbox`;
   heading.tabIndex = -1;
@@ -33,13 +46,13 @@ async function show(isNew) {
 
 /** Keep what is typed into the view until it is saved; the editor of a mapping keeps its own. */
 $("view").addEventListener("input", ({ target }) => {
-  if (!target.id || target.type === "checkbox" || target.closest(".editor")) return;
-  const at = location.hash;
-  if (target.type === "password") secrets[at] = { ...secrets[at], [target.id]: target.value };
-  else edits[at] = { ...edits[at], [target.id]: target.value };
+  if (!target.id || ["checkbox", "search"].includes(target.type) || target.closest(".editor")) return;
+  const [kind, at] = [target.type === "password" ? secrets : edits, location.hash];
+  kind[at] = { ...kind[at], [target.id]: target.value };
   keep(EDITS, edits);
 });
 
+/** Forget what was typed into the view, as it is saved. */
 function saved() {
   delete edits[location.hash];
   delete secrets[location.hash];
@@ -50,18 +63,19 @@ const EVERY = 2000;
 const isBusy = () => $("view").querySelector(".editor") || ($("view").contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox], [type=radio]), select"));
 
 /** Follow what others change: show it, or say it while somebody is typing. */
-async function follow(isNew = false) {
+async function follow() {
   const before = JSON.stringify(known);
   try {
     if (!document.hidden) await load();
+    isStale ||= JSON.stringify(known) !== before;
+    if (isStale && isBusy()) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show())));
+    else if (isStale) await show();
   } catch (error) {
     if ([401, 403].includes(error.status)) return;
     fill($("elsewhere"), note("warn", error.message));
+    isStale = true; // the note goes once the server answers
   }
-  const waits = isNew || JSON.stringify(known) !== before;
-  if (waits && isBusy()) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show())));
-  else if (waits) await show();
-  setTimeout(follow, EVERY, waits && Boolean(isBusy()));
+  setTimeout(follow, EVERY);
 }
 
 /** Make a change, say what came of it, and show the view again. */
@@ -254,6 +268,8 @@ function mappingRow(each, { name, action, trigger, enabled }, number) {
 function mappingView(each, name) {
   const mapping = each.mappings.find((one) => one.name === name);
   if (mapping) return editing(each, mapping, name);
+  const mine = name && kept(spot())?.mapping; // it was removed elsewhere while it was edited here
+  if (mine) return editing(each, { ...mine, enabled: false }, null);
   return name === undefined ? newMapping(each) : gone(name);
 }
 
@@ -274,9 +290,10 @@ function buildView(each, key) {
   return editing(each, { name: freeName(name, each.mappings), action: actionOf(key).key, trigger, fields: defaultsOf(facts, key), enabled: false }, null);
 }
 
+const spot = () => `setup-mapping ${location.hash}`;
 const editing = async (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(actionOf(mapping.action).name, "info")],
-  await editor(facts, each, mapping, { before, spot: `setup-mapping ${location.hash}`, again: show, saved({ name, enabled }) {
+  await editor(facts, each, mapping, { before, spot: spot(), again: show, saved({ name, enabled }) {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
     go("destination", each.name);
   } }));

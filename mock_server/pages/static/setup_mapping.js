@@ -30,10 +30,9 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     option("", "Your own event"), facts.samples.map(({ name }) => option(name, `Sample: ${name}`)));
   let own = edits?.own ?? ""; // the event that was typed last
   const examineSoon = debounced(examine, 120);
-  let stored = edits?.base ?? base;
 
   function changed() {
-    keep(spot, { mapping: parts.value(), event: event.value, own, base: stored });
+    keep(spot, { mapping: parts.value(), event: event.value, own, base: edits?.base ?? base });
     unsaved.hidden = false;
     examineSoon();
   }
@@ -111,7 +110,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
   }
   const element = h("form", { class: "editor", novalidate: true, onsubmit: (submit) => (submit.preventDefault(), save(mapping.enabled)) },
     h("div", { class: "stack" },
-      edits && edits.base !== base && note("warn", "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it."),
+      edits && edits.base !== base && note("warn", before === null ? "The mapping was removed elsewhere. Saving adds it anew." : "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it."),
       h("section", { class: "panel" }, body(field("Mapping name", parts.name))),
       panel("Select events to map and send", null, body(parts.builder, parts.trigger, parts.clauses)),
       panel("Select mappings", h("p", { class: "small muted" }, "What each field of the call is made of"), body(parts.fields))),

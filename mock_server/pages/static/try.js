@@ -102,7 +102,7 @@ async function run() {
     const fragment = await toFragment(situation());
     const isShort = fragment.length < LONGEST_LINK;
     history.replaceState(null, "", isShort ? fragment : location.pathname);
-    keep("try-at", [isShort ? fragment : "", ...(kept("try-at") ?? [])].slice(0, 3)); // the browser may reload an address before the last one
+    keep("try-at", isShort ? fragment : "");
     file?.refresh();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -334,12 +334,14 @@ async function copyAs({ dataset }) {
 
 // --- the start ---
 
+const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload"; // perhaps of an address before the last
+
 /** Return the situation to begin with: of the link, else what this tab keeps, else the first sample. */
-async function first() {
+async function first(isAgain) {
   const own = kept("try");
   const fresh = { eventText: written(plain[0]), mappings: known.presets, rules: known.rules };
   try {
-    const linked = own && kept("try-at")?.includes(location.hash) ? null : await fromFragment(location.hash);
+    const linked = own && (isAgain || location.hash === kept("try-at")) ? null : await fromFragment(location.hash);
     if (linked && own && JSON.stringify(linked) !== JSON.stringify(own)) {
       remember({ eventText: own.eventText, mappings: own.mappings });
       fill($("notice"), note("", "This is what the link holds. Undo brings back your own event and mappings."));
@@ -386,7 +388,7 @@ if (known) {
   fill($("from"), h("option", { value: "" }, "Mappings of…"), known.destinations.map((d, index) => h("option", { value: index }, d.name)));
   $("from").hidden = !known.destinations.length;
   $("undo").disabled = !undone.length;
-  const given = await first();
+  const given = await first(isReload);
   $("undo").disabled = !undone.length;
   event.value = given.eventText;
   if (plain.some((sample) => written(sample) === given.eventText)) untouched = given.eventText;
@@ -395,6 +397,7 @@ if (known) {
   earlier = given.earlier ?? [];
   cards = given.mappings.map((each) => newCard(each));
   markSample();
+  keep("try", situation());
   await run();
   fill($("mappings"), cards.map(({ card }) => card)); // with what they say, so that nothing moves
   file = filePanel({ question, open: (value) => putEvent(JSON.stringify(value, null, 2)) });
