@@ -32,6 +32,9 @@ def arrivals(toplyne):
     sandbox = f"{toplyne.url}/_sandbox"
     (source,) = toplyne.mock.segment.workspace.sources
 
+    def post(url, body):
+        http.post(url, json=body, timeout=60).raise_for_status()  # machines may be busy
+
     def come():
         number = 0
         while not over.wait(0.1):
@@ -39,10 +42,10 @@ def arrivals(toplyne):
             event = {"type": "track", "event": f"E{number}", "userId": f"u{number % 5}"}
             profile = {"type": "identify", "userId": f"u{number % 5}", "traits": {"n": number}}
             body = {"batch": [event, profile], "writeKey": toplyne.write_key}
-            http.post(f"{toplyne.url}/v1/batch", json=body)
-            http.post(f"{sandbox}/faults", json={"status": 503, "times": 1})
+            post(f"{toplyne.url}/v1/batch", body)
+            post(f"{sandbox}/faults", {"status": 503, "times": 1})
             if number % 10 == 0:
-                http.post(f"{sandbox}/workspace/sources", json={"name": f"Source {number}"})
+                post(f"{sandbox}/workspace/sources", {"name": f"Source {number}"})
 
     thread = threading.Thread(target=come)
     thread.start()
