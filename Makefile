@@ -81,7 +81,7 @@ laws: $(VENV)/.testing ## Run the tests that try much, and the properties with t
 
 heavy: $(VENV)/.developing ## Run the long tests: many threads, kill -9, a full disk, many clients
 	@$(PIP) install --no-compile --group clients
-	@$(BIN)/python -m pytest -m heavy $(TESTS)
+	@$(BIN)/python -m pytest -m "heavy or browser and heavy" $(TESTS)
 
 examples: $(VENV)/.developing wheel ## Run examples/ as their readers would: npm, Java, containers, CI files
 	@$(PIP) install --no-compile --group examples

@@ -260,16 +260,20 @@ def test_a_message_is_sent_again_with_its_time_and_an_id_of_its_own(server):
     assert second["remarks"] == [f"Message {number}, sent again."]
 
 
-def test_what_was_sent_from_try_it_is_sent_again_through_the_presets(server):
+def test_what_was_sent_from_try_it_is_explained_and_sent_again_by_its_own_mappings(server):
     event = {"type": "track", "event": "E", "userId": "u"}
-    number = ask(server, "send", "POST", json={"event": event})["number"]
+    mine = {"name": "Mine", "action": "sendEvents", "trigger": 'event = "E"'}
+    wish = {"event": event, "mappings": [mine]}
+    number = ask(server, "send", "POST", json=wish)["number"]
 
     again = ask(server, f"ledger/{number}/again", "POST")["number"]
     server.flush()
 
     told = ask(server, f"ledger/{again}")
-    assert told["outcome"] == "delivered"
-    assert told["remarks"] == [f"Message {number}, sent again through the presets."]
+    assert [part["mapping"] for part in told["deliveries"]] == ["Mine"]
+    assert told["remarks"] == [f"Message {number}, sent again."]
+    (explained,) = ask(server, f"ledger/{again}/why")["mappings"]
+    assert explained["mapping"]["trigger"] == mine["trigger"]
 
 
 def test_a_message_of_no_source_is_not_sent_again(server):

@@ -34,6 +34,8 @@ def send_message_again(asked: Asked, number: str) -> Answer:
     if source is None and record.source != SOURCE:
         raise BadQuery(f"Message {record.number} came from no source that is set up now.")
 
+    visited = () if source else segment.destinations_of(record)
+    through = "" if source or visited else " through the presets"
     fresh = {key: value for key, value in message.items() if key not in _RENEWED}
     (taken,) = take_in(
         {"batch": [fresh]},
@@ -42,16 +44,16 @@ def send_message_again(asked: Asked, number: str) -> Answer:
         new_id=segment.choices.new_id,
     )
     if isinstance(taken, Kept):
-        through = "" if source else " through the presets"
-        taken = replace(
-            taken, remarks=(*taken.remarks, f"Message {record.number}, sent again{through}.")
-        )
+        again = f"Message {record.number}, sent again{through}."
+        taken = replace(taken, remarks=(*taken.remarks, again))
     try:
         if source is not None:
             (new,) = segment.take(source, (taken,))
         else:
-            visited = ConnectedDestination(name=SOURCE, source=SOURCE, api_key=api_key(asked))
-            new = segment.send_through(visited, taken, tenant=record.tenant)
+            (destination,) = visited or (
+                ConnectedDestination(name=SOURCE, source=SOURCE, api_key=api_key(asked)),
+            )
+            new = segment.send_through(destination, taken, tenant=record.tenant)
     except QueueFull:
         return answers.refusal(429, "Too many messages wait already; come back later.")
     except Closed:

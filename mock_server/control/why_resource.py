@@ -52,8 +52,4 @@ def why(asked: Asked, number: str) -> Answer:
 
 def destinations_of(asked: Asked, record: Record) -> tuple[ConnectedDestination, ...]:
     """Return the destinations of a message's source now; none if no mapping saw it."""
-    workspace = asked.mock.segment.workspace
-    source = next((each for each in workspace.sources if each.name == record.source), None)
-    if source is None or record.outcome in _UNSEEN:
-        return ()
-    return workspace.destinations_of(source)
+    return () if record.outcome in _UNSEEN else asked.mock.segment.destinations_of(record)

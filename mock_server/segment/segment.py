@@ -34,6 +34,10 @@ DUPLICATE: Final[Fate] = ("duplicate", "", "the source has sent this messageId b
 NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
 
 
+MOST_VISITED: Final = 1000
+"""For how many messages of no source it is known through which mappings they were sent."""
+
+
 class QueueFull(Exception):
     """The queue is full. The client should retry later."""
 
@@ -71,6 +75,7 @@ class Segment:
         self._kept = kept
         self.refused = 0
         self._ids = MessageIds()
+        self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
         self.pending = Pending(
             most=self.choices.most_queued, most_bytes=self.choices.most_queued_bytes
@@ -184,9 +189,20 @@ class Segment:
                 return self.ledger.append([_record(taken, tenant, self.clock(), source, fate)])[0]
             record = _record(taken, tenant, self.clock(), source, QUEUED, waiting=1)
             (number,) = self.ledger.append([record], destinations=[destination.name])
+            self._visited[number] = destination
+            if len(self._visited) > MOST_VISITED:
+                del self._visited[next(iter(self._visited))]
             self.pending.add(tenant, number, size=len(record.message))
             self._routing.visit(destination).put(Job(tenant, number, taken.message))
         return number
+
+    def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
+        """Return the destinations that see what comes from a message's source, or saw it itself."""
+        if record.number in self._visited:
+            return (self._visited[record.number],)
+        known = (each for each in self.workspace.sources if each.name == record.source)
+        source = next(known, None)
+        return () if source is None else self.workspace.destinations_of(source)
 
     def due(self, record: Record) -> dict[tuple[str, str], float]:
         """Return when requests of a message are tried again, by destination and mapping."""

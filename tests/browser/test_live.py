@@ -296,6 +296,31 @@ def test_what_the_filter_shows_is_exported_in_two_clicks(visit, toplyne, form):
         compile(text, "exported", "exec")
 
 
+def test_chips_menus_and_the_open_row_work_from_the_keyboard_alone(visit, toplyne):
+    page = visit("/live")
+    track(toplyne, "Signed Up")
+    send(toplyne, type="page")
+    rows(page).nth(1).wait_for()
+
+    with page.expect_download() as download:
+        press(page, "Export")
+        press(page, "NDJSON: the messages")
+    assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == 2
+    page.keyboard.press("Tab")
+    press(page, "delivered 1")
+    box(page).focus()
+    page.keyboard.press("End")
+    opened(page).get_by_text("Attempts").wait_for()
+    page.keyboard.press("Enter")
+    press(page, "Copy")
+    press(page, "curl")
+    page.get_by_text("Copied the curl command.").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    opened(page).get_by_text("No row is open").wait_for()
+    assert "open=" not in page.url
+
+
 def test_a_message_is_copied_linked_and_opened_in_try_it(visit, toplyne):
     page = visit("/live")
     track(toplyne, "Signed Up")

@@ -31,7 +31,7 @@ let looks = 0; // so many; what an older one tells is out of date
 const list = new RowList($("list"), {
   make(item) {
     item.nodes = [h("time", { datetime: item.at, title: `${item.at.slice(0, 23).replace("T", " ")} UTC` }, item.time), h("span", { class: "kind" }, item.type),
-      h("span", { class: "what" }, h("b", {}, item.title), ` ${item.who}`), badge(item.outcome, item.tone), h("span", { class: "why muted" }, item.why)];
+      h("span", { class: "what muted" }, h("b", {}, item.title), ` ${item.who}`), badge(item.outcome, item.tone), h("span", { class: "why muted" }, item.why)];
     return item.nodes;
   },
   picked: open,

@@ -33,11 +33,11 @@ export async function messageDetail(number, openKey) {
   return [
     head(`${message.type ?? "no type"} ${message.event ?? message.message?.name ?? ""}`, outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
     actions(`ledger/${number}`, message.message, openKey, await tryLink(message.message, why.mappings)),
-    message.reason && !(others.length && outcome === "unmapped") && note(message.drop ? "bad" : "", ticked(message.reason)),
+    message.reason && !(others.length && !taken.length) && note(message.drop ? "bad" : "", ticked(message.reason)),
     message.remarks.map((each) => note("warn", each)),
-    outcome !== "delivered" && others,
+    taken.length === 0 && others,
     await Promise.all(taken.map((part) => delivery(part, why.mappings.find(of(part))?.explanation, entries, why.due))),
-    outcome === "delivered" && others.length > 0 && fold(`Not taken by ${others.length} other mapping${others.length > 1 ? "s" : ""}`, false, others),
+    taken.length > 0 && others.length > 0 && fold(`Not taken by ${others.length} other mapping${others.length > 1 ? "s" : ""}`, false, others),
     step("Message", jsonView(message.message, "The message")),
   ];
 }
