@@ -78,12 +78,18 @@ class Answering:
         received: Received,
         hand_over: Callable[[Later | Stream], None] | None = None,
         *,
+        is_left: Callable[[], bool] | None = None,
         scheme: str = "http",
     ) -> Answer:
-        """Return the application's answer; what waits is handed over, or waited for."""
+        """Return the application's answer; what waits is handed over, or waited for.
+
+        `is_left` tells whether the client has hung up, so that nobody thinks on for it.
+        """
         from mock_server.wsgi import answer_of, environ_of  # noqa: PLC0415 - Flask is slow to load
 
-        environ = environ_of(received, hand_over, scheme=scheme, in_process=self._in_process)
+        environ = environ_of(
+            received, hand_over, is_left=is_left, scheme=scheme, in_process=self._in_process
+        )
         return answer_of(self.app.wsgi_app, environ)
 
     @property

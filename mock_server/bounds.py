@@ -50,6 +50,14 @@ LISTED_EVENTS: Final = 5000
 """How many events of a file `/_sandbox/replay` lists; all of them are counted."""
 LISTED_BYTES: Final = 8 * 2**20
 """How long that list may be."""
+ASKED_BYTES: Final = 2 * 2**20
+"""How long the body of `/_sandbox/try` and `/send` may be; else 413."""
+ASKED_VALUES: Final = 500_000
+"""How many values the JSON of a body to `/_sandbox` may have; else 413."""
+REASONING_SECONDS: Final = 2.0
+"""How long lint and explain may take for one question; what is left over is "too large"."""
+TRIED_BYTES: Final = 4 * 2**20
+"""How much `/_sandbox/try` tells of its mappings; the others are "too large"."""
 RECORD_BYTES: Final = 2**30
 """How long the file of `serve --record` may become."""
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does

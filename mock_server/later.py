@@ -39,6 +39,8 @@ HAND_OVER: Final = "toplyne_sandbox.later"
 RECEIVED: Final = "toplyne_sandbox.received"
 """Under this a server of ours puts the Received it read into the WSGI environment, so that the
 application need not make it again."""
+IS_LEFT: Final = "toplyne_sandbox.is_left"
+"""Under this a server of ours puts what tells whether the client has hung up meanwhile."""
 GATHER_SECONDS: Final = 0.05
 """News that come within it are told together."""
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import run_wsgi_app
 
 from mock_server.exchange import Answer, Fields, Received, slowly
-from mock_server.later import HAND_OVER, RECEIVED, Later, Stream
+from mock_server.later import HAND_OVER, IS_LEFT, RECEIVED, Later, Stream
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ _SLASHES: Final = re.compile("/+")
 def current_mock() -> Any:
     """Return the mock of the application that answers now."""
     return current_app.extensions[EXTENSION]
+
+
+def is_left() -> Callable[[], bool]:
+    """Return what tells whether the current request's client has hung up, where that is known."""
+    return cast("Callable[[], bool]", request.environ.get(IS_LEFT) or bool)
 
 
 def view(function: Callable[..., Answered]) -> Callable[..., Response]:
@@ -137,6 +142,7 @@ def environ_of(
     received: Received,
     hand_over: Callable[[Later | Stream], None] | None = None,
     *,
+    is_left: Callable[[], bool] | None = None,
     scheme: str = "http",
     in_process: bool = False,
 ) -> dict[str, Any]:
@@ -155,6 +161,7 @@ def environ_of(
         RECEIVED: received,
         IN_PROCESS: in_process,
         HAND_OVER: hand_over,
+        IS_LEFT: is_left,
     }
     for name, values in received.headers.by_name.items():
         key = name.upper().replace("-", "_")

@@ -14,7 +14,15 @@ from typing import TypeAlias
 import msgspec
 
 from sandbox.inflating import InputError, Readable, all_of, inflated
-from sandbox.line_blocks import LINE_TOO_LONG, MAX_LINE, TOO_LONG, Block, line_blocks, told_apart
+from sandbox.line_blocks import (
+    LINE_TOO_LONG,
+    MAX_LINE,
+    TOO_LONG,
+    Block,
+    events_alone,
+    line_blocks,
+    told_apart,
+)
 from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 
@@ -51,14 +59,14 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
     """Yield an Event or an Unreadable for each thing that stands in `content`, or in a stream.
 
     `name` is used in the sentences. Gzip and zstandard are recognised by their first bytes. NDJSON
-    is read line by line; everything else whole, up to MAX_WHOLE bytes.
+    is read line by line; everything else whole, up to MAX_WHOLE bytes and MAX_VALUES values.
     """
     try:
         is_lines, pieces = told_apart(inflated(content))
         if is_lines:
             yield from _read_lines(line_blocks(pieces), name)
             return
-        whole = all_of(pieces)
+        whole = all_of(events_alone(pieces))
     except InputError as error:
         yield Unreadable(name, f"{error}.")
         return

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mock_server.bounds import COPIED_BYTES
+from mock_server.bounds import COPIED_BYTES, REASONING_SECONDS, TRIED_BYTES
 from mock_server.control.export_snippets import copies
 from mock_server.control.sketches import Sketch, Unread
 from mock_server.mock import Mock
-from mock_server.real_clock import up_after
 from mock_server.segment.record import packed
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
 from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
-from sandbox.reasoning.budget import limited
+from sandbox.reasoning.budget import TOO_LARGE, limited
 from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, take_in
@@ -26,9 +25,11 @@ from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 
 _SECRET: Final = "the-token-of-a-dry-run"  # noqa: S105 - of a Toplyne nobody else can reach
 _TENANT: Final = "dry run"
-
-SECONDS_TO_REASON: Final = 3.0
-"""How long lint and explain may take for one question; what is left over is "too large"."""
+_TOO_LARGE: Final = (
+    f"This is {TOO_LARGE} in one question beside the mappings above: {REASONING_SECONDS:g} s"
+    f" (reasoning_seconds) and {TRIED_BYTES} bytes (tried_bytes) are all it may take."
+    " Try fewer mappings at once."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +47,19 @@ class Situation:
     meets: int | None = None
 
 
-def try_out(tried: Situation) -> dict[str, Json]:
-    """Return all that comes of an event: per mapping, in Toplyne's state, and as copies.
+def try_out(tried: Situation, cancelled: Callable[[], bool] = bool) -> bytes:
+    """Return, as JSON, all that comes of an event: per mapping, in Toplyne's state, and as copies.
 
-    There are no copies of an event of more than `COPIED_BYTES`.
+    There are no copies of an event of more than `COPIED_BYTES`, or where something is too large.
 
     An event that cannot be read is answered with that, and the mappings with what is wrong
-    with them alone.
+    with them alone. What `cancelled` ends, or is more than can be told, is "too large".
     """
     event, sketches, rules = tried.event, tried.sketches, tried.rules
     if isinstance(event, Unread):
-        with limited(cancelled=up_after(SECONDS_TO_REASON)):
-            told: list[Json] = [each.to_json(MISSING) for each in sketches]
-        return {"problem": event.to_json(), "intake": None, "mappings": told, "state": None}
+        told = _told_of(sketches, lambda each: each.to_json(MISSING), cancelled)
+        answer: Json = {"problem": event.to_json(), "intake": None, "state": None}
+        return _joined(sketches, told, answer)
 
     scratch = Mock(tokens={_TENANT: _SECRET}, rules=rules)
     try:
@@ -68,20 +69,44 @@ def try_out(tried: Situation) -> dict[str, Json]:
         before: Json = {kind: scratch.view().items(kind) for kind in KINDS}
         if tried.meets is not None:
             scratch.faults.add(scratch.view().number, Fault(status=tried.meets, times=1))
-        with limited(cancelled=up_after(SECONDS_TO_REASON)):
-            told = [_told(each, event, rules, scratch, send) for each in sketches]
+        told = _told_of(sketches, lambda each: _told(each, event, rules, scratch, send), cancelled)
         after: Json = {kind: scratch.view().items(kind) for kind in KINDS}
     finally:
         scratch.store.close()
-    made = [each.mapping for each in sketches if each.mapping is not None]
-    return {
+    copied: Json = None
+    if len(told) == len(sketches) and len(packed(event)) <= COPIED_BYTES and not cancelled():
+        made = [each.mapping for each in sketches if each.mapping is not None]
+        copied = copies(event, made, rules)
+    answer = {
         "problem": None,
         "intake": _intake(event),
-        "mappings": told,
         "before": before,
         "state": after,
-        "copies": copies(event, made, rules) if len(packed(event)) <= COPIED_BYTES else None,
+        "copies": copied,
     }
+    return _joined(sketches, told, answer)
+
+
+def _told_of(
+    sketches: Sequence[Sketch],
+    tell: Callable[[Sketch], dict[str, Json]],
+    cancelled: Callable[[], bool],
+) -> list[bytes]:
+    """Return what is told of as many mappings as there is time and room for, each as JSON."""
+    told: list[bytes] = []
+    size = 0
+    with limited(cancelled=cancelled):
+        for each in sketches:
+            if size > TRIED_BYTES or (told and cancelled()):
+                break
+            told.append(packed(tell(each)))
+            size += len(told[-1])
+    return told
+
+
+def _joined(sketches: Sequence[Sketch], told: Sequence[bytes], answer: Json) -> bytes:
+    left = [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in sketches[len(told) :]]
+    return b'{"mappings":[' + b",".join([*told, *left]) + b"]," + packed(answer)[1:]
 
 
 def _told(

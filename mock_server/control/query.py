@@ -22,9 +22,15 @@ _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)\Z")
 
 
 class BadQuery(ValueError):
-    """An unknown parameter, or one with a wrong value."""
+    """An unknown parameter, or one with a wrong value; `status` is that of the answer."""
 
     status = 400
+
+
+class TooLarge(BadQuery):
+    """A body beyond a bound, which the message names."""
+
+    status = 413
 
 
 class NoSuch(BadQuery):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource, shown
+from typing import Final
+
+from mock_server.control.query import BadQuery, TooLarge
+from mock_server.control.resource import Asked, check_values, resource, shown
 from mock_server.exchange import Answer
 from mock_server.store.state import KINDS
 from sandbox.destination import map_event
 from sandbox.event_input import Event, read_events
+from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
 from sandbox.recovery import Sent, recover, report
 from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.toplyne import TOPLYNE
 
-_MOST_SAID = 5
+_MOST_SAID: Final = 5
+_ANY_NUMBER: Final = "`toplyne-sandbox recovery` takes any number of events"
 
 
 @resource("POST", "/recovery")
@@ -42,9 +46,15 @@ def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Answer:
 
 
 def _events(asked: Asked) -> list[Event]:
-    body = asked.received.body
-    if len(body) > TOPLYNE.max_body:
-        raise BadQuery("The body is too large; `toplyne-sandbox recovery` takes any number.")
+    try:
+        body = all_of(inflated(asked.received.body), most=TOPLYNE.max_body)
+    except InputTooLarge:
+        raise TooLarge(
+            f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes); {_ANY_NUMBER}."
+        ) from None
+    except InputError as error:
+        raise BadQuery(f"The body {error}.") from None
+    check_values(body)
     read = list(read_events(body, name="the body"))
     wrong = [str(one) for one in read if not isinstance(one, Event)]
     if wrong:

@@ -9,7 +9,7 @@ from typing import Final
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import Asked, check_values, resource
 from mock_server.control.sketches import check_names, made_of, sketches_of, text_in
 from mock_server.control.try_resource import rules_of
 from mock_server.exchange import Answer
@@ -41,9 +41,10 @@ def replay_file(asked: Asked) -> Answer:
     name = text_in(body, "name", "the body") if "name" in body else "the file"
     mappings, rules = made_of(sketches_of(body), "replayed"), rules_of(asked, body)
     try:
-        content = all_of(inflated(_content(body.get("file"))))
+        content = all_of(inflated(_content(body.get("file"))), most=TOPLYNE.max_body)
     except InputError as error:
         raise BadQuery(f"{name} {error}.") from None
+    check_values(content)
 
     report = replay_content(content, name=name, workspace=mappings, rules=rules)
     rows: list[bytes] = []

@@ -12,15 +12,18 @@ What stands in angle brackets, as in `/entries/<number>`, comes as an argument o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server.control.query import BadQuery, read_query
+from mock_server.bounds import ASKED_VALUES, REASONING_SECONDS
+from mock_server.control.query import BadQuery, TooLarge, read_query
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.later import Later, Stream
+from mock_server.real_clock import up_after
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -31,20 +34,34 @@ if TYPE_CHECKING:
     from mock_server.tenant_view import TenantView
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 Handler: TypeAlias = Callable[..., Answer | Later | Stream]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question: to which mock, as which tenant, with what; `query` holds its parameters."""
+    """One question: to which mock, as which tenant, with what; `query` holds its parameters.
+
+    `is_left` tells whether its client has hung up.
+    """
 
     mock: Parts
     view: TenantView
     received: Received
     query: dict[str, str]
+    is_left: Callable[[], bool]
 
-    def body(self) -> dict[str, Json]:
-        """Return the body, an object; raises BadQuery for any other."""
+    @property
+    def cancelled(self) -> Callable[[], bool]:
+        """What tells that no more is to be thought: the client is gone, or it takes too long."""
+        is_late, is_left = up_after(REASONING_SECONDS), self.is_left
+        return lambda: is_left() or is_late()
+
+    def body(self, most: int = TOPLYNE.max_body) -> dict[str, Json]:
+        """Return the body, an object; raises BadQuery for any other, and TooLarge."""
+        if len(self.received.body) > most:
+            raise TooLarge(f"The body is longer than {most} bytes (asked_bytes).")
+        check_values(self.received.body)
         try:
             value = parse_json(self.received.body, max_depth=TOPLYNE.max_depth)
         except InvalidJson as error:
@@ -110,6 +127,16 @@ def resources() -> list[Resource]:
             loaded = import_module(f"{package.__name__}.{module.name}")
             found += [each for each in vars(loaded).values() if isinstance(each, Resource)]
     return found
+
+
+def check_values(body: bytes) -> None:
+    """Raise TooLarge where a body, if it is JSON, has more values than fit in memory."""
+    if _values(body) > ASKED_VALUES and _values(_STRING.sub(b"", body)) > ASKED_VALUES:
+        raise TooLarge(f"The body holds more than {ASKED_VALUES} values (asked_values).")
+
+
+def _values(body: bytes) -> int:
+    return sum(map(body.count, (b",", b"[", b"{")))
 
 
 def shown(value: Json, status: int = 200) -> Answer:

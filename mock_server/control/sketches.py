@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from mock_server.control.query import BadQuery
 from sandbox.destination import PRESETS, Mapping
-from sandbox.lint import Draft, lint
+from sandbox.lint import Draft, Finding, lint
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret, did_you_mean
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -36,33 +37,79 @@ class Unread:
         return {"message": self.message, "line": self.line, "column": self.column}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sketch:
-    """A mapping as it is written: the mapping, or what is wrong with it."""
+    """A mapping as it is written: the mapping, or what is wrong with it.
+
+    It is read when that is first asked for, as fifty large triggers take long.
+    """
 
     draft: Draft
-    mapping: Mapping | None
-    problems: tuple[Problem, ...] = ()
     unread: Unread | None = None
+    row_problems: tuple[Problem, ...] = ()
 
-    def to_json(self, event: Json) -> dict[str, Json]:
-        """Return what is said of the mapping; more with an `event` (MISSING: without)."""
+    @cached_property
+    def _made(self) -> Mapping | InvalidMapping:
+        draft = self.draft
+        if isinstance(draft.made, Mapping):
+            return draft.made
+        try:
+            return Mapping(
+                draft.name,
+                action=draft.action,
+                trigger=draft.trigger,
+                fields=draft.fields,
+                enabled=draft.enabled,
+            )
+        except InvalidMapping as error:
+            return error
+
+    @property
+    def mapping(self) -> Mapping | None:
+        """The mapping, None where something is wrong with it."""
+        is_right = self.unread is None and not self.row_problems
+        return self._made if is_right and isinstance(self._made, Mapping) else None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong with it."""
+        made = self._made.problems if isinstance(self._made, InvalidMapping) else ()
+        return (*self.row_problems, *made)
+
+    def to_json(self, event: Json, *, too_large: str = "") -> dict[str, Json]:
+        """Return what is said of the mapping; more with an `event` (MISSING: without).
+
+        A mapping that is too large to be looked at is said to be no more than that.
+        """
         trigger = self.draft.trigger
-        warnings = self.mapping.warnings if self.mapping else ()
-        events = [event] if isinstance(event, dict) else []
-        has_findings = self.unread is None and self.draft.action_definition is not None
-        return {
+        told: dict[str, Json] = {
             "name": self.draft.name,
             "trigger": trigger,
-            "rows": _rows(trigger),
-            "problems": [_problem(each, trigger) for each in self.problems],
-            "unread": self.unread and self.unread.to_json(),
-            "warnings": [each.to_json() for each in warnings],
-            "findings": [f.to_json() for f in lint([self.draft], events)] if has_findings else [],
+            "rows": None,
+            "problems": [],
+            "unread": None,
+            "warnings": [],
+            "findings": [],
             "explanation": None,
             "answer": None,
             "attempts": [],
+            "tooLarge": too_large or None,
         }
+        if too_large:
+            return told
+        return told | {
+            "rows": _rows(trigger),
+            "problems": [_problem(each, trigger) for each in self.problems],
+            "unread": self.unread and self.unread.to_json(),
+            "warnings": [w.to_json() for w in self.mapping.warnings] if self.mapping else [],
+            "findings": [each.to_json() for each in self._findings(event)],
+        }
+
+    def _findings(self, event: Json) -> tuple[Finding, ...]:
+        if self.unread is not None or self.draft.action_definition is None:
+            return ()
+        events = [event] if isinstance(event, dict) else []
+        return lint([replace(self.draft, made=self.mapping)], events)
 
 
 def read_text(text: str) -> Json | Unread:
@@ -79,7 +126,7 @@ def read_text(text: str) -> Json | Unread:
 def sketches_of(body: dict[str, Json]) -> list[Sketch]:
     """Return the `mappings` of a question, the presets where it has none; raises BadQuery."""
     if "mappings" not in body:
-        return [Sketch(Draft(m.name, m.action, m.trigger, m.fields), m) for m in PRESETS]
+        return [Sketch(Draft.of(mapping)) for mapping in PRESETS]
     mappings = body["mappings"]
     if not isinstance(mappings, list) or len(mappings) > MOST_MAPPINGS:
         raise BadQuery(f"mappings is a list of {MOST_MAPPINGS} at most.")
@@ -126,17 +173,7 @@ def _sketch(given: Json, where: str) -> Sketch:
         MISSING if isinstance(fields, Unread) else fields,
         given.get("enabled", True) is True,
     )
-    try:
-        made = Mapping(
-            draft.name,
-            action=draft.action,
-            trigger=draft.trigger,
-            fields=draft.fields,
-            enabled=draft.enabled,
-        )
-    except InvalidMapping as error:
-        return Sketch(draft, None, (*problems, *error.problems), unread)
-    return Sketch(draft, made if unread is None and not problems else None, problems, unread)
+    return Sketch(draft, unread, problems)
 
 
 def _trigger(given: dict[str, Json], where: str) -> tuple[str, tuple[Problem, ...]]:

@@ -6,7 +6,7 @@ import json
 from importlib import resources
 from typing import Final
 
-from mock_server.bounds import EARLIER_REQUESTS
+from mock_server.bounds import ASKED_BYTES, EARLIER_REQUESTS
 from mock_server.control.dry_run import Situation, try_out
 from mock_server.control.export_snippets import written
 from mock_server.control.query import BadQuery
@@ -97,7 +97,7 @@ def try_it(asked: Asked) -> Answer:
     The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
     `rules`, `earlier` (requests made before), `meets` (the status of a failure), where wanted.
     """
-    return _shown(try_out(_situation(asked)))
+    return Answer(200, answers.HEADERS, try_out(_situation(asked), asked.cancelled))
 
 
 @resource("POST", "/send")
@@ -143,7 +143,7 @@ def api_key(asked: Asked) -> str:
 
 
 def _situation(asked: Asked) -> Situation:
-    body = asked.body()
+    body = asked.body(ASKED_BYTES)
     check_names(body, _BODY, "the body")
     if ("event" in body) == ("eventText" in body):
         raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")

@@ -14,7 +14,7 @@ from mock_server.routes import CONTROL
 from mock_server.store.tokens import STATUS, WIRE_DETAILS
 from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
-from mock_server.wsgi import Answered, view
+from mock_server.wsgi import Answered, is_left, view
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -30,7 +30,8 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
         tenant = _tenant(mock, received, resource) if shown is None else TenantView.named(shown)
         if isinstance(tenant, Answer):
             return tenant
-        return resource(Asked(mock, tenant, received, resource.parameters(received)), **parts)
+        query = resource.parameters(received)
+        return resource(Asked(mock, tenant, received, query, is_left()), **parts)
 
     return answer
 

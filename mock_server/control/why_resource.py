@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from mock_server.control.dry_run import SECONDS_TO_REASON
 from mock_server.control.export_snippets import written
 from mock_server.control.ledger_resource import found_record
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
-from mock_server.real_clock import up_after
 from mock_server.segment.record import Record
 from mock_server.store.journal_entry import iso_time
 from sandbox.explain import explain, to_json
@@ -27,7 +25,7 @@ def why(asked: Asked, number: str) -> Answer:
     """Answer what each mapping of now makes of a message, and when its requests are tried again."""
     record = found_record(asked, number)
     message, told = parse_json(record.message), list[Json]()
-    with limited(cancelled=up_after(SECONDS_TO_REASON)):
+    with limited(cancelled=asked.cancelled):
         for each in destinations_of(asked, record):
             for mapping in each.mappings:
                 explained = to_json(explain(message, mapping, asked.mock.rules))

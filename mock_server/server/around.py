@@ -60,11 +60,11 @@ class Around:
     recorder: Recorder | None = None
     open: set[Open] = field(default_factory=set)
 
-    def by_app(self, came: Received, hand_over: HandOver) -> Answer:
+    def by_app(self, came: Received, hand_over: HandOver, is_left: Callable[[], bool]) -> Answer:
         """Return the application's answer; what waits is handed over."""
-        return self.answering.by_app(came, hand_over, scheme=self.scheme)
+        return self.answering.by_app(came, hand_over, is_left=is_left, scheme=self.scheme)
 
-    def in_thread(self, came: Received, _: HandOver) -> Answer:
+    def in_thread(self, came: Received, *_: object) -> Answer:
         """Return the answer to a call of Toplyne's API that may take long."""
         return self.at_once(came)
 

@@ -14,7 +14,7 @@ from mock_server.real_clock import monotonic
 from mock_server.server.pipe import Pipe
 
 HandOver: TypeAlias = Callable[[Later | Stream], None]
-Ask: TypeAlias = Callable[[Received, HandOver], Answer]
+Ask: TypeAlias = Callable[[Received, HandOver, Callable[[], bool]], Answer]
 
 
 async def await_answer(ask: Ask, came: Received, threads: Executor, pipe: Pipe) -> Answer | None:
@@ -30,11 +30,12 @@ async def await_answer(ask: Ask, came: Received, threads: Executor, pipe: Pipe) 
     def hand_over(later: Later | Stream) -> None:
         handed.append((later, later.condition.subscribe(wake)))
 
-    answer = await loop.run_in_executor(threads, ask, came, hand_over)
+    pipe.listen()
+    answer = await loop.run_in_executor(threads, ask, came, hand_over, pipe.gone.is_set)
     if not handed:
         return answer
     later, unsubscribe = handed[0]
-    pipe.listen()
+    pipe.is_waiting = True
     try:
         if isinstance(later, Later):
             return await _await_later(later, woken, threads, pipe)

@@ -103,9 +103,9 @@ class Connection(asyncio.Protocol):
         """Answer a request whose client ended it in the middle of its body, and what waits."""
         self._is_ending = True
         self._around.outbox.flush()
-        if self._pipe is not None and self.is_waiting:
+        if self._pipe is not None:
             self._pipe.gone.set()  # whoever waits for news and hangs up has gone
-        elif not self._is_busy:
+        if not self._is_busy:
             self._end_of_input()
         # True keeps our side open, which TLS cannot
         return self._is_busy and self._transport.get_extra_info("ssl_object") is None

@@ -20,8 +20,7 @@ class Pipe:
         self.is_waiting = False
 
     def listen(self) -> None:
-        """Read what the client sends while it waits, which tells when it is gone."""
-        self.is_waiting = True
+        """Read what the client sends meanwhile, which tells when it is gone."""
         if not self._transport.is_closing():
             self._transport.resume_reading()
 

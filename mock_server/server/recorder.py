@@ -23,7 +23,7 @@ from mock_server.segment import front
 from mock_server.store.journal_entry import plain
 from sandbox.masked_keys import masked
 
-_WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+_WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")((?:[^"\\]++|\\.)*+)(")')
 _OF_THE_CODING: Final = {"content-encoding", "content-length"}
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.explain.explanation import Fate, FieldFate
-from sandbox.segment.definition import PASSTHROUGH, Field
+from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
 from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json, kind
 from sandbox.segment.json_text import json_text, to_json
-from sandbox.segment.mapping import INTERNAL_PREFIX, Mapping
+from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicious_times import moment, odd_source
@@ -27,7 +27,8 @@ def field_fates(
 ) -> tuple[FieldFate, ...]:
     """Return the fate of every field that is mapped or required, in the order of the mapping.
 
-    `refusals` are the problems the whole payload was rejected for.
+    `refusals` are the problems the whole payload was rejected for. Of keys that are no field as
+    many are told as in the mapping's warnings, which say that there are more.
     """
     action, fields = mapping.action_definition, mapping.fields
     has_root = not isinstance(fields, dict) or at_keys(fields) or ROOT_DIRECTIVE in fields
@@ -37,10 +38,17 @@ def field_fates(
     except Thrown:
         resolved = {} if has_root else None  # then each field by itself
     written = resolved if has_root else fields  # a directive that gives no object gives no field
-    keys = list(written) if isinstance(written, dict) else []
+    keys = _told_keys(written, action) if isinstance(written, dict) else []
     found = [_fate(mapping, key, event, refusals, resolved) for key in keys]
     needed = (f for f in action.fields if f.key not in keys and (f.required or f.required_unless))
     return (*found, *(_not_mapped(field, refusals) for field in needed))
+
+
+def _told_keys(written: dict[str, Json], action: ActionDefinition) -> list[str]:
+    known = {*(field.key for field in action.fields), *PASSTHROUGH}
+    unknown = [key for key in written if key not in known]
+    left_out = set(unknown[MOST_WARNINGS:])
+    return [key for key in written if key not in left_out]
 
 
 def _not_mapped(field: Field, refusals: Sequence[Problem]) -> FieldFate:

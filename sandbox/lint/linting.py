@@ -21,6 +21,7 @@ from sandbox.values import members
 
 MOST_TOLD: Final = 100
 """How many notes of one rule about one mapping are told."""
+_MOST_RETOLD: Final = 500_000  # characters of a trigger that its notes tell again and again
 
 Said: TypeAlias = tuple[Rule, Note]
 
@@ -89,16 +90,17 @@ def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
     if rule.about != "trigger":
         return
     try:
-        yield from _told(rule.notes(reading))
+        most = _MOST_RETOLD // (len(reading.text) + 1)
+        yield from _told(rule.notes(reading), max(3, min(MOST_TOLD, most)))
     except TooLarge:
         reading.given_up.append(rule.code)
 
 
-def _told(notes: Iterator[Note]) -> Iterator[Note]:
+def _told(notes: Iterator[Note], most: int = MOST_TOLD) -> Iterator[Note]:
     """Yield the notes, up to a bound that the last one names."""
     for number, note in enumerate(notes, 1):
-        if number == MOST_TOLD:
-            more = f"There may be more like this: {MOST_TOLD} are told at most."
+        if number == most:
+            more = f"There may be more like this: {most} are told at most."
             yield replace(note, message=f"{note.message} {more}")
             return
         yield note

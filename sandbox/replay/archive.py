@@ -12,7 +12,7 @@ import msgspec
 
 from sandbox.event_input import Unreadable
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
-from sandbox.line_blocks import BOM, LINE_TOO_LONG, Block, line_blocks, told_apart
+from sandbox.line_blocks import BOM, LINE_TOO_LONG, Block, events_alone, line_blocks, told_apart
 from sandbox.recording import read_exchange
 from sandbox.replay.job import Slice
 from sandbox.replay.lean_events import Decode, decode_whole
@@ -67,7 +67,7 @@ def events_of(
         else:
             is_lines, pieces = told_apart(inflated(stream))
             if not is_lines:
-                yield _of_whole(all_of(pieces), aside)
+                yield _of_whole(all_of(events_alone(pieces)), aside)
                 return
             blocks = line_blocks(pieces)
         for block in blocks:

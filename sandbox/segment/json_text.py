@@ -198,7 +198,8 @@ _DECODERS: dict[Callable[[str], float], tuple[json.JSONDecoder, _Scan]] = {
 }
 
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# possessive, or a long text fills the memory; one that is not closed ends with the whole
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def depth_of(text: str, *, max_depth: int) -> int:

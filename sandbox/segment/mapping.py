@@ -7,9 +7,10 @@ prepared for its events is prepared then too.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Final, TypeVar
 
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition, Preset
@@ -22,6 +23,8 @@ from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
 
 T = TypeVar("T")
 INTERNAL_PREFIX = "__segment_internal_"
+MOST_WARNINGS: Final = 100
+"""How many keys that are no field are listed."""
 SEGMENT_SWITCHES: Final = frozenset({"enable_batching", "batch_size", "batch_keys"})
 """Keys that Segment's pages write beside the fields of any destination."""
 
@@ -86,19 +89,27 @@ class Mapping:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The keys that are not fields, which Segment accepts and drops silently."""
+        """The keys that are not fields, which Segment accepts and drops silently; 100 at most."""
+        told = list(islice(self.unknown_fields(), MOST_WARNINGS + 1))
+        if len(told) > MOST_WARNINGS:
+            last = told[-2]
+            more = f"{last.message} There are more: {MOST_WARNINGS} are listed at most."
+            told[-2:] = [Problem(last.at, more)]
+        return tuple(told)
+
+    def unknown_fields(self) -> Iterator[Problem]:
+        """Yield the keys that the action has no field for."""
         if not isinstance(self.fields, dict) or any(k.startswith("@") for k in self.fields):
-            return ()
+            return
         known = [f.key for f in self.action_definition.fields]
-        return tuple(
-            Problem(
-                ("fields", key),
-                f"is not a field of {self.action_definition.name} and is dropped."
-                f"{did_you_mean(key, known)}",
-            )
-            for key in self.fields
-            if key not in {*known, *PASSTHROUGH, ROOT_DIRECTIVE} and not is_segment_switch(key)
-        )
+        taken = {*known, *PASSTHROUGH, ROOT_DIRECTIVE}
+        for key in self.fields:
+            if key not in taken and not is_segment_switch(key):
+                yield Problem(
+                    ("fields", key),
+                    f"is not a field of {self.action_definition.name} and is dropped."
+                    f"{did_you_mean(key, known)}",
+                )
 
 
 def _is_valid(trigger: str) -> bool:

@@ -27,7 +27,7 @@ _TOML_TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _JSON_TOKEN: Final = re.compile(
-    r"""(?P<skip>\s+)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign>[\[\]{}:,])|(?P<bare>[^\s\[\]{}:,"]+)""",
+    r"""(?P<skip>\s+)|(?P<text>"(?:[^"\\]++|\\.)*+")|(?P<sign>[\[\]{}:,])|(?P<bare>[^\s\[\]{}:,"]+)""",
     re.DOTALL,
 )
 

@@ -14,7 +14,7 @@ const long = (onclick, ...children) => h("button", { type: "button", class: "but
 /** Return the verdict over a mapping as a badge, and the reason. */
 export function verdictOf(told) {
   const word = told.problems.length || told.unread ? "not right" : told.explanation?.outcome ?? "";
-  return { word, badge: word && badge(word, TONES[word]), reason: ticked(told.explanation?.reason ?? "") };
+  return { word, badge: word && badge(word, TONES[word]), reason: ticked(told.explanation?.reason ?? told.tooLarge ?? "") };
 }
 
 /**

@@ -34,6 +34,8 @@ _NOT_BLANK = (
 @mapping_rule("TS300", "refused-fields", sending({"accountId": {"@paht": "$.groupId"}}, None))
 def refused(draft: Draft) -> Iterator[Note]:
     """Segment refuses the fields; the mapping takes no event."""
+    if draft.mapping is not None:
+        return
     try:
         check_fields(draft.own_fields)
     except InvalidMapping as error:
@@ -48,7 +50,7 @@ def refused(draft: Draft) -> Iterator[Note]:
 def unknown_fields(draft: Draft) -> Iterator[Note]:
     """An unknown key is dropped."""
     mapping = draft.mapping
-    for warning in mapping.warnings if mapping else ():
+    for warning in mapping.unknown_fields() if mapping else ():
         yield Note(
             at=warning.at,
             message=f"{warning.at[-1]} {warning.message} What is mapped here is not sent.",
