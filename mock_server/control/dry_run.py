@@ -50,7 +50,7 @@ class Situation:
 def try_out(tried: Situation, cancelled: Callable[[], bool] = bool) -> bytes:
     """Return, as JSON, all that comes of an event: per mapping, in Toplyne's state, and as copies.
 
-    There are no copies of an event of more than `COPIED_BYTES`, or where something is too large.
+    There are no copies where event and fields have more than `COPIED_BYTES`.
 
     An event that cannot be read is answered with that, and the mappings with what is wrong
     with them alone. What `cancelled` ends, or is more than can be told, is "too large".
@@ -74,9 +74,10 @@ def try_out(tried: Situation, cancelled: Callable[[], bool] = bool) -> bytes:
     finally:
         scratch.store.close()
     copied: Json = None
-    if len(told) == len(sketches) and len(packed(event)) <= COPIED_BYTES and not cancelled():
+    if len(told) == len(sketches) and not cancelled():
         made = [each.mapping for each in sketches if each.mapping is not None]
-        copied = copies(event, made, rules)
+        if len(packed([event, *(mapping.fields for mapping in made)])) <= COPIED_BYTES:
+            copied = copies(event, made, rules)
     answer = {
         "problem": None,
         "intake": _intake(event),
