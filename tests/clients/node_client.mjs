@@ -2,7 +2,8 @@
 import { Analytics } from '@segment/analytics-node'
 
 const [url, writeKey, rounds] = process.argv.slice(2)
-const analytics = new Analytics({ writeKey, host: url, maxRetries: 2 })
+// one batch, as several are sent at once and may arrive in any order
+const analytics = new Analytics({ writeKey, host: url, maxRetries: 2, flushAt: 1000 })
 analytics.on('error', (error) => {
   console.error(error)
   process.exitCode = 1
