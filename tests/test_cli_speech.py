@@ -31,6 +31,20 @@ ALL = dict(walk(cli))
 SINGLE = {name: command for name, command in ALL.items() if not isinstance(command, click.Group)}
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
+needs_terminals = pytest.mark.skipif(
+    not has_terminals(), reason="no terminal can be opened here, as in a chroot without /dev/pts"
+)
+
+
 def run(*arguments, stdin="", **environment):
     settings = {"TOPLYNE_API_URL": None, "TOPLYNE_API_KEY": None, "COLUMNS": None} | environment
     return CliRunner().invoke(cli, [*map(str, arguments)], input=stdin, env=settings)
@@ -217,6 +231,7 @@ def test_auth_says_besides_segments_sentence_that_the_url_lacks_v1():
     assert (right.exit_code, right.output) == (0, "Credentials are valid.\n")
 
 
+@needs_terminals
 @pytest.mark.parametrize("columns", [60, 100])
 def test_send_marks_a_refused_call_as_failed_and_cuts_no_reason(event, columns):
     with MockServer() as toplyne:
@@ -303,6 +318,7 @@ def test_a_file_that_is_not_what_a_command_takes_is_named_for_what_it_is(tmp_pat
         assert len(result.stderr.splitlines()) <= 5
 
 
+@needs_terminals
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
@@ -319,6 +335,7 @@ def test_reading_standard_input_of_a_terminal_is_said(arguments, what):
     assert said in on_a_terminal(*arguments, until=said)
 
 
+@needs_terminals
 def test_the_demo_fits_a_screen_and_its_last_line_can_be_pasted():
     lines = on_a_terminal("demo", NO_COLOR="1").rstrip("\n").splitlines()
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
