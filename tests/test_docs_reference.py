@@ -12,6 +12,7 @@ import pytest
 from mock_server.app import create_app
 from mock_server.bounds import Bounds
 from mock_server.routes import ROUTES
+from mock_server.testing.fixture_checks import OPTIONS
 from sandbox.cli import cli
 from sandbox.lint import RULES
 from sandbox.segment.fields.directives import DIRECTIVES
@@ -232,6 +233,23 @@ def test_what_the_pages_import_is_in_the_reference():
 
     # both hold types alone, which problems.md tells of
     assert imported - set(MODULES) == {"sandbox.upload_types", "sandbox.wire_types"}
+
+
+def test_every_fixture_and_every_option_of_pytest_is_in_the_docs_and_back():
+    (plugin,) = [path for path in PRODUCT if path.name == "pytest_plugin.py"]
+    tree = ast.walk(ast.parse(plugin.read_text("utf-8")))
+    functions = [node for node in tree if isinstance(node, ast.FunctionDef)]
+    fixtures = {
+        node.name
+        for node in functions
+        if any("pytest.fixture" in ast.unparse(each) for each in node.decorator_list)
+    }
+    added = re.findall(r'"(--toplyne-[a-z-]+)"', plugin.read_text("utf-8"))
+    told = {name.split()[0] for name in named("python_api.md")}
+
+    assert fixtures == {name for name in told if re.match(r"toplyne(_|$)|segment$", name)}
+    assert set(added) == {name for name in told if name.startswith("--")}
+    assert set(OPTIONS) <= told
 
 
 def test_every_bound_of_a_connection_and_every_directive_is_in_the_docs():

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from mock_server.testing import pytest_plugin
+from mock_server.testing.fixture_checks import OPTIONS
 from tools.bound_reference import described
 from tools.markdown_tables import code, table
 
@@ -48,6 +49,39 @@ def fixtures() -> dict[str, Any]:
     kind = type(pytest.fixture(lambda: None))
     found = {n: f for n, f in vars(pytest_plugin).items() if isinstance(f, kind)}
     return {name: fixture for name, fixture in found.items() if not name.startswith("_")}
+
+
+def marker_table() -> str:
+    """Return what the marker `toplyne` takes, its default first."""
+    rows = (
+        (
+            code(name),
+            code(repr(values[0])),
+            ", ".join(code(repr(v)) for v in values[1:]) or "a number",
+        )
+        for name, values in OPTIONS.items()
+    )
+    return table(("Option", "Default", "Other values"), rows)
+
+
+def pytest_options_table() -> str:
+    """Return the options that the plugin adds to pytest."""
+    options = _Options()
+    pytest_plugin.pytest_addoption(options)  # type: ignore[arg-type]
+    return table(("Option", "What it does"), options.rows)
+
+
+class _Options:
+    """Stands in for pytest's parser, whose class nobody may make."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str]] = []
+
+    def getgroup(self, *_: str) -> _Options:
+        return self
+
+    def addoption(self, name: str, *, help: str, **more: Any) -> None:  # noqa: A002 - pytest's name
+        self.rows.append((code(f"{name} {more.get('metavar', '')}".strip()), help))
 
 
 def public_names(module: str) -> list[str]:

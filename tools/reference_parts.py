@@ -12,7 +12,7 @@ from tools.api_reference import control_operations
 from tools.bound_reference import intake_limits, kept_limits, named_bounds, socket_bounds
 from tools.command_reference import commands_page, variables_table
 from tools.markdown_tables import table
-from tools.python_reference import fixtures_table, python_page
+from tools.python_reference import fixtures_table, marker_table, pytest_options_table, python_page
 from tools.workspace_reference import directives_table
 
 
@@ -45,6 +45,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "control-api": control_operations,
     "python-api": python_page,
     "fixtures": fixtures_table,
+    "marker": marker_table,
+    "pytest-options": pytest_options_table,
     "socket-bounds": socket_bounds,
     "kept-limits": kept_limits,
     "intake-limits": intake_limits,
