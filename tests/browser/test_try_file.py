@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.axe import problems
 from tests.browser.keyboard import reach
+from tests.browser.test_looks import WIDER
 
 IDENTIFY = {"type": "identify", "userId": "u1", "timestamp": 1612137600000}
 TRACK = {"type": "track", "event": "Order", "userId": "u2", "timestamp": 1612137600000}
@@ -214,3 +215,13 @@ def test_two_hundred_events_take_one_click(visit):
 
     panel(page).get_by_text("200 events").wait_for()
     assert table(page).get_by_role("row").count() == 201
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_the_table_fits_at_every_width(visit, width):
+    page = visit("/", width=width)
+
+    choose(page, "events.ndjson", LINES.encode())
+
+    panel(page).get_by_text("4 events").wait_for()
+    assert page.evaluate(WIDER) == []
