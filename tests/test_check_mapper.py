@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.check import check_mapper
 from sandbox.check.cases import Case
-from sandbox.check.mapper import FunctionMapper, passes
+from sandbox.check.mapper import FunctionMapper, MapperSubject
 from tests.check_mappers.faulty import FAULTY, right
 from tests.check_mappers.faulty_triggers import words_that_bind, words_that_do_not_bind
 
@@ -71,8 +71,8 @@ def test_what_the_documentation_refuses_may_be_left_out_under_documented_rules_o
 
     silent = FunctionMapper(lambda _event: [])
 
-    assert passes(silent, Case(no_id), "documented")
-    assert not passes(silent, Case(no_id), "observed")
+    assert not MapperSubject(silent, "documented").broken(Case(no_id))
+    assert MapperSubject(silent, "observed").broken(Case(no_id))
 
 
 def test_the_same_seed_finds_the_same():

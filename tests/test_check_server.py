@@ -6,7 +6,8 @@ from mock_server import MockServer
 from mock_server.reference import MockReference
 from sandbox.check.asking import Server
 from sandbox.check.catalogue import catalogue
-from sandbox.check.server import check_server
+from sandbox.check.server import ServerSubject
+from sandbox.check.trial import Effort
 from sandbox.toplyne import TOPLYNE
 from tests.check_servers.faulty import (
     FAULTY,
@@ -21,7 +22,7 @@ from tests.check_servers.faulty import (
 def check(url, key, *, rules="documented", **more):
     with MockReference(rules) as reference, Server(url, key, timeout=10) as server:
         server.greet()
-        return check_server(server, reference, own="test", **more)
+        return ServerSubject(server, reference, "test").report(Effort(**more))
 
 
 OF_STATE = {LosesProperties, EventsMakeProfiles}
@@ -31,9 +32,8 @@ OF_STATE = {LosesProperties, EventsMakeProfiles}
 @pytest.mark.parametrize("faulty", FAULTY, ids=lambda server: server.__name__)
 def test_a_faulty_server_is_found(faulty):
     with Asked(faulty()) as asked, MockReference("documented") as reference:
-        report = check_server(
-            asked, reference, own="test", max_examples=40 if faulty in OF_STATE else 2
-        )
+        effort = Effort(max_examples=40 if faulty in OF_STATE else 2)
+        report = ServerSubject(asked, reference, "test").report(effort)
 
     keys = [failure.rule.key for failure in report.failures]
     assert FAULTY[faulty] in keys
@@ -44,7 +44,7 @@ def test_a_faulty_server_is_found(faulty):
 def test_the_code_and_the_message_of_a_refusal_are_both_looked_at(name):
     faulty = next(server for server in FAULTY if server.__name__ == name)
     with Asked(faulty()) as asked, MockReference("documented") as reference:
-        report = check_server(asked, reference, own="test", max_examples=2)
+        report = ServerSubject(asked, reference, "test").report(Effort(max_examples=2))
 
     assert "error-words" in [failure.rule.key for failure in report.failures]
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
-from sandbox.check.cases import Case, right_for
-from sandbox.check.failure import Failure, Report
+from sandbox.check.cases import Case, read_case, right_for
+from sandbox.check.failure import Failure, Kind, Report
+from sandbox.check.failures import Reproduction
 from sandbox.check.last_shrinking import tidied
 from sandbox.check.mapper_differences import Broken, compare, why
+from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
 from sandbox.check.requests import Answer, read_answer
 from sandbox.check.segment_rules import RULES
+from sandbox.check.trial import MOST_FOUND, Effort, Trial
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
-
-if TYPE_CHECKING:
-    from sandbox.check.searching import Shown
 
 
 class AnsweringMapper(Protocol):
@@ -53,6 +52,65 @@ def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: b
         return {"raised": f"{type(error).__name__}: {error}"}
 
 
+@dataclass(frozen=True)
+class MapperSubject:
+    """A mapper under test; with `workspaces` each of its cases has mappings of its own."""
+
+    check: ClassVar[Kind] = "mapper"
+    mapper: AnsweringMapper
+    rules: Rules
+    workspaces: bool = False
+    target: MapperTarget = field(default_factory=MapperTarget)
+
+    def broken(self, case: Case, _known: Collection[str] = ()) -> dict[str, Broken]:
+        """Return the rules an answer breaks, by key."""
+        return compare(case.event, right_for(case, self.rules), self.mapper.answer(case))
+
+    def smallest(self, key: str, case: Case) -> Case:
+        """Return the case without what the rule is broken without."""
+        return tidied(case, lambda simpler: key in self.broken(simpler))
+
+    def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
+        """Return the failure of a case, with the requests that would be right."""
+        right = right_for(case, self.rules)
+        sent = [each.request for each in right if each.request is not None]
+        needed = [each.request for each in right if each.request is not None and not each.optional]
+        return Failure(
+            check="mapper",
+            rule=found.rule,
+            case=case.to_json(),
+            sentence=found.sentence,
+            why=why(case.event, found.right, found.differences),
+            right=[sent] if len(sent) == len(needed) else [sent, needed],
+            found=_told(self.mapper.answer(case)),
+            differences=found.differences,
+            unstable=unstable,
+        )
+
+    def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
+        """Generate events, compare the requests, shrink what differs."""
+        # Hypothesis is slow to load
+        from sandbox.check.quirky_cases import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
+
+        trial = Trial(self, effort)
+        for case in first:  # each was saved for one rule; the search finds a smaller case of others
+            trial.try_one(case, most=1)
+        trial.search(QUIRKY_CASES if self.workspaces else QUIRKY_EVENTS, effort.max_examples)
+        return trial.report(RULES)
+
+    def read(self, case: dict[str, Json]) -> Case | None:
+        """Return a saved case, None if only one of the two has a workspace."""
+        return read_case(case) if ("workspace" in case) is self.workspaces else None
+
+    def reproduced(self, failure: Failure) -> Reproduction:
+        """Return how to show a failure again."""
+        return Reproduction(
+            target=self.target.to_json(),
+            pytest=mapper_pytest(failure, self.target),
+            lines=(shell_line(failure, self.target), mapper_curl(failure)),
+        )
+
+
 def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     mapper: AnsweringMapper | Callable[..., Any],
     *,
@@ -60,84 +118,19 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     max_examples: int = 1000,
     seed: int = 0,
     workspaces: bool = False,
-    first: Iterable[Case] = (),
-    most: int = 20,
-    tick: Callable[[], None] = lambda: None,
+    most: int = MOST_FOUND,
 ) -> Report:
     """Hold a mapper against Segment's: generate events, compare the requests, shrink what differs.
 
     `mapper` is a function from an event to its requests, each `{"method", "path", "json"}`, or an
     object with a method `answer`. With `workspaces=True` every event comes with mappings of its
     own. `rules` are those of `map_event`: under `documented` a request that Segment sends and the
-    documentation refuses may be left out. `first` are
-    cases to try before, `most` is how many failures are enough. Raises CheckError where
-    the mapper cannot be asked, NoRequests where a function returns something else.
+    documentation refuses may be left out. `most` is how many failures are enough. Raises CheckError
+    where the mapper cannot be asked, NoRequests where a function returns something else.
     """
-    # Hypothesis is slow to load
-    from sandbox.check.quirky_cases import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
-    from sandbox.check.searching import Shown, search  # noqa: PLC0415 - as above
-
-    asked: AnsweringMapper = (
-        FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
-    )
-
-    def broken(case: Case) -> dict[str, Broken]:
-        return _broken(asked, case, rules)
-
-    failures: dict[str, Failure] = {}
-    for case in first:  # each was saved for one rule; the search finds a smaller case of others
-        new = ((key, each) for key, each in broken(case).items() if key not in failures)
-        for key, each in islice(new, 1):
-            failures[key] = _failure(asked, Shown(case, each), rules)
-    searched = search(
-        QUIRKY_CASES if workspaces else QUIRKY_EVENTS,
-        broken,
-        max_examples=max_examples,
-        seed=seed,
-        known=frozenset(failures),
-        most=most,
-        tick=tick,
-    )
-    for key, shown in searched.shown.items():
-        failures[key] = _failure(asked, _smallest(key, shown, broken), rules)
-    found = tuple(failures.values())
-    return Report(check="mapper", failures=found, rules=RULES, examples=searched.examples)
-
-
-def _smallest(
-    key: str, shown: Shown[Case, Broken], broken: Callable[[Case], dict[str, Broken]]
-) -> Shown[Case, Broken]:
-    if shown.unstable:
-        return shown
-    case = tidied(shown.example, lambda simpler: key in broken(simpler))
-    return replace(shown, example=case, broken=broken(case).get(key, shown.broken))
-
-
-def passes(mapper: AnsweringMapper, case: Case, rules: Rules) -> bool:
-    """Return whether a mapper's answer to a case is right."""
-    return not _broken(mapper, case, rules)
-
-
-def _broken(mapper: AnsweringMapper, case: Case, rules: Rules) -> dict[str, Broken]:
-    return compare(case.event, right_for(case, rules), mapper.answer(case))
-
-
-def _failure(mapper: AnsweringMapper, shown: Shown[Case, Broken], rules: Rules) -> Failure:
-    case, broken = shown.example, shown.broken
-    right = right_for(case, rules)
-    sent = [each.request for each in right if each.request is not None]
-    needed = [each.request for each in right if each.request is not None and not each.optional]
-    return Failure(
-        check="mapper",
-        rule=broken.rule,
-        case=case.to_json(),
-        sentence=broken.sentence,
-        why=why(case.event, broken.right, broken.differences),
-        right=[sent] if len(sent) == len(needed) else [sent, needed],
-        found=_told(mapper.answer(case)),
-        differences=broken.differences,
-        unstable=shown.unstable,
-    )
+    asked = FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
+    effort = Effort(max_examples=max_examples, seed=seed, most=most)
+    return MapperSubject(asked, rules, workspaces).report(effort)
 
 
 def _told(answer: Answer) -> Json:

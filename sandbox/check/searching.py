@@ -15,11 +15,12 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
+from sandbox.check.trial import MOST_FOUND
+
 T = TypeVar("T")
 B = TypeVar("B")
 
 CHUNK: Final = 2000  # Hypothesis keeps a tree of all it has tried; a new run keeps that small
-MOST_FOUND: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

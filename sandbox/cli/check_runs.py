@@ -9,13 +9,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from typing import Any, Final
 
 import click
 
 from sandbox.check.failure import CheckError, Failure, Kind, Report
 from sandbox.check.failures import FOLDER, Reproduction, Saved, drop, save, saved
 from sandbox.check.junit import junit_xml
+from sandbox.check.trial import Case, Effort, Subject
 from sandbox.cli.inputs import (
     EXIT_FAILED,
     Command,
@@ -27,14 +28,11 @@ from sandbox.cli.inputs import (
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.contract.wording import counted
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
 TIMEOUT_SECONDS: Final = 10.0
 _LONG: Final = 2000
 _TERMINATED: Final = 143
-
-Case = TypeVar("Case")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +47,6 @@ class CheckOptions:
     as_json: bool
     junit: str | None
     allow_assumed: bool
-
-
-class Subject(Protocol[Case]):
-    """A mapper or a server under test."""
-
-    check: ClassVar[Kind]
-
-    def read(self, case: dict[str, Json]) -> Case | None:
-        """Return a saved case, None if it is for another subject; raises KeyError, TypeError or
-        ValueError for an invalid one.
-        """  # noqa: D205 - one sentence
-
-    def passes(self, case: Case) -> bool:
-        """Return whether the subject gets the case right."""
-
-    def report(self, options: CheckOptions, first: list[Case], tick: Callable[[], None]) -> Report:
-        """Check the subject, the cases in `first` before any others."""
-
-    def reproduced(self, failure: Failure) -> Reproduction:
-        """Return how to show a failure again."""
 
 
 def check_options(command: Command) -> Command:
@@ -106,17 +84,18 @@ def check_options(command: Command) -> Command:
     return with_options
 
 
-def run(opened: AbstractContextManager[Subject[Case]], options: CheckOptions) -> None:
+def run(opened: AbstractContextManager[Subject[Case, Any]], options: CheckOptions) -> None:
     """Check a subject and end the command; raises UsageError if it cannot be checked."""
     with usage_errors(CheckError), ended_by_signals(), opened as subject:
         failures = saved_failures(subject.check) if options.replay else []
         first = list(still_failing(subject, failures))
         with progress(options.max_examples) as tick:
-            report = subject.report(options, first, tick)
+            effort = Effort(max_examples=options.max_examples, seed=options.seed, tick=tick)
+            report = subject.report(effort, first)
     finish(report, subject.reproduced, options)
 
 
-def still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:
+def still_failing(subject: Subject[Case, Any], failures: Iterable[Saved]) -> Iterator[Case]:
     """Yield the saved cases that still fail, and drop those that pass now."""
     for failure in failures:
         try:
@@ -126,7 +105,7 @@ def still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator
             continue
         if case is None:
             continue
-        if subject.passes(case):
+        if not subject.broken(case):
             drop(failure)
             complain(f"{failure.path} passes now, and was dropped.")
         else:

@@ -12,9 +12,9 @@ import click
 from sandbox.check.failure import CheckError
 from sandbox.check.failures import Saved
 from sandbox.check.reproducing import MapperTarget
+from sandbox.check.trial import Subject
 from sandbox.cli.check_runs import (
     TIMEOUT_SECONDS,
-    Subject,
     ended_by_signals,
     saved_failures,
     still_failing,
@@ -59,7 +59,9 @@ def _refuse_commands(failures: list[Saved]) -> None:
 
 
 @contextmanager
-def _subject(failure: Saved, *, api_key: str | None, allow_remote: bool) -> Iterator[Subject[Any]]:
+def _subject(
+    failure: Saved, *, api_key: str | None, allow_remote: bool
+) -> Iterator[Subject[Any, Any]]:
     """Yield the mapper or server the failure was found in."""
     target, rules = failure.target, failure.rules
     if failure.check == "mapper":
