@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.javascript import Json
 from sandbox.values import Difference, Evidence, members
 
 Kind: TypeAlias = Literal["mapper", "server"]
+
+MOST_FOUND: Final = 20
+"""How many broken rules are looked for, unless it is said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from sandbox.check.cases import Case, read_case, right_for
-from sandbox.check.failure import Failure, Kind, Report
+from sandbox.check.failure import MOST_FOUND, Failure, Kind, Report
 from sandbox.check.failures import Reproduction
 from sandbox.check.last_shrinking import tidied
 from sandbox.check.mapper_differences import Broken, compare, why
 from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
 from sandbox.check.requests import Answer, read_answer
 from sandbox.check.segment_rules import RULES
-from sandbox.check.trial import MOST_FOUND, Effort, Trial
+from sandbox.check.trial import Effort, Trial
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 

@@ -15,7 +15,7 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from sandbox.check.trial import MOST_FOUND
+from sandbox.check.failure import MOST_FOUND
 
 T = TypeVar("T")
 B = TypeVar("B")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
-from sandbox.check.failure import CheckedRule, Failure, Kind, Report
+from sandbox.check.failure import MOST_FOUND, CheckedRule, Failure, Kind, Report
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 Case = TypeVar("Case")
 Found = TypeVar("Found")
-
-MOST_FOUND = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
