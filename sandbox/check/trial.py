@@ -70,7 +70,7 @@ class Trial(Generic[Case, Found]):
         self._subject, self._effort = subject, effort
 
     def try_one(self, case: Case, *, most: int | None = None) -> None:
-        """Put one case to the subject and keep what it breaks, at most so many rules."""
+        """Put one case to the subject and keep what it breaks, at most `most` rules."""
         self.examples += 1
         broken = self._subject.broken(case, self.failures)
         for key in [key for key in broken if key not in self.failures][:most]:
