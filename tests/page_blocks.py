@@ -112,6 +112,7 @@ class PageRun:
 
     page: Path
     folder: Path
+    python: str = sys.executable
     port: int = field(default_factory=free_port)
     namespace: dict = field(default_factory=lambda: {"__name__": "page"})
     servers: list = field(default_factory=list)
@@ -161,12 +162,22 @@ class PageRun:
     def run_python(self, block, following):
         is_shown = following is not None and following.comment == "output"
         code = "\n" * block.lines[0] + self.here(block.text)
+        printed = self.as_shown(self.printed_by(code))
+        expected = following.text if is_shown else ""
+        self.compare(following if is_shown else block, expected, printed)
+
+    def printed_by(self, code):
+        """Run Python code, here or in the other environment, and return what it prints."""
+        if self.python != sys.executable:
+            done = subprocess.run(
+                [self.python, "-c", code], cwd=self.folder, env=self.environment(),
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+            )  # fmt: skip
+            return done.stdout
         captured = io.StringIO()
         with contextlib.redirect_stdout(captured), contextlib.chdir(self.folder):
             exec(compile(code, self.page.name, "exec"), self.namespace)
-        expected = following.text if is_shown else ""
-        printed = self.as_shown(captured.getvalue())
-        self.compare(following if is_shown else block, expected, printed)
+        return captured.getvalue()
 
     def run_console(self, block):
         code = re.search(r"exits (\d+)", block.comment)
@@ -256,23 +267,20 @@ class PageRun:
 
     def environment(self):
         path = os.pathsep.join([str(self.folder / ".bin"), os.environ["PATH"]])
-        return {
-            **os.environ,
-            "PATH": path,
-            "PYTHONPATH": str(ROOT),
-            "TOPLYNE_MOCK_URL": f"http://127.0.0.1:{self.port}",
-        }
+        ours = {"PYTHONPATH": str(ROOT)} if self.python == sys.executable else {}
+        mock = {"TOPLYNE_MOCK_URL": f"http://127.0.0.1:{self.port}"}
+        return {**os.environ, "PATH": path, **ours, **mock}
 
     def make_commands(self):
         """Put this environment's programs on the page's PATH, as an activated one has them."""
         folder = self.folder / ".bin"
         folder.mkdir()
-        ours = f'"{sys.executable}" -m toplyne_sandbox'
+        ours = f'"{self.python}" -m toplyne_sandbox'
         programs = {
             "toplyne-sandbox": f'exec {ours} "$@"',
-            "python": f'exec "{sys.executable}" "$@"',
-            "python3": f'exec "{sys.executable}" "$@"',
-            "pytest": f'exec "{sys.executable}" -m pytest -p no:cacheprovider "$@"',
+            "python": f'exec "{self.python}" "$@"',
+            "python3": f'exec "{self.python}" "$@"',
+            "pytest": f'exec "{self.python}" -m pytest -p no:cacheprovider "$@"',
         }
         for name, line in programs.items():
             (folder / name).write_text(f"#!/bin/sh\n{line}\n")
