@@ -85,7 +85,9 @@ needs_node = pytest.mark.skipif(not has_node, reason="`make clients` installs th
 
 def documented():
     """Return what docs/how-to/run.md says: by client, by net."""
-    rows = re.findall(r"^\| (.+?) \| (.+) \|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+    page = TABLE.read_text(encoding="utf-8")
+    table = page[page.index("| client |") :].partition("\n\n")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+) \|$", table, re.MULTILINE)
     (_, heads), _, *rows = rows
     nets = [head.strip("` ") for head in heads.split(" | ")]
     return {
