@@ -307,7 +307,7 @@ def test_chips_menus_and_the_open_row_work_from_the_keyboard_alone(visit, toplyn
         press(page, "NDJSON: the messages")
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == 2
     page.keyboard.press("Tab")
-    press(page, "delivered 1")
+    press(page, "delivered\n1")
     box(page).focus()
     page.keyboard.press("End")
     opened(page).get_by_text("Attempts").wait_for()
