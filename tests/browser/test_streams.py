@@ -2,6 +2,7 @@
 
 import pytest
 
+from mock_server import MockServer
 from tests.browser.flaky_proxy import FlakyProxy
 from tests.wire import http
 
@@ -139,6 +140,39 @@ def test_a_reset_on_the_server_empties_every_tab(opened, toplyne):
     for page in (first, second):
         wait_for(page, "New")
         assert titles(page) == ["New"]
+
+
+def test_a_server_that_was_started_anew_is_shown_whole(opened, toplyne, proxy):
+    first = opened(f"{proxy.url}/live")
+    second = opened(f"{proxy.url}/live", first.context)
+    track(toplyne, "Of the old one")
+    for page in (first, second):
+        wait_for(page, "Of the old one")
+
+    with MockServer() as other:
+        track(other, *(f"New {number}" for number in range(700)))
+        proxy.port_behind = other.port
+        proxy.cut()
+        for page in (first, second):
+            page.get_by_role("button", name="All 700").wait_for()
+            assert titles(page)[::699] == ["New 699", "New 0"]
+
+
+def test_over_http_under_another_name_all_comes_and_what_is_copied_is_shown_selected(browser):
+    with MockServer(allowed_hosts=["box.test"]) as server:
+        context = browser.new_context(base_url=f"http://box.test:{server.port}")
+        page = context.new_page()
+        page.goto("/live")
+        page.get_by_role("button", name="Copy the write key").click()
+        page.get_by_role("dialog", name="Copy the write key").wait_for()
+        assert not page.evaluate("isSecureContext")
+        assert page.evaluate("getSelection().toString()") == server.write_key
+        page.keyboard.press("Escape")
+
+        track(server, "Over http")
+
+        wait_for(page, "Over http")
+        context.close()
 
 
 def test_without_web_locks_each_tab_reads_by_itself(opened, toplyne):

@@ -338,7 +338,7 @@ listen({
     count();
   },
   state(word, why = "") {
-    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), h("span", { class: "visually-hidden" }, ` ${why}`)).title = why;
+    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), why && h("span", { class: "small muted" }, ` ${why}`));
     ready();
   },
 }, { most: MOST });

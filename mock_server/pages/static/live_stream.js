@@ -69,14 +69,16 @@ export async function listen(on, { most }) {
     const answer = await send("GET", "live", undefined, { headers: { "Last-Event-ID": id }, signal: stop.signal });
     if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error?.details ?? `The server answered ${answer.status}.`);
     on.state("connected");
-    let reset = false;
     for await (const event of eventsOf(answer.body)) {
       heard = Date.now();
-      reset ||= event.event === "reset";
-      if (event.event === "heartbeat") tell({ id, from: id });
-      if (!event.id) continue;
-      const told = { from: reset ? "" : id, id: event.id, rows: JSON.parse(event.data ?? "[]"), reset };
-      reset = false;
+      if (event.event === "reset") { // or the server was started anew
+        on.reset();
+        id = "";
+        await catchUp();
+      }
+      if (["reset", "heartbeat"].includes(event.event)) tell({ id });
+      if (!event.id || covers(id, event.id)) continue;
+      const told = { from: id, id: event.id, rows: JSON.parse(event.data ?? "[]") };
       take(told);
       tell(told);
     }
@@ -105,7 +107,7 @@ export async function listen(on, { most }) {
     if (isLeader) return;
     heard = Date.now();
     if (covers(id, told.id)) return;
-    if (!isCatching && told.rows && told.from && covers(id, told.from)) take(told);
+    if (!isCatching && told.rows && covers(id, told.from)) take(told);
     else catchUp().catch(failed);
   };
   const wake = () => {
