@@ -121,6 +121,7 @@ def test_every_help_has_examples_that_its_command_can_read(name):
     examples = examples_of(ALL[name])
 
     assert examples
+    assert "\n  Examples:\n    " in shown
     assert all(example in [line.strip() for line in shown.splitlines()] for example in examples)
     assert any(f"toplyne-sandbox {name}" in example for example in examples)
     for example in examples:

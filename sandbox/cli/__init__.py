@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import inspect
 import os
 import re
 import sys
@@ -86,7 +87,8 @@ class LazyGroup(click.Group):
 
 def _keep_examples(command: click.Command) -> None:
     r"""Let the lines below `Examples:` be shown as they are written: \b is click's mark for it."""
-    command.help = re.sub("(?<!\b\n)Examples:\n", "\b\nExamples:\n", command.help or "")
+    text = inspect.cleandoc(command.help or "")
+    command.help = re.sub("(?<!\b\n)Examples:\n", "\b\nExamples:\n", text)
     for each in getattr(command, "commands", {}).values():
         _keep_examples(each)
 

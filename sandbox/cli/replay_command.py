@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     help="Compare each call with what the mappings of this workspace would have sent.",
 )
 @rules_option
-@click.option("--workers", type=click.IntRange(1), help="Start this many processes.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Start this many processes.")
 @click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster (extra archive).")
 @click.option(
     "--out",

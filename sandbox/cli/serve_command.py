@@ -97,6 +97,7 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
     "--time-scale",
     default=1.0,
     type=click.FloatRange(0, 1, min_open=True),
+    metavar="FACTOR",
     help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
 )
 @flag("--fail-on-drop", help="Exit with 1 at the end if any message of an SDK was dropped.")
