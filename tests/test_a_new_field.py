@@ -48,7 +48,7 @@ print(json.dumps({
     "explained": to_json(explain(event, PRESETS[0]))["fields"],
     "commands": [CliRunner().invoke(cli, ["actions", "--json"]).output,
                  CliRunner().invoke(cli, ["openapi"]).output],
-    "pages": {path: client.get(path).text for path in ("/toplyne", "/contract", "/setup")},
+    "pages": {path: client.get(path).text for path in ("/", "/toplyne", "/contract", "/setup")},
     "try": client.get("/_sandbox/try").json["actions"][0]["fields"],
     "drawn": sorted(drawn),
 }))

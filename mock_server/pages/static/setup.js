@@ -37,7 +37,7 @@ async function show(isNew) {
   keepFocus(() => fill($("view"), made));
   const unsaved = Object.entries({ ...edits[at], ...secrets[at] }).filter(([id, value]) => $(id) && $(id).value !== value);
   for (const [id, value] of unsaved) $(id).value = value;
-  fill($("elsewhere"), unsaved.length > 0 && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => (saved(), show()))));
+  fill($("elsewhere"), unsaved.length > 0 && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => (saved(), show(true)))));
   const heading = $("view").querySelector("h1");
   document.title = `${heading.textContent} · toplyne-sandbox`;
   heading.tabIndex = -1;
@@ -68,7 +68,7 @@ async function follow() {
   try {
     if (!document.hidden) await load();
     isStale ||= JSON.stringify(known) !== before;
-    if (isStale && isBusy()) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show())));
+    if (isStale && isBusy()) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show(true))));
     else if (isStale) await show();
   } catch (error) {
     if ([401, 403].includes(error.status)) return;
@@ -293,7 +293,7 @@ function buildView(each, key) {
 const spot = () => `setup-mapping ${location.hash}`;
 const editing = async (each, mapping, before) => page([[each.name, link("destination", each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(actionOf(mapping.action).name, "info")],
-  await editor(facts, each, mapping, { before, spot: spot(), again: show, saved({ name, enabled }) {
+  await editor(facts, each, mapping, { before, spot: spot(), again: () => show(true), saved({ name, enabled }) {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
     go("destination", each.name);
   } }));

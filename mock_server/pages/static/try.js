@@ -43,7 +43,7 @@ function remember(part, said) {
   undone.push(part);
   undone.splice(0, undone.length - MOST_UNDONE);
   keep("try-undo", undone);
-  $("undo").disabled = false;
+  allow("undo", true);
   if (said) say(`${said} Undo brings back what was there.`);
 }
 
@@ -51,13 +51,18 @@ function rememberEvent(said) {
   if (event.value !== untouched && event.value.trim()) remember({ eventText: event.value }, said);
 }
 
+/** Say whether a button does something; it keeps the focus also where it does not. */
+const allow = (id, isAllowed) => $(id).setAttribute("aria-disabled", String(!isAllowed));
+const isAllowed = (id) => $(id).getAttribute("aria-disabled") !== "true";
+
 function undo() {
+  if (!isAllowed("undo")) return say("There is nothing to undo.");
   const part = undone.pop();
   const now = situation();
   const others = Object.fromEntries(Object.keys(part).map((key) => [key, now[key]]));
   if (!("eventText" in part) || event.value !== untouched) undone.unshift(others); // comes back after all others
   keep("try-undo", undone);
-  $("undo").disabled = !undone.length;
+  allow("undo", undone.length > 0);
   restore({ ...now, ...part });
   say("What was replaced is back.", "good");
 }
@@ -118,7 +123,7 @@ function show(told) {
   event.setAttribute("aria-invalid", String(Boolean(unread)));
   fill($("event-says"), unread ? unreadNote(unread) : intakeNotes(told.intake));
   told.mappings.forEach((each, index) => cards[index]?.show(each));
-  $("keep").disabled = !requestsOf(told).length;
+  allow("keep", requestsOf(told).length > 0);
   if (unread) {
     fill($("sums"));
     fill($("toplyne"), empty("No event yet", "Requests and what Toplyne knows appear here once the event is valid JSON."));
@@ -292,6 +297,7 @@ function markSample() {
 // --- keep, send, copy ---
 
 function keepOn() {
+  if (!isAllowed("keep")) return say("Toplyne accepted nothing of this event, so there is nothing to keep.");
   const value = parsed() ?? {};
   const who = value.userId ?? value.groupId ?? value.anonymousId ?? "";
   earlier = [...earlier, { title: `${value.type ?? "no type"} ${value.event ?? value.name ?? ""} ${who}`.replace(/\s+/g, " "), requests: requestsOf(last) }];
@@ -299,7 +305,6 @@ function keepOn() {
   say(`Kept. The next event meets a Toplyne that knows of ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
   if (next && event.value === untouched) putEvent(written(next), next.meets ?? "");
   else changed();
-  event.focus();
 }
 
 async function send() {
@@ -310,7 +315,8 @@ async function send() {
     broken.broken().focus();
     return;
   }
-  $("send").disabled = true;
+  if (!isAllowed("send")) return;
+  allow("send", false);
   try {
     const { earlier: _, ...asking } = question();
     const record = await ask("POST", "send", asking);
@@ -320,7 +326,7 @@ async function send() {
     if (!(error instanceof Refused)) throw error;
     say(error.message, "bad");
   } finally {
-    $("send").disabled = false;
+    allow("send", true);
   }
 }
 
@@ -372,7 +378,7 @@ function listen() {
     else putEvent(JSON.stringify(value, null, 2), $("meets").value);
   });
   document.addEventListener("keydown", (key) => {
-    if (key.key === "Enter" && (key.ctrlKey || key.metaKey) && !$("send").disabled) send();
+    if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) send();
   });
   $("copy").addEventListener("click", () => $("copies").showModal());
   for (const each of document.querySelectorAll("[data-copy]")) each.addEventListener("click", () => copyAs(each));
@@ -387,9 +393,8 @@ if (known) {
   fillSamples();
   fill($("from"), h("option", { value: "" }, "Mappings of…"), known.destinations.map((d, index) => h("option", { value: index }, d.name)));
   $("from").hidden = !known.destinations.length;
-  $("undo").disabled = !undone.length;
   const given = await first(isReload);
-  $("undo").disabled = !undone.length;
+  allow("undo", undone.length > 0);
   event.value = given.eventText;
   if (plain.some((sample) => written(sample) === given.eventText)) untouched = given.eventText;
   $("rules").value = given.rules ?? known.rules;

@@ -98,8 +98,10 @@ export function filePanel({ question, open }) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Line"), h("th", { scope: "col" }, "Event"), h("th", { scope: "col" }, "Who"),
         told.mappings.map((each) => h("th", { scope: "col", title: each.name }, h("span", { class: "clip" }, each.name), h("span", { class: "small muted" }, `${each.mapped.toLocaleString()} mapped`))))),
       body, rows.length > most && h("tfoot", {}, h("tr", {}, h("td", { colspan: 3 + told.mappings.length }, button({ class: "button", onclick: () => {
+        const first = most;
         most += AT_ONCE;
         draw();
+        events.querySelectorAll("tbody button")[first].focus();
       } }, `Show ${Math.min(AT_ONCE, rows.length - most)} more`)))));
   }
 
