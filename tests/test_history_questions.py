@@ -158,6 +158,20 @@ def test_each_entry_tells_what_it_changed_and_of_which_message_it_is(toplyne):
     ]
 
 
+def test_many_events_since_hide_nothing_of_what_a_profile_was_told(toplyne):
+    first = upload(toplyne, USERS, user("u", userProperties={"plan": "free"}))
+    for n in range(130):
+        upload(toplyne, EVENTS, event("E", timestamp=n + 2))
+    second = upload(toplyne, USERS, user("u", userProperties={"plan": "pro"}))
+
+    told = ask(toplyne, "profiles?userId=u&changed=true").json()
+
+    assert ([each["number"] for each in told["entries"]], told["more"]) == ([first, second], False)
+    assert told["entries"][1]["differences"] == [
+        {"at": ["userProperties", "plan"], "before": "free", "after": "pro"}
+    ]
+
+
 def test_the_last_shown_change_leads_to_what_is_known(toplyne):
     for n in range(5):
         upload(toplyne, USERS, user("u", userProperties={"n": n, f"k{n}": [n]}), user("x"))

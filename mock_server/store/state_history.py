@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
+from mock_server.bounds import HISTORY_BYTES
 from mock_server.routes import ROUTES
 from mock_server.store.database import Row, Store
 from mock_server.store.journal_entry import iso_time, plain
@@ -25,7 +26,6 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Difference, difference
 
 _AT_ONCE: Final = 500
-_MOST_FOLDED: Final = 2000
 _MOST_CHANGED: Final = 20
 _PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
 
@@ -49,10 +49,24 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     wanted = next(changes(UPLOAD_OF[kind], named, spare_id=b""), None)
     if wanted is None or not wanted.id:
         return [], False
-    most = _MOST_FOLDED if changed else limit + 1
-    found = list(islice(_naming(store, tenant, kind, wanted.id), most))
+    naming = _naming(store, tenant, kind, wanted.id)
+    found = list(_within(HISTORY_BYTES, naming) if changed else islice(naming, limit + 1))
+    is_cut = _bytes(found) > HISTORY_BYTES if changed else len(found) > limit
     told = [each for each in _told(kind, reversed(found)) if each["differences"] or not changed]
-    return told[-limit:], len(found) == most or len(told) > limit
+    return told[-limit:], is_cut or len(told) > limit
+
+
+def _within(most: int, naming: Iterable[Named]) -> Iterator[Named]:
+    """Yield entries until their bodies hold more bytes than may be folded."""
+    for each in naming:
+        yield each
+        most -= _bytes([each])
+        if most < 0:
+            return
+
+
+def _bytes(found: Iterable[Named]) -> int:
+    return sum(len(each.row[-1]) for each in found)
 
 
 def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
@@ -70,7 +84,7 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
     changed = list[dict[str, Json]]()
     for kind, wanted in islice(named, _MOST_CHANGED):
         naming = _naming(store, tenant, kind, wanted, before=number + 1)
-        *_, last = _told(kind, [*islice(naming, _MOST_FOLDED)][::-1])
+        *_, last = _told(kind, [*_within(HISTORY_BYTES // _MOST_CHANGED, naming)][::-1])
         name = wanted.partition(b":")[2].decode("utf-8", "surrogatepass")
         changed.append({"kind": kind, "name": name, "differences": last["differences"]})
     return changed
