@@ -205,3 +205,17 @@ def test_profiles_are_searched_by_words_of_their_values(toplyne):
     assert found("initech") == ["ada", "bob"]
     assert found("ADA BETA") == ["ada"]
     assert found("userProperties") == []
+    assert found("") == ["ada", "bob"]
+
+
+def test_a_profile_is_found_by_its_id_however_that_is_written(toplyne):
+    names = ["ada", "Ada", 'quo"te', "back\\slash", "\u00fcber", "100%", "a_b"]
+    upload(toplyne, USERS, *map(user, names))
+
+    def found(**query):
+        address = f"{toplyne.url}/_sandbox/state/profiles"
+        return [i["userId"] for i in http.get(address, params=query).json()["items"]]
+
+    assert [found(userId=name) for name in names] == [[name] for name in names]
+    assert [found(search=name.upper()) for name in names[2:]] == [[name] for name in names[2:]]
+    assert found(search="ada") == ["ada", "Ada"]

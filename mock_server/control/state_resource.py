@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 
 from mock_server.control.query import PAGING, BadQuery, page_of, read_query
 from mock_server.control.resource import Asked, listed, resource, shown
 from mock_server.exchange import Answer
+from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from mock_server.toplyne import answers
@@ -33,7 +36,7 @@ def state(asked: Asked, kind: str) -> Answer:
     if wanted or words:
         items = [
             item
-            for item in asked.view.items(kind, after=page.after)
+            for item in _candidates(asked, kind, page.after, wanted, words)
             if all(item.get(key) == value for key, value in wanted.items())
             and (not words or _holds(item, words))
         ]
@@ -44,6 +47,18 @@ def state(asked: Asked, kind: str) -> Answer:
         items = known.items(tenant, kind, page)
         total = known.matching(tenant, kind, after=page.after)
     return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
+
+
+def _candidates(
+    asked: Asked, kind: str, after: int, wanted: dict[str, str], words: list[str]
+) -> list[dict[str, Json]]:
+    """Return what may match: of profiles and accounts, those in whose JSON SQLite finds it."""
+    if kind == EVENTS:
+        return asked.view.items(kind, after=after)
+    holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
+    holding += [json.dumps(word)[1:-1] for word in words if word.isascii()]
+    every = Page(limit=sys.maxsize, after=after)
+    return asked.mock.state.items(asked.view.number, kind, every, holding=holding)
 
 
 def _holds(item: Json, words: list[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,10 +69,13 @@ class State:
         }
         self._most_events = limits.events
 
-    def items(self, tenant: int, kind: str, page: Page) -> list[dict[str, Json]]:
+    def items(
+        self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
+    ) -> list[dict[str, Json]]:
         """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
-        With `page.after`, only those that an entry after that number added or changed.
+        With `page.after`, only those that an entry after that number added or changed. Of profiles
+        and accounts those alone in whose JSON each text of `holding` stands, in any case.
         """
         if kind == EVENTS:
             return self._events(tenant, page)
@@ -82,8 +85,9 @@ class State:
             "SELECT p.time, p.item, t.time FROM people p LEFT JOIN people t"  # noqa: S608
             " ON t.tenant = p.tenant AND t.kind = ? AND t.id = p.id"
             " WHERE p.tenant = ? AND p.kind = ? AND p.entry > ?"
+            f"{' AND instr(lower(p.item), lower(?)) > 0' * len(holding)}"
             f" ORDER BY p.place {order} LIMIT ? OFFSET ?",
-            (TIMES_OF[kind], tenant, kind, page.after, page.limit, page.offset),
+            (TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
         )
         upload = UPLOAD_OF[kind]
         return [_person_shown(upload, row) for row in rows]
