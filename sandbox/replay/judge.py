@@ -233,7 +233,10 @@ class Judge:
         """Return the summary of all events so far."""
         self._fold()
         self._fold_differences()
-        return replace(self._done, events=self._events, held_back=self._held_back)
+        done = self._done
+        for each in (done.users, done.accounts, done.differing_users, done.differing_accounts):
+            each.settle()  # here and not where all summaries meet
+        return replace(done, events=self._events, held_back=self._held_back)
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:

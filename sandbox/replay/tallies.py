@@ -180,7 +180,9 @@ class Distinct:
         if self.settle().is_more or other.settle().is_more:
             return Distinct(is_more=True)
         pairs = zip(self._kept, other._kept, strict=True)
-        both = Distinct(array("Q", sorted({*one, *more})) for one, more in pairs)
+        both = Distinct(
+            array("Q", sorted({*one, *more})) if one and more else one + more for one, more in pairs
+        )
         both._bound()
         return both
 
