@@ -89,7 +89,17 @@ def until(is_met):
 def test_a_message_that_was_dropped_met_no_mapping(server):
     http.post(f"{server.url}/v1/batch", json={"batch": [{"type": "track"}]}, auth=("k" * 32, ""))
 
-    assert ask(server, "ledger/1/why") == {"mappings": [], "due": []}
+    (told,) = ask(server, "ledger/1/why")["mappings"]
+    assert (told["mapping"]["name"], told["explanation"]) == ("Big orders", None)
+
+
+def test_a_message_that_its_integrations_turned_off_met_no_mapping(server):
+    event = {"type": "track", "event": "E", "userId": "u", "integrations": {"All": False}}
+    http.post(f"{server.url}/v1/batch", json={"batch": [event]}, auth=("k" * 32, ""))
+    server.flush()
+
+    assert ask(server, "ledger/1")["outcome"] == "filtered"
+    assert [each["explanation"] for each in ask(server, "ledger/1/why")["mappings"]] == [None]
 
 
 def test_an_entry_shows_its_answer_as_it_was_sent(server):

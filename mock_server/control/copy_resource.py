@@ -11,7 +11,6 @@ from mock_server.control.journal_export import curl_of, har_of, test_of
 from mock_server.control.ledger_resource import found_record
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, lines, resource, shown
-from mock_server.control.why_resource import destinations_of
 from mock_server.exchange import Answer
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
@@ -100,7 +99,7 @@ def _test(asked: Asked, records: list[Record], calls: list[Entry]) -> str:
 
 
 def _mappings(asked: Asked, record: Record) -> list[Mapping]:
-    found = destinations_of(asked, record)
+    found = asked.mock.segment.destinations_of(record)
     return [m for each in found for m in each.mappings] or [*PRESETS]
 
 

@@ -8,13 +8,11 @@ from mock_server.control.export_snippets import written
 from mock_server.control.ledger_resource import found_record
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
-from mock_server.segment.record import Record
 from mock_server.store.journal_entry import iso_time
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import limited
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
-from sandbox.workspace import ConnectedDestination
 
 _UNSEEN: Final = frozenset({"dropped", "duplicate"})
 """Outcomes of messages that no mapping sees."""
@@ -22,18 +20,23 @@ _UNSEEN: Final = frozenset({"dropped", "duplicate"})
 
 @resource("GET", "/ledger/<number>/why")
 def why(asked: Asked, number: str) -> Answer:
-    """Answer what each mapping of now makes of a message, and when its requests are tried again."""
+    """Answer what each mapping of now makes of a message, and when its requests are tried again.
+
+    There is no explanation for a mapping that did not get to see the message.
+    """
     record = found_record(asked, number)
-    message, told = parse_json(record.message), list[Json]()
+    message, rules, told = parse_json(record.message), asked.mock.rules, list[Json]()
+    unseen = {p.destination for p in record.parts if not p.mapping and p.outcome != "unmapped"}
     with limited(cancelled=asked.cancelled):
-        for each in destinations_of(asked, record):
+        for each in asked.mock.segment.destinations_of(record):
+            is_seen = record.outcome not in _UNSEEN and each.name not in unseen
             for mapping in each.mappings:
-                explained = to_json(explain(message, mapping, asked.mock.rules))
+                explanation = {**to_json(explain(message, mapping, rules))} if is_seen else None
                 told.append(
                     {
                         "destination": each.name,
                         "mapping": written(mapping),
-                        "explanation": {**explained},
+                        "explanation": explanation,
                     }
                 )
     due = asked.mock.segment.due(record)
@@ -46,8 +49,3 @@ def why(asked: Asked, number: str) -> Answer:
             ],
         }
     )
-
-
-def destinations_of(asked: Asked, record: Record) -> tuple[ConnectedDestination, ...]:
-    """Return the destinations of a message's source now; none if no mapping saw it."""
-    return () if record.outcome in _UNSEEN else asked.mock.segment.destinations_of(record)

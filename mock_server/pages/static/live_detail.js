@@ -27,13 +27,13 @@ export async function messageDetail(number, openKey) {
   const { outcome, deliveries } = message;
   const entries = await entriesOf(deliveries.flatMap(({ attempts }) => attempts));
   const taken = deliveries.filter(({ mapping }) => mapping);
-  const of = (part) => (each) => each.destination === part.destination && each.explanation.mapping === part.mapping;
+  const of = (part) => (each) => each.destination === part.destination && each.mapping.name === part.mapping;
   const size = ({ explanation: { change } }) => change?.edits.length || Infinity;
-  const others = why.mappings.filter((each) => !taken.some((part) => of(part)(each))).sort((one, other) => size(one) - size(other) || 0).map(whyNot);
+  const others = why.mappings.filter((each) => each.explanation && !taken.some((part) => of(part)(each))).sort((one, other) => size(one) - size(other) || 0).map(whyNot);
   return [
     head(`${message.type ?? "no type"} ${message.event ?? message.message?.name ?? ""}`, outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
     actions(`ledger/${number}`, message.message, openKey, await tryLink(message.message, why.mappings)),
-    message.reason && !(others.length && !taken.length) && note(message.drop ? "bad" : "", ticked(message.reason)),
+    message.reason && !(others.length && outcome === "unmapped") && !deliveries.some(({ problems }) => problems.length) && note(message.drop ? "bad" : "", ticked(message.reason)),
     message.remarks.map((each) => note("warn", each)),
     taken.length === 0 && others,
     await Promise.all(taken.map((part) => delivery(part, why.mappings.find(of(part))?.explanation, entries, why.due))),
@@ -87,6 +87,7 @@ async function tryLink(message, known) {
 const whyNot = ({ destination, explanation }) => step(`Why not · ${explanation.mapping}`,
   h("p", { class: "row" }, badge(explanation.outcome, explanation.outcome === "rejected" ? "bad" : ""), small(destination)),
   clauseTree(explanation.trigger), explanation.change && h("div", { class: "note" }, smallestChange(explanation.change)),
+  !explanation.enabled && note("", "The mapping is disabled."),
   explanation.outcome !== "skipped" && note("warn", "The mapping takes it now: it was changed since the message came."));
 
 async function delivery(part, explanation, entries, due) {
