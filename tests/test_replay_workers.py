@@ -104,6 +104,22 @@ def test_a_process_of_one_thread_forks_its_workers(archive):
     assert done.stdout.split() == [b"1800", forks.encode(), b"False"]
 
 
+def test_a_script_without_the_usual_guard_is_told_what_its_workers_print(archive, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from sandbox.replay import processes, replay\n"
+        "processes._may_fork = lambda: False\n"
+        f"replay({str(archive)!r}, workers=1)\n"
+    )
+
+    done = subprocess.run([sys.executable, script], capture_output=True, check=False)
+
+    assert done.returncode == 1
+    assert b'if __name__ == "__main__":' in done.stderr.replace(b"'", b'"')
+    assert b"the last with exit code 1, while they worked on" in done.stderr
+    assert b"see what they print" in done.stderr
+
+
 def test_a_filesystem_that_is_missing_is_told_by_its_scheme():
     assert unavailable(["http"]) == ""
     assert unavailable(["http", "adl"]).startswith("adl:// cannot be opened: ")

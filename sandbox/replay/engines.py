@@ -40,7 +40,7 @@ def summary_of(
         with Cluster(scheduler, version=job.version, schemes=schemes) as cluster:
             return _with_workers(cluster, parts, job, progress)
     if workers:
-        with Processes(workers) as processes:
+        with Processes(max(1, min(workers, len(parts)))) as processes:
             return _with_workers(processes, parts, job, progress)
     return _here(parts, job, progress)
 

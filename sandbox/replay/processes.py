@@ -110,7 +110,11 @@ def _again(task: Any, how: str, deaths: Counter[int]) -> Any:
     if deaths[id(task)] < MOST_DEATHS:
         return task
     ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {task}"
-    raise ReplayError(f"{ended}; where memory is short, fewer --workers need less")
+    is_killed = how.startswith("by")
+    hint = (
+        "where memory is short, fewer --workers need less" if is_killed else "see what they print"
+    )
+    raise ReplayError(f"{ended}; {hint}")
 
 
 class _Process:
