@@ -13,6 +13,7 @@ LATEST ?=
 MUTATE ?=
 VERSION ?=
 PAIRS ?= 5
+MINUTES ?= 10
 ONLY ?=
 BENCH ?=
 # Bytecode is kept, whatever the environment says: the tests start hundreds of Pythons.
@@ -87,6 +88,9 @@ examples: $(VENV)/.developing wheel ## Run examples/ as their readers would: npm
 	@$(PIP) install --no-compile --group examples
 	@$(BIN)/python -m pytest -n auto -m examples $(TESTS)
 
+soak: $(VENV)/.installed ## Load one `serve` in every way for MINUTES=, and look at what it takes
+	@$(BIN)/python -m tests.heavy.soak --minutes "$(MINUTES)"
+
 fuzz: $(VENV)/.developing ## Let schemathesis try to break the mock, under both sets of rules
 	@SEED="$(SEED)" tests/heavy/fuzz.sh $(BIN)
 
@@ -128,4 +132,4 @@ $(VENV)/.developing: $(VENV)/.testing
 $(VENV)/.pip: $(VENV)/.python
 	@$(PIP) install --upgrade "pip>=25.1" && touch $@
 
-.PHONY: laws browser examples screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel release clean
+.PHONY: soak laws browser examples screenshots mutations fuzz bench bench-sdk help demo serve test check format format-check lint types derived docs conformance clients heavy wheel release clean

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from tests.small_disk import UNSHARE, needs_small_disk
 from tests.wire import answering
 
 TOKEN = "tok_kept_test"
+URL = re.compile(r"http://[^/ ]+:[0-9]+")
 NOWHERE = "http://127.0.0.1:9/v1"  # the discard port: nothing listens
 EVENTS = next(preset for preset in PRESETS if preset.action == "sendEvents")
 SLOWLY = Backoff(first_wait=600)
@@ -461,14 +463,15 @@ def failing():
     server.server_close()
 
 
-def serve(tmp_path, base_url, *more, inside=()):
+def serve(tmp_path, base_url, *more, inside=(), as_json=True):
     file = tmp_path / "workspace.toml"
     file.write_text(
         '[[sources]]\nname = "app"\nwrite_key = "the-write-key"\n[[destinations]]\nname = "T"\n'
         f'source = "app"\napi_key = "{TOKEN}"\nbase_url = "{base_url}"\n'
         "mappings = [{name = 'E', action = 'sendEvents', trigger = 'type = \"track\"'}]\n"
     )
-    words = ("serve", "--port", "0", "--json", "--time-scale", "0.001", "--workspace", str(file))
+    words = ("serve", "--port", "0", "--time-scale", "0.001", "--workspace", str(file))
+    words += ("--json",) if as_json else ()
     process = subprocess.Popen(
         [*inside, sys.executable, "-m", "toplyne_sandbox", *words, *more],
         stdout=subprocess.PIPE,
@@ -477,7 +480,9 @@ def serve(tmp_path, base_url, *more, inside=()):
     )
     line = process.stdout.readline()
     assert line, process.communicate()
-    return process, json.loads(line)["url"]
+    while URL.search(line) is None:
+        line = process.stdout.readline()
+    return process, URL.search(line)[0]
 
 
 def batches_until_killed(url, names, size, answered, refused=None):
@@ -570,6 +575,56 @@ def test_what_was_answered_200_arrives_through_kill_9(tmp_path, failing, times, 
     account_for(answered, failing.taken, ledger)
 
 
+@pytest.mark.parametrize(
+    ("times", "messages"),
+    [
+        pytest.param(1, 300, id="small"),
+        pytest.param(20, 20_000, id="whole", marks=pytest.mark.heavy),
+    ],
+)
+def test_what_segments_own_sdk_saw_answered_200_arrives_through_kill_9(
+    tmp_path, failing, monkeypatch, times, messages
+):
+    client = pytest.importorskip("segment.analytics.client", reason="Segment's SDK is not here")
+    consumer = pytest.importorskip("segment.analytics.consumer")
+    answered, post = [], consumer.post
+
+    def noted(*args, **named):
+        answer = post(*args, **named)  # raises for anything but 200
+        answered.extend(message["messageId"] for message in named["batch"])
+        return answer
+
+    monkeypatch.setattr(consumer, "post", noted)
+    db = ("--db", str(tmp_path / "mock.db"))
+    process, url = serve(tmp_path, failing.base_url, *db)
+    port = ("--port", url.rpartition(":")[2])
+    given_up = []
+    sdk = client.Client(
+        "the-write-key",
+        host=url,
+        max_queue_size=messages + 1,
+        on_error=lambda error, _: given_up.append(error),
+    )
+    for number in range(messages):
+        sdk.track("user", f"m{number}", message_id=f"m{number}")
+
+    for kill in range(1, times + 1):
+        deadline = time.monotonic() + 60
+        while len(answered) < messages * kill // (times + 2) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        process.kill()
+        process.communicate()
+        process, url = serve(tmp_path, failing.base_url, *db, *port)
+    sdk.shutdown()
+    ledger = flushed_ledger(url)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.communicate(timeout=30)[1] == ""
+    assert given_up == []
+    assert len(set(answered)) == messages
+    account_for(answered, failing.taken, ledger)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 96 MiB which only processes started with `inside` see; `path` is where we do."""
@@ -634,6 +689,28 @@ def test_at_the_end_it_is_said_what_waits_in_the_file(tmp_path):
     assert answered == ["a", "b", "c"]
     assert (process.returncode, json.loads(out)) == (0, {"abandoned": 0, "kept": 3})
     assert err == "3 messages were not delivered; the next start with the same --db goes on.\n"
+
+
+@pytest.mark.parametrize("as_json", [True, pytest.param(False, marks=pytest.mark.heavy)])
+def test_a_process_without_a_file_says_what_it_gives_up_and_ends_with_1(tmp_path, as_json):
+    server, url = silent()
+    with closing(server.socket):
+        process, root = serve(tmp_path, url, as_json=as_json)
+        answered = []
+        batches_until_killed(root, ["a", "b", "c"], 3, answered)
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+
+    assert time.monotonic() - started < 10
+    assert answered == ["a", "b", "c"]
+    assert process.returncode == 1
+    assert err.endswith(
+        "3 messages were given up, as the server was stopped before delivering;"
+        " --db FILE would keep what is not delivered.\n"
+    )
+    if as_json:
+        assert json.loads(out) == {"abandoned": 3, "kept": 0}
 
 
 def test_at_the_end_it_is_said_what_is_given_up(capsys):
