@@ -115,6 +115,18 @@ function form(submit, ...children) {
 const SUBJECTS = { name: "The name", api_key: "The API key", base_url: "The base URL", source: "The source" };
 const told = ({ path, message }) => `${SUBJECTS[path.split(".").at(-1)] ?? ""} ${message}`.trim();
 
+/** Return the switch that enables a part of the workspace. */
+const enabler = (id, enabled, part, named) =>
+  toggle(id, `Enable ${named.name}`, enabled, (on) => apply(`${named.name} is ${on ? "enabled" : "disabled"}.`, "PATCH", part, named, { enabled: on }));
+
+/** Return the button that removes a part of the workspace, and asks before it does. */
+const remover = (sentence, part, named, props) => quiet(`Remove ${named.name}`, "Remove", () =>
+  confirm(`Remove ${named.name}?`, sentence, "Remove", () => apply(`${named.name} removed.`, "DELETE", part, named)), props);
+
+/** Return what mappings are made of: the actions and the presets, each with what `aside` puts beside it. */
+const makings = (titles, aside) => [facts.actions, facts.presets].map((each, kind) =>
+  panel(titles[kind], null, cards(...each.map((one, number) => [h("b", {}, one.name), one.description ?? h("code", {}, one.trigger), aside(one, kind, number)]))));
+
 // --- the connections ---
 
 function overview() {
@@ -139,9 +151,8 @@ function overview() {
 function sourceRow({ name, write_key: key, enabled }) {
   const used = destinations().filter((each) => each.source === name).length;
   return [name, h("span", { class: "row" }, h("code", {}, `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"), { id: `key-${name}` })), `${used}`,
-    toggle(`source-${name}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "sources", { name }, { enabled: on })),
-    quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "What an SDK still sends with its write key is dropped.", "Remove", () => apply(`${name} removed.`, "DELETE", "sources", { name })),
-      { disabled: used > 0 || sources().length === 1, title: used ? "Remove its destinations first." : null })];
+    enabler(`source-${name}`, enabled, "sources", { name }),
+    remover("What an SDK still sends with its write key is dropped.", "sources", { name }, { disabled: used > 0 || sources().length === 1, title: used ? "Remove its destinations first." : null })];
 }
 
 // --- catalog, configure, select source ---
@@ -161,9 +172,8 @@ function catalog() {
 function offer() {
   return page([["Catalog", link("catalog")], [NAME]], [title(NAME), h("a", { class: "button primary push", href: link("connect"), "data-first": true }, `Configure ${NAME}`)],
     h("p", { class: "measure" }, "Tells Toplyne what users and accounts are and what they do: each mapping that takes an event makes one call of Toplyne’s API."),
-    panel("Available actions", null, cards(...facts.actions.map(({ name, description, fields }) =>
-      [h("b", {}, name), description, h("p", { class: "small muted" }, fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")]))),
-    panel("Presets", null, cards(...facts.presets.map(({ name, trigger }) => [h("b", {}, name), null, h("code", {}, trigger)]))));
+    makings(["Available actions", "Presets"], ({ fields }) =>
+      fields && h("p", { class: "small muted" }, fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")));
 }
 
 function connect() {
@@ -261,8 +271,7 @@ function mappings(each) {
 function mappingRow(each, { name, action, trigger, enabled }, number) {
   const named = { destination: each.name, name };
   return [h("a", { href: link("destination", each.name, "mapping", name), id: `edit-${number}` }, name), actionOf(action).name, h("code", {}, trigger),
-    toggle(`on-${number}`, `Enable ${name}`, enabled, (on) => apply(`${name} is ${on ? "enabled" : "disabled"}.`, "PATCH", "mappings", named, { enabled: on })),
-    quiet(`Remove ${name}`, "Remove", () => confirm(`Remove ${name}?`, "It takes no event any more.", "Remove", () => apply(`${name} removed.`, "DELETE", "mappings", named)))];
+    enabler(`on-${number}`, enabled, "mappings", named), remover("It takes no event any more.", "mappings", named)];
 }
 
 function mappingView(each, name) {
@@ -279,9 +288,9 @@ function newMapping(each) {
     if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: each.name }, { preset, name })) go("destination", each.name);
   };
   return page([[each.name, link("destination", each.name)], ["New Mapping"]], title("New Mapping"), h("div", { class: "stack narrow" },
-    panel("Build your own mapping", null, cards(...facts.actions.map(({ key, name, description }, number) =>
-      [h("b", {}, name), description, h("a", { class: "button", "data-first": number === 0, "aria-label": `Build ${name}`, href: link("destination", each.name, "build", key) }, "Build")]))),
-    panel("Use a preset", null, cards(...facts.presets.map(({ name, trigger }) => [h("b", {}, name), h("code", {}, trigger), button({ "aria-label": `Add ${name}`, onclick: add(name) }, "Add")])))));
+    makings(["Build your own mapping", "Use a preset"], ({ key, name }, isPreset, number) => (isPreset
+      ? button({ "aria-label": `Add ${name}`, onclick: add(name) }, "Add")
+      : h("a", { class: "button", "data-first": number === 0, "aria-label": `Build ${name}`, href: link("destination", each.name, "build", key) }, "Build")))));
 }
 
 function buildView(each, key) {
