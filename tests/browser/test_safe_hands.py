@@ -1,7 +1,9 @@
 """Safe hands: nothing hides, moves or overwrites what has the focus or was edited."""
 
+import base64
 import json
 import threading
+import zlib
 
 import pytest
 
@@ -204,6 +206,30 @@ def test_a_link_leaves_ones_own_event_to_undo(visit):
     page.get_by_role("button", name="Undo").click()
 
     assert "Mine" in page.locator("#event").input_value()
+
+
+def linked(visit, **situation):
+    """Open a link that holds a situation."""
+    packed = zlib.compress(json.dumps(situation).encode(), wbits=-15)
+    return visit(f"/#1.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}")
+
+
+def test_a_link_of_an_older_page_shows_all_it_holds_and_one_that_holds_no_mappings_says_so(visit):
+    old = {"name": "Old", "action": "sendEvents", "trigger": 'type = "track"', "enabled": True}
+    mappings = [
+        {**old, "fieldsText": '{"userId": {"@path": "$.anonymousId"}}'},
+        {**old, "name": "Cut", "fieldsText": '{"userId": '},
+        {**old, "name": "Unknown", "action": "sendNothing", "fieldsText": "{}"},
+    ]
+    page = linked(visit, eventText='{"type": "track"}', mappings=mappings, rules="observed")
+
+    verdicts = page.locator("#mappings summary .badge").all_inner_texts()
+    assert verdicts == ["rejected", "not right", "not right"]
+    page.locator("article", has_text="Cut").get_by_text("Not valid JSON").wait_for()
+
+    page = linked(visit, eventText="{}", mappings=[{"name": "No trigger"}])
+    page.get_by_text("a mapping has no name, action or trigger").wait_for()
+    assert json.loads(page.locator("#event").input_value())["type"] == "identify"
 
 
 def test_the_editor_of_set_up_keeps_its_edits_until_they_are_saved_or_dropped(visit):

@@ -36,7 +36,8 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     draft.fields = defaultsOf(facts, draft.action);
     drawFields();
     edited();
-  } }, facts.actions.map((each) => option(each.key, each.name, each.key === draft.action)));
+  } }, facts.actions.some(({ key }) => key === draft.action) ? null : option(draft.action, draft.action, true),
+  facts.actions.map((each) => option(each.key, each.name, each.key === draft.action)));
   const trigger = triggerEditor(facts, draft, edited, replacing, prefix);
   const clauses = h("div", { class: "stack" });
   const list = h("div", {});
@@ -71,7 +72,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
 
 /** Return the default fields of an action. */
 export const defaultsOf = (facts, key) =>
-  Object.fromEntries(facts.actions.find((each) => each.key === key).fields.filter((each) => each.default !== null).map((each) => [each.key, structuredClone(each.default)]));
+  Object.fromEntries((facts.actions.find((each) => each.key === key)?.fields ?? []).filter((each) => each.default !== null).map((each) => [each.key, structuredClone(each.default)]));
 
 // --- the trigger ---
 
@@ -167,7 +168,7 @@ function change({ change: least }, { take, trigger, write }) {
 // --- the fields ---
 
 function fieldsEditor(facts, draft, edited, prefix) {
-  const action = facts.actions.find((one) => one.key === draft.action);
+  const action = facts.actions.find((one) => one.key === draft.action) ?? { fields: [] };
   const isWhole = !isObject(draft.fields) || Object.keys(draft.fields).some((key) => key.startsWith("@"));
   const others = isWhole ? [] : Object.keys(draft.fields).filter((key) => !action.fields.some((one) => one.key === key));
   const known = [...action.fields, ...others.map((key) => ({ key, label: key, type: "not a field of this action" }))];

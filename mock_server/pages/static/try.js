@@ -5,7 +5,7 @@ import { keep, kept } from "./hands.js";
 import { jsonView } from "./json_view.js";
 import { defaultsOf, mappingEditor, suggestions, verdictOf } from "./mapping.js";
 import { filePanel } from "./try_file.js";
-import { fromFragment, toFragment } from "./try_link.js";
+import { fromFragment, readable, toFragment } from "./try_link.js";
 import { button } from "./ui.js";
 
 const MOST_UNDONE = 20;
@@ -229,7 +229,7 @@ function newCard(given, isNew = false) {
     value: () => ({ ...editor.value(), enabled: enabled.checked }),
     question: () => ({ ...editor.question(), enabled: enabled.checked }),
     show(told) {
-      const { word, badge: shown, reason: why } = verdictOf(told);
+      const { word, badge: shown, reason: why } = verdictOf({ ...told, unread: told.unread ?? editor.broken() });
       fill(verdict, shown);
       fill(reason, why);
       editor.show(told);
@@ -296,7 +296,8 @@ function markSample() {
 
 // --- keep, send, copy ---
 
-function keepOn() {
+async function keepOn() {
+  await run(); // of what stands there now
   if (!isAllowed("keep")) return say("Toplyne accepted nothing of this event, so there is nothing to keep.");
   const value = parsed() ?? {};
   const who = value.userId ?? value.groupId ?? value.anonymousId ?? "";
@@ -331,8 +332,9 @@ async function send() {
 }
 
 async function copyAs({ dataset }) {
-  const text = dataset.copy === "link" ? location.origin + location.pathname + (await toFragment(situation())) : last?.copies?.[dataset.copy];
   $("copies").close();
+  await run(); // of what stands there now
+  const text = dataset.copy === "link" ? location.origin + location.pathname + (await toFragment(situation())) : last?.copies?.[dataset.copy];
   if (dataset.copy === "link" && text.length > LONGEST_LINK) say(`A link would have ${text.length.toLocaleString()} characters, more than the ${LONGEST_LINK.toLocaleString()} that are surely taken.`, "bad");
   else if (text) await copy(text, dataset.what);
   else say(last?.copies ? "There is nothing to copy: the event makes no request." : "There is nothing to copy: the event is not valid JSON, or longer than copied_bytes allows, 256 KiB.", "bad");
@@ -344,7 +346,12 @@ const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload
 
 /** Return the situation to begin with: of the link, else what this tab keeps, else the first sample. */
 async function first(isAgain) {
-  const own = kept("try");
+  let own = null;
+  try {
+    own = kept("try") && readable(kept("try"));
+  } catch {
+    // It is of another version of the page; the first sample stands for it.
+  }
   const fresh = { eventText: written(plain[0]), mappings: known.presets, rules: known.rules };
   try {
     const linked = own && (isAgain || location.hash === kept("try-at")) ? null : await fromFragment(location.hash);

@@ -17,17 +17,23 @@ export async function fromFragment(fragment) {
   const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const found = JSON.parse(await new Response(stream).text());
+  return readable(found);
+}
+
+/** Return a situation as pages of today have it; throws for what is none. */
+export function readable(found) {
   if (typeof found?.eventText !== "string" || !Array.isArray(found.mappings)) throw new Error("an event or mappings are missing");
-  found.mappings = found.mappings.map(withFields);
-  return found;
+  return { ...found, mappings: found.mappings.map(mapping) };
 }
 
 /** Return a mapping with its fields as a value; older links hold their text. */
-function withFields({ fieldsText, ...mapping }) {
-  if (fieldsText === undefined) return mapping;
+function mapping({ fieldsText, ...given }) {
+  const isOne = [given.name, given.action, given.trigger].every((each) => typeof each === "string");
+  if (!isOne) throw new Error("a mapping has no name, action or trigger");
+  if (fieldsText === undefined) return { ...given, fields: given.fields ?? {} };
   try {
-    return { ...mapping, fields: JSON.parse(fieldsText) };
+    return { ...given, fields: JSON.parse(fieldsText) };
   } catch {
-    return { ...mapping, fields: "", typed: { "": fieldsText } };
+    return { ...given, fields: "", typed: { "": fieldsText } };
   }
 }
