@@ -292,7 +292,10 @@ def other_files(folder):
         "is a HAR file, not events.",
     )
     yield ("explain", picture), "is a PNG image, not events."
-    yield ("map", events, "--workspace", events), "is a file of events, not a workspace file."
+    yield (
+        ("map", events, "--workspace", events),
+        "is a file of events, not a workspace file or mappings of",
+    )
     yield (
         ("lint", events),
         "is a file of events, not a workspace file or mappings of Segment's own.",
@@ -301,7 +304,10 @@ def other_files(folder):
     yield ("drift", workspace), "is a workspace file, not a recording of calls."
     yield ("drift", events), "is a file of events, not a recording of calls."
     yield ("replay", workspace), "is a workspace file, not events or a recording of calls."
-    yield ("replay", events, "--against", events), "is a file of events, not a workspace file."
+    yield (
+        ("replay", events, "--against", events),
+        "is a file of events, not a workspace file or mappings of",
+    )
     yield ("workspace", "check", terraform), "is a Terraform file, not a workspace file."
     yield ("workspace", "import", workspace), "is a workspace file, not mappings of Segment's own."
     yield (
@@ -317,6 +323,18 @@ def test_a_file_that_is_not_what_a_command_takes_is_named_for_what_it_is(tmp_pat
 
         assert (result.exit_code, said in result.stderr) == (2, True), (arguments, result.output)
         assert len(result.stderr.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(
+    "name", ["public_api_answer.json", "runtime_form.json", "git_sync.tf", "two_of_one_name.toml"]
+)
+def test_a_file_of_segments_own_stands_in_for_a_workspace(event, name):
+    result = run("map", event, "--workspace", ROOT / "tests/inputs" / name, "--json")
+
+    assert result.exit_code in {0, 1}, result.output
+    assert "Send User Profiles" not in [
+        json.loads(row)["mapping"] for row in result.stdout.splitlines()
+    ]
 
 
 @needs_terminals

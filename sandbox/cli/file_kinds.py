@@ -18,7 +18,10 @@ _WANTED: Final[dict[Taken, tuple[str, str]]] = {
     "events": ("events", "`map`, `send`, `explain`, `recovery` and `replay` take it."),
     "workspace": ("a workspace file", "`--workspace`, `lint` and `workspace check` take it."),
     "recording": ("a recording of calls", "`drift` and `replay` take it."),
-    "mappings": ("mappings of Segment's own", "`lint` and `workspace import` take it."),
+    "mappings": (
+        "mappings of Segment's own",
+        "`--workspace`, `lint` and `workspace import` take it.",
+    ),
 }
 """What commands take, in words, and which commands."""
 _HEAD_BYTES: Final = 4096

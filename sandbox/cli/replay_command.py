@@ -81,7 +81,7 @@ def command(
             standard_input("events")
     for file in (workspace, against):
         if file is not None:
-            with file_errors(file, "workspace"):
+            with file_errors(file, "workspace", "mappings"):
                 file.open("rb").close()
     try:
         with file_errors(workspace or against or "the workspace"), replay_progress() as progress:

@@ -21,7 +21,7 @@ def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:
 
 def open_workspace(path: Path) -> Workspace:
     """Return the workspace of a file; raises UsageError with all that is wrong with it."""
-    with file_errors(path, "workspace"):
+    with file_errors(path, "workspace", "mappings"):
         return load_workspace(path)
 
 
