@@ -51,7 +51,7 @@ _KINDS: Final = (
     _Kind(r'\s*\{\s*"openapi"\s*:', "an OpenAPI document"),
     _Kind(r'\s*\{\s*"\$schema"\s*:', "a JSON Schema"),
     _Kind(r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
-    _Kind(r'\s*\{\s*"data"\s*:\s*\{\s*"(subscription|destination)', "an answer of Segment's Public API", "mappings"),
+    _Kind(r'\s*\{\s*"data"\s*:\s*\{\s*"(subscription|destination)', "mappings of Segment's own", "mappings"),
     _Kind(r'\s*\[\s*\{\s*"(subscribe|partnerAction)"', "mappings of Segment's own", "mappings"),
     _Kind(rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
 )  # fmt: skip
