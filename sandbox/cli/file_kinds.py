@@ -25,6 +25,9 @@ _WANTED: Final[dict[Taken, tuple[str, str]]] = {
 }
 """What commands take, in words, and which commands."""
 _HEAD_BYTES: Final = 4096
+_OF_SEGMENT: Final = (
+    r'(\{\s*"data"\s*:\s*\{\s*"(subscription|destination)|\[\s*\{\s*"(subscribe|partnerAction)")'
+)
 _OF_EVENTS: Final = (
     r'((batch|messageId|userId|anonymousId)"|type"\s*:\s*"(track|identify|group|page)")'
 )
@@ -51,8 +54,7 @@ _KINDS: Final = (
     _Kind(r'\s*\{\s*"openapi"\s*:', "an OpenAPI document"),
     _Kind(r'\s*\{\s*"\$schema"\s*:', "a JSON Schema"),
     _Kind(r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
-    _Kind(r'\s*\{\s*"data"\s*:\s*\{\s*"(subscription|destination)', "mappings of Segment's own", "mappings"),
-    _Kind(r'\s*\[\s*\{\s*"(subscribe|partnerAction)"', "mappings of Segment's own", "mappings"),
+    _Kind(rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
     _Kind(rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
 )  # fmt: skip
 """The first that fits says what a file is; a file of no kind is left to who reads it."""
