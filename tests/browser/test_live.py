@@ -15,6 +15,7 @@ from tests.wire import http
 EVENT = {"eventName": "Signed Up", "userId": "u1", "timestamp": 1612137600}
 MANY = 10_000
 FRAMES = 60
+TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
 MILLISECONDS_OF_A_FRAME = 60
 SECONDS_TO_FIRST_ROWS = 2
 WIDTHS = (320, 360, 768, 1280, 1920)
@@ -457,14 +458,14 @@ def test_ten_thousand_rows_come_fast_scroll_smoothly_and_are_found(visit, toplyn
     upload(toplyne, eventName="The oldest of all")
     fill_with(toplyne, MANY - 1)
     page = visit("/contract")
-    page.context.browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.context.browser.start_tracing(page=page, categories=TRACED)
     page.goto("/live")
     rows(page).first.wait_for()
     events = json.loads(page.context.browser.stop_tracing())["traceEvents"]
     assert work_of_the_page(events) / 1000 < SECONDS_TO_FIRST_ROWS
     page.get_by_role("group", name="Outcome").get_by_role("button", name="All 10,000").wait_for()
 
-    page.context.browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.context.browser.start_tracing(page=page, categories=TRACED)
     page.evaluate(
         """async frames => {
             const list = document.getElementById('list');
@@ -483,7 +484,12 @@ def test_ten_thousand_rows_come_fast_scroll_smoothly_and_are_found(visit, toplyn
 
 
 def work_of_the_page(events):
-    """Return how many milliseconds the thread of the page's frames worked, not how many passed."""
-    thread = next(e["tid"] for e in events if e["name"] in {"FireAnimationFrame", "FunctionCall"})
-    tasks = (e for e in events if e["name"] == "RunTask" and e["tid"] == thread)
-    return sum(task.get("tdur", task.get("dur", 0)) for task in tasks) / 1000
+    """Return how many milliseconds the busiest thread with scripts worked, not how many passed."""
+    scripts = {"FireAnimationFrame", "FunctionCall", "EvaluateScript"}
+    threads = {(e["pid"], e["tid"]) for e in events if e["name"] in scripts}
+    work = dict.fromkeys(threads, 0)
+    for event in events:
+        if event["name"] == "RunTask" and (event["pid"], event["tid"]) in threads:
+            work[event["pid"], event["tid"]] += event.get("tdur", event.get("dur", 0)) / 1000
+    assert max(work.values()) > 0
+    return max(work.values())

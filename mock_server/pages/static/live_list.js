@@ -1,7 +1,7 @@
 // The rows, all of them in the page, so that the browser finds what is in any of them; those out of sight are not laid out.
 import { h } from "./dom.js";
 
-const CHUNK = 100;
+const CHUNK = 20;
 const chunk = () => h("div", { class: "chunk", role: "none" });
 
 /** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked` and `left` are told. */
