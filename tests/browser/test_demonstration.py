@@ -65,11 +65,14 @@ def test_it_goes_on_by_itself_and_can_be_held(story):
 def test_the_other_pages_show_it_too_and_follow(story):
     page = story()
     press(page, "Next")
+    bar(page).get_by_text(SECOND.title).wait_for()
     page.get_by_role("link", name="Toplyne", exact=True).click()
+    bar(page).get_by_text(SECOND.title).wait_for()
 
     page.get_by_role("heading", name="1 profile").wait_for()
-    for _ in range(4):
+    for step in steps()[2:6]:
         press(page, "Next")
+        bar(page).get_by_text(step.title).wait_for()
 
     page.get_by_role("heading", name="2 profiles").wait_for()
 
