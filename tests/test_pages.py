@@ -15,7 +15,7 @@ from tests.wire import http
 
 PATHS = [page.path for page in PAGES]
 FOLDERS = (ROOT / "mock_server" / "pages" / "templates", ROOT / "mock_server" / "pages" / "static")
-MOST_BYTES = 230_000
+MOST_BYTES = 215_000
 MOST_SENT = 70_000
 LOADS = re.compile(r'(?:/static|"\.)/([a-z_]+\.(?:js|css|svg))"')
 OF_A_FILE = re.compile(r'<script(?: type="module")? src="[^"]+"></script>')

@@ -47,7 +47,7 @@ SHOWN = {  # of the docs: the view, its scheme and its size
     "try": ("light", (1280, 760)),
     "live": ("dark", (1280, 620)),
     "toplyne": ("light", (1200, 520)),
-    "faults": ("dark", (1200, 640)),
+    "faults": ("dark", (1200, 482)),
 }
 
 
