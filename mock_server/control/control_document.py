@@ -12,6 +12,18 @@ from typing import Any, Final, Literal, NotRequired, get_args, get_origin, is_ty
 
 from mock_server.control.live_resource import MOST_ASKED
 from mock_server.control.query import MOST_SECONDS, PAGING
+from mock_server.control.question_schemas import (
+    BODY,
+    FREE,
+    TEXT,
+    TRIED,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+)
 from mock_server.control.resource import Resource, resources
 from mock_server.routes import CONTROL, ROUTES
 from mock_server.segment.record import OUTCOMES
@@ -20,18 +32,12 @@ from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import MOST_SECONDS as MOST_DELAY
 from mock_server.toplyne.fault import WIRES
 from sandbox.contract.answer_schemas import error_schema
-from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.wire_types import EntryJson, MessageJson
 
-_Schema = dict[str, Json]
-
-_WHOLE: Final[_Schema] = {"type": "integer", "minimum": 0}
-_TEXT: Final[_Schema] = {"type": "string"}
-_OF_15_DIGITS: Final[_Schema] = {**_WHOLE, "maximum": 10**15 - 1}
-_FREE: Final[_Schema] = {"type": "object", "additionalProperties": True}
-_PLAIN: Final[dict[Any, _Schema]] = {
-    str: _TEXT,
+_OF_15_DIGITS: Final[Schema] = {**WHOLE, "maximum": 10**15 - 1}
+_PLAIN: Final[dict[Any, Schema]] = {
+    str: TEXT,
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},
@@ -39,13 +45,13 @@ _PLAIN: Final[dict[Any, _Schema]] = {
 }
 
 
-def _seconds(most: float) -> _Schema:
+def _seconds(most: float) -> Schema:
     return {"type": "number", "minimum": 0, "maximum": most}
 
 
-_QUERY: Final[dict[str, _Schema]] = {
+_QUERY: Final[dict[str, Schema]] = {
     **dict.fromkeys((*COUNTED, "limit", "offset", "after"), _OF_15_DIGITS),
-    "last": {**_WHOLE, "maximum": MOST_ASKED},
+    "last": {**WHOLE, "maximum": MOST_ASKED},
     "order": {"type": "string", "enum": ["asc", "desc"]},
     "status": {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
     "drop": {"type": "boolean"},
@@ -56,133 +62,115 @@ _QUERY: Final[dict[str, _Schema]] = {
 """The parameters that are more than a string."""
 
 
-def _object(required: _Schema, **optional: Json) -> _Schema:
-    properties = {**required, **optional}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
+def _paged(name: str, items: Schema) -> Schema:
+    return object_of({name: list_of(items), "total": WHOLE, "dropped": WHOLE})
 
 
-def _or_null(schema: _Schema) -> _Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _list(items: _Schema) -> _Schema:
-    return {"type": "array", "items": items}
-
-
-def _ref(name: str) -> _Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _paged(name: str, items: _Schema) -> _Schema:
-    return _object({name: _list(items), "total": _WHOLE, "dropped": _WHOLE})
-
-
-_PARTS: Final[_Schema] = {
-    "path": _or_null({"type": "string", "enum": list(ROUTES)}),
-    "times": _or_null({"type": "integer", "minimum": 1}),
+_PARTS: Final[Schema] = {
+    "path": or_null({"type": "string", "enum": list(ROUTES)}),
+    "times": or_null({"type": "integer", "minimum": 1}),
     "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    "seed": _WHOLE,
-    "retry_after": _or_null({"type": "integer", "minimum": 0, "maximum": 10**9}),
+    "seed": WHOLE,
+    "retry_after": or_null({"type": "integer", "minimum": 0, "maximum": 10**9}),
     "delay": _seconds(MOST_DELAY),
-    "most_delay": _or_null(_seconds(MOST_DELAY)),
-    "bytes_per_second": _or_null({"type": "integer", "minimum": 1}),
+    "most_delay": or_null(_seconds(MOST_DELAY)),
+    "bytes_per_second": or_null({"type": "integer", "minimum": 1}),
     "wire": {"type": "string", "enum": list(WIRES)},
-    "stored": _or_null({"type": "boolean"}),
+    "stored": or_null({"type": "boolean"}),
 }
-_BODY: Final[_Schema] = {"anyOf": [_TEXT, _object({"base64": _TEXT})]}
-_IN_PATH: Final[dict[str, _Schema]] = {
+_IN_PATH: Final[dict[str, Schema]] = {
     "number": {"type": "integer", "minimum": 1},
     "kind": {"type": "string", "enum": list(KINDS)},
 }
-_PAIRS: Final[_Schema] = _list({"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2})
-_STATUS: Final[_Schema] = {"type": "integer", "minimum": 200, "maximum": 599}
-_TOKEN: Final[dict[str, _Schema]] = {
-    **dict.fromkeys(("name", "ending", "status", "created"), _TEXT),
-    **dict.fromkeys(("expires", "revoked"), _or_null(_TEXT)),
+_PAIRS: Final[Schema] = list_of({"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2})
+_STATUS: Final[Schema] = {"type": "integer", "minimum": 200, "maximum": 599}
+_TOKEN: Final[dict[str, Schema]] = {
+    **dict.fromkeys(("name", "ending", "status", "created"), TEXT),
+    **dict.fromkeys(("expires", "revoked"), or_null(TEXT)),
 }
-_SCHEMAS: Final[dict[str, _Schema]] = {
-    "Counts": _object(dict.fromkeys(COUNTED, _WHOLE)),
-    "Summary": _object(
+_SCHEMAS: Final[dict[str, Schema]] = {
+    "Counts": object_of(dict.fromkeys(COUNTED, WHOLE)),
+    "Summary": object_of(
         {
-            "messages": _WHOLE,
-            "outcomes": {"type": "object", "additionalProperties": _WHOLE},
-            "waiting": _WHOLE,
-            "refused": _WHOLE,
+            "messages": WHOLE,
+            "outcomes": {"type": "object", "additionalProperties": WHOLE},
+            "waiting": WHOLE,
+            "refused": WHOLE,
         }
     ),
-    "Fault": _object(
-        {}, status=_or_null({"type": "integer", "minimum": 400, "maximum": 599}), **_PARTS
+    "Fault": object_of(
+        {}, status=or_null({"type": "integer", "minimum": 400, "maximum": 599}), **_PARTS
     ),
-    "AnswerToGive": _object(
+    "AnswerToGive": object_of(
         {"status": _STATUS},
-        headers={"type": "object", "additionalProperties": _TEXT},
-        body=_BODY,
+        headers={"type": "object", "additionalProperties": TEXT},
+        body=BODY,
         **_PARTS,
     ),
-    "Answer": _object({"answer": _ref("AnswerToGive")}),
-    "Faults": _object({"faults": _list({"anyOf": [_ref("Fault"), _ref("Answer")]})}),
-    "BadDay": _object(
+    "Answer": object_of({"answer": ref("AnswerToGive")}),
+    "Faults": object_of({"faults": list_of({"anyOf": [ref("Fault"), ref("Answer")]})}),
+    "BadDay": object_of(
         {
-            "bad_day": _object(
+            "bad_day": object_of(
                 {},
                 probability={"type": "number", "minimum": 1e-6, "maximum": 1},
-                seed=_WHOLE,
+                seed=WHOLE,
                 path=_PARTS["path"],
             )
         }
     ),
-    "WaitingFault": _object(
-        {"status": _or_null(_STATUS), **_PARTS, "seen": _WHOLE, "met": _WHOLE},
+    "WaitingFault": object_of(
+        {"status": or_null(_STATUS), **_PARTS, "seen": WHOLE, "met": WHOLE},
         headers=_PAIRS,
-        body=_BODY,
+        body=BODY,
     ),
-    "Token": _object(_TOKEN),
-    "NewToken": _object({"token": _TEXT} | _TOKEN, write_key=_TEXT),
+    "Token": object_of(_TOKEN),
+    "NewToken": object_of({"token": TEXT} | _TOKEN, write_key=TEXT),
     "Error": {
         **error_schema(),
-        "properties": {**error_schema()["properties"], "problems": _list(_ref("ProblemJson"))},
+        "properties": {**error_schema()["properties"], "problems": list_of(ref("ProblemJson"))},
     },
 }
-_FAULTS: Final = _object({"faults": _list(_ref("WaitingFault")), "total": _WHOLE})
-_ANSWERS: Final[dict[str, _Schema]] = {
-    "entries": _paged("entries", _ref("EntryJson")),
-    "entry": _ref("EntryJson"),
-    "ledger": _paged("messages", _ref("MessageJson")),
-    "record": _ref("MessageJson"),
-    "summary": _ref("Summary"),
-    "flush": _ref("Summary"),
-    "wait": _ref("Counts"),
-    "reset": _object({"reset": {"type": "boolean"}}),
+_FAULTS: Final = object_of({"faults": list_of(ref("WaitingFault")), "total": WHOLE})
+_ANSWERS: Final[dict[str, Schema]] = {
+    "entries": _paged("entries", ref("EntryJson")),
+    "entry": ref("EntryJson"),
+    "ledger": _paged("messages", ref("MessageJson")),
+    "record": ref("MessageJson"),
+    "summary": ref("Summary"),
+    "flush": ref("Summary"),
+    "wait": ref("Counts"),
+    "reset": object_of({"reset": {"type": "boolean"}}),
     "faults": _FAULTS,
     "new_faults": _FAULTS,
-    "no_faults": _object({"cleared": _WHOLE}),
-    "state": _paged("items", _FREE),
-    "health": _object(dict.fromkeys(("status", "version", "rules"), _TEXT)),
-    "tokens": _object({"tokens": _list(_ref("Token"))}),
-    "new_token": _ref("NewToken"),
-    "revoke_token": _object({"revoked": _WHOLE}),
+    "no_faults": object_of({"cleared": WHOLE}),
+    "state": _paged("items", FREE),
+    "health": object_of(dict.fromkeys(("status", "version", "rules"), TEXT)),
+    "tokens": object_of({"tokens": list_of(ref("Token"))}),
+    "new_token": ref("NewToken"),
+    "revoke_token": object_of({"revoked": WHOLE}),
 }
 _CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")
-_ASKED: Final[dict[str, _Schema]] = {
-    "new_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
-    "no_faults": {"anyOf": [_ref(name) for name in _CHOICES]},
-    "replay_file": _object(
-        {"file": _BODY}, name=_TEXT, mappings=_list(_FREE), rules={"enum": list(get_args(Rules))}
-    ),
-    "new_token": _object(
+_ASKED: Final[dict[str, Schema]] = {
+    "new_faults": {"anyOf": [ref(name) for name in _CHOICES]},
+    "no_faults": {"anyOf": [ref(name) for name in _CHOICES]},
+    **TRIED,
+    "new_token": object_of(
         {"name": {"type": "string", "pattern": "^[!-.0-~]{1,100}$"}},
-        expires=_or_null({"type": "string", "format": "date-time"}),
+        expires=or_null({"type": "string", "format": "date-time"}),
         source={"type": "boolean"},
     ),
 }
-_CREATED: Final = {"new_faults", "new_token", "add_source", "add_destination", "add_mapping"}
+_CREATED: Final = {
+    "send_it",
+    "new_faults",
+    "new_token",
+    "add_source",
+    "add_destination",
+    "add_mapping",
+}
 _FREELY_ASKED: Final = {
-    *("export_some", "find_nearest", "recovery_of_events", "try_it", "send_it"),
+    *("export_some", "find_nearest", "recovery_of_events"),
     *("add_source", "add_destination", "add_mapping"),
 }
 _LATE: Final = {"wait", "flush"}
@@ -205,7 +193,7 @@ def control_document() -> dict[str, Json]:
     schemas: dict[str, Json] = dict(_SCHEMAS)
     for told in (EntryJson, MessageJson):
         _schema_of(told, schemas)
-    refused = {"description": "A refusal, in a sentence.", "content": _json(_ref("Error"))}
+    refused = {"description": "A refusal, in a sentence.", "content": _json(ref("Error"))}
     scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
     return {
         "openapi": "3.1.0",
@@ -225,15 +213,15 @@ def _operation(each: Resource) -> dict[str, Json]:
     name = each.function.__name__
     said = " ".join((each.function.__doc__ or "").split())
     parts: list[Json] = [
-        {"name": part, "in": "path", "required": True, "schema": _IN_PATH.get(part, _TEXT)}
+        {"name": part, "in": "path", "required": True, "schema": _IN_PATH.get(part, TEXT)}
         for part in _PART.findall(each.path)
     ]
     parts += [
-        {"name": part, "in": "query", "schema": _QUERY.get(part, _TEXT)}
+        {"name": part, "in": "query", "schema": _QUERY.get(part, TEXT)}
         for part in each.query or _READ_LATER.get(name, ())
     ]
     status = "201" if name in _CREATED else "200"
-    content = {_LINES[name]: {"schema": _TEXT}} if name in _LINES else _json(_answer_of(name))
+    content = {_LINES[name]: {"schema": TEXT}} if name in _LINES else _json(_answer_of(name))
     answers: dict[str, Json] = {status: {"description": said, "content": content}}
     if name in _LATE:
         answers["408"] = {"description": "The time is up.", "content": _json(_answer_of(name))}
@@ -247,20 +235,20 @@ def _operation(each: Resource) -> dict[str, Json]:
     if each.is_open:
         operation["security"] = []
     if name in _ASKED or each.method in {"PUT", "PATCH"} or name in _FREELY_ASKED:
-        schema = _ASKED.get(name, _FREE)
+        schema = _ASKED.get(name, FREE)
         operation["requestBody"] = {"required": name != "no_faults", "content": _json(schema)}
     return operation
 
 
-def _answer_of(name: str) -> _Schema:
-    return _ANSWERS.get(name, _FREE)
+def _answer_of(name: str) -> Schema:
+    return _ANSWERS.get(name, FREE)
 
 
-def _json(schema: _Schema) -> dict[str, Json]:
+def _json(schema: Schema) -> dict[str, Json]:
     return {"application/json": {"schema": schema}}
 
 
-def _schema_of(kind: Any, known: dict[str, Json]) -> _Schema:
+def _schema_of(kind: Any, known: dict[str, Json]) -> Schema:
     """Return the schema of a type; typed dictionaries become components."""
     if kind in _PLAIN:
         return _PLAIN[kind]
@@ -270,12 +258,12 @@ def _schema_of(kind: Any, known: dict[str, Json]) -> _Schema:
         if kind.__name__ not in known:
             known[kind.__name__] = {}  # as it may hold itself
             known[kind.__name__] = _object_of(kind, known)
-        return _ref(kind.__name__)
+        return ref(kind.__name__)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:
         return {"type": "string", "enum": list(arguments)}
     if origin is list:
-        return _list(_schema_of(arguments[0], known))
+        return list_of(_schema_of(arguments[0], known))
     if origin is dict:
         return {"type": "object", "additionalProperties": _schema_of(arguments[1], known)}
     return {"anyOf": [_schema_of(each, known) for each in arguments]}
@@ -285,13 +273,13 @@ class _AnyJson:
     """Stands for any JSON value, whose own type goes on for ever."""
 
 
-def _object_of(kind: Any, known: dict[str, Json]) -> _Schema:
+def _object_of(kind: Any, known: dict[str, Json]) -> Schema:
     names = {**vars(sys.modules[kind.__module__]), "Json": _AnyJson}
-    required, optional = _Schema(), _Schema()
+    required, optional = Schema(), Schema()
     for name, written in kind.__annotations__.items():
         part = eval(written.__forward_arg__, names)  # noqa: S307 - the text of a type of ours
         if get_origin(part) is NotRequired:
             optional[name] = _schema_of(get_args(part)[0], known)
         else:
             required[name] = _schema_of(part, known)
-    return _object(required, **optional)
+    return object_of(required, **optional)
