@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.wire_types import EntryJson, MessageJson
 
 _AT_ONCE: Final = 1000
+_SECONDS_BETWEEN_LOOKS: Final = 0.01
 _LOOP_STANDS: Final = (
     "\nwait_for stands in the way of the event loop it was called in: what that loop should send"
     " cannot come. Use `await wait_for_async(…)`."
@@ -178,9 +179,13 @@ class TenantView(Failing):
         entries: int | None = None,
         timeout: float = 5,  # noqa: ASYNC109 - its error says what was received
     ) -> None:
-        """Do the same as `wait_for` while the event loop runs on."""
+        """Do the same as `wait_for` while the event loop, asyncio's or trio's, runs on."""
         wanted = _wanted(entries, events, profiles, accounts)
-        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        except RuntimeError:
+            await self._wait_in_trio(wanted, timeout)
+            return
 
         def wake() -> None:
             with suppress(RuntimeError):  # the loop has ended
@@ -196,6 +201,15 @@ class TenantView(Failing):
             raise TimeoutError(self._what_came(wanted, timeout)) from None
         finally:
             unsubscribe()
+
+    async def _wait_in_trio(self, wanted: Counts, timeout: float) -> None:  # noqa: ASYNC109 - as above
+        import anyio  # noqa: PLC0415 - it comes with httpx, and few have another loop
+
+        with anyio.move_on_after(timeout):
+            while not self.mock.waiting.is_met(self.view, wanted):  # noqa: ASYNC110 - no thread can wake it
+                await anyio.sleep(_SECONDS_BETWEEN_LOOKS)
+        if not self.mock.waiting.is_met(self.view, wanted):
+            raise TimeoutError(self._what_came(wanted, timeout))
 
     def _what_came(self, wanted: Counts, timeout: float) -> str:
         hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())

@@ -235,13 +235,17 @@ def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
     url, key = served.url(), {"Authorization": "Bearer tok_of_the_lines"}
     good = {"events": [{"eventName": "E", "userId": "u", "timestamp": 1700000000}]}
     bad = {"events": [{"eventName": "", "userId": "u", "timestamp": "x"}]}
-    for path, body in (("/v1/upload/events", good), ("/v1/upload/events", bad), ("/v2", {})):
+    odd = {"events": [{"eventName": "E", "userId": "undefined", "timestamp": 1700000000000}]}
+    uploads = [("/v1/upload/events", body) for body in (good, odd, bad)]
+    for path, body in (*uploads, ("/v2", {})):
         http.post(f"{url}{path}", json=body, headers=key)
 
     _, out, _ = served.stop()
 
-    accepted, refused, nowhere = [line for line in out.splitlines() if " POST " in line]
+    accepted, suspicious, refused, nowhere = [x for x in out.splitlines() if " POST " in x]
     assert accepted == "  202 POST /v1/upload/events  default, 1 item"
+    assert suspicious.startswith("  202 POST /v1/upload/events  default, 1 item; suspicious: $")
+    assert suspicious.endswith("(1 more)")
     assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
     assert nowhere.startswith("  404 POST /v2  Nothing is at /v2.")
     assert not nowhere.endswith("…")

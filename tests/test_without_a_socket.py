@@ -158,3 +158,25 @@ def test_no_socket_is_made_and_a_fixture_of_their_own_is_left_alone(tmp_path):
 
     assert "1 failed, 1 passed" in result.stdout, result.stdout
     assert "Toplyne refused 1 call:\nentry 2: 401 GET /v1/auth/me" in result.stdout
+
+
+def test_trio_can_send_and_wait_too(toplyne_transport):
+    trio = pytest.importorskip("trio", reason="trio is not installed here")
+
+    async def send():
+        await trio.sleep(0.05)
+        client = httpx.AsyncClient(
+            transport=toplyne_transport, base_url=URL, headers=key(toplyne_transport.toplyne)
+        )
+        async with client:
+            answer = await client.post("/upload/events", json={"events": [EVENT]})
+        assert answer.status_code == 202
+
+    async def run():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(send)
+            await toplyne_transport.toplyne.wait_for_async(events=1)
+        with pytest.raises(TimeoutError, match=r"waited 0\.05 s for events=2; there came .*=1"):
+            await toplyne_transport.toplyne.wait_for_async(events=2, timeout=0.05)
+
+    trio.run(run)

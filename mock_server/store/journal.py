@@ -30,7 +30,9 @@ _COLUMNS: Final = (
     "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
     " e.problems, e.fault, e.body, e.query, e.headers, e.answer"
 )
-_OUTLINE: Final = _COLUMNS.replace("e.body", "x''")
+_OUTLINE: Final = _COLUMNS.replace(
+    "e.body", "CASE WHEN length(e.body) <= ? THEN e.body ELSE x'' END"
+)
 _INSERT: Final = (
     "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
     " events_before, token, encoding, problems, fault, body, query, headers, answer)"
@@ -203,13 +205,13 @@ class Journal:
         found = self.entries(view, Page(limit=1, after=number - 1), Filter())
         return found[0] if found and found[0].number == number else None
 
-    def outlines(self, after: int, *, limit: int) -> list[Entry]:
-        """Return the newest entries after a number, of all tenants, without bodies."""
+    def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
+        """Return the newest entries after a number, of all tenants, without larger bodies."""
         rows = self._store.read(
             f"SELECT {_OUTLINE} FROM entries e"  # noqa: S608
             " JOIN tenants t ON t.id = e.tenant WHERE e.number > ?"
             " ORDER BY e.number DESC LIMIT ?",
-            (after, limit),
+            (body_bytes, after, limit),
         )
         return [_entry(row) for row in reversed(rows)]
 

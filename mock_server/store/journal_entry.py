@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.bounds import ANSWER_KEPT
 from mock_server.content_coding import inflated
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from mock_server.exchange import Answer
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
+
+
+NO_WONDER: Final = frozenset({"empty-properties"})
+"""What Segment sends for every event without properties, so it says nothing about the client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +74,16 @@ class Entry:
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
         """What is surely wrong with an upload that was accepted."""
-        if not self.items:
+        if not (self.items and self.body):
             return ()
         from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - with the first that is looked at
 
         return suspicious_upload(self.path.removeprefix(PREFIX), self.json)
+
+    @property
+    def oddities(self) -> list[str]:
+        """What the suspicions say that is the client's doing."""
+        return [str(each) for each in self.suspicions if each.code not in NO_WONDER]
 
     def to_json(self) -> EntryJson:
         """Return the entry as `/_sandbox/entries` shows it."""

@@ -13,7 +13,7 @@ from mock_server.mock import Mock
 from mock_server.real_clock import monotonic
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
-from mock_server.store.journal_entry import Entry
+from mock_server.store.journal_entry import NO_WONDER, Entry
 from mock_server.store.tokens import new_secret
 from mock_server.tenant_view import TenantView
 
@@ -89,7 +89,7 @@ class Toplyne(Assertions):
             _line(entry) + _few(odd)
             for entry in self._new()
             if 200 <= entry.status < 300 and entry.tenant == self._name
-            if (odd := [str(each) for each in entry.suspicions if each.code not in _NO_WONDER])
+            if (odd := entry.oddities)
         ]
 
     def _new(self) -> list[Entry]:
@@ -222,7 +222,7 @@ def _odd(delivery: DeliveryJson) -> list[str]:
     return [
         f"{each['path']} {each['message']}"
         for each in delivery["suspicions"]
-        if each["code"] not in _NO_WONDER
+        if each["code"] not in NO_WONDER
     ]
 
 
@@ -248,8 +248,6 @@ _NUMBERS = count(1)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
 _SHOWN: Final = 10  # problems or suspicions of one call
-_NO_WONDER: Final = {"empty-properties"}
-"""What Segment sends for every event without properties, so it says nothing about the client."""
 _NOT_DONE: Final = {"queued", "retrying"}
 _MOST_LOOKED_AT: Final = 1000
 _TESTS: Final[dict[str, str]] = {}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE: Final = 50
 """Most lines printed at one look; of further calls only the number is printed."""
+LARGEST_LOOKED_AT: Final = 64 * 2**10
+"""The longest body that is looked at for what is surely wrong with an accepted call."""
 
 
 class CallLines:
@@ -28,7 +30,9 @@ class CallLines:
         newest = self._journal.next_number - 1
         if newest <= self._shown:
             return
-        entries = self._journal.outlines(self._shown, limit=MOST_AT_ONCE)
+        entries = self._journal.outlines(
+            self._shown, limit=MOST_AT_ONCE, body_bytes=LARGEST_LOOKED_AT
+        )
         if newest - self._shown > MOST_AT_ONCE:
             self._screen.line(f"  … and {newest - self._shown - len(entries):,} calls before these")
         self._shown = newest
@@ -43,7 +47,7 @@ class CallLines:
 
 
 def _about(entry: Entry) -> str:
-    """Return the first problem of a refused call, else whose it was and how much came."""
+    """Return the first problem of a refused call, else whose it was, and how many items it had."""
     if entry.fault is not None:
         return f"fault {entry.fault}"
     if entry.problems:
@@ -52,4 +56,7 @@ def _about(entry: Entry) -> str:
         where = first["path"].removeprefix("$").removeprefix(".")
         return f"{more}{where} {first['message']}".replace("  ", " ").strip()
     items = {0: "", 1: ", 1 item"}.get(entry.items, f", {entry.items} items")
-    return f"{entry.tenant or 'nobody'}{items}"
+    odd = entry.oddities
+    more = f" ({len(odd) - 1} more)" if len(odd) > 1 else ""
+    suspicious = f"; suspicious: {odd[0]}{more}" if odd else ""
+    return f"{entry.tenant or 'nobody'}{items}{suspicious}"

@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-TOKENS = {"default": "tok_soak_default", "reset": "tok_soak_reset"}
+TOKENS = {"default": "tok_soak_default", "full": "tok_soak_full"}
+"""The default tenant has SDK batches, faults and resets, the other fills its journal."""
 FULL = 100_000
+RESET_EVERY = 20  # half seconds: before the ledger is full, which would hide what a reset leaves
 UPLOADS_A_SECOND = 600
 MOST_GROWN_MB = 20
 SENTENCE = re.compile(r"\S.*\.")
@@ -128,15 +130,15 @@ class Soak:
         while not self.stop.wait(0.5):
             number += 1
             fault = faults[number % len(faults)]
-            status, _ = self.ask("POST", "/_sandbox/faults", fault, token=TOKENS["reset"])
+            status, _ = self.ask("POST", "/_sandbox/faults", fault)
             self.count(f"faults {status}")
-            if number % 10 == 0:
-                status, _ = self.ask("POST", "/_sandbox/reset", token=TOKENS["reset"])
+            if number % RESET_EVERY == 0:
+                status, _ = self.ask("POST", "/_sandbox/reset")
                 self.count(f"resets {status}")
 
     def sample(self, seconds):
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        _, content = self.ask("GET", "/_sandbox/entries?limit=1")
+        _, content = self.ask("GET", "/_sandbox/entries?limit=1", token=TOKENS["full"])
         listed = json.loads(content)
         log = self.database.with_name(f"{self.database.name}-wal")
         self.samples.append(
