@@ -110,3 +110,16 @@ def test_the_end_of_the_server_ends_the_story():
     assert server.mock.beside == {}
     with pytest.raises(StoreUnavailable, match="has stopped"):
         running.store.read("SELECT 1")
+
+
+def test_what_is_told_of_a_step_has_the_shape_the_document_says(toplyne):
+    paths = ask(toplyne, "GET", "control.json").json()["paths"]
+    first = ask(toplyne, "POST", "demonstration")
+    told = ask(toplyne, "POST", "demonstration/next", first.json()["token"]).json()
+
+    def properties(path, status):
+        answer = paths[f"/_sandbox/demonstration{path}"]["post"]["responses"][status]
+        return answer["content"]["application/json"]["schema"]["properties"].keys()
+
+    assert first.json().keys() == properties("", "201")
+    assert told.keys() == properties("/next", "200")

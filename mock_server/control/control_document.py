@@ -132,6 +132,7 @@ _SCHEMAS: Final[dict[str, Schema]] = {
     },
 }
 _FAULTS: Final = object_of({"faults": list_of(ref("WaitingFault")), "total": WHOLE})
+_STEP: Final = dict.fromkeys(("number", "total"), WHOLE) | dict.fromkeys(("title", "caption"), TEXT)
 _ANSWERS: Final[dict[str, Schema]] = {
     "entries": _paged("entries", ref("EntryJson")),
     "entry": ref("EntryJson"),
@@ -149,6 +150,10 @@ _ANSWERS: Final[dict[str, Schema]] = {
     "tokens": object_of({"tokens": list_of(ref("Token"))}),
     "new_token": ref("NewToken"),
     "revoke_token": object_of({"revoked": WHOLE}),
+    "start_demonstration": object_of({"token": TEXT} | _STEP),
+    "demonstration": object_of(_STEP),
+    "next_step": object_of(_STEP),
+    "end_demonstration": object_of({"ended": {"type": "boolean"}}),
 }
 _CHOICES: Final = ("Fault", "Answer", "Faults", "BadDay")
 _ASKED: Final[dict[str, Schema]] = {
@@ -165,6 +170,7 @@ _CREATED: Final = {
     "send_it",
     "new_faults",
     "new_token",
+    "start_demonstration",
     "add_source",
     "add_destination",
     "add_mapping",
