@@ -316,3 +316,29 @@ def test_a_new_sources_write_key_is_had_over_http_under_another_name_too(browser
         source = next(s for s in server.mock.segment.workspace.sources if s.name == "App")
         assert shown.input_value() == source.write_key
         assert page.evaluate("getSelection().toString()") == source.write_key
+
+
+def test_a_mapping_of_two_conditions_is_saved_in_nine_clicks(visit, toplyne, configure):
+    page = visit("/setup")
+
+    page.get_by_role("link", name="Toplyne", exact=True).last.click()
+    page.get_by_role("link", name="+ New Mapping").click()
+    page.get_by_role("link", name="Build Send events").click()
+    subject = page.get_by_label("Subject of condition 1")
+    subject.focus()  # by hand two clicks, one opens the list
+    subject.select_option("event")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Order Completed")
+    page.get_by_role("button", name="+ Add condition").click()
+    page.keyboard.type("total")
+    page.keyboard.press("Tab")
+    page.get_by_label("Operator of condition 2").select_option(">=")  # two clicks, too
+    page.keyboard.press("Tab")
+    page.keyboard.type("100")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Send events saved; it is disabled.").wait_for()
+
+    trigger = 'event = "Order Completed" and properties.total >= 100'
+    assert mapping(toplyne, "Send events").trigger == trigger
