@@ -8,7 +8,6 @@ from collections import Counter
 import httpx
 import pytest
 
-from mock_server import bounds
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from sandbox import PRESETS, map_event
@@ -107,8 +106,9 @@ def test_what_is_not_listed_is_counted(ask, monkeypatch):
     assert (len(told["rows"]), told["events"]) == (2, 4)
 
 
-def test_a_list_that_is_too_long_ends_early(ask):
-    long = {**TRACK, "properties": {"text": "x" * (bounds.LISTED_BYTES // 4)}}
+def test_a_list_that_is_too_long_ends_early(ask, monkeypatch):
+    monkeypatch.setattr("mock_server.control.replay_resource.LISTED_BYTES", 100_000)
+    long = {**TRACK, "properties": {"text": "x" * 25_000}}
 
     told = ask(file=base64(gzip.compress(json.dumps([long] * 5).encode()))).json()
 
@@ -126,7 +126,7 @@ def test_a_list_that_is_too_long_ends_early(ask):
             {"file": "", "mappings": [{"name": "A", "action": "sendEvents", "trigger": "("}]},
             "The mapping 'A' is not right, so nothing was replayed.",
         ),
-        ({"file": base64(gzip.compress(bytes(65 * 2**20)))}, "is larger than 67,108,864 bytes"),
+        ({"file": base64(gzip.compress(bytes(65 * 2**20)))}, "is larger than 10,485,760 bytes"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_in_a_sentence(ask, body, said):
