@@ -20,7 +20,7 @@ from sandbox.segment.definition import (
     Field,
 )
 from sandbox.segment.pipeline import Mapped, Rejected, map_event
-from tests.test_words import dialect_in
+from tests.test_words import NOT_PROSE, dialect_in
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -430,4 +430,12 @@ def test_messages_docstrings_and_comments_are_in_plain_english(room):
         for path in sorted((ROOT / room).rglob("*.py"))
         for line, text in said_in(path)
         for each in dialect_in(text)
+    ] == []
+
+
+def test_readme_and_docs_are_in_plain_english():
+    assert [
+        f"{page.relative_to(ROOT)}: {each}"
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+        for each in dialect_in(NOT_PROSE.sub("", page.read_text(encoding="utf-8")))
     ] == []
