@@ -70,6 +70,18 @@ def test_a_client_that_does_not_trust_the_file_sends_nothing(toplyne):
     assert toplyne.client.get("/auth/me").status_code == 200
 
 
+def test_a_client_that_does_not_trust_the_file_is_told_of_once(capfd):
+    with MockServer(tls=True) as toplyne:
+        for _ in range(2):
+            with pytest.raises(requests.exceptions.SSLError):
+                requests.get(f"{toplyne.api_url}/auth/me", timeout=10)
+
+    assert capfd.readouterr().err == (
+        "toplyne-sandbox: a TLS handshake failed: tlsv1 alert unknown ca."
+        " A client must trust the certificate in ca_file; each reason is said once.\n"
+    )
+
+
 def test_an_asynchronous_client_with_many_requests_at_once(toplyne):
     async def all_of_it():
         context = ssl.create_default_context(cafile=toplyne.ca_file)

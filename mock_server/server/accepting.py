@@ -34,6 +34,7 @@ class Accepting:
         self._ticking: asyncio.TimerHandle | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._has_said = False
+        self._failed_handshakes: set[str] = set()
 
     def start(self) -> None:
         """Accept from now on."""
@@ -111,8 +112,18 @@ class Accepting:
                 ssl=context,
                 ssl_handshake_timeout=None if context is None else seconds,
             )
-        except (OSError, asyncio.CancelledError):  # it is gone, or wanted no TLS of ours
+        except (OSError, asyncio.CancelledError) as error:  # it is gone, or wants no TLS of ours
             taken.close()
+            if isinstance(error, ssl.SSLError):
+                self._say_of_handshake((error.reason or str(error)).replace("_", " ").lower())
+
+    def _say_of_handshake(self, reason: str) -> None:
+        if reason not in self._failed_handshakes:
+            self._failed_handshakes.add(reason)
+            sys.stderr.write(
+                f"toplyne-sandbox: a TLS handshake failed: {reason}."
+                " A client must trust the certificate in ca_file; each reason is said once.\n"
+            )
 
     async def _first_byte(self, taken: socket.socket) -> bytes:
         """Return the first byte that comes, and leave it where it is."""
