@@ -275,6 +275,30 @@ def test_a_late_answer_of_an_earlier_start_changes_nothing(start, monkeypatch):
     assert events(again) == ["E0"]
 
 
+def test_of_two_threads_one_claims_a_request(start):
+    mock = start(destination(base_url=NOWHERE), backoff=SLOWLY)
+    send(mock, track())
+    until_tried(mock)
+    (lane,) = mock.segment._routing.lanes()
+    record = mock.segment.ledger.record(mock.view().view, mock.view().ledger[0]["number"])
+    part, together = record.parts[0], threading.Barrier(2)
+    claimed = []
+
+    def claim():
+        for place in range(10, 60):
+            together.wait(10)
+            if lane._kept.claim(record.number, place, part):
+                claimed.append(place)
+
+    threads = [threading.Thread(target=claim) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(claimed) == list(range(10, 60))
+
+
 def test_a_clock_that_was_set_back_gives_nothing_up(start):
     first = start(destination(base_url=NOWHERE), backoff=SLOWLY, clock=lambda: 2e9)
     send(first, track())

@@ -78,7 +78,8 @@ class KeptQueue:
     ) -> bool:
         """Record that a request is about to leave, and the answer to the previous one.
 
-        Returns False if the message is gone, for example after a reset. Raises StoreUnavailable.
+        Returns False if the message is gone, for example after a reset, or the request is claimed
+        already. Raises StoreUnavailable.
         """
         key = number, _bytes(part.destination)
         with self._store.transaction():
@@ -88,7 +89,7 @@ class KeptQueue:
                     (_packed(answered[1]), *key, answered[0], self._store.start),
                 )
             written = self._store.write(
-                "INSERT INTO attempts (number, destination, place, start, part)"
+                "INSERT OR IGNORE INTO attempts (number, destination, place, start, part)"
                 " SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM messages WHERE number = ?)",
                 (*key, place, self._store.start, _packed(part), number),
             )
