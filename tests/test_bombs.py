@@ -393,7 +393,7 @@ def slow_reply():
 
 REPLIES = [
     pytest.param(compressed_reply, "65,536 bytes", id="400 KB that inflate to 400 MB"),
-    pytest.param(slow_reply, "10 s", id="a byte a second", marks=pytest.mark.heavy),
+    pytest.param(slow_reply, "10000ms", id="a byte a second", marks=pytest.mark.heavy),
 ]
 
 
