@@ -68,13 +68,16 @@ def test_a_worker_that_is_killed_changes_nothing(archive, tmp_path, alone, spawn
     assert killed
 
 
-def test_work_that_ends_every_worker_is_told(archive, spawned):
-    def progress(*_):
-        kill_one()
-        return False
+def test_work_that_ends_every_worker_is_told(archive, spawned, monkeypatch):
+    give = processes._Process.give
 
+    def give_and_kill(process, *work):  # before it can be done
+        give(process, *work)
+        kill_one()
+
+    monkeypatch.setattr(processes._Process, "give", give_and_kill)
     with pytest.raises(ReplayError, match=r"3 workers ended, the last by SIGKILL, while they .*\."):
-        replay(archive, workers=1, progress=progress)
+        replay(archive, workers=1)
 
 
 def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned):
