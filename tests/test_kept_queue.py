@@ -724,7 +724,8 @@ def test_at_the_end_it_is_said_what_waits_in_the_file(tmp_path):
     assert err == "3 messages were not delivered; the next start with the same --db goes on.\n"
 
 
-@pytest.mark.parametrize("as_json", [True, pytest.param(False, marks=pytest.mark.heavy)])
+@pytest.mark.laws  # it waits for as long as a server delivers at its end, 8 s
+@pytest.mark.parametrize("as_json", [True, False])
 def test_a_process_without_a_file_says_what_it_gives_up_and_ends_with_1(tmp_path, as_json):
     server, url = silent()
     with closing(server.socket):

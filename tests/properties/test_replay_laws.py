@@ -71,7 +71,7 @@ def told(sources, out, **options):
     return report.to_json(), rows
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=max(8, settings.default.max_examples // 4))
 @given(
     files=st.lists(contents, min_size=1, max_size=4),
     part_bytes=st.integers(1, 3000),
