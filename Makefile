@@ -29,8 +29,9 @@ demo: $(VENV)/.installed ## Send recorded events through the presets into the mo
 serve: $(VENV)/.installed ## Start the mock server on this machine (PORT=)
 	@$(BIN)/toplyne-sandbox serve --port "$(PORT)"
 
+# One worker more than there are processors: many tests wait for a server or another process.
 test: $(VENV)/.testing ## Run the tests (under 3 minutes)
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1)) --dist worksteal $(TESTS)
 
 check: format-check lint types test ## Format, lint, types and tests: what CI runs
 
