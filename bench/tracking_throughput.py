@@ -1,7 +1,8 @@
 """Messages a second from Segment's Python SDK to Toplyne's state, beside a bare Flask route.
 
 The same SDK, unmodified, sends the same messages in batches of 100 to `serve`, whose queue is then
-flushed, and to a Flask route that only answers 200. Server and SDK are a process each.
+flushed, without and with `--db`, and to a Flask route that only answers 200. Server and SDK are a
+process each.
 
 `python bench/tracking_throughput.py [--messages 5000] [--pairs 5]`
 """
@@ -11,6 +12,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -39,8 +41,9 @@ def post(url):
         return json.load(answer)
 
 
-def ours(messages):
-    program = [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", "--json"]
+def ours(messages, *options):
+    command = [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", "--json"]
+    program = [*command, *options]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
     try:
         told = json.loads(process.stdout.readline())
@@ -79,7 +82,7 @@ def bare(messages):
 
 def shown(name, rates):
     middle = statistics.median(rates)
-    print(f"  {name:<46}{middle:>9,.0f}   {min(rates):,.0f} … {max(rates):,.0f}")
+    print(f"  {name:<49}{middle:>9,.0f}   {min(rates):,.0f} … {max(rates):,.0f}")
 
 
 def main():
@@ -87,8 +90,10 @@ def main():
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--pairs", type=int, default=5)
     asked = parser.parse_args()
-    answered, arrived, flask = [], [], []
+    answered, arrived, kept, flask = [], [], [], []
     for _ in range(asked.pairs):
+        with tempfile.TemporaryDirectory() as folder:
+            kept.append(ours(asked.messages, "--db", f"{folder}/mock.db")[1])
         one, other = ours(asked.messages)
         answered.append(one)
         arrived.append(other)
@@ -97,6 +102,9 @@ def main():
     shown("to a bare Flask route that answers 200", flask)
     shown("to serve, answered", answered)
     shown("to serve, delivered and in Toplyne's state", arrived)
+    shown("the same with --db", kept)
+    ratios = [a / b for a, b in zip(kept, arrived, strict=True)]
+    shown("in the state with --db, as a share of without, %", [100 * ratio for ratio in ratios])
     ratios = [a / b for a, b in zip(arrived, flask, strict=True)]
     shown("in the state, as a share of the bare route, %", [100 * ratio for ratio in ratios])
 
