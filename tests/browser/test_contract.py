@@ -36,7 +36,7 @@ def test_rules_are_counted_by_their_evidence_and_the_count_leads_to_them(visit):
 
     shown = page.locator("#rules tbody tr").filter(visible=True)
     assert shown.count() == len(recorded)
-    assert page.get_by_role("heading", name=f"{len(recorded)} of {len(TOPLYNE.rules)}").is_visible()
+    page.get_by_role("heading", name=f"{len(recorded)} of {len(TOPLYNE.rules)}").wait_for()
 
 
 def test_an_address_names_a_rule_and_it_is_shown_though_it_is_filtered_away(visit):

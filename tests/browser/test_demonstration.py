@@ -57,7 +57,7 @@ def test_it_goes_on_by_itself_and_can_be_held(story):
     press(page, "Pause the demonstration")
     page.clock.run_for(60_000)
 
-    assert bar(page).get_by_text(SECOND.caption).is_visible()
+    bar(page).get_by_text(SECOND.caption).wait_for()
     press(page, "Play the demonstration")
     bar(page).get_by_text(steps()[2].caption).wait_for()
 

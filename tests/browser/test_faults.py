@@ -94,7 +94,7 @@ def test_a_test_event_meets_what_is_on_and_leads_to_live(visit, toplyne):
         "failed",
         "400",
     )
-    assert "failed (400)" in page.locator("#sent").inner_text()
+    page.locator("#sent").filter(has_text="failed (400)").wait_for()
 
 
 def test_the_navigation_of_every_page_tells_how_many_are_on(visit, toplyne):

@@ -80,7 +80,7 @@ def test_a_file_becomes_a_table_of_events_and_mappings(visit, toplyne, give):
     rows = table(page).get_by_role("row")
     assert rows.count() == 5
     assert rows.nth(3).get_by_role("cell").all_inner_texts()[-1].split() == ["✗", "rejected"]
-    assert "1 mapped" in rows.first.inner_text()
+    rows.first.filter(has_text="1 mapped").wait_for()
     assert json.loads(page.locator("#event").input_value())["type"] == "identify"
     assert toplyne.entries == []
 
@@ -138,7 +138,7 @@ def test_rows_are_filtered_opened_and_walked_through_by_keys(visit):
 
     page.get_by_role("region", name="Requests").get_by_text("Nothing reaches Toplyne").wait_for()
     assert json.loads(page.locator("#event").input_value()) == PAGE
-    assert table(page).locator("[aria-current]").inner_text() == "page Pricing"
+    table(page).locator("[aria-current]").filter(has_text="page Pricing").wait_for()
 
 
 def test_an_edited_mapping_counts_the_file_anew(visit):
