@@ -33,6 +33,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parent.parent
 UPDATE = os.environ.get("UPDATE_README") == "1"
+_OF_CI = ("CI", "BUILD_NUMBER")
 SHOWN_PORT = "8020"
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 COMMENT = re.compile(r"<!-- (.*?) -->", re.DOTALL)
@@ -269,7 +270,9 @@ class PageRun:
         path = os.pathsep.join([str(self.folder / ".bin"), os.environ["PATH"]])
         ours = {"PYTHONPATH": str(ROOT)} if self.python == sys.executable else {}
         mock = {"TOPLYNE_MOCK_URL": f"http://127.0.0.1:{self.port}"}
-        return {**os.environ, "PATH": path, **ours, **mock}
+        # in CI pytest cuts no line of its summary, which the pages show as a terminal does
+        here = {name: value for name, value in os.environ.items() if name not in _OF_CI}
+        return {**here, "PATH": path, **ours, **mock}
 
     def make_commands(self):
         """Put this environment's programs on the page's PATH, as an activated one has them."""
