@@ -132,14 +132,18 @@ def test_a_body_that_stops_coming_is_408_and_kept_as_far_as_it_came(quick):
     assert (entry["status"], entry["json"]) == (408, json.loads(BODY))
 
 
-def test_a_body_that_comes_slowly_is_waited_for(quick):
+def test_a_body_that_comes_slowly_is_waited_for():
     head, body = post()[: -len(BODY)], BODY
 
-    parts = [head, *(body[at : at + 15] for at in range(0, len(body), 15))]
-    with socket.create_connection(("127.0.0.1", quick.port), timeout=10) as connection:
+    size = len(body) // 5 + 1
+    parts = [head, *(body[at : at + size] for at in range(0, len(body), size))]
+    with (
+        MockServer(tokens={"default": TOKEN}, bounds=Bounds(body_seconds=2)) as patient,
+        socket.create_connection(("127.0.0.1", patient.port), timeout=10) as connection,
+    ):
         for part in parts:
             connection.sendall(part)
-            time.sleep(0.08)
+            time.sleep(0.5)
 
         assert connection.recv(65536).startswith(b"HTTP/1.1 202 ")
 
