@@ -174,6 +174,7 @@ def test_there_is_no_file_without_tls():
         assert toplyne.ca_file is None
 
 
+@pytest.mark.usefixtures("server")  # cryptography keeps the class `datetime` that it meets first
 def test_certificates_are_good_while_time_is_frozen():
     with freeze_time("2026-01-01"), MockServer(tls=True) as toplyne:
         assert toplyne.client.get("/auth/me").status_code == 200
