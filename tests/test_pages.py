@@ -15,7 +15,7 @@ from tests.wire import http
 
 PATHS = [page.path for page in PAGES]
 FOLDERS = (ROOT / "mock_server" / "pages" / "templates", ROOT / "mock_server" / "pages" / "static")
-MOST_BYTES = 215_000
+MOST_BYTES = 130_000
 MOST_SENT = 70_000
 LOADS = re.compile(r'(?:/static|"\.)/([a-z_]+\.(?:js|css|svg))"')
 OF_A_FILE = re.compile(r'<script(?: type="module")? src="[^"]+"></script>')
@@ -104,6 +104,7 @@ def test_no_script_makes_markup_out_of_text():
     ] == []
 
 
+@pytest.mark.xfail(reason="the pages' files are 213 KB and are to become 130 KB", strict=True)
 def test_all_pages_are_small_as_files():
     sizes = {file.name: file.stat().st_size for folder in FOLDERS for file in folder.iterdir()}
 
