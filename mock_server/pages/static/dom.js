@@ -7,19 +7,64 @@ export const siteUrl = (path) => new URL(`..${path}`, import.meta.url).pathname;
 export const $ = (id) => document.getElementById(id);
 
 /**
- * Return a new element. `props` are attributes; `on…` functions are listeners, `class` may be a
- * list, false and null leave an attribute out. Children are nodes, texts or lists of them.
+ * Return a new element: `h("p.small.muted", { id: "x" }, "text")`. The second argument may be left
+ * out; in it `on…` are listeners, `class` may be a list, false and null leave an attribute out.
+ * Children are nodes, texts or lists of them.
  */
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
+export function h(tag, ...given) {
+  const [name, ...classes] = tag.split(".");
+  const props = given[0]?.constructor === Object ? { ...given.shift() } : {};
+  if (classes.length) props.class = [...classes, props.class].flat();
+  const element = document.createElement(name);
+  element.append(...nodes(given));
+  Object.assign(element, { tag, given: {} });
+  return give(element, props);
+}
+
+/** Give an element its attributes and listeners, in place of those it was given before. */
+function give(element, props) {
+  for (const name of Object.keys({ ...element.given, ...props })) {
+    const value = props[name] ?? false;
+    if (value === false && !(name in element.given)) continue;
+    if (name === "value") element.value === value || (element.value = value === false ? "" : value);
+    else if (name === "checked" || name === "disabled") element[name] = value;
+    else if (name.startsWith("on")) element[name] = value || null;
+    else if (value === element.given[name]) continue; // what a person opened stays open
+    else if (value === false) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : Array.isArray(value) ? value.filter(Boolean).join(" ") : value);
   }
-  element.append(...nodes(children));
+  element.given = props;
   return element;
+}
+
+/**
+ * Make an element show these children. Where it shows the like already, the very element stays,
+ * with its focus, caret and undo, and takes over what is new; `isWhole` on one forbids that.
+ */
+export function update(element, ...children) {
+  let here = element.firstChild;
+  for (const child of nodes(children)) {
+    const wanted = child.nodeType ? child : document.createTextNode(child);
+    let twin = here;
+    while (twin && (twin.nodeName !== wanted.nodeName || twin.tag !== wanted.tag || twin.id !== wanted.id)) twin = twin.nextSibling;
+    if (!twin || wanted.isWhole) element.insertBefore(wanted, here);
+    else {
+      while (here !== twin) here = removed(here);
+      if (twin.tag) {
+        update(twin, ...wanted.childNodes);
+        give(twin, wanted.given);
+      } else if (twin.data !== wanted.data) twin.data = wanted.data;
+      here = twin.nextSibling;
+    }
+  }
+  while (here) here = removed(here);
+  return element;
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 /** Put children in place of what an element holds. */
