@@ -1,5 +1,5 @@
 // The operations of `/_sandbox/…`: the pages know nothing they did not ask for here.
-import { h } from "./dom.js";
+import { $, dialog, h } from "./dom.js";
 
 const KEPT = "admin-token";
 const DEMONSTRATION = "demonstration-token"; // while one plays in this tab, all pages show its mock
@@ -7,11 +7,13 @@ const DEMONSTRATION = "demonstration-token"; // while one plays in this tab, all
 /** Return the token of the demonstration this tab shows, null where none plays. */
 export const demonstration = () => sessionStorage.getItem(DEMONSTRATION);
 
-/** Show a demonstration from the next page on; without a token, the server's own mock again. */
-export function showDemonstration(token) {
-  if (token) sessionStorage.setItem(DEMONSTRATION, token);
-  else sessionStorage.removeItem(DEMONSTRATION);
+function keepToken(name, token) {
+  if (token) sessionStorage.setItem(name, token);
+  else sessionStorage.removeItem(name);
 }
+
+/** Show a demonstration from the next page on; without a token, the server's own mock again. */
+export const showDemonstration = (token) => keepToken(DEMONSTRATION, token);
 
 /** Return the token this tab asks with, null where it needs none. */
 export const tokenInUse = () => demonstration() ?? sessionStorage.getItem(KEPT);
@@ -34,17 +36,10 @@ export async function send(method, path, body, { signal, headers = {}, quietly =
     const token = tokenInUse();
     const init = { method, signal, headers: { ...headers }, cache: "no-store" };
     if (token) init.headers.Authorization = `Bearer ${token}`;
-    if (body !== undefined) {
-      init.headers["Content-Type"] = "application/json";
-      init.body = JSON.stringify(body);
-    }
-    let answer;
-    try {
-      answer = await fetch(new URL(`../_sandbox/${path}`, import.meta.url), init);
-    } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
-    }
+    if (body !== undefined) Object.assign(init, { body: JSON.stringify(body) }).headers["Content-Type"] = "application/json";
+    const answer = await fetch(new URL(`../_sandbox/${path}`, import.meta.url), init).catch((error) => {
+      throw error.name === "AbortError" ? error : new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
+    });
     if ([401, 403].includes(answer.status) && demonstration()) { // it is over
       showDemonstration(null);
       location.reload();
@@ -55,13 +50,9 @@ export async function send(method, path, body, { signal, headers = {}, quietly =
 }
 
 async function read(answer) {
-  const text = await answer.text();
-  let value = null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Refused(answer.status, `The answer ${answer.status} is no JSON.`);
-  }
+  const value = await answer.json().catch((error) => {
+    throw error.name === "SyntaxError" ? new Refused(answer.status, `The answer ${answer.status} is not JSON.`) : error;
+  });
   if (answer.ok || answer.status === 408) return value;
   throw new Refused(answer.status, value?.error?.details || value?.message || `Answered ${answer.status}.`, value?.problems);
 }
@@ -73,36 +64,28 @@ function askForToken(refused) {
   if (isDeclined) return false;
   asking ??= new Promise((resolve) => {
     const input = h("input", { type: "password", autocomplete: "off", required: true, id: "admin-token" });
-    const dialog = h("dialog", { "aria-labelledby": "admin-title" },
-      h("h2", { id: "admin-title" }, "Admin token"),
-      h("p", {}, refused ? "That token was refused." : "This server can be reached from other machines, so it asks for its admin token."),
-      h("form", { method: "dialog", class: "stack" },
-        h("label", { class: "field" }, h("span", {}, "Kept until this tab is closed"), input),
-        h("div", { class: "row" }, h("button", { class: "button primary", value: "log in" }, "Log in"),
-          h("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Not now"))));
-    dialog.addEventListener("close", () => {
-      dialog.remove();
+    const shown = dialog("Admin token", h("p", refused ? "That token was refused." : "This server can be reached from other machines, so it asks for its admin token."),
+      h("form.stack", { method: "dialog" }, h("label.field", h("span", "Kept until this tab is closed"), input), h("div.row",
+        h("button.button.primary", { value: "log in" }, "Log in"), h("button.button.quiet", { formnovalidate: true }, "Not now"))));
+    shown.addEventListener("close", () => {
       asking = null;
-      isDeclined = dialog.returnValue === "";
-      if (isDeclined) sessionStorage.removeItem(KEPT);
-      else sessionStorage.setItem(KEPT, input.value);
+      isDeclined = shown.returnValue !== "log in";
+      keepToken(KEPT, isDeclined ? null : input.value);
       showSession();
       resolve(!isDeclined);
     });
-    document.body.append(dialog);
-    dialog.showModal();
   });
   return asking;
 }
 
 /** Show the button that logs in or out, where the server asks for a token. */
 function showSession() {
-  const button = document.getElementById("session");
   const isIn = sessionStorage.getItem(KEPT) !== null;
+  const button = $("session");
   button.hidden = !isIn && !isDeclined;
   button.textContent = isIn ? "Log out" : "Log in";
   button.onclick = () => {
-    sessionStorage.removeItem(KEPT);
+    keepToken(KEPT, null);
     location.reload(); // which asks again
   };
 }

@@ -73,22 +73,20 @@ export function fill(element, ...children) {
   return element;
 }
 
-function nodes(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
-}
+const nodes = (children) => children.flat(Infinity).filter((child) => ![null, undefined, false].includes(child));
 
 /** Return a badge: a verdict in a word, with its tone: good, warn, bad, info or none. */
-export const badge = (text, tone = "") => h("span", { class: "badge", "data-tone": tone || null }, text);
+export const badge = (text, tone) => h("span.badge", { "data-tone": tone || null }, text);
 
 /** Return a note: a sentence beside a coloured edge. */
-export const note = (tone, ...children) => h("p", { class: "note", "data-tone": tone || null }, ...children);
+export const note = (tone, ...children) => h("p.note", { "data-tone": tone || null }, ...children);
 
 /** Return an empty state: what would stand here, and how it comes. */
 export const empty = (title, ...children) =>
-  h("div", { class: "empty" }, h("strong", {}, title), ...children.map((c) => (typeof c === "string" ? h("p", {}, c) : c)));
+  h("div.empty", h("strong", title), children.map((each) => (typeof each === "string" ? h("p", each) : each)));
 
 /** Return a sentence with what stands between backticks as code. */
-export const ticked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+export const ticked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", part) : part));
 
 let hiding = 0;
 
@@ -110,6 +108,14 @@ export function debounced(work, ms = 150) {
   };
 }
 
+/** Show a dialog; it is gone when it is closed. */
+export function dialog(title, ...children) {
+  const shown = h("dialog", { "aria-label": title, onclose: () => shown.remove() }, h("h2", title), ...children);
+  document.body.append(shown);
+  shown.showModal();
+  return shown;
+}
+
 /** Copy a text and say so; where the browser does not allow that, show it selected. `what` reads like "the link". */
 export async function copy(text, what) {
   try {
@@ -117,38 +123,29 @@ export async function copy(text, what) {
     say(`Copied ${what}.`, "good");
   } catch {
     const box = h("textarea", { readonly: true, rows: 6, "aria-label": `Text of ${what}`, value: text });
-    const shown = h("dialog", { "aria-labelledby": "copy-title" }, h("h2", { id: "copy-title" }, `Copy ${what}`),
-      h("p", {}, "Browsers copy by themselves only over https or from localhost. The text is selected: press Ctrl+C."), box,
-      h("form", { method: "dialog" }, h("button", { class: "button" }, "Close")));
-    shown.addEventListener("close", () => shown.remove());
-    document.body.append(shown);
-    shown.showModal();
+    dialog(`Copy ${what}`, h("p", "Browsers copy by themselves only over https or from localhost. The text is selected: press Ctrl+C."), box,
+      h("form", { method: "dialog" }, h("button.button", "Close")));
     box.select();
   }
 }
 
-const two = (number, length = 2) => String(number).padStart(length, "0");
-
 /** Return the zone of a time here, such as UTC+1. */
-export function zone(time = new Date()) {
-  const minutes = -time.getTimezoneOffset();
-  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-  return minutes ? `UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${two(rest)}` : ""}` : "UTC";
-}
+export const zone = (time = new Date()) => time.toLocaleTimeString("en", { timeZoneName: "shortOffset" }).split(" ").at(-1).replace("GMT", "UTC");
+
+const isoText = (time) => time.toISOString().replace("T", " ").replace("Z", "");
+const localText = (time) => isoText(new Date(time - time.getTimezoneOffset() * 60_000));
 
 /** Return the time of day here, with milliseconds; with the date where that is not today's. */
 export function clock(at) {
-  const time = new Date(at);
-  const day = time.toDateString() === new Date().toDateString() ? "" : `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} `;
-  return `${day}${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${two(time.getMilliseconds(), 3)}`;
+  const [text, now] = [new Date(at), new Date()].map(localText);
+  return text.startsWith(now.slice(0, 11)) ? text.slice(11) : text;
 }
 
 /** Return a time (ISO text, Date or milliseconds) as people here read it, with its zone; UTC is in the tooltip. */
-export function when(at, props = {}) {
+export function when(at, props) {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return h("span", props, String(at));
-  const iso = time.toISOString();
-  return h("time", { datetime: iso, title: `${iso.slice(0, 23).replace("T", " ")} UTC`, ...props }, `${clock(time)} ${zone(time)}`);
+  return h("time", { datetime: time.toISOString(), title: `${isoText(time)} UTC`, ...props }, `${clock(time)} ${zone(time)}`);
 }
 
 /** Tell that the page shows what it has to show at first. */

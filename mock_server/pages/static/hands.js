@@ -8,35 +8,33 @@ export function keepFocus(draw, takesOver = false) {
   const had = document.activeElement;
   const { id, selectionStart: start, selectionEnd: end } = had;
   draw();
-  const twin = id && !had.isConnected && document.getElementById(id);
-  if (!twin) return;
-  let again = twin;
-  if (takesOver && twin.localName === had.localName && (had.localName !== "select" || had.textContent === twin.textContent)) {
-    had.value = twin.value;
-    twin.replaceWith(had);
+  let again = id && !had.isConnected && document.getElementById(id);
+  if (!again) return;
+  if (takesOver && again.localName === had.localName && (had.localName !== "select" || had.textContent === again.textContent)) {
+    had.value = again.value;
+    again.replaceWith(had);
     again = had;
   }
   again.focus({ preventScroll: true });
-  if (start !== null && start !== undefined && again.setSelectionRange) again.setSelectionRange(start, end);
+  if (Number.isInteger(start)) again.setSelectionRange?.(start, end);
 }
 
-/** Return what this tab keeps under a name, null for nothing. */
-export function kept(name) {
+/** Return what this tab, or this browser, keeps under a name, null for nothing. */
+export function kept(name, place = "sessionStorage") {
   try {
-    return JSON.parse(sessionStorage.getItem(name));
+    return JSON.parse(window[place].getItem(name));
   } catch {
     return null;
   }
 }
 
-/** Keep a value in this tab, nothing for null; return whether there was room, without which nothing is kept. */
-export function keep(name, value) {
+/** Keep a value, nothing for null; return whether there was room, without which nothing is kept. */
+export function keep(name, value, place = "sessionStorage") {
   try {
-    if (value === null) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(value));
+    window[place].removeItem(name);
+    if (value !== null) window[place].setItem(name, JSON.stringify(value));
     return true;
   } catch {
-    sessionStorage.removeItem(name);
     return false;
   }
 }

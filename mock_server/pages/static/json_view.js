@@ -8,14 +8,13 @@ const LONGEST = 2000;
 
 /** Return a block that shows a JSON value. */
 export function jsonView(value, label = "JSON") {
-  const block = h("pre", { class: "code json", tabindex: "0", role: "region", "aria-label": label });
-  const parts = indented(value, "");
-  const more = h("button", { type: "button", class: "button quiet", onclick: show }, "Show more");
+  const block = h("pre.code.json", { tabindex: "0", role: "region", "aria-label": label });
+  const parts = partsOf(value, "");
+  const more = h("button.button.quiet", { type: "button", onclick: show }, "Show more");
   function show() {
     more.remove();
     const [shown, isAll] = take(parts, AT_ONCE);
-    block.append(...shown);
-    if (!isAll) block.append(more);
+    block.append(...shown, ...(isAll ? [] : [more]));
   }
   show();
   return block;
@@ -23,8 +22,8 @@ export function jsonView(value, label = "JSON") {
 
 /** Return a short value on one line; of a long one the beginning. */
 export function jsonInline(value) {
-  const [shown, isAll] = take(flat(value), INLINE);
-  return h("code", { class: "json" }, shown, !isAll && "…");
+  const [shown, isAll] = take(partsOf(value), INLINE);
+  return h("code.json", shown, !isAll && "…");
 }
 
 function take(parts, most) {
@@ -37,46 +36,35 @@ function take(parts, most) {
   return [shown, false];
 }
 
-function* indented(value, indent) {
-  if (!isNested(value) || room(value, WIDTH - indent.length) >= 0) return yield* flat(value);
-  const isList = Array.isArray(value);
-  const deeper = `${indent}  `;
-  let comma = "";
-  yield isList ? "[" : "{";
-  for (const key of Object.keys(value)) {
-    yield `${comma}\n${deeper}`;
-    if (!isList) yield* member(key);
-    yield* indented(value[key], deeper);
-    comma = ",";
-  }
-  yield `\n${indent}${isList ? "]" : "}"}`;
-}
-
-function* flat(value) {
+/** Yield the parts of a value; without an indent, or where there is room, on one line. */
+function* partsOf(value, indent) {
   if (!isNested(value)) return yield* scalar(value);
   const isList = Array.isArray(value);
   const keys = Object.keys(value);
-  yield isList ? "[" : keys.length ? "{ " : "{";
-  for (const [index, key] of keys.entries()) {
-    if (index) yield ", ";
-    if (!isList) yield* member(key);
-    yield* flat(value[key]);
+  const isFlat = indent === undefined || room(value, WIDTH - indent.length) >= 0;
+  const deeper = isFlat ? undefined : `${indent}  `;
+  const [space, next] = isFlat ? [isList || !keys.length ? "" : " ", ", "] : [`\n${deeper}`, `,\n${deeper}`];
+  const [open, close] = isList ? "[]" : "{}";
+  yield open;
+  for (const [place, key] of keys.entries()) {
+    yield place ? next : space;
+    if (!isList) {
+      yield h("b", JSON.stringify(key));
+      yield ": ";
+    }
+    yield* partsOf(value[key], deeper);
   }
-  yield isList ? "]" : keys.length ? " }" : "}";
-}
-
-function* member(key) {
-  yield h("b", {}, JSON.stringify(key));
-  yield ": ";
+  yield (isFlat ? space : `\n${indent}`) + close;
 }
 
 function* scalar(value) {
-  if (typeof value !== "string") return yield h("i", {}, JSON.stringify(value) ?? "undefined");
-  if (value.length <= LONGEST) return yield h("q", {}, JSON.stringify(value));
-  const shown = h("q", {}, `${JSON.stringify(value.slice(0, LONGEST)).slice(0, -1)}…`);
+  if (typeof value !== "string") return yield h("i", JSON.stringify(value) ?? "undefined");
+  const text = JSON.stringify(value);
+  if (value.length <= LONGEST) return yield h("q", text);
+  const shown = h("q", `${JSON.stringify(value.slice(0, LONGEST)).slice(0, -1)}…`);
   yield shown;
-  const all = h("button", { type: "button", class: "button quiet", onclick: () => {
-    shown.textContent = JSON.stringify(value);
+  const all = h("button.button.quiet", { type: "button", onclick: () => {
+    shown.textContent = text;
     all.remove();
   } }, `Show all ${value.length.toLocaleString()} characters`);
   yield all;

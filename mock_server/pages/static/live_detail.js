@@ -59,7 +59,7 @@ const head = (title, outcome, code, facts, at) => h("header", { class: "stack" }
 
 function actions(path, json, openKey, link) {
   const act = (work) => () => work().catch((error) => say(error.message, "bad"));
-  const choice = (text, work) => button({ class: null, onclick: () => ($("copies").hidePopover(), act(work)()) }, text);
+  const choice = (text, work) => h("button", { type: "button", onclick: () => ($("copies").hidePopover(), act(work)()) }, text);
   const copied = (form, what) => async () => {
     const { [form]: text, sdk } = await ask("GET", `${path}/copies`);
     if (text) await copy(text, what);

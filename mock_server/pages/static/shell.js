@@ -1,49 +1,34 @@
 // What every page has: its colours, its keys, and the dialog that names them.
 import { ask, demonstration, showDemonstration } from "./api.js";
-import { $, h, say } from "./dom.js";
+import { $, fill, h, say } from "./dom.js";
+import { keep, kept } from "./hands.js";
 
 const OFF = "single-keys-off";
 // A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
 const isTyping = (target) => target.checkVisibility?.() !== false
-  && Boolean(target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"));
+  && target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 let isGoing = false; // g was pressed; however long ago, as not everybody types fast
 
-const areOn = () => {
-  try {
-    return localStorage.getItem(OFF) === null;
-  } catch {
-    return true;
-  }
-};
-
-const THEMES = { "": ["◐", "System"], light: ["☀", "Light"], dark: ["☾", "Dark"] };
+const THEMES = { system: "◐", light: "☀", dark: "☾" };
 const root = document.documentElement;
 
 function showTheme() {
-  const [mark, word] = THEMES[root.dataset.theme];
-  $("theme").replaceChildren(mark, h("span", {}, word));
-  $("theme").ariaLabel = `Colours: ${word}`;
-  $("theme").title = "Colours: as the system has them, light or dark";
+  const { theme } = root.dataset;
+  const word = theme[0].toUpperCase() + theme.slice(1);
+  fill($("theme"), THEMES[theme], h("span", word)).ariaLabel = `Colours: ${word}`;
 }
 
 $("theme").addEventListener("click", () => {
   const names = Object.keys(THEMES);
   root.dataset.theme = names[(names.indexOf(root.dataset.theme) + 1) % names.length];
-  try {
-    localStorage.setItem("theme", root.dataset.theme);
-  } catch {
-    // Without storage they hold for this page.
-  }
+  keep("theme", root.dataset.theme, "localStorage");
   showTheme();
 });
 showTheme();
 
 $("help").addEventListener("click", () => $("keys").showModal());
-$("single-keys").checked = areOn();
-$("single-keys").addEventListener("change", ({ target }) => {
-  if (target.checked) localStorage.removeItem(OFF);
-  else localStorage.setItem(OFF, "1");
-});
+$("single-keys").checked = !kept(OFF, "localStorage");
+$("single-keys").addEventListener("change", ({ target }) => keep(OFF, target.checked ? null : 1, "localStorage"));
 
 /** Start the demonstration: on Live, or on the page that is open if it shows what comes too. */
 async function play() {
@@ -62,35 +47,27 @@ if (location.hash === "#demonstration") {
   history.replaceState(null, "", location.pathname);
   play();
 }
+if (demonstration()) import("./demonstration.js");
+
 /** Show in the navigation how many faults are on. */
 async function countFaults() {
   if (document.hidden) return;
-  const known = await ask("GET", "faults", undefined, { quietly: true }).catch(() => ({ total: 0 }));
-  $("faults-on").hidden = !known.total;
-  $("faults-on").textContent = known.total;
+  const { total } = await ask("GET", "faults", undefined, { quietly: true }).catch(() => ({ total: 0 }));
+  $("faults-on").hidden = !total;
+  $("faults-on").textContent = total;
 }
 
 setInterval(countFaults, 2000);
 countFaults();
-if (demonstration()) import("./demonstration.js");
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !areOn()) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || kept(OFF, "localStorage")) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "?") {
-    event.preventDefault();
-    $("keys").showModal();
-  } else if (event.key === "g") {
-    isGoing = true;
-  } else if (isGoing) {
-    isGoing = false;
-    const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
-    if (link) link.click();
-  } else {
-    const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
-    if (!target) return;
-    event.preventDefault();
-    if (target.matches("button, a[href]")) target.click();
-    else target.focus();
-  }
+  const key = CSS.escape(event.key);
+  const target = isGoing ? document.querySelector(`nav a[data-key="${key}"]`) : document.querySelector(`[data-shortcut="${key}"]`);
+  isGoing = !isGoing && event.key === "g";
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("button, a[href]")) target.click();
+  else target.focus();
 });

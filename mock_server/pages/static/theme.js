@@ -1,6 +1,7 @@
 // Before anything is drawn: the colours somebody chose, if any.
+document.documentElement.dataset.theme = "system";
 try {
-  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "";
+  document.documentElement.dataset.theme = JSON.parse(localStorage.getItem("theme")) ?? "system";
 } catch {
-  // Without storage the system's colours stay.
+  // Without storage, or with an older page's, they stay the system's.
 }
