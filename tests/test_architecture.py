@@ -433,6 +433,14 @@ def test_messages_docstrings_and_comments_are_in_plain_english(room):
     ] == []
 
 
+def test_messages_in_tables_are_in_plain_english():
+    assert [
+        f"{table.relative_to(ROOT)}: {each}"
+        for table in (ROOT / "sandbox").rglob("*.toml")
+        for each in dialect_in(table.read_text(encoding="utf-8"))
+    ] == []
+
+
 def test_readme_and_docs_are_in_plain_english():
     assert [
         f"{page.relative_to(ROOT)}: {each}"

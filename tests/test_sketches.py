@@ -1,10 +1,16 @@
 """Sketches: what `/_sandbox/try` says of a mapping that is being written, over a socket."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mock_server import MockServer
-from sandbox.lint import RULES
 from tests.wire import http
+
+TRAPS = json.loads(
+    (Path(__file__).parents[1] / "fixtures" / "cases" / "lint" / "traps.json").read_text()
+)
 
 EVENT = {"type": "track", "event": "Order", "userId": "u", "timestamp": "2024-01-01T00:00:00Z"}
 
@@ -107,7 +113,7 @@ def test_what_is_no_draft_is_refused(ask, members):
 
 
 def test_what_is_too_large_to_be_decided_says_so(ask):
-    crowded = next(rule for rule in RULES if rule.code == "TS125").witness.trigger
+    crowded = next(trap for trap in TRAPS if trap["code"] == "TS125")["trigger"]
 
     answer = ask(EVENT, trigger=crowded)
 

@@ -3,13 +3,13 @@
     lint_trigger("type = 'track'")
     lint(mappings, events)
 
-Every rule has a witness, an event that shows what Segment does there.
+Tests hold for every rule an event that shows what Segment does there.
 """
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.finding import Finding, Rewrite
 from sandbox.lint.linting import lint, lint_trigger, selected
-from sandbox.lint.registry import Rule, Witness
+from sandbox.lint.registry import Rule
 from sandbox.lint.rules import RULES
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Finding",
     "Rewrite",
     "Rule",
-    "Witness",
     "lint",
     "lint_trigger",
     "selected",

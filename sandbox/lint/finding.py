@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Path, json_path
@@ -42,7 +42,7 @@ class Finding:
 
     code: str
     name: str
-    mapping: str
+    mapping: str = ""
     number: int = 0
     at: Path
     message: str
@@ -75,38 +75,3 @@ class Finding:
             "meaning": self.meaning or None,
             "rewrite": None if self.rewrite is None else self.rewrite.to_json(),
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What a rule says of a place in a trigger or in the fields; the finding is made of it.
-
-    `rewrite` is the whole trigger, or the field, in other words; None leaves a trigger to `meant`.
-    `same` tells whether it was proven to take the same events, `number` which mapping it is about.
-    """
-
-    message: str
-    start: int = 0
-    end: int = 0
-    at: Path = OF_TRIGGER
-    meaning: str = ""
-    rewrite: str | None = None
-    same: bool = False
-    number: int = 0
-
-
-class Spot(Protocol):
-    """A token, a clause, or anything else that has a place in a trigger."""
-
-    @property
-    def start(self) -> int:
-        """Where it starts in the text."""
-
-    @property
-    def end(self) -> int:
-        """Where it ends in the text."""
-
-
-def over(spot: Spot, message: str, *, last: Spot | None = None, rewrite: str | None = None) -> Note:
-    """Return a note about a spot in the trigger, or about all from there to `last`."""
-    return Note(message=message, start=spot.start, end=(last or spot).end, rewrite=rewrite)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.finding import Finding, Note, Rewrite
-from sandbox.lint.registry import Rule
+from sandbox.lint.finding import Finding, Rewrite
+from sandbox.lint.registry import MOST_TOLD, Note, Rule
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.trigger_comparison import compare
@@ -19,8 +18,6 @@ from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import members
 
-MOST_TOLD: Final = 100
-"""How many notes of one rule about one mapping are told."""
 _MOST_RETOLD: Final = 500_000  # characters of a trigger that its notes tell again and again
 
 Said: TypeAlias = tuple[Rule, Note]
@@ -46,13 +43,12 @@ def lint(
             found += (replace(each, mapping=draft.name, number=number) for each in of_trigger)
             for rule in rules:
                 if rule.about == "mapping":
-                    notes = _told(rule.notes(draft, events))
-                    found += (
-                        _finding(rule, replace(note, number=number), drafts) for note in notes
-                    )
+                    notes = rule.notes(draft, events)
+                    found += (_of_mapping(rule, note, draft.name, number) for note in notes)
         for rule in rules:
             if rule.about == "mappings":
-                found += (_finding(rule, note, drafts) for note in rule.notes(drafts, events))
+                notes = rule.notes(drafts, events)
+                found += (_of_mapping(rule, n, drafts[n.number].name, n.number) for n in notes)
     return tuple(sorted(found, key=lambda each: (each.number, each.code)))
 
 
@@ -91,44 +87,25 @@ def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
         return
     try:
         most = _MOST_RETOLD // (len(reading.text) + 1)
-        yield from _told(rule.notes(reading), max(3, min(MOST_TOLD, most)))
+        yield from rule.notes(reading, most=max(3, min(MOST_TOLD, most)))
     except TooLarge:
         reading.given_up.append(rule.code)
 
 
-def _told(notes: Iterator[Note], most: int = MOST_TOLD) -> Iterator[Note]:
-    """Yield the notes, up to a bound that the last one names."""
-    for number, note in enumerate(notes, 1):
-        if number == most:
-            more = f"There may be more like this: {most} are told at most."
-            yield replace(note, message=f"{note.message} {more}")
-            return
-        yield note
-
-
 def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
     """Yield the notes, but for those at places where a rule of a lower rank speaks."""
-    starts: list[int] = []
-    ends: list[int] = []  # of the places spoken of, in order and apart from each other
-    for rank in sorted({rule.rank for rule, _ in notes}):
-        ranked = [(rule, note) for rule, note in notes if rule.rank == rank]
-        for rule, note in ranked:
-            at = bisect_right(ends, note.start)
-            if at == len(starts) or starts[at] >= note.end:
-                yield rule, note
-        places = sorted([*zip(starts, ends, strict=True), *((n.start, n.end) for _, n in ranked)])
-        starts, ends = [], []
-        for start, end in places:
-            if ends and start < ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
+    for rule, note in notes:
+        if not rule.rank or not any(
+            lower.rank < rule.rank and other.start < note.end and note.start < other.end
+            for lower, other in notes
+        ):
+            yield rule, note
 
 
-def _finding(rule: Rule, note: Note, drafts: Sequence[Draft]) -> Finding:
+def _of_mapping(rule: Rule, note: Note, mapping: str, number: int) -> Finding:
     rewrite = Rewrite(text=note.rewrite) if note.rewrite is not None else None
-    return _found(rule, note, drafts[note.number].name, note.meaning, rewrite)
+    made = _found(rule, note, note.meaning, rewrite)
+    return replace(made, mapping=mapping, number=number)
 
 
 def _of_trigger(
@@ -141,14 +118,13 @@ def _of_trigger(
         rewrites[text] = Rewrite(text=text, same=True)
     elif text not in rewrites:
         rewrites[text] = _rewrite(text, reading)
-    return _found(rule, note, "", reading.as_taken, rewrites[text])
+    return _found(rule, note, reading.as_taken, rewrites[text])
 
 
-def _found(rule: Rule, note: Note, mapping: str, meaning: str, rewrite: Rewrite | None) -> Finding:
+def _found(rule: Rule, note: Note, meaning: str, rewrite: Rewrite | None) -> Finding:
     return Finding(
         **members(rule, "code", "name"),
-        **members(note, "number", "at", "message", "start", "end"),
-        mapping=mapping,
+        **members(note, "at", "message", "start", "end"),
         meaning=meaning,
         rewrite=rewrite,
     )

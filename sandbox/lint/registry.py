@@ -1,69 +1,82 @@
-"""Registry: the table of lint's rules, filled by the modules that hold them.
+"""Registry: the table of lint's rules, filled by the modules that hold them, and what they say.
 
-@trigger_rule("TS101", "single-quotes", WITNESS)
+@trigger_rule("TS101", "single-quotes")
 def single_quotes(reading: Reading) -> Iterator[Note]: …
 
-The docstring of a rule is its summary, which `lint --list` shows.
+The docstring of a rule is its summary, which `lint --list` shows. The messages of the rules stand
+in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
 """
 
 from __future__ import annotations
 
+import tomllib
+from collections import abc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path as FilePath
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
-from sandbox.lint.finding import Note
-from sandbox.segment.triggers.evaluation import Event
-from sandbox.values import Json
+from sandbox.lint.finding import OF_TRIGGER
+from sandbox.values import Path
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
-Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
-"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
 
-TRACK: Final[Event] = {"type": "track", "event": "E"}
-PLAIN_FIELDS: Final[dict[str, Any]] = {"userId": "u", "eventName": "E", "timestamp": 1612137600000}
-"""Fields that are always sent, whatever the event."""
-SENT: Final[dict[str, Any]] = {"userId": "u", "eventName": "E", "timestamp": 1612137600}
-"""What becomes of them."""
+MOST_TOLD: Final = 100
+"""How many notes of one rule about one mapping are told."""
+_MORE: Final = " There may be more like this: {} are told at most."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """An event that shows what Segment does where a rule speaks.
+class Note:
+    """What a rule says of a place in a trigger or in the fields; the finding is made of it.
 
-    `mappings` are (trigger, action, fields), `sent` the items of the uploads Segment makes of the
-    event, in order: [] where it makes none. An event that is `dropped` does not pass intake.
+    `says` is the key of the message in `messages.toml`, and `parts` are put into it; a `message` of
+    its own is told as it is. `rewrite` is the whole trigger, or the field, in other words; None
+    leaves a trigger to `meant`. `same` tells whether it was proven to take the same events,
+    `number` which mapping it is about.
     """
 
-    event: Event
-    trigger: str = 'type = "track"'
-    fields: Json = field(default_factory=lambda: dict(PLAIN_FIELDS))
-    action: str = "sendEvents"
-    more: tuple[tuple[str, Json], ...] = ()
-    sent: tuple[Json, ...]
-    dropped: str = ""
+    says: str = "text"
+    parts: abc.Mapping[str, object] = field(default_factory=dict)
+    message: str = ""
+    start: int = 0
+    end: int = 0
+    at: Path = OF_TRIGGER
+    meaning: str = ""
+    rewrite: str | None = None
+    same: bool = False
+    number: int = 0
+
+
+Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
+"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
+
+
+class Spot(Protocol):
+    """A token, a clause, or anything else that has a place in a trigger."""
 
     @property
-    def mappings(self) -> tuple[tuple[str, Json], ...]:
-        """Triggers and fields, of one mapping or more."""
-        return ((self.trigger, self.fields), *self.more)
+    def start(self) -> int:
+        """Where it starts in the text."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
 
 
-def taken(trigger: str, **event: object) -> Witness:
-    """Return the witness of a trigger that takes a track call with these members."""
-    return Witness(trigger=trigger, event={**TRACK, **event}, sent=(SENT,))
-
-
-def not_taken(trigger: str, **event: object) -> Witness:
-    """Return the witness of a trigger that does not take a track call with these members."""
-    return Witness(trigger=trigger, event={**TRACK, **event}, sent=())
-
-
-def sending(changed: dict[str, Any], sent: dict[str, Any] | None, **event: object) -> Witness:
-    """Return the witness of fields beside the plain ones, and of what is sent in their place."""
-    items = () if sent is None else ({**SENT, **sent},)
-    return Witness(fields={**PLAIN_FIELDS, **changed}, event={**TRACK, **event}, sent=items)
+def over(
+    spot: Spot,
+    says: str = "text",
+    *,
+    message: str = "",
+    last: Spot | None = None,
+    rewrite: str | None = None,
+    **parts: object,
+) -> Note:
+    """Return a note about a spot in the trigger, or about all from there to `last`."""
+    start, end = spot.start, (last or spot).end
+    return Note(says=says, parts=parts, message=message, start=start, end=end, rewrite=rewrite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +91,24 @@ class Rule:
     summary: str
     about: About
     check: Callable[..., Iterator[Note]] = field(repr=False)
-    witness: Witness = field(repr=False)
     rank: int = 0
 
-    def notes(self, *given: Any) -> Iterator[Note]:
-        """Return what the rule says of as much of `given` as its function has parameters."""
-        return self.check(*given[: self.check.__code__.co_argcount])
+    def notes(self, *given: Any, most: int = MOST_TOLD) -> Iterator[Note]:
+        """Yield what the rule says of as much of `given` as its function has parameters.
+
+        Each note has its message. There are `most` of them, and the last one says so.
+        """
+        for number, note in enumerate(self.check(*given[: self.check.__code__.co_argcount]), 1):
+            message = note.message or _messages()[self.code][note.says].format(**note.parts)
+            if number == most:
+                yield replace(note, message=message + _MORE.format(most))
+                return
+            yield replace(note, message=message)
+
+
+@cache
+def _messages() -> dict[str, dict[str, str]]:
+    return tomllib.loads(FilePath(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
 
 
 _TABLE: Final[dict[str, Rule]] = {}
@@ -94,13 +119,11 @@ def registered() -> tuple[Rule, ...]:
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
-def _rule(
-    about: About, code: str, name: str, witness: Witness, *, rank: int = 0
-) -> Callable[[Check], Check]:
+def _rule(about: About, code: str, name: str, *, rank: int = 0) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
-        _TABLE[code] = Rule(code, name, check.__doc__ or "", about, check, witness, rank)
+        _TABLE[code] = Rule(code, name, check.__doc__ or "", about, check, rank)
         return check
 
     return register

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sandbox.lint.draft import Draft
-from sandbox.lint.finding import Note
+from sandbox.lint.registry import Note
 from sandbox.segment.fields.directive import at_keys
 from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
@@ -30,34 +30,40 @@ class Spot(NamedTuple):
     operand: Json
 
 
-def spots(value: Json, path: Path) -> Iterator[Spot]:
+def walk(value: Json, path: Path = ("fields",)) -> Iterator[tuple[Path, Json]]:
+    """Yield a value and all that it holds, the outer ones first, each with its path."""
+    yield path, value
+    inner = enumerate(value) if isinstance(value, list) else ()
+    for key, member in value.items() if isinstance(value, dict) else inner:
+        yield from walk(member, (*path, key))
+
+
+def spots(value: Json, path: Path = ("fields",)) -> Iterator[Spot]:
     """Yield the directives in a value, the outer ones first."""
-    if isinstance(value, list):
-        for number, element in enumerate(value):
-            yield from spots(element, (*path, number))
-    elif isinstance(value, dict):
-        names = at_keys(value)
-        if names and set(value) <= {names[0], "_metadata"}:
-            yield Spot(path, names[0], value[names[0]])
-        for key, member in value.items():
-            yield from spots(member, (*path, key))
+    for at, each in walk(value, path):
+        names = at_keys(each)
+        if names and set(each) <= {names[0], "_metadata"}:
+            yield Spot(at, names[0], each[names[0]])
 
 
 def directives(draft: Draft, *names: str) -> Iterator[Spot]:
     """Yield the directives of these names in the fields of a mapping."""
-    return (spot for spot in spots(draft.own_fields, ("fields",)) if spot.name in names)
+    return (spot for spot in spots(draft.own_fields) if spot.name in names)
 
 
-def inside(spot: Spot, message: str, rewrite: Json = MISSING) -> Note:
+def inside(
+    spot: Spot, says: str = "text", *, message: str = "", rewrite: Json = MISSING, **parts: object
+) -> Note:
     """Return a note about a directive's operand, which could be `rewrite` instead."""
     other = None if rewrite is MISSING else json_text({spot.name: rewrite})
-    return Note(at=(*spot.at, spot.name), message=message, rewrite=other)
+    at = (*spot.at, spot.name)
+    return Note(at=at, says=says, parts=parts, message=message, rewrite=other)
 
 
 def event_spots(fields: Json) -> Iterator[Spot]:
     """Yield the directives that are resolved on the event, and not on what others make of it."""
     has_root = isinstance(fields, dict) and ROOT_DIRECTIVE in fields
-    for spot in spots(fields, ("fields",)):
+    for spot in spots(fields):
         if not _OWN_DATA & set(pairwise(spot.at)) and (not has_root or ROOT_DIRECTIVE in spot.at):
             yield spot
 

@@ -9,16 +9,18 @@ the runtime does something else, or too few pairs got a change.
 """
 
 import argparse
+import json
 import os
 import random
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sandbox.destination import Mapping
 from sandbox.explain.smallest import smallest_change
-from sandbox.lint import RULES, Rule, lint_trigger
+from sandbox.lint import lint_trigger
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import Json
 from sandbox.strategies.tape import Tape
@@ -30,6 +32,7 @@ PAIRS = 1000
 LEAST_CHANGED = 0.95
 _TAPE_LENGTH = 120
 _KEY = "key"
+_TRAPS = Path(__file__).parents[2] / "fixtures" / "cases" / "lint" / "traps.json"
 _MOST_SHOWN = 5
 
 
@@ -73,8 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         with SegmentRuntime() as runtime:
             _ask_about_changes(runtime, tally, options.pairs, options.seed)
             _ask_about_rewrites(runtime, tally, options.pairs, options.seed)
-            for rule in RULES:
-                _ask_about_witness(runtime, tally, rule)
+            for code, witness in _witnesses().items():
+                _ask_about_witness(runtime, tally, code, witness)
     except RuntimeMissingError as missing:
         print(f"Skipped: {missing}")
         print("The changes and witnesses are still tried on the mapper itself: pytest tests")
@@ -131,16 +134,23 @@ def _ask_about_rewrites(runtime: SegmentRuntime, tally: Tally, count: int, seed:
                 tally.wrong.append(f"{texts} differ on {json_wire.dumps(case['events'])}")
 
 
-def _ask_about_witness(runtime: SegmentRuntime, tally: Tally, rule: Rule) -> None:
-    witness = rule.witness
+def _witnesses() -> dict[str, Json]:
+    """Return for each rule of lint the event that shows what Segment does where it speaks."""
+    traps = json.loads(_TRAPS.read_text(encoding="utf-8"))
+    return {trap["code"]: trap["witness"] for trap in traps if "witness" in trap}
+
+
+def _ask_about_witness(runtime: SegmentRuntime, tally: Tally, code: str, witness: Json) -> None:
     sent = [
         item
-        for trigger, fields in witness.mappings
-        for item in _sent(runtime, witness.event, witness.action, trigger, fields)
+        for mapping in witness["mappings"]
+        for item in _sent(
+            runtime, witness["event"], "sendEvents", mapping["trigger"], mapping["fields"]
+        )
     ]
     tally.witnesses += 1
-    if sent != list(witness.sent):
-        tally.wrong.append(f"{rule.code}: Segment sends {sent}, the witness says {witness.sent}")
+    if sent != witness["sent"]:
+        tally.wrong.append(f"{code}: Segment sends {sent}, the witness says {witness['sent']}")
 
 
 def _sent(

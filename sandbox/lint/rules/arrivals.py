@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sandbox.lint.draft import Reading
-from sandbox.lint.finding import Note
-from sandbox.lint.registry import SENT, Witness, trigger_rule
+from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import remembered
 from sandbox.reasoning.literals import all_of
@@ -40,30 +39,13 @@ class Part(NamedTuple):
         return list(all_of(self.node))
 
 
-@trigger_rule(
-    "TS123",
-    "never-arrives",
-    Witness(
-        trigger='type = "track" and event = ""',
-        event={"type": "track", "event": "", "userId": "u"},
-        sent=(SENT,),
-        dropped="event_not_defined",
-    ),
-    rank=2,
-)
+@trigger_rule("TS123", "never-arrives", rank=2)
 def never_arrives(reading: Reading) -> Iterator[Note]:
     """Segment drops on intake every event that fulfils the clause."""
     yield from (note for code, note in _judged(reading) if code == "TS123")
 
 
-@trigger_rule(
-    "TS124",
-    "against-the-spec",
-    Witness(
-        trigger='type = "page" and event = "Home"', event={"type": "page", "name": "Home"}, sent=()
-    ),
-    rank=2,
-)
+@trigger_rule("TS124", "against-the-spec", rank=2)
 def against_the_spec(reading: Reading) -> Iterator[Note]:
     """Only a call that breaks Segment's spec fulfils the clause, or it decides nothing."""
     yield from (note for code, note in _judged(reading) if code == "TS124")
@@ -122,7 +104,7 @@ def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
     if condition is None:
         what = "follows Segment's spec" if by_spec else "passes Segment's intake"
         message = f"No call that {what} makes `{shown(str(part.node))}` true."
-        return Note(message=message, start=part.node.start, end=part.node.end)
+        return over(part.node, message=message)
     clause, head = f"`{shown(str(condition))}`", condition.head
     owners = [call for call in calls if not by_spec or head in MEMBERS[call]]
     code, reason = next((f for call in owners if (f := failure(condition, call))[0]), ("", ""))
@@ -162,7 +144,7 @@ def _note(
         other = replace(condition, head=head, path=path).written(calls=not part.is_nested)
         rewrite = reading.text[: condition.start] + other + reading.text[condition.end :]
         why += f" {_a(calls)[0].upper()}{_a(calls)[1:]} has `{place}` instead."
-    return Note(message=why, start=condition.start, end=condition.end, rewrite=rewrite)
+    return over(condition, message=why, rewrite=rewrite)
 
 
 def _has_no(calls: Sequence[str], head: str) -> str:

@@ -10,16 +10,7 @@ from typing import Final
 
 from sandbox.destination import map_event
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.finding import Note, over
-from sandbox.lint.registry import (
-    PLAIN_FIELDS,
-    SENT,
-    TRACK,
-    Witness,
-    mapping_rule,
-    mappings_rule,
-    sending,
-)
+from sandbox.lint.registry import Note, mapping_rule, mappings_rule, over
 from sandbox.lint.spots import inside, paths_in, spots
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
 from sandbox.reasoning.places import place_of
@@ -53,20 +44,10 @@ _BASE: Final[Event] = {
 }
 
 
-@mappings_rule(
-    "TS201",
-    "sent-twice",
-    Witness(
-        trigger='type = "track"',
-        more=(('event = "E"', dict(PLAIN_FIELDS)),),
-        event=TRACK,
-        sent=(SENT, SENT),
-    ),
-)
+@mappings_rule("TS201", "sent-twice")
 def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
     """Two mappings make the same request of one event."""
-    made = {number: draft.mapping for number, draft in enumerate(drafts) if draft.enabled}
-    known = {number: mapping for number, mapping in made.items() if mapping is not None}
+    known = {n: each.mapping for n, each in enumerate(drafts) if each.enabled and each.mapping}
     found = _sent_twice_of(events, known)
     too_large = set()
     for pair in combinations(known, 2):
@@ -76,26 +57,21 @@ def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Not
             if event is None and first.action == second.action:
                 with limited(STEPS_A_TRIGGER):
                     common = common_event(first.parsed_trigger, second.parsed_trigger, _BASE)
-                event = _sent_twice_of([common] if common else [], {0: first, 1: second}).get(
-                    (0, 1)
-                )
+                both = {number: known[number] for number in pair}
+                event = _sent_twice_of([common] if common else [], both).get(pair)
         except TooLarge:
             too_large.add(pair[1])
         if event is not None:
-            yield Note(
-                message=f"{first.name!r} and {second.name!r} send the same {_what(first)} twice, "
-                f"for instance of {json_text(_short(event, first, second))}. Narrow one of the "
-                "triggers, or disable one of the mappings.",
-                number=pair[1],
-                end=len(drafts[pair[1]].trigger),
-            )
+            parts = {
+                "first": first.name,
+                "second": second.name,
+                "what": "event" if first.action_definition.field("eventName") else "profile",
+                "event": json_text(_short(event, first, second)),
+            }
+            yield Note(parts=parts, number=pair[1], end=len(drafts[pair[1]].trigger))
     for number in sorted(too_large):
-        message = f"Whether another mapping sends the same is {TOO_LARGE}; simplify the triggers."
-        yield Note(message=message, number=number, end=len(drafts[number].trigger))
-
-
-def _what(mapping: Mapping) -> str:
-    return "event" if mapping.action_definition.field("eventName") else "profile"
+        end = len(drafts[number].trigger)
+        yield Note(says="unknown", parts={"too_large": TOO_LARGE}, number=number, end=end)
 
 
 def _sent_twice_of(
@@ -126,11 +102,7 @@ def _short(event: Event, first: Mapping, second: Mapping) -> Event:
     return kept
 
 
-@mapping_rule(
-    "TS202",
-    "absent-path",
-    sending({"accountId": {"@path": "$.context.group"}}, {}, context={"groupId": "g1"}),
-)
+@mapping_rule("TS202", "absent-path")
 def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """None of the given events has what a path names."""
     if not events:
@@ -150,7 +122,7 @@ def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[No
         path = ".".join(("$", place.head, *place.pieces))
         if all(part(path)(event) is MISSING for event in events):
             near = _near(path, events)
-            yield over(leaf, f"None of the {len(events)} given events has {leaf.subject}.{near}")
+            yield over(leaf, "clause", count=len(events), path=leaf.subject, near=near)
 
 
 def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
@@ -167,8 +139,8 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             for name in paths_in(spot):
                 path = spot.operand if spot.name == "@path" else f"$.{name}"
                 if _is_event_path(name) and all(part(path)(each) is MISSING for each in data):
-                    which = f"{len(events)} given events this mapping takes"
-                    yield inside(spot, f"None of the {which} has {path}.{_near(path, data)}")
+                    near = _near(path, data)
+                    yield inside(spot, "field", count=len(events), path=path, near=near)
 
 
 def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json, Sequence[Event]]]:
@@ -221,25 +193,25 @@ def _near(path: str, events: Sequence[Event]) -> str:
     return f" None of them has {outer} either."
 
 
-@mapping_rule(
-    "TS203",
-    "odd-time-in-events",
-    sending({"timestamp": {"@path": "$.at"}}, {"timestamp": 1612137}, at=1612137600),
-)
+@mapping_rule("TS203", "odd-time-in-events")
 def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """Times of the given events are read as something else."""
-    mapping = draft.mapping
-    written = draft.own_fields if isinstance(draft.own_fields, dict) else {}
-    for field in mapping.action_definition.fields if mapping is not None else ():
-        if mapping and field.type == "datetime" and isinstance(written.get(field.key), dict):
+    mapping, fields = draft.mapping, draft.own_fields
+    if mapping is None or not isinstance(fields, dict):
+        return
+    for field in mapping.action_definition.fields:
+        if field.type == "datetime" and isinstance(fields.get(field.key), dict):
             odd = list(_odd_times(mapping, field.key, events))
             if odd:
                 number, sentence = odd[0]
-                more = f" So it is with {len(odd)} of the given events." if odd[1:] else ""
-                yield Note(
-                    at=("fields", field.key),
-                    message=f"In event {number}, {field.label} {sentence}{more}",
-                )
+                parts = {
+                    "number": number,
+                    "label": field.label,
+                    "sentence": sentence,
+                    "count": len(odd),
+                }
+                says = "more" if odd[1:] else "one"
+                yield Note(at=("fields", field.key), says=says, parts=parts)
 
 
 def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
