@@ -78,6 +78,27 @@ def test_messages_and_requests_are_told_in_their_order(client):
     assert by_kind["message"]["parts"][0]["entries"] == [by_kind["request"]["number"]]
 
 
+def test_rows_of_messages_and_requests_stand_by_their_time(client):
+    track = {"type": "track", "event": "E", "userId": "u"}
+    for call in (
+        lambda: upload(client),
+        lambda: client.post("/_sandbox/send", json={"event": track}),
+        lambda: upload(client),
+        lambda: client.post("/_sandbox/send", json={"event": {"type": "page"}}),
+    ):
+        call()
+        time.sleep(0.002)  # rows tell milliseconds
+
+    ((_, _, rows),) = ask(client)
+
+    delivery = ("request", 2)  # may be of the same millisecond as its message
+    told = [(row["kind"], row["number"]) for row in rows]
+    assert [row for row in told if row != delivery] == [
+        *(("request", 1), ("message", 1)),
+        *(("request", 3), ("message", 2)),
+    ]
+
+
 def test_who_asks_again_hears_what_is_new_and_nothing_twice(client):
     upload(client)
     ((_, first, _),) = ask(client)
