@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sandbox import compiled
 from sandbox.contract import accepts_item, check_item
@@ -124,7 +124,9 @@ class Destination:
         object.__setattr__(self, "mappings", tuple(self.mappings))
         problems = (
             *check_settings(self.api_key, self.base_url),
-            *check_mappings(self.mappings, unfinished=not self.enabled),
+            *check_mappings(
+                [mapping.enabled for mapping in self.mappings], unfinished=not self.enabled
+            ),
             *problems_of_rules(self.rules),
         )
         if problems:
@@ -160,30 +162,18 @@ def destination_disabled(outcome: Outcome) -> Skipped:
     return Skipped(outcome.mapping, MAPPING_DISABLED, because=because)
 
 
-class Named(Protocol):
-    """As much of a mapping as its destination looks at."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it is enabled."""
-
-
-def check_mappings(mappings: Sequence[Named], *, unfinished: bool = False) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's mappings as a whole.
+def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> tuple[Problem, ...]:
+    """Return what is wrong with a destination's mappings as a whole, by which are `enabled`.
 
     An unfinished destination, which must be a disabled one, needs none enabled.
     """
     problems = []
     limit = TOPLYNE.max_mappings
-    if len(mappings) > limit:
+    if len(enabled) > limit:
         problems.append(
-            Problem(("mappings",), f"are {len(mappings)}; a destination has at most {limit}.")
+            Problem(("mappings",), f"are {len(enabled)}; a destination has at most {limit}.")
         )
-    if not unfinished and not any(mapping.enabled for mapping in mappings):
+    if not unfinished and not any(enabled):
         problems.append(Problem(("mappings",), "have none enabled; enable at least one."))
     return tuple(problems)
 

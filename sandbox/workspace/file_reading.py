@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeAlias
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
@@ -13,24 +10,9 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path, Problem
 from sandbox.workspace.documents import Document, Format, located, read_document
-from sandbox.workspace.file_tables import (
-    DESTINATION,
-    MAPPING,
-    SOURCE,
-    UNFINISHED,
-    WORKSPACE,
-    Notes,
-    members_of,
-)
-from sandbox.workspace.model import (
-    ConnectedDestination,
-    Source,
-    Workspace,
-)
+from sandbox.workspace.file_tables import WORKSPACE, Notes, members_of
+from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 from sandbox.workspace.relations import problems_between, problems_of_mapping
-
-Reader: TypeAlias = Callable[[Json, Path, Notes], dict[str, Json]]
-"""Reads one table: returns its members that are as they should be, and notes the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +40,37 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
 
     With `unfinished` a disabled destination may lack its API key and an enabled mapping.
     """
-    notes = Notes(problems=list(document.problems))
+    notes = Notes(problems=list(document.problems), unfinished=unfinished)
     members = members_of(document.value, WORKSPACE, (), notes)
-    sources = _each(members, "sources", _source, (), notes)
-    reader = partial(_destination, unfinished=unfinished)
-    destinations = _each(members, "destinations", reader, (), notes)
-    known = sources if "sources" in members else None
-    notes.problems.extend(problems_between(known, destinations, unfinished=unfinished))
+    destinations = members.get("destinations", [])
+    for number, destination in enumerate(destinations):
+        if "mappings" in destination:
+            at = ("destinations", number, "mappings")
+            entries = enumerate(destination["mappings"])
+            destination["mappings"] = [_mapping(entry, (*at, n), notes) for n, entry in entries]
+    notes.problems.extend(
+        problems_between(members.get("sources"), destinations, unfinished=unfinished)
+    )
     warnings = located(notes.warnings, document.lines)
     if notes.problems:
         problems = located(notes.problems, document.lines)
         return Checked(None, tuple(sorted(problems, key=lambda p: p.line)), warnings)
-    return Checked(_workspace(sources, destinations), (), warnings)
+    workspace = Workspace(
+        sources=tuple(Source(**source) for source in members["sources"]),
+        destinations=tuple(_connected(**destination) for destination in destinations),
+    )
+    return Checked(workspace, (), warnings)
 
 
-def _each(
-    members: dict[str, Json], key: str, read: Reader, path: Path, notes: Notes
-) -> list[dict[str, Json]]:
-    entries = enumerate(members.get(key, []))
-    return [read(entry, (*path, key, number), notes) for number, entry in entries]
+def _connected(*, api_key: str = "", **members: Json) -> ConnectedDestination:
+    if "mappings" in members:  # left out, they are the presets, as on connecting in Segment
+        members["mappings"] = tuple(entry["mapping"] for entry in members["mappings"])
+    return ConnectedDestination(api_key=api_key, **members)
 
 
-def _source(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
-    return members_of(entry, SOURCE, path, notes)
-
-
-def _destination(entry: Json, path: Path, notes: Notes, *, unfinished: bool) -> dict[str, Json]:
-    is_draft = unfinished and isinstance(entry, dict) and entry.get("enabled") is False
-    members = members_of(entry, UNFINISHED if is_draft else DESTINATION, path, notes)
-    if is_draft:
-        members.setdefault("api_key", "")
-    if "mappings" in members:
-        members["mappings"] = _each(members, "mappings", _mapping, path, notes)
-    return members
-
-
-def _mapping(entry: Json, path: Path, notes: Notes) -> dict[str, Json]:
-    members = members_of(entry, MAPPING, path, notes)
-    fields = _json_of(members, "fields", path, notes)
-    kept = _json_of(members, "segment", path, notes)
+def _mapping(members: dict[str, Json], path: Path, notes: Notes) -> dict[str, Json]:
+    """Return the members of a mapping and what they make; note why they make none."""
+    fields, kept = (_json_of(members, key, path, notes) for key in ("fields", "segment"))
     trigger = members.get("trigger", PRESETS[0].trigger)
     try:
         # where a part is missing or wrong, which was said, any right one lets the others be checked
@@ -126,17 +100,3 @@ def _json_of(members: dict[str, Json], key: str, path: Path, notes: Notes) -> Js
     except InvalidJson as error:
         notes.problem((*path, key), f"is a string, which must be JSON, but it is {error}.")
         return MISSING
-
-
-def _workspace(sources: list[dict[str, Json]], destinations: list[dict[str, Json]]) -> Workspace:
-    return Workspace(
-        sources=tuple(Source(**source) for source in sources),
-        destinations=tuple(_connected(destination) for destination in destinations),
-    )
-
-
-def _connected(members: dict[str, Json]) -> ConnectedDestination:
-    if "mappings" not in members:
-        return ConnectedDestination(**members)  # with the presets, as on connecting in Segment
-    mappings = tuple(entry["mapping"] for entry in members["mappings"])
-    return ConnectedDestination(**{**members, "mappings": mappings})

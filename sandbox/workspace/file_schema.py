@@ -8,20 +8,21 @@ from typing import Any
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.toplyne import TOPLYNE
-from sandbox.workspace.file_tables import DESTINATION, MAPPING, SOURCE, WORKSPACE, Member
+from sandbox.workspace.file_tables import MAPPING, WORKSPACE, Member
 
 Schema = dict[str, Any]
 
 
 def workspace_schema(definition: DestinationDefinition = TOPLYNE) -> Schema:
     """Return the schema: tables, actions, fields and directives, as the declaration has them."""
+    sources, destinations = WORKSPACE
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A workspace of toplyne-sandbox",
-        **_table(WORKSPACE, {"sources": "source", "destinations": "destination"}),
+        **_table(WORKSPACE),
         "definitions": {
-            "source": _table(SOURCE),
-            "destination": _table(DESTINATION, {"mappings": "mapping"}),
+            "source": _table(sources.items),
+            "destination": _table(destinations.items),
             "mapping": _mapping(definition),
             "value": {"anyOf": [{"$ref": "#/definitions/directive"}, {}]},
             "directive": {
@@ -35,22 +36,20 @@ def workspace_schema(definition: DestinationDefinition = TOPLYNE) -> Schema:
     }
 
 
-def _table(members: Iterable[Member], items: dict[str, str] | None = None) -> Schema:
-    """Return the schema of a table; `items` names what its lists hold."""
-    listed = items or {}
+def _table(members: Iterable[Member]) -> Schema:
     return {
         "type": "object",
         "additionalProperties": False,
         "required": [member.key for member in members if member.required],
         "properties": {
-            member.key: {"description": member.says, **_value(member, listed.get(member.key))}
-            for member in members
+            member.key: {"description": member.says, **_value(member)} for member in members
         },
     }
 
 
-def _value(member: Member, item: str | None) -> Schema:
-    if item is not None:
+def _value(member: Member) -> Schema:
+    if member.items:
+        item = member.key.removesuffix("s")
         return {"type": "array", "items": {"$ref": f"#/definitions/{item}"}}
     return {"type": list(member.kinds) if len(member.kinds) > 1 else member.kinds[0]}
 

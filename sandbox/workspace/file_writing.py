@@ -12,6 +12,7 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.javascript import SURROGATE, Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace.file_tables import SCHEMA_FILE
+from sandbox.workspace.file_values import to_value
 from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -67,63 +68,46 @@ def workspace_template() -> str:
 
 def to_toml(workspace: Workspace) -> str:
     """Return the workspace as a commented TOML file; `parse_workspace` gives it back."""
-    blocks = [_SOURCES + _table("[[sources]]", _source(source)) for source in workspace.sources[:1]]
-    blocks += [_table("[[sources]]", _source(source)) for source in workspace.sources[1:]]
-    for number, destination in enumerate(workspace.destinations):
-        comment = "" if number else _DESTINATIONS
-        blocks.append(comment + _table("[[destinations]]", _destination(destination)))
-        for position, mapping in enumerate(destination.mappings):
-            comment = "" if number or position else _MAPPINGS
-            blocks.append(comment + _mapping(mapping))
+    value = to_value(workspace)
+    comments = {"sources": _SOURCES, "destinations": _DESTINATIONS, "mappings": _MAPPINGS}
+
+    def block(name: str, head: str, *lines: str) -> str:
+        """Return a table; what its kind is for stands before the first one."""
+        return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
+
+    blocks = [block("sources", "[[sources]]", *_lines(source)) for source in value["sources"]]
+    for destination in value["destinations"]:
+        blocks.append(block("destinations", "[[destinations]]", *_destination(destination)))
+        for mapping in destination["mappings"]:
+            blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping(mapping)))
     return "\n".join(blocks)
 
 
-def _table(head: str, lines: Iterator[str]) -> str:
-    return "".join(f"{line}\n" for line in (head, *lines))
+def _destination(value: dict[str, Json]) -> Iterator[str]:
+    yield from _lines({"api_key": "", **value}, "name", "source", "api_key")
+    yield from _lines(value, "base_url") if "base_url" in value else [_NO_URL]
+    yield from _lines(value, "enabled")
 
 
-def _source(source: Source) -> Iterator[str]:
-    return _lines({"name": source.name, "write_key": source.write_key, "enabled": source.enabled})
-
-
-def _destination(destination: ConnectedDestination) -> Iterator[str]:
-    yield from _lines(
-        {
-            "name": destination.name,
-            "source": destination.source,
-            "api_key": destination.api_key,
-        }
-    )
-    if destination.base_url is None:
-        yield _NO_URL
+def _mapping(value: dict[str, Json]) -> Iterator[str]:
+    yield from _lines({key: value[key] for key in value if key not in {"fields", "segment"}})
+    if kept := value.get("segment"):
+        yield f"segment = {_value(kept) if _fits_toml(kept) else _json_literal(kept)}"
+    fields = value["fields"]
+    if isinstance(fields, str):
+        yield f"fields = {_json_quoted(fields)}"
+    elif not _fits_toml(fields):
+        yield f"fields = {_json_literal(fields)}"
+    elif fields:
+        yield "[destinations.mappings.fields]"
+        yield from _lines(fields)
     else:
-        yield from _lines({"base_url": destination.base_url})
-    yield from _lines({"enabled": destination.enabled})
+        yield "fields = {}"
 
 
-def _mapping(mapping: Mapping) -> str:
-    head: dict[str, Json] = {
-        "name": mapping.name,
-        "action": mapping.action,
-        "trigger": mapping.trigger,
-        "enabled": mapping.enabled,
-    }
-    if mapping.invalid:
-        head["invalid"] = True
-    text = _table("[[destinations.mappings]]", _lines(head))
-    kept = dict(mapping.kept)
-    if kept:
-        text += f"segment = {_value(kept) if _fits_toml(kept) else _json_literal(kept)}\n"
-    fields = mapping.fields
-    if not isinstance(fields, dict) or not _fits_toml(fields):
-        return f"{text}fields = {_json_literal(fields)}\n"
-    if not fields:
-        return f"{text}fields = {{}}\n"
-    return text + _table("[destinations.mappings.fields]", _lines(fields))
-
-
-def _lines(members: dict[str, Json]) -> Iterator[str]:
-    return (f"{_key(key)} = {_value(value)}" for key, value in members.items())
+def _lines(members: dict[str, Json], *keys: str) -> Iterator[str]:
+    """Yield the members, or those of these keys, a line each."""
+    return (f"{_key(key)} = {_value(members[key])}" for key in keys or members)
 
 
 def _fits_toml(value: Json) -> bool:
@@ -142,7 +126,10 @@ def _fits_toml(value: Json) -> bool:
 def _json_literal(value: Json) -> str:
     """Return the value's JSON in the quotes in which TOML reads nothing."""
     # not json_text: JavaScript would write 1.0 as 1, and what was imported is to be given back
-    text = json.dumps(value, ensure_ascii=False)
+    return _json_quoted(json.dumps(value, ensure_ascii=False))
+
+
+def _json_quoted(text: str) -> str:
     return f"'''{_JSON_ONLY.sub(_escaped, text)}'''"
 
 

@@ -1,6 +1,6 @@
 """Lines: where in a TOML or JSON text each value stands.
 
-The standard library reads both and forgets the places. These scanners only look for them: they take
+The standard library reads both and forgets the places. This scanner only looks for them: it takes
 strings that have been read already, so every text is known to be right.
 """
 
@@ -17,19 +17,17 @@ from sandbox.values import Path
 Lines: TypeAlias = dict[Path, int]
 """The line (from 1) of each key and each element."""
 
-_TOML_TOKEN: Final = re.compile(
+_TOKEN: Final = re.compile(
     r"""
     (?P<skip> [ \t\r]+ | \#[^\n]* )
-  | (?P<text> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*' )
-  | (?P<sign> [\[\]{}=,.\n] )
-  | (?P<bare> [^\s\[\]{}=,.\#"']+ )
+  | (?P<text> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*' )
+  | (?P<bare> [^\s\[\]{}=:,.\#"']+ )
+  | (?P<sign> [\[\]{}=:,.\n] )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_JSON_TOKEN: Final = re.compile(
-    r"""(?P<skip>\s+)|(?P<text>"(?:[^"\\]++|\\.)*+")|(?P<sign>[\[\]{}:,])|(?P<bare>[^\s\[\]{}:,"]+)""",
-    re.DOTALL,
-)
+_CLOSING: Final = {"{": "}", "[": "]"}
+_AFTER_A_VALUE: Final = {"", "\n", ",", *_CLOSING.values()}
 
 
 def line_of(lines: Lines, path: Path) -> int:
@@ -41,25 +39,35 @@ def line_of(lines: Lines, path: Path) -> int:
 
 def toml_lines(text: str) -> Lines:
     """Return the lines of a TOML text that `tomllib` reads."""
-    return _Toml(text).read()
+    scanner = _Scanner(text, _unquoted)
+    scanner.tables()
+    return scanner.lines
 
 
 def json_lines(text: str) -> Lines:
     """Return the lines of a JSON text that `parse_json` reads."""
-    scanner = _Json(text)
+    scanner = _Scanner(text, lambda key: str(parse_json(key)))
+    scanner.skip("\n")
+    scanner.lines[()] = scanner.line()
     scanner.value(())
     return scanner.lines
+
+
+def _unquoted(key: str) -> str:
+    return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key
 
 
 class _Scanner:
     """The tokens of a string, a place among them, and the lines found so far."""
 
-    def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
+    def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
         self.lines: Lines = {}
+        self._unquoted = unquoted
         self._tokens: list[tuple[str, int]] = []
         self._next = 0
+        self._tables: dict[Path, int] = {}  # how many [[…]] of each path came so far
         line = 1
-        for match in pattern.finditer(text):
+        for match in _TOKEN.finditer(text):
             if match.lastgroup != "skip":
                 self._tokens.append((match[0], line))
             line += match[0].count("\n")
@@ -74,50 +82,53 @@ class _Scanner:
         self._next += 1
         return token
 
+    def skip(self, *tokens: str) -> None:
+        """Go on behind all of these tokens that come next."""
+        while self.peek() in tokens:
+            self.take()
+
     def line(self) -> int:
         """Return the line of the next token."""
         return self._tokens[min(self._next, len(self._tokens) - 1)][1] if self._tokens else 1
 
-    def members(self, closing: str, member: Callable[[int], None]) -> None:
-        """Read the members up to `closing`, commas and line ends between them."""
-        self.take()
-        number = 0
-        while self.peek() != closing:
-            if self.peek() in {",", "\n"}:
-                self.take()
-            else:
-                member(number)
-                number += 1
-        self.take()
-
-
-class _Json(_Scanner):
-    def __init__(self, text: str) -> None:
-        super().__init__(text, _JSON_TOKEN)
+    def note(self, path: Path, line: int) -> None:
+        """Note the line of a path, and of what around it has none yet."""
+        while path and path not in self.lines:
+            self.lines[path] = line
+            path = path[:-1]
 
     def value(self, path: Path) -> None:
-        self.lines.setdefault(path, self.line())
-        if self.peek() == "{":
-            self.members("}", lambda _: self._member(path))
-        elif self.peek() == "[":
-            self.members("]", lambda number: self.value((*path, number)))
-        else:
-            self.take()
+        """Pass over a value, and note the lines of what it holds."""
+        self.skip("\n")
+        opening = self.peek()
+        if opening not in _CLOSING:
+            while self.peek() not in _AFTER_A_VALUE:
+                self.take()
+            return
+        self.take()
+        number = 0
+        self.skip(",", "\n")
+        while self.peek() != _CLOSING[opening]:
+            if opening == "{":
+                self.member(path)
+            else:
+                self.note((*path, number), self.line())
+                self.value((*path, number))
+                number += 1
+            self.skip(",", "\n")
+        self.take()
 
-    def _member(self, path: Path) -> None:
+    def member(self, table: Path) -> None:
+        """Pass over a key and its value."""
         line = self.line()
-        inner = (*path, str(parse_json(self.take())))
-        self.lines[inner] = line
-        self.take()  # the colon
-        self.value(inner)
+        path = (*table, *self._key())
+        self.note(path, line)
+        self.lines[path] = line  # of a key that stands twice, the last one counts
+        self.skip("\n", "=", ":")
+        self.value(path)
 
-
-class _Toml(_Scanner):
-    def __init__(self, text: str) -> None:
-        super().__init__(text, _TOML_TOKEN)
-        self._tables: dict[Path, int] = {}  # how many [[…]] of each path came so far
-
-    def read(self) -> Lines:
+    def tables(self) -> None:
+        """Pass over the tables of a TOML text."""
         table: Path = ()
         while self.peek():
             if self.peek() == "\n":
@@ -125,25 +136,20 @@ class _Toml(_Scanner):
             elif self.peek() == "[":
                 table = self._header()
             else:
-                self._member(table)
-        return self.lines
+                self.member(table)
 
     def _header(self) -> Path:
         line = self.line()
         self.take()
         is_array = self.peek() == "["
-        if is_array:
-            self.take()
-        *outer, last = self._key()
+        self.skip("[")
         path: Path = ()
-        for part in outer:
-            path = self._element((*path, part))
-        path = (*path, last)
+        for part in self._key():
+            path = (*self._element(path), part)
         if is_array:
             self._tables[path] = self._tables.get(path, 0) + 1
-        self._note(self._element(path), line)
-        while self.peek() == "]":
-            self.take()
+        self.note(self._element(path), line)
+        self.skip("]")
         return self._element(path)
 
     def _element(self, path: Path) -> Path:
@@ -151,36 +157,8 @@ class _Toml(_Scanner):
         return (*path, self._tables[path] - 1) if path in self._tables else path
 
     def _key(self) -> list[str]:
-        parts = [_unquoted(self.take())]
+        parts = [self._unquoted(self.take())]
         while self.peek() == ".":
             self.take()
-            parts.append(_unquoted(self.take()))
+            parts.append(self._unquoted(self.take()))
         return parts
-
-    def _note(self, path: Path, line: int) -> None:
-        for length in range(1, len(path) + 1):
-            self.lines.setdefault(path[:length], line)
-
-    def _member(self, table: Path) -> None:
-        line = self.line()
-        path = (*table, *self._key())
-        self._note(path, line)
-        self.take()  # the equals sign
-        self._value(path)
-
-    def _value(self, path: Path) -> None:
-        if self.peek() == "{":
-            self.members("}", lambda _: self._member(path))
-        elif self.peek() == "[":
-            self.members("]", lambda number: self._item((*path, number)))
-        else:
-            while self.peek() not in {"", "\n", ",", "]", "}"}:
-                self.take()
-
-    def _item(self, path: Path) -> None:
-        self._note(path, self.line())
-        self._value(path)
-
-
-def _unquoted(key: str) -> str:
-    return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key

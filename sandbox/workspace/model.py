@@ -9,6 +9,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
+from sandbox.values import members
 from sandbox.workspace.relations import problems_between
 
 
@@ -84,17 +85,15 @@ class Workspace:
 
     def __post_init__(self) -> None:
         """Check how the parts fit together."""
-        found = problems_between(
-            [_members(source, "name", "write_key") for source in self.sources],
-            [
-                {
-                    **_members(each, "name", "source", "api_key", "base_url", "enabled"),
-                    "mappings": [_members(m, "name", "enabled") for m in each.mappings],
-                }
-                for each in self.destinations
-            ],
-            unfinished=True,
-        )
+        destinations = [
+            {
+                **members(each, "name", "source", "api_key", "base_url", "enabled"),
+                "mappings": [members(mapping, "enabled") for mapping in each.mappings],
+            }
+            for each in self.destinations
+        ]
+        sources = [members(source, "name", "write_key") for source in self.sources]
+        found = problems_between(sources, destinations, unfinished=True)
         if found:
             raise InvalidWorkspace(tuple(found))
 
@@ -105,7 +104,3 @@ class Workspace:
     def destinations_of(self, source: Source) -> tuple[ConnectedDestination, ...]:
         """Return the destinations connected to the source, disabled ones too, in order."""
         return tuple(each for each in self.destinations if each.source == source.name)
-
-
-def _members(value: object, *names: str) -> dict[str, object]:
-    return {name: getattr(value, name) for name in names if getattr(value, name) is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sandbox.destination import check_api_key, check_base_url, check_mappings
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
@@ -12,13 +12,6 @@ from sandbox.segment.triggers import parse_trigger
 from sandbox.values import Path, Problem, json_path
 
 _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
-
-
-class _Entry(NamedTuple):
-    """As much of a mapping as its destination looks at."""
-
-    name: str
-    enabled: bool
 
 
 def problems_of_mapping(
@@ -98,17 +91,14 @@ def _source(path: Path, name: str, sources: Sequence[Mapping[str, Any]]) -> Iter
 
 def _settings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Problem]:
     for key, check in _SETTINGS.items():
-        if key in destination and not (unfinished and destination[key] == ""):
-            for problem in check(destination[key]):
+        value = destination.get(key)
+        if value is not None and not (unfinished and value == ""):
+            for problem in check(value):
                 yield Problem((*path, key), problem.message)
 
 
 def _mappings(path: Path, destination: Mapping[str, Any], *, unfinished: bool) -> Iterator[Problem]:
-    if "mappings" not in destination:
-        return
-    entries = [
-        _Entry(entry.get("name", f" {number}"), entry.get("enabled", True))
-        for number, entry in enumerate(destination["mappings"])
-    ]
-    for problem in check_mappings(entries, unfinished=unfinished):
-        yield problem.under(*path)
+    if "mappings" in destination:
+        are_enabled = [entry.get("enabled", True) for entry in destination["mappings"]]
+        for problem in check_mappings(are_enabled, unfinished=unfinished):
+            yield problem.under(*path)
