@@ -44,21 +44,15 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Checked": "file_reading",
-    "Imported": "public_api",
-    "check_workspace": "file_reading",
-    "export_mappings": "public_api",
-    "import_workspace": "public_api",
-    "load_workspace": "files",
-    "new_workspace": "file_writing",
-    "parse_workspace": "files",
-    "read_file": "files",
-    "to_toml": "file_writing",
-    "workspace_template": "file_writing",
+    "file_reading": ("Checked", "check_workspace"),
+    "file_writing": ("new_workspace", "to_toml", "workspace_template"),
+    "files": ("load_workspace", "parse_workspace", "read_file"),
+    "public_api": ("Imported", "export_mappings", "import_workspace"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

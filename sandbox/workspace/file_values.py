@@ -8,7 +8,8 @@ from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.javascript import Json
-from sandbox.workspace.model import ConnectedDestination, Source, Workspace
+from sandbox.values import members
+from sandbox.workspace.model import ConnectedDestination, Workspace
 
 KEPT: Final = "…"
 """How an API key begins that is shown and not told; no real one does, as no header may hold it."""
@@ -19,20 +20,14 @@ def to_value(
 ) -> dict[str, Json]:
     """Return the workspace as JSON, which `check_document` reads; `key` says how keys are shown."""
     return {
-        "sources": [_source(source) for source in workspace.sources],
+        "sources": [members(each, "name", "write_key", "enabled") for each in workspace.sources],
         "destinations": [_destination(each, key) for each in workspace.destinations],
     }
 
 
-def _source(source: Source) -> dict[str, Json]:
-    return {"name": source.name, "write_key": source.write_key, "enabled": source.enabled}
-
-
 def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -> dict[str, Json]:
     value: dict[str, Json] = {
-        "name": destination.name,
-        "source": destination.source,
-        "enabled": destination.enabled,
+        **members(destination, "name", "source", "enabled"),
         "mappings": [mapping_value(mapping) for mapping in destination.mappings],
     }
     if destination.api_key:
@@ -46,10 +41,7 @@ def mapping_value(mapping: Mapping) -> dict[str, Json]:
     """Return a mapping as JSON; fields that are no object are a string, as in a file."""
     fields = mapping.fields
     return {
-        "name": mapping.name,
-        "action": mapping.action,
-        "trigger": mapping.trigger,
-        "enabled": mapping.enabled,
+        **members(mapping, "name", "action", "trigger", "enabled"),
         **({"invalid": True} if mapping.invalid else {}),
         "fields": fields if isinstance(fields, dict) else json.dumps(fields, ensure_ascii=False),
         **({"segment": dict(mapping.kept)} if mapping.kept else {}),

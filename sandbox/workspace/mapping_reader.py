@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sandbox.destination import Mapping
 from sandbox.segment.errors import InvalidMapping
@@ -37,35 +37,21 @@ class MappingReader:
         self.remarks: list[Remark] = []
         self.problems: list[Remark] = []
         self.left_out = False
-        self.destinations: dict[str, dict[str, Json]] = {}
+        destinations = (part.value for part in parts if part.kind == "destination")
+        self.destinations = {str(each.get("id", "")): each for each in destinations}
         self._actions = {**_actions_of(parts), **actions}
-        for part in parts:
-            if part.kind == "destination":
-                self.destinations[str(part.value.get("id", ""))] = part.value
 
     def read(self, part: Part) -> FoundMapping | None:
         """Return a mapping of Toplyne's; of anything else, only the remarks."""
         if part.kind != "mapping":
             return None
         value, where = part.value, part.where
-        name = value.get("name") if isinstance(value.get("name"), str) else ""
         group = str(value.get("destinationId") or "")
         settings = self._settings(value, where)
         action = self._action(value, where, settings, group)
         if not action:
             return None
         self.remarks += [where.remark(sentence) for sentence in part.unknown]
-        return self._mapping(value, where, name or f"Mapping of {action}", action, settings, group)
-
-    def _mapping(  # noqa: PLR0913, PLR0917 - the parts of one mapping
-        self,
-        value: dict[str, Json],
-        where: Where,
-        name: str,
-        action: str,
-        settings: Json,
-        group: str,
-    ) -> FoundMapping | None:
         enabled, trigger = value.get("enabled", True), value.get("trigger")
         if not isinstance(enabled, bool):
             said = f"is {enabled!r:.40}, not true or false; taken for false."
@@ -73,24 +59,31 @@ class MappingReader:
         if not isinstance(trigger, str):
             self._leave_out(where, "has no trigger, or one that is not a string")
             return None
-        kept = {key: member for key, member in value.items() if key not in _OURS}
-        parts = {"action": action, "trigger": trigger, "fields": settings, "kept": kept}
-        for invalid in (False, True):
-            try:
-                made = Mapping(name, enabled=enabled is True, invalid=invalid, **parts)
-            except InvalidMapping as error:
-                problems = list(
-                    problems_of_mapping(error, where.at, trigger=trigger, fields="settings")
-                )
-                said = " ".join(problem.message for problem in problems).removesuffix(".")
-                if invalid or any(problem.at[-1] != "trigger" for problem in problems):
-                    self._leave_out(where, f"cannot be a mapping: {said}")
-                    return None
-                others = "Segment runs the other mappings and rejects every event of this one."
-                self._remark(where, f"{said}. {others}", "trigger")
-            else:
-                return FoundMapping(made, group, where)
-        return None
+        made = self._made(
+            where,
+            name=string_of(value.get("name")) or f"Mapping of {action}",
+            action=action,
+            trigger=trigger,
+            fields=settings,
+            enabled=enabled is True,
+            kept={key: member for key, member in value.items() if key not in _OURS},
+        )
+        return FoundMapping(made, group, where) if made else None
+
+    def _made(self, where: Where, **parts: Any) -> Mapping | None:
+        try:
+            return Mapping(**parts)
+        except InvalidMapping as error:
+            trigger = parts["trigger"]
+            found = problems_of_mapping(error, where.at, trigger=trigger, fields="settings")
+            problems = list(found)
+        said = " ".join(problem.message for problem in problems).removesuffix(".")
+        if "invalid" in parts or any(problem.at[-1] != "trigger" for problem in problems):
+            self._leave_out(where, f"cannot be a mapping: {said}")
+            return None
+        others = "Segment runs the other mappings and rejects every event of this one."
+        self._remark(where, f"{said}. {others}", "trigger")
+        return self._made(where, **parts, invalid=True)
 
     def _settings(self, value: dict[str, Json], where: Where) -> Json:
         settings = value.get("settings")
@@ -109,43 +102,40 @@ class MappingReader:
 
     def _action(self, value: dict[str, Json], where: Where, settings: Json, group: str) -> str:
         """Return the key of the action a mapping names; "" where it is not Toplyne's."""
-        name = f"mapping {value.get('name')!r:.80}"
         slug, action_id = (string_of(value.get(key)) for key in ("actionSlug", "actionId"))
+        by_id = self._actions.get(action_id, "")
         metadata = self.destinations.get(group, {}).get("metadata")
         other = metadata.get("name") if isinstance(metadata, dict) else None
-        if isinstance(other, str) and _plain(other) not in _OUR_NAMES:
-            return self._pass_over(where, f"{name} belongs to the destination {other}")
-        for known in (self._actions.get(action_id, ""), slug, action_id):
-            for action in TOPLYNE.actions:
-                if known and _plain(known) in {_plain(action.key), _plain(action.name)}:
-                    return action.key
-        named = slug or self._actions.get(action_id, "")
-        if named:
-            return self._pass_over(where, f"{name} has the action {named}")
         likely = _likely_actions(settings)
-        if not likely and settings:
-            return self._pass_over(where, f"{name} has none of Toplyne's fields")
-        if len(likely) == 1:
+        named = [_plain(word) for word in (by_id, slug, action_id)]
+        why = ""
+        if isinstance(other, str) and _plain(other) not in _OUR_NAMES:
+            why = f"belongs to the destination {other}"
+        elif key := next((_KEYS[word] for word in named if word in _KEYS), ""):
+            return key
+        elif slug or by_id:
+            why = f"has the action {slug or by_id}"
+        elif not likely and settings:
+            why = "has none of Toplyne's fields"
+        if why:
+            name = f"mapping {value.get('name')!r:.80}"
+            self._remark(where, f"{name} {why}, so it is passed over.")
+        elif len(likely) == 1:
             given = f"; --action {action_id}=… says otherwise" if action_id else ""
             self._remark(where, f"is taken for {likely[0]}, by its fields{given}.", "actionId")
             return likely[0]
-        example = f", for instance --action {action_id}={TOPLYNE.actions[0].key}"
-        self.problems.append(
-            where.remark(
+        else:
+            example = f", for instance --action {action_id}={TOPLYNE.actions[0].key}"
+            by_id_alone = (
                 f"names its action by Segment's id {action_id!r} alone; say which it is"
                 f" ({_KNOWN}){example}."
-                if action_id
-                else f"names no action; {EXPECTED}"
             )
-        )
+            said = by_id_alone if action_id else f"names no action; {EXPECTED}"
+            self.problems.append(where.remark(said))
         return ""
 
     def _remark(self, where: Where, message: str, *at: str | int) -> None:
         self.remarks.append(where.remark(message, *at))
-
-    def _pass_over(self, where: Where, why: str) -> str:
-        self._remark(where, f"{why}, so it is passed over.")
-        return ""
 
     def _leave_out(self, where: Where, why: str) -> None:
         self.left_out = True
@@ -181,13 +171,11 @@ def _plain(name: str) -> str:
 
 
 _OUR_NAMES: Final = {_plain(TOPLYNE.name), _plain(TOPLYNE.slug), "toplyne"}
+_KEYS: Final = {
+    _plain(word): each.key for each in TOPLYNE.actions for word in (each.key, each.name)
+}
 
 
 def string_of(value: Json) -> str:
     """Return a string as it is, "" for anything else."""
     return value if isinstance(value, str) else ""
-
-
-def name_of(destination: dict[str, Json]) -> str:
-    """Return the name of a destination, "" where it has none."""
-    return string_of(destination.get("name"))

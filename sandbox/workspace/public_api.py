@@ -15,19 +15,8 @@ from typing import Final
 from sandbox.destination import Mapping
 from sandbox.segment.javascript import Json
 from sandbox.values import Problem
-from sandbox.workspace.mapping_reader import (
-    EXPECTED,
-    FoundMapping,
-    MappingReader,
-    name_of,
-    string_of,
-)
-from sandbox.workspace.model import (
-    ConnectedDestination,
-    InvalidWorkspace,
-    Source,
-    Workspace,
-)
+from sandbox.workspace.mapping_reader import EXPECTED, FoundMapping, MappingReader, string_of
+from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, Source, Workspace
 from sandbox.workspace.segment_files import Part, Remark, Where, parts_of_file
 
 _PRESETS_ALONE: Final = (
@@ -66,13 +55,13 @@ def import_workspace(
     reader = MappingReader(parts, dict(actions or {}))
     found = [each for each in map(reader.read, parts) if each is not None]
     if destination:
-        names = {name_of(reader.destinations.get(each.group, {})): each.group for each in found}
+        known = reader.destinations
+        names = {string_of(known.get(e.group, {}).get("name")): e.group for e in found}
         group = names.get(destination, destination)
         found = [each for each in found if each.group == group]
     if reader.problems:
-        raise InvalidWorkspace(
-            tuple(r.problem for r in reader.problems), file=reader.problems[0].file
-        )
+        problems = tuple(remark.problem for remark in reader.problems)
+        raise InvalidWorkspace(problems, file=reader.problems[0].file)
     if not found:
         nothing = Problem((), _nothing(parts, reader, destination))
         raise InvalidWorkspace((nothing,), file=", ".join(dict(contents)))
@@ -80,29 +69,31 @@ def import_workspace(
 
 
 def _imported(found: list[FoundMapping], reader: MappingReader) -> Imported:
-    groups = list(dict.fromkeys(each.group for each in found))
+    groups: dict[str, list[FoundMapping]] = {}
+    for each in found:
+        groups.setdefault(each.group, []).append(each)
     sources: dict[str, Source] = {}
-    destinations: list[ConnectedDestination] = []
-    for group in groups:
+    destinations: dict[str, ConnectedDestination] = {}
+    for group, members in groups.items():
         known = reader.destinations.get(group, {})
         source_id = string_of(known.get("sourceId") or known.get("source_id"))
         source = sources.setdefault(source_id, _source(source_id, len(sources)))
-        mappings = tuple(each.mapping for each in found if each.group == group)
-        is_on = known.get("enabled") is not False and any(m.enabled for m in mappings)
-        names = {each.name for each in destinations}
-        name = name_of(known) or "Toplyne"
-        destinations.append(
-            ConnectedDestination(
-                name=name if name not in names else f"{name} ({group})",
-                source=source.name,
-                api_key="my-api-token",
-                enabled=is_on,
-                mappings=mappings,
-            )
+        mappings = tuple(each.mapping for each in members)
+        name = string_of(known.get("name")) or "Toplyne"
+        name = name if name not in destinations else f"{name} ({group})"
+        destinations[name] = ConnectedDestination(
+            name=name,
+            source=source.name,
+            api_key="my-api-token",
+            enabled=known.get("enabled") is not False and any(m.enabled for m in mappings),
+            mappings=mappings,
         )
-    workspace = Workspace(sources=tuple(sources.values()), destinations=tuple(destinations))
-    places = tuple(tuple(e.where for e in found if e.group == group) for group in groups)
-    return Imported(workspace, tuple(reader.remarks), places, not reader.left_out)
+    return Imported(
+        Workspace(sources=tuple(sources.values()), destinations=tuple(destinations.values())),
+        tuple(reader.remarks),
+        tuple(tuple(each.where for each in members) for members in groups.values()),
+        is_whole=not reader.left_out,
+    )
 
 
 def _source(source_id: str, number: int) -> Source:

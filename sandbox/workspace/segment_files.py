@@ -17,13 +17,10 @@ from sandbox.workspace.documents import read_document
 from sandbox.workspace.lines import Lines, line_of
 from sandbox.workspace.model import InvalidWorkspace, place
 
-SUBSCRIPTION: Final = "segment_destination_subscription"
-DESTINATION: Final = "segment_destination"
-METADATA: Final = "segment_destination_metadata"
 _RESOURCES: Final[dict[str, Kind]] = {
-    SUBSCRIPTION: "mapping",
-    DESTINATION: "destination",
-    METADATA: "metadata",
+    "segment_destination_subscription": "mapping",
+    "segment_destination": "destination",
+    "segment_destination_metadata": "metadata",
 }
 Kind = Literal["mapping", "destination", "metadata", "preset"]
 
@@ -112,53 +109,46 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
 
 
 def _parts(value: Json, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+    """Yield what is found in a value: the kind of each part, where, and its members."""
     if isinstance(value, list):
         for number, element in enumerate(value):
             yield from _parts(element, (*path, number))
-    elif isinstance(value, dict):
-        yield from _parts_of_object(value, path)
+    if not isinstance(value, dict):
+        return
+    if kind := _kind_of(value):
+        yield kind, path, value
+    if kind == "metadata":
+        for number, preset in enumerate(value.get("presets") or ()):
+            if isinstance(preset, dict):
+                yield "preset", (*path, "presets", number), preset
+    elif kind != "mapping":
+        yield from _parts_inside(value, path)
 
 
-def _parts_of_object(
+def _parts_inside(
     value: dict[str, Json], path: Path
 ) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
-    kind = _kind_of(value)
-    if kind is not None:
-        yield kind, path, value
-    if kind == "mapping":
-        return
-    if kind == "metadata":
-        yield from (
-            ("preset", (*path, "presets", number), preset)
-            for number, preset in enumerate(value.get("presets") or ())
-            if isinstance(preset, dict)
-        )
-        return
     if "planned_values" in value:  # a plan tells everything several times
-        for key in ("planned_values", "prior_state"):
-            inner = _parts(value.get(key), (*path, key))
-            yield from (p for p in inner if key == "planned_values" or p[0] == "metadata")
-        return
-    kind_of_resource = value.get("type")
-    if isinstance(kind_of_resource, str) and ("values" in value or "instances" in value):
-        found = _RESOURCES.get(kind_of_resource)
-        if found is not None:
-            yield from _resource(found, value, path)
-        return
-    for key, member in value.items():
-        yield from _parts(member, (*path, key))
+        yield from _parts(value["planned_values"], (*path, "planned_values"))
+        before = _parts(value.get("prior_state"), (*path, "prior_state"))
+        yield from (part for part in before if part[0] == "metadata")
+    elif isinstance(value.get("type"), str) and ("values" in value or "instances" in value):
+        kind = _RESOURCES.get(value["type"])
+        for at, attributes in _attributes(value) if kind else ():
+            if kind and isinstance(attributes, dict):
+                yield kind, (*path, *at), attributes
+    else:
+        for key, member in value.items():
+            yield from _parts(member, (*path, key))
 
 
-def _resource(
-    kind: Kind, value: dict[str, Json], path: Path
-) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
-    instances = value.get("instances")
-    if isinstance(value.get("values"), dict):
-        yield kind, (*path, "values"), value["values"]
+def _attributes(resource: dict[str, Json]) -> Iterator[tuple[Path, Json]]:
+    """Yield what a resource of Terraform holds: in a plan its values, in a state its instances."""
+    yield ("values",), resource.get("values")
+    instances = resource.get("instances")
     for number, instance in enumerate(instances if isinstance(instances, list) else ()):
-        attributes = instance.get("attributes") if isinstance(instance, dict) else None
-        if isinstance(attributes, dict):
-            yield kind, (*path, "instances", number, "attributes"), attributes
+        if isinstance(instance, dict):
+            yield ("instances", number, "attributes"), instance.get("attributes")
 
 
 def _kind_of(value: dict[str, Json]) -> Kind | None:
