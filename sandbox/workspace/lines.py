@@ -83,7 +83,7 @@ class _Scanner:
         return token
 
     def skip(self, *tokens: str) -> None:
-        """Go on behind all of these tokens that come next."""
+        """Skip all of these tokens that come next."""
         while self.peek() in tokens:
             self.take()
 
