@@ -119,7 +119,7 @@ class Assertions(TenantView):
 
     def _received(self, kind: str = "") -> Iterator[_Received]:
         """Yield what is of a kind; without one all items, and the calls that brought none."""
-        for entry in self.kept_after(0):
+        for entry in self.kept_after(self.since):
             if kind == "request":
                 yield _Received("request", entry.number, 0, _request_of(entry))
             elif entry.items:

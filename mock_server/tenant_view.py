@@ -35,8 +35,11 @@ _LOOP_STANDS: Final = (
 class TenantView(Failing):
     """A tenant's profiles, accounts, events and entries, read anew each time they are asked for.
 
-    `number` is the tenant whose state it is, `view` also those whose entries are shown with it.
+    `number` is the tenant whose state it is, `view` also those whose entries are shown with it,
+    `since` an entry before all of the tenant's.
     """
+
+    since = 0
 
     def __init__(self, mock: Parts, view: View) -> None:
         """See the tenants of `view`, the first of which has the state."""
@@ -78,29 +81,18 @@ class TenantView(Failing):
     @property
     def entries(self) -> list[EntryJson]:
         """The journal, oldest first, each entry as `/_sandbox/entries` shows it."""
-        return self.entries_after(0)
+        return [entry.to_json() for entry in self.kept_after(self.since)]
 
-    def entries_after(self, number: int, where: Filter | None = None) -> list[EntryJson]:
-        """Return the entries whose number is larger, as `entries`, perhaps only some."""
-        return [entry.to_json() for entry in self.kept_after(number, where)]
-
-    def kept_after(self, number: int, where: Filter | None = None) -> list[Entry]:
-        """Return the entries whose number is larger, perhaps only some; their values unparsed."""
-        found: list[Entry] = []
-        is_more = True
-        while is_more:
-            page = Page(limit=_AT_ONCE, after=found[-1].number if found else number)
-            chunk = self.mock.journal.entries(self.view, page, where or Filter())
-            found += chunk
-            is_more = len(chunk) == _AT_ONCE
-        return found
+    def kept_after(self, number: int) -> list[Entry]:
+        """Return the entries whose number is larger, their values unparsed."""
+        return self.mock.journal.since(self.view, number)
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
         found: list[dict[str, Json]] = []
         is_more = True
         while is_more:
-            page = Page(limit=_AT_ONCE, offset=len(found), after=after)
+            page = Page(limit=_AT_ONCE, offset=len(found), after=max(after, self.since))
             chunk = self.mock.state.items(self.number, kind, page)
             found += chunk
             is_more = len(chunk) == _AT_ONCE

@@ -390,7 +390,7 @@ def test_what_is_appended_to_a_file_is_there_at_once(tmp_path):
     with closing(Store(tmp_path / "db")) as store:
         store.append(INSERT, ("a",), size=1)
 
-        assert store._waiting == []
+        assert not store.waiting(INSERT)
 
 
 def test_a_bounded_number_of_appended_rows_waits():
@@ -398,10 +398,10 @@ def test_a_bounded_number_of_appended_rows_waits():
 
     for number in range(1000):
         store.append(INSERT, (str(number),), size=1)
-    assert len(store._waiting) < 500
+    assert len(store.waiting(INSERT)) < 500
     store.append(INSERT, ("large",), size=10_000_000)
 
-    assert store._waiting == []
+    assert not store.waiting(INSERT)
     assert len(names(store)) == 1001
 
 

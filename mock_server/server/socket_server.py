@@ -78,7 +78,9 @@ class MockServer(Assertions):
             )
         self.host = host
         self.port = port
-        names = (*allowed_hosts, host, *own_names(host))
+        own = own_names(host)
+        self._called = f"[{own[0]}]" if ":" in own[0] else own[0]
+        names = (*allowed_hosts, host, *own)
         made = mock or Mock(
             tokens=tokens,
             rules=rules,
@@ -184,9 +186,7 @@ class MockServer(Assertions):
     @property
     def url(self) -> str:
         """The root, like http://127.0.0.1:8020; https:// with `tls`."""
-        name = own_names(self.host)[0]
-        host = f"[{name}]" if ":" in name else name
-        return f"{'https' if self._wants_tls else 'http'}://{host}:{self.port}"
+        return f"{'https' if self._wants_tls else 'http'}://{self._called}:{self.port}"
 
     @property
     def ca_file(self) -> str | None:

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -93,9 +93,8 @@ class Store:
         self.is_kept = path is not None
         self._process = os.getpid()
         self._may_wait = path is None
-        self._waiting: list[Sequence[Any]] = []
-        self._bytes_waiting = 0
-        self._insert = ""
+        self._waiting: dict[str, list[Sequence[Any]]] = {}
+        self._rows_waiting = self._bytes_waiting = 0
         name = ":memory:" if path is None else str(path)
         try:
             if path is not None:
@@ -119,6 +118,10 @@ class Store:
             self._connection.close()
             raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
         self._cursor = self._connection.cursor()
+        self.tenants: dict[int, str | None] = dict(self.read("SELECT id, name FROM tenants"))
+        """The name of each tenant by its number; nobody has none."""
+        self._numbers = {name: number for number, name in self.tenants.items()}
+        self._opened_with = len(self.tenants)
         # nothing tells a Flask application that it ends
         weakref.finalize(self, self._connection.close)
 
@@ -144,9 +147,8 @@ class Store:
                 raise _translated(error) from error
 
     def _written(self, statement: str, values: Sequence[Any]) -> int:
-        is_part = (
-            self._connection.in_transaction
-        )  # read before, since a full disk ends the transaction
+        # read before, since a full disk ends the transaction
+        is_part = self._connection.in_transaction
         try:
             return self._cursor.execute(statement, values).rowcount
         except sqlite3.OperationalError as error:
@@ -155,37 +157,38 @@ class Store:
         self._shorten()  # the WAL itself may have filled the disk
         return self._cursor.execute(statement, values).rowcount
 
-    def append(self, insert: str, row: Sequence[Any], *, size: int) -> None:
+    def append(self, insert: str, row: Sequence[Any], *, size: int = 0) -> None:
         """Insert one row of about `size` bytes; raises StoreUnavailable.
 
-        In memory the row may wait, but any read or other write comes after it.
+        In memory it may wait, but any read or other write comes after it. Only rows of the same
+        statement are written in their order.
         """
         with self.lock:
             if not self._may_wait:
                 self.write(insert, row)
                 return
-            if insert != self._insert:
-                self._write_waiting()
-                self._insert = insert
-            self._waiting.append(row)
+            self._waiting.setdefault(insert, []).append(row)
+            self._rows_waiting += 1
             self._bytes_waiting += size
-            if len(self._waiting) >= _AT_ONCE or self._bytes_waiting > _BYTES_AT_ONCE:
+            if self._rows_waiting >= _AT_ONCE or self._bytes_waiting > _BYTES_AT_ONCE:
                 self._write_waiting()
+
+    def waiting(self, insert: str) -> Sequence[Any]:
+        """Return the rows of a statement that were appended and are not written yet."""
+        return self._waiting.get(insert, ())
 
     def _ready(self) -> None:
         if self.is_kept and os.getpid() != self._process:  # both processes would write to it
             raise StoreUnavailable("it was opened before this process was forked; open it after")
-        self._write_waiting()
+        if self._waiting:
+            self._write_waiting()
 
     def _write_waiting(self) -> None:
-        if not self._waiting:
-            return
-        rows, self._waiting, self._bytes_waiting = self._waiting, [], 0
-        if self._connection.in_transaction:
-            self.write_many(self._insert, rows)
-            return
-        with self.transaction():
-            self.write_many(self._insert, rows)
+        waiting, self._waiting = self._waiting, {}
+        self._rows_waiting = self._bytes_waiting = 0
+        with nullcontext() if self._connection.in_transaction else self.transaction():
+            for statement, rows in waiting.items():
+                self.write_many(statement, rows)
 
     def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
@@ -253,11 +256,15 @@ class Store:
     def tenant(self, name: str) -> int:
         """Return the number of a tenant; a new name gets a new one."""
         with self.lock:
-            self.write("INSERT OR IGNORE INTO tenants (name) VALUES (?)", (name,))
-            if self._cursor.rowcount == 1 and self._cursor.lastrowid is not None:
-                return self._cursor.lastrowid
-            ((number,),) = self.read("SELECT id FROM tenants WHERE name = ?", (name,))
-            return int(number)
+            if name not in self._numbers:
+                number = len(self.tenants)  # none is ever deleted
+                self.append("INSERT INTO tenants (id, name) VALUES (?, ?)", (number, name))
+                self._numbers[name], self.tenants[number] = number, name
+            return self._numbers[name]
+
+    def is_new(self, tenant: int) -> bool:
+        """Return whether the tenant was made since the store was opened."""
+        return tenant >= self._opened_with
 
     def close(self) -> None:
         """Close the database. Idempotent."""
@@ -275,9 +282,8 @@ def _code(error: sqlite3.DatabaseError) -> int:
 
 def _translated(error: sqlite3.DatabaseError) -> Exception:
     # anything else, such as a wrong statement, is a bug and must look like one
-    code = _code(error)
     closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
-    if closed or (code in _OUT_OF_ORDER):
+    if closed or _code(error) in _OUT_OF_ORDER:
         return StoreUnavailable(_reason(error))
     return error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -15,7 +16,16 @@ from mock_server.exchange import Answer, Received
 from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store
-from mock_server.store.journal_entry import Entry, Filter, answer_text, plain, problems_text
+from mock_server.store.journal_entry import (
+    INSERT,
+    Entry,
+    EntryRow,
+    Filter,
+    answer_text,
+    plain,
+    problems_text,
+    rows_waiting,
+)
 from sandbox.values import Problem
 
 View: TypeAlias = tuple[int, ...]
@@ -26,37 +36,24 @@ EVENT_PATHS: Final = frozenset(
     for route in ROUTES.values()
     if route.upload and route.upload.endpoint.envelope == "events"
 )
-_COLUMNS: Final = (
-    "e.number, t.name, e.at, e.method, e.path, e.status, e.items, e.token, e.encoding,"
-    " e.problems, e.fault, e.body, e.query, e.headers, e.answer"
-)
-_OUTLINE: Final = _COLUMNS.replace(
-    "e.body", "CASE WHEN length(e.body) <= ? THEN e.body ELSE x'' END"
-)
-_INSERT: Final = (
-    "INSERT INTO entries (number, tenant, at, method, path, status, items, events,"
-    " events_before, token, encoding, problems, fault, body, query, headers, answer)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-
-
+_COLUMNS: Final = ", ".join(EntryRow._fields)
+_OUTLINE: Final = _COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body ELSE x'' END")
 _NO_END: Final = 2**62
+_AT_ONCE: Final = 1000
 _SIZE: Final = " + ".join(
     f"coalesce(length(e.{column}), 0)"
     for column in ("body", "path", "query", "headers", "problems")
 )
 
 
+@dataclass(slots=True)
 class _Tally:
     """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
-    __slots__ = ("body_bytes", "dropped", "events", "kept")
-
-    def __init__(self, kept: int, dropped: int, events: int, body_bytes: int) -> None:
-        self.kept = kept
-        self.dropped = dropped
-        self.events = events
-        self.body_bytes = body_bytes
+    kept: int = 0
+    dropped: int = 0
+    events: int = 0
+    body_bytes: int = 0
 
 
 class Journal:
@@ -78,7 +75,7 @@ class Journal:
         self._clock = clock
         self._limits = limits
         self._before_drop = before_drop
-        self._tallies: dict[int, _Tally] = {}
+        self._tallies: dict[int, _Tally | None] = {}
         self.listeners: list[Callable[[int], None]] = []
         store.function("plain", 2, plain)
         self._next: int
@@ -119,8 +116,8 @@ class Journal:
                 self._drop_oldest(tenant, tally)
             number = self._next
             self._store.append(
-                _INSERT,
-                (
+                INSERT,
+                EntryRow(
                     number,
                     tenant,
                     self._clock(),
@@ -137,7 +134,7 @@ class Journal:
                     body,
                     query,
                     received.headers.told,
-                    answer and answer_text(answer),
+                    None if answer is None else answer_text(answer),
                 ),
                 size=size,
             )
@@ -152,14 +149,18 @@ class Journal:
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
         if known is None:
-            ((kept, dropped, events, size),) = self._store.read(
-                "SELECT count(e.number), t.entries_dropped,"  # noqa: S608
-                f" t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum({_SIZE}), 0)"
-                " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
-                (tenant,),
-            )
-            known = self._tallies[tenant] = _Tally(kept, dropped, events, size)
+            is_first = self._store.is_new(tenant) and tenant not in self._tallies
+            known = self._tallies[tenant] = _Tally() if is_first else self._counted(tenant)
         return known
+
+    def _counted(self, tenant: int) -> _Tally:
+        ((kept, dropped, events, size),) = self._store.read(
+            "SELECT count(e.number), t.entries_dropped,"  # noqa: S608
+            f" t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum({_SIZE}), 0)"
+            " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
+            (tenant,),
+        )
+        return _Tally(kept, dropped, events, size)
 
     def _is_full(self, tally: _Tally, size: int) -> bool:
         if tally.kept >= self._limits.entries:
@@ -194,11 +195,23 @@ class Journal:
         condition, values = _where(view, where, after=page.after, before=before)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
-            f"SELECT {_COLUMNS} FROM entries e JOIN tenants t ON t.id = e.tenant"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM entries e"  # noqa: S608
             f" WHERE {condition} ORDER BY e.number {order} LIMIT ? OFFSET ?",
             (*values, page.limit, page.offset),
         )
-        return [_entry(row) for row in rows]
+        return [self._entry(row) for row in rows]
+
+    def since(self, view: View, after: int) -> list[Entry]:
+        """Return all entries of the view after a number, oldest first."""
+        waiting = rows_waiting(self._store, after)
+        if waiting is not None:
+            return [self._entry(row) for row in waiting if row.tenant in view]
+        found = chunk = self.entries(view, Page(limit=_AT_ONCE, after=after), Filter())
+        while len(chunk) == _AT_ONCE:
+            page = Page(limit=_AT_ONCE, after=chunk[-1].number)
+            chunk = self.entries(view, page, Filter())
+            found += chunk
+        return found
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
@@ -208,12 +221,31 @@ class Journal:
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
         """Return the newest entries after a number, of all tenants, without larger bodies."""
         rows = self._store.read(
-            f"SELECT {_OUTLINE} FROM entries e"  # noqa: S608
-            " JOIN tenants t ON t.id = e.tenant WHERE e.number > ?"
-            " ORDER BY e.number DESC LIMIT ?",
+            f"SELECT {_OUTLINE} FROM entries WHERE number > ? ORDER BY number DESC LIMIT ?",  # noqa: S608
             (body_bytes, after, limit),
         )
-        return [_entry(row) for row in reversed(rows)]
+        return [self._entry(row) for row in reversed(rows)]
+
+    def _entry(self, row: Row) -> Entry:
+        number, tenant, at, method, path, status, items, _, _, token, encoding, *others = row
+        problems, fault, body, query, headers, answer = others
+        return Entry(
+            number=number,
+            tenant=self._store.tenants[tenant],
+            at=at,
+            method=method,
+            path=path,
+            status=status,
+            items=items,
+            token=token,
+            encoding=encoding,
+            problems=tuple(json.loads(problems)) if problems else (),
+            fault=fault,
+            body=body,
+            query=query,
+            headers=headers,
+            answer=answer,
+        )
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match."""
@@ -246,7 +278,7 @@ class Journal:
             "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?", (tenant,)
         )
         self._store.write("UPDATE counters SET value = ? WHERE name = 'next_number'", (self._next,))
-        self._tallies.pop(tenant, None)
+        self._tallies[tenant] = None  # to be counted, as the transaction may fail
 
 
 def _where(
@@ -259,25 +291,3 @@ def _where(
         conditions.append(condition)
         values.append(value)
     return " AND ".join(conditions), values
-
-
-def _entry(row: Row) -> Entry:
-    number, tenant, at, method, path, status, items, token, encoding, *others = row
-    problems, fault, body, query, headers, answer = others
-    return Entry(
-        number=number,
-        tenant=tenant,
-        at=at,
-        method=method,
-        path=path,
-        status=status,
-        items=items,
-        token=token,
-        encoding=encoding,
-        problems=tuple(json.loads(problems)) if problems else (),
-        fault=fault,
-        body=body,
-        query=query,
-        headers=headers,
-        answer=answer,
-    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mock_server.bounds import ANSWER_KEPT
 from mock_server.content_coding import inflated
@@ -20,12 +20,52 @@ from sandbox.values import Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer
+    from mock_server.store.database import Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
 
 NO_WONDER: Final = frozenset({"empty-properties"})
 """What Segment sends for every event without properties, so it says nothing about the client."""
+
+
+class EntryRow(NamedTuple):
+    """One request as the table `entries` holds it, column by column."""
+
+    number: int
+    tenant: int
+    at: float
+    method: str
+    path: str
+    status: int
+    items: int
+    events: int
+    events_before: int
+    token: str | None
+    encoding: str | None
+    problems: str | None
+    fault: str | None
+    body: bytes
+    query: str
+    headers: str
+    answer: str | None
+
+
+INSERT: Final = (
+    f"INSERT INTO entries ({', '.join(EntryRow._fields)})"  # noqa: S608
+    f" VALUES ({', '.join('?' * len(EntryRow._fields))})"
+)
+
+
+def rows_waiting(store: Store, after: int) -> Sequence[EntryRow] | None:
+    """Return the newest rows, those after a number; None where some are in the database already.
+
+    What was received a moment ago, as in a test with one call, is read without a statement.
+    """
+    rows: Sequence[EntryRow] = store.waiting(INSERT)
+    if not rows or rows[0].number > after + 1:
+        return None
+    return rows[after + 1 - rows[0].number :] if rows[0].number <= after else rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

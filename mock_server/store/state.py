@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.routes import ROUTES
 from mock_server.store.database import Limits, Page, Row, Store
 from mock_server.store.event_times import times_in
-from mock_server.store.journal_entry import plain
+from mock_server.store.journal_entry import EntryRow, plain, rows_waiting
 from mock_server.store.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
@@ -45,6 +46,7 @@ UPLOAD_OF: Final = {
     EVENTS: SEND_EVENTS,
 }
 KINDS: Final = tuple(UPLOAD_OF)
+_EVENT_ROW: Final = attrgetter("path", "encoding", "body", "events_before", "events", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,9 @@ class State:
     def __init__(self, store: Store, limits: Limits) -> None:
         """Continue the state of the store."""
         self._store = store
-        self._limits = {
-            PROFILES: limits.profiles,
-            USER_TIMES: limits.profiles,
-            ACCOUNTS: limits.accounts,
-            ACCOUNT_TIMES: limits.accounts,
-        }
+        users, accounts = limits.profiles, limits.accounts
+        self._limits = {PROFILES: users, USER_TIMES: users}
+        self._limits |= {ACCOUNTS: accounts, ACCOUNT_TIMES: accounts}
         self._most_events = limits.events
 
     def items(
@@ -115,23 +114,30 @@ class State:
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
-            rows = self._store.read(
+            waiting = rows_waiting(self._store, page.after)
+            if waiting is not None:
+                own = [each for each in waiting if each.tenant == tenant and each.events]
+                return [_EVENT_ROW(e) for e in own if _holds(e, start, stop)], start, stop
+            query = (
                 "SELECT path, encoding, body, events_before, events, number FROM entries"
                 " WHERE tenant = ? AND events > 0 AND events_before < ?"
-                " AND events_before + events > ? ORDER BY number",
-                (tenant, stop, start),
+                " AND events_before + events > ? ORDER BY number"
             )
-        return rows, start, stop
+            return self._store.read(query, (tenant, stop, start)), start, stop
 
     def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
         """Return the range of the shown events, counted from the last reset."""
-        edges = self._store.read(
-            "SELECT events_before, events FROM entries WHERE number IN"
-            " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
-            " (SELECT max(number) FROM entries WHERE tenant = ? AND number > ?))"
-            " ORDER BY number",
-            (tenant, after, tenant, after),
-        )
+        waiting = rows_waiting(self._store, after)
+        if waiting is not None:
+            edges = [(each.events_before, each.events) for each in waiting if each.tenant == tenant]
+        else:
+            edges = self._store.read(
+                "SELECT events_before, events FROM entries WHERE number IN"
+                " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
+                " (SELECT max(number) FROM entries WHERE tenant = ? AND number > ?))"
+                " ORDER BY number",
+                (tenant, after, tenant, after),
+            )
         if not edges:
             ((dropped,),) = self._store.read(
                 "SELECT events_dropped FROM tenants WHERE id = ?", (tenant,)
@@ -166,9 +172,8 @@ class State:
         return int(count)
 
     def _made(self, tenant: int, kind: str) -> int:
-        rows = self._store.read(
-            "SELECT count FROM made WHERE tenant = ? AND kind = ?", (tenant, kind)
-        )
+        query = "SELECT count FROM made WHERE tenant = ? AND kind = ?"
+        rows = self._store.read(query, (tenant, kind))
         return int(rows[0][0]) if rows else 0
 
     def fold(self, tenant: int, through: int = sys.maxsize) -> None:
@@ -206,7 +211,9 @@ class State:
                 if known is None:
                     made[change.kind] += 1
                     known = _Person(made[change.kind], number, None, None)
-                people[key] = _changed(known, change, number)
+                item = known.item if change.item is None else merged(known.item, change.item)
+                time = earliest(known.time, change.time)
+                people[key] = _Person(known.place, number, time, item)
         self._keep(tenant, people, made)
         self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1][0], tenant))
 
@@ -227,8 +234,9 @@ class State:
             "INSERT OR REPLACE INTO people (tenant, kind, id, place, entry, time, item)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (tenant, kind, key, p.place, p.entry, p.time, _text(p.item))
+                (tenant, kind, key, p.place, p.entry, p.time, text)
                 for (kind, key), p in people.items()
+                for text in [None if p.item is None else json.dumps(p.item)]
             ],
         )
         self._store.write_many(
@@ -275,20 +283,15 @@ def _items(upload: Upload, encoding: str | None, body: bytes) -> list[dict[str, 
     return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
 
 
-def _changed(known: _Person, change: Change, number: int) -> _Person:
-    item = known.item if change.item is None else merged(known.item, change.item)
-    return _Person(known.place, number, earliest(known.time, change.time), item)
-
-
-def _text(item: dict[str, Json] | None) -> str | None:
-    return None if item is None else json.dumps(item)
-
-
 def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
     first, text, seen = row
     item = json.loads(text)
     item[time_field(upload).key] = earliest(first, seen)
     return tidied(upload, item)
+
+
+def _holds(row: EntryRow, start: int, stop: int) -> bool:
+    return row.events_before < stop and row.events_before + row.events > start
 
 
 def _events_between(row: Row, start: int, stop: int) -> list[dict[str, Json]]:

@@ -150,7 +150,7 @@ class Tokens:
         return revoked
 
     def _keep(self, token: Token) -> None:
-        self._store.write(
+        self._store.append(
             "INSERT OR REPLACE INTO tokens (digest, tenant, ending, created, expires, revoked)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (

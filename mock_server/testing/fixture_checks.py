@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
@@ -99,29 +99,40 @@ class _Watched:
 @contextmanager
 def watched(item: pytest.Item, own: Own, options: dict[str, Any]) -> Iterator[None]:
     """Watch what a fixture gives to a test, for the time of a `with`."""
+    end = watch(item, own, options)
+    yield
+    end()
+
+
+def watch(item: pytest.Item, own: Own, options: dict[str, Any]) -> Callable[[], None]:
+    """Watch what a fixture gives to a test; return what ends it, and tells what came late."""
     watching = _Watched(own, options)
     found = item.stash.setdefault(_WATCHED, [])
     found.append(watching)
-    yield
-    found.remove(watching)
-    if watching.was_called and (late := "\n\n".join(watching.complaints())):
-        pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
+
+    def end() -> None:
+        found.remove(watching)
+        if watching.was_called and (late := "\n\n".join(watching.complaints())):
+            pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
+
+    return end
 
 
-@contextmanager
-def own_tenant(
-    item: pytest.Item, tenant: AbstractContextManager[Toplyne], options: dict[str, Any]
-) -> Iterator[None]:
-    """Keep a tenant with a test, watch it, and warn of calls that were an earlier test's."""
-    with tenant as own:
-        item.stash[OWN] = own
+def own_tenant(item: pytest.Item, own: Toplyne, options: dict[str, Any]) -> Callable[[], None]:
+    """Keep and watch a test's tenant; return what ends it, and warns of an earlier test's calls."""
+    item.stash[OWN] = own
+    end_watching = watch(item, own, options)
+
+    def end() -> None:
         try:
-            with watched(item, own, options):
-                yield
+            end_watching()
         finally:
+            own.clear_faults()
             del item.stash[OWN]
         for line in own.strays():
             warnings.warn_explicit(LateCallWarning(line), None, str(item.path), 1)
+
+    return end
 
 
 def judge(item: pytest.Item) -> None:

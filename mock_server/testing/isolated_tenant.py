@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +13,6 @@ from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import NO_WONDER, Entry
 from mock_server.store.tokens import new_secret
-from mock_server.tenant_view import TenantView
 
 if TYPE_CHECKING:
     import httpx
@@ -45,6 +42,8 @@ class Toplyne(Assertions):
         kept = mock.tokens.add(name, self.token, now=mock.clock())
         super().__init__(mock, (kept.tenant,))
         self._first = self._begun = mock.journal.next_number
+        self.since = self._begun - 1
+        self._strangers = mock.journal.count(_NOBODY)
         self._read: tuple[int, list[Entry]] = (self._first, [])
 
     @property
@@ -101,8 +100,7 @@ class Toplyne(Assertions):
 
     def calls(self, first: int | None = None) -> list[Entry]:
         """Return the entries since the test began, or since an entry, unknown callers' included."""
-        view = TenantView(self.mock, (self.number, NOBODY))
-        return view.kept_after((first or self._begun) - 1)
+        return self.mock.journal.since((self.number, NOBODY), (first or self._begun) - 1)
 
     def dropped(self) -> list[str]:
         """Return nothing: there is no Segment before it."""
@@ -119,9 +117,13 @@ class Toplyne(Assertions):
 
     def strays(self) -> list[str]:
         """Return a line for each call since the test began that another test's token came with."""
+        journal = self.mock.journal
+        own = journal.count((self.number, NOBODY)) - self._strangers
+        if own == journal.next_number - self._begun:  # all that came was this test's
+            return []
         return [
             f"{_line(e)} came late, with the token of the earlier test {_TESTS[e.tenant]}"
-            for e in self.mock.journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
+            for e in journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
 
@@ -245,6 +247,7 @@ def _line(entry: Entry) -> str:
 
 
 _NUMBERS = count(1)
+_NOBODY: Final = (NOBODY,)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
 _SHOWN: Final = 10  # problems or suspicions of one call
@@ -254,13 +257,9 @@ _TESTS: Final[dict[str, str]] = {}
 """The tests of this process that had a tenant, by its name."""
 
 
-@contextmanager
-def tenant(server: MockServer, test: str = "") -> Iterator[Toplyne]:
-    """Give a tenant of its own for the time of a `with`: one test, or one generated example."""
+def new_tenant(server: MockServer, test: str = "") -> Toplyne:
+    """Return a tenant of its own for a test, or for one of its generated examples."""
     toplyne = Toplyne(server, name := f"test-{next(_NUMBERS)}")
     if test:
         _TESTS[name] = test
-    try:
-        yield toplyne
-    finally:
-        toplyne.clear_faults()
+    return toplyne

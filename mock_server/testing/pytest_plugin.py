@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,10 +128,15 @@ class Servers:
             self._open.callback(server.stop)
         return self._by_rules[rules]
 
-    def tenant(
-        self, *, rules: Rules = "documented", test: str = ""
-    ) -> AbstractContextManager[Toplyne]:
-        """Return a tenant of its own for the time of a `with`: for tests with `@given`.
+    def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
+        """Return a tenant of its own, of a server that starts when its URL is asked for."""
+        from mock_server.testing.isolated_tenant import new_tenant
+
+        return new_tenant(self._idle(rules), test)
+
+    @contextmanager
+    def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
+        """Give a tenant of its own for the time of a `with`: for tests with `@given`.
 
         >>> @settings(deadline=None)  # an example is a real call
         ... @given(event=events(type="track"))
@@ -140,9 +145,11 @@ class Servers:
         ...         send(event, toplyne.api_url, toplyne.token)
         ...         assert len(toplyne.events) == 1
         """
-        from mock_server.testing.isolated_tenant import tenant
-
-        return tenant(self._idle(rules), test)
+        toplyne = self.new_tenant(rules)
+        try:
+            yield toplyne
+        finally:
+            toplyne.clear_faults()
 
     def close(self) -> None:
         """Stop all."""
@@ -163,15 +170,13 @@ def _tenant(request: pytest.FixtureRequest, servers: Servers) -> Toplyne:
     from mock_server.testing.fixture_checks import OWN, options_of, own_tenant
 
     item = request.node
-    if OWN not in item.stash:
+    own: Toplyne | None = item.stash.get(OWN, None)
+    if own is None:
         options = options_of(item)
-        tenant = servers.tenant(rules=options["rules"], test=item.nodeid)
-        ending = own_tenant(item, tenant, options)
-        ending.__enter__()
-        request.addfinalizer(lambda: ending.__exit__(None, None, None))
+        own = servers.new_tenant(options["rules"], item.nodeid)
+        request.addfinalizer(own_tenant(item, own, options))
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
-            request.addfinalizer(lambda: coverage.count(item.stash[OWN].calls()))
-    own: Toplyne = item.stash[OWN]
+            request.addfinalizer(lambda: coverage.count(own.calls()))
     return own
 
 
