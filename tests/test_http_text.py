@@ -1,11 +1,13 @@
 """HTTP text: a head that is known is read as httptools would read it."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.bounds import Bounds
-from mock_server.server.head import Unreadable
+from mock_server.server.head import Unreadable, read_head
 from mock_server.server.http_text import Heads
 
 LENGTH = b"POST /v1/x?a=1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
@@ -61,10 +63,80 @@ def test_what_cannot_be_read_is_not_learned():
             heads.read(b"POST /v1/x HTTP/1.1\r\n\r\n")
 
 
+TOKENS = st.text("abcXYZ019-_.=/+~$!#'[]", min_size=8, max_size=40)
+NAMES = st.sampled_from([b"Authorization", b"authorization", b"AUTHORIZATION"])
+OTHERS = st.lists(
+    st.sampled_from(
+        [
+            b"X-Api-Key: 0123456789",
+            b"Accept: */*",
+            b"Authorization: Bearer another-token",
+            b"authorization: Basic dTpw",
+            b"Content-Length: 2",
+            b"Connection: close",
+        ]
+    ),
+    max_size=3,
+    unique=True,
+)
+
+
+@given(name=NAMES, tokens=st.lists(TOKENS, min_size=2, max_size=3), before=OTHERS, after=OTHERS)
+def test_a_head_that_differs_in_its_token_alone_is_read_as_if_it_were_the_first(
+    name, tokens, before, after
+):
+    heads = Heads(Bounds())
+    for token in tokens:
+        fields = [*before, b"%b: Bearer %b" % (name, token.encode()), *after]
+        data = ODD % b"\r\n".join(fields)
+        try:
+            alone = read_head(data, Bounds())
+        except Unreadable as error:
+            with pytest.raises(Unreadable, match=re.escape(str(error))):
+                heads.read(data)
+            continue
+        found = heads.read(data)
+
+        assert found == alone
+        assert found.came.headers.by_name == alone.came.headers.by_name
+        assert found.came.headers.told == alone.came.headers.told
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization: Bearer short",
+        "Authorization: Bearer \xfcmlaut-token",
+        'Authorization: Bearer quoted"-token',
+        "Authorization: Bearer two-tokens, another",
+        "Authorization: Bearer spaced-token ",
+        "Authorization:  Bearer spaced-token",
+        "Authorization: bearer small-scheme",
+        "X-Authorization: Bearer other-header",
+        "Authorization: Bearer folded-token\r\n and-more",
+    ],
+)
+def test_every_other_head_with_a_token_is_read_by_itself(header):
+    heads = Heads(Bounds())
+    for ending in ("0001", "0002"):
+        data = ODD % (header + ending).encode("latin-1")
+        try:
+            alone = read_head(data, Bounds())
+        except Unreadable as error:
+            with pytest.raises(Unreadable, match=re.escape(str(error))):
+                heads.read(data)
+            continue
+        found = heads.read(data)
+
+        assert (found, found.came.headers.told) == (alone, alone.came.headers.told)
+
+
 def test_a_bounded_number_of_heads_is_kept():
     heads = Heads(Bounds())
     for size in range(3000):
         heads.read(LENGTH % size)
         heads.read(LENGTH % size)
 
-    assert max(len(heads._known), len(heads._seen)) <= 1000
+        heads.read(ODD % b"Authorization: Bearer a-good-token\r\nX-A: %d" % size)
+
+    assert max(len(heads._known), len(heads._seen), len(heads._with_a_token)) <= 1000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
 from mock_server.bounds import Bounds
-from mock_server.exchange import ENTRY_HEADER, Answer, Headers, Received
+from mock_server.exchange import AUTHORIZATION, ENTRY_HEADER, Answer, Headers, Received
 from mock_server.server.head import Head, read_head
 from mock_server.toplyne.answers import phrase_of
 
@@ -20,12 +21,14 @@ _ENTRY: Final = ENTRY_HEADER.encode()
 _NO_CONTENT: Final = int(HTTPStatus.NO_CONTENT)
 _MOST_HEADS: Final = 1000
 _LONGEST_HEAD: Final = 4096
+_TOKEN: Final = re.compile(rb"\r\n(?i:authorization): Bearer ([!#-+.-\[\]-~-]{8,})(?=\r\n)")
 
 
 class Heads:
     """The heads that were read so far: a client's next request mostly starts with the same bytes.
 
-    What a head says follows from its bytes alone, so the same bytes need not be read again.
+    What a head says follows from its bytes alone, so the same bytes need not be read again, nor
+    those that differ in the bearer token alone.
     """
 
     def __init__(self, bounds: Bounds) -> None:
@@ -33,6 +36,7 @@ class Heads:
         self._bounds = bounds
         self._known: dict[bytes, Head] = {}
         self._seen: set[int] = set()
+        self._with_a_token: dict[bytes, Head] = {}
 
     def whole(self, data: bytes) -> Received | None:
         """Return the request `data` is, if it is exactly one and its head is known."""
@@ -49,9 +53,25 @@ class Heads:
         known = self._known.get(data)
         if known is not None:
             return known
+        if len(data) > _LONGEST_HEAD:
+            return read_head(data, self._bounds)
+        found = _TOKEN.search(data)
+        head = read_head(data, self._bounds) if found is None else self._with_token(data, found)
+        self._learn(data, head)
+        return head
+
+    def _with_token(self, data: bytes, found: re.Match[bytes]) -> Head:
+        """Return the head `data` is, by one that differs in the bearer token where it is known."""
+        rest, token = data[: found.start(1)] + data[found.end() :], found[1].decode()
+        known = self._with_a_token.get(rest)
+        if known is not None:
+            came = known.came._replace(headers=known.came.headers.with_token(token))
+            return Head(came, known.length, known.expects)
         head = read_head(data, self._bounds)
-        if len(data) <= _LONGEST_HEAD:
-            self._learn(data, head)
+        if head.came.header_values(AUTHORIZATION) == (f"Bearer {token}",):
+            if len(self._with_a_token) >= _MOST_HEADS:
+                self._with_a_token.clear()
+            self._with_a_token[rest] = head
         return head
 
     def _learn(self, data: bytes, head: Head) -> None:
