@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -46,14 +45,18 @@ _SIZE: Final = " + ".join(
 )
 
 
-@dataclass(slots=True)
 class _Tally:
     """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
-    kept: int = 0
-    dropped: int = 0
-    events: int = 0
-    body_bytes: int = 0
+    __slots__ = ("body_bytes", "dropped", "events", "kept")
+
+    def __init__(
+        self, kept: int = 0, dropped: int = 0, events: int = 0, body_bytes: int = 0
+    ) -> None:
+        self.kept = kept
+        self.dropped = dropped
+        self.events = events
+        self.body_bytes = body_bytes
 
 
 class Journal:

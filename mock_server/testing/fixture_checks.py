@@ -105,7 +105,7 @@ def watched(item: pytest.Item, own: Own, options: dict[str, Any]) -> Iterator[No
 
 
 def watch(item: pytest.Item, own: Own, options: dict[str, Any]) -> Callable[[], None]:
-    """Watch what a fixture gives to a test; return what ends it, and tells what came late."""
+    """Watch what a fixture gives to a test; return what ends it, and fails for late calls."""
     watching = _Watched(own, options)
     found = item.stash.setdefault(_WATCHED, [])
     found.append(watching)
