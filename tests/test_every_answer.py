@@ -226,7 +226,9 @@ def all_answers(*, whole=False):
         tokens={"default": TOKEN, "other": OTHER},
         clock=lambda: 1_700_000_000.0,
         segment=SegmentChoices(
-            backoff=Backoff(time_scale=0.001), new_id=lambda: f"id-{next(numbers)}"
+            synchronous=True,  # as an entry's number depends on when a message is delivered
+            backoff=Backoff(time_scale=0.001),
+            new_id=lambda: f"id-{next(numbers)}",
         ),
     )
     with MockServer(mock=mock) as server:
