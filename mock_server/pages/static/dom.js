@@ -28,7 +28,7 @@ function give(element, props) {
     if (value === false && !(name in element.given)) continue;
     if (name === "value") element.value === value || (element.value = value === false ? "" : value);
     else if (name === "checked" || name === "disabled") element[name] = value;
-    else if (name.startsWith("on")) element[name] = value || null;
+    else if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null; // what a listener returns cancels nothing
     else if (value === element.given[name]) continue; // what a person opened stays open
     else if (value === false) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : Array.isArray(value) ? value.filter(Boolean).join(" ") : value);
@@ -39,7 +39,7 @@ function give(element, props) {
 
 /**
  * Make an element show these children. Where it shows the like already, the very element stays,
- * with its focus, caret and undo, and takes over what is new; `isWhole` on one forbids that.
+ * with its focus, caret and undo, and takes over what is new.
  */
 export function update(element, ...children) {
   let here = element.firstChild;
@@ -60,6 +60,9 @@ export function update(element, ...children) {
   while (here) here = removed(here);
   return element;
 }
+
+/** Return an element whose listeners know it, so that `update` takes it as it is. */
+export const whole = (element) => Object.assign(element, { isWhole: true });
 
 function removed(node) {
   const next = node.nextSibling;

@@ -1,54 +1,60 @@
-// An explanation as Try it and Live show it: clauses, fields, and the smallest change.
+// An explanation as pages show it: clauses, fields, the smallest change, requests and their answers.
 import { badge, h, note } from "./dom.js";
-import { jsonInline } from "./json_view.js";
+import { jsonInline, jsonView } from "./json_view.js";
 
-export const FATES = { sent: "good", "left out": "", refused: "bad", dropped: "warn", "not mapped": "", "not simulated": "warn" };
+const FATES = { sent: "good", refused: "bad", dropped: "warn", "not simulated": "warn" };
 const MARKS = { holds: ["✓", "good"], fails: ["✗", "bad"], throws: ["!", "bad"] };
 
+export const problem = (text) => h("p.problem", text);
+export const mark = (text, tone) => h("span.mark", { "data-tone": tone, "aria-hidden": "true" }, text);
+
 /** Return the clauses of a trigger, each with its verdict. */
-export function clauseTree(trigger) {
-  return h("div", { class: "clauses" },
-    !trigger.asWritten && h("p", { class: "small" }, "Segment reads it as ", h("code", {}, trigger.taken)),
-    trigger.ignored.map((each) => note("warn", each)),
-    h("ul", {}, clause(trigger.clause)));
+export const clauseTree = (trigger) => h("div.clauses",
+  !trigger.asWritten && h("p.small", "Segment reads it as ", h("code", trigger.taken)),
+  trigger.ignored.map((each) => note("warn", each)),
+  h("ul", clause(trigger.clause)));
+
+function clause({ clauses = [], operator, reached, sentence, verdict, written }) {
+  if (clauses.length === 1) return clause(clauses[0]);
+  const [sign, tone] = MARKS[verdict];
+  const isGroup = clauses.length > 0;
+  return h("li", { class: !reached && "unreached" }, mark(sign, reached && tone), h("div",
+    isGroup ? h("span", operator === "and" ? "all of" : "any of") : h("code", written),
+    h("span.visually-hidden", ` ${verdict}`),
+    h("span.muted.small", !reached ? " not evaluated" : !isGroup && ` ${sentence ?? ""}`),
+    isGroup && h("ul", clauses.map(clause))));
 }
 
-function clause(each) {
-  const [mark, tone] = MARKS[each.verdict];
-  const inner = each.clauses ?? [];
-  if (inner.length === 1) return clause(inner[0]);
-  return h("li", { class: each.reached ? null : "unreached" },
-    h("span", { class: "mark", "data-tone": each.reached ? tone : "", "aria-hidden": "true" }, mark),
-    h("div", {},
-      inner.length ? h("span", {}, each.operator === "and" ? "all of" : "any of") : h("code", {}, each.written),
-      h("span", { class: "visually-hidden" }, ` ${each.verdict}`),
-      h("span", { class: "muted small" }, each.reached ? (inner.length ? "" : ` ${each.sentence ?? ""}`) : " not evaluated"),
-      inner.length > 0 && h("ul", {}, inner.map(clause))));
-}
+/** Return what a field is made of: the value in the event, and its path. */
+export const fromEvent = (field) => ["raw" in field ? jsonInline(field.raw) : h("span.muted", "nothing"),
+  "source" in field && h("code.source", field.source?.["@path"] ?? JSON.stringify(field.source))];
+
+/** Return what is sent of a field, or why nothing is. */
+export const sent = ({ fate, value }) => (fate === "sent" && value !== undefined ? jsonInline(value) : badge(fate, FATES[fate]));
 
 /** Return the table of fields: what the event gives, and what is sent. */
-export function fieldTable(explained) {
-  const skipped = explained.outcome === "skipped";
-  return h("table", { class: "fates" },
-    h("caption", { class: "visually-hidden" }, "Fields: what the event gives, and what is sent"),
-    h("thead", {}, h("tr", {}, ["Field", "From the event", skipped ? "Would be sent" : "Sent"].map((t) => h("th", { scope: "col" }, t)))),
-    h("tbody", {}, explained.fields.map(fieldRows)));
-}
-
-function fieldRows(field) {
-  const notes = [...field.problems.map((p) => h("p", { class: "problem" }, p.message)), field.why && h("p", { class: "muted small" }, field.why)].filter(Boolean);
-  return [
-    h("tr", { class: notes.length ? "has-note" : null },
-      h("th", { scope: "row" }, field.label || field.key, h("code", {}, field.key)),
-      h("td", {}, "raw" in field ? jsonInline(field.raw) : h("span", { class: "muted" }, "nothing"),
-        "source" in field && h("code", { class: "source" }, field.source?.["@path"] ?? JSON.stringify(field.source))),
-      h("td", {}, "value" in field && field.fate === "sent" ? jsonInline(field.value) : badge(field.fate, FATES[field.fate]))),
-    notes.length > 0 && h("tr", { class: "of-field" }, h("td", { colspan: "3" }, notes)),
-  ];
-}
+export const fieldTable = ({ fields, outcome }) => h("table.fates",
+  h("caption.visually-hidden", "Fields: what the event gives, and what is sent"),
+  h("thead", h("tr", ["Field", "From the event", outcome === "skipped" ? "Would be sent" : "Sent"].map((each) => h("th", { scope: "col" }, each)))),
+  h("tbody", fields.map((field) => {
+    const notes = [...field.problems.map(({ message }) => problem(message)), field.why && h("p.muted.small", field.why)].filter(Boolean);
+    return [
+      h("tr", { class: notes.length && "has-note" }, h("th", { scope: "row" }, field.label || field.key, h("code", field.key)), h("td", fromEvent(field)), h("td", sent(field))),
+      notes.length > 0 && h("tr.of-field", h("td", { colspan: "3" }, notes)),
+    ];
+  })));
 
 /** Return the sentence that says with which change of the event the mapping would take it. */
-export function smallestChange(change) {
-  const edits = change.edits.map((edit) => [h("code", {}, edit.path), " = ", "after" in edit ? jsonInline(edit.after) : "nothing", " "]);
-  return h("p", {}, change.noEvent || ["The trigger would take it with ", ...edits]);
-}
+export const smallestChange = ({ edits, noEvent }) => h("p", noEvent || ["The trigger would take it with ",
+  edits.map((edit) => [h("code", edit.path), " = ", "after" in edit ? jsonInline(edit.after) : "nothing", " "])]);
+
+/** Return the request a mapping makes, and what Toplyne answers to each attempt. */
+export const exchange = ({ attempts, explanation: { request }, name }) => h("div.stack.exchange",
+  h("p.row", h("code", `${request.method} /v1${request.path}`), h("span.muted.small.push", name)),
+  jsonView(request.json, `Request of ${name}`),
+  attempts.map(({ again, problems, status, text }) => {
+    const { data, error } = JSON.parse(text);
+    return [h("p.row", badge(`${status}`, status < 300 ? "good" : "bad"), h("code.small", data?.message ?? error?.details ?? text)),
+      status >= 400 && h("p.small.muted", again ? `Segment tries again after ${again.join(" to ")} s.` : "Segment does not try again."),
+      problems.map(({ message, path }) => problem(`${path} ${message}`))];
+  }));

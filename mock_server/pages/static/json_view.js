@@ -1,5 +1,5 @@
 // A JSON value as text people read: indented, coloured, what is short on one line, what is large in pieces.
-import { h } from "./dom.js";
+import { h, whole } from "./dom.js";
 
 const WIDTH = 46;
 const AT_ONCE = 4000;
@@ -8,7 +8,7 @@ const LONGEST = 2000;
 
 /** Return a block that shows a JSON value. */
 export function jsonView(value, label = "JSON") {
-  const block = h("pre.code.json", { tabindex: "0", role: "region", "aria-label": label });
+  const block = whole(h("pre.code.json", { tabindex: "0", role: "region", "aria-label": label }));
   const parts = partsOf(value, "");
   const more = h("button.button.quiet", { type: "button", onclick: show }, "Show more");
   function show() {
@@ -23,7 +23,7 @@ export function jsonView(value, label = "JSON") {
 /** Return a short value on one line; of a long one the beginning. */
 export function jsonInline(value) {
   const [shown, isAll] = take(partsOf(value), INLINE);
-  return h("code.json", shown, !isAll && "…");
+  return whole(h("code.json", shown, !isAll && "…"));
 }
 
 function take(parts, most) {

@@ -1,83 +1,73 @@
 // A mapping in Set-up: the one editor, an event to test it with, and what it makes of it.
 import { ask, Refused } from "./api.js";
-import { $, badge, debounced, empty, fill, h, note } from "./dom.js";
+import { asker, eventSays, parsed, written } from "./bench.js";
+import { empty, h, note, update, whole } from "./dom.js";
+import { exchange, problem } from "./explained.js";
 import { keep, kept } from "./hands.js";
-import { jsonView } from "./json_view.js";
-import { mappingEditor, suggestions, verdictOf } from "./mapping.js";
-import { body, button, field, panel } from "./ui.js";
+import { mappingEditor, suggestions } from "./mapping.js";
+import { body, button, field, options, panel, quiet } from "./ui.js";
 import { change } from "./workspace.js";
 
 const dropped = new Map(); // edits that were dropped, by where they were kept
-const option = (value, label, selected) => h("option", { value, selected: selected || null }, label);
+const labels = (events) => Object.fromEntries(events.map(({ key, label }) => [key, label]));
 
 /**
  * Return the editor of a mapping once it shows all of it. `before` is its name, null for a new one;
  * edits are kept under `spot` until they are saved or dropped.
  */
 export async function editor(facts, destination, mapping, { before, spot, saved, again }) {
-  const base = JSON.stringify(mapping);
+  const now = JSON.stringify(mapping);
   const edits = kept(spot);
-  let asking = null;
-  const event = h("textarea", { id: "event", rows: 14, spellcheck: "false", "aria-label": "Event as JSON", "aria-describedby": "event-wrong", value: edits?.event ?? "" });
-  const wrong = h("p", { class: "problem", id: "event-wrong", "aria-live": "polite" });
-  const out = h("div", { class: "stack outcome", "aria-live": "polite" });
-  const lists = h("div", { hidden: true });
-  const form = h("div", { role: "alert", class: "push" });
-  const unsaved = h("p", { class: "row muted", hidden: !edits }, "Your edits are kept here and not saved yet.", button({ class: "button quiet", onclick: drop }, "Drop them"));
-  const parts = mappingEditor(facts, edits?.mapping ?? mapping, { changed, take: (value) => put(JSON.stringify(value, null, 2)) });
-  const known = new Map(facts.samples.map((one) => [one.name, one.event]));
-  const choose = h("select", { id: "sample", onchange: () => (known.has(choose.value) ? put(JSON.stringify(known.get(choose.value), null, 2)) : put(own)) },
-    option("", "Your own event"), facts.samples.map(({ name }) => option(name, `Sample: ${name}`)));
+  const { base = now } = edits ?? {};
+  const samples = facts.samples.map(({ event, name }) => ({ key: name, label: `Sample: ${name}`, event }));
+  const fitting = samples.find(({ event }) => mapping.trigger.includes(`"${event.type}"`)) ?? samples[0];
+  let recent = []; // events that came last
+  let chosen = edits ? "" : fitting.key;
+  let event = edits?.event ?? written(fitting.event);
   let own = edits?.own ?? ""; // the event that was typed last
-  const examineSoon = debounced(examine, 120);
+  let isEdited = edits !== null;
+  let wrong = []; // what keeps it from being saved
+  let told = null;
+  let outcome = null; // what is told in place of requests
+  const parts = mappingEditor(facts, edits?.mapping ?? mapping, { changed, take: (value) => put(written(value)) });
+  const form = whole(h("form.editor", { novalidate: true, onsubmit(submit) {
+    submit.preventDefault();
+    save(mapping.enabled);
+  } }));
+  const [examine, examineSoon] = asker(() => ({ eventText: event, mappings: [{ ...parts.question(), enabled: true }] }), (said) => {
+    told = said;
+    parts.hear(told.mappings[0]);
+    outcome = told.problem ? empty("No event", "The event above is not valid JSON.") : outcomeOf(told.mappings[0], parts.verdict());
+    draw();
+  }, (error) => {
+    outcome = note("bad", error.message);
+    draw();
+  });
 
   function changed() {
-    keep(spot, { mapping: parts.value(), event: event.value, own, base: edits?.base ?? base });
-    unsaved.hidden = false;
+    keep(spot, { mapping: parts.value(), event, own, base });
+    isEdited = true;
+    draw();
     examineSoon();
   }
   /** Put an event in place; what was typed comes back with "Your own event". */
-  function put(text) {
-    event.value = text;
+  function put(text, name = "") {
+    [event, chosen] = [text, name];
     changed();
   }
-  function drop() {
-    dropped.set(spot, kept(spot));
-    keep(spot, null);
+  /** Put edits in the place of those that are shown, none for null. */
+  function replace(kept) {
+    keep(spot, kept);
     again();
-  }
-  function bringBack() {
-    keep(spot, dropped.get(spot));
-    dropped.delete(spot);
-    again();
-  }
-  async function look(signal) {
-    const told = await ask("POST", "try", { eventText: event.value, mappings: [{ ...parts.question(), enabled: true }] }, { signal });
-    const [mine] = told.mappings;
-    parts.show(mine);
-    wrong.textContent = told.problem?.message ?? "";
-    event.setAttribute("aria-invalid", Boolean(told.problem));
-    if (!told.problem) fill(lists, suggestions(facts, JSON.parse(event.value)));
-    fill(out, told.problem ? empty("No event", "The event above is not valid JSON.") : outcome(mine));
-    return mine;
-  }
-  async function examine() {
-    asking?.abort();
-    asking = new AbortController();
-    await look(asking.signal).catch((error) => {
-      if (error.name === "AbortError" || error instanceof SyntaxError) return; // it was edited meanwhile
-      fill(out, note("bad", error.message));
-    });
   }
   async function save(enabled) {
-    fill(form);
-    parts.name.removeAttribute("aria-invalid");
-    if (parts.broken()) return parts.broken().focus();
+    wrong = [];
+    if (parts.isBroken()) return parts.focus();
+    if (parts.draft.rows) await examine(); // which makes them a trigger
+    const { rows, typed, ...given } = { ...parts.value(), enabled };
+    if (rows) return parts.focus("$.rows");
+    given.name = given.name.trim();
     try {
-      const told = await look();
-      if (told.problems.some(({ path }) => path === "$.rows")) return parts.focus("$.rows");
-      const { rows, typed, ...rest } = parts.value();
-      const given = { ...rest, name: rest.name.trim(), enabled };
       if (before === null) await change("POST", "mappings", { destination: destination.name }, given);
       else await change("PATCH", "mappings", { destination: destination.name, name: before }, given);
       keep(spot, null);
@@ -88,48 +78,56 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     }
   }
   function refuse(problems) {
-    const others = problems.filter(({ path }) => !path.startsWith("$.trigger") && !path.startsWith("$.fields"));
-    fill(form, others.map(({ path, message }) => h("p", { class: "problem" }, path.endsWith("name") ? `The name ${message}` : path.endsWith("mappings") ? `The mappings ${message}` : message)));
-    if (others.some(({ path, message }) => path.endsWith("name") || message.includes("of the name"))) parts.name.setAttribute("aria-invalid", "true");
-    parts.focus((others[0] ?? problems[0]).path);
+    wrong = problems.filter(({ path }) => !/^\$\.(trigger|fields)/.test(path));
+    draw();
+    parts.focus((wrong[0] ?? problems[0]).path);
   }
-  function samples() {
-    const fits = facts.samples.find((one) => mapping.trigger.includes(`"${one.event.type}"`)) ?? facts.samples[0];
-    if (!edits) event.value = JSON.stringify(known.get((choose.value = fits.name)), null, 2);
-    event.addEventListener("input", () => {
-      own = event.value;
-      choose.value = "";
-      changed();
-    });
-    ask("GET", "ledger?order=desc&limit=20").then(({ messages }) => {
-      const sent = messages.filter(({ message }) => typeof message === "object");
-      sent.forEach((each) => known.set(`#${each.number}`, each.message));
-      if (sent.length) choose.append(h("optgroup", { label: "Came last" }, sent.map((each) => option(`#${each.number}`, `${each.number}: ${each.type}${each.event ? ` ${each.event}` : ""}`))));
-    }, () => {});
-    return choose;
+  const isOfName = ({ message, path }) => path.endsWith("name") || message.includes("of the name");
+  const subject = ({ path }) => (path.endsWith("name") ? "The name " : path.endsWith("mappings") ? "The mappings " : "");
+  const warning = () => base !== now && note("warn", before === null ? "The mapping was removed elsewhere. Saving adds it anew."
+    : "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it.");
+
+  function draw() {
+    update(form,
+      h("div.stack", warning(),
+        h("section.panel", body(field("Mapping name", parts.name({ "aria-invalid": `${wrong.some(isOfName)}` })))),
+        panel("Select events to map and send", null, body(parts.builder(), parts.trigger(), h("div.stack", parts.clauses()))),
+        panel("Select mappings", h("p.small.muted", "What each field of the call is made of"), body(h("div", parts.fields())))),
+      h("div.stack.beside", panel("Test mapping", null, body(
+        field("Event", h("select", { id: "sample", value: chosen, onchange({ target: { value } }) {
+          const known = [...samples, ...recent].find(({ key }) => key === value);
+          put(known ? written(known.event) : own, value);
+        } }, options({ "": "Your own event", ...labels(samples), ...(recent.length && { "Came last": labels(recent) }) }))),
+        h("textarea", { id: "event", rows: 14, spellcheck: "false", "aria-label": "Event as JSON", "aria-describedby": "event-says", "aria-invalid": `${Boolean(told?.problem)}`, value: event, oninput: ({ target }) => put((own = target.value)) }),
+        h("div.stack", { id: "event-says", "aria-live": "polite" }, told && eventSays(told)),
+        h("div.stack.outcome", { "aria-live": "polite" }, outcome)),
+      h("div", { hidden: true }, told && !told.problem && suggestions(facts, parsed(event))))),
+      h("div.row.actions",
+        h("button.button.primary", { id: "save" }, "Save"),
+        !mapping.enabled && button({ id: "save-enable", onclick: () => save(true) }, "Save and enable"),
+        h("a.button.quiet", { href: `#destination/${encodeURIComponent(destination.name)}` }, "Back"),
+        isEdited ? h("p.row.muted", "Your edits are kept here and not saved yet.", quiet(null, "Drop them", () => {
+          dropped.set(spot, kept(spot));
+          replace(null);
+        })) : dropped.has(spot) && h("p.row.muted", "Your edits were dropped.", quiet(null, "Undo", () => {
+          const back = dropped.get(spot);
+          dropped.delete(spot);
+          replace(back);
+        })),
+        h("div.push", { role: "alert" }, wrong.map((each) => problem(`${subject(each)}${each.message}`)))));
   }
-  const element = h("form", { class: "editor", novalidate: true, onsubmit: (submit) => (submit.preventDefault(), save(mapping.enabled)) },
-    h("div", { class: "stack" },
-      edits && edits.base !== base && note("warn", before === null ? "The mapping was removed elsewhere. Saving adds it anew." : "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it."),
-      h("section", { class: "panel" }, body(field("Mapping name", parts.name))),
-      panel("Select events to map and send", null, body(parts.builder, parts.trigger, parts.clauses)),
-      panel("Select mappings", h("p", { class: "small muted" }, "What each field of the call is made of"), body(parts.fields))),
-    h("div", { class: "stack beside" }, panel("Test mapping", null, body(field("Event", samples()), event, wrong, out), lists)),
-    h("div", { class: "row actions" },
-      h("button", { class: "button primary", id: "save" }, "Save"),
-      mapping.enabled ? null : button({ id: "save-enable", onclick: () => save(true) }, "Save and enable"),
-      h("a", { class: "button quiet", href: `#destination/${encodeURIComponent(destination.name)}` }, "Back"), unsaved,
-      !edits && dropped.has(spot) && h("p", { class: "row muted" }, "Your edits were dropped.", button({ class: "button quiet", onclick: bringBack }, "Undo")), form));
+
+  ask("GET", "ledger?order=desc&limit=20").then(({ messages }) => {
+    const read = messages.filter(({ message }) => typeof message === "object");
+    recent = read.map(({ event, message, number, type }) => ({ key: `#${number}`, label: [`${number}: ${type}`, event].filter(Boolean).join(" "), event: message }));
+    draw();
+  }, () => {});
   await examine();
-  return element;
+  return form;
 }
 
-function outcome(told) {
-  const { badge: verdict, reason } = verdictOf(told);
-  const request = told.explanation?.request;
-  const count = told.problems.length;
-  return [h("p", { class: "row" }, verdict, count ? `${count === 1 ? "One problem keeps" : `${count} problems keep`} this from being a mapping.` : request ? "The trigger takes it." : h("span", {}, reason)),
-    request && [h("h3", {}, h("code", {}, `${request.method} ${request.path}`)), jsonView(request.json, "Request")],
-    told.answer && h("p", { class: "row" }, badge(String(told.answer.status), told.answer.status < 300 ? "good" : "bad"), "by Toplyne"),
-    told.answer?.problems.map((each) => h("p", { class: "problem" }, `${each.path} ${each.message}`))];
+function outcomeOf({ answer, attempts, explanation, name, problems: { length } }, { badge, reason }) {
+  const problems = length === 1 ? "One problem keeps" : `${length} problems keep`;
+  return [h("p.row", badge, length ? `${problems} this from being a mapping.` : answer ? "The trigger takes it." : h("span", reason)),
+    answer && exchange({ attempts, explanation, name })];
 }

@@ -23,6 +23,10 @@ export const text = (id, props) => h("input", { id, name: id, autocomplete: "off
 export const toggle = (id, label, on, change) =>
   h("input.switch", { type: "checkbox", role: "switch", id, "aria-label": label, checked: on, onchange: ({ target }) => change(target.checked) });
 
+/** Return the options of a select: by value its label, or what has a name; by the label of a group its options. */
+export const options = (choices) => Object.entries(choices).map(([value, label]) => (typeof label === "string" || label.name
+  ? h("option", { value }, label.name ?? label) : h("optgroup", { label: value }, options(label))));
+
 /** Return a table; the first cell of a row names it, a cell that is null shows a dash. */
 export function table(label, columns, rows) {
   const cell = (value, place) => (place

@@ -9,20 +9,16 @@ export const load = async () => (known = await ask("GET", "workspace"));
 
 /** Make one change; throws Refused, and then nothing has changed. */
 export async function change(method, part, named, body) {
-  const query = new URLSearchParams(named);
-  known = await ask(method, `workspace/${part}${query.size ? `?${query}` : ""}`, body);
-  return known;
+  known = await ask(method, `workspace/${part}?${new URLSearchParams(named)}`, body);
 }
 
 export const sources = () => known.workspace.sources;
 export const destinations = () => known.workspace.destinations ?? [];
-export const destination = (name) => destinations().find((each) => each.name === name);
-export const enabledOf = (each) => each.mappings.filter((mapping) => mapping.enabled).length;
+export const enabledOf = ({ mappings }) => mappings.filter(({ enabled }) => enabled).length;
 
 /** Return a name that is not taken: `Name`, `Name 2`, … */
 export function freeName(name, taken) {
-  for (let number = 1; ; number += 1) {
-    const tried = number === 1 ? name : `${name} ${number}`;
-    if (!taken.some((each) => each.name === tried)) return tried;
-  }
+  let [tried, number] = [name, 1];
+  while (taken.some((each) => each.name === tried)) tried = `${name} ${++number}`;
+  return tried;
 }
