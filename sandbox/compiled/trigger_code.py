@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from sandbox.compiled.source import EVENT, VALUE, Names, looked_up, member
-from sandbox.segment.javascript import MAX_SAFE, to_string
+from sandbox.segment.javascript import INHERITED, MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Clause, prepare, reader
 from sandbox.segment.triggers.operators import OPERATORS, number_of
-from sandbox.segment.triggers.parser import INHERITED
 from sandbox.segment.triggers.tree import HEADS, Condition, Group
 
 MAX_CONDITIONS: Final = 100

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sandbox.segment.javascript import MISSING, Json, is_falsy, is_index, property_of
+from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, is_index, property_of
 from sandbox.segment.triggers.evaluation import Event, pieces_of
-from sandbox.segment.triggers.parser import INHERITED
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000

@@ -13,7 +13,8 @@ from typing import Final
 
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.javascript import Json
-from sandbox.segment.time_value import LAST_MILLISECOND, MILLISECONDS_A_DAY
+from sandbox.segment.moments import Moment
+from sandbox.segment.time_value import LAST_MILLISECOND
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|\Z)")
 _BASIC: Final = re.compile(
@@ -24,9 +25,6 @@ _BASIC: Final = re.compile(
 
 _REMARKABLE: Final = 60_000
 """A correction of more milliseconds is remarked (service rule `large-correction`)."""
-
-_DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
-_DAYS_IN_400_YEARS: Final = 146_097
 
 
 def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict[str, Json], str]:
@@ -90,21 +88,8 @@ def _extended(text: str) -> str:
 
 def iso_text(time: int) -> str:
     """Return milliseconds since 1970 as JavaScript's toISOString writes them."""
-    days, rest = divmod(time, MILLISECONDS_A_DAY)
-    year, month, day = _date(days)
-    seconds, fraction = divmod(rest, 1000)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    years = f"{year:04d}" if 0 <= year <= 9999 else f"{'+' if year > 0 else '-'}{abs(year):06d}"
-    return f"{years}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{fraction:03d}Z"
-
-
-def _date(days: int) -> tuple[int, int, int]:
-    """Return year, month and day; years are counted from March, so that a leap day comes last."""
-    cycles, day = divmod(days + _DAYS_TO_1970, _DAYS_IN_400_YEARS)
-    year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
-    day -= year * 365 + year // 4 - year // 100
-    month = (5 * day + 2) // 153
-    day -= (153 * month + 2) // 5
-    year += cycles * 400 + (month >= 10)
-    return year, month + 3 if month < 10 else month - 9, day + 1
+    at = Moment.of(time, 0, "")
+    sign = "+" if at.year > 0 else "-"
+    year = f"{at.year:04d}" if 0 <= at.year <= 9999 else f"{sign}{abs(at.year):06d}"
+    clock = f"{at.hour:02d}:{at.minute:02d}:{at.second:02d}.{at.millisecond:03d}"
+    return f"{year}-{at.month:02d}-{at.day:02d}T{clock}Z"

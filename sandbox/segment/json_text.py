@@ -32,35 +32,60 @@ def json_text(value: Json) -> str:
     infinities are null; lone surrogates are escaped, everything else above U+001F stands raw.
     """
     out: list[str] = []
-    _write(value, out.append)
+    write_json(value, out.append, _note_nothing)
     return "".join(out)
 
 
-def _write(value: Json, put: Callable[[str], None]) -> None:
+def _note_nothing(_value: Json, _text: str) -> None:
+    """Do nothing with a value that is written."""
+
+
+def write_json(
+    value: Json,
+    put: Callable[[str], object],
+    note: Callable[[Json, str], None],
+    indent: str = "",
+    line: str = "",
+) -> None:
+    """Write what `json_text` returns, indented as JSON.stringify does it.
+
+    `line` begins a line on the value's level; without it there are no lines. `note` is told of each
+    value before it is written, and of the text of what holds no others.
+    """
     match kind(value):
-        case "string":
-            put(text_literal(value))
-        case "number":
-            put(number_text(value) if math.isfinite(to_double(value)) else "null")
-        case "boolean":
-            put("true" if value else "false")
         case "object":
-            separator = "{"
+            note(value, "")
+            opening = "{"
             for key, member in ordered_items(value):
                 if member is not MISSING:
-                    put(f"{separator}{text_literal(key)}:")
-                    _write(member, put)
-                    separator = ","
-            put("{}" if separator == "{" else "}")
+                    put(f"{opening}{line}{indent}{text_literal(key)}:{' ' if line else ''}")
+                    write_json(member, put, note, indent, line + indent)
+                    opening = ","
+            put("{}" if opening == "{" else f"{line}}}")
         case "array":
-            separator = "["
+            note(value, "")
+            opening = "["
             for element in value:
-                put(separator)
-                _write(element, put)
-                separator = ","
-            put("[]" if separator == "[" else "]")
+                put(f"{opening}{line}{indent}")
+                write_json(element, put, note, indent, line + indent)
+                opening = ","
+            put(f"{line}]" if value else "[]")
+        case name:
+            scalar = _scalar_text(name, value)
+            note(value, scalar)
+            put(scalar)
+
+
+def _scalar_text(kind_of_value: str, value: Json) -> str:
+    match kind_of_value:
+        case "string":
+            return text_literal(value)
+        case "number" if math.isfinite(to_double(value)):
+            return number_text(value)
+        case "boolean":
+            return "true" if value else "false"
         case _:
-            put("null")
+            return "null"
 
 
 def text_literal(text: str) -> str:

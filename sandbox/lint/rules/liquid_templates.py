@@ -15,8 +15,8 @@ from sandbox.segment.javascript import MISSING, length
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.liquid.expressions import Call, Literal
 from sandbox.segment.liquid.filters import FILTERS
+from sandbox.segment.liquid.filters.date_filters import minutes_west
 from sandbox.segment.liquid.filters.value_filters import DISABLED as DISABLED_FILTERS
-from sandbox.segment.liquid.filters.zone_names import minutes_west
 from sandbox.segment.liquid.survey import Survey, survey
 from sandbox.segment.liquid.tags import DISABLED as DISABLED_TAGS
 from sandbox.segment.liquid.tags import TAGS

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.segment.fields.limits import MAX_SIZE, too_large
-from sandbox.segment.javascript import from_units, to_units
-from sandbox.segment.letter_case import upper
+from sandbox.segment.javascript import from_units, to_units, upper
 
 _SPECIAL = re.compile(r"(\$[$&`'])")
 

@@ -7,8 +7,7 @@ from sandbox.segment.fields import paths, placeholders
 from sandbox.segment.fields.compiling import compile_value, constant, text_step, throwing
 from sandbox.segment.fields.directive import Step, Table
 from sandbox.segment.fields.replacing import replace
-from sandbox.segment.javascript import MISSING, Json, is_falsy, length, to_string
-from sandbox.segment.letter_case import lower, upper
+from sandbox.segment.javascript import MISSING, Json, is_falsy, length, lower, to_string, upper
 
 MAX_PATTERN = 10
 """How long the pattern of `@replace` may be; Segment throws at a longer one."""

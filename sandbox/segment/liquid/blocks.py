@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
+from sandbox.segment.json_text import text_literal
+from sandbox.segment.liquid.expressions import Filtered
 from sandbox.segment.liquid.liquid_errors import placed, refuse
+from sandbox.segment.liquid.liquid_values import is_true
 from sandbox.segment.liquid.pieces import TAG, Piece
 from sandbox.segment.liquid.variables import Output, Variables
 from sandbox.segment.not_simulated import MAX_NESTING
 
-Writes: TypeAlias = Callable[[Variables, Output], None]
+Writes: TypeAlias = Callable[[Variables, Output], object]
 """What a piece does when it is rendered: it writes, or changes the variables."""
 Reads: TypeAlias = "Callable[[Piece, BlockReader], Writes]"
 """How a piece is read; the reader gives what of the following pieces belongs to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Pieces that were read, in order, each with what it writes."""
 
     parts: tuple[tuple[Piece, Writes], ...]
@@ -44,8 +45,18 @@ class BlockReader:
         self._reads = reads
         self._depth = depth
 
-    def block(self, *ends: str) -> tuple[Block, Piece | None]:
-        """Read up to one of the tags `ends`; return the block and that tag, None without it."""
+    def everything(self) -> Block:
+        """Read all that is left."""
+        return self._up_to(())[0]
+
+    def block(self, opening: Piece, *ends: str) -> tuple[Block, Piece]:
+        """Read the block of a tag up to one of the tags `ends`; return it and that tag."""
+        block, end = self._up_to(ends)
+        if end is None:
+            raise _not_closed(opening)
+        return block, end
+
+    def _up_to(self, ends: tuple[str, ...]) -> tuple[Block, Piece | None]:
         if self._depth > MAX_NESTING:
             refuse("nesting")
         self._depth += 1
@@ -59,21 +70,81 @@ class BlockReader:
         self._depth -= 1
         return Block(tuple(parts)), end
 
-    def skipped(self, end: str) -> list[Piece] | None:
-        """Pass by everything up to the tag `end`; return what that was, None without the tag."""
+    def skipped(self, opening: Piece) -> list[Piece]:
+        """Pass by everything up to the end of a tag; return what that was."""
         passed: list[Piece] = []
         for piece in self._pieces:
-            if piece.kind == TAG and piece.name == end:
+            if piece.kind == TAG and piece.name == f"end{opening.name}":
                 return passed
             passed.append(piece)
-        return None
+        raise _not_closed(opening)
 
     def inner(self, pieces: Iterable[Piece]) -> Block:
         """Read the lines of one tag, which are pieces of their own."""
-        return BlockReader(pieces, self._reads, self._depth).block()[0]
+        return BlockReader(pieces, self._reads, self._depth).everything()
 
     def _read(self, piece: Piece) -> Writes:
         try:
             return self._reads(piece)(piece, self)
         except Thrown as error:
             raise placed(error, "ParseError", piece.source, piece.start) from None
+
+
+def _not_closed(piece: Piece) -> Thrown:
+    return Thrown(f"tag {piece.all} not closed")
+
+
+class Branch(NamedTuple):
+    """What is written when the test comes out as it should; without a test it always does."""
+
+    test: Filtered | None
+    outcome: bool
+    block: Block
+
+
+def if_(piece: Piece, following: BlockReader) -> Writes:
+    """Read `if` up to `endif`; after `else` there is neither another nor an `elsif`."""
+    branches: list[Branch] = []
+    test: Filtered | None = piece.reader().filtered()
+    while True:
+        block, end = following.block(piece, "elsif", "else", "endif")
+        branches.append(Branch(test, True, block))
+        if end.name == "elsif":
+            if test is None:
+                raise Thrown("unexpected elsif after else")
+            test = end.reader().filtered()
+            continue
+        if end.content:
+            raise Thrown(f"unexpected {text_literal(end.content)}")
+        if end.name == "endif":
+            return _first(branches)
+        if test is None:
+            raise Thrown("duplicated else")
+        test = None
+
+
+def unless(piece: Piece, following: BlockReader) -> Writes:
+    """Read `unless` up to `endunless`; what comes after the first `else` but one is ignored."""
+    branches: list[Branch] = []
+    test: Filtered | None = piece.reader().filtered()
+    outcome = False
+    while True:
+        block, end = following.block(piece, "elsif", "else", "endunless")
+        if test is not None or not branches or branches[-1].test is not None:
+            branches.append(Branch(test, outcome, block))
+        if end.name == "endunless":
+            return _first(branches)
+        if end.name == "else":
+            test = None
+        elif test is not None:
+            test, outcome = end.reader().filtered(), True
+
+
+def _first(branches: list[Branch]) -> Writes:
+    def writes(variables: Variables, output: Output) -> None:
+        for test, outcome, block in branches:
+            if test is None or is_true(test.evaluate(variables)) is outcome:
+                block.render(variables, output)
+                return
+
+    return writes

@@ -17,7 +17,7 @@ from sandbox.segment.outside import Outside
 
 def read(text: str) -> Block:
     """Read a template; throws what liquidjs throws for one that cannot be read."""
-    return BlockReader(cut(to_units(text)), reads).block()[0]
+    return BlockReader(cut(to_units(text)), reads).everything()
 
 
 def template(text: str, outside: Outside) -> Callable[[Json], str]:

@@ -1,33 +1,60 @@
-"""Reading: the values, operators and filters in a tag, one UTF-16 unit at a time.
+"""Reading: the values, operators and filters in a tag, as liquidjs reads them.
 
-The reader follows liquidjs' own, which is lenient: it takes what it can and says only where it
-could take nothing.
+Its reader is lenient: it takes what it can and says only where it could take nothing. Indices
+count UTF-16 units; the source is held with one character a unit.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
+from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import from_units, to_number
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.liquid.characters import BLANKS, DIGITS, QUOTES, SIGNS, is_word
 from sandbox.segment.liquid.expressions import (
+    Argument,
     Call,
-    Expression,
     Filtered,
     Literal,
     Lookup,
-    Operator,
     Range,
     Value,
+    postfix,
 )
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import LITERALS
-from sandbox.segment.liquid.string_literals import unquoted
-from sandbox.segment.liquid.value_operators import BINARY, NOT
+from sandbox.segment.liquid.value_operators import PRECEDENCE
 from sandbox.segment.not_simulated import MAX_NESTING
 
-_OPERATORS = sorted((*BINARY, NOT), key=len, reverse=True)
+BLANKS: Final = (
+    "\t\n\v\f\r \u00a0\u1680\u180e"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""White space between the parts of a tag; not quite what JavaScript itself trims."""
+WORD: Final = rf"(?:[A-Za-z0-9_?-]|[^\x00-\x7f{BLANKS}\u201c\u201d])"
+"""The pattern of a unit that can stand in a name: a letter, a digit, `_-?`, most others."""
+QUOTED: Final = r"""(?:"(?:\\.|[^"\\])*+["\\]?+|'(?:\\.|[^'\\])*+['\\]?+)"""
+"""The pattern of a string in quotes, which may end with the source instead of a quote."""
+
+_BLANKS = re.compile(rf"[{BLANKS}]*+")
+_NAME = re.compile(rf"{WORD}*+")
+_LITERAL = re.compile(rf"(?:{'|'.join(LITERALS)})(?!{WORD})")
+_NUMBER = re.compile(rf"[+-]?[0-9]++(?:\.(?!\.)[0-9]*+)?+(?!{WORD}|\.(?!\.))")
+_STRING = re.compile(QUOTED, re.DOTALL)
+_OPERATOR = re.compile(
+    "|".join(
+        rf"{name}(?!{WORD})" if name.isalpha() else name
+        for name in sorted(PRECEDENCE, key=len, reverse=True)
+    )
+)
+_IN_STRING = re.compile(
+    r"\\(?:(?P<letter>[bfnrtv])|u(?P<hex>[0-9a-fA-F]{0,4})|(?P<octal>[0-7]{1,3})|(?P<other>.))|.\Z",
+    re.DOTALL,
+)
+_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SHOWN = 32
 
 
@@ -54,41 +81,35 @@ class Reader:
 
     def skip_blanks(self) -> None:
         """Go on to the next unit that is not white space."""
-        while self.peek() in BLANKS:
-            self.at += 1
+        self._take(_BLANKS)
 
-    def skip_past(self, text: str) -> bool:
-        """Go on after the next `text`, or to the end. Return whether it was found.
+    def skip_past(self, unit: str) -> bool:
+        """Go on after the next such unit, or to the end. Return whether it was found."""
+        found = self.source.find(unit, self.at, max(self.at, self.stop))
+        self.at = max(self.at, self.stop) if found < 0 else found + 1
+        return found >= 0
 
-        At least one unit is skipped, and `text` may have begun before.
-        """
-        found = self.source.find(text, max(0, self.at + 1 - len(text)))
-        end = found + len(text)
-        if self.at_end() or found < 0 or end > self.stop:
-            self.at = max(self.at, self.stop)
-            return False
-        self.at = end
-        return True
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        """Read what the pattern matches here, "" if nothing does."""
+        found = pattern.match(self.source, self.at, self.stop)
+        if found is None:
+            return ""
+        self.at = max(self.at, found.end())
+        return found[0]
 
-    def fault(self, message: str, at: int | None = None) -> LiquidError:
-        """Return the error of text that cannot be read."""
-        return LiquidError.at(
-            "TokenizationError", message, self.source, self.at if at is None else at
-        )
+    def fault(self, message: str) -> LiquidError:
+        """Return the error of text that cannot be read here."""
+        return LiquidError.at("TokenizationError", message, self.source, self.at)
 
-    def rest(self, begin: int | None = None) -> str:
-        """Return what is left, or what comes from `begin`, quoted and shortened for an error."""
-        return snapshot(self.source[self.at if begin is None else begin : self.stop])
+    def _rest(self) -> str:
+        return snapshot(self.source[self.at : self.stop])
 
     # names, literals and values
 
     def name(self) -> str:
         """Read a name, "" if there is none."""
         self.skip_blanks()
-        begin = self.at
-        while not self.at_end() and is_word(self.source[self.at]):
-            self.at += 1
-        return from_units(self.source[begin : self.at])
+        return from_units(self._take(_NAME))
 
     def value(self) -> Value | None:
         """Read a literal, a string, a range, a number or a variable, with its lookups."""
@@ -97,10 +118,20 @@ class Reader:
         self._depth += 1
         if self._depth > MAX_NESTING:
             refuse("nesting")
-        root = self._word() or self.quoted() or self._range() or self._number()
+        root = self._root()
         names = list(self._members(is_begin=root is None))
         self._depth -= 1
         return Lookup(self.source, begin, root, tuple(names)) if names else root
+
+    def _root(self) -> Value | None:
+        if word := self._take(_LITERAL):
+            return Literal(LITERALS[word])
+        if (string := self.quoted()) is not None:
+            return Literal(string)
+        if self.peek() == "(":
+            return self._range()
+        number = self._take(_NUMBER)
+        return Literal(to_number(number)) if number else None
 
     def variable(self) -> Value | None:
         """Read a variable with what is looked up in it, and nothing else."""
@@ -109,41 +140,13 @@ class Reader:
         names = list(self._members(is_begin=True))
         return Lookup(self.source, begin, None, tuple(names)) if names else None
 
-    def _word(self) -> Literal | None:
-        for word, literal in LITERALS.items():
-            if self._takes(word):
-                return Literal(literal)
-        return None
-
-    def _takes(self, word: str) -> bool:
-        """Read a word or an operator, unless a longer name begins with it."""
-        end = self.at + len(word)
-        if end > self.stop or not self.source.startswith(word, self.at):
-            return False
-        if is_word(word[-1]) and end < self.stop and is_word(self.source[end]):
-            return False
-        self.at = end
-        return True
-
-    def quoted(self) -> Literal | None:
+    def quoted(self) -> str | None:
         """Read a string in quotes; where it is not closed, its last unit is lost."""
         self.skip_blanks()
-        begin = self.at
-        if self.peek() not in QUOTES:
-            return None
-        self.at += 1
-        escaped = False
-        while self.at < self.stop:
-            unit = self.source[self.at]
-            self.at += 1
-            if unit == self.source[begin] and not escaped:
-                break
-            escaped = not escaped and unit == "\\"
-        return Literal(from_units(unquoted(self.source[begin : self.at])))
+        string = self._take(_STRING)
+        return from_units(_IN_STRING.sub(_read_in_string, string[1:])) if string else None
 
-    def _range(self) -> Range | None:
-        if self.peek() != "(":
-            return None
+    def _range(self) -> Range:
         self.at += 1
         low = self._needed_value()
         self._expect("..")
@@ -161,27 +164,8 @@ class Reader:
     def _needed_value(self) -> Value:
         value = self.value()
         if value is None:
-            raise self.fault(f"unexpected token {self.rest()}, value expected")
+            raise self.fault(f"unexpected token {self._rest()}, value expected")
         return value
-
-    def _number(self) -> Literal | None:
-        size = 1 if self.peek() in SIGNS else 0
-        digits = point = False
-        while True:
-            unit = self.peek(size)
-            if unit in DIGITS:
-                digits = True
-            elif unit == "." and self.peek(size + 1) != ".":
-                if point or not digits:
-                    return None
-                point = True
-            else:
-                break
-            size += 1
-        if not digits or is_word(self.peek(size)):
-            return None
-        self.at += size
-        return Literal(to_number(self.source[self.at - size : self.at]))
 
     def _members(self, *, is_begin: bool) -> Iterator[Value]:
         if is_begin and self.peek() != "[" and (name := self.name()):
@@ -208,21 +192,18 @@ class Reader:
 
     def filtered(self) -> Filtered:
         """Read an expression and the filters it goes through, up to the end."""
-        expression = Expression.of(list(self._tokens()))
-        if not expression.postfix:
-            raise self.fault(f"invalid value expression: {self.rest()}")
-        return Filtered(expression, tuple(self._calls()))
+        tokens = tuple(postfix(self._tokens()))
+        if not tokens:
+            raise self.fault(f"invalid value expression: {self._rest()}")
+        return Filtered(tokens, tuple(self._calls()))
 
-    def _tokens(self) -> Iterator[Value | Operator]:
+    def _tokens(self) -> Iterator[Value | str]:
         while not self.at_end():
-            token = self._operator() or self.value()
+            self.skip_blanks()
+            token = self._take(_OPERATOR) or self.value()
             if token is None:
                 return
             yield token
-
-    def _operator(self) -> Operator | None:
-        self.skip_blanks()
-        return next((Operator(name) for name in _OPERATORS if self._takes(name)), None)
 
     def _calls(self) -> Iterator[Call]:
         while True:
@@ -239,7 +220,7 @@ class Reader:
                 return
             yield Call(name, tuple(self._arguments()))
 
-    def _arguments(self) -> Iterator[Value | tuple[str, Value | None]]:
+    def _arguments(self) -> Iterator[Argument]:
         self.skip_blanks()
         if self.at_end() or self.peek() == "|":
             return
@@ -253,9 +234,9 @@ class Reader:
             if self.at_end() or self.peek() == "|":
                 return
             if self.peek() != ",":
-                raise self.fault(f"unexpected character {self.rest()}")
+                raise self.fault(f"unexpected character {self._rest()}")
 
-    def _argument(self) -> Value | tuple[str, Value | None] | None:
+    def _argument(self) -> Argument | None:
         self.skip_blanks()
         begin = self.at
         key = self.value()
@@ -267,6 +248,20 @@ class Reader:
             return key
         self.at += 1
         return (from_units(self.source[begin:end]), self.value())
+
+
+def _read_in_string(found: re.Match[str]) -> str:
+    """Return what an escape stands for; the last unit of a string, its quote, for nothing."""
+    if found["letter"]:
+        return _CONTROLS[found["letter"]]
+    if found["octal"]:
+        return chr(int(found["octal"], 8))
+    digits = found["hex"]
+    if digits is None:
+        return found["other"] or ""
+    if len(digits) < 4 and found.end() == len(found.string):
+        raise Thrown("Cannot read properties of undefined (reading 'charCodeAt')", name="TypeError")
+    return chr(int(digits or "0", 16))
 
 
 def snapshot(text: str) -> str:

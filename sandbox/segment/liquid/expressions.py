@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
-from sandbox.segment.liquid.liquid_values import is_true, number_of, plain
+from sandbox.segment.liquid.liquid_values import is_true, number_of
 from sandbox.segment.liquid.value_operators import BINARY, NOT, PRECEDENCE
 from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 
@@ -20,9 +20,8 @@ class Literal:
 
     content: Json
 
-    def evaluate(self, variables: Variables) -> Json:
+    def evaluate(self, _variables: Variables) -> Json:
         """Return the value."""
-        del variables
         return self.content
 
 
@@ -72,59 +71,16 @@ class Range:
 
 
 Value: TypeAlias = Literal | Lookup | Range
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """An operator between two values, or before one."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """Values and the operators on them, in the order in which they are worked off."""
-
-    postfix: tuple[Value | Operator, ...]
-
-    @classmethod
-    def of(cls, tokens: list[Value | Operator]) -> Expression:
-        """Return the expression of values and operators as they are written."""
-        return cls(tuple(_postfix(tokens)))
-
-    def evaluate(self, variables: Variables) -> Json:
-        """Return the first value that is left; a value an operator lacks is MISSING."""
-        left: list[Json] = []
-        for token in self.postfix:
-            if not isinstance(token, Operator):
-                left.append(token.evaluate(variables))
-                continue
-            last = left.pop() if left else MISSING
-            if token.name == NOT:
-                left.append(not is_true(plain(last)))
-            else:
-                left.append(BINARY[token.name](left.pop() if left else MISSING, last))
-        return left[0]
-
-
-def _postfix(tokens: list[Value | Operator]) -> Iterator[Value | Operator]:
-    waiting: list[Operator] = []
-    for token in tokens:
-        if not isinstance(token, Operator):
-            yield token
-            continue
-        while waiting and PRECEDENCE[waiting[-1].name] > PRECEDENCE[token.name]:
-            yield waiting.pop()
-        waiting.append(token)
-    yield from reversed(waiting)
+Argument: TypeAlias = Value | tuple[str, Value | None]
+"""An argument of a filter; one with a name is a pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A filter by its name, and its arguments; one with a name is given as a pair."""
+    """A filter by its name, and its arguments."""
 
     name: str
-    arguments: tuple[Value | tuple[str, Value | None], ...]
+    arguments: tuple[Argument, ...]
 
     def evaluate(self, value: Json, variables: Variables) -> Json:
         """Return what the filter makes of the value; an unknown one makes nothing of it."""
@@ -141,7 +97,7 @@ def _size(value: Json) -> int:
     return len(value) if isinstance(value, str | list) else 0
 
 
-def _argument(argument: Value | tuple[str, Value | None], variables: Variables) -> Json:
+def _argument(argument: Argument, variables: Variables) -> Json:
     if not isinstance(argument, tuple):
         return argument.evaluate(variables)
     name, value = argument
@@ -150,14 +106,43 @@ def _argument(argument: Value | tuple[str, Value | None], variables: Variables) 
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """An expression and the filters its value goes through."""
+    """Values with the operators on them, in the order they are worked off, and the filters after.
 
-    expression: Expression
+    An operator is held as it is written.
+    """
+
+    postfix: tuple[Value | str, ...]
     calls: tuple[Call, ...]
 
     def evaluate(self, variables: Variables) -> Json:
-        """Return the value that comes out of the last filter."""
-        value = self.expression.evaluate(variables)
+        """Return the value that comes out of the last filter.
+
+        Of several values without an operator the first counts; one an operator lacks is MISSING.
+        """
+        left: list[Json] = []
+        for token in self.postfix:
+            if not isinstance(token, str):
+                left.append(token.evaluate(variables))
+                continue
+            last = left.pop() if left else MISSING
+            if token == NOT:
+                left.append(not is_true(last))
+            else:
+                left.append(BINARY[token](left.pop() if left else MISSING, last))
+        value = left[0]
         for call in self.calls:
             value = call.evaluate(value, variables)
         return value
+
+
+def postfix(tokens: Iterable[Value | str]) -> Iterator[Value | str]:
+    """Yield values and operators, given as they are written, in the order they are worked off."""
+    waiting: list[str] = []
+    for token in tokens:
+        if not isinstance(token, str):
+            yield token
+            continue
+        while waiting and PRECEDENCE[waiting[-1]] > PRECEDENCE[token]:
+            yield waiting.pop()
+        waiting.append(token)
+    yield from reversed(waiting)

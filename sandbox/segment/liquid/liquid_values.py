@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 import math
-from typing import Final
+import operator
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
 from sandbox.segment.javascript import (
     MISSING,
@@ -19,54 +21,55 @@ from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
 
 
-class Drop(enum.Enum):
-    """The words of the language that are values of their own, and what `block` holds."""
+class Drop(dict[str, Json]):
+    """A word of the language that is a value of its own; to JavaScript, an empty object."""
 
-    NIL = "nil"
-    EMPTY = "empty"
-    BLANK = "blank"
-    BLOCK = "block"
+    def __init__(self, *plain: Json) -> None:
+        """`plain` is what it stands for; without it, it stands for itself."""
+        super().__init__()
+        self.plain = plain[0] if plain else self
 
+
+NIL: Final = Drop(None)
+EMPTY: Final = Drop("")
+BLANK: Final = Drop("")
+BLOCK: Final = Drop()
+"""What the variable `block` holds."""
 
 LITERALS: Final[dict[str, Json]] = {
     "true": True,
     "false": False,
-    "nil": Drop.NIL,
-    "null": Drop.NIL,
-    "empty": Drop.EMPTY,
-    "blank": Drop.BLANK,
+    "nil": NIL,
+    "null": NIL,
+    "empty": EMPTY,
+    "blank": BLANK,
 }
-_PLAIN: Final[dict[Drop, Json]] = {Drop.NIL: None, Drop.EMPTY: "", Drop.BLANK: ""}
 
 
 def plain(value: Json) -> Json:
     """Return what a word of the language stands for; every other value is returned as it is."""
-    return _PLAIN.get(value, value) if isinstance(value, Drop) else value
+    return value.plain if isinstance(value, Drop) else value
 
 
 def is_nothing(value: Json) -> bool:
     """Return whether the value is null or undefined, or the word nil."""
-    return value is None or value is MISSING or value is Drop.NIL
+    return value is None or value is MISSING or value is NIL
 
 
 def is_true(value: Json) -> bool:
     """Return whether a condition holds: all but nil and false, so "" and 0 too."""
-    return plain(value) is not False and not is_nothing(value)
+    return value is not False and not is_nothing(value)
 
 
 def printed(value: Json) -> str:
     """Return what is printed for a value: nothing for nil, a list without separators."""
-    value = plain(value)
-    if isinstance(value, str):
-        return value
     if isinstance(value, list | tuple):
-        return from_units("".join(_text_of(leaf) for leaf in leaves(value)))
+        return from_units("".join(map(_text_of, leaves(value))))
     return _text_of(value)
 
 
 def _text_of(value: Json) -> str:
-    value = plain(value)
-    return "" if value is None or value is MISSING else text_of(value)
+    return "" if is_nothing(value) else to_string(plain(value))
 
 
 def leaves(array: Json) -> list[Json]:
@@ -85,27 +88,6 @@ def leaves(array: Json) -> list[Json]:
             refuse("size")
         found.append(value)
     return found
-
-
-def text_of(value: Json) -> str:
-    """Return String(value), lists joined by commas."""
-    return to_string(without_drops(value))
-
-
-def without_drops(value: Json) -> Json:
-    """Return the value with the words of the language as JavaScript's own code sees them: objects.
-
-    Only lists are looked into: an object of the data never holds such a word.
-    """
-    if isinstance(value, Drop):
-        return {}
-    if not isinstance(value, list | tuple) or not _holds_drop(value):
-        return value
-    return [without_drops(element) for element in value]
-
-
-def _holds_drop(array: Json) -> bool:
-    return any(isinstance(leaf, Drop) for leaf in leaves(array))
 
 
 def number_of(value: Json) -> float:
@@ -127,31 +109,28 @@ def number_or_zero(value: Json) -> float:
 def primitive(value: Json) -> Json:
     """Return a value that is not an object: lists and objects as their text."""
     value = plain(value)
-    return text_of(value) if isinstance(value, list | tuple | dict | Drop) else value
+    return to_string(value) if isinstance(value, list | tuple | dict) else value
 
 
 def added(left: Json, right: Json) -> Json:
     """Return `left + right`: joined as soon as one of them is text, else as numbers."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) or isinstance(right, str):
-        return text_of(left) + text_of(right)
+        return to_string(left) + to_string(right)
     return number_of(left) + number_of(right)
 
 
-def is_less(left: Json, right: Json) -> bool:
-    """Return whether `left < right`: text by its units, everything else as numbers."""
+def _compared(holds: Callable[[Any, Any], bool], left: Json, right: Json) -> bool:
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
-        return to_units(left) < to_units(right)
-    return number_of(left) < number_of(right)
+        return holds(to_units(left), to_units(right))
+    return holds(number_of(left), number_of(right))
 
 
-def is_at_most(left: Json, right: Json) -> bool:
-    """Return whether `left <= right`."""
-    left, right = primitive(left), primitive(right)
-    if isinstance(left, str) and isinstance(right, str):
-        return to_units(left) <= to_units(right)
-    return number_of(left) <= number_of(right)
+is_less: Final = partial(_compared, operator.lt)
+"""Whether `left < right`: strings by their units, everything else as numbers."""
+is_at_most: Final = partial(_compared, operator.le)
+"""Whether `left <= right`, likewise."""
 
 
 def whole(value: Json) -> float:

@@ -5,18 +5,23 @@ Indices count UTF-16 units; the source is held with one character a unit.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sandbox.segment.liquid.characters import BLANKS, QUOTES
-from sandbox.segment.liquid.expression_reader import Reader, snapshot
+from sandbox.segment.liquid.expression_reader import BLANKS, QUOTED, WORD, Reader, snapshot
 from sandbox.segment.liquid.liquid_errors import LiquidError
 
-TAG_OPENS: Final = "{%"
 TAG_CLOSES: Final = "%}"
-OUTPUT_OPENS: Final = "{{"
-OUTPUT_CLOSES: Final = "}}"
 TEXT, OUTPUT, TAG = "text", "output", "tag"
+
+_OPENS = re.compile(r"\{[{%]|\Z")
+_OUTPUT = re.compile(rf"(?:{QUOTED}|(?!\}}\}})[^\"'])*+\}}\}}", re.DOTALL)
+# a tag that is opened before `endraw` closes may be another `endraw`, which closes for both
+_TO_OTHER_END = r"(?:(?!%\}|\{%).)*+"
+_ENDRAW_OPENS = rf"\{{%[{BLANKS}]*+endraw(?!{WORD}){_TO_OTHER_END}"
+_ENDRAW = re.compile(rf"{_ENDRAW_OPENS}(?:{_ENDRAW_OPENS})*+%\}}", re.DOTALL)
+_LINE = re.compile(rf"[^{BLANKS}][^\n]*\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,121 +55,91 @@ class Piece:
         """Return what reads the content."""
         return Reader(self.source, self.begin, self.stop)
 
+    def without_blanks(self, *, left: bool, right: bool) -> Piece:
+        """Return the piece without the white space at the sides of its content."""
+        begin = self.stop - len(self.content.lstrip(BLANKS)) if left else self.begin
+        kept = self.source[begin : self.stop]
+        return replace(self, begin=begin, stop=begin + len(kept.rstrip(BLANKS) if right else kept))
+
 
 def cut(source: str) -> list[Piece]:
     """Cut a whole template; raises LiquidError where a piece is not closed or a tag has no name."""
     pieces: list[Piece] = []
     at = 0
-    raw_at = -1
+    raw: Piece | None = None
     while at < len(source):
-        if raw_at >= 0:
-            piece = _in_raw(source, at, raw_at)
-        elif source.startswith(TAG_OPENS, at):
-            piece = _tag(source, at)
-        elif source.startswith(OUTPUT_OPENS, at):
-            piece = _output(source, at)
-        else:
-            piece = _text(source, at, _text_end(source, at))
+        piece = _next(source, at) if raw is None else _in_raw(source, at, raw)
         pieces.append(piece)
         at = piece.end
         if piece.kind == TAG:
-            raw_at = piece.start if piece.name == "raw" and raw_at < 0 else -1
+            raw = piece if piece.name == "raw" and raw is None else None
     return _trimmed(pieces)
 
 
-def _text_end(source: str, at: int) -> int:
-    ends = (source.find(opens, at) for opens in (TAG_OPENS, OUTPUT_OPENS))
-    return min((end for end in ends if end >= 0), default=len(source))
+def _next(source: str, start: int) -> Piece:
+    if source.startswith("{%", start):
+        end = source.find(TAG_CLOSES, start + 1) + len(TAG_CLOSES)
+        if end < len(TAG_CLOSES):
+            raise _not_closed(TAG, source, start, start)
+        return _tag(source, start, end)
+    if source.startswith("{{", start):
+        found = _OUTPUT.match(source, start)
+        if found is None:
+            raise _not_closed(OUTPUT, source, start, start)
+        return _bounded(Piece(OUTPUT, source, start, found.end(), start + 2, found.end() - 2))
+    opens = _OPENS.search(source, start)
+    assert opens is not None, "the end is found where nothing opens"
+    return _text(source, start, opens.start())
 
 
 def _text(source: str, start: int, end: int) -> Piece:
     return Piece(TEXT, source, start, end, start, end)
 
 
-def _output(source: str, start: int) -> Piece:
-    reader = Reader(source, start)
-    while not reader.at_end():
-        if reader.peek() in QUOTES:
-            reader.quoted()
-            continue
-        reader.at += 1
-        if source.startswith(OUTPUT_CLOSES, reader.at - 2):
-            begin, stop, trims = _content(source, start + 2, reader.at - 2)
-            return Piece(OUTPUT, source, start, reader.at, begin, stop, trims=trims)
-    raise _fault(f"output {snapshot(source[start:])} not closed", source, start)
+def _tag(source: str, start: int, end: int) -> Piece:
+    piece = Piece(TAG, source, start, end, start + 2, end - 2)
+    return _named(piece, "tag syntax, tag name expected")
 
 
-def _tag(source: str, start: int) -> Piece:
-    end = source.find(TAG_CLOSES, start + 1) + len(TAG_CLOSES)
-    if end < len(TAG_CLOSES):
-        raise _fault(f"tag {snapshot(source[start:])} not closed", source, start)
-    return _named(source, (start, end), (start + 2, end - 2), "tag syntax, tag name expected")
-
-
-def _named(source: str, all_of_it: tuple[int, int], content: tuple[int, int], what: str) -> Piece:
-    begin, stop, trims = _content(source, *content)
-    reader = Reader(source, begin, stop)
+def _named(tag: Piece, what: str) -> Piece:
+    """Return a tag with its name, which is no longer part of the content."""
+    tag = _bounded(tag)
+    reader = tag.reader()
     reader.skip_blanks()
-    name = "#" if source.startswith("#", reader.at) else reader.name()
+    name = "#" if tag.source.startswith("#", reader.at) else reader.name()
     if not name:
         raise reader.fault(f"illegal {what}")
     reader.at += name == "#"
     reader.skip_blanks()
-    return Piece(TAG, source, *all_of_it, reader.at, stop, name, trims)
+    return replace(tag, name=name, begin=reader.at)
 
 
-def _content(source: str, begin: int, stop: int) -> tuple[int, int, tuple[bool, bool]]:
-    """Return the bounds of a content without dashes and blanks, and which side has a dash."""
-    trims = (source.startswith("-", begin), stop > 0 and source.startswith("-", stop - 1))
+def _bounded(piece: Piece) -> Piece:
+    """Return a piece with its content cut to what stands between dashes and blanks."""
+    source, begin, stop = piece.source, piece.begin, piece.stop
+    trims = source.startswith("-", begin), stop > 0 and source.startswith("-", stop - 1)
     begin, stop = begin + trims[0], stop - trims[1]
-    while begin < stop and source[begin] in BLANKS:
-        begin += 1
-    while stop > begin and source[stop - 1] in BLANKS:
-        stop -= 1
-    return begin, stop, trims
+    piece = replace(piece, begin=begin, stop=stop, trims=trims)
+    return piece.without_blanks(left=True, right=True) if begin < stop else piece
 
 
-def _in_raw(source: str, start: int, raw_at: int) -> Piece:
+def _in_raw(source: str, start: int, raw: Piece) -> Piece:
     """Return the text up to the next `endraw`, or the `endraw` that stands at `start`."""
-    reader = Reader(source, start)
-    reader.skip_past(TAG_OPENS)
-    opens = reader.at - len(TAG_OPENS)
-    while not reader.at_end():
-        if reader.name() != "endraw":
-            reader.skip_past(TAG_OPENS)
-            opens = reader.at - len(TAG_OPENS)
-        elif end := _raw_end(source, reader):
-            if opens > start:
-                return _text(source, start, opens)
-            content = (start + 2, end - 2)
-            return _named(source, (start, end), content, "tag syntax, tag name expected")
-    raise _fault(f"raw {snapshot(source[raw_at:])} not closed", source, start)
-
-
-def _raw_end(source: str, reader: Reader) -> int:
-    """Return where the tag that `reader` is in closes, 0 if another one opens before it does."""
-    while reader.at <= len(source):
-        if source.startswith(TAG_CLOSES, reader.at - 2):
-            return reader.at
-        if source.startswith(TAG_OPENS, reader.at - 2):
-            return 0
-        reader.at += 1
-    return 0
+    found = _ENDRAW.search(source, start)
+    if found is None:
+        raise _not_closed("raw", source, raw.start, start)
+    if found.start() > start:
+        return _text(source, start, found.start())
+    return _tag(source, start, found.end())
 
 
 def lines(source: str, begin: int, stop: int) -> list[Piece]:
     """Cut the content of a `liquid` tag into its lines, each of them a tag."""
-    pieces: list[Piece] = []
-    reader = Reader(source, begin, stop)
-    while not reader.at_end():
-        reader.skip_blanks()
-        if reader.at_end():
-            break
-        start = reader.at
-        reader.skip_past("\n")
-        line = (start, reader.at)
-        pieces.append(_named(source, line, line, "liquid tag syntax"))
-    return pieces
+    spans = (found.span() for found in _LINE.finditer(source, begin, stop))
+    return [
+        _named(Piece(TAG, source, start, end, start, end), "liquid tag syntax")
+        for start, end in spans
+    ]
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
@@ -178,19 +153,12 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
             in_raw = piece.name == "raw"
         if piece.trims[1] and not in_raw and index + 1 < len(pieces):
             left[index + 1] = True
-    return [_without_blanks(*each) for each in zip(pieces, left, right, strict=True)]
+    return [
+        piece.without_blanks(left=left[index], right=right[index]) if piece.kind == TEXT else piece
+        for index, piece in enumerate(pieces)
+    ]
 
 
-def _without_blanks(piece: Piece, left: bool, right: bool) -> Piece:  # noqa: FBT001
-    if piece.kind != TEXT:
-        return piece
-    begin, stop = piece.begin, piece.stop
-    while left and begin < stop and piece.source[begin] in BLANKS:
-        begin += 1
-    while right and stop > begin and piece.source[stop - 1] in BLANKS:
-        stop -= 1
-    return replace(piece, begin=begin, stop=stop)
-
-
-def _fault(message: str, source: str, at: int) -> LiquidError:
+def _not_closed(what: str, source: str, shown_from: int, at: int) -> LiquidError:
+    message = f"{what} {snapshot(source[shown_from:])} not closed"
     return LiquidError.at("TokenizationError", message, source, at)

@@ -10,20 +10,12 @@ from typing import TypeAlias
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import to_units
 from sandbox.segment.liquid.engine import read
-from sandbox.segment.liquid.expressions import (
-    Call,
-    Filtered,
-    Literal,
-    Lookup,
-    Operator,
-    Range,
-    Value,
-)
+from sandbox.segment.liquid.expressions import Argument, Call, Filtered, Literal, Lookup, Range
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
 
 _CONDITIONS = ("if", "elsif", "unless", "echo")
 _HIDDEN = {"comment": "endcomment", "raw": "endraw"}
-_Part: TypeAlias = "Value | Operator | tuple[str, Value | None] | None"
+_Part: TypeAlias = Argument | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +83,7 @@ def _expressions(piece: Piece) -> Iterator[Filtered]:
 
 
 def _parts(filtered: Filtered) -> Iterator[_Part]:
-    yield from filtered.expression.postfix
+    yield from filtered.postfix
     for call in filtered.calls:
         yield from call.arguments
 

@@ -6,11 +6,10 @@ import re
 from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_falsy
-from sandbox.segment.liquid.blocks import BlockReader, Reads, Writes
-from sandbox.segment.liquid.branches import if_, not_closed, unless
+from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_falsy, to_string
+from sandbox.segment.liquid.blocks import BlockReader, Reads, Writes, if_, unless
 from sandbox.segment.liquid.expressions import Value
-from sandbox.segment.liquid.liquid_values import Drop, printed, text_of
+from sandbox.segment.liquid.liquid_values import BLOCK, printed
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, lines
 from sandbox.segment.liquid.variables import Output, Variables
 
@@ -25,21 +24,23 @@ class StopRender(Exception):
 _COMMENT_LINE = re.compile(rf"\n[{WHITE_SPACE}]*+[^#{WHITE_SPACE}]")
 
 
-def text(piece: Piece, following: BlockReader) -> Writes:
+def _nothing(_variables: Variables, _output: Output) -> None:
+    """Write nothing."""
+
+
+def _writing(content: str) -> Writes:
+    return lambda _variables, output: output.write(content)
+
+
+def text(piece: Piece, _: BlockReader) -> Writes:
     """Read text between tags: it is written."""
-    del following
-    return lambda _variables, output: _put(output, piece.content)
+    return _writing(piece.content)
 
 
-def print_(piece: Piece, following: BlockReader) -> Writes:
+def print_(piece: Piece, _: BlockReader) -> Writes:
     """Read `{{ value | filter }}`: the value is printed."""
-    del following
     value = piece.reader().filtered()
-
-    def writes(variables: Variables, output: Output) -> None:
-        output.write(printed(value.evaluate(variables)))
-
-    return writes
+    return lambda variables, output: output.write(printed(value.evaluate(variables)))
 
 
 def echo(piece: Piece, following: BlockReader) -> Writes:
@@ -47,9 +48,8 @@ def echo(piece: Piece, following: BlockReader) -> Writes:
     return print_(piece, following) if piece.content else _nothing
 
 
-def assign(piece: Piece, following: BlockReader) -> Writes:
+def assign(piece: Piece, _: BlockReader) -> Writes:
     """Read `assign name = value`."""
-    del following
     reader = piece.reader()
     name = reader.name()
     if not name:
@@ -59,39 +59,27 @@ def assign(piece: Piece, following: BlockReader) -> Writes:
         raise reader.fault('expected "="')
     reader.at += 1
     value = reader.filtered()
-
-    def writes(variables: Variables, output: Output) -> None:
-        del output
-        variables.scopes[0][name] = value.evaluate(variables)
-
-    return writes
+    return lambda variables, _: variables.assign(name, value.evaluate(variables))
 
 
 def capture(piece: Piece, following: BlockReader) -> Writes:
     """Read `capture name` up to `endcapture`: what would be written becomes the variable."""
     reader = piece.reader()
-    name = reader.name()
-    if not name:
-        quoted = reader.quoted()
-        if quoted is None:
-            raise reader.fault("invalid capture name")
-        name = quoted.content
-    block, end = following.block("endcapture")
-    if end is None:
-        raise not_closed(piece)
+    name = reader.name() or reader.quoted()
+    if name is None:
+        raise reader.fault("invalid capture name")
+    block, _ = following.block(piece, "endcapture")
 
-    def writes(variables: Variables, output: Output) -> None:
-        del output
+    def writes(variables: Variables, _: Output) -> None:
         captured = Output(variables.work)
         block.render(variables, captured)
-        variables.scopes[0][name] = from_units(captured.getvalue())
+        variables.assign(name, from_units(captured.getvalue()))
 
     return writes
 
 
-def cycle(piece: Piece, following: BlockReader) -> Writes:
+def cycle(piece: Piece, _: BlockReader) -> Writes:
     """Read `cycle group: a, b`: each time the next one is written, unless JavaScript skips it."""
-    del following
     reader = piece.reader()
     candidates: list[Value] = []
     group = None
@@ -103,8 +91,7 @@ def cycle(piece: Piece, following: BlockReader) -> Writes:
     elif first is not None:
         candidates.append(first)
     while not reader.at_end():
-        candidate = reader.value()
-        if candidate is not None:
+        if (candidate := reader.value()) is not None:
             candidates.append(candidate)
         reader.skip_past(",")
     if not candidates:
@@ -113,7 +100,7 @@ def cycle(piece: Piece, following: BlockReader) -> Writes:
     def writes(variables: Variables, output: Output) -> None:
         name = MISSING if group is None else group.evaluate(variables)
         # liquidjs tells two groups apart by their name and by how many candidates they have
-        group_of = (text_of(name), len(candidates))
+        group_of = (to_string(name), len(candidates))
         at = variables.cycles.get(group_of, 0)
         variables.cycles[group_of] = (at + 1) % len(candidates)
         value = candidates[at].evaluate(variables)
@@ -123,40 +110,26 @@ def cycle(piece: Piece, following: BlockReader) -> Writes:
     return writes
 
 
-def increment(piece: Piece, following: BlockReader) -> Writes:
+def increment(piece: Piece, _: BlockReader) -> Writes:
     """Read `increment name`: the number is written, then it grows."""
-    del following
     name = piece.reader().name()
-
-    def writes(variables: Variables, output: Output) -> None:
-        before, _ = variables.count(name, 1)
-        output.write(printed(before))
-
-    return writes
+    return lambda variables, output: output.write(printed(variables.count(name, 1)[0]))
 
 
-def decrement(piece: Piece, following: BlockReader) -> Writes:
+def decrement(piece: Piece, _: BlockReader) -> Writes:
     """Read `decrement name`: the number shrinks, then it is written."""
-    del following
     name = piece.reader().name()
-
-    def writes(variables: Variables, output: Output) -> None:
-        _, after = variables.count(name, -1)
-        output.write(printed(after))
-
-    return writes
+    return lambda variables, output: output.write(printed(variables.count(name, -1)[1]))
 
 
 def comment(piece: Piece, following: BlockReader) -> Writes:
     """Read `comment` up to `endcomment`, which write nothing."""
-    if following.skipped("endcomment") is None:
-        raise not_closed(piece)
+    following.skipped(piece)
     return _nothing
 
 
-def inline_comment(piece: Piece, following: BlockReader) -> Writes:
+def inline_comment(piece: Piece, _: BlockReader) -> Writes:
     """Read `# comment`, each line of which begins with a `#`."""
-    del following
     if _COMMENT_LINE.search(piece.content):
         raise Thrown("every line of an inline comment must start with a '#' character")
     return _nothing
@@ -164,21 +137,15 @@ def inline_comment(piece: Piece, following: BlockReader) -> Writes:
 
 def raw(piece: Piece, following: BlockReader) -> Writes:
     """Read `raw` up to `endraw`: what stands between is written as it is."""
-    inside = following.skipped("endraw")
-    if inside is None:
-        raise not_closed(piece)
-    content = "".join(each.all for each in inside)
-    return lambda _variables, output: _put(output, content)
+    return _writing("".join(each.all for each in following.skipped(piece)))
 
 
 def block(piece: Piece, following: BlockReader) -> Writes:
     """Read `block name` up to `endblock`: without a layout it is written where it stands."""
-    inside, end = following.block("endblock")
-    if end is None:
-        raise not_closed(piece)
+    inside, _ = following.block(piece, "endblock")
 
     def writes(variables: Variables, output: Output) -> None:
-        variables.scopes.append({"block": Drop.BLOCK})
+        variables.scopes.append({"block": BLOCK})
         inside.render(variables, output)
         variables.scopes.pop()
 
@@ -187,43 +154,26 @@ def block(piece: Piece, following: BlockReader) -> Writes:
 
 def liquid(piece: Piece, following: BlockReader) -> Writes:
     """Read `liquid`: each line is a tag."""
-    inside = following.inner(lines(piece.source, piece.begin, piece.stop))
-
-    def writes(variables: Variables, output: Output) -> None:
-        inside.render(variables, output)
-
-    return writes
+    return following.inner(lines(piece.source, piece.begin, piece.stop)).render
 
 
-def stop(piece: Piece, following: BlockReader) -> Writes:
+def stop(_piece: Piece, _following: BlockReader) -> Writes:
     """Read `break` or `continue`: outside of loops, which are turned off, they end the template."""
-    del piece, following
 
-    def writes(variables: Variables, output: Output) -> NoReturn:
-        del variables, output
+    def writes(_variables: Variables, _output: Output) -> NoReturn:
         raise StopRender
 
     return writes
 
 
-def disabled(piece: Piece, following: BlockReader) -> NoReturn:
+def disabled(piece: Piece, _: BlockReader) -> NoReturn:
     """Refuse a tag Segment turns off."""
-    del following
     raise Thrown(f'tag "{piece.name}" is disabled')
 
 
-def unknown(piece: Piece, following: BlockReader) -> NoReturn:
+def unknown(piece: Piece, _: BlockReader) -> NoReturn:
     """Refuse a tag nobody knows, or one that ends or divides what was not begun."""
-    del following
     raise Thrown(f'tag "{piece.name}" not found')
-
-
-def _put(output: Output, content: str) -> None:
-    output.write(content)
-
-
-def _nothing(variables: Variables, output: Output) -> None:
-    del variables, output
 
 
 TAGS: Final[dict[str, Reads]] = {

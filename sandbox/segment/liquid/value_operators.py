@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_units
+from sandbox.segment.javascript import WHITE_SPACE, Json, to_double, to_string, to_units
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import (
+    BLANK,
+    EMPTY,
+    NIL,
     Drop,
     is_at_most,
     is_less,
     is_nothing,
     is_true,
     plain,
-    text_of,
 )
 from sandbox.segment.not_simulated import MAX_VALUES
 
@@ -38,9 +40,13 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def _equal_alone(left: Json, right: Json) -> bool:
-    for drop, other in ((left, right), (right, left)):
-        if isinstance(drop, Drop) and drop in _EQUAL_TO:
-            return _EQUAL_TO[drop](other)
+    for one, other in ((left, right), (right, left)):
+        if one is NIL:
+            return is_nothing(other)
+        if one is EMPTY:
+            return _is_empty(other)
+        if one is BLANK:
+            return _is_blank(other)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -51,22 +57,15 @@ def _equal_alone(left: Json, right: Json) -> bool:
 
 
 def _is_empty(value: Json) -> bool:
-    if value is Drop.EMPTY or value is Drop.BLANK:
-        return False
-    return isinstance(value, str | list | tuple | dict) and len(value) == 0
+    return (
+        isinstance(value, str | list | tuple | dict) and not value and not isinstance(value, Drop)
+    )
 
 
 def _is_blank(value: Json) -> bool:
     if value is False or is_nothing(value):
         return True
     return not value.strip(WHITE_SPACE) if isinstance(value, str) else _is_empty(value)
-
-
-_EQUAL_TO: Final[dict[Drop, Callable[[Json], bool]]] = {
-    Drop.NIL: is_nothing,
-    Drop.EMPTY: _is_empty,
-    Drop.BLANK: _is_blank,
-}
 
 
 def contains(left: Json, right: Json) -> bool:
@@ -76,14 +75,14 @@ def contains(left: Json, right: Json) -> bool:
         if len(left) > MAX_VALUES:
             refuse("size")
         return any(equal(element, right) for element in left)
-    return isinstance(left, str) and to_units(text_of(plain(right))) in to_units(left)
+    return isinstance(left, str) and to_units(to_string(plain(right))) in to_units(left)
 
 
 def _unless_word(holds: Callable[[Json, Json], bool]) -> Callable[[Json, Json], bool]:
     """Return the comparison that never holds for nil, empty and blank."""
 
     def compare(left: Json, right: Json) -> bool:
-        words = (drop in _EQUAL_TO for drop in (left, right) if isinstance(drop, Drop))
+        words = (each is word for each in (left, right) for word in (NIL, EMPTY, BLANK))
         return not any(words) and holds(left, right)
 
     return compare

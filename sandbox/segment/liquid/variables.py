@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MAX_SAFE, MISSING, Json, length, property_of, to_double
+from sandbox.segment.javascript import (
+    INHERITED,
+    MAX_SAFE,
+    MISSING,
+    Json,
+    property_of,
+    to_double,
+    to_string,
+)
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import Drop, plain, text_of
+from sandbox.segment.liquid.liquid_values import BLOCK, Drop, plain
 from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT
 from sandbox.segment.outside import Outside
 
@@ -18,10 +26,6 @@ MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""
 A_VALUE: Final = 100
 """How many units a value counts that is looked at by itself."""
-
-
-Filters: TypeAlias = "Mapping[str, Callable[..., Json]]"
-"""Each takes the variables, the value and its arguments."""
 
 
 class Work:
@@ -86,7 +90,7 @@ class Variables:
 
     data: Json
     work: Work
-    filters: Filters
+    filters: Mapping[str, Filter]
     outside: Outside
     scopes: list[dict[str, Json]] = field(default_factory=lambda: [{}])
     counters: dict[str, Json] = field(default_factory=dict)
@@ -94,13 +98,17 @@ class Variables:
 
     def get(self, names: list[Json]) -> Json:
         """Return what the names lead to, the first one being a variable."""
-        return walk(self._scope_of(text_of(names[0])), names)
+        return walk(self._scope_of(to_string(names[0])), names)
 
     def _scope_of(self, name: str) -> Json:
         for scope in (*reversed(self.scopes), self.counters):
             if name in scope:
                 return scope
         return {} if property_of(self.data, name) is MISSING else self.data
+
+    def assign(self, name: str, value: Json) -> None:
+        """Give a variable its value."""
+        self.scopes[0][name] = value
 
     def on(self, data: Json) -> Variables:
         """Return the variables of another value alone, counting the same work."""
@@ -113,6 +121,10 @@ class Variables:
         before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value
         counters[name] = after = (before if abs(before) < MAX_SAFE else to_double(before)) + step
         return before, after
+
+
+Filter: TypeAlias = Callable[..., Json]
+"""What a filter does: it takes the variables, the value and the arguments that are given."""
 
 
 def walk(value: Json, names: list[Json]) -> Json:
@@ -130,56 +142,25 @@ def member(value: Json, name: Json) -> Json:
     if value is None or value is MISSING:
         return value
     if isinstance(value, Drop):
-        return _member_of_drop(value, text_of(name))
-    if isinstance(value, list | tuple) and isinstance(name, int | float) and name < 0:
+        return _member_of_drop(value, to_string(name))
+    is_list = isinstance(value, list | tuple)
+    if is_list and isinstance(name, int | float) and name < 0:
         name = to_double(len(value) + to_double(name))
-    key = text_of(name)
-    found = property_of(value, key)
-    if found is not MISSING or not isinstance(name, str) or name not in _COMPUTED:
+    found = property_of(value, to_string(name))
+    if found is not MISSING:
         return found
-    return _COMPUTED[name](value)
+    if name == "size":
+        return len(value) if isinstance(value, dict) else property_of(value, "length")
+    if is_list and value and isinstance(name, str) and name in _ENDS:
+        return value[_ENDS[name]]
+    return MISSING
 
 
-def _size(value: Json) -> Json:
-    if isinstance(value, str):
-        return length(value)
-    return len(value) if isinstance(value, list | tuple | dict) else MISSING
-
-
-def _first(value: Json) -> Json:
-    return value[0] if value and isinstance(value, list | tuple) else MISSING
-
-
-def _last(value: Json) -> Json:
-    return value[-1] if value and isinstance(value, list | tuple) else MISSING
-
-
-_COMPUTED: Final = {"size": _size, "first": _first, "last": _last}
-_BUILT_INS: Final = frozenset(
-    [
-        "equals",
-        "gt",
-        "geq",
-        "lt",
-        "leq",
-        "valueOf",
-        "liquidMethodMissing",
-        "constructor",
-        "toString",
-        "toLocaleString",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "__proto__",
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-    ]
-)
+_ENDS: Final = {"first": 0, "last": -1}
+_BUILT_INS: Final = INHERITED | {"equals", "gt", "geq", "lt", "leq", "liquidMethodMissing"}
 
 
 def _member_of_drop(drop: Drop, name: str) -> Json:
     if name in _BUILT_INS:
         refuse("built-ins")
-    return "" if drop is Drop.BLOCK and name in {"super", "superBlockRender"} else MISSING
+    return "" if drop is BLOCK and name in {"super", "superBlockRender"} else MISSING

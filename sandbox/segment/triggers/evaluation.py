@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json, is_falsy, property_of
+from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, property_of
 from sandbox.segment.triggers.operators import OPERATORS, Check, never
-from sandbox.segment.triggers.parser import INHERITED
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
 Event: TypeAlias = dict[str, Json]

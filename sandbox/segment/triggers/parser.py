@@ -10,29 +10,12 @@ import dataclasses
 from collections import deque
 from typing import Final, NamedTuple
 
+from sandbox.segment.javascript import INHERITED
 from sandbox.segment.triggers import conditions, mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored
 from sandbox.segment.triggers.tree import HEADS, Group, Node, Nothing
-
-INHERITED: Final = frozenset(
-    {
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-        "__proto__",
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-    }
-)
-"""What every JavaScript object inherits: as heads they take two tokens and make nothing."""
 
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
 

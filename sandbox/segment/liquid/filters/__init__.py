@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.javascript import Json
 from sandbox.segment.liquid.filters.date_filters import DATES
-from sandbox.segment.liquid.filters.json_filters import JSON
 from sandbox.segment.liquid.filters.list_filters import LISTS
 from sandbox.segment.liquid.filters.math_filters import MATH
 from sandbox.segment.liquid.filters.text_filters import TEXT
 from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
+from sandbox.segment.liquid.variables import Filter
 
-FILTERS: Final[dict[str, Callable[..., Json]]] = {
+FILTERS: Final[dict[str, Filter]] = {
     **DATES,
-    **JSON,
     **LISTS,
     **MATH,
     **TEXT,

@@ -1,13 +1,13 @@
-"""Date filters: which time a value is, and how it is written."""
+"""Date filters: which time a value is, in which zone, and how it is written."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.date_parser import parse_date
+from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import (
     MISSING,
     Json,
@@ -18,17 +18,60 @@ from sandbox.segment.javascript import (
     to_number,
     to_units,
 )
-from sandbox.segment.liquid.filters.moments import Moment
-from sandbox.segment.liquid.filters.strftime import strftime
-from sandbox.segment.liquid.filters.zone_names import minutes_west
-from sandbox.segment.liquid.liquid_values import added, number_of, plain, primitive, printed
-from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.liquid.filters.arguments import of_variables
+from sandbox.segment.liquid.filters.strftime import american_time, strftime
+from sandbox.segment.liquid.liquid_errors import refuse
+from sandbox.segment.liquid.liquid_values import (
+    added,
+    is_nothing,
+    number_of,
+    plain,
+    primitive,
+    printed,
+)
+from sandbox.segment.liquid.variables import Filter, Variables
+from sandbox.segment.moments import Moment
 from sandbox.segment.outside import Outside
 from sandbox.segment.time_value import clipped
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 _DIGITS = re.compile(r"[0-9]+\Z")
 _UTC = "UTC"
+_OLD_NAMES: Final = {
+    "act": "australia/darwin",
+    "aet": "australia/sydney",
+    "agt": "america/argentina/buenos_aires",
+    "art": "africa/cairo",
+    "ast": "america/anchorage",
+    "bet": "america/sao_paulo",
+    "bst": "asia/dhaka",
+    "canada/east-saskatchewan": "america/regina",
+    "cat": "africa/harare",
+    "cnt": "america/st_johns",
+    "cst": "america/chicago",
+    "ctt": "asia/shanghai",
+    "eat": "africa/addis_ababa",
+    "ect": "europe/paris",
+    "iet": "america/indiana/indianapolis",
+    "ist": "asia/kolkata",
+    "jst": "asia/tokyo",
+    "mit": "pacific/apia",
+    "net": "asia/yerevan",
+    "nst": "pacific/auckland",
+    "plt": "asia/karachi",
+    "pnt": "america/phoenix",
+    "prt": "america/puerto_rico",
+    "pst": "america/los_angeles",
+    "sst": "pacific/guadalcanal",
+    "us/pacific-new": "america/los_angeles",
+    "vst": "asia/ho_chi_minh",
+}
+"""Names that ICU knows beside those of the time zone database; observed in Node 20."""
+_ICU_ALONE: Final = "systemv/"
+_NOT_IN_ICU: Final = "factory"
+_OLD_RULES: Final = frozenset({"cst6cdt", "est5edt", "mst7mdt", "pst8pdt"})
+_SAME_RULES_FROM: Final = -94_694_400
+"""From 1967 on these four have the rules of American cities in all versions of the database."""
 
 
 def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None:
@@ -37,10 +80,9 @@ def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None
     `zone` is minutes to the west of UTC, or the name of a time zone. None where there is no such
     time.
     """
-    value = plain(value)
-    if value is None or value is MISSING:
+    if is_nothing(value):
         return None
-    time = clipped(_time(value, outside))
+    time = clipped(_time(plain(value), outside))
     if math.isnan(time):
         return None
     name, west = "", 0.0
@@ -67,17 +109,36 @@ def _time(value: Json, outside: Outside) -> float:
     return parse_date(text)
 
 
-def _date(
-    variables: Variables, value: Json, form: Json = MISSING, zone: Json = MISSING, *_: Json
-) -> Json:
+def minutes_west(zone: str, time: float, outside: Outside) -> float:
+    """Return how many minutes a zone lies to the west of UTC at a time, in milliseconds.
+
+    Liquidjs has the time written for both and reads the two strings again, which goes wrong for
+    years of few digits. Throws where there is no such zone.
+    """
+    seconds = time // 1000
+    name = zone.lower() if zone.isascii() else ""
+    if name.startswith(_ICU_ALONE) or (name in _OLD_RULES and seconds < _SAME_RULES_FROM):
+        refuse("old time zone")
+    offset = None
+    if name != _NOT_IN_ICU:
+        offset = outside.zone_offset(_OLD_NAMES.get(name, name), seconds)
+    if offset is None:
+        # V8 shows the bytes of the name's UTF-8 one by one
+        shown = zone.replace("\0", " ").encode(errors="surrogatepass").decode("latin-1")
+        raise Thrown(f"Invalid time zone specified: {shown}", name="RangeError")
+    there = Moment.of(int(time + offset * 1000), 0, "")
+    here = Moment.of(int(time), 0, "")
+    return (parse_date(american_time(here)) - parse_date(american_time(there))) / 60_000
+
+
+def _date(variables: Variables, value: Json, form: Json, zone: Json) -> Json:
     variables.work.use(number_of(added(_length(value), _length(zone))))
     time = moment(value, variables.outside, zone)
     if time is None:
         return value
-    form = plain(form)
-    form = DEFAULT_FORMAT if form is None or form is MISSING else printed(form)
-    variables.work.use(length(form))
-    return _written(variables, time, form)
+    written = DEFAULT_FORMAT if is_nothing(form) else printed(form)
+    variables.work.use(length(written))
+    return _written(variables, time, written)
 
 
 def _length(value: Json) -> Json:
@@ -89,17 +150,12 @@ def _written(variables: Variables, time: Moment, form: str) -> str:
     return from_units(strftime(time, to_units(form), variables.work))
 
 
-def _always(form: str) -> Callable[..., Json]:
-    def filtered(variables: Variables, value: Json, *_: Json) -> Json:
-        return _date(variables, value, form)
-
-    return filtered
+def _always(form: str) -> Filter:
+    return of_variables(lambda variables, value: _date(variables, value, form, MISSING))
 
 
-def _in_words(month: str) -> Callable[..., Json]:
-    def filtered(
-        variables: Variables, value: Json, kind: Json = MISSING, style: Json = MISSING, *_: Json
-    ) -> Json:
+def _in_words(month: str) -> Filter:
+    def filtered(variables: Variables, value: Json, kind: Json, style: Json) -> Json:
         time = moment(value, variables.outside)
         if time is None:
             return value
@@ -109,11 +165,11 @@ def _in_words(month: str) -> Callable[..., Json]:
             return _written(variables, time, f"{month} {time.day}%q, %Y")
         return _written(variables, time, f"{time.day}%q {month} %Y")
 
-    return filtered
+    return of_variables(filtered)
 
 
-DATES: Final[dict[str, Callable[..., Json]]] = {
-    "date": _date,
+DATES: Final[dict[str, Filter]] = {
+    "date": of_variables(_date),
     "date_to_long_string": _in_words("%B"),
     "date_to_rfc822": _always("%a, %d %b %Y %H:%M:%S %z"),
     "date_to_string": _in_words("%b"),

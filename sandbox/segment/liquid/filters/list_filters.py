@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Final
 
 from sandbox.segment.javascript import (
@@ -14,9 +16,11 @@ from sandbox.segment.javascript import (
     length,
     property_of,
     to_double,
+    to_string,
     to_units,
 )
 from sandbox.segment.liquid.expression_reader import Reader
+from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import (
     added,
@@ -25,103 +29,77 @@ from sandbox.segment.liquid.liquid_values import (
     is_nothing,
     is_true,
     number_of,
+    number_or_zero,
     plain,
     printed,
-    text_of,
 )
 from sandbox.segment.liquid.value_operators import equal
-from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
+from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables, walk
 
 
 def as_list(value: Json) -> list[Json]:
     """Return a list as it is, nothing for nil, and everything else as the only element."""
-    value = plain(value)
-    if value is None or value is MISSING:
+    if is_nothing(value):
         return []
-    return list(value) if isinstance(value, list | tuple) else [value]
+    return list(value) if isinstance(value, list | tuple) else [plain(value)]
 
 
-def _counted(variables: Variables, value: Json) -> list[Json]:
-    values = as_list(value)
-    variables.work.use(len(values))
-    return values
+def _of_list(function: Callable[..., Json]) -> Filter:
+    """Return the filter that is a function of the elements, which are counted, and an argument."""
+
+    def filtered(variables: Variables, value: Json, argument: Json) -> Json:
+        values = as_list(value)
+        variables.work.use(len(values))
+        return function(values, argument)
+
+    return of_variables(filtered)
 
 
-def _join(variables: Variables, value: Json, separator: Json = MISSING, *_: Json) -> Json:
+def _join(variables: Variables, value: Json, separator: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     between = " " if is_nothing(separator) else printed(separator)
-    size = sum(length(text_of(element)) for element in values)
+    size = sum(length(to_string(element)) for element in values)
     variables.work.use(size + length(between) * max(len(values) - 1, 0))
-    return from_units(between.join("" if _is_void(v) else text_of(v) for v in values))
+    return from_units(between.join("" if _is_void(v) else to_string(v) for v in values))
 
 
 def _is_void(value: Json) -> bool:
     return value is None or value is MISSING
 
 
-def _first(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return _element(plain(value), 0)
-
-
-def _last(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return _element(plain(value), -1)
-
-
 def _element(value: Json, index: int) -> Json:
     """Return the first or last element of what has a length: also a unit of a string."""
+    value = plain(value)
     size: Json = MISSING if is_falsy(value) else property_of(value, "length")
     if kind(size) != "number":
         return ""
-    return property_of(value, text_of(to_double(size) + index if index < 0 else index))
+    return property_of(value, to_string(to_double(size) + index if index < 0 else index))
 
 
-def _size(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
+def _size(value: Json) -> Json:
     size = MISSING if is_falsy(value) or value is not plain(value) else property_of(value, "length")
     return 0 if is_falsy(size) else size
 
 
-def _sum(variables: Variables, value: Json, name: Json = MISSING, *_: Json) -> Json:
+def _sum(variables: Variables, value: Json, name: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
-    total = 0.0
-    for element in values:
-        found = element if is_falsy(name) else walk(element, list(printed(name).split(".")))
-        number = number_of(found)
-        total += 0.0 if number != number else number  # noqa: PLR0124
-    return total
+    if not is_falsy(name):
+        values = [walk(element, list(printed(name).split("."))) for element in values]
+    # from Python 3.12 on sum() makes up for rounding, which JavaScript does not
+    return reduce(operator.add, map(number_or_zero, values), 0.0)
 
 
-def _compact(variables: Variables, value: Json, *_: Json) -> Json:
-    return [element for element in _counted(variables, value) if not is_nothing(plain(element))]
-
-
-def _push(variables: Variables, value: Json, element: Json = MISSING, *_: Json) -> Json:
+def _push(variables: Variables, value: Json, element: Json) -> Json:
     values = as_list(value)
     variables.work.use(len(values) + 1)
     return [*values, element]
 
 
-def _unshift(variables: Variables, value: Json, element: Json = MISSING, *_: Json) -> Json:
-    return [element, *_counted(variables, value)]
-
-
-def _pop(variables: Variables, value: Json, *_: Json) -> Json:
-    return _counted(variables, value)[:-1]
-
-
-def _shift(variables: Variables, value: Json, *_: Json) -> Json:
-    return _counted(variables, value)[1:]
-
-
-def _slice(
-    variables: Variables, value: Json, begin: Json = MISSING, size: Json = MISSING, *_: Json
-) -> Json:
+def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
     value = plain(value)
-    if value is None or value is MISSING:
+    if _is_void(value):
         return []
     is_list = isinstance(value, list | tuple)
     parts = value if is_list else to_units(printed(value))
@@ -135,35 +113,35 @@ def _slice(
     return list(found) if is_list else from_units(found)
 
 
-def _where(
-    variables: Variables, value: Json, name: Json = MISSING, expected: Json = MISSING, *_: Json
-) -> Json:
-    values = _counted(variables, value)
+def _where(variables: Variables, value: Json, name: Json, expected: Json) -> Json:
+    values = as_list(value)
+    variables.work.use(len(values))
     variables.work.handle(A_VALUE * len(values))
     path = Reader(to_units(printed(name))).variable()
     found = [path.evaluate(variables.on(v)) if path else MISSING for v in values]
-    if expected is MISSING:
-        return [element for element, at in zip(values, found, strict=True) if is_true(at)]
-    return [element for element, at in zip(values, found, strict=True) if equal(at, expected)]
+    return [
+        element
+        for element, at in zip(values, found, strict=True)
+        if (is_true(at) if expected is MISSING else equal(at, expected))
+    ]
 
 
-def _sample(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables, value
+def _sample(_value: Json) -> Json:
     refuse("sample")
 
 
-LISTS: Final[dict[str, Callable[..., Json]]] = {
-    "compact": _compact,
-    "first": _first,
-    "join": _join,
-    "last": _last,
-    "pop": _pop,
-    "push": _push,
-    "sample": _sample,
-    "shift": _shift,
-    "size": _size,
-    "slice": _slice,
-    "sum": _sum,
-    "unshift": _unshift,
-    "where": _where,
+LISTS: Final[dict[str, Filter]] = {
+    "compact": _of_list(lambda values, _: [each for each in values if not is_nothing(each)]),
+    "first": of_values(lambda value: _element(value, 0)),
+    "join": of_variables(_join),
+    "last": of_values(lambda value: _element(value, -1)),
+    "pop": _of_list(lambda values, _: values[:-1]),
+    "push": of_variables(_push),
+    "sample": of_values(_sample),
+    "shift": _of_list(lambda values, _: values[1:]),
+    "size": of_values(_size),
+    "slice": of_variables(_slice),
+    "sum": of_variables(_sum),
+    "unshift": _of_list(lambda values, element: [element, *values]),
+    "where": of_variables(_where),
 }

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Final
 
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.liquid.filters.arguments import of_values
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import number_of, number_or_zero
-from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.liquid.variables import Filter
 
 _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
-def _of_numbers(calculate: Callable[..., float]) -> Callable[..., Json]:
-    """Return the filter that turns all it is given into numbers first."""
-
-    def filtered(variables: Variables, *values: Json) -> Json:
-        del variables
-        return calculate(*map(number_or_zero, values))
-
-    return filtered
+def _of_numbers(calculate: Callable[..., float]) -> Filter:
+    """Return the filter that turns all it is given into numbers first; what is not given is NaN."""
+    count = len(inspect.signature(calculate).parameters)
+    return lambda _variables, *given: calculate(
+        *(*map(number_or_zero, given), *(math.nan,) * count)[:count]
+    )
 
 
 def _quotient(left: float, right: float) -> float:
@@ -37,13 +37,9 @@ def _remainder(left: float, right: float) -> float:
     return math.fmod(left, right)
 
 
-def _divided_by(left: float, right: float = math.nan, whole: float = 0, *_: float) -> float:
+def _divided_by(left: float, right: float, whole: float) -> float:
     quotient = _quotient(left, right)
-    return _rounded_down(quotient) if whole else quotient
-
-
-def _modulo(left: float, right: float = math.nan, *_: float) -> float:
-    return _remainder(_remainder(left, right) + right, right)
+    return _rounded_down(quotient) if abs(whole) > 0 else quotient  # NaN where it is not given
 
 
 def _rounded_down(number: float) -> float:
@@ -60,8 +56,7 @@ def _rounded(number: float) -> float:
     return down if not number - down >= 0.5 else down + 1
 
 
-def _round(variables: Variables, value: Json, digits: Json = MISSING, *_: Json) -> Json:
-    del variables
+def _round(value: Json, digits: Json) -> Json:
     places = 0.0 if digits is MISSING else number_or_zero(digits)
     if not places.is_integer() or abs(places) > _MOST_DIGITS:
         refuse("rounding")
@@ -69,17 +64,17 @@ def _round(variables: Variables, value: Json, digits: Json = MISSING, *_: Json) 
     return _quotient(_rounded(number_or_zero(value) * scale * _NEXT_AFTER_ONE), scale)
 
 
-MATH: Final[dict[str, Callable[..., Json]]] = {
-    "abs": _of_numbers(lambda value, *_: abs(value)),
-    "at_least": _of_numbers(lambda *values: max(values)),
-    "at_most": _of_numbers(lambda *values: min(values)),
-    "ceil": _of_numbers(lambda value, *_: _rounded_up(value)),
+MATH: Final[dict[str, Filter]] = {
+    "abs": _of_numbers(abs),
+    "at_least": lambda _variables, *values: max(map(number_or_zero, values)),
+    "at_most": lambda _variables, *values: min(map(number_or_zero, values)),
+    "ceil": _of_numbers(_rounded_up),
     "divided_by": _of_numbers(_divided_by),
-    "floor": _of_numbers(lambda value, *_: _rounded_down(value)),
-    "minus": _of_numbers(lambda left, right=math.nan, *_: left - right),
-    "modulo": _of_numbers(_modulo),
-    "plus": _of_numbers(lambda left, right=math.nan, *_: left + right),
-    "round": _round,
-    "times": _of_numbers(lambda left, right=math.nan, *_: left * right),
-    "to_integer": lambda _variables, value=MISSING, *_: number_of(value),
+    "floor": _of_numbers(_rounded_down),
+    "minus": _of_numbers(lambda left, right: left - right),
+    "modulo": _of_numbers(lambda left, right: _remainder(_remainder(left, right) + right, right)),
+    "plus": _of_numbers(lambda left, right: left + right),
+    "round": of_values(_round),
+    "times": _of_numbers(lambda left, right: left * right),
+    "to_integer": of_values(number_of),
 }

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.segment.javascript import number_text, to_number
-from sandbox.segment.letter_case import lower, upper
-from sandbox.segment.liquid.filters.moments import Moment
+from sandbox.segment.javascript import lower, number_text, to_number, upper
 from sandbox.segment.liquid.variables import Work
+from sandbox.segment.moments import Moment
 
 _CODE = re.compile(r"%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
 _MONTHS: Final = [

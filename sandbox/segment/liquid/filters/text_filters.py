@@ -14,11 +14,13 @@ from sandbox.segment.javascript import (
     from_units,
     is_falsy,
     length,
+    lower,
     to_units,
+    upper,
 )
-from sandbox.segment.letter_case import lower, upper
+from sandbox.segment.liquid.filters.arguments import of_units, of_variables, units_of
 from sandbox.segment.liquid.liquid_values import bounds, is_at_most, number_of, printed
-from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.liquid.variables import Filter, Variables
 
 _SPACES = re.compile(rf"[{WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
@@ -28,111 +30,49 @@ _LINE_END = re.compile(r"\r?\n")
 _LAST_BMP = "\uffff"
 
 
-def units_of(variables: Variables, *values: Json) -> list[str]:
-    """Return what is printed for each value, in units, after counting it as work."""
-    texts = [to_units(printed(value)) for value in values]
-    variables.work.use(sum(map(len, texts)))
-    return texts
+def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
+    """Return the filter of a value and exactly one argument."""
+    filtered = of_units(function)
+
+    def checked(variables: Variables, *given: Json) -> Json:
+        if len(given) != 2:
+            raise Thrown(f"{name} expect 2 arguments")
+        return filtered(variables, *given)
+
+    return checked
 
 
-def _append(variables: Variables, value: Json, *arguments: Json) -> Json:
-    if len(arguments) != 1:
-        raise Thrown("append expect 2 arguments")
-    return from_units("".join(units_of(variables, value, *arguments)))
+def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> Filter:
+    """Return the filter that strips white space, or single units of the argument.
+
+    Liquidjs collects code points of that, and one beyond U+FFFF is never a unit.
+    """
+
+    def stripped(variables: Variables, value: Json, characters: Json) -> Json:
+        [text] = units_of(variables, value)
+        units = WHITE_SPACE
+        if not is_falsy(characters):
+            shown = printed(characters)
+            variables.work.use(size_of(shown))
+            units = "".join(c for c in shown if c <= _LAST_BMP)
+        return from_units(strip(text, units))
+
+    return of_variables(stripped)
 
 
-def _prepend(variables: Variables, value: Json, *arguments: Json) -> Json:
-    if len(arguments) != 1:
-        raise Thrown("prepend expect 2 arguments")
-    return from_units("".join(units_of(variables, *arguments, value)))
+def _without_last(text: str, old: str, new: str) -> str:
+    at = text.rfind(old)
+    return text if at < 0 else text[:at] + new + text[at + len(old) :]
 
 
-def _upcase(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return upper(from_units(text))
-
-
-def _downcase(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return lower(from_units(text))
-
-
-def _capitalize(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return from_units(upper(text[:1]) + to_units(lower(from_units(text[1:]))))
-
-
-def _lstrip(variables: Variables, value: Json, characters: Json = MISSING, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    if is_falsy(characters):
-        return from_units(text.lstrip(WHITE_SPACE))
-    variables.work.use(length(printed(characters)))
-    return from_units(_without(str.lstrip, text, characters))
-
-
-def _rstrip(variables: Variables, value: Json, characters: Json = MISSING, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    if is_falsy(characters):
-        return from_units(text.rstrip(WHITE_SPACE))
-    variables.work.use(length(printed(characters)))
-    return from_units(_without(str.rstrip, text, characters))
-
-
-def _strip(variables: Variables, value: Json, characters: Json = MISSING, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    if is_falsy(characters):
-        return from_units(text.strip(WHITE_SPACE))
-    variables.work.use(len(set(printed(characters))))
-    return from_units(_without(str.strip, text, characters))
-
-
-def _without(strip: Callable[[str, str], str], text: str, characters: Json) -> str:
-    """Strip single units; liquidjs collects code points, and one beyond U+FFFF is never a unit."""
-    stripped = "".join(c for c in printed(characters) if c <= _LAST_BMP)
-    return strip(text, stripped) if stripped else text
-
-
-def _remove(variables: Variables, value: Json, sought: Json = MISSING, *_: Json) -> Json:
-    text, old = units_of(variables, value, sought)
-    return from_units(text.replace(old, "") if old else text)
-
-
-def _remove_first(variables: Variables, value: Json, sought: Json = MISSING, *_: Json) -> Json:
-    text, old = units_of(variables, value, sought)
-    return from_units(text.replace(old, "", 1))
-
-
-def _remove_last(variables: Variables, value: Json, sought: Json = MISSING, *_: Json) -> Json:
-    text, old = units_of(variables, value, sought)
-    before, _found, after = text.rpartition(old) if old else (text, "", "")
-    return from_units(before + after)
-
-
-def _replace(
-    variables: Variables, value: Json, sought: Json = MISSING, new: Json = MISSING, *_: Json
-) -> Json:
+def _replace(variables: Variables, value: Json, sought: Json, new: Json) -> Json:
     text, old, put = (to_units(printed(each)) for each in (value, sought, new))
     gaps = text.count(old) if old else len(text) - 1
     variables.work.use(len(text) + gaps * (len(put) - len(old)))
     return from_units(text.replace(old, put) if old else put.join(text))
 
 
-def _replace_first(
-    variables: Variables, value: Json, sought: Json = MISSING, new: Json = MISSING, *_: Json
-) -> Json:
-    text, old, put = units_of(variables, value, sought, new)
-    return from_units(text.replace(old, put, 1))
-
-
-def _replace_last(
-    variables: Variables, value: Json, sought: Json = MISSING, new: Json = MISSING, *_: Json
-) -> Json:
-    text, old, put = units_of(variables, value, sought, new)
-    at = text.rfind(old)
-    return from_units(text if at < 0 else text[:at] + put + text[at + len(old) :])
-
-
-def _split(variables: Variables, value: Json, separator: Json = MISSING, *_: Json) -> Json:
+def _split(variables: Variables, value: Json, separator: Json) -> Json:
     [text] = units_of(variables, value)
     between = to_units(printed(separator))
     parts = text.split(between) if between else list(text)
@@ -141,34 +81,18 @@ def _split(variables: Variables, value: Json, separator: Json = MISSING, *_: Jso
     return [from_units(part) for part in parts]
 
 
-def _strip_newlines(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return from_units(_LINE_END.sub("", text))
-
-
-def _normalize_whitespace(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return from_units(_SPACES.sub(" ", text))
-
-
-def _truncate(
-    variables: Variables, value: Json, most: Json = MISSING, ending: Json = MISSING, *_: Json
-) -> Json:
-    ending = "..." if ending is MISSING else ending
+def _truncate(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
     most = 50 if most is MISSING else most
-    text, end = units_of(variables, value, ending)
+    text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     if is_at_most(len(text), most):
         return value
     kept = number_of(most) - len(end)
     return from_units(text[bounds(len(text), 0, max(kept, 0))] + end)
 
 
-def _truncatewords(
-    variables: Variables, value: Json, most: Json = MISSING, ending: Json = MISSING, *_: Json
-) -> Json:
-    ending = "..." if ending is MISSING else ending
+def _truncatewords(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
     most = 15 if most is MISSING else most
-    text, end = units_of(variables, value, ending)
+    text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     words = _SPACES.split(text)
     if is_at_most(most, 0):
         most = 1
@@ -176,7 +100,7 @@ def _truncatewords(
     return from_units(kept + end if is_at_most(most, len(words)) else kept)
 
 
-def _number_of_words(variables: Variables, value: Json, mode: Json = MISSING, *_: Json) -> Json:
+def _number_of_words(variables: Variables, value: Json, mode: Json) -> Json:
     [text] = units_of(variables, value)
     text = from_units(text).strip(WHITE_SPACE)
     if not text:
@@ -187,25 +111,25 @@ def _number_of_words(variables: Variables, value: Json, mode: Json = MISSING, *_
     return len(_SPACES.split(text))
 
 
-TEXT: Final[dict[str, Callable[..., Json]]] = {
-    "append": _append,
-    "capitalize": _capitalize,
-    "downcase": _downcase,
-    "lstrip": _lstrip,
-    "normalize_whitespace": _normalize_whitespace,
-    "number_of_words": _number_of_words,
-    "prepend": _prepend,
-    "remove": _remove,
-    "remove_first": _remove_first,
-    "remove_last": _remove_last,
-    "replace": _replace,
-    "replace_first": _replace_first,
-    "replace_last": _replace_last,
-    "rstrip": _rstrip,
-    "split": _split,
-    "strip": _strip,
-    "strip_newlines": _strip_newlines,
-    "truncate": _truncate,
-    "truncatewords": _truncatewords,
-    "upcase": _upcase,
+TEXT: Final[dict[str, Filter]] = {
+    "append": _of_two("append", lambda text, end: text + end),
+    "capitalize": of_units(lambda text: upper(text[:1]) + lower(from_units(text[1:]))),
+    "downcase": of_units(lambda text: lower(from_units(text))),
+    "lstrip": _stripping(str.lstrip, length),
+    "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
+    "number_of_words": of_variables(_number_of_words),
+    "prepend": _of_two("prepend", lambda text, start: start + text),
+    "remove": of_units(lambda text, old: text.replace(old, "")),
+    "remove_first": of_units(lambda text, old: text.replace(old, "", 1)),
+    "remove_last": of_units(lambda text, old: _without_last(text, old, "")),
+    "replace": of_variables(_replace),
+    "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
+    "replace_last": of_units(_without_last),
+    "rstrip": _stripping(str.rstrip, length),
+    "split": of_variables(_split),
+    "strip": _stripping(str.strip, lambda characters: len(set(characters))),
+    "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
+    "truncate": of_variables(_truncate),
+    "truncatewords": of_variables(_truncatewords),
+    "upcase": of_units(lambda text: upper(from_units(text))),
 }

@@ -1,15 +1,16 @@
-"""Value filters: default, and those that leave a value as it is or refuse to run."""
+"""Value filters: default, JSON text, and those that leave a value as it is or refuse to run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json, is_falsy
+from sandbox.segment.javascript import MISSING, Json, from_units, is_falsy, length, to_units
+from sandbox.segment.json_text import write_json
+from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import is_true, plain
-from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.liquid.liquid_values import is_true, plain, whole
+from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables
 
 DISABLED: Final = (
     "array_to_sentence_string",
@@ -34,11 +35,11 @@ DISABLED: Final = (
     "type",
 )
 """The filters Segment turns off."""
+_WIDEST_INDENT = 10
 
 
-def _default(variables: Variables, value: Json, other: Json = MISSING, *options: Json) -> Json:
+def _default(_variables: Variables, value: Json, other: Json = MISSING, *options: Json) -> Json:
     """Return `other` for nil, false and what is empty; `allow_false` keeps false."""
-    del variables
     value = plain(value)
     if isinstance(value, str | list | tuple):
         return value or other
@@ -50,25 +51,52 @@ def _default(variables: Variables, value: Json, other: Json = MISSING, *options:
 def _allows_false(options: tuple[Json, ...]) -> bool:
     if not all(isinstance(option, list | tuple) for option in options):
         refuse("options")
-    named = {(*option, MISSING)[0]: (*option, MISSING, MISSING)[1] for option in options}
-    return not is_falsy(named.get("allow_false", MISSING))
+    told = [each for option in options if option[:1] == ["allow_false"] for each in option[1:2]]
+    return bool(told) and not is_falsy(told[-1])
 
 
-def _raw(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return value
-
-
-def _disabled(name: str) -> Callable[..., NoReturn]:
-    def filtered(variables: Variables, value: Json, *_: Json) -> NoReturn:
-        del variables, value
+def _disabled(name: str) -> Filter:
+    def filtered(_variables: Variables, *_given: Json) -> NoReturn:
         raise Thrown(f'filter "{name}" is disabled')
 
     return filtered
 
 
-VALUES: Final[dict[str, Callable[..., Json]]] = {
+def _json(variables: Variables, value: Json, indent: Json) -> Json:
+    if value is MISSING:
+        return MISSING
+    out: list[str] = []
+    work = variables.work
+
+    def count(part: Json, text: str) -> None:
+        """Count a value as liquidjs does."""
+        if isinstance(part, list | tuple):
+            work.use(len(part) + 1)
+        elif isinstance(part, dict):
+            work.use(2)
+        else:
+            work.use(length(part) if isinstance(part, str) else len(text))
+        work.handle(A_VALUE)
+
+    write_json(value, out.append, count, *_indent(indent))
+    return "".join(out)
+
+
+def _indent(value: Json) -> tuple[str, str]:
+    """Return what one level is indented by, at most 10 units, and what begins a line, if any.
+
+    Between 0 and 1 V8 breaks the lines and does not indent them.
+    """
+    if isinstance(value, str):
+        return from_units(to_units(value)[:_WIDEST_INDENT]), "\n" if value else ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return "", ""
+    return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
+
+
+VALUES: Final[dict[str, Filter]] = {
     "default": _default,
-    "raw": _raw,
+    "raw": of_values(lambda value: value),
+    **dict.fromkeys(("inspect", "json", "jsonify"), of_variables(_json)),
     **{name: _disabled(name) for name in DISABLED},
 }

@@ -13,12 +13,20 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, SURROGATE, WHITE_SPACE, Json, from_units, is_falsy
-from sandbox.segment.letter_case import lower
-from sandbox.segment.liquid.filters.text_filters import units_of
+from sandbox.segment.javascript import (
+    MISSING,
+    SURROGATE,
+    WHITE_SPACE,
+    Json,
+    from_units,
+    is_falsy,
+    lower,
+    to_string,
+)
+from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import printed, text_of
-from sandbox.segment.liquid.variables import Variables
+from sandbox.segment.liquid.liquid_values import printed
+from sandbox.segment.liquid.variables import Filter, Variables
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _ESCAPED = re.compile("[&<>\"']")
@@ -31,19 +39,16 @@ _MARKS = "-_.!~*'()"
 _RESERVED = ";/?:@&=+$,#[]"
 
 
-def _escape(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return from_units(_ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
+_escape: Final = of_units(lambda text: _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
 
 
-def _escape_once(variables: Variables, value: Json, *_: Json) -> Json:
+def _escape_once(variables: Variables, value: Json) -> Json:
     [text] = units_of(variables, value)
     return _escape(variables, _ENTITY.sub(lambda found: _UNESCAPES[found[0]], text))
 
 
-def _strip_html(variables: Variables, value: Json, *_: Json) -> Json:
+def _strip_html(text: str) -> str:
     """Drop tags, comments, scripts and styles; what opens and does not close stays."""
-    [text] = units_of(variables, value)
     hidden = dict(_HIDDEN)
     kept: list[str] = []
     at = 0
@@ -51,8 +56,8 @@ def _strip_html(variables: Variables, value: Json, *_: Json) -> Json:
         kept.append(text[at:opened])
         at = _closed(text, opened, hidden)
         if at < 0:
-            return from_units("".join(kept) + text[opened:])
-    return from_units("".join(kept) + text[at:])
+            return "".join(kept) + text[opened:]
+    return "".join(kept) + text[at:]
 
 
 def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
@@ -69,30 +74,19 @@ def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
     return -1
 
 
-def _percent_encoded(value: Json, safe: str) -> str:
-    text = printed(value)
-    if SURROGATE.search(text):
-        raise Thrown("URI malformed", name="URIError")
-    return quote(text, safe=safe)
+def _percent_encoding(safe: str, space: str = "+") -> Filter:
+    """Return the filter that encodes all but letters, digits and what is safe."""
+
+    def encoded(value: Json) -> Json:
+        text = printed(value)
+        if SURROGATE.search(text):
+            raise Thrown("URI malformed", name="URIError")
+        return quote(text, safe=safe).replace("%20", space)
+
+    return of_values(encoded)
 
 
-def _url_encode(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return _percent_encoded(value, _MARKS).replace("%20", "+")
-
-
-def _cgi_escape(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return _percent_encoded(value, "-_.~").replace("%20", "+")
-
-
-def _uri_escape(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
-    return _percent_encoded(value, _MARKS + _RESERVED)
-
-
-def _url_decode(variables: Variables, value: Json, *_: Json) -> Json:
-    del variables
+def _url_decode(value: Json) -> Json:
     text = printed(value)
     if _STRAY_PERCENT.search(text):
         raise Thrown("URI malformed", name="URIError")
@@ -107,40 +101,24 @@ def _bytes_of(run: str) -> bytes:
     return bytes.fromhex(run.replace("%", ""))
 
 
-def _utf8(text: str) -> bytes:
-    return SURROGATE.sub("\ufffd", text).encode()
-
-
-def _base64_encode(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return base64.b64encode(_utf8(from_units(text))).decode()
+def _utf8(units: str) -> bytes:
+    return SURROGATE.sub("\ufffd", from_units(units)).encode()
 
 
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 
 
-def _base64_decode(variables: Variables, value: Json, *_: Json) -> Json:
+def _base64_decode(text: str) -> str:
     """Decode what is base64 in the text, in either alphabet, up to the first `=`.
 
     Of a unit beyond Latin-1 only its low byte is looked at, as Node does it.
     """
-    [text] = units_of(variables, value)
     low_bytes = text.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1")
     digits = low_bytes.partition("=")[0].replace("-", "+").replace("_", "/")
     digits = _NO_BASE64.sub("", digits)
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode(errors="replace")
-
-
-def _sha256(variables: Variables, value: Json, *_: Json) -> Json:
-    [text] = units_of(variables, value)
-    return hashlib.sha256(_utf8(from_units(text))).hexdigest()
-
-
-def _hmac_sha256(variables: Variables, value: Json, key: Json = MISSING, *_: Json) -> Json:
-    text, secret = units_of(variables, value, key)
-    return hmac.new(_utf8(from_units(secret)), _utf8(from_units(text)), "sha256").hexdigest()
 
 
 _PRETTY: Final = frozenset("._~!$&'()+,;=@")
@@ -182,12 +160,9 @@ _KEPT: Final[dict[str, Callable[[str], bool]]] = {
 }
 
 
-def _slugify(
-    variables: Variables, value: Json, mode: Json = MISSING, cased: Json = MISSING, *_: Json
-) -> Json:
-    del variables
+def _slugify(value: Json, mode: Json, cased: Json) -> Json:
     text = printed(value)
-    name = "default" if mode is MISSING else text_of(mode)
+    name = "default" if mode is MISSING else to_string(mode)
     if name in _KEPT:
         text = _slug(text.translate(_LATIN) if name == "latin" else text, _KEPT[name])
     return text if not is_falsy(cased) else lower(text)
@@ -201,18 +176,20 @@ def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
     return slug.removesuffix("-")
 
 
-WEB: Final[dict[str, Callable[..., Json]]] = {
-    "base64_decode": _base64_decode,
-    "base64_encode": _base64_encode,
-    "cgi_escape": _cgi_escape,
+WEB: Final[dict[str, Filter]] = {
+    "base64_decode": of_units(_base64_decode),
+    "base64_encode": of_units(lambda text: base64.b64encode(_utf8(text)).decode()),
+    "cgi_escape": _percent_encoding("-_.~"),
     "escape": _escape,
-    "escape_once": _escape_once,
-    "hmac_sha256": _hmac_sha256,
-    "sha256": _sha256,
-    "slugify": _slugify,
-    "strip_html": _strip_html,
-    "uri_escape": _uri_escape,
-    "url_decode": _url_decode,
-    "url_encode": _url_encode,
+    "escape_once": of_variables(_escape_once),
+    "hmac_sha256": of_units(
+        lambda text, key: hmac.new(_utf8(key), _utf8(text), "sha256").hexdigest()
+    ),
+    "sha256": of_units(lambda text: hashlib.sha256(_utf8(text)).hexdigest()),
+    "slugify": of_values(_slugify),
+    "strip_html": of_units(_strip_html),
+    "uri_escape": _percent_encoding(_MARKS + _RESERVED, space="%20"),
+    "url_decode": of_values(_url_decode),
+    "url_encode": _percent_encoding(_MARKS),
     "xml_escape": _escape,
 }

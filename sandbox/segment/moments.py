@@ -1,14 +1,18 @@
-"""Moments: a time taken apart into what a calendar and a clock show."""
+"""Moments: a time taken apart into what a calendar and a clock show.
+
+It covers years that no calendar of the standard library has.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from sandbox.segment.time_value import MILLISECONDS_A_DAY, clipped, days_since_1970
 
-_DAYS_IN_400_YEARS = 146_097
+_DAYS_IN_400_YEARS: Final = 146_097
+_DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,11 @@ def weekday(days: int) -> int:
 
 
 def _date_of(days: int) -> tuple[int, int, int]:
-    """Return year, month and day; the estimate of the year is off by one at most."""
-    year = 1970 + days * 400 // _DAYS_IN_400_YEARS
-    while days_since_1970(year + 1, 1, 1) <= days:
-        year += 1
-    while days_since_1970(year, 1, 1) > days:
-        year -= 1
-    month = next(m for m in range(12, 0, -1) if days_since_1970(year, m, 1) <= days)
-    return year, month, days - days_since_1970(year, month, 1) + 1
+    """Return year, month and day; years are counted from March, so that a leap day comes last."""
+    cycles, day = divmod(days + _DAYS_TO_1970, _DAYS_IN_400_YEARS)
+    year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
+    day -= year * 365 + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5
+    year += cycles * 400 + (month >= 10)
+    return year, month + 3 if month < 10 else month - 9, day + 1
