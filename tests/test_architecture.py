@@ -32,7 +32,7 @@ ASSUMED = Evidence("assumed", "a toy")
 LAYERS = [
     ["sandbox.segment.errors"],
     ["sandbox.segment.javascript"],
-    ["sandbox.segment.json_text", "sandbox.segment.definition", "sandbox.segment.letter_case"],
+    ["sandbox.segment.json_text", "sandbox.segment.definition"],
     ["sandbox.segment.date_parser"],
     ["sandbox.segment.liquid"],
     ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],

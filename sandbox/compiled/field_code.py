@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sandbox.compiled.source import EVENT, Names, looked_up, member
-from sandbox.segment.fields.compiling import compile_value
-from sandbox.segment.fields.directive import Table, at_keys
+from sandbox.segment.fields.compiling import Table, at_keys, compile_value
 from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.fields.tidying import PROTOTYPE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import Json, is_index
+from sandbox.segment.javascript import PROTOTYPE, Json, is_index
 
 MAX_PIECES: Final = 4
 MAX_LEVELS: Final = 30

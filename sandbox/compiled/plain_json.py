@@ -17,8 +17,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from sandbox.compiled.source import Names, function_of
-from sandbox.segment.fields.tidying import PROTOTYPE
-from sandbox.segment.javascript import MAX_SAFE, Json, is_index
+from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
 
 MAX_LEVELS: Final = 30
 """How deep a value nests at most; far less than the limits of events and uploads."""

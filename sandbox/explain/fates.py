@@ -9,7 +9,7 @@ from sandbox.explain.explanation import Fate, FieldFate
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
 from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
 from sandbox.segment.fields import compile_fields
-from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json, kind
 from sandbox.segment.json_text import json_text, to_json

@@ -44,6 +44,9 @@ INHERITED: Final = frozenset(
     }
 )
 """What every JavaScript object inherits."""
+PROTOTYPE: Final = "__proto__"
+"""The key every copy JavaScript makes of an object loses."""
+CONTAINERS: Final = (dict, list, tuple)
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LAST_INDEX = 2**32 - 2
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
@@ -166,6 +169,19 @@ def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
         if key[:1].isdigit() and is_index(key):
             return sorted(items, key=_index_first)
     return items
+
+
+def own_members(value: Json) -> list[tuple[str, Json]]:
+    """Return what JavaScript copies out of a value, in its order: of text its units by their index.
+
+    Null, numbers and booleans have nothing.
+    """
+    if isinstance(value, dict):
+        return ordered_items(value)
+    parts = to_units(value) if isinstance(value, str) else value
+    if not isinstance(parts, str | list | tuple):
+        return []
+    return [(str(index), part) for index, part in enumerate(parts)]
 
 
 def _index_first(item: tuple[str, Json]) -> int:

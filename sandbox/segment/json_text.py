@@ -11,7 +11,9 @@ from json.scanner import make_scanner
 from typing import Any, TypeAlias
 
 from sandbox.segment.javascript import (
+    CONTAINERS,
     MISSING,
+    PROTOTYPE,
     SURROGATE,
     Json,
     from_units,
@@ -95,34 +97,63 @@ def text_literal(text: str) -> str:
     return SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(from_units(text)))
 
 
+def _is_kept(key: str, member: Json) -> bool:
+    return member is not MISSING and key != PROTOTYPE
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+def copied(
+    value: Json,
+    leaf: Callable[[Json], Json] = _same,
+    *,
+    opened: tuple[type, ...] = CONTAINERS,
+    keeps: Callable[[str, Json], bool] = _is_kept,
+) -> Json:
+    """Return a copy of the value, by default without undefined members.
+
+    `leaf` gives what stands in it for a value that is not one of the types `opened`, `keeps` tells
+    which members of objects are in it.
+    """
+    todo: list[tuple[Json, Json]] = []
+
+    def begun(source: Json) -> Json:
+        if not isinstance(source, opened):
+            return leaf(source)
+        copy: Json = {} if isinstance(source, dict) else []
+        todo.append((source, copy))
+        return copy
+
+    result = begun(value)
+    while todo:  # no recursion: a value may be as deep as an event
+        source, copy = todo.pop()
+        if isinstance(source, dict):
+            copy.update((k, begun(v)) for k, v in ordered_items(source) if keeps(k, v))
+        else:
+            copy.extend(map(begun, source))
+    return result
+
+
 def to_json(value: Json) -> Json:
     """Return the value as parsing its JSON text would: no MISSING inside, no NaN or infinity.
 
     A number keeps its Python type; a wholly undefined value stays MISSING.
     """
-    todo: list[tuple[Json, Json]] = []
+    return MISSING if value is MISSING else copied(value, _to_json_leaf)
 
-    def begun(source: Json) -> Json:
-        match kind(source):
-            case "array" | "object" as name:
-                copy: Json = {} if name == "object" else []
-                todo.append((source, copy))
-                return copy
-            case "number":
-                return source if math.isfinite(to_double(source)) else None
-            case "string":
-                return from_units(source)
-            case _:
-                return source
 
-    result = begun(value)
-    while todo:  # no recursion: a value may be as deep as an event
-        source, copy = todo.pop()
-        if isinstance(copy, dict):
-            copy.update((k, begun(v)) for k, v in ordered_items(source) if v is not MISSING)
-        else:
-            copy.extend(None if v is MISSING else begun(v) for v in source)
-    return result
+def _to_json_leaf(value: Json) -> Json:
+    match kind(value):
+        case "number":
+            return value if math.isfinite(to_double(value)) else None
+        case "string":
+            return from_units(value)
+        case "undefined":
+            return None
+        case _:
+            return value
 
 
 class InvalidJson(ValueError):

@@ -15,7 +15,7 @@ from sandbox.compiled.trigger_code import head_lines, trigger_test
 from sandbox.destination import Mapping
 from sandbox.segment import pipeline
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.directive import Step
+from sandbox.segment.fields.compiling import Step
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import Trigger
 from tests.conformance.canonical import canonical

@@ -11,7 +11,7 @@ from sandbox.lint.registry import Note, mapping_rule
 from sandbox.lint.spots import PLACEHOLDER, directives, event_spots, inside, paths_in, walk
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import check_fields
-from sandbox.segment.fields.directive import at_keys
+from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.mapping import is_segment_switch

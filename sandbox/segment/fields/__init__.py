@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
-from sandbox.segment.fields.compiling import compile_value
-from sandbox.segment.fields.directive import Directive, Step
+from sandbox.segment.fields.compiling import Directive, Step, compile_value
 from sandbox.segment.fields.directives import DIRECTIVES, directives
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
 from sandbox.segment.fields.liquid_field import changes_data
-from sandbox.segment.fields.shape import check_shape
-from sandbox.segment.fields.tidying import rebuilt
 from sandbox.segment.fields.transforming import expanded, on_data
-from sandbox.segment.fields.validation import check_value
+from sandbox.segment.fields.validation import check_shape, check_value
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import to_json
+from sandbox.segment.json_text import copied, to_json
 from sandbox.segment.outside import Outside
 
 __all__ = [
@@ -45,7 +42,7 @@ def compile_fields(fields: Json, outside: Outside | None = None) -> Step:
     root = _checked(fields)
     resolved = compile_value(directives(outside or Outside()), root)
     if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
-        return on_data(lambda data: resolved(rebuilt(data)))
+        return on_data(lambda data: resolved(copied(data)))
     return on_data(resolved)
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from sandbox.segment.fields.compiling import compile_value, constant, throwing
-from sandbox.segment.fields.directive import Step, Table
+from sandbox.segment.fields.compiling import (
+    Step,
+    Table,
+    compile_value,
+    constant,
+    on_object,
+    throwing,
+)
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.javascript import MISSING, Json, is_falsy, to_string
+from sandbox.segment.json_text import copied
 
 
+@on_object("@if", 'an "exists" key')
 def if_(table: Table, operand: dict[str, Json]) -> Step:
     """@if: `then` or `else`, by whether a value exists, or is something else than blank.
 
@@ -20,11 +28,7 @@ def if_(table: Table, operand: dict[str, Json]) -> Step:
     then = compile_value(table, operand.get("then", MISSING))
     otherwise = operand.get("else")
     else_ = constant(MISSING) if is_falsy(otherwise) else compile_value(table, otherwise)
-
-    def step(data: Json) -> Json:
-        return then(data) if holds(condition(data)) else else_(data)
-
-    return step
+    return lambda data: then(data) if holds(condition(data)) else else_(data)
 
 
 def _exists(value: Json) -> bool:
@@ -46,31 +50,20 @@ def literal(table: Table, operand: Json) -> Step:
 
 
 def exclude_when_null(table: Table, operand: Json) -> Step:
-    """@excludeWhenNull: the operand without null, also without null members of objects."""
+    """@excludeWhenNull: the operand without null, also without null members of objects.
+
+    Arrays are left as they are.
+    """
     value = compile_value(table, operand)
 
     def step(data: Json) -> Json:
         resolved = value(data)
-        return _without_nulls(resolved) if isinstance(resolved, dict) else _or_missing(resolved)
+        if isinstance(resolved, dict):
+            measure(resolved, "@excludeWhenNull")
+        return copied(resolved, _or_missing, opened=(dict,), keeps=lambda _key, _member: True)
 
     return step
 
 
 def _or_missing(value: Json) -> Json:
     return MISSING if value is None else value
-
-
-def _without_nulls(value: dict[str, Json]) -> dict[str, Json]:
-    """Return a copy with every null member MISSING, through objects but not into arrays."""
-    measure(value, "@excludeWhenNull")
-    result: dict[str, Json] = {}
-    todo = [(value, result)]
-    while todo:
-        source, copy = todo.pop()
-        for key, member in source.items():
-            if isinstance(member, dict):
-                copy[key] = {}
-                todo.append((member, copy[key]))
-            else:
-                copy[key] = _or_missing(member)
-    return result

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Final
 
 from sandbox.segment.fields import conditionals, liquid_field, structures, text_directives
-from sandbox.segment.fields.compiling import on_object
-from sandbox.segment.fields.directive import Directive, Found, Table
+from sandbox.segment.fields.compiling import Directive, Found, Table
 from sandbox.segment.fields.validation import (
     NOTHING_WRONG,
     Member,
@@ -88,7 +87,7 @@ _ALL: Final = (
             Member("then", anything),
             Member("else", anything),
         ),
-        resolve=on_object('@if requires an object with an "exists" key', conditionals.if_),
+        resolve=conditionals.if_,
     ),
     Directive(
         "@case",
@@ -98,7 +97,7 @@ _ALL: Final = (
             Member("operator", a_text),
             Member("value", text_or_directive),
         ),
-        resolve=on_object('@case requires an object with a "operator" key', text_directives.case),
+        resolve=text_directives.case,
     ),
     Directive(
         "@replace",
@@ -111,9 +110,7 @@ _ALL: Final = (
             Member("ignorecase", a_boolean),
             Member("global", a_boolean),
         ),
-        resolve=on_object(
-            '@replace requires an object with a "pattern" key', text_directives.replacing
-        ),
+        resolve=text_directives.replacing,
     ),
     Directive(
         "@arrayPath",
@@ -130,7 +127,7 @@ _ALL: Final = (
             Member("value", anything, required=True),
             Member("mode", one_of("encode", "decode"), required=True),
         ),
-        resolve=on_object('@json requires an object with a "value" key', structures.json),
+        resolve=structures.json,
     ),
     Directive(
         "@flatten",
@@ -140,7 +137,7 @@ _ALL: Final = (
             Member("separator", a_text),
             Member("value", anything, required=True),
         ),
-        resolve=on_object('@flatten requires an object with a "separator" key', structures.flatten),
+        resolve=structures.flatten,
     ),
     Directive(
         "@merge",
@@ -150,10 +147,7 @@ _ALL: Final = (
             "objects": [{"@path": "$.context.traits"}, {"@path": "$.properties"}],
         },
         check=_check_merge,
-        resolve=on_object(
-            '@merge requires an object with an "objects" key and a "direction" key',
-            structures.merge,
-        ),
+        resolve=structures.merge,
     ),
     Directive(
         "@transform",
@@ -163,10 +157,7 @@ _ALL: Final = (
             Member("apply", object_or_directive, required=True),
             Member("mapping", object_or_directive, required=True),
         ),
-        resolve=on_object(
-            '@transform requires an object with an "apply" key and a "mapping" key',
-            structures.transformed,
-        ),
+        resolve=structures.transformed,
     ),
     Directive(
         "@excludeWhenNull",

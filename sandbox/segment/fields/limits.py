@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.segment.errors import NotSimulated
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import CONTAINERS, MISSING, PROTOTYPE, Json
 from sandbox.segment.not_simulated import MAX_RESULT, not_simulated
 
 MAX_MAPPING_DEPTH: Final = 100
@@ -21,7 +21,7 @@ MAX_MAPPING_VALUES: Final = 100_000
 MAX_SIZE: Final = MAX_RESULT
 """How large, in about the characters of its JSON, what a mapping makes of one event may be."""
 
-CONTAINERS: Final = (dict, list, tuple)
+_SCALARS = frozenset({int, float, bool, type(None)})
 
 
 def too_large(where: str) -> NotSimulated:
@@ -29,24 +29,39 @@ def too_large(where: str) -> NotSimulated:
     return not_simulated("large result", where)
 
 
-def measure(value: Json, where: str) -> None:
-    """Throw when the value, written out, would be larger than MAX_SIZE."""
+def measure(value: Json, where: str) -> bool:
+    """Throw when the value, written out, would be larger than MAX_SIZE.
+
+    Return whether each of its members is one that JavaScript's copies keep.
+    """
+    is_whole = True
     size = 0
-    todo = [[value]]
-    while todo:
+    todo: list[Json] = [[value]]
+    while todo:  # no recursion: an event may be 500 levels deep
         outer = todo.pop()
-        size += _own_size(outer)
+        members = outer
+        if isinstance(outer, dict):
+            members = outer.values()
+            size += _size_of_keys(outer)
+            is_whole = is_whole and PROTOTYPE not in outer
+        for member in members:
+            if type(member) is str:
+                size += len(member)
+            elif member is MISSING:
+                is_whole = False
+            elif type(member) not in _SCALARS and isinstance(member, CONTAINERS):
+                todo.append(member)
+        size += 4 * len(outer)
         if size > MAX_SIZE:
             raise too_large(where)
-        todo += _inside(outer)
+    return is_whole
 
 
-def _inside(outer: Json) -> list[Json]:
-    members = outer.values() if isinstance(outer, dict) else outer
-    return [member for member in members if isinstance(member, CONTAINERS)]
-
-
-def _own_size(outer: Json) -> int:
-    names = sum(map(len, outer)) if isinstance(outer, dict) else 0
-    members = outer.values() if isinstance(outer, dict) else outer
-    return names + sum(len(m) if isinstance(m, str) else 4 for m in members)
+def _size_of_keys(value: dict[str, Json]) -> int:
+    try:
+        return sum(map(len, value))
+    except TypeError:
+        wrong = next(key for key in value if not isinstance(key, str))
+        raise TypeError(
+            f"the keys of a JSON object are strings, but one was {wrong!r:.80}"
+        ) from None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.segment.fields.compiling import constant, throwing
-from sandbox.segment.fields.directive import Step, Table
-from sandbox.segment.fields.limits import CONTAINERS
-from sandbox.segment.javascript import Json, length
+from sandbox.segment.fields.compiling import Step, Table, constant, throwing
+from sandbox.segment.javascript import CONTAINERS, Json, length
 from sandbox.segment.outside import Outside
 
 MAX_TEMPLATE: Final = 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.segment.fields.directive import Step
+from sandbox.segment.fields.compiling import Step
 from sandbox.segment.javascript import MISSING, Json, is_falsy, property_of
 
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import compile_value, throwing
-from sandbox.segment.fields.directive import Step, Table
-from sandbox.segment.fields.limits import CONTAINERS, MAX_SIZE, measure, too_large
+from sandbox.segment.fields.compiling import Step, Table, compile_value, on_object, throwing
+from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
 from sandbox.segment.javascript import (
+    CONTAINERS,
     MISSING,
     Json,
     from_units,
     is_falsy,
     kind,
-    ordered_items,
-    to_units,
+    own_members,
 )
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, depth_of, json_text, parse_json
 from sandbox.segment.not_simulated import not_simulated
@@ -42,14 +41,16 @@ def array_path(table: Table, operand: Json) -> Step:
     return step
 
 
+@on_object("@json", 'a "value" key', "mode", "value")
 def json(table: Table, operand: dict[str, Json]) -> Step:
     """@json: a value as JSON text, or a JSON text as its value."""
-    for key in ("mode", "value"):
-        if is_falsy(operand.get(key)):
-            return throwing(f'@json requires a "{key}" key')
-    value = compile_value(table, operand["value"])
-    change = _MODES.get(operand["mode"]) if isinstance(operand["mode"], str) else None
-    return (lambda data: change(value(data))) if change else _discarded(value)
+    value, mode = compile_value(table, operand["value"]), operand["mode"]
+    change = _MODES.get(mode, _discard) if isinstance(mode, str) else _discard
+    return lambda data: change(value(data))
+
+
+def _discard(_value: Json) -> Json:
+    return MISSING
 
 
 def _encode(value: Json) -> Json:
@@ -75,20 +76,9 @@ def _decode(value: Json) -> Json:
 _MODES = {"encode": _encode, "decode": _decode}
 
 
-def _discarded(value: Step) -> Step:
-    """Return the step that resolves a value, which may throw, and takes nothing of it."""
-
-    def step(data: Json) -> Json:
-        value(data)
-        return MISSING
-
-    return step
-
-
+@on_object("@flatten", 'a "separator" key', "separator")
 def flatten(table: Table, operand: dict[str, Json]) -> Step:
     """@flatten: one object of all the leaves, the keys on the way joined."""
-    if is_falsy(operand.get("separator")):
-        return throwing('@flatten requires a "separator" key')
     separator = compile_value(table, operand["separator"])
     value = compile_value(table, operand.get("value", MISSING))
     opened = (dict,) if not is_falsy(operand.get("omitArrays")) else CONTAINERS
@@ -112,7 +102,7 @@ def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Js
             leaves[prefix] = outer
             continue
         before = prefix + separator if prefix else ""
-        for key, inner in reversed(_entries(outer)):
+        for key, inner in reversed(own_members(outer)):
             size += len(before) + len(key) + 1
             if size > MAX_SIZE:
                 raise too_large("@flatten")
@@ -120,33 +110,21 @@ def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Js
     return leaves
 
 
-def _entries(value: Json) -> list[tuple[str, Json]]:
-    """Return the own members of a value: of text its units, of null and numbers none."""
-    if isinstance(value, dict):
-        return ordered_items(value)
-    if isinstance(value, str):
-        value = to_units(value)
-    return (
-        [(str(i), v) for i, v in enumerate(value)] if isinstance(value, str | list | tuple) else []
-    )
-
-
+@on_object("@merge", 'an "objects" key and a "direction" key', "direction")
 def merge(table: Table, operand: dict[str, Json]) -> Step:
     """@merge: the members of several objects in one; later wins, or the first for `left`."""
-    if is_falsy(operand.get("direction")):
-        return throwing('@merge requires a "direction" key')
     direction = compile_value(table, operand["direction"])
     objects = operand.get("objects")
-    if not isinstance(objects, list | tuple):
-        return _complaint(direction, _objects_complaint(objects))
-    steps = [compile_value(table, each) for each in objects]
+    steps = [throwing(_objects_complaint(objects))]
+    if isinstance(objects, list | tuple):
+        steps = [compile_value(table, each) for each in objects]
 
     def step(data: Json) -> Json:
         to_left = direction(data) == "left"
         resolved = [each(data) for each in steps]
         merged: dict[str, Json] = {}
         for value in reversed(resolved) if to_left else resolved:
-            merged.update(_entries(value))
+            merged.update(own_members(value))
         return merged
 
     return step
@@ -158,21 +136,9 @@ def _objects_complaint(objects: Json) -> str:
     return f"@merge: expected opts.array, got {kind(objects)}"
 
 
-def _complaint(first: Step, message: str) -> Step:
-    """Return the step that throws the message, unless resolving `first` throws before it."""
-
-    def step(data: Json) -> Json:
-        first(data)
-        raise Thrown(message)
-
-    return step
-
-
+@on_object("@transform", 'an "apply" key and a "mapping" key', "mapping", "apply")
 def transformed(table: Table, operand: dict[str, Json]) -> Step:
     """@transform: `mapping` on the data that `apply` makes of the event."""
-    for key in ("mapping", "apply"):
-        if is_falsy(operand.get(key)):
-            return throwing(f'@transform requires a "{key}" key')
     if not isinstance(operand["apply"], dict):
         return throwing('@transform "apply" key should be an object')
     apply = transform(table, operand["apply"])

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields import paths, placeholders
-from sandbox.segment.fields.compiling import compile_value, constant, text_step, throwing
-from sandbox.segment.fields.directive import Step, Table
-from sandbox.segment.fields.replacing import replace
-from sandbox.segment.javascript import MISSING, Json, is_falsy, length, lower, to_string, upper
+from sandbox.segment.fields.compiling import (
+    Step,
+    Table,
+    compile_value,
+    constant,
+    on_object,
+    text_step,
+)
+from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
+from sandbox.segment.fields.paths import follow, pieces_of, without_root
+from sandbox.segment.javascript import (
+    CONTAINERS,
+    MISSING,
+    WHITE_SPACE,
+    Json,
+    from_units,
+    is_falsy,
+    length,
+    lower,
+    to_string,
+    to_units,
+    upper,
+)
 
 MAX_PATTERN = 10
 """How long the pattern of `@replace` may be; Segment throws at a longer one."""
 MAX_REPLACEMENT = 10
 """How long the replacement of `@replace` may be."""
+_SPECIAL = re.compile(r"(\$[$&`'])")
 
 
 def path(table: Table, operand: Json) -> Step:
@@ -22,19 +44,84 @@ def path(table: Table, operand: Json) -> Step:
 
 def part(text: str) -> Step:
     """Return the function that looks up a path as a mapping writes it, with its `$.`."""
-    return paths.follow(paths.pieces_of(paths.without_root(text)))
+    return follow(pieces_of(without_root(text)))
 
 
 def template(table: Table, operand: Json) -> Step:
     """@template: the operand with its placeholders filled."""
-    return text_step(table, operand, "@template", placeholders.template)
+    return text_step(table, operand, "@template", _template)
 
 
+def _template(text: str) -> Step:
+    """Return the function that fills a template: the triple braces first, then the double ones.
+
+    The double ones are sought in what the triple ones left, so a value put in by triple braces may
+    hold placeholders of its own.
+    """
+    triple = list(_split(text, braces=3))
+    if len(triple) == 1:
+        return _fill(list(_split(text, braces=2)))
+    first = _fill(triple)
+
+    def step(data: Json) -> Json:
+        return _fill(list(_split(first(data), braces=2)))(data)
+
+    return step
+
+
+def _split(text: str, *, braces: int) -> Iterator[str]:
+    """Split into text, name, text, name ... text; a name has one or more characters, but no `}`.
+
+    A `}` ends the only name that can be open at it, so each is looked at once.
+    """
+    opening, closing = "{" * braces, "}" * braces
+    begin = at = 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find("}", start + braces)) >= 0:
+        if end > start + braces and text.startswith(closing, end):
+            yield text[begin:start]
+            yield text[start + braces : end]
+            begin = at = end + braces
+        else:
+            at = end + 1
+    yield text[begin:]
+
+
+def _fill(parts: list[str]) -> Step:
+    if len(parts) == 1:
+        return lambda _data: parts[0]
+    texts = parts[::2]
+    values = [follow(pieces_of(name.strip(WHITE_SPACE))) for name in parts[1::2]]
+
+    def step(data: Json) -> Json:
+        if data is MISSING:
+            data = {}
+        filled = [texts[0]]
+        size = 0
+        for value, text in zip(values, texts[1:], strict=True):
+            printed = _printed(value(data))
+            size += len(printed) + len(text)
+            if size > MAX_SIZE:
+                raise too_large("@template")
+            filled += (printed, text)
+        return from_units("".join(filled))
+
+    return step
+
+
+def _printed(value: Json) -> str:
+    if type(value) is str:
+        return value
+    if value is None or value is MISSING:
+        return ""
+    if isinstance(value, CONTAINERS):
+        measure(value, "@template")
+    return to_string(value)
+
+
+@on_object("@case", 'a "operator" key', "operator")
 def case(table: Table, operand: dict[str, Json]) -> Step:
     """@case: a string in upper or lower case; other values unchanged."""
-    operator = operand.get("operator")
-    if is_falsy(operator):
-        return throwing('@case requires a "operator" key')
+    operator = operand["operator"]
     if is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(table, operand["value"])
@@ -51,10 +138,9 @@ def case(table: Table, operand: dict[str, Json]) -> Step:
     return step
 
 
+@on_object("@replace", 'a "pattern" key', "pattern")
 def replacing(table: Table, operand: dict[str, Json]) -> Step:
     """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
-    if is_falsy(operand.get("pattern")):
-        return throwing('@replace requires a "pattern" key')
     if is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(table, operand["value"])
@@ -94,3 +180,57 @@ def _replaced(text: str, options: dict[str, Json], pattern: str, replacement: st
         raise Thrown(f'@replace requires a "replacement" less than {MAX_REPLACEMENT} characters')
     ignore_case, everywhere = options["ignorecase"], options["global"]
     return replace(text, old, new, ignore_case=ignore_case, everywhere=everywhere)
+
+
+def replace(text: str, old: str, new: str, *, ignore_case: bool, everywhere: bool) -> str:
+    """Return `text` with `old` replaced by `new`, once or everywhere.
+
+    `new` is a JavaScript replacement string: `$$` is a dollar, `$&` what was found, `` $` `` and
+    `$'` the text before and after it. Units are compared, so half a surrogate pair can be replaced.
+    """
+    units, sought, parts = to_units(text), to_units(old), _SPECIAL.split(to_units(new))
+    folded, folded_old = (fold(units), fold(sought)) if ignore_case else (units, sought)
+    out: list[str] = []
+    size = end = 0
+    while (start := folded.find(folded_old, end)) >= 0:
+        before = units[end:start]
+        end = start + len(sought)
+        put = "".join(_expanded(part, units, start, end) for part in parts)
+        out += (before, put)
+        size += len(before) + len(put)
+        if size > MAX_SIZE:
+            raise too_large("@replace")
+        if not everywhere:
+            break
+    return from_units("".join(out) + units[end:])
+
+
+def _expanded(part: str, units: str, start: int, end: int) -> str:
+    match part:
+        case "$$":
+            return "$"
+        case "$&":
+            return units[start:end]
+        case "$`":
+            return units[:start]
+        case "$'":
+            return units[end:]
+        case _:
+            return part
+
+
+def fold(units: str) -> str:
+    """Return the units as a case-ignoring comparison sees them: each as its own upper case.
+
+    A unit whose upper case is longer, or falls from outside ASCII into it, stays itself.
+    """
+    if units.isascii():
+        return upper(units)
+    return "".join(map(_fold_unit, units))
+
+
+def _fold_unit(unit: str) -> str:
+    raised = upper(unit)
+    if len(raised) != 1 or (raised.isascii() and not unit.isascii()):
+        return unit
+    return raised

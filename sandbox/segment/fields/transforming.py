@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import compile_value, throwing
-from sandbox.segment.fields.directive import Step, Table
-from sandbox.segment.fields.tidying import rebuilt, without_missing
+from sandbox.segment.fields.compiling import Step, Table, compile_value, throwing
+from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_value
-from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_units
+from sandbox.segment.javascript import CONTAINERS, MISSING, Json, is_falsy, kind, own_members
+from sandbox.segment.json_text import copied
 
 ROOT_DIRECTIVE = "__segment_internal_directive"
 """The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
@@ -19,7 +19,7 @@ def transform(table: Table, fields: Json) -> Step:
     Its result shares nothing with the data, so that what is counted in one is not in the other.
     """
     step = on_data(_prepared(table, fields))
-    return lambda data: rebuilt(step(data))
+    return lambda data: copied(step(data))
 
 
 def _prepared(table: Table, fields: Json) -> Step:
@@ -41,9 +41,20 @@ def on_data(resolved: Step) -> Step:
             if data is not MISSING:
                 raise Thrown(f"data must be an object, got {kind(data)}")
             data = {}
-        return without_missing(resolved(data))
+        return _without_missing(resolved(data))
 
     return step
+
+
+def _without_missing(value: Json) -> Json:
+    """Return the value without undefined members of objects, at any depth.
+
+    Undefined elements of arrays stay. A value with nothing to remove is returned as it is, so it
+    may share its parts with the event. Throws when it is larger than MAX_SIZE.
+    """
+    if not isinstance(value, CONTAINERS) or measure(value, "the mapping"):
+        return value
+    return copied(value)
 
 
 def expanded(fields: Json) -> Json:
@@ -69,13 +80,7 @@ def expanded(fields: Json) -> Json:
 
 
 def _members(value: Json) -> dict[str, Json]:
-    """Return the own members JavaScript copies out of a value: text and arrays by their index."""
+    """Return the own members JavaScript copies out of a value."""
     if value is None or value is MISSING:
         raise Thrown("Cannot convert undefined or null to object", name="TypeError")
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, str):
-        return {str(index): unit for index, unit in enumerate(to_units(value))}
-    if isinstance(value, list | tuple):
-        return {str(index): element for index, element in enumerate(value)}
-    return {}
+    return value if isinstance(value, dict) else dict(own_members(value))

@@ -5,20 +5,22 @@ Only objects and directives are looked into; what stands in arrays is left to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sandbox.segment.errors import FieldProblem
-from sandbox.segment.fields.directive import Check, Found, Table, at_keys
-from sandbox.segment.javascript import Json, kind, length, ordered_items
+from sandbox.segment.fields.compiling import Check, Found, Table, at_keys
+from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
+from sandbox.segment.javascript import CONTAINERS, Json, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
-from sandbox.values import Path
+from sandbox.values import Path, Problem
 
 Shape: TypeAlias = Callable[[Json], str]
 """A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
 
 NOTHING_WRONG = Found()
+_JSON = (*CONTAINERS, str, int, float, type(None))
 
 
 def check_value(table: Table, value: Json, path: Path) -> Found:
@@ -175,3 +177,38 @@ def _unless(value: Json, *kinds: str, say: str) -> str:
 
 def _with_article(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def check_shape(fields: Json) -> tuple[Problem, ...]:
+    """Return what keeps the fields from being looked at; nothing of it can come from JSON text.
+
+    Only depth and number can, and a Python value that is shared or holds itself.
+    """
+    problems: list[Problem] = []
+    level: list[tuple[Path, Json]] = [((), fields)]
+    values = 0
+    for _ in range(MAX_MAPPING_DEPTH + 1):
+        problems += (p for path, value in level for p in _own_problems(path, value))
+        values += len(level)
+        if values > MAX_MAPPING_VALUES:
+            return found((), f"should not hold more than {MAX_MAPPING_VALUES:,} values").problems
+        outer = [(path, value) for path, value in level if isinstance(value, CONTAINERS)]
+        if not outer:
+            return tuple(problems)
+        level = [member for path, value in outer for member in _inside(path, value)]
+    return found((), f"should not nest deeper than {MAX_MAPPING_DEPTH} levels").problems
+
+
+def _inside(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    return (((*path, str(key)), member) for key, member in entries)
+
+
+def _own_problems(path: Path, value: Json) -> tuple[Problem, ...]:
+    if isinstance(value, dict):
+        keys = (key for key in value if not isinstance(key, str))
+        sentences = (f"should have text as keys but it has {key!r}" for key in keys)
+        return tuple(p for sentence in sentences for p in found(path, sentence).problems)
+    if isinstance(value, _JSON):
+        return ()
+    return found(path, f"should be JSON but it is of the type {type(value).__name__}").problems
