@@ -93,12 +93,12 @@ class _Documented:
         """Return what is wrong with a payload, each said to be sent by Segment itself."""
         return tuple(
             replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
-            for problem in check_item(action.endpoint, payload, rules="documented")
+            for problem in check_item(action, payload, rules="documented")
         )
 
     def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
         """Return what tells, faster, whether nothing is wrong with a payload of the action."""
-        return accepts_item(action.endpoint, rules="documented")
+        return accepts_item(action, rules="documented")
 
 
 _documented = _Documented()

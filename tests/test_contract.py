@@ -207,17 +207,6 @@ def test_a_hundred_thousand_unknown_keys_are_listed_shortly():
     assert problems[0].path == "$.key0"
 
 
-def test_an_endpoint_stands_for_its_upload():
-    problems = check_upload(SEND_EVENTS.endpoint, {"events": []}, rules="documented")
-
-    assert places(problems) == [("$.events", "list-size")]
-
-
-def test_an_endpoint_of_another_definition_is_refused_by_name():
-    with pytest.raises(KeyError, match="no upload goes to /things; there are /upload/users"):
-        check_upload(THINGS.endpoint, {}, rules="documented")
-
-
 def test_the_check_follows_any_definition():
     body = {"things": [{"id": "", "when": 0.5}, {}, {}]}
 

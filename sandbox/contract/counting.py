@@ -7,13 +7,15 @@ to the check of the parsed value: lone surrogates, numbers beyond 2**53, what is
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from sandbox.contract.schemas import needed
-from sandbox.segment.definition import DestinationDefinition, FieldType, Rules, Upload
+from sandbox.contract.upload_contract import Contract
+from sandbox.segment.definition import FieldType, Rules
 from sandbox.segment.json_text import InvalidJson, depth_of
 
 _EXACT: Final = msgspec.Meta(ge=-(2**53), le=2**53)  # beyond, a number may not be what it says
@@ -28,11 +30,11 @@ _TYPES: Final[dict[tuple[FieldType, Rules], Any]] = {
 }
 
 
-def compile_count(
-    upload: Upload, rules: Rules, definition: DestinationDefinition
-) -> Callable[[bytes], int]:
+@lru_cache(maxsize=64)
+def counter_of(contract: Contract) -> Callable[[bytes], int]:
     """Return the function from a body to the number of its items; 0 where it cannot tell."""
-    envelope, groups = upload.endpoint.envelope, needed(upload, rules)
+    upload, rules, definition = contract.upload, contract.rules, contract.definition
+    envelope, groups = contract.envelope, needed(upload, rules)
     required = {keys[0] for keys in groups if len(keys) == 1}
     fields = [
         (field.key, _TYPES[field.type, rules], field.key in required) for field in upload.fields

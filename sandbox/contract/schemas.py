@@ -1,14 +1,15 @@
 """Schemas: what a payload and an upload must look like, as JSON Schema 2020-12.
 
 Everything is derived from a destination's definition. Under `documented` rules a schema says what
-is written of the API, under `observed` what was seen of it; the differences stand in `_FIELD_TYPES`
+is written of the API, under `observed` what was seen of it; the differences stand in `FIELD_RULES`
 and in the two lines that look at the word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.definition import (
     MAX_ITEMS,
@@ -23,13 +24,66 @@ from sandbox.segment.javascript import Json
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
-_FIELD_TYPES: Final[dict[tuple[FieldType, Rules], dict[str, Json]]] = {
-    ("string", "documented"): {"type": "string", "minLength": 1},
-    ("string", "observed"): {"type": "string"},
-    ("datetime", "documented"): {"type": "integer", "format": "int64", **INT64},
-    ("datetime", "observed"): {"type": ["number", "null"], **INT64},
-    ("object", "documented"): {"type": "object", "additionalProperties": True},
-    ("object", "observed"): {"type": "object", "additionalProperties": True},
+_LEAST, _MOST = INT64["minimum"], INT64["maximum"]
+
+Accepts: TypeAlias = Callable[[Json], bool]
+
+
+class FieldRule(NamedTuple):
+    """What a field of a type takes: as a schema, in words, and as a test of a microsecond.
+
+    The test accepts what the schema does: tests/properties/test_contract_laws.py.
+    """
+
+    schema: dict[str, Json]
+    right: str
+    takes: Accepts
+
+
+def _is_string(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_filled_string(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_object(value: Json) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_integer(value: Json) -> bool:
+    if type(value) is int:  # the usual case first
+        return _LEAST <= value <= _MOST
+    return isinstance(value, float) and value.is_integer() and _LEAST <= value <= _MOST
+
+
+def _is_number_or_null(value: Json) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return not (value < _LEAST or value > _MOST)
+
+
+_OBJECT: Final = FieldRule(
+    {"type": "object", "additionalProperties": True}, "an object", _is_object
+)
+FIELD_RULES: Final[dict[tuple[FieldType, Rules], FieldRule]] = {
+    ("string", "documented"): FieldRule(
+        {"type": "string", "minLength": 1}, "a non-empty string", _is_filled_string
+    ),
+    ("string", "observed"): FieldRule({"type": "string"}, "a string", _is_string),
+    ("datetime", "documented"): FieldRule(
+        {"type": "integer", "format": "int64", **INT64},
+        "Unix seconds, a number without a fraction",
+        _is_integer,
+    ),
+    ("datetime", "observed"): FieldRule(
+        {"type": ["number", "null"], **INT64}, "Unix seconds, a number or null", _is_number_or_null
+    ),
+    ("object", "documented"): _OBJECT,
+    ("object", "observed"): _OBJECT,
 }
 _EXAMPLES: Final[dict[FieldType, Json]] = {
     "string": "text",
@@ -128,7 +182,7 @@ def _field_schema(field: Field, rules: Rules) -> dict[str, Json]:
     return {
         "title": field.label,
         "description": f"{field.description} {proof(field.evidence)}",
-        **_FIELD_TYPES[field.type, rules],
+        **FIELD_RULES[field.type, rules].schema,
         "examples": [example_of(field)],
     }
 

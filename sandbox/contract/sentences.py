@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from sandbox.contract.schemas import FIELD_RULES
 from sandbox.contract.upload_contract import Contract
 from sandbox.contract.wording import counted, describe
-from sandbox.segment.definition import FieldType, Rules
+from sandbox.segment.definition import Rules
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import text_literal
@@ -23,14 +24,6 @@ class Sentence(NamedTuple):
     message: str = "is {found}. Expected {expected}."
 
 
-RIGHT: Final[dict[tuple[FieldType, Rules], str]] = {
-    ("string", "documented"): "a non-empty string",
-    ("string", "observed"): "a string",
-    ("datetime", "documented"): "Unix seconds, a number without a fraction",
-    ("datetime", "observed"): "Unix seconds, a number or null",
-    ("object", "documented"): "an object",
-    ("object", "observed"): "an object",
-}
 _MISSING: Final = "is missing. Expected {expected}."
 _LIST: Final = "an array of 1 to {most} objects"
 _RANGE: Final = Sentence("time-range", "Unix seconds that fit into 64 bits")
@@ -84,7 +77,7 @@ def problem_of(contract: Contract, at: Path, about: About, keyword: str, value: 
         "most": contract.definition.max_items,
         "upload": contract.upload.name,
         "keys": ", ".join(keys),
-        "right": RIGHT[field.type, contract.rules] if field else "",
+        "right": FIELD_RULES[field.type, contract.rules].right if field else "",
         "other": field.required_unless if field else "",
         "near": did_you_mean(shortened(key), keys) if is_unknown else "",
     }

@@ -1,11 +1,14 @@
-"""Upload contract: one upload under some rules, as the quick check of its items and bodies."""
+"""Upload contract: one upload under some rules, with the quick check of its items and bodies.
+
+It accepts exactly what the derived JSON Schema accepts: tests/properties/test_contract_laws.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.contract.quick import Accepts
-from sandbox.segment.definition import DestinationDefinition, Rules, Upload
+from sandbox.contract.schemas import FIELD_RULES, Accepts, needed
+from sandbox.segment.definition import PASSTHROUGH, DestinationDefinition, Rules, Upload
 from sandbox.segment.javascript import Json
 
 
@@ -36,3 +39,44 @@ class Contract:
     def accepts_body(self, body: Json) -> bool:
         """Return whether a body holds to the contract."""
         return self.frames(body) and all(map(self.accepts, self.items_of(body)))
+
+
+# keyed by identity, because hashing a definition would cost more than the check; each entry holds
+# what its key names, so an identity is never used again
+_CONTRACTS: dict[tuple[int, int, str], Contract] = {}
+
+
+def contract_of(upload: Upload, rules: Rules, definition: DestinationDefinition) -> Contract:
+    """Return the contract of an upload, made when it is first asked for."""
+    key = (id(upload), id(definition), rules)
+    known = _CONTRACTS.get(key)
+    if known is not None:
+        return known
+    made = Contract(upload, definition, rules, compile_quick(upload, rules))
+    return _CONTRACTS.setdefault(key, made)
+
+
+def compile_quick(upload: Upload, rules: Rules) -> Accepts:
+    """Return what tells whether a value is an item of the upload under the rules."""
+    takes = {field.key: FIELD_RULES[field.type, rules].takes for field in upload.fields}
+    if rules == "observed":
+        takes |= dict.fromkeys(PASSTHROUGH, lambda _: True)
+    required = tuple(keys[0] for keys in needed(upload, rules) if len(keys) == 1)
+    choices = tuple(keys for keys in needed(upload, rules) if len(keys) > 1)
+
+    def accepts(item: Json) -> bool:
+        if not isinstance(item, dict):
+            return False
+        for key in required:
+            if key not in item:
+                return False
+        for key, value in item.items():
+            test = takes.get(key)
+            if test is None or not test(value):
+                return False
+        for keys in choices:  # noqa: SIM110 - a generator would take longer than the rest
+            if item.keys().isdisjoint(keys):
+                return False
+        return True
+
+    return accepts

@@ -7,8 +7,8 @@ from jsonschema import Draft202012Validator
 
 from sandbox.contract import check_item, check_upload, payload_schema, upload_schema
 from sandbox.contract.explain import _Explaining
-from sandbox.contract.quick import compile_quick
 from sandbox.contract.schemas import full_schemas
+from sandbox.contract.upload_contract import compile_quick
 from sandbox.toplyne import TOPLYNE
 
 RULES = ("documented", "observed")
