@@ -32,19 +32,26 @@ PASSTHROUGH: Final = ("dynamicAuthSettings",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One of a destination's settings, as asked for when it is configured: always a string."""
+class Declared:
+    """What fields and settings have in common: key on the wire, label on the page, type."""
 
     key: str
     label: str
+    type: FieldType
     description: str
     required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting(Declared):
+    """One of a destination's settings, as asked for when it is configured: always a string."""
+
     type: FieldType = "string"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One field of an action: its key on the wire, its label on the page, its type and default.
+class Field(Declared):
+    """One field of an action.
 
     `default` is the directive a new mapping starts with. `required_unless` names the field that may
     stand in for this one; Segment only says so in its descriptions and does not enforce it.
@@ -52,12 +59,7 @@ class Field:
     upload; None lets the type choose one.
     """
 
-    key: str
-    label: str
-    type: FieldType
-    description: str
     default: Json
-    required: bool = False
     required_unless: str | None = None
     is_id: bool = False
     example: Json = None

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
 
-from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition, Preset
+from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
@@ -135,13 +135,6 @@ def _attempt(
 def is_segment_switch(key: str) -> bool:
     """Return whether a key beside the fields is a switch of Segment's own, and no field."""
     return key in SEGMENT_SWITCHES or (key.startswith(INTERNAL_PREFIX) and key != ROOT_DIRECTIVE)
-
-
-def from_preset(preset: Preset, definition: DestinationDefinition) -> Mapping:
-    """Return the mapping a preset makes: its action's default fields, enabled."""
-    return Mapping(
-        name=preset.name, action=preset.action, trigger=preset.trigger, definition=definition
-    )
 
 
 def unknown_action(key: Json, definition: DestinationDefinition) -> str:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.segment.dates import is_date_like, to_unix
-from sandbox.segment.definition import Field, FieldType, Setting
+from sandbox.segment.definition import PASSTHROUGH, Declared, Field, FieldType, Setting
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_double, to_number
-
-PASSED_THROUGH: Final = ("dynamicAuthSettings",)
-"""Keys that are not fields and are sent all the same, after the fields."""
 
 _Checked: TypeAlias = tuple[Json, tuple[str, ...]]
 """A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
@@ -26,25 +23,12 @@ _KINDS = {"undefined": "undefined", "null": "null", "array": "an array", "object
 _NO_DATE = "must be a valid date-like string but it was not"
 
 
-class _Declared(Protocol):
-    """What a field and a setting have in common."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def type(self) -> FieldType: ...
-    @property
-    def required(self) -> bool: ...
-
-
 def check_payload(
     fields: Sequence[Field],
     value: Json,
     *,
     remove_empty: bool = True,
-    passthrough: Sequence[str] = PASSED_THROUGH,
+    passthrough: Sequence[str] = PASSTHROUGH,
 ) -> tuple[Json, tuple[Problem, ...]]:
     """Return the payload as it goes on, and all problems, in Segment's words and order.
 
@@ -82,7 +66,7 @@ def _without_empty(keys: AbstractSet[str], value: Json) -> Json:
 
 
 def _checked(
-    declared: Sequence[_Declared], value: Json, passthrough: Sequence[str]
+    declared: Sequence[Declared], value: Json, passthrough: Sequence[str]
 ) -> tuple[Json, tuple[Problem, ...]]:
     if not isinstance(value, dict):
         return value, (Problem((), f"The root value {_wrong_type('an object', value)}."),)
@@ -99,12 +83,12 @@ def _checked(
     return kept, tuple(problems)
 
 
-def _missing(field: _Declared) -> Problem:
+def _missing(field: Declared) -> Problem:
     message = f"The root value is missing the required field '{field.key}'."
     return Problem((field.key,), message)
 
 
-def _named(field: _Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
+def _named(field: Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
     for predicate in wrong:
         message = f"{field.label} {predicate}."
         yield Problem((field.key,), message[:1].upper() + message[1:])

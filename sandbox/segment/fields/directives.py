@@ -10,7 +10,6 @@ from sandbox.segment.fields import conditionals, liquid_field, structures, text_
 from sandbox.segment.fields.compiling import Directive, Found, Table
 from sandbox.segment.fields.validation import (
     NOTHING_WRONG,
-    Member,
     a_boolean,
     a_text,
     an_array,
@@ -51,8 +50,7 @@ def _check_merged(table: Table, value: Json) -> Found:
 
 
 _MERGE_MEMBERS: Final = members(
-    Member("direction", one_of("left", "right")),
-    Member("objects", an_array, required=True),
+    {"direction": one_of("left", "right"), "objects": an_array}, required=("objects",)
 )
 
 _PLAN: Final = {"@path": "$.properties.plan"}
@@ -82,21 +80,14 @@ _ALL: Final = (
         "@if",
         "one of two values, by whether a third exists (or, with blank, is not blank)",
         example={"exists": {"@path": "$.userId"}, "then": {"@path": "$.userId"}, "else": _PLAN},
-        check=members(
-            Member("exists", anything),
-            Member("then", anything),
-            Member("else", anything),
-        ),
+        check=members({"exists": anything, "then": anything, "else": anything}),
         resolve=conditionals.if_,
     ),
     Directive(
         "@case",
         "a string in lower or upper case",
         example={"operator": "lower", "value": _PLAN},
-        check=members(
-            Member("operator", a_text),
-            Member("value", text_or_directive),
-        ),
+        check=members({"operator": a_text, "value": text_or_directive}),
         resolve=text_directives.case,
     ),
     Directive(
@@ -104,11 +95,14 @@ _ALL: Final = (
         "a string with one or two literal patterns replaced",
         example={"pattern": "-", "replacement": " ", "value": _PLAN},
         check=members(
-            Member("pattern", text_of(1, text_directives.MAX_PATTERN), required=True),
-            Member("replacement", text_of(0, text_directives.MAX_REPLACEMENT)),
-            Member("value", text_or_directive, required=True),
-            Member("ignorecase", a_boolean),
-            Member("global", a_boolean),
+            {
+                "pattern": text_of(1, text_directives.MAX_PATTERN),
+                "replacement": text_of(0, text_directives.MAX_REPLACEMENT),
+                "value": text_or_directive,
+                "ignorecase": a_boolean,
+                "global": a_boolean,
+            },
+            required=("pattern", "value"),
         ),
         resolve=text_directives.replacing,
     ),
@@ -124,8 +118,7 @@ _ALL: Final = (
         "a value as JSON text (encode), or a JSON text as its value (decode)",
         example={"mode": "encode", "value": {"@path": "$.properties"}},
         check=members(
-            Member("value", anything, required=True),
-            Member("mode", one_of("encode", "decode"), required=True),
+            {"value": anything, "mode": one_of("encode", "decode")}, required=("value", "mode")
         ),
         resolve=structures.json,
     ),
@@ -133,10 +126,7 @@ _ALL: Final = (
         "@flatten",
         "nested objects as one, the keys on the way joined by a separator",
         example={"separator": ".", "value": {"@path": "$.properties"}},
-        check=members(
-            Member("separator", a_text),
-            Member("value", anything, required=True),
-        ),
+        check=members({"separator": a_text, "value": anything}, required=("value",)),
         resolve=structures.flatten,
     ),
     Directive(
@@ -154,8 +144,8 @@ _ALL: Final = (
         "a mapping of what another mapping makes of the event",
         example={"apply": {"plan": _PLAN}, "mapping": {"tier": {"@path": "$.plan"}}},
         check=members(
-            Member("apply", object_or_directive, required=True),
-            Member("mapping", object_or_directive, required=True),
+            {"apply": object_or_directive, "mapping": object_or_directive},
+            required=("apply", "mapping"),
         ),
         resolve=structures.transformed,
     ),

@@ -5,8 +5,7 @@ Only objects and directives are looked into; what stands in arrays is left to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from sandbox.segment.errors import FieldProblem
@@ -77,29 +76,19 @@ def or_directive(shape: Shape) -> Check:
     return check
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A named member of a directive's operand, and the shape it must have."""
-
-    name: str
-    shape: Shape
-    required: bool = False
-
-
-def members(*expected: Member) -> Check:
-    """Return the check of an operand that is an object with these members, told in this order.
+def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Check:
+    """Return the check of an operand that is an object with members of these shapes.
 
     All its members, known or not, are checked as values first, and what is found there ends the
-    check. So only the shapes are left to ask for, and nothing is looked into twice.
+    check. So only the shapes are left to ask for, in this order, and nothing is looked into twice.
     """
 
     def shapes(value: dict[str, Json], path: Path) -> Iterable[Found]:
-        for member in expected:
-            if member.name in value:
-                yield found((*path, member.name), member.shape(value[member.name]))
-            elif member.required:
-                name = text_literal(member.name)
-                yield found(path, f"should have field {name} but it doesn't")
+        for name, shape in expected.items():
+            if name in value:
+                yield found((*path, name), shape(value[name]))
+            elif name in required:
+                yield found(path, f"should have field {text_literal(name)} but it doesn't")
 
     def check(table: Table, value: Json, path: Path) -> Found:
         return check_object(table, value, path) or _gathered(shapes(value, path))

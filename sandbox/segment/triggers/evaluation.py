@@ -13,7 +13,6 @@ from sandbox.segment.triggers.operators import OPERATORS, Check, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
 Event: TypeAlias = dict[str, Json]
-Test: TypeAlias = Callable[[Event], bool]
 Read: TypeAlias = Callable[[Event], Json]
 
 _SEPARATOR = re.compile(r"[\[.\]]")
@@ -43,25 +42,32 @@ class Clause:
     """
 
     node: Node
-    test: Test
     children: tuple[Clause, ...] = ()
     read: Read = field(default=_throw_undefined)
     check: Check = field(default=never)
 
+    def test(self, event: Event) -> bool:
+        """Return whether the event is what the node asks for; raises Thrown."""
+        if not isinstance(self.node, Group):
+            return self.check(self.read(event))
+        decisive = self.node.operator == "or"
+        for child in self.children:
+            if child.test(event) is decisive:
+                return decisive
+        return not decisive
+
 
 def prepare(node: Node) -> Clause:
-    """Return the clause of a node, with those of its children; the tests raise Thrown."""
+    """Return the clause of a node, with those of its children."""
     match node:
         case Nothing():
-            return Clause(node, _throw_undefined)
+            return Clause(node)
         case Group():
-            children = tuple(prepare(child) for child in node.children)
-            join = _all if node.operator == "and" else _any
-            return Clause(node, join(tuple(child.test for child in children)), children)
+            return Clause(node, tuple(map(prepare, node.children)))
         case Condition():
-            operator, read = OPERATORS.get(node.operator), reader(node)
+            operator = OPERATORS.get(node.operator)
             check = operator.check(node.value) if operator else never
-            return Clause(node, _test(node, read, check), read=read, check=check)
+            return Clause(node, read=reader(node), check=check)
 
 
 def throw_null(node: Node) -> NoReturn:
@@ -95,13 +101,6 @@ def reader(condition: Condition) -> Read:
     return lambda event: _follow(event.get(head, MISSING), pieces)
 
 
-def _test(condition: Condition, read: Read, check: Check) -> Test:
-    head = condition.head
-    if condition.path is None:  # the usual case, without a call in between
-        return lambda event: check(event.get(head, MISSING))
-    return lambda event: check(read(event))
-
-
 def _follow(value: Json, pieces: tuple[str, ...]) -> Json:
     """Take one property after the other; a falsy value on the way is the result."""
     for piece in pieces:
@@ -117,29 +116,6 @@ def _follow(value: Json, pieces: tuple[str, ...]) -> Json:
 def _property(value: Json, name: str) -> Json:
     found = property_of(value, name)
     return INHERITED_VALUE if found is MISSING and name in INHERITED else found
-
-
-def _all(tests: tuple[Test, ...]) -> Test:
-    if len(tests) == 1:
-        return tests[0]
-
-    def test(event: Event) -> bool:
-        for each in tests:  # noqa: SIM110  # a generator would cost more than the tests
-            if not each(event):
-                return False
-        return True
-
-    return test
-
-
-def _any(tests: tuple[Test, ...]) -> Test:
-    def test(event: Event) -> bool:
-        for each in tests:  # noqa: SIM110  # as above
-            if each(event):
-                return True
-        return False
-
-    return test
 
 
 def _throw_no_pieces(_: Event) -> NoReturn:

@@ -30,16 +30,17 @@ class Trigger:
     tree: Group = field(compare=False, repr=False)
     ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
     _clause: Clause = field(compare=False, repr=False)
-    _test: evaluation.Test = field(compare=False, repr=False)
     is_valid: bool = field(default=True, compare=False, repr=False)
 
     def evaluate(self, event: object) -> bool:
         """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
         if isinstance(event, dict):
-            return self._test(event)
+            return self._clause.test(event)
         if event is None:
             evaluation.throw_null(self.tree)
-        return event is not MISSING and self._test({})  # what is not an object has no such fields
+        return event is not MISSING and self._clause.test(
+            {}
+        )  # what is not an object has no such fields
 
     def matches(self, event: object) -> bool:
         """Return whether the event is taken; one that Segment's matcher throws on is not."""
@@ -109,8 +110,7 @@ def parse_trigger(text: str) -> Trigger:
         raise InvalidTrigger(
             text, error.position, error.reason, segment_message=error.segment_message
         ) from None
-    clause = evaluation.prepare(reading.tree)
-    return Trigger(text, reading.tree, reading.ignored, clause, clause.test)
+    return Trigger(text, reading.tree, reading.ignored, evaluation.prepare(reading.tree))
 
 
 def invalid_trigger(text: str) -> Trigger:
@@ -129,8 +129,8 @@ def invalid_trigger(text: str) -> Trigger:
         raise Thrown(message)
 
     tree = Group(operator="and", children=(Nothing(),))
-    inner = Clause(tree.children[0], throw, read=throw)
-    return Trigger(text, tree, (), Clause(tree, throw, (inner,)), throw, is_valid=False)
+    clause = Clause(tree, (Clause(tree.children[0], read=throw),))
+    return Trigger(text, tree, (), clause, is_valid=False)
 
 
 def _words(text: str) -> list[str]:
