@@ -12,7 +12,6 @@ from typing import Final
 
 from mock_server.exchange import Headers
 from mock_server.pages.contract_page import contract_facts
-from mock_server.routes import ROUTES
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 
@@ -48,8 +47,10 @@ def _toplyne_facts(_: Rules) -> dict[str, Json]:
     return facts()
 
 
-def _paths(_: Rules) -> dict[str, Json]:
-    return {"paths": list(ROUTES)}
+def _fault_facts(_: Rules) -> dict[str, Json]:
+    from mock_server.pages.fault_facts import facts  # noqa: PLC0415 - as above
+
+    return facts()
 
 
 PAGES: Final = (
@@ -57,7 +58,7 @@ PAGES: Final = (
     Page(path="/live", name="live", title="Live", key="l", facts=_toplyne_facts),
     Page(path="/setup", name="setup", title="Set-up", key="s", facts=_setup_facts),
     Page(path="/toplyne", name="toplyne", title="Toplyne", key="p", facts=_toplyne_facts),
-    Page(path="/faults", name="faults", title="Faults", key="f", facts=_paths),
+    Page(path="/faults", name="faults", title="Faults", key="f", facts=_fault_facts),
     Page(path="/contract", name="contract", title="Contract", key="c", facts=contract_facts),
 )
 NAVIGATION: Final = tuple(page for page in PAGES if not page.within)

@@ -8,7 +8,7 @@ function filter() {
   const mark = $("marked").value;
   for (const row of rows) {
     const text = row.textContent.toLowerCase();
-    row.hidden = Boolean(mark && row.dataset.mark !== mark) || !words.every((word) => text.includes(word));
+    row.hidden = (mark && row.dataset.mark !== mark) || !words.every((word) => text.includes(word));
   }
   const shown = rows.filter((row) => !row.hidden).length;
   $("shown").textContent = shown === rows.length ? shown : `${shown} of ${rows.length}`;
@@ -17,7 +17,7 @@ function filter() {
 
 /** Show the rule an address names, whatever is filtered. */
 function showNamed() {
-  const row = location.hash.startsWith("#rule-") && $(decodeURIComponent(location.hash.slice(1)));
+  const row = rows.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
   if (!row) return;
   if (row.hidden) $("search").value = $("marked").value = "";
   filter();
@@ -26,12 +26,11 @@ function showNamed() {
 
 $("search").addEventListener("input", filter);
 $("marked").addEventListener("change", filter);
-for (const link of document.querySelectorAll("[data-mark]:is(a)")) {
-  link.addEventListener("click", () => {
-    $("marked").value = link.dataset.mark;
-    filter();
-  });
-}
+addEventListener("click", ({ target: { localName, dataset } }) => {
+  if (localName !== "a" || !dataset.mark) return;
+  $("marked").value = dataset.mark;
+  filter();
+});
 addEventListener("hashchange", showNamed);
 showNamed();
 ready();

@@ -1,41 +1,32 @@
 // Demonstration: the bar that plays a story, step by step, on whatever page is open.
 import { ask, showDemonstration } from "./api.js";
 import { $, fill, h } from "./dom.js";
+import { keep, kept } from "./hands.js";
+import { button } from "./ui.js";
 
 const PAUSED = "demonstration-paused";
 const MOST_SECONDS = 12;
 const dwell = (caption) => Math.min(MOST_SECONDS, 4 + caption.length * 0.045) * 1000; // time to read it aloud
 
-const button = (text, onclick, props) => h("button", { type: "button", class: "button", onclick, ...props }, text);
-const place = h("span", { class: "muted small nowrap" });
+const place = h("span.muted.small.nowrap");
 const title = h("strong");
 const caption = h("p");
-const pause = button("Pause", () => (sessionStorage.getItem(PAUSED) ? resume() : halt()));
-const next = button("Next", () => goOn(), { class: "button primary" });
-const bar = h("aside", { class: "story", "aria-label": "Demonstration" },
-  h("div", { class: "told", role: "status" }, h("p", { class: "row" }, title, place), caption),
-  h("div", { class: "row" }, pause, next, button("End", end, { class: "button quiet" })));
+const pause = button({ onclick: () => {
+  keep(PAUSED, kept(PAUSED) ? null : 1);
+  if (kept(PAUSED)) show();
+  else goOn();
+} });
+const next = button({ class: "primary", onclick: () => goOn() }, "Next");
 let timer = 0;
 let told = { number: 0, total: 1, caption: "" };
 
-function halt() {
-  sessionStorage.setItem(PAUSED, "1");
-  show();
-}
-
-function resume() {
-  sessionStorage.removeItem(PAUSED);
-  goOn();
-}
-
 function show() {
   const isOver = told.number === told.total;
-  const isPaused = sessionStorage.getItem(PAUSED) !== null;
-  place.textContent = `${told.number} of ${told.total}`;
-  title.textContent = told.title;
+  const isPaused = kept(PAUSED);
+  fill(place, `${told.number} of ${told.total}`);
+  fill(title, told.title);
   fill(caption, told.caption);
-  pause.textContent = isPaused ? "Play" : "Pause";
-  pause.ariaLabel = `${pause.textContent} the demonstration`; // as Live has a Pause of its own
+  fill(pause, isPaused ? "Play" : "Pause").ariaLabel = `${isPaused ? "Play" : "Pause"} the demonstration`; // as Live has a Pause of its own
   pause.hidden = next.hidden = isOver;
   clearTimeout(timer);
   if (!isOver && !isPaused) timer = setTimeout(() => (document.hidden ? show() : goOn()), dwell(told.caption));
@@ -58,11 +49,13 @@ async function end() {
   clearTimeout(timer);
   await ask("DELETE", "demonstration").catch(() => null); // the server may have ended it, or be gone
   showDemonstration(null);
-  sessionStorage.removeItem(PAUSED);
+  keep(PAUSED, null);
   location.reload();
 }
 
-document.body.append(bar);
+document.body.append(h("aside.story", { "aria-label": "Demonstration" },
+  h("div", { role: "status" }, h("p.row", title, place), caption),
+  h("div.row", pause, next, button({ class: "quiet", onclick: end }, "End"))));
 $("play").hidden = true;
 if ($("connect")) $("connect").hidden = true; // no SDK can reach the mock of a story
 await go("GET");

@@ -1,6 +1,7 @@
 // The open row: why, request and answer, attempts on a time line, and what they changed; all of it asked when it is opened.
 import { ask } from "./api.js";
-import { $, badge, copy, h, note, say, siteUrl, ticked, when } from "./dom.js";
+import { parsed } from "./bench.js";
+import { $, badge, copy, h, note, say, siteUrl, ticked, when, whole } from "./dom.js";
 import { clauseTree, fieldTable, smallestChange } from "./explained.js";
 import { jsonInline, jsonView } from "./json_view.js";
 import { toFragment } from "./try_link.js";
@@ -14,28 +15,33 @@ const MOST_BYTES = 20_000;
 /** Return the tone of an outcome. */
 export const toneOf = (outcome) => TONES[outcome] ?? "";
 
+const row = (...children) => h("p.row", ...children);
+const aside = (text) => h("span.muted.small.push", text);
+const hint = (...children) => h("p.muted.small", ...children);
+const time = (at) => when(at, { class: "muted small push" });
 const status = (code) => badge(String(code), /^[23]/.test(code) ? "good" : "bad");
-const small = (...children) => h("span", { class: "muted small push" }, ...children);
-const step = (title, ...children) => h("section", { class: "step" }, h("h3", {}, title), ...children);
-const fold = (title, isOpen, ...children) => h("details", { open: isOpen }, h("summary", {}, title), h("div", { class: "stack" }, ...children));
-const told = (each, kind) => h("div", { class: "note", "data-tone": kind }, h("p", {}, h("code", {}, each.path), ` ${each.message}`),
-  each.evidence && h("p", { class: "muted small" }, "Rule ", h("a", { href: `${siteUrl("/contract")}#rule-${each.rule}` }, each.rule), `, ${each.evidence.mark}: ${each.evidence.where}.`));
+const step = (title, ...children) => h("section.stack.step", h("h3", title), ...children);
+const fold = (title, isOpen, ...children) => h("details", { open: isOpen }, h("summary", title), h("div.stack", ...children));
+const told = (tone) => (each) => h("div.note", { "data-tone": tone }, h("p", h("code", each.path), ` ${each.message}`),
+  each.evidence && hint("Rule ", h("a", { href: `${siteUrl("/contract")}#rule-${each.rule}` }, each.rule), `, ${each.evidence.mark}: ${each.evidence.where}.`));
+const wrong = ({ problems, suspicions }) => [problems.map(told("bad")), suspicions.map(told("warn"))];
 
 /** Return what there is to show of a message; `openKey` opens another row. */
 export async function messageDetail(number, openKey) {
   const [message, why] = await Promise.all([ask("GET", `ledger/${number}`), ask("GET", `ledger/${number}/why`)]);
-  const { outcome, deliveries } = message;
+  const { outcome, deliveries, reason } = message;
   const entries = await entriesOf(deliveries.flatMap(({ attempts }) => attempts));
   const taken = deliveries.filter(({ mapping }) => mapping);
   const of = (part) => (each) => each.destination === part.destination && each.mapping.name === part.mapping;
   const size = ({ explanation: { change } }) => change?.edits.length || Infinity;
   const others = why.mappings.filter((each) => each.explanation && !taken.some((part) => of(part)(each))).sort((one, other) => size(one) - size(other) || 0).map(whyNot);
+  const isSaid = (others.length > 0 && outcome === "unmapped") || deliveries.some(({ problems }) => problems.length);
   return [
     head(`${message.type ?? "no type"} ${message.event ?? message.message?.name ?? ""}`, outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
     actions(`ledger/${number}`, message.message, openKey, await tryLink(message.message, why.mappings)),
-    message.reason && !(others.length && outcome === "unmapped") && !deliveries.some(({ problems }) => problems.length) && note(message.drop ? "bad" : "", ticked(message.reason)),
+    reason && !isSaid && note(message.drop ? "bad" : "", ticked(reason)),
     message.remarks.map((each) => note("warn", each)),
-    taken.length === 0 && others,
+    !taken.length && others,
     await Promise.all(taken.map((part) => delivery(part, why.mappings.find(of(part))?.explanation, entries, why.due))),
     taken.length > 0 && others.length > 0 && fold(`Not taken by ${others.length} other mapping${others.length > 1 ? "s" : ""}`, false, others),
     step("Message", jsonView(message.message, "The message")),
@@ -46,34 +52,33 @@ export async function messageDetail(number, openKey) {
 export async function callDetail(number, openKey) {
   const entry = await ask("GET", `entries/${number}`);
   return [
-    head(`${entry.method} ${entry.path}`, entry.status < 400 ? "accepted" : "refused", String(entry.status), [`entry ${number}`, entry.token ? `token ${entry.token}` : "no token"], entry.at),
+    head(`${entry.method} ${entry.path}`, entry.status < 400 ? "accepted" : "refused", entry.status, [`entry ${number}`, entry.token ? `token ${entry.token}` : "no token"], entry.at),
     actions(`entries/${number}`, entry.json, openKey),
-    entry.fault && note("warn", "A fault was switched on: ", h("b", {}, entry.fault), ". The call itself may be right."),
-    entry.problems.map((each) => told(each, "bad")), entry.suspicions.map((each) => told(each, "warn")),
-    step("Request", exchange(entry)), step("Answer", answered(entry)), await nearest(entry), await changes(entry),
+    entry.fault && note("warn", "A fault was switched on: ", h("b", entry.fault), ". The call itself may be right."),
+    wrong(entry), step("Request", exchange(entry)), step("Answer", answered(entry)), await nearest(entry), await changes(entry),
   ];
 }
 
-const head = (title, outcome, code, facts, at) => h("header", { class: "stack" }, h("h2", {}, title),
-  h("p", { class: "row" }, badge(outcome, toneOf(outcome)), code && h("code", {}, code), h("span", { class: "muted small" }, facts.filter(Boolean).join(" · ")), when(at, { class: "muted small push" })));
+const head = (title, outcome, code, facts, at) => h("header.stack", h("h2", title),
+  row(badge(outcome, toneOf(outcome)), code && h("code", code), h("span.muted.small", facts.filter(Boolean).join(" · ")), time(at)));
 
 function actions(path, json, openKey, link) {
   const act = (work) => () => work().catch((error) => say(error.message, "bad"));
-  const choice = (text, work) => h("button", { type: "button", onclick: () => ($("copies").hidePopover(), act(work)()) }, text);
+  const choice = (text, work) => button({ class: "quiet", onclick: () => ($("copies").hidePopover(), act(work)()) }, text);
   const copied = (form, what) => async () => {
     const { [form]: text, sdk } = await ask("GET", `${path}/copies`);
     if (text) await copy(text, what);
     else await (form === "curl" ? copy(sdk, "the curl command that sends the event") : copy(JSON.stringify(json), "the JSON, as a number in it is beyond what a test can hold"));
   };
-  return h("div", { class: "row" },
-    link && h("a", { class: "button", id: "try", href: link }, "Open in Try it"),
+  return h("div.row",
+    link && h("a.button", { id: "try", href: link }, "Open in Try it"),
     button({ id: "again", onclick: act(async () => {
       const { number } = await ask("POST", `${path}/again`);
       openKey(`${link ? "message" : "call"}-${number}`);
       say("Sent again; this is the new one.", "good");
     }) }, "Send again"),
     button({ id: "copy", popovertarget: "copies" }, "Copy"),
-    h("div", { id: "copies", popover: true, class: "menu", role: "group", "aria-label": "Copy as" },
+    h("div.menu", { id: "copies", popover: true, role: "group", "aria-label": "Copy as" },
       json !== null && choice("JSON", () => copy(JSON.stringify(json, null, 2), "the JSON")),
       choice("curl", copied("curl", "the curl command")), choice("pytest", copied("pytest", "the pytest module")), link && choice("Case file", copied("case", "the case file"))),
     button({ id: "link", onclick: () => copy(location.href, "the link") }, "Copy link"));
@@ -85,8 +90,8 @@ async function tryLink(message, known) {
 }
 
 const whyNot = ({ destination, explanation }) => step(`Why not · ${explanation.mapping}`,
-  h("p", { class: "row" }, badge(explanation.outcome, explanation.outcome === "rejected" ? "bad" : ""), small(destination)),
-  clauseTree(explanation.trigger), explanation.change && h("div", { class: "note" }, smallestChange(explanation.change)),
+  row(badge(explanation.outcome, explanation.outcome === "rejected" ? "bad" : ""), aside(destination)),
+  clauseTree(explanation.trigger), explanation.change && h("div.note", smallestChange(explanation.change)),
   !explanation.enabled && note("", "The mapping is disabled."),
   explanation.outcome !== "skipped" && note("warn", "The mapping takes it now: it was changed since the message came."));
 
@@ -94,8 +99,7 @@ async function delivery(part, explanation, entries, due) {
   const entry = entries.get(part.attempts.at(-1)?.entry);
   const next = due.find((each) => each.destination === part.destination && each.mapping === part.mapping)?.at;
   return [
-    step(`Mapping · ${part.mapping}`, h("p", { class: "row" }, badge(part.outcome, toneOf(part.outcome)), h("code", {}, part.code), small(part.destination)),
-      part.problems.map((each) => told(each, "bad")), part.suspicions.map((each) => told(each, "warn")),
+    step(`Mapping · ${part.mapping}`, row(badge(part.outcome, toneOf(part.outcome)), h("code", part.code), aside(part.destination)), wrong(part),
       explanation && fold("Why: clauses and fields", part.outcome === "rejected", clauseTree(explanation.trigger), fieldTable(explanation))),
     part.attempts.length > 0 && step("Attempts", timeLine(part.attempts, next, entries)),
     part.request && step("Request", entry ? exchange(entry) : jsonView(part.request.json, "The request")),
@@ -106,14 +110,14 @@ async function delivery(part, explanation, entries, due) {
 // --- attempts ---
 
 function timeLine(attempts, next, entries) {
-  return h("ol", { class: "attempts" }, attempts.map((each, place) => {
+  return h("ol.stack.attempts", attempts.map((each, place) => {
     const entry = entries.get(each.entry);
     const before = attempts[place - 1];
-    return h("li", { "data-tone": each.status < 300 && each.status ? "good" : "bad" },
-      h("p", { class: "row" }, status(each.code), before && h("span", { class: "small" }, `${seconds(each.at, before.at)} later`), entry?.fault && badge(`fault: ${entry.fault}`, "warn"), when(each.at, { class: "muted small push" })),
-      entry ? fold(summary(entry.answer), false, answered(entry)) : each.error && h("p", { class: "problem" }, each.error),
+    return h("li.stack", { "data-tone": each.status < 300 && each.status ? "good" : "bad" },
+      row(status(each.code), before && h("span.small", `${seconds(each.at, before.at)} later`), entry?.fault && badge(`fault: ${entry.fault}`, "warn"), time(each.at)),
+      entry ? fold(summary(entry.answer), false, answered(entry)) : each.error && h("p.problem", each.error),
       tooEarly(each, attempts[place + 1]?.at ?? next, entry));
-  }), next && h("li", { class: "next" }, h("p", { class: "row" }, badge("next attempt", "info"), countdown(next), when(next, { class: "muted small push" }))));
+  }), next && h("li", row(badge("next attempt", "info"), countdown(next), time(next))));
 }
 
 const seconds = (later, earlier) => `${Math.max(0, (new Date(later) - new Date(earlier)) / 1000).toFixed(1)} s`;
@@ -132,7 +136,7 @@ function tooEarly(attempt, following, entry) {
 }
 
 function countdown(at) {
-  const text = h("b", { role: "timer" });
+  const text = whole(h("b", { role: "timer" }));
   const tick = () => {
     const left = Math.ceil((new Date(at) - Date.now()) / 1000);
     text.textContent = left > 0 ? `in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s` : "now";
@@ -149,57 +153,49 @@ async function entriesOf(attempts) {
   return new Map(found.filter(Boolean).map((entry) => [entry.number, entry]));
 }
 
-const exchange = (entry) => [h("p", {}, h("code", {}, `${entry.method} ${entry.path}${entry.query && `?${entry.query}`}`)), headers(entry.headers),
+const exchange = (entry) => [h("p", h("code", `${entry.method} ${entry.path}${entry.query && `?${entry.query}`}`)), headers(entry.headers),
   entry.json !== null ? jsonView(entry.json, "The request") : content(bytesOf(entry.body ?? ""), "The body is not JSON")];
 
 function answered({ status: code, answer }) {
-  if (!answer) return h("p", { class: "row" }, status(code), small("The journal does not keep this answer."));
+  if (!answer) return row(status(code), aside("The journal does not keep this answer."));
   if (answer.wire !== "whole") return note("bad", LOST[answer.wire]);
   const value = parsed(answer.text);
-  return [h("p", { class: "row" }, status(answer.status)), headers(answer.headers),
+  return [row(status(answer.status)), headers(answer.headers),
     value !== undefined ? jsonView(value, "The answer") : content(answer.base64 ? bytesOf(answer.base64) : new TextEncoder().encode(answer.text), "The answer is not JSON")];
 }
 
-const headers = (pairs) => fold(`${pairs.length} headers`, false, h("dl", { class: "pairs small" }, pairs.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("code", {}, value))])));
+const headers = (pairs) => fold(`${pairs.length} headers`, false, h("dl.pairs.small", pairs.map(([name, value]) => [h("dt", name), h("dd", h("code", value))])));
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Show bytes as text where they are text, else as hexadecimal. */
 function content(bytes, label) {
-  if (!bytes.length) return h("p", { class: "muted small" }, "There is no body.");
+  if (!bytes.length) return hint("There is no body.");
   let text = "";
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).slice(0, MOST_BYTES);
   } catch {
     text = [...bytes.subarray(0, MOST_BYTES / 40)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   }
-  return [h("p", { class: "muted small" }, `${label}; ${bytes.length.toLocaleString("en")} bytes:`), h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": label }, text)];
+  return [hint(`${label}; ${bytes.length.toLocaleString("en")} bytes:`), h("pre.code", { tabindex: "0", role: "region", "aria-label": label }, text)];
 }
 
 // --- what is like it, and what it changed ---
 
-const value = (each, side) => (side in each ? jsonInline(each[side]) : null);
-const differences = (label, columns, rows) => [table(label, columns, rows.slice(0, MOST_ROWS).map(([path, ...cells]) => [h("code", {}, path), ...cells])),
-  rows.length > MOST_ROWS && h("p", { class: "muted small" }, `and ${rows.length - MOST_ROWS} more`)];
+/** Return a table of differences; each has a place, and a value on either side or on one. */
+const differences = (label, columns, sides, rows) => [
+  table(label, ["Where", ...columns], rows.slice(0, MOST_ROWS).map((each) => [h("code", each.path ?? ["$", ...each.at].join(".")), ...sides.map((side) => (side in each ? jsonInline(each[side]) : null))])),
+  rows.length > MOST_ROWS && hint(`and ${rows.length - MOST_ROWS} more`)];
 
 /** Return what was accepted and is most like a refused call; not where its body is not to blame. */
 async function nearest(entry) {
   if (entry.status < 400 || entry.fault || !entry.problems.length || [401, 403, 404, 405].includes(entry.status) || entry.json === null) return null;
   const found = await ask("POST", "nearest", { body: entry.json, path: entry.path, status: "2xx" });
-  return found.nearest && step(`Nearest that was accepted · entry ${found.nearest.number}`, differences("Differences", ["Where", "Here", "There"], found.differences.map((each) => [each.path, value(each, "expected"), value(each, "found")])));
+  return found.nearest && step(`Nearest that was accepted · entry ${found.nearest.number}`, differences("Differences", ["Here", "There"], ["expected", "found"], found.differences));
 }
 
 async function changes(entry) {
   if (!entry.stored) return null;
   const { changes: found, events } = await ask("GET", `entries/${entry.number}/changes`);
-  return [events > 0 && step("State · events", h("p", {}, `${events === 1 ? "One event was" : `${events} events were`} added.`)), ...found.map((each) => step(`State · ${each.kind} · ${each.name}`, each.differences.length
-    ? differences("Changes", ["Where", "Before", "After"], each.differences.map((one) => [["$", ...one.at].join("."), value(one, "before"), value(one, "after")]))
-    : h("p", { class: "muted" }, "It changed nothing.")))];
+  return [events > 0 && step("State · events", h("p", events === 1 ? "One event was added." : `${events} events were added.`)), ...found.map((each) => step(`State · ${each.kind} · ${each.name}`,
+    each.differences.length ? differences("Changes", ["Before", "After"], ["before", "after"], each.differences) : h("p.muted", "It changed nothing.")))];
 }

@@ -2,13 +2,13 @@
 import { h } from "./dom.js";
 
 const CHUNK = 20;
-const chunk = () => h("div", { class: "chunk", role: "none" });
+const chunk = () => h("div", { role: "none" });
 
 /** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked` and `left` are told. */
 export class RowList {
   items = [];
   active = null;
-  touched = new Set();
+  touched = new Set(); // chunks
 
   constructor(box, { make, picked, left }) {
     Object.assign(this, { box, make, picked, left });
@@ -36,15 +36,15 @@ export class RowList {
       const half = chunk();
       holder.before(half);
       half.append(...[...holder.children].slice(0, CHUNK));
-      this.touched.add(half);
+      this.touch(half);
     }
-    this.touched.add(holder);
+    this.touch(holder);
   }
 
   /** Take an item out. */
   remove(item) {
     this.items.splice(this.items.lastIndexOf(item), 1);
-    this.touched.add(item.element.parentNode);
+    this.touch(item.element.parentNode);
     item.element.remove();
     delete item.element;
   }
@@ -53,10 +53,15 @@ export class RowList {
   toggle({ element }, isShown) {
     if (element.hidden !== isShown) return;
     element.hidden = !isShown;
-    this.touched.add(element.parentNode);
+    this.touch(element.parentNode);
   }
 
-  /** Tell the browser how high the chunks are that changed; to be called after all changes of a moment. */
+  /** Tell the browser how high a chunk is that changes, when all changes of the moment are done. */
+  touch(holder) {
+    if (!this.touched.size) queueMicrotask(() => this.settle());
+    this.touched.add(holder);
+  }
+
   settle() {
     for (const each of this.touched) {
       const count = [...each.children].filter((row) => !row.hidden).length;
@@ -66,20 +71,12 @@ export class RowList {
     this.touched.clear();
   }
 
-  clear() {
-    this.mark(null);
-    this.items = [];
-    this.touched.clear();
-    this.box.replaceChildren();
-  }
-
   /** Mark the open row. */
   mark(item) {
     this.active?.element?.setAttribute("aria-selected", "false");
     this.active = item;
     item?.element?.setAttribute("aria-selected", "true");
-    if (item?.element) this.box.setAttribute("aria-activedescendant", item.element.id);
-    else this.box.removeAttribute("aria-activedescendant");
+    this.box.setAttribute("aria-activedescendant", item?.element?.id ?? "");
   }
 
   pick(item) {

@@ -1,8 +1,8 @@
 // Toplyne: profiles, accounts and events, the history of each profile, and the API tokens.
 import { ask } from "./api.js";
-import { badge, copy, debounced, empty, fill, h, $, note, ready, siteUrl, when } from "./dom.js";
+import { $, badge, copy, debounced, dialog, empty, fill, h, note, ready, siteUrl, when } from "./dom.js";
 import { jsonInline } from "./json_view.js";
-import { body, button, confirm, dialog, field, panel, quiet, table, tell, text } from "./ui.js";
+import { body, button, confirm, field, panel, quiet, table, tell, text } from "./ui.js";
 
 const PER_PAGE = 25;
 const KINDS = JSON.parse($("view").dataset.facts);
@@ -11,8 +11,10 @@ const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked
 
 const count = (number) => number.toLocaleString("en");
 const plural = (number, kind) => (number === 1 ? `1 ${kind.slice(0, -1)}` : `${count(number)} ${kind}`);
+const aside = (text) => h("span.small.muted", text);
 const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Request ${number}`);
-const address = (kind, query) => `#${kind}?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`;
+const queryOf = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value || value === 0));
+const address = (kind, query) => `#${kind}?${queryOf(query)}`;
 
 let looks = 0; // so many; what an older one tells is out of date
 let seen = ""; // what was there when it was shown
@@ -26,8 +28,7 @@ function place() {
 async function show(focus) {
   const mine = ++looks;
   const [part, query] = place();
-  document.querySelector(".tabs [aria-current]")?.removeAttribute("aria-current");
-  $(`tab-${part}`).setAttribute("aria-current", "page");
+  for (const tab of document.querySelectorAll(".tabs a")) tab.ariaCurrent = tab.id === `tab-${part}` ? "page" : null;
   $("search").hidden = part === "settings";
   if (document.activeElement !== $("search")) $("search").value = query.search ?? "";
   const isOne = KINDS[part]?.ids.some((id) => query[id]);
@@ -44,47 +45,45 @@ async function show(focus) {
 /** Show beside the name of each part how many it has, or how many the search finds. */
 async function counted(search) {
   for (const kind of Object.keys(KINDS)) {
-    const { total } = await ask("GET", `state/${kind}?${new URLSearchParams({ limit: 0, ...(search && { search }) })}`);
+    const { total } = await ask("GET", `state/${kind}?${queryOf({ limit: 0, search })}`);
     $(`count-${kind}`).textContent = total ? count(total) : "";
   }
 }
 
 // --- what is known ---
 
-async function list(kind, { search = "", page = 0 }) {
+async function list(kind, { search, page = 0 }) {
   const { columns, trigger } = KINDS[kind];
-  const query = `${kind}?${new URLSearchParams({ order: "desc", limit: PER_PAGE, offset: page * PER_PAGE })}`;
+  const asked = { order: "desc", limit: PER_PAGE, offset: page * PER_PAGE };
   const [{ items, total, dropped }, origins] = await Promise.all([
-    ask("GET", `state/${query}${search && `&search=${encodeURIComponent(search)}`}`), kind === "events" && !search ? ask("GET", `history/${query}`) : null]);
+    ask("GET", `state/${kind}?${queryOf({ ...asked, search })}`), kind === "events" && !search ? ask("GET", `history/${kind}?${queryOf(asked)}`) : null]);
   if (!items.length && page > 0) return list(kind, { search });
-  const rows = items.map((item, number) => {
-    const cells = columns.map(({ key, type }) => {
-      const owner = Object.keys(KINDS).find((each) => each !== "events" && KINDS[each].ids.find((id) => item[id]) === key);
-      return owner ? h("a", { href: address(owner, { [key]: item[key] }), id: `open-${number}-${owner}` }, item[key]) : CELLS[type](item[key]);
-    });
-    return origins ? [...cells, origins.entries[number] ? entryLink(origins.entries[number]) : null] : cells;
-  });
-  return panel(plural(total, kind), dropped ? h("span", { class: "small muted" }, `${count(dropped)} older ones were dropped`) : null,
+  const rows = items.map((item, number) => [...columns.map(({ key, type }) => {
+    const owner = Object.keys(KINDS).find((each) => each !== "events" && KINDS[each].ids.find((id) => item[id]) === key);
+    return owner ? h("a", { href: address(owner, { [key]: item[key] }), id: `open-${number}-${owner}` }, item[key]) : CELLS[type](item[key]);
+  }), ...(origins ? [origins.entries[number] ? entryLink(origins.entries[number]) : null] : [])]);
+  const here = (path, name) => h("a", { href: siteUrl(path) }, name);
+  return panel(plural(total, kind), dropped > 0 && aside(`${count(dropped)} older ones were dropped`),
     items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), ...(origins ? ["Came with"] : [])], rows), pages(kind, search, Number(page), total)]
       : search ? empty("Nothing matches", `No ${kind.slice(0, -1)} has “${search}” in its values.`)
-        : empty(`No ${kind} yet`, h("span", {}, "The first call that a mapping takes brings one; the preset takes ", h("code", {}, trigger), "."),
-          h("div", { class: "row" }, button({ class: "button primary", "data-play": "" }, "▶ Play the demonstration"), h("span", {}, h("a", { href: siteUrl("/") }, "Try an event"), " or ", h("a", { href: siteUrl("/setup") }, "set up a source"), "."))));
+        : empty(`No ${kind} yet`, h("span", "The first call that a mapping takes brings one; the preset takes ", h("code", trigger), "."),
+          h("div.row", button({ class: "primary", "data-play": "" }, "▶ Play the demonstration"), h("span", here("/", "Try an event"), " or ", here("/setup", "set up a source"), "."))));
 }
 
 const CELLS = {
   string: (value) => value ?? null,
-  datetime: (value) => (typeof value !== "number" ? null : Math.abs(value) < 8.64e12 ? when(value * 1000, { class: "nowrap" }) : `${value}`),
-  object: (value) => (value ? h("div", { class: "props" }, jsonInline(value)) : null),
+  datetime: (value) => (typeof value !== "number" ? null : Math.abs(value) < 8e12 ? when(value * 1000, { class: "nowrap" }) : `${value}`),
+  object: (value) => (value ? h("div.props", jsonInline(value)) : null),
 };
 
 function pages(kind, search, at, total) {
   const last = Math.ceil(total / PER_PAGE) - 1;
   const to = (name, page) => {
     const isThere = page >= 0 && page <= last && page !== at;
-    return h("a", { class: "button quiet", id: `page-${name}`, ...(isThere ? { href: address(kind, { search, page }) } : { role: "link", "aria-disabled": "true" }) }, name);
+    return h("a.button.quiet", { id: `page-${name}`, ...(isThere ? { href: address(kind, { search, page }) } : { role: "link", "aria-disabled": "true" }) }, name);
   };
-  return last ? h("nav", { class: "row pages", "aria-label": "Pages of the table" }, to("Newest", 0), to("Newer", at - 1),
-    h("span", { class: "small muted" }, `${count(at * PER_PAGE + 1)} to ${count(Math.min(total, (at + 1) * PER_PAGE))}`), to("Older", at + 1), to("Oldest", last)) : null;
+  return last > 0 && h("nav.row.pages", { "aria-label": "Pages of the table" }, to("Newest", 0), to("Newer", at - 1),
+    aside(`${count(at * PER_PAGE + 1)} to ${count(Math.min(total, (at + 1) * PER_PAGE))}`), to("Older", at + 1), to("Oldest", last));
 }
 
 // --- one profile or account: what is known on the left, how it came on the right ---
@@ -92,22 +91,21 @@ function pages(kind, search, at, total) {
 async function profile(kind, query) {
   const { ids, columns } = KINDS[kind];
   const key = ids.find((id) => query[id]);
-  const named = new URLSearchParams({ [key]: query[key] });
+  const named = queryOf({ [key]: query[key] });
   const [{ items: [item] }, { entries, more }] = await Promise.all([ask("GET", `state/${kind}?${named}`), ask("GET", `history/${kind}?${named}&changed=true`)]);
   const back = h("a", { href: `#${kind}`, id: "back" }, `All ${kind}`);
   if (!item) return panel(query[key], back, empty("Not known here", `No ${kind.slice(0, -1)} has this ${key}, or no longer.`));
   const facts = columns.flatMap(({ key: name, label, type }) => (type === "object"
     ? Object.entries(item[name] ?? {}).map(([inner, value]) => [inner, jsonInline(value)])
     : [[label, CELLS[type](item[name])]]));
-  return h("div", { class: "profile" },
-    h("section", { class: "panel" }, h("header", {}, h("h2", { id: "name", tabindex: "-1" }, query[key]), back),
-      body(h("dl", { class: "pairs" }, facts.filter(([, value]) => value !== null).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])))),
-    panel("History", h("span", { class: "small muted" }, "newest first"),
-      h("ol", { class: "history" }, entries.toReversed().map((entry) => h("li", {},
-        h("p", { class: "row small" }, when(entry.at, { class: "muted" }), entryLink(entry.number),
-          h("span", { class: "muted" }, entry.message ? `delivers message ${entry.message}` : "came past Segment")),
-        h("ul", {}, entry.differences.flatMap(apart).map((each) => difference(columns, each)))))),
-      more && h("p", { class: "body small muted" }, "There are older ones. What the last line here shows as new may be older still.")));
+  return h("div.profile",
+    h("section.panel", h("header", h("h2", { id: "name", tabindex: "-1" }, query[key]), back),
+      body(h("dl.pairs", facts.filter(([, value]) => value !== null).map(([name, value]) => [h("dt", name), h("dd", value)])))),
+    panel("History", aside("newest first"),
+      h("ol.history", entries.toReversed().map((entry) => h("li",
+        h("p.row.small", when(entry.at, { class: "muted" }), entryLink(entry.number), h("span.muted", entry.message ? `delivers message ${entry.message}` : "came past Segment")),
+        h("ul", entry.differences.flatMap(apart).map((each) => difference(columns, each)))))),
+      more && h("p.body.small.muted", "There are older ones. What the last line here shows as new may be older still.")));
 }
 
 /** Return a difference, or one for each member where a whole object came or went. */
@@ -120,35 +118,36 @@ function apart({ at, before, after }) {
 function difference(columns, { at, before, after }) {
   const { label, type } = columns.find(({ key }) => key === at[0]);
   const shown = (value) => (type === "datetime" ? CELLS.datetime(value) : jsonInline(value));
-  const name = h("b", {}, at.length > 1 ? at.slice(1).join(".") : label);
+  const name = h("b", at.length > 1 ? at.slice(1).join(".") : label);
   if (before === undefined) return h("li", { "data-tone": "good" }, "+ ", name, " ", shown(after));
   if (after === undefined) return h("li", { "data-tone": "bad" }, "− ", name, " ", shown(before));
-  return h("li", {}, name, " ", h("del", {}, shown(before)), " → ", h("ins", {}, shown(after)));
+  return h("li", name, " ", h("del", shown(before)), " → ", h("ins", shown(after)));
 }
 
 // --- settings: API tokens ---
 
 async function settings() {
   const { tokens } = await ask("GET", "tokens");
-  return panel("API Settings", button({ class: "button primary", id: "generate", "data-shortcut": "n", "aria-haspopup": "dialog", onclick: generate }, "+ Generate new token"),
+  const revoke = (name) => confirm(`Revoke ${name}?`, "Who sends with it is refused from now on. What it sent stays.", "Revoke", async () => {
+    await tell(`${name} is revoked.`, () => ask("DELETE", `tokens/${encodeURIComponent(name)}`));
+    show("generate");
+  });
+  return panel("API Settings", button({ class: "primary", id: "generate", "data-shortcut": "n", "aria-haspopup": "dialog", onclick: generate }, "+ Generate new token"),
     table("API tokens", ["Name", "Token", "Status", "Created", "Expires", ""], tokens.map(({ name, ending, status, created, expires }) => [
-      name, h("code", {}, ending), badge(...STATUS[status]), created.slice(0, 10), expires ? expires.slice(0, 10) : EXPIRATIONS.never,
-      status === "revoked" ? "" : quiet(`Revoke ${name}`, "Revoke", () => confirm(`Revoke ${name}?`, "Who sends with it is refused from now on. What it sent stays.", "Revoke", async () => {
-        await tell(`${name} is revoked.`, () => ask("DELETE", `tokens/${encodeURIComponent(name)}`));
-        show("generate");
-      }))])));
+      name, h("code", ending), badge(...STATUS[status]), created.slice(0, 10), expires?.slice(0, 10) ?? EXPIRATIONS.never,
+      status === "revoked" ? "" : quiet(`Revoke ${name}`, "Revoke", () => revoke(name))])));
 }
 
 function generate() {
-  const wrong = h("p", { class: "problem", role: "alert" });
+  const wrong = h("p.problem", { role: "alert" });
   const name = text("token-name", { maxlength: 100, placeholder: "Segment" });
   const date = text("token-date", { type: "date", min: new Date(Date.now() + 864e5).toISOString().slice(0, 10) });
   const on = field("Date", date);
   const lasts = h("select", { id: "token-lasts", onchange: () => (on.hidden = lasts.value !== "date") }, Object.entries(EXPIRATIONS).map(([value, label]) => h("option", { value }, label)));
   lasts.value = "never";
   on.hidden = true;
-  const shown = dialog("Generate new token", h("form", { class: "stack", novalidate: true, onsubmit: submit }, field("Name", name), field("Expiration", lasts), on, wrong,
-    h("div", { class: "row" }, h("button", { class: "button primary" }, "Generate token"), button({ onclick: () => shown.close() }, "Cancel"))));
+  const shown = dialog("Generate new token", h("form.stack", { novalidate: true, onsubmit: submit }, field("Name", name), field("Expiration", lasts), on, wrong,
+    h("div.row", h("button.button.primary", "Generate token"), button({ onclick: () => shown.close() }, "Cancel"))));
 
   async function submit(event) {
     event.preventDefault();
@@ -163,7 +162,7 @@ function generate() {
     } catch (error) {
       wrong.textContent = error.message;
       const input = isDate && !date.value ? date : name;
-      input.setAttribute("aria-invalid", "true");
+      input.ariaInvalid = "true";
       input.focus();
     }
   }
@@ -172,8 +171,8 @@ function generate() {
 /** Show a new token, this once. */
 function once({ name, token }) {
   const key = text("token", { class: "mono", readonly: true, value: token, onfocus: () => key.select() });
-  const shown = dialog("Copy your token", note("warn", "This is the only time it is shown."), field(`Token “${name}”`, key), h("div", { class: "row" },
-    button({ class: "button primary", autofocus: true, onclick: () => copy(token, "the token") }, "Copy"), button({ onclick: () => shown.close() }, "Done")));
+  const shown = dialog("Copy your token", note("warn", "This is the only time it is shown."), field(`Token “${name}”`, key), h("div.row",
+    button({ class: "primary", autofocus: true, onclick: () => copy(token, "the token") }, "Copy"), button({ onclick: () => shown.close() }, "Done")));
   shown.addEventListener("close", () => {
     key.value = "";
     show("generate");
