@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from mock_server.bounds import OFF_LOOP_BYTES
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.mock import Mock
@@ -34,8 +35,16 @@ class Answering:
         self._app: Flask | None = None
         self._making = threading.Lock()
 
+    def is_quick(self, received: Received) -> bool:
+        """Return whether a request is answered so soon that everybody else may wait for it."""
+        return (
+            self.is_at_once(received)
+            and len(received.body) <= OFF_LOOP_BYTES
+            and "content-encoding" not in received.headers.by_name
+        )
+
     def is_at_once(self, received: Received) -> bool:
-        """Return whether a request needs no thread: a call of Toplyne's API, or the health's."""
+        """Return whether a request needs no Flask: a call of Toplyne's API, or the health's."""
         return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
     def at_once(self, received: Received) -> Answer:

@@ -205,9 +205,9 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
         if not _is_name(real):
             yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
     else:
-        ours = ACCEPTED.get(_path(exchange).removeprefix(PREFIX))
-        if ours is not None and real != _value(ours):
-            yield "accepted-answer", f"{said}; the mock answers {_shown(ours)}."
+        ours = ACCEPTED.get(_path(exchange))
+        if ours is not None and real != _value(ours.body):
+            yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
 
 
 def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
 
 ENTRY_HEADER: Final = "X-Sandbox-Entry"
 AUTHORIZATION: Final = "authorization"
+_new: Final = tuple.__new__
 
 
 class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was looked up
@@ -132,6 +133,10 @@ class Answer(NamedTuple):
     delay: float = 0.0
     wire: Wire = "whole"
     pace: int = 0
+
+    def of_entry(self, number: int) -> Answer:
+        """Return the answer to the request that has that number in the journal."""
+        return _new(Answer, (*self[:3], number, *self[4:]))  # _replace takes twice as long
 
     @property
     def all_headers(self) -> Headers:

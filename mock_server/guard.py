@@ -35,17 +35,16 @@ class Guard:
         A request without Host, which no browser sends, passes; `any_origin` is for the paths that
         pages of other sites are meant to call.
         """
-        hosts = received.header_values("host")
+        named = received.headers.by_name
+        hosts = named.get("host", ())
         for host in hosts:
             if not any_host and host not in self._seen and not self._knows(host):
                 return _foreign(host, ", ".join(sorted(self._names)))
 
-        origin = received.header("origin")
-        if (
-            origin is not None
-            and not any_origin
-            and not any(_is_own(origin, host) for host in hosts)
-        ):
+        if "origin" not in named or any_origin:
+            return None
+        origin = named["origin"][0]
+        if not any(_is_own(origin, host) for host in hosts):
             return broken(
                 RULE,
                 f"The Origin {origin[:100]!r} is another site's; pages of other sites may not"

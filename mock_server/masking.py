@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -32,9 +33,10 @@ def _masked(name: str, value: str) -> str:
 
 def told_query(query: str) -> str:
     """Return a query with the values of parameters that are called like secrets masked."""
-    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={masked(m[2])}", query)) if query else query
+    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={masked(m[2])}", query))
 
 
+@lru_cache(maxsize=64)
 def told_path(path: str) -> str:
     """Return a path, cut where it is long, and without the write key that may stand in one."""
     told = _IN_PATH.sub(lambda m: masked(m[0]), path) if "/projects/" in path else path

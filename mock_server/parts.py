@@ -15,9 +15,10 @@ from mock_server.guard import Guard
 from mock_server.later import Changes
 from mock_server.refusal import Refusal
 from mock_server.segment import front
-from mock_server.store.database import NOBODY, InvalidStore, Limits, Store, StoreUnavailable
+from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
 from mock_server.store.merging import ACCOUNTS, PROFILES
+from mock_server.store.opening import InvalidStore
 from mock_server.store.state import State
 from mock_server.store.tokens import Tokens, new_secret
 from mock_server.store.waiting import Counts, Waiting
@@ -188,16 +189,25 @@ class Parts:
         return {kind: ways[kind]() for kind in kinds}
 
     def reset(self, view: View) -> None:
-        """Forget queue, ledger, journal, state and faults of those tenants; tokens stay."""
-        with self.store.making_room():
-            if self._segment is not None:
-                self._segment.reset(view)
+        """Forget queue, ledger, journal, state and faults of those tenants; tokens stay.
+
+        All of it is one transaction, so that whatever ends the process leaves all or nothing.
+        """
+
+        def forget() -> None:
             with self.store.transaction():
                 for tenant in view:
                     self.journal.reset(tenant)
                     self.state.reset(tenant)
-            for tenant in view:
-                self.faults.reset(tenant)
+                    self.faults.forget(tenant)
+
+        with self.store.making_room():
+            if self._segment is None:
+                forget()
+            else:
+                self._segment.reset(view, forget)
+        for tenant in view:
+            self.faults.reset(tenant)
         self._resets += 1
         self.news.changed()
 

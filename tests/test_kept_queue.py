@@ -23,7 +23,8 @@ from mock_server.mock import Mock
 from mock_server.segment.kept_queue import NO_ANSWER_KNOWN
 from mock_server.segment.queued_work import Ended
 from mock_server.segment.senders import InsideSender
-from mock_server.store.database import InvalidStore, Limits, StoreUnavailable
+from mock_server.store.database import Limits, StoreUnavailable
+from mock_server.store.opening import InvalidStore
 from mock_server.toplyne.fault import Fault
 from sandbox import PRESETS
 from sandbox.cli.ledger_lines import say_what_is_left
@@ -343,6 +344,60 @@ def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
     again.view().flush()
 
     assert [(r["number"], r["outcome"]) for r in again.view().ledger] == [(2, "delivered")]
+
+
+KILLED_IN_A_RESET = """
+import os, signal, sys
+from mock_server import SegmentChoices
+from tests.test_kept_queue import NOWHERE, SLOWLY, TOKEN, Mock, destination, workspace
+file, last_words = sys.argv[1:]
+mock = Mock(
+    tokens={"default": TOKEN},
+    workspace=workspace(destination(base_url=NOWHERE)),
+    db=file,
+    segment=SegmentChoices(backoff=SLOWLY),
+)
+view, seen = mock.view(), []
+def look(statement):
+    seen.append(statement)
+    if statement.startswith(last_words) and any("entries" in each for each in seen):
+        os.kill(os.getpid(), signal.SIGKILL)
+mock.store._connection.set_trace_callback(look)
+view.reset()
+"""
+
+
+def what_is_kept(mock):
+    tables = ("messages", "message_ids", "entries", "people", "settings")
+    return [mock.store.read(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+
+
+@pytest.mark.parametrize(
+    ("last_words", "is_forgotten"),
+    [("DELETE FROM people", False), ("COMMIT", False), ("PRAGMA wal_checkpoint", True)],
+)
+def test_a_reset_that_is_killed_has_forgotten_all_or_nothing(
+    start, tmp_path, last_words, is_forgotten
+):
+    first = start(destination(base_url=NOWHERE), backoff=SLOWLY)
+    send(first, track(1), track(2))
+    until_tried(first)
+    content = b'{"profiles":[{"userId":"u","creationTime":1}]}'
+    headers = [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", "application/json")]
+    first.answer(received("POST", "/v1/upload/users/profiles", headers, content))
+    first.faults.add(first.view().view[0], Fault(status=503))
+    assert len(first.view().profiles) == 1
+    first.close()
+    kept = what_is_kept(before := start(destination(base_url=NOWHERE), backoff=SLOWLY))
+    before.close()
+    assert all(kept)
+
+    words = [sys.executable, "-c", KILLED_IN_A_RESET, str(tmp_path / "mock.db"), last_words]
+    done = subprocess.run(words, check=False, cwd=Path(__file__).parent.parent)
+
+    assert done.returncode == -signal.SIGKILL
+    after = what_is_kept(start(destination(base_url=NOWHERE), backoff=SLOWLY))
+    assert after == ([0] * len(kept) if is_forgotten else kept)
 
 
 def test_what_the_ledger_dropped_is_counted_after_a_restart(start):

@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.store.database import InvalidStore
+from mock_server.store.opening import InvalidStore
 from mock_server.toplyne.faults import Fault
 from tests.wire import answering
 

@@ -1,6 +1,7 @@
 """Store: what is committed stays, a file that is none of ours is refused, a full disk is said."""
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -11,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from mock_server import MockServer
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.store.database import NOBODY, InvalidStore, Store, StoreUnavailable
-from mock_server.store.opening import MOST_WAL_BYTES
+from mock_server.store.database import NOBODY, Store, StoreUnavailable
+from mock_server.store.opening import MOST_WAL_BYTES, InvalidStore
 from tests.small_disk import UNSHARE, needs_small_disk
+from tests.wire import post, talk
 
 TOKEN = "tok_store_test"
+JSON = {"Content-Type": "application/json"}
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'
 UPLOAD = received(
     "POST",
@@ -390,7 +394,65 @@ def test_what_is_appended_to_a_file_is_there_at_once(tmp_path):
     with closing(Store(tmp_path / "db")) as store:
         store.append(INSERT, ("a",), size=1)
 
-        assert not store.waiting(INSERT)
+        assert not store._waiting
+
+
+def test_rows_that_a_settling_thread_appends_to_a_file_are_one_transaction(tmp_path):
+    statements = []
+    with closing(Store(tmp_path / "db")) as store:
+        store.settle_later()
+        for name in "abc":
+            store.append(INSERT, (name,), size=1)
+        store._connection.set_trace_callback(statements.append)
+        store.settle()
+
+        assert [text.split()[0] for text in statements] == ["BEGIN", *["INSERT"] * 3, "COMMIT"]
+        assert names(store) == ["a", "b", "c"]
+
+
+def test_rows_that_another_thread_appends_to_a_file_are_there_at_once(tmp_path):
+    with closing(Store(tmp_path / "db")) as store:
+        settling = threading.Thread(target=store.settle_later)
+        settling.start()
+        settling.join()
+        store.append(INSERT, ("a",), size=1)
+
+        assert not store._waiting
+
+
+def test_of_rows_that_wait_those_that_cannot_be_written_are_told(tmp_path):
+    lost = []
+    with closing(Store(tmp_path / "db")) as store:
+        store.on_loss = lambda rows, error: lost.append(([name for (name,) in rows], str(error)))
+        store.settle_later()
+        for name in ("a", "b", "a", "c"):
+            store.append(INSERT, (name,), size=1)
+        store.settle()
+
+        assert names(store) == ["a", "b"]
+        assert lost == [(["a", "c"], "UNIQUE constraint failed: tenants.name")]
+
+
+def test_uploads_that_came_together_are_answered_503_where_they_were_not_kept(tmp_path):
+    one = post(token=TOKEN, close=False)
+    statuses, entries = [], []
+    with MockServer(tokens={"default": TOKEN}, db=tmp_path / "mock.db") as toplyne:
+        ((pages,),) = toplyne.mock.store.read("PRAGMA page_count")
+        toplyne.mock.store.read(f"PRAGMA max_page_count = {pages + 20}")
+        for _ in range(40):
+            answered = talk(toplyne, one * 29 + post(token=TOKEN))
+            statuses += re.findall(rb"HTTP/1.1 (\d+)", answered)
+            entries += map(int, re.findall(rb"X-Sandbox-Entry: (\d+)", answered))
+
+        assert set(statuses) == {b"202", b"503"}
+        assert len(statuses) == 40 * 30
+        assert entries == [entry["number"] for entry in toplyne.entries]
+        assert len(toplyne.events) == statuses.count(b"202") == len(entries)
+
+    with MockServer(tokens={"default": TOKEN}, db=tmp_path / "mock.db") as again:
+        assert [entry["number"] for entry in again.entries] == entries
+        assert again.client.post("/upload/events", content=BODY, headers=JSON).status_code == 202
+        assert again.counts()["events"] == len(entries) + 1
 
 
 def test_a_bounded_number_of_appended_rows_waits():

@@ -46,11 +46,8 @@ def given(entry: Entry) -> Answer | None:
     route = find_route(entry.method, entry.path)
     if entry.fault or isinstance(route, Refusal) or entry.tenant is None:
         return None
-    if route.upload is None:
-        answer = answers.client_name(entry.tenant)
-    else:
-        answer = answers.accepted(route.upload)
-    return answer._replace(entry=entry.number) if answer.status == entry.status else None
+    answer = answers.success(entry.path, entry.tenant)
+    return answer.of_entry(entry.number) if answer.status == entry.status else None
 
 
 def answer_of(entry: Entry) -> AnswerJson | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias, TypeVar
 
@@ -17,6 +17,7 @@ import msgspec
 from mock_server.segment.message_ids import MOST_KEPT, SECONDS_KEPT
 from mock_server.segment.record import RETRY, Attempt, Part, Record
 from mock_server.store.database import Store
+from mock_server.store.journal import View
 
 T = TypeVar("T", Record, Part)
 Known: TypeAlias = dict[int, Part]
@@ -109,17 +110,22 @@ class KeptQueue:
                 (record.number, _bytes(destination), place),
             )
 
-    def reset(self, tenant: int, last: int) -> None:
-        """Delete a tenant's messages. Numbers continue after `last`. Raises StoreUnavailable."""
+    def reset(self, view: View, last: int, together: Callable[[], None]) -> None:
+        """Delete these tenants' messages, and what `together` deletes, in one transaction.
+
+        Numbers continue after `last`. Raises StoreUnavailable.
+        """
         with self._store.transaction():
-            self._store.write(
-                "DELETE FROM attempts WHERE number IN"
-                " (SELECT number FROM messages WHERE tenant = ?)",
-                (tenant,),
-            )
-            for table in ("messages", "message_ids", "forgotten"):
-                self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
+            for tenant in view:
+                self._store.write(
+                    "DELETE FROM attempts WHERE number IN"
+                    " (SELECT number FROM messages WHERE tenant = ?)",
+                    (tenant,),
+                )
+                for table in ("messages", "message_ids", "forgotten"):
+                    self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
             self._store.write("UPDATE counters SET value = ? WHERE name = 'last_message'", (last,))
+            together()
 
     def last_number(self) -> int:
         """Return the number of the last message; a reset does not change it."""

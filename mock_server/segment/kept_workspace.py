@@ -6,7 +6,8 @@ import hashlib
 import json
 from typing import Final
 
-from mock_server.store.database import NOBODY, InvalidStore, Store
+from mock_server.store.database import NOBODY, Store
+from mock_server.store.opening import InvalidStore
 from sandbox.loopback import is_loopback
 from sandbox.workspace import Workspace
 from sandbox.workspace.documents import Document

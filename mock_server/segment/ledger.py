@@ -273,10 +273,16 @@ class Ledger:
         with self._lock:
             return sum(self._books[t].forgotten for t in view if t in self._books)
 
-    def reset(self, tenant: int) -> None:
-        """Delete a tenant's records and its kept messageIds. Numbers continue."""
+    def reset(self, *tenants: int, together: Callable[[], None] = lambda: None) -> None:
+        """Delete the tenants' records and kept messageIds, and what `together` deletes.
+
+        Numbers continue.
+        """
         with self._lock:
-            if self._kept is not None:
-                self._kept.reset(tenant, self._last)
-                self._dropped = [each for each in self._dropped if each.tenant != tenant]
-            self._books.pop(tenant, None)
+            if self._kept is None:
+                together()
+            else:
+                self._kept.reset(tenants, self._last, together)
+                self._dropped = [each for each in self._dropped if each.tenant not in tenants]
+            for tenant in tenants:
+                self._books.pop(tenant, None)

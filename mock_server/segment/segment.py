@@ -231,14 +231,18 @@ class Segment:
             for message in messages
         )
 
-    def reset(self, view: View) -> None:
-        """Delete the queue, the ledger and the messageIds of these tenants."""
+    def reset(self, view: View, together: Callable[[], None] = lambda: None) -> None:
+        """Delete the queue, the ledger and the messageIds of these tenants.
+
+        What `together` writes is committed in the same transaction.
+        """
         with self._lock:
             for tenant in view:
                 self.pending.reset(tenant)
                 for lane in self._routing.lanes():
                     lane.reset(tenant)
-                self.ledger.reset(tenant)
+            self.ledger.reset(*view, together=together)
+            for tenant in view:
                 self._ids.reset(tenant)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mock_server.answering import Answering
-from mock_server.bounds import OFF_LOOP_BYTES, Bounds
+from mock_server.bounds import Bounds
 from mock_server.exchange import Answer, Received
 from mock_server.server.awaiting import HandOver
 from mock_server.server.http_text import Heads
@@ -53,22 +53,9 @@ class Around:
     outbox: Outbox
     bounds: Bounds
     heads: Heads
-    at_once: Callable[[Received], Answer]
-    is_at_once: Callable[[Received], bool]
-    is_refused: Callable[[Received], bool]
-    refuse: Callable[[Received, int, str], Answer]
     recorder: Recorder | None = None
     open: set[Open] = field(default_factory=set)
 
     def by_app(self, came: Received, hand_over: HandOver, is_left: Callable[[], bool]) -> Answer:
         """Return the application's answer; what waits is handed over."""
         return self.answering.by_app(came, hand_over, is_left=is_left, scheme=self.scheme)
-
-    def in_thread(self, came: Received, *_: object) -> Answer:
-        """Return the answer to a call of Toplyne's API that may take long."""
-        return self.at_once(came)
-
-
-def takes_long(came: Received) -> bool:
-    """Return whether a call may take so long that nobody should wait for it."""
-    return len(came.body) > OFF_LOOP_BYTES or "content-encoding" in came.headers.by_name

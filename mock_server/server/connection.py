@@ -11,7 +11,7 @@ import asyncio
 from typing import Any, Final
 
 from mock_server.exchange import Answer, Received, piece_of
-from mock_server.server.around import Around, takes_long
+from mock_server.server.around import Around
 from mock_server.server.awaiting import await_answer
 from mock_server.server.head import Unreadable
 from mock_server.server.http_text import CONTINUE, to_bytes
@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self._around = around
         self._only_tls = only_tls
         self._transport: Any = None
-        self._reading = Reading(around.heads, around.bounds, around.is_refused)
+        self._reading = Reading(around.heads, around.bounds, around.answering.is_refused)
         self._is_busy = False  # with an answer
         self._is_ending = False  # nothing more comes, or shall be answered
         self._is_deaf = False  # what comes is thrown away
@@ -97,7 +97,7 @@ class Connection(asyncio.Protocol):
         """Refuse what is not a request. Nothing after it can be one."""
         self._is_deaf = True
         came = came._replace(keep_alive=False)
-        self._write(self._around.refuse(came, status, sentence), came)
+        self._write(self._around.answering.refuse(came, status, sentence), came)
 
     def eof_received(self) -> bool:
         """Answer a request whose client ended it in the middle of its body, and what waits."""
@@ -119,9 +119,9 @@ class Connection(asyncio.Protocol):
     # answering
 
     def _take(self, came: Received) -> None:
-        around = self._around
-        if around.is_at_once(came) and not takes_long(came):
-            self._send(around.at_once(came), came)
+        around, answering = self._around, self._around.answering
+        if answering.is_quick(came):
+            self._send(answering.at_once(came), came)
             return
         if came.path == "*":
             self._send(_WHOLE_SERVER, came)
@@ -129,12 +129,18 @@ class Connection(asyncio.Protocol):
         self._is_busy = True
         if not self._transport.is_closing():
             self._transport.pause_reading()
-        self._pipe = pipe = Pipe(self._transport)
-        ask = around.by_app if not around.is_at_once(came) else around.in_thread
-        task = around.loop.create_task(await_answer(ask, came, around.threads, pipe))
-        task.add_done_callback(lambda done: self._answered(done, came))
+        coming: asyncio.Future[Answer] | asyncio.Future[Answer | None]
+        if answering.is_at_once(came):
+            coming = around.loop.run_in_executor(around.threads, answering.at_once, came)
+        else:
+            self._pipe = pipe = Pipe(self._transport)
+            waiting = await_answer(around.by_app, came, around.threads, pipe)
+            coming = around.loop.create_task(waiting)
+        coming.add_done_callback(lambda done: self._answered(done, came))
 
-    def _answered(self, done: asyncio.Task[Answer | None], came: Received) -> None:
+    def _answered(
+        self, done: asyncio.Future[Answer] | asyncio.Future[Answer | None], came: Received
+    ) -> None:
         self._pipe, self._is_busy = None, False
         try:
             answer = None if done.cancelled() else done.result()

@@ -1,7 +1,7 @@
 """Outbox: answers that are written together, when all requests that were there are answered.
 
 A client on another processor sleeps until its answer comes, and waking it is most of what a write
-costs. Written together, the answers wake it once.
+costs. Written together, the answers wake it once, and what they promise to keep is one transaction.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mock_server.exchange import Answer
 from mock_server.server.http_text import GARBAGE, to_bytes
+from mock_server.store.database import StoreUnavailable
+from mock_server.toplyne import answers
 
 _MOST: Final = 32  # that wait, so that none waits long
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -22,14 +25,28 @@ _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 class Outbox:
     """The answers of one server that wait to be written, in their order."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Write from this loop, to which the calls of all methods belong."""
-        self._loop = loop
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, settle: Callable[[], Mapping[int, StoreUnavailable]]
+    ) -> None:
+        """Write from this loop, to which the calls of all methods belong.
 
-    def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write bytes as soon as the loop has done what is ready now."""
-        self._waiting.append((transport, data))
+        `settle` is called before answers are written: it commits what they say is stored, and
+        returns the numbers of the entries that could not be stored, and why.
+        """
+        self._loop = loop
+        self._settle = settle
+        self._waiting: list[tuple[asyncio.Transport, bytes | Answer, str, bool]] = []
+
+    def put(
+        self,
+        transport: asyncio.Transport,
+        what: bytes | Answer,
+        method: str = "",
+        *,
+        keep_alive: bool = True,
+    ) -> None:
+        """Write bytes, or a whole answer, as soon as the loop has done what is ready now."""
+        self._waiting.append((transport, what, method, keep_alive))
         if len(self._waiting) == 1:
             self._loop.call_soon(self.flush)
         elif len(self._waiting) >= _MOST:
@@ -39,12 +56,12 @@ class Outbox:
         self, transport: asyncio.Transport, answer: Answer, *, method: str, keep_alive: bool
     ) -> bool:
         """Write an answer in the way its `wire` says; False where the connection must end now."""
-        whole = to_bytes(answer, method=method, keep_alive=keep_alive)
         match answer.wire:
             case "whole":
-                self.put(transport, whole)
+                self.put(transport, answer, method, keep_alive=keep_alive)
                 return True
             case "half":
+                whole = to_bytes(answer, method=method, keep_alive=keep_alive)
                 self.put(transport, whole[: len(whole) - (len(answer.body) + 1) // 2])
             case "garbage":
                 self.put(transport, GARBAGE)
@@ -55,9 +72,15 @@ class Outbox:
     def flush(self) -> None:
         """Write all that waits; whose connection has ended is passed over."""
         waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
-            if not transport.is_closing():
-                transport.write(data)
+        lost = self._settle()
+        for transport, what, method, keep_alive in waiting:
+            if transport.is_closing():
+                continue
+            if isinstance(what, Answer):
+                if lost and what.entry is not None and what.entry in lost:
+                    what = answers.unavailable(lost[what.entry])  # noqa: PLW2901 - instead of it
+                what = to_bytes(what, method=method, keep_alive=keep_alive)  # noqa: PLW2901
+            transport.write(what)
 
     def reset(self, transport: asyncio.Transport) -> None:
         """Write all that waits, and end a connection so that its client sees it reset."""

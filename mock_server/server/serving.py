@@ -36,19 +36,16 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
     """Serve until `stop` is set, then let end what is under way; with a context over TLS."""
     loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mock-toplyne")
-    answering = Answering(mock)
+    if recorder is None:  # which records an answer before it is settled
+        mock.store.settle_later()
     around = Around(
-        answering=answering,
+        answering=Answering(mock),
         scheme="http" if context is None else "https",
         loop=loop,
         threads=threads,
-        outbox=Outbox(loop),
+        outbox=Outbox(loop, mock.journal.settle),
         bounds=bounds,
         heads=Heads(bounds),
-        at_once=answering.at_once,
-        is_at_once=answering.is_at_once,
-        is_refused=answering.is_refused,
-        refuse=answering.refuse,
         recorder=recorder,
     )
     accepting = Accepting(around, listener, context)

@@ -1,8 +1,9 @@
 """Store: the SQLite database of tokens, journal and state, in memory or in a file.
 
 A write is committed before the call returns. A file is in WAL mode, which survives the death of
-the process, and locked, so that no second server writes to it. In memory, where nobody else reads,
-appended rows may wait until they are read or there are many.
+the process, and locked, so that no second server writes to it. Appended rows may wait for each
+other and be committed together: in memory until they are read or there are many, in a file until
+the server is about to answer (`settle`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from mock_server.store.opening import SYNCS, Reserve, Sync, make_file, prepare
+from mock_server.store.opening import Sync, code_of, open_database, reason_of
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -28,28 +29,9 @@ _BYTES_AT_ONCE: Final = 4 * 2**20
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
-_SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
-_OUT_OF_ORDER: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOTADB,
-    }
-)
-
 
 class StoreUnavailable(Exception):
     """The store cannot be written or read now: the disk is full, the file is broken or locked."""
-
-
-class InvalidStore(ValueError):
-    """The file cannot be used as the store. The message says why, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,36 +69,17 @@ class Store:
         With `full` sync a commit survives a loss of power too. Raises InvalidStore if the file is
         another program's, newer, damaged or in use, or cannot be opened.
         """
-        if sync not in SYNCS:
-            raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
         self.lock = threading.RLock()
         self.is_kept = path is not None
         self._process = os.getpid()
         self._may_wait = path is None
-        self._waiting: dict[str, list[Sequence[Any]]] = {}
+        self._settling: int | None = None  # the thread that calls `settle` before it answers
+        self._waiting: dict[str, list[Row]] = {}
         self._rows_waiting = self._bytes_waiting = 0
-        name = ":memory:" if path is None else str(path)
-        try:
-            if path is not None:
-                make_file(path)
-            self._connection = sqlite3.connect(
-                name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
-        try:
-            self._reserve = Reserve(path)
-            try:
-                self.start = prepare(self._connection, path, sync)
-            except sqlite3.OperationalError as error:
-                if _code(error) != sqlite3.SQLITE_FULL:
-                    raise
-                self._reserve.release()
-                self.start = prepare(self._connection, path, sync)
-            self._reserve.take()
-        except (OSError, sqlite3.Error) as error:
-            self._connection.close()
-            raise InvalidStore(f"{name} cannot be the store: {_reason(error)}") from error
+        self._is_together = False  # in a transaction
+        self.on_loss: Callable[[Sequence[Row], StoreUnavailable], None] = _nobody_told
+        """Called, under the lock, with rows that waited and could not be written."""
+        self._connection, self._reserve, self.start = open_database(path, sync)
         self._cursor = self._connection.cursor()
         self.tenants: dict[int, str | None] = dict(self.read("SELECT id, name FROM tenants"))
         """The name of each tenant by its number; nobody has none."""
@@ -152,19 +115,31 @@ class Store:
         try:
             return self._cursor.execute(statement, values).rowcount
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_FULL or is_part:
+            if code_of(error) != sqlite3.SQLITE_FULL or is_part:
                 raise
         self._shorten()  # the WAL itself may have filled the disk
         return self._cursor.execute(statement, values).rowcount
 
-    def append(self, insert: str, row: Sequence[Any], *, size: int = 0) -> None:
-        """Insert one row of about `size` bytes; raises StoreUnavailable.
+    def settle_later(self) -> None:
+        """Let rows that this thread appends wait until it calls `settle`."""
+        self._settling = threading.get_ident()
 
-        In memory it may wait, but any read or other write comes after it. Only rows of the same
-        statement are written in their order.
+    def settle(self) -> None:
+        """Commit the rows that wait, if the store is a file. What fails is told to `on_loss`."""
+        if self.is_kept:
+            with self.lock:
+                if self._waiting:
+                    self._write_waiting()
+
+    def append(self, insert: str, row: Row, *, size: int = 0, may_wait: bool = True) -> None:
+        """Insert one row of about `size` bytes; raises StoreUnavailable if it does not wait.
+
+        The row may wait in memory, and in a thread that settles. Any read or other write comes
+        after it. Only rows of the same statement are written in their order.
         """
         with self.lock:
-            if not self._may_wait:
+            is_settled = may_wait and threading.get_ident() == self._settling
+            if not (self._may_wait or is_settled):
                 self.write(insert, row)
                 return
             self._waiting.setdefault(insert, []).append(row)
@@ -174,8 +149,8 @@ class Store:
                 self._write_waiting()
 
     def waiting(self, insert: str) -> Sequence[Any]:
-        """Return the rows of a statement that were appended and are not written yet."""
-        return self._waiting.get(insert, ())
+        """Return the rows of a statement that were appended in memory and are not written yet."""
+        return () if self.is_kept else self._waiting.get(insert, ())
 
     def _ready(self) -> None:
         if self.is_kept and os.getpid() != self._process:  # both processes would write to it
@@ -184,11 +159,29 @@ class Store:
             self._write_waiting()
 
     def _write_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, {}
+        waiting, count, self._waiting = self._waiting, self._rows_waiting, {}
         self._rows_waiting = self._bytes_waiting = 0
-        with nullcontext() if self._connection.in_transaction else self.transaction():
-            for statement, rows in waiting.items():
-                self.write_many(statement, rows)
+        if self.is_kept and count == 1:
+            self._write_each(waiting)
+            return
+        try:
+            with self.transaction():
+                for statement, rows in waiting.items():
+                    self.write_many(statement, rows)
+        except (StoreUnavailable, sqlite3.Error):
+            if not self.is_kept:
+                raise
+            self._write_each(waiting)
+
+    def _write_each(self, waiting: dict[str, list[Row]]) -> None:
+        """Write rows one by one, up to the first that cannot be written."""
+        for statement, rows in waiting.items():
+            for place, row in enumerate(rows):
+                try:
+                    self._written(statement, row)
+                except sqlite3.Error as error:
+                    self.on_loss(rows[place:], StoreUnavailable(reason_of(error)))
+                    break
 
     def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
@@ -200,9 +193,16 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything written inside together, or nothing if an exception leaves it."""
+        """Commit everything written inside together, or nothing if an exception leaves it.
+
+        Inside another transaction, it is a part of that one.
+        """
         with self.lock:
+            if self._is_together:
+                yield
+                return
             self.write("BEGIN IMMEDIATE")
+            self._is_together = True
             try:
                 yield
                 self.write("COMMIT")
@@ -211,6 +211,8 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 self._shorten()
                 raise
+            finally:
+                self._is_together = False
 
     @contextmanager
     def making_room(self) -> Iterator[None]:
@@ -269,32 +271,21 @@ class Store:
     def close(self) -> None:
         """Close the database. Idempotent."""
         with self.lock:
-            self._may_wait = False  # later statements have to fail
+            self._may_wait, self._settling = False, None  # later statements have to fail
             # a failed statement would keep the file open and locked as long as it exists
             with suppress(sqlite3.ProgrammingError):
                 self._cursor.close()
             self._connection.close()
 
 
-def _code(error: sqlite3.DatabaseError) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+def _nobody_told(_: Sequence[Row], error: StoreUnavailable) -> None:
+    raise error
 
 
 def _translated(error: sqlite3.DatabaseError) -> Exception:
-    # anything else, such as a wrong statement, is a bug and must look like one
-    closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
-    if closed or _code(error) in _OUT_OF_ORDER:
-        return StoreUnavailable(_reason(error))
+    """Return why the store is unavailable; a bug of ours, as a wrong statement, as it is."""
+    is_closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
+    is_its = type(error) in {sqlite3.OperationalError, sqlite3.DatabaseError}
+    if is_closed or (is_its and code_of(error) not in {0, sqlite3.SQLITE_ERROR}):
+        return StoreUnavailable(reason_of(error))
     return error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
-    if "locked" in str(error):
-        return "another server is using it; stop that one or name another file"
-    if "closed" in str(error):
-        return (
-            "the mock has stopped; what it received can be read until then, or from its --db file"
-        )
-    return str(error)

@@ -6,15 +6,14 @@ and parsed when they are read.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Answer, Received
 from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
-from mock_server.store.database import NOBODY, Limits, Page, Row, Store
+from mock_server.store.database import NOBODY, Limits, Page, Row, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
     INSERT,
     Entry,
@@ -79,6 +78,8 @@ class Journal:
         self._limits = limits
         self._before_drop = before_drop
         self._tallies: dict[int, _Tally | None] = {}
+        self._lost: dict[int, StoreUnavailable] = {}
+        store.on_loss = self._lose
         self.listeners: list[Callable[[int], None]] = []
         store.function("plain", 2, plain)
         self._next: int
@@ -107,39 +108,44 @@ class Journal:
         """Write one entry and return its number. Raises StoreUnavailable, and writes nothing then.
 
         `items` is the number of items that go into the state; `answer` is kept where it does not
-        follow from the path alone.
+        follow from the path alone. In the thread of a server an entry without one may wait for
+        others, until `settle`.
         """
         body, said = received.body, problems_text(problems) if problems else None
-        path, query = told_path(received.path), told_query(received.query)
+        path, query = told_path(received.path), received.query and told_query(received.query)
+        headers = received.headers.told
+        size = len(body) + len(path) + len(query) + len(headers) + len(said or "")
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
             tally = self._tally(tenant)
-            size = sum(map(len, (body, path, query, received.headers.told, said or "")))
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
             number = self._next
             self._store.append(
                 INSERT,
-                EntryRow(
-                    number,
-                    tenant,
-                    self._clock(),
-                    received.method[:TOLD_CHARACTERS],
-                    path,
-                    status,
-                    items,
-                    events,
-                    tally.events,
-                    token or None,
-                    received.header("content-encoding") or None,
-                    said,
-                    fault,
-                    body,
-                    query,
-                    received.headers.told,
-                    None if answer is None else answer_text(answer),
+                EntryRow._make(
+                    (
+                        number,
+                        tenant,
+                        self._clock(),
+                        received.method[:TOLD_CHARACTERS],
+                        path,
+                        status,
+                        items,
+                        events,
+                        tally.events,
+                        token or None,
+                        received.header("content-encoding") or None,
+                        said,
+                        fault,
+                        body,
+                        query,
+                        headers,
+                        None if answer is None else answer_text(answer),
+                    )
                 ),
                 size=size,
+                may_wait=answer is None,
             )
             self._next = number + 1
             tally.kept += 1
@@ -149,6 +155,19 @@ class Journal:
             listener(tenant)
         return number
 
+    def settle(self) -> dict[int, StoreUnavailable]:
+        """Commit the entries that wait, and return the numbers of those that are lost, and why."""
+        self._store.settle()
+        lost = self._lost
+        if lost:  # all of them this thread's own
+            self._lost = {}
+        return lost
+
+    def _lose(self, rows: Sequence[Row], error: StoreUnavailable) -> None:
+        for number, tenant, *_ in rows:
+            self._lost[number] = error
+            self._tallies[tenant] = None  # to be counted
+
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
         if known is None:
@@ -157,13 +176,13 @@ class Journal:
         return known
 
     def _counted(self, tenant: int) -> _Tally:
-        ((kept, dropped, events, size),) = self._store.read(
+        (row,) = self._store.read(
             "SELECT count(e.number), t.entries_dropped,"  # noqa: S608
             f" t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum({_SIZE}), 0)"
             " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
             (tenant,),
         )
-        return _Tally(kept, dropped, events, size)
+        return _Tally(*row)
 
     def _is_full(self, tally: _Tally, size: int) -> bool:
         if tally.kept >= self._limits.entries:
@@ -230,25 +249,9 @@ class Journal:
         return [self._entry(row) for row in reversed(rows)]
 
     def _entry(self, row: Row) -> Entry:
-        number, tenant, at, method, path, status, items, _, _, token, encoding, *others = row
-        problems, fault, body, query, headers, answer = others
-        return Entry(
-            number=number,
-            tenant=self._store.tenants[tenant],
-            at=at,
-            method=method,
-            path=path,
-            status=status,
-            items=items,
-            token=token,
-            encoding=encoding,
-            problems=tuple(json.loads(problems)) if problems else (),
-            fault=fault,
-            body=body,
-            query=query,
-            headers=headers,
-            answer=answer,
-        )
+        number, tenant, at, method, path, status, items, _, _, *others = row
+        name = self._store.tenants[tenant]
+        return Entry(number, name, at, method, path, status, items, *others)
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match."""

@@ -68,9 +68,9 @@ def rows_waiting(store: Store, after: int) -> Sequence[EntryRow] | None:
     return rows[after + 1 - rows[0].number :] if rows[0].number <= after else rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One request with the status of its answer and all its problems.
+    """One request with the status of its answer and all its problems, as the journal keeps it.
 
     `tenant` is None if the token was missing or unknown; `token` the last characters of the
     key; `items` the number of items that went into the state; `fault` the fault that was played;
@@ -86,12 +86,17 @@ class Entry:
     items: int
     token: str | None
     encoding: str | None
-    problems: tuple[ProblemJson, ...]
+    problems_text: str | None
     fault: str | None
     body: bytes
     query: str
     headers: str
-    answer: str | None = None
+    answer: str | None
+
+    @property
+    def problems(self) -> tuple[ProblemJson, ...]:
+        """The broken rules, with the evidence of each."""
+        return tuple(json.loads(self.problems_text or "[]"))
 
     @property
     def stored(self) -> bool:

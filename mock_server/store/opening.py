@@ -7,7 +7,7 @@ import re
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 Sync: TypeAlias = Literal["normal", "full"]
 """What a commit survives: the death of the process, or a loss of power too."""
@@ -17,6 +17,7 @@ MOST_WAL_BYTES: Final = 8 * 2**20
 """The size of the WAL at which it is copied into the database, and its size after that."""
 _LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
 _RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
+_SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 
 _VERSION: Final = 4
 _FOLDER: Final = Path(__file__).parent
@@ -34,11 +35,51 @@ _STEPS: Final = {
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))
 
 
-def prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync) -> int:
-    """Make or migrate the store in a file, and return the number of this start.
+class InvalidStore(ValueError):
+    """The file cannot be used as the store. The message says why, and what would be right."""
 
-    Raises sqlite3.Error if the file cannot be the store; it is then left unchanged.
+
+class Opened(NamedTuple):
+    """A database, the reserve beside it, and which start of the store this is."""
+
+    connection: sqlite3.Connection
+    reserve: Reserve
+    start: int
+
+
+def open_database(path: str | Path | None, sync: Sync) -> Opened:
+    """Open the file, or a database in memory, and make or migrate its tables.
+
+    Raises InvalidStore if that cannot be; the file is then left unchanged.
     """
+    if sync not in SYNCS:
+        raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
+    name = ":memory:" if path is None else str(path)
+    connection = None
+    try:
+        if path is not None:
+            make_file(path)
+        connection = sqlite3.connect(
+            name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
+        )
+        reserve = Reserve(path)
+        try:
+            start = _prepare(connection, path, sync)
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_FULL:
+                raise
+            reserve.release()
+            start = _prepare(connection, path, sync)
+        reserve.take()
+    except (OSError, sqlite3.Error) as error:
+        if connection is not None:
+            connection.close()
+        raise InvalidStore(f"{name} cannot be the store: {reason_of(error)}") from error
+    return Opened(connection, reserve, start)
+
+
+def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync) -> int:
+    """Make or migrate the tables, and return the number of this start. Raises sqlite3.Error."""
     run = connection.execute
     if path is not None:
         run("PRAGMA locking_mode = EXCLUSIVE")
@@ -94,6 +135,24 @@ def _check(connection: sqlite3.Connection) -> None:
     if said != "ok":
         place = " ".join(str(said).split())
         raise sqlite3.DatabaseError(f"it is damaged ({place}); restore a copy, or name a new file")
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, 0 for an error of ours or of the module."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def reason_of(error: Exception) -> str:
+    """Return an error of the store in words, with what to do where something can be done."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    if "locked" in str(error):
+        return "another server is using it; stop that one or name another file"
+    if "closed" in str(error):
+        return (
+            "the mock has stopped; what it received can be read until then, or from its --db file"
+        )
+    return str(error)
 
 
 class Reserve:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.store.database import Store
@@ -39,7 +39,7 @@ _MOST_HEADERS = 10_000
 _LONGEST_HEADER = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """The record of a token, without the token itself.
 
@@ -93,18 +93,7 @@ class Tokens:
             "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
             " FROM tokens k JOIN tenants t ON t.id = k.tenant ORDER BY k.rowid"
         )
-        self._known = {
-            row[0]: Token(
-                digest=row[0],
-                name=row[1],
-                tenant=row[2],
-                ending=row[3],
-                created=row[4],
-                expires=row[5],
-                revoked=row[6],
-            )
-            for row in rows
-        }
+        self._known = {row[0]: Token(*row) for row in rows}
 
     def all(self) -> tuple[Token, ...]:
         """Return all tokens, oldest first, revoked ones included."""
@@ -129,14 +118,8 @@ class Tokens:
         if known is not None and known.revoked is None:
             return known
 
-        token = Token(
-            digest=digest_of(secret),
-            name=name,
-            tenant=self._store.tenant(name),
-            ending=masked(secret),
-            created=now,
-            expires=expires,
-        )
+        tenant = self._store.tenant(name)
+        token = Token(digest_of(secret), name, tenant, masked(secret), now, expires)
         self._keep(token)
         return token
 
@@ -150,17 +133,11 @@ class Tokens:
         return revoked
 
     def _keep(self, token: Token) -> None:
+        digest, _, *others = astuple(token)
         self._store.append(
             "INSERT OR REPLACE INTO tokens (digest, tenant, ending, created, expires, revoked)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                token.digest,
-                token.tenant,
-                token.ending,
-                token.created,
-                token.expires,
-                token.revoked,
-            ),
+            (digest, *others),
         )
         self._known[token.digest] = token
         self._of_header.clear()

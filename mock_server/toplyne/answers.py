@@ -11,10 +11,11 @@ from json.encoder import encode_basestring as quoted
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
+from mock_server.routes import PREFIX
 from mock_server.store.database import StoreUnavailable
 from sandbox.contract import answer_schemas as contract
 from sandbox.contract.answer_schemas import success_body
-from sandbox.segment.definition import ErrorAnswer, Upload
+from sandbox.segment.definition import ErrorAnswer
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
@@ -29,10 +30,13 @@ def _compact(value: Json) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
-ACCEPTED: Final[dict[str, bytes]] = {
-    upload.endpoint.path: _compact(success_body({"message": upload.endpoint.accepted}))
+ACCEPTED: Final[dict[str, Answer]] = {
+    PREFIX + upload.endpoint.path: Answer(
+        202, HEADERS, _compact(success_body({"message": upload.endpoint.accepted}))
+    )
     for upload in TOPLYNE.uploads
 }
+"""The answer to an accepted upload at each path: 202 with the endpoint's message."""
 
 
 def phrase_of(status: int) -> str:
@@ -43,14 +47,9 @@ def phrase_of(status: int) -> str:
         return ""
 
 
-def accepted(upload: Upload) -> Answer:
-    """Return the answer to an accepted upload: 202 with the endpoint's message."""
-    return Answer(202, HEADERS, ACCEPTED[upload.endpoint.path])
-
-
-def client_name(name: str) -> Answer:
-    """Return the answer of `/auth/me`: 200 with the name of the token."""
-    return Answer(200, HEADERS, _compact(success_body(name)))
+def success(path: str, name: str) -> Answer:
+    """Return the answer to an accepted upload, else 200 with the name of the token."""
+    return ACCEPTED.get(path) or Answer(200, HEADERS, _compact(success_body(name)))
 
 
 def error_body(status: int, details: str) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from mock_server.exchange import Answer, Received
 from mock_server.refusal import Refusal, broken
@@ -20,7 +20,7 @@ from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
 from mock_server.toplyne.faults import Faults
-from mock_server.toplyne.upload_shape import ACCEPTED, check_headers, shape
+from mock_server.toplyne.upload_shape import check_headers, shape
 from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
 from sandbox.toplyne import TOPLYNE
@@ -55,26 +55,23 @@ class ToplyneApi:
         if isinstance(fault, Refusal):
             return self._refused(received, bearer, fault)
         if fault is not None and fault.status is not None and not fault.does_work:
-            return self._faulted(received, bearer, fault, fault.status)
+            return self._faulted(received, bearer, fault, Answer(fault.status))
 
-        taken = self._check(received, route)
-        if isinstance(taken, Refusal):
-            return self._refused(received, bearer, taken, fault)
+        items = route if isinstance(route, Refusal) else self._items(received, route)
+        if isinstance(items, Refusal):
+            return self._refused(received, bearer, items, fault)
 
-        if taken.route.upload is None:
-            answer = _upon(answers.client_name(bearer.token.name), fault)
-        else:
-            answer = _upon(answers.accepted(taken.route.upload), fault)
+        answer = answers.success(received.path, bearer.token.name)
+        if fault is not None:
+            return self._faulted(received, bearer, fault, answer, items)
         entry = self.journal.append(
             received,
-            status=taken.status if fault is None else fault.status or taken.status,
+            status=answer.status,
             tenant=bearer.token.tenant,
             token=bearer.ending,
-            items=taken.items if fault is None or fault.does_work else 0,
-            fault=None if fault is None else fault.name,
-            answer=None if fault is None else answer,
+            items=items,
         )
-        return answer._replace(entry=entry)
+        return answer.of_entry(entry)
 
     def _fault(self, received: Received, tenant: int) -> Fault | Refusal | None:
         try:
@@ -86,17 +83,15 @@ class ToplyneApi:
             return _bad_fault(error)
         return asked
 
-    def _check(self, received: Received, route: Route | Refusal) -> _Taken | Refusal:
-        if isinstance(route, Refusal):
-            return route
+    def _items(self, received: Received, route: Route) -> int | Refusal:
+        """Return how many items go into the state, or why the request is refused."""
         if not received.complete:
             return _cut_short(received)
         if route.upload is None:
-            return _Taken(route, 200, 0)
-
+            return 0
         items = self._surely(route.upload, received)
         if items:
-            return _Taken(route, ACCEPTED, items)
+            return items
 
         content_type, content_encoding = _content_headers(received)
         found = shape(
@@ -108,7 +103,7 @@ class ToplyneApi:
         )
         if found.problems:
             return Refusal(found.status, found.problems, found.details)
-        return _Taken(route, found.status, len(found.json[route.upload.endpoint.envelope]))
+        return len(found.json[route.upload.endpoint.envelope])
 
     def _surely(self, upload: Upload, received: Received) -> int:
         """Return the number of items if all are surely right, or 0 if `shape` has to decide."""
@@ -123,7 +118,9 @@ class ToplyneApi:
         self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
     ) -> Answer:
         answer = answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
-        return self.note(received, refusal, _upon(answer, fault), bearer, fault)
+        if fault is not None:
+            answer = fault.upon(answer)
+        return self.note(received, refusal, answer, bearer, fault)
 
     def note(
         self,
@@ -145,19 +142,22 @@ class ToplyneApi:
             fault=None if fault is None else fault.name,
             answer=answer,
         )
-        return answer._replace(entry=entry)
+        return answer.of_entry(entry)
 
-    def _faulted(self, received: Received, bearer: Bearer, fault: Fault, status: int) -> Answer:
-        answer = fault.upon(Answer(status))
+    def _faulted(
+        self, received: Received, bearer: Bearer, fault: Fault, answer: Answer, items: int = 0
+    ) -> Answer:
+        answer = fault.upon(answer)
         entry = self.journal.append(
             received,
-            status=status,
+            status=answer.status,
             tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
+            items=items if fault.does_work else 0,
             fault=fault.name,
             answer=answer,
         )
-        return answer._replace(entry=entry)
+        return answer.of_entry(entry)
 
     def is_refused(self, received: Received) -> bool:
         """Return whether the head of a call is enough to refuse it, whatever its body is."""
@@ -180,12 +180,6 @@ class ToplyneApi:
 
 def _content_headers(received: Received) -> tuple[str, str]:
     return received.header("content-type") or "", received.header("content-encoding") or ""
-
-
-class _Taken(NamedTuple):
-    route: Route
-    status: int
-    items: int
 
 
 def _bad_token(bearer: Bearer) -> Refusal:
@@ -211,7 +205,3 @@ def _cut_short(received: Received) -> Refusal:
     whole = f"{announced} bytes" if announced else "a last chunk"
     message = f"The body is cut short: it ends after {here} and should have {whole}."
     return Refusal(400, (broken("body-complete", message, found=here, expected=whole),), message)
-
-
-def _upon(answer: Answer, fault: Fault | None) -> Answer:
-    return answer if fault is None else fault.upon(answer)

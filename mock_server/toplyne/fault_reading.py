@@ -111,8 +111,8 @@ def fault_of_header(received: Received) -> Fault | None:
 
     None if it asks for none. Raises InvalidFault for a header that is not a fault.
     """
-    headers = received.header_values(HEADER)
-    if not headers:
+    headers = received.headers.by_name.get(HEADER)
+    if headers is None:
         return None
     text = ";".join(headers)
     if len(text) > FAULT_CHARACTERS:

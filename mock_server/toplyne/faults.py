@@ -114,6 +114,11 @@ class Faults:
             self._keep(tenant, kept)
         return len(known) - len(kept)
 
+    def forget(self, tenant: int) -> None:
+        """Delete the tenant's faults from the store, inside a transaction that a reset follows."""
+        if self._store is not None:
+            self._store.keep_setting(_NAME, None, tenant=tenant)
+
     def reset(self, tenant: int) -> int:
         """Remove the tenant's faults, and return how many there were."""
         with self._lock:
