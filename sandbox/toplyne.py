@@ -1,7 +1,7 @@
 """The declaration: everything Segment and the mock know of Toplyne, once, each with its evidence.
 
 Schemas, OpenAPI, tables, commands and strategies are derived from this module. What the API
-answers and its rules stand in `sandbox.toplyne_rules`, a part of it.
+refuses and its rules stand in `toplyne_rules.toml`, a part of it.
 """
 
 from __future__ import annotations
@@ -9,25 +9,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from sandbox.known_rules import toplyne_errors, toplyne_rules
 from sandbox.segment.definition import (
     ActionDefinition,
     DestinationDefinition,
     Endpoint,
+    Evidence,
     Field,
     Preset,
     Setting,
     Upload,
 )
-from sandbox.toplyne_rules import (
-    ANSWER_HEADERS,
-    CODE_TESTS,
-    DEFINITION,
-    ERRORS,
-    PAGE,
-    RECORDING,
-    RULES,
-    UPLOAD_DOCS,
-)
+
+DEFINITION: Final = Evidence("source", "Segment's open-source definition of the destination")
+PAGE: Final = Evidence("docs", "Segment's page of the destination")
+CODE_TESTS: Final = Evidence("source", "unit tests of the destination, by Toplyne's engineer")
+RECORDING: Final = Evidence("recorded", "one recorded answer of the real API")
+UPLOAD_DOCS: Final = Evidence("docs", "Toplyne's documentation of POST /upload/accounts/events")
 
 USER_ID: Final = Field(
     key="userId",
@@ -176,6 +174,17 @@ ACCOUNT_EVENTS: Final = Upload(
     ),
 )
 
+ANSWER_HEADERS: Final = (
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "0"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-XSS-Protection", "1; mode=block"),
+)
+"""The header names and values of both recorded answers; chunking is left out."""
+
 TOPLYNE: Final = DestinationDefinition(
     name="Toplyne Cloud Mode (Actions)",
     slug="actions-toplyne-cloud",
@@ -200,9 +209,9 @@ TOPLYNE: Final = DestinationDefinition(
         Preset(name="Send Events", trigger='type = "track"', action=SEND_EVENTS.key),
     ),
     unused_uploads=(ACCOUNT_EVENTS,),
-    errors=ERRORS,
+    errors=toplyne_errors(),
     answer_headers=ANSWER_HEADERS,
-    rules=RULES,
+    rules=toplyne_rules(),
     versions={
         "@segment/actions-core": "3.170.0",
         "@segment/action-destinations": "3.497.0",

@@ -5,7 +5,7 @@ import json
 from click.testing import CliRunner
 
 from sandbox.cli import cli
-from sandbox.service_rules import service_rules
+from sandbox.known_rules import service_rules
 from sandbox.toplyne import TOPLYNE
 
 EXCHANGE = {

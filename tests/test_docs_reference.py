@@ -14,12 +14,11 @@ from mock_server.bounds import Bounds
 from mock_server.routes import ROUTES
 from mock_server.testing.fixture_checks import OPTIONS
 from sandbox.cli import cli
+from sandbox.known_rules import service_rules
 from sandbox.lint import RULES
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.ingest_checks import CHECKS
-from sandbox.service_rules import service_rules
 from sandbox.toplyne import TOPLYNE
-from sandbox.toplyne_rules import ERRORS
 from tools.python_reference import MODULES
 
 ROOT = Path(__file__).parent.parent
@@ -87,7 +86,7 @@ def codes_of(node):
 
 def test_every_code_is_in_the_docs_and_every_code_of_the_docs_is_in_the_code():
     made = set().union(*(codes_of(node) for node in nodes(PRODUCT)))
-    known = {check.code for check in CHECKS} | {error.code for error in ERRORS}
+    known = {check.code for check in CHECKS} | {error.code for error in TOPLYNE.errors}
 
     assert made - {None, ""} | known == named("codes.md")
 
@@ -95,8 +94,8 @@ def test_every_code_is_in_the_docs_and_every_code_of_the_docs_is_in_the_code():
 def test_the_statuses_of_toplynes_codes_are_those_in_the_docs():
     told = {row[0].strip("`"): row[1] for row in rows("codes.md") if len(row) == 2}
 
-    assert {error.code: told.get(error.code) for error in ERRORS} == {
-        error.code: str(error.status) for error in ERRORS
+    assert {error.code: told.get(error.code) for error in TOPLYNE.errors} == {
+        error.code: str(error.status) for error in TOPLYNE.errors
     }
 
 

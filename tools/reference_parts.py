@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from sandbox.known_rules import service_rules
 from sandbox.lint import RULES
 from sandbox.segment.not_simulated import UNSIMULATED
-from sandbox.service_rules import service_rules
 from tools.api_reference import control_operations
 from tools.bound_reference import intake_limits, kept_limits, named_bounds, socket_bounds
 from tools.command_reference import commands_page, variables_table

@@ -12,10 +12,10 @@ from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.inputs import exit_code, json_option, rules_option, standard_input
 from sandbox.cli.output import Screen, complain, json_line
 from sandbox.contract.wording import counted
+from sandbox.known_rules import service_rules
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
 from sandbox.segment.javascript import Json
-from sandbox.service_rules import service_rules
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:

@@ -125,7 +125,8 @@ class Rule:
     """One rule of the API beyond the fields, with how it is known.
 
     `under` names the readings of the API it holds in; `against` is the evidence that contradicts
-    it; `ours` marks a rule of the mock that is not the API's.
+    it; `ours` marks a rule of the mock that is not the API's; `area` is the part of Segment's
+    service it belongs to.
     """
 
     key: str
@@ -134,6 +135,7 @@ class Rule:
     under: tuple[Rules, ...] = BOTH_RULES
     against: tuple[Evidence, ...] = ()
     ours: bool = False
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
