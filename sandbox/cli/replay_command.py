@@ -103,7 +103,7 @@ def command(
 
 
 def _show(report: Report, *, markdown: bool, as_json: bool) -> None:
-    from sandbox.replay.report_text import markdown_of, text_of
+    from sandbox.replay.report_tables import markdown_of, text_of
 
     for each in report.unread[:20]:
         where = f"{each.source}, line {each.line}" if each.line else each.source

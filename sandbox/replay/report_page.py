@@ -1,21 +1,21 @@
-"""Report page: a replay's report as one HTML file that needs no network."""
+"""Report page: a replay's report as one HTML file that needs no network.
+
+The page is the template `report.html`; here is what it is given.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
-from string import Template
-from typing import Final
+from typing import Any, Final
 
 from sandbox.replay.mapping_lists import MappingList
-from sandbox.replay.report import MAX_DEPTH, Counts, Report
-from sandbox.replay.report_plots import events_by_day, plot
-from sandbox.replay.report_tables import Table, is_number, tables
-from sandbox.replay.tallies import Example
+from sandbox.replay.report import MAX_DEPTH, Report
+from sandbox.replay.report_tables import is_number, tables
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Json, members
 
@@ -24,125 +24,80 @@ TRY_IT: Final = "http://127.0.0.1:8020/"
 
 _MOST_ROWS: Final = 50
 _MOST_KINDS: Final = 30
+_MOST_BARS: Final = 120
 _DIFFERING: Final = ("appeared", "vanished", "changed")
+_WIDTH, _HEIGHT, _LEFT, _FOOT = 1000, 180, 60, 158
 
 
 def page(report: Report) -> str:
     """Return the report as HTML."""
-    here = Path(__file__)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - few need it
+
     overview, *others = tables(report, most=_MOST_ROWS)
-    sections = (
-        *_plots(report),
-        *(_section(each.title, _told(each), _table(each)) for each in others),
-        *_examples("Differences", report.differences, report),
-        *_examples("Rejected events", report.problems, report),
-        *_examples("Suspicious calls", report.suspicions, report),
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return Template(here.with_name("report.html").read_text(encoding="utf-8")).substitute(
-        events=f"{report.events:,}",
-        style=here.with_name("report.css").read_text(encoding="utf-8"),
-        overview=_told(overview),
-        tiles="".join(_tiles(report)),
-        sections="\n".join(sections),
+    return templates.get_template("report.html").render(
+        report=report,
+        overview=overview,
+        tables=others,
+        plots=list(_plots(report)),
+        differing=_DIFFERING,
+        most_kinds=_MOST_KINDS,
         try_it=TRY_IT,
+        width=_WIDTH,
+        height=_HEIGHT,
+        left=_LEFT,
+        foot=_FOOT,
+        is_number=is_number,
+        pretty=_pretty,
+        link=_link,
     )
 
 
-def _tag(name: str, text: str, look: str = "") -> str:
-    """Return an element of escaped text."""
-    look = look and f' class="{look}"'
-    return f"<{name}{look}>{escape(text)}</{name}>"
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<section>{_tag('h2', title)}{''.join(parts)}</section>"
-
-
-def _told(table: Table) -> str:
-    return "".join(
-        _tag("p", text, "shout" if text.startswith(("WARNING", "INTERRUPTED")) else "")
-        for text in table.sentences
-    )
-
-
-def _tiles(report: Report) -> Iterator[str]:
-    tiles = [("Events", report.events, ""), ("Calls to Toplyne", report.calls, "")]
-    if report.job.old is None:
-        rejected = sum(each.rejected for each in report.mappings)
-        tiles.append(("Rejected", rejected, "rejected" if rejected else ""))
-    else:
-        tiles.append(("Same calls", report.totals.same, ""))
-        counts = members(report.totals, *_DIFFERING)
-        tiles += [(kind.capitalize(), count, kind) for kind, count in counts.items()]
-    for name, number, look in tiles:
-        yield f"<div>{_tag('dt', name)}{_tag('dd', f'{number:,}', look)}</div>"
-
-
-def _plots(report: Report) -> Iterator[str]:
+def _plots(report: Report) -> Iterator[dict[str, Any]]:
     days = {day: count for day, count in report.days.items() if day[0].isdigit()}
     if days:
-        yield _section("Events by day", plot(events_by_day(days, {"events": days})))
+        yield {"title": "Events by day", "key": (), **_plot(days, {"events": days})}
     differs = report.found.difference_days
     kinds = [kind for kind in _DIFFERING if any(differs[day, kind] for day in days)]
     if kinds:
         series = {kind: {day: differs[day, kind] for day in days} for kind in kinds}
-        key = "".join(_tag("li", kind, kind) for kind in kinds)
-        drawn = plot(events_by_day(days, series))
-        yield _section("Calls that differ, by day", f'<ul class="key">{key}</ul>', drawn)
+        yield {"title": "Calls that differ, by day", "key": kinds, **_plot(days, series)}
 
 
-def _table(table: Table) -> str:
-    if not table.rows:
-        return ""
-    looks = ["number" if is_number(cell) else "" for cell in table.rows[0]]
-    rows = (
-        "".join(_tag(name, cell, look) for cell, look in zip(row, looks, strict=True))
-        for name, row in (("th", table.heads), *(("td", row) for row in table.rows))
-    )
-    lines = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<div class="scroll"><table>{lines}</table></div>'
+def _plot(days: Mapping[str, int], series: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Return one bar a day from the first to the last, or one for as many days as are needed.
 
+    Each bar is a title with its days and counts, and a rectangle for each series, from below.
+    """
+    first, last = (date.fromisoformat(day) for day in (min(days), max(days)))
+    span = (last - first).days + 1
+    step = -(-span // _MOST_BARS)
+    counts = [dict.fromkeys(series, 0) for _ in range(0, span, step)]
+    for name, by_day in series.items():
+        for day, count in by_day.items():
+            counts[(date.fromisoformat(day) - first).days // step][name] += count
 
-def _examples(title: str, counts: list[Counts], report: Report) -> Iterator[str]:
-    if counts:
-        yield _section(
-            f"{title}: examples",
-            *(
-                part
-                for each in counts[:_MOST_KINDS]
-                for part in (
-                    _tag("h3", f"{each.mapping}: {each.what} {each.message}".strip()),
-                    _tag("p", f"{len(each.examples)} of {each.times:,}", "muted"),
-                    *(_example(example, each, report) for example in each.examples),
-                )
-            ),
-        )
-
-
-def _example(example: Example, of: Counts, report: Report) -> str:
-    place = _tag("summary", f"{example.place.source}, line {example.place.line}")
-    sides = ""
-    if example.before or example.after:
-        before, after = _pretty(example.before), _pretty(example.after)
-        both = set(before) & set(after)
-        old = report.job.old
-        sides = f'<div class="sides">{_side(old.file, before, "less", both) if old else ""}'
-        sides += f"{_side(report.job.new.file, after, 'more', both)}</div>"
-    event = _tag("p", "The event is too large to show.")
-    if example.event:
-        link = f'<p><a href="{escape(_link(example.event, of.mapping, report))}">Open in Try it</a>'
-        event = f"{link}</p>{_tag('h4', 'Event', 'muted')}{_lines(_pretty(example.event), '', ())}"
-    return f"<details>{place}{sides}{event}</details>"
-
-
-def _side(file: str, lines: list[str], look: str, both: Iterable[str]) -> str:
-    return f"<div>{_tag('h4', file)}{_lines(lines, look, both)}</div>"
-
-
-def _lines(lines: list[str], look: str, both: Iterable[str]) -> str:
-    if not lines:
-        return _tag("p", "No call.", "muted")
-    return f"<pre>{''.join(_tag('span', s, '' if s in both else look) for s in lines)}</pre>"
+    most = max(*(sum(each.values()) for each in counts), 1)
+    room = (_WIDTH - _LEFT) / len(counts)
+    bars = []
+    for number, each in enumerate(counts):
+        begin = first + timedelta(number * step)
+        end = min(begin + timedelta(step - 1), last)
+        said = ", ".join(f"{count:,} {name}" for name, count in each.items())
+        shapes, y = [], float(_FOOT)
+        for name, count in each.items():
+            high = (_FOOT - 12) * count / most
+            y -= high
+            box = _LEFT + number * room, y, max(room * 0.8, 1), high
+            shapes.append((name, *(f"{size:.1f}" for size in box)))
+        bars.append((f"{begin}: {said}" if begin == end else f"{begin} to {end}: {said}", shapes))
+    return {"most": most, "bars": bars, "first": first, "last": last}
 
 
 def _pretty(text: str) -> list[str]:
