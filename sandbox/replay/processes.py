@@ -9,10 +9,11 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.replay.job import ReplayError
 
@@ -27,94 +28,111 @@ Tick: TypeAlias = Callable[[int, int], bool]
 
 Function: TypeAlias = Callable[[Any, Tick], Any]
 
+Results: TypeAlias = Callable[[Function, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
+"""Yields each task with what the function returns of it, in the order they are done.
+
+The last argument is told how far all tasks under way are; where it returns true no task is begun,
+and those under way are told to stop.
+"""
+
+
+def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[tuple[Any, Any]]:
+    """Do tasks in this process, one after the other, as `Results` does."""
+    is_stopped = False
+
+    def tick(read: int, events: int) -> bool:
+        nonlocal is_stopped
+        is_stopped = progress(read, events)
+        return is_stopped
+
+    for task in tasks:
+        if is_stopped:
+            return
+        yield task, function(task, tick)
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Results]:
+    """Start processes, forked where this one has one thread, which takes milliseconds.
+
+    Yield what gives tasks to them. It raises what a function raises, and ReplayError where a task
+    ends process after process. All are ended after the block, also those at work.
+    """
+    context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+    started = [_Process(context) for _ in range(count)]
+    try:
+        yield partial(_results, context, started)
+    finally:
+        for each in started:
+            each.end()
+
+
+def _results(
+    context: Any,
+    started: list[_Process],
+    function: Function,
+    tasks: Sequence[Any],
+    progress: Tick,
+) -> Iterator[tuple[Any, Any]]:
+    left = list(reversed(tasks))
+    deaths: Counter[int] = Counter()
+    stop_at = 0.0
+    while left or any(each.is_busy for each in started):
+        for each in started:
+            if left and not each.is_busy:
+                each.give(function, left.pop())
+        for each in _heard(started):
+            try:
+                told = each.receive()
+            except (EOFError, OSError):
+                left.append(_given_back(each, deaths))
+                started[started.index(each)] = _Process(context)
+                continue
+            if isinstance(told, BaseException):
+                raise told
+            if not isinstance(told, _Step):
+                yield each.task, told
+        stop_at = stop_at or _stopped(started, progress)
+        if stop_at:
+            left.clear()
+        if 0 < stop_at < time.monotonic():
+            return
+
+
+def _given_back(dead: _Process, deaths: Counter[int]) -> Any:
+    """Return the task of a dead process; raises ReplayError where it has ended too many."""
+    deaths[id(dead.task)] += 1
+    if deaths[id(dead.task)] < MOST_DEATHS:
+        dead.end()
+        return dead.task
+    code = dead.exit_code()
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
+    short = "where memory is short, fewer --workers need less"
+    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
+
+
+def _stopped(started: list[_Process], progress: Tick) -> float:
+    """Tell how far all tasks are; if that ends the work, stop them, and return when they are late."""
+    read, events = zip(*(each.step for each in started), strict=True)
+    if not progress(sum(read), sum(events)):
+        return 0
+    for each in started:
+        each.stop()
+    return time.monotonic() + _STOP_SECONDS
+
+
+def _heard(started: list[_Process]) -> list[_Process]:
+    """Return those at work that have something to tell, or are dead, after a while none."""
+    busy = {each.connection: each for each in started if each.is_busy}
+    return [busy[ready] for ready in wait(list(busy), _LOOK_SECONDS)]
+
 
 class _Step(NamedTuple):
     """How far a task is."""
 
-    read: int
-    events: int
-
-
-class _Died(NamedTuple):
-    """That a process is dead."""
-
-    how: str
-
-
-class Processes:
-    """Processes that work on tasks; they end with the `with` block."""
-
-    def __init__(self, count: int) -> None:
-        """Start them: forked where this process has one thread, which takes milliseconds."""
-        self._context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
-        self._all = [_Process(self._context) for _ in range(count)]
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End all, also those that are at work."""
-        for each in self._all:
-            each.end()
-
-    def results(
-        self, function: Function, tasks: Sequence[Any], progress: Tick
-    ) -> Iterator[tuple[Any, Any]]:
-        """Yield each task with what `function` returns of it, in the order they are done.
-
-        `progress` is told how far all tasks under way are; where it returns true no task is begun,
-        and those under way are told to stop. Raises what a function raises, and ReplayError where
-        a task ends process after process.
-        """
-        left = list(reversed(tasks))
-        deaths: Counter[int] = Counter()
-        stop_at = 0.0
-        while left or any(each.is_busy for each in self._all):
-            for each in self._all:
-                if left and not each.is_busy:
-                    each.give(function, left.pop())
-            for each in self._heard():
-                told = each.receive()
-                if isinstance(told, _Died):
-                    self._all[self._all.index(each)] = _Process(self._context)
-                    left.append(_again(each.task, told.how, deaths))
-                elif isinstance(told, BaseException):
-                    raise told
-                elif not isinstance(told, _Step):
-                    yield each.task, told
-            stop_at = stop_at or self._stopped(progress)
-            if stop_at:
-                left.clear()
-            if 0 < stop_at < time.monotonic():
-                return
-
-    def _stopped(self, progress: Tick) -> float:
-        """Tell how far all are; if that ends the work, stop all, and return when they are late."""
-        read, events = zip(*(each.step for each in self._all), strict=True)
-        if not progress(sum(read), sum(events)):
-            return 0
-        for each in self._all:
-            each.stop()
-        return time.monotonic() + _STOP_SECONDS
-
-    def _heard(self) -> list[_Process]:
-        """Return those at work that have something to tell, or are dead, after a while none."""
-        busy = {each.connection: each for each in self._all if each.is_busy}
-        return [busy[ready] for ready in wait(list(busy), _LOOK_SECONDS)]
-
-
-def _again(task: Any, how: str, deaths: Counter[int]) -> Any:
-    """Return the task; raises ReplayError where it has ended too many processes."""
-    deaths[id(task)] += 1
-    if deaths[id(task)] < MOST_DEATHS:
-        return task
-    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {task}"
-    is_killed = how.startswith("by")
-    hint = (
-        "where memory is short, fewer --workers need less" if is_killed else "see what they print"
-    )
-    raise ReplayError(f"{ended}; {hint}")
+    read: int = 0
+    events: int = 0
 
 
 class _Process:
@@ -125,7 +143,7 @@ class _Process:
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()  # so that the end of the process is the end of the connection
-        self.is_busy, self.task, self.step = False, None, _Step(0, 0)
+        self.is_busy, self.task, self.step = False, None, _Step()
 
     def give(self, function: Function, task: Any) -> None:
         """Give it a task; where it is dead, `results` finds out as it reads."""
@@ -133,13 +151,10 @@ class _Process:
         self._send((function, task))
 
     def receive(self) -> Any:
-        """Return what it tells: a step, what comes of its task, or that it died."""
-        try:
-            told = self.connection.recv()
-        except (EOFError, OSError):
-            return _Died(self._how_it_ended())
+        """Return what it tells: a step, or what comes of its task; raises where it is dead."""
+        told = self.connection.recv()
         self.is_busy = isinstance(told, _Step)
-        self.step = told if self.is_busy else _Step(0, 0)
+        self.step = told if self.is_busy else _Step()
         return told
 
     def stop(self) -> None:
@@ -151,12 +166,10 @@ class _Process:
         with suppress(OSError):  # it is dead
             self.connection.send(told)
 
-    def _how_it_ended(self) -> str:
-        """Release the dead process, and return how it ended, in words."""
+    def exit_code(self) -> int:
+        """Return how the process, which is dead, has ended."""
         self._process.join(_STOP_SECONDS)
-        code = self._process.exitcode or 0
-        self.end()
-        return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return self._process.exitcode or 0
 
     def end(self) -> None:
         """End it, whatever it does."""

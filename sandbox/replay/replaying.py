@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from sandbox.destination import PRESETS, Mapping
-from sandbox.replay.engines import summary_of
 from sandbox.replay.job import (
     DIFFERENCES,
     PACKAGE,
@@ -30,7 +29,7 @@ from sandbox.replay.report_page import page
 from sandbox.replay.shards import collected
 from sandbox.replay.storage import Folder, is_url
 from sandbox.replay.summary import Summary
-from sandbox.replay.work import work
+from sandbox.replay.work import summary_of, work
 from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
@@ -45,10 +44,6 @@ Progress: TypeAlias = Callable[[int, int, int], bool]
 """Called now and then with bytes read, all bytes, and events so far; true ends the work."""
 
 
-def _go_on(_read: int, _size: int, _events: int) -> bool:
-    return False
-
-
 def replay(  # noqa: PLR0913 - the options of the command
     sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
@@ -59,7 +54,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     scheduler: str = "",
     out: str | os.PathLike[str] | None = None,
     requests: bool = False,
-    progress: Progress = _go_on,
+    progress: Progress = lambda *_: False,
     part_bytes: int | None = None,
 ) -> Report:
     """Return what the mappings of `workspace` would have done with all events of the sources.
@@ -80,7 +75,7 @@ def replay(  # noqa: PLR0913 - the options of the command
         shards=None if folder is None else f"{folder}/{_SHARDS}",
         collected=tuple(name for name, is_wanted in wanted.items() if is_wanted),
     )
-    if folder is not None and Folder(folder).names():
+    if folder is not None and Folder(folder).is_used():
         raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
 
     start = time.perf_counter()
@@ -154,6 +149,6 @@ def _write(report: Report, folder: str) -> None:
     out, parts = Folder(folder), Folder(f"{folder}/{_SHARDS}")
     for collection in report.job.collected:
         collected(report.found.shards, collection, parts, out)
-    parts.clear()
+    parts.remove()
     with out.write("report.html") as file:
         file.write(page(report).encode("utf-8", "backslashreplace"))

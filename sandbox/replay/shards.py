@@ -1,12 +1,13 @@
 """Shards: the rows that `--out` collects, written by each part to files of its own.
 
-A file is written under a temporary name and renamed when it is complete. Only the files that the
-final summary names count, so a part that is worked on twice adds nothing.
+Only the files that the final summary names count, so a part that is worked on twice, or half, adds
+nothing.
 """
 
 from __future__ import annotations
 
 import gzip
+import shutil
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -49,25 +50,20 @@ class Rows:
         """Write a row, a JSON text."""
         assert self._folder is not None, "nothing is wanted without a folder"
         if collection not in self._files:
-            raw = self._folder.write(self._name(collection, ".part"))
+            raw = self._folder.write(self._name(collection))
             packed = gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0)
             self._files[collection] = raw, packed
         self._files[collection][1].write(row + b"\n")
 
-    def _name(self, collection: str, end: str) -> str:
-        return f"{collection}-{self._part:06d}-{self._attempt}{end}"
+    def _name(self, collection: str) -> str:
+        return f"{collection}-{self._part:06d}-{self._attempt}.ndjson.gz"
 
     def close(self) -> tuple[Shard, ...]:
         """Complete the files, and return what was written."""
-        shards = []
-        for collection, (raw, packed) in self._files.items():
+        for raw, packed in self._files.values():
             packed.close()
             raw.close()
-            name = self._name(collection, ".ndjson.gz")
-            assert self._folder is not None, "a file has a folder"
-            self._folder.rename(self._name(collection, ".part"), name)
-            shards.append(Shard(collection, self._part, name))
-        return tuple(shards)
+        return tuple(Shard(each, self._part, self._name(each)) for each in self._files)
 
 
 def collected(shards: Iterable[Shard], collection: str, source: Folder, out: Folder) -> None:
@@ -76,7 +72,6 @@ def collected(shards: Iterable[Shard], collection: str, source: Folder, out: Fol
     with out.write(f"{collection}.ndjson.gz") as whole:
         for shard in kept:  # gzip files that follow each other are one
             with source.read(shard.name) as part:
-                while piece := part.read(_PIECE):
-                    whole.write(piece)
+                shutil.copyfileobj(part, whole, _PIECE)
         if not kept:
             whole.write(gzip.compress(b"", mtime=0))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import importlib
 import io
 import os
+import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,52 +27,30 @@ _EXTRA: Final = "pip install 'toplyne-sandbox[archive]'"
 class _Local:
     """Local files, by those methods of an fsspec filesystem that are used here."""
 
-    @staticmethod
-    def open(path: str, mode: str) -> Any:
-        return Path(path).open(mode)
+    open = staticmethod(io.open)
+    makedirs = staticmethod(os.makedirs)
+    exists = staticmethod(os.path.exists)
+    isdir = staticmethod(os.path.isdir)
 
     @staticmethod
-    def makedirs(path: str, exist_ok: bool) -> None:  # noqa: FBT001 - as fsspec has it
-        Path(path).mkdir(parents=True, exist_ok=exist_ok)
-
-    @staticmethod
-    def mv(path: str, to: str) -> None:
-        Path(path).replace(to)
-
-    @staticmethod
-    def rm(path: str) -> None:
-        Path(path).unlink()
-
-    @staticmethod
-    def ls(path: str, *, detail: bool) -> list[str]:
-        assert not detail, "names are enough"
-        return [str(each) for each in Path(path).iterdir()]
-
-    @staticmethod
-    def exists(path: str) -> bool:
-        return Path(path).exists()
-
-    @staticmethod
-    def isdir(path: str) -> bool:
-        return Path(path).is_dir()
+    def rm(path: str, *, recursive: bool) -> None:
+        assert recursive, "whole folders are removed"
+        shutil.rmtree(path)
 
     @staticmethod
     def info(path: str) -> dict[str, Any]:
         status = Path(path).stat()
-        return {"type": "directory" if Path(path).is_dir() else "file", "size": status.st_size}
+        kind = "directory" if stat.S_ISDIR(status.st_mode) else "file"
+        return {"type": kind, "size": status.st_size}
 
     def find(self, path: str, *, detail: bool) -> dict[str, Any]:
-        assert detail, "sizes are wanted"
-        return {str(each): self.info(str(each)) for each in Path(path).rglob("*")}
+        return self.glob(f"{glob.escape(path)}/**/*", detail=detail)
 
     def glob(self, path: str, *, detail: bool) -> dict[str, Any]:
         assert detail, "sizes are wanted"
         root = Path(Path(path).anchor)
         found = root.glob(str(Path(path).relative_to(root)))
         return {str(each): self.info(str(each)) for each in found}
-
-    def invalidate_cache(self) -> None:
-        """Do nothing: nothing is remembered."""
 
 
 def is_url(path: str) -> bool:
@@ -213,20 +194,13 @@ class Folder:
         """Return the file of that name, open for reading."""
         return self._fs.open(f"{self._path}/{name}", "rb")
 
-    def rename(self, name: str, to: str) -> None:
-        """Give a file another name."""
-        self._fs.mv(f"{self._path}/{name}", f"{self._path}/{to}")
+    def is_used(self) -> bool:
+        """Return whether there is something in the folder."""
+        if not isinstance(self._fs, _Local):
+            self._fs.invalidate_cache()
+        return bool(self._fs.find(self._path, detail=True))
 
-    def names(self) -> list[str]:
-        """Return the names of what is in the folder."""
-        self._fs.invalidate_cache()
-        if not self._fs.isdir(self._path):
-            return []
-        return sorted(each.rpartition("/")[2] for each in self._fs.ls(self._path, detail=False))
-
-    def clear(self) -> None:
-        """Remove the files in it, and the folder itself where a folder is something."""
-        for name in self.names():
-            self._fs.rm(f"{self._path}/{name}")
-        if isinstance(self._fs, _Local) and Path(self._path).is_dir():
-            Path(self._path).rmdir()
+    def remove(self) -> None:
+        """Remove the folder with all that is in it, if it is there."""
+        if self.is_used():
+            self._fs.rm(self._path, recursive=True)
