@@ -13,7 +13,7 @@ import msgspec
 
 from sandbox.event_input import Unreadable
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
-from sandbox.line_blocks import BOM, LINE_TOO_LONG, Block, events_alone, line_blocks, told_apart
+from sandbox.line_blocks import LINE_TOO_LONG, Block, events_alone, line_blocks, told_apart
 from sandbox.recording import read_exchange
 from sandbox.replay.job import Slice
 from sandbox.replay.lean_events import Decode, decode_whole
@@ -60,10 +60,10 @@ def events_in(content: bytes) -> Iterator[tuple[int, int, dict[str, Json]]]:
 def events_of(
     slice_: Slice, stream: Readable, decode: Decode, aside: Aside
 ) -> Iterator[Iterable[Seen]]:
-    """Yield the events of a slice, block by block; `stream` is at its start or a byte before."""
+    """Yield the events of a slice, block by block; `stream` has its bytes."""
     try:
         if slice_.stop is not None:
-            blocks = line_blocks(_own_lines(slice_, stream), first=slice_.first_line)
+            blocks = line_blocks(pieces_of(stream), first=slice_.first_line)
         else:
             is_lines, pieces = told_apart(inflated(stream))
             if not is_lines:
@@ -74,36 +74,6 @@ def events_of(
             yield _of_lines(block, decode, aside)
     except InputError as error:
         aside.bad(0, f"{error}.")
-
-
-def _own_lines(slice_: Slice, stream: Readable) -> Iterator[bytes]:
-    """Yield the bytes of the lines that begin in the slice.
-
-    One byte is read before it, to see whether a line begins at its start, and after it up to the
-    end of its last line.
-    """
-    assert slice_.stop is not None, "a whole source has no own lines"
-    at = max(0, slice_.start - 1)
-    skipping = slice_.start > 0
-    for piece in pieces_of(stream):
-        begin = len(BOM) if at == 0 and piece.startswith(BOM) else 0
-        if skipping:
-            begin = piece.find(b"\n") + 1
-            skipping = begin == 0
-            if skipping:
-                at += len(piece)
-                if at >= slice_.stop:
-                    return
-                continue
-            if at + begin >= slice_.stop:
-                return
-        if at + len(piece) >= slice_.stop:
-            end = piece.find(b"\n", max(begin, slice_.stop - 1 - at)) + 1
-            if end:
-                yield piece[begin:end]
-                return
-        yield piece[begin:]
-        at += len(piece)
 
 
 def _of_lines(block: Block, decode: Decode, aside: Aside) -> Iterable[Seen]:

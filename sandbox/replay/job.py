@@ -20,7 +20,7 @@ class ReplayError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """A source, or the lines of one that begin from byte `start` up to byte `stop`.
+    """A source, or what it holds from byte `start` up to byte `stop`, which are lines.
 
     `content` is what the source holds, where it is not read from anywhere.
     """

@@ -5,13 +5,14 @@ A gzip file does not split; large plain files are split by bytes, and small file
 
 from __future__ import annotations
 
-from collections import Counter
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
-from sandbox.inflating import InputError, inflated
-from sandbox.line_blocks import told_apart
+from sandbox.inflating import InputError, inflated, pieces_of
+from sandbox.line_blocks import BOM, told_apart
 from sandbox.replay.job import Part, ReplayError, Slice
 from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
 from sandbox.replay.tallies import Listed, Unread
@@ -71,25 +72,26 @@ def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: i
 
 
 def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:
-    if whole.size <= 2 * part_bytes or not _is_plain_ndjson(whole):
+    if whole.size <= 2 * part_bytes or (begin := _begin_of_lines(whole)) is None:
         yield whole
         return
-    for start in range(0, whole.size, part_bytes):
+    for start in range(begin, whole.size, part_bytes):
         stop = min(start + part_bytes, whole.size)
         yield replace(whole, start=start, stop=stop, size=stop - start)
 
 
-def _is_plain_ndjson(whole: Slice) -> bool:
+def _begin_of_lines(whole: Slice) -> int | None:
+    """Return where the first line of plain NDJSON begins, None for any other content."""
     if is_url(whole.url) and whole.url.startswith("http"):
-        return False  # read from front to end, whatever the server says
+        return None  # read from front to end, whatever the server says
     try:
         with opened(whole.url) as stream:
-            head = stream.read(4)
-            plain = next(inflated(head), b"") == head
-        with opened(whole.url) as stream:
-            return plain and told_apart(iter(lambda: stream.read(_PIECE), b""))[0]
+            head = stream.read(_PIECE)
+            is_plain = next(inflated(head[:4]), b"") == head[:4]
+            is_lines, _ = told_apart(chain([head], pieces_of(stream)))
     except InputError:
-        return False  # said by the part that reads it
+        return None  # said by the part that reads it
+    return len(BOM) * head.startswith(BOM) if is_plain and is_lines else None
 
 
 def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
@@ -105,29 +107,45 @@ def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
         yield group
 
 
-def newlines(slice_: Slice, _tick: object = None) -> int:
-    """Return how many lines end in the bytes of a slice, each taken one byte earlier."""
-    left = slice_.size - (1 if slice_.start == 0 else 0)
-    found = 0
-    with opened(slice_.url, max(0, slice_.start - 1)) as stream:
-        while left > 0 and (piece := stream.read(min(_PIECE, left))):
+def newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
+    """Return how many lines end in the bytes of a slice, and where the first one after that begins.
+
+    That is at the end of all where none ends.
+    """
+    found, at, begin = 0, slice_.start, sys.maxsize
+    with opened(slice_.url, slice_.start, slice_.stop) as stream:
+        for piece in pieces_of(stream):
+            if not found and b"\n" in piece:
+                begin = at + piece.index(b"\n") + 1
             found += piece.count(b"\n")
-            left -= len(piece)
-    return found
+            at += len(piece)
+    return found, begin
 
 
 def numbered(
-    parts: Sequence[Part], count: Callable[[list[Slice]], dict[Slice, int]]
+    parts: Sequence[Part], count: Callable[[list[Slice]], dict[Slice, tuple[int, int]]]
 ) -> tuple[Part, ...]:
-    """Return the parts with the number of each slice's first line; `count` counts `newlines`."""
-    lines = count([each for part in parts for each in part.slices if each.stop is not None])
-    before: Counter[str] = Counter()
+    """Return the parts with slices that begin and end with a line, and the number of the first.
 
-    def with_line(each: Slice) -> Slice:
-        if each.stop is None:
-            return each
-        first = before[each.url] + 2 if each.start else 1
-        before[each.url] += lines[each]
-        return replace(each, first_line=first)
+    `count` does `newlines`. A line belongs to the slice in which the one before it ends.
+    """
+    slices = [each for part in parts for each in part.slices if each.stop is not None]
+    lines = count(slices)
+    numbers: dict[Slice, int] = {}
+    before: dict[str, int] = {}
+    for each in slices:
+        numbers[each] = before[each.url] + 2 if each.url in before else 1
+        before[each.url] = before.get(each.url, 0) + lines[each][0]
 
-    return tuple(replace(part, slices=tuple(map(with_line, part.slices))) for part in parts)
+    whole: dict[Slice, Slice] = {}
+    ends: dict[str, int] = {}
+    for each in reversed(slices):
+        stop = ends.get(each.url, each.start + each.size)
+        start = each.start if numbers[each] == 1 else min(lines[each][1], stop)
+        ends[each.url] = start
+        whole[each] = replace(
+            each, start=start, stop=stop, size=stop - start, first_line=numbers[each]
+        )
+    return tuple(
+        replace(part, slices=tuple(whole.get(each, each) for each in part.slices)) for part in parts
+    )

@@ -126,22 +126,27 @@ def _addressed(fs: Any, path: str) -> tuple[str, str]:
 class Counted:
     """A source that is open for reading: counts its bytes, and fails in a sentence."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        """Start at no byte."""
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        """Start at no byte, and end after `most`."""
+        self._stream, self._most = stream, most
         self.count = 0
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes; raises InputError where the source fails."""
         with _in_a_sentence():
-            piece = self._stream.read(size)
+            piece = self._stream.read(min(size, self._most - self.count))
         self.count += len(piece)
         return piece
 
 
 @contextmanager
-def opened(url: str, start: int = 0, content: bytes | None = None) -> Iterator[Counted]:
-    """Open a source for reading from byte `start`; raises InputError where it cannot be read."""
+def opened(
+    url: str, start: int = 0, stop: int | None = None, content: bytes | None = None
+) -> Iterator[Counted]:
+    """Open a source for reading from byte `start` up to byte `stop`, or what is its content.
+
+    Raises InputError where it cannot be read.
+    """
     with ExitStack() as stack:
         with _in_a_sentence():
             if content is not None:
@@ -153,7 +158,7 @@ def opened(url: str, start: int = 0, content: bytes | None = None) -> Iterator[C
                 stream = stack.enter_context(fs.open(path, "rb"))
             if start:
                 stream.seek(start)
-        yield Counted(stream)
+        yield Counted(stream, sys.maxsize if stop is None else stop - start)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def _read(part: Part, judge: Judge, aside: Aside) -> Iterator[int]:
         judge.start(slice_.name)
         aside.source = slice_.name
         try:
-            with opened(slice_.url, max(0, slice_.start - 1), slice_.content) as stream:
+            with opened(slice_.url, slice_.start, slice_.stop, slice_.content) as stream:
                 for events in events_of(slice_, stream, judge.decode, aside):
                     judge.take(events)
                     yield before + stream.count
