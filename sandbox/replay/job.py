@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.replay.mapping_lists import MappingList
+from sandbox.replay.mapping_lists import MappingList, Pair
 from sandbox.segment.definition import Rules
 
 PACKAGE: Final = "toplyne-sandbox"
@@ -53,10 +53,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The mappings of both sides, the rules, and which rows are collected where."""
+    """The mappings of both sides, which are compared, the rules, and which rows go where."""
 
     new: MappingList
     old: MappingList | None
+    pairs: tuple[Pair, ...]
     rules: Rules
     version: str
     shards: str | None = None

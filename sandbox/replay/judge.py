@@ -19,7 +19,6 @@ from sandbox.replay.archive import Seen
 from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.lean_events import lean_decoder
-from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.shards import Rows
 from sandbox.replay.summary import Summary
 from sandbox.replay.surely_fine import looked_at, reads_timestamps
@@ -51,12 +50,11 @@ class Judge:
         self._rows = rows
         self._keeps_requests = rows.wants(REQUESTS)
         self._labels = job.new.labels
-        self._pair_labels = pair_labels(job.new, job.old)
         self._count = len(job.new.mappings)
         old = job.old.mappings if job.old else ()
         self._pairs = [
             pair if pair.old is None else pair._replace(old=self._count + pair.old)
-            for pair in (paired(job.new.mappings, old) if job.old else ())
+            for pair in job.pairs
         ]
         self._mappings = tuple(each.made() for each in (*job.new.mappings, *old))
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
@@ -130,7 +128,8 @@ class Judge:
                 found = sent_before(requests[number], requests[:number])
                 self._suspect(seen, index, requests[number], found)
             if self._keeps_requests:
-                self._row(REQUESTS, seen, self._labels[index], after=requests[number].content)
+                label = self._labels[index]
+                self._row(REQUESTS, seen, label, {}, request=requests[number].content)
         for pair, new, old in group.compared:
             after = None if new is None else outcomes[new].request
             before = None if old is None else outcomes[old].request
@@ -158,7 +157,7 @@ class Judge:
         if self._rows.wants(REJECTED):
             problems = [{"path": p.path, "message": p.message} for p in rejected.problems]
             told = {"code": rejected.code, "problems": problems}
-            self._row(REJECTED, seen, self._labels[index], **told)
+            self._row(REJECTED, seen, self._labels[index], told)
 
     def _differs(
         self,
@@ -172,12 +171,8 @@ class Judge:
             if len(self._differing) >= _MOST_DIFFERING:
                 self._fold_differences()
             tally = self._differing[key] = Tally()
-        tally.count += 1
         contents = before.content if before else b"", after.content if after else b""
-        order = self._order(seen)
-        if order <= tally.bar:
-            example = self._example(seen, *contents, order)
-            self._differing[key] = Tally(tally.count, (*tally.examples, example))
+        tally.add(self._order(seen), partial(self._example, seen, *contents))
         may_move = key[3] and not all(map(_IDS.isdisjoint, key[3]))
         for request in (before, after) if may_move else (after or before,):
             assert request is not None, "a call that changed is there before and after"
@@ -188,8 +183,8 @@ class Judge:
                 self._done.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
             told = {"kind": key[1], "paths": [json_path(each) for each in key[3]]}
-            label = self._pair_labels[key[0]]
-            self._row(DIFFERENCES, seen, label, before=contents[0], after=contents[1], **told)
+            label = self._pairs[key[0]].label
+            self._row(DIFFERENCES, seen, label, told, before=contents[0], after=contents[1])
 
     def _fold_differences(self) -> None:
         """Add what differences were found to the tallies, and start new ones."""
@@ -211,18 +206,17 @@ class Judge:
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
         return Example(order, Place(self._source, seen[0], seen[1]), *shown)
 
-    def _row(self, collection: str, seen: Seen, mapping: str, **told: Any) -> None:
+    def _row(
+        self, collection: str, seen: Seen, mapping: str, told: dict[str, Any], **requests: bytes
+    ) -> None:
         """Keep a row: the place, the mapping, what is told of it, and the whole event."""
         line, item, *_ = seen
         row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
-        requests = {key: row.pop(key) for key in ("before", "after") if key in row}
-        parts = [_text(row)[:-1].encode("utf-8", "surrogatepass")]
-        for key, content in requests.items():
-            name = key if len(requests) == 2 else "request"
-            parts.append(b',"%b":%b' % (name.encode(), content or b"null"))
         if collection != REQUESTS:
-            parts.append(b',"event":%b' % _text(_whole(seen)).encode("utf-8", "surrogatepass"))
-        self._rows.add(collection, b"".join((*parts, b"}")))
+            requests["event"] = _text(_whole(seen)).encode("utf-8", "surrogatepass")
+        parts = [b',"%b":%b' % (key.encode(), text or b"null") for key, text in requests.items()]
+        head = _text(row)[:-1].encode("utf-8", "surrogatepass")
+        self._rows.add(collection, b"".join((head, *parts, b"}")))
 
     @property
     def events(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sandbox.destination import Mapping
@@ -54,9 +54,11 @@ class MappingList(NamedTuple):
 class Pair(NamedTuple):
     """The index of a mapping on the new side and on the old one; None if there is none.
 
-    Mappings that are alike make the same of an event which both take.
+    The label is that of the new mapping, else of the old one. Mappings that are alike make the same
+    of an event which both take.
     """
 
+    label: str
     new: int | None
     old: int | None
     is_identical: bool = False
@@ -75,12 +77,13 @@ def mapping_list(file: str, destinations: Iterable[ConnectedDestination]) -> Map
     )
 
 
-def paired(new: Sequence[PlainMapping], old: Sequence[PlainMapping]) -> tuple[Pair, ...]:
-    """Return which mapping of `old` stands for which of `new`, those of `new` first, in order.
+def paired(new_side: MappingList, old_side: MappingList) -> tuple[Pair, ...]:
+    """Return which mapping of the old side stands for which of the new one, those first, in order.
 
     Identical ones first; then those of one destination and name, in order; then those that differ
     in their names alone.
     """
+    new, old = new_side.mappings, old_side.mappings
     one_each = len({m.destination for m in new}) == 1 == len({m.destination for m in old})
 
     def name(mapping: PlainMapping) -> tuple[str, ...]:
@@ -94,37 +97,22 @@ def paired(new: Sequence[PlainMapping], old: Sequence[PlainMapping]) -> tuple[Pa
     partner: dict[int, int] = {}
     for key in keys:
         for index, mapping in enumerate(new):
-            if index in partner:
-                continue
             wanted = key(mapping)
             match = next((o for o in left if key(old[o]) == wanted), None)
-            if match is not None:
+            if index not in partner and match is not None:
                 partner[index] = match
                 left.remove(match)
-    return (
-        *(_pair(i, partner.get(i), new, old) for i in range(len(new))),
-        *(Pair(None, o) for o in left),
-    )
 
-
-def _pair(
-    index: int, other: int | None, new: Sequence[PlainMapping], old: Sequence[PlainMapping]
-) -> Pair:
-    if other is None:
-        return Pair(index, None)
-    one, two = new[index], old[other]
-    is_alike = (one.action, repr(one.fields)) == (two.action, repr(two.fields))
-    return Pair(index, other, _content(one) == _content(two), is_alike)
-
-
-def pair_labels(new: MappingList, old: MappingList | None) -> tuple[str, ...]:
-    """Return a name for each pair: that of its new mapping, else of its old one."""
-    if old is None:
-        return ()
-    return tuple(
-        new.labels[pair.new] if pair.new is not None else old.labels[pair.old or 0]
-        for pair in paired(new.mappings, old.mappings)
-    )
+    pairs = []
+    for index, (label, one) in enumerate(zip(new_side.labels, new, strict=True)):
+        if index not in partner:
+            pairs.append(Pair(label, index, None))
+            continue
+        two = old[partner[index]]
+        is_alike = (one.action, repr(one.fields)) == (two.action, repr(two.fields))
+        is_identical = _content(one) == _content(two)
+        pairs.append(Pair(label, index, partner[index], is_identical, is_alike))
+    return (*pairs, *(Pair(old_side.labels[o], None, o) for o in left))
 
 
 def _content(mapping: PlainMapping) -> str:

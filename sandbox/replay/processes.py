@@ -113,7 +113,7 @@ def _given_back(dead: _Process, deaths: Counter[int]) -> Any:
 
 
 def _stopped(started: list[_Process], progress: Tick) -> float:
-    """Tell how far all tasks are; if that ends the work, stop all, and return until when to wait."""
+    """Tell how far all tasks are; if that ends the work, stop all, and return a deadline."""
     read, events = zip(*(each.step for each in started), strict=True)
     if not progress(sum(read), sum(events)):
         return 0

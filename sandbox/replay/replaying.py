@@ -22,7 +22,7 @@ from sandbox.replay.job import (
     ReplayError,
     Slice,
 )
-from sandbox.replay.mapping_lists import MappingList, mapping_list
+from sandbox.replay.mapping_lists import MappingList, mapping_list, paired
 from sandbox.replay.plan import plan_of
 from sandbox.replay.report import Report
 from sandbox.replay.report_page import page
@@ -115,6 +115,7 @@ def _job(workspace: Side, against: Side, rules: Rules) -> Job:
     return Job(
         new=_short(new, old),
         old=old and _short(old, new),
+        pairs=() if old is None else paired(new, old),
         rules=check_rules(rules),
         version=version(PACKAGE),
     )

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
-from sandbox.replay.mapping_lists import pair_labels, paired
 from sandbox.replay.summary import FATES, KINDS, Summary
 from sandbox.replay.tallies import Distinct, Example, Tallied, Unread
 from sandbox.segment.javascript import Json
@@ -110,23 +109,17 @@ class Report:
         return _counts(self.found.suspicions, self.job.new.labels)
 
     @cached_property
-    def _pair_labels(self) -> tuple[str, ...]:
-        return pair_labels(self.job.new, self.job.old)
-
-    @cached_property
     def pairs(self) -> list[PairCounts]:
         """How the calls compare, by mapping; empty without the other side."""
         return [
-            PairCounts(label, *(self.found.pairs[index, kind] for kind in KINDS))
-            for index, label in enumerate(self._pair_labels)
+            PairCounts(pair.label, *(self.found.pairs[index, kind] for kind in KINDS))
+            for index, pair in enumerate(self.job.pairs)
         ]
 
     @property
     def identical(self) -> int:
         """How many mappings are the same on both sides."""
-        old = self.job.old
-        pairs = () if old is None else paired(self.job.new.mappings, old.mappings)
-        return sum(pair.is_identical for pair in pairs)
+        return sum(pair.is_identical for pair in self.job.pairs)
 
     @property
     def totals(self) -> PairCounts:
@@ -137,12 +130,12 @@ class Report:
     @cached_property
     def differences(self) -> list[Counts]:
         """Which calls appeared, vanished, changed, by mapping, the commonest first."""
-        return _counts(self.found.differences, self._pair_labels)
+        return _counts(self.found.differences, [pair.label for pair in self.job.pairs])
 
     @cached_property
     def paths(self) -> list[Counts]:
         """Where changed calls differ, by mapping, the commonest first."""
-        return _counts(self.found.paths, self._pair_labels)
+        return _counts(self.found.paths, [pair.label for pair in self.job.pairs])
 
     @property
     def fields(self) -> dict[str, int]:

@@ -72,14 +72,23 @@ class Unread(NamedTuple):
 class Tally:
     """A count with a few examples, those of the smallest order."""
 
-    __slots__ = ("bar", "count", "examples")
+    __slots__ = ("_bar", "count", "examples")
 
     def __init__(self, count: int = 0, examples: Iterable[Example] = ()) -> None:
         """Keep the smallest of the examples."""
         self.count = count
+        self._keep(examples)
+
+    def _keep(self, examples: Iterable[Example]) -> None:
         self.examples = sorted(examples)[:MOST_EXAMPLES]
         is_full = len(self.examples) == MOST_EXAMPLES
-        self.bar = self.examples[-1].order if is_full else _MASK
+        self._bar = self.examples[-1].order if is_full else _MASK
+
+    def add(self, order: int, example: Callable[[int], Example]) -> None:
+        """Count one; `example` is called where the order is among the smallest."""
+        self.count += 1
+        if order <= self._bar:
+            self._keep((*self.examples, example(order)))
 
     def __add__(self, other: Tally) -> Tally:
         """Return the tally of both."""
@@ -96,15 +105,13 @@ class Tallied(Generic[K]):
         self.kept = _fewest(kept or {})
 
     def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
-        """Count one; `example` is called where the order is among the smallest."""
+        """Count one, as a tally does."""
         tally = self.kept.get(key)
         if tally is None:
             if len(self.kept) >= 2 * MOST_KEYS:
                 self.kept = _fewest(self.kept)
             tally = self.kept[key] = Tally()
-        tally.count += 1
-        if order <= tally.bar:
-            self.kept[key] = Tally(tally.count, (*tally.examples, example(order)))
+        tally.add(order, example)
 
     def put(self, key: K, tally: Tally) -> None:
         """Add a tally to that of the key."""
@@ -209,28 +216,20 @@ class Listed:
 
     __slots__ = ("first", "lines", "sources")
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.first: list[Unread] = []
-        self.lines = self.sources = 0
+    def __init__(self, first: Iterable[Unread] = (), lines: int = 0, sources: int = 0) -> None:
+        """Keep the first of what is listed."""
+        self.first = sorted(first)[:MOST_LISTED]
+        self.lines, self.sources = lines, sources
 
     def add(self, unread: Unread) -> None:
         """Count and list one."""
-        if unread.line:
-            self.lines += 1
-        else:
-            self.sources += 1
+        self.lines += bool(unread.line)
+        self.sources += not unread.line
         self.first.append(unread)
         if len(self.first) > 2 * MOST_LISTED:
-            self._bound()
-
-    def _bound(self) -> None:
-        self.first = sorted(self.first)[:MOST_LISTED]
+            self.first = sorted(self.first)[:MOST_LISTED]
 
     def __add__(self, other: Listed) -> Listed:
         """Return what is in either."""
-        both = Listed()
-        both.first = [*self.first, *other.first]
-        both.lines, both.sources = self.lines + other.lines, self.sources + other.sources
-        both._bound()
-        return both
+        both = (*self.first, *other.first)
+        return Listed(both, self.lines + other.lines, self.sources + other.sources)
