@@ -16,7 +16,7 @@ from sandbox.segment.definition import DestinationDefinition, Field, Upload
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text, text_literal
-from sandbox.suspicious_times import odd_source, odd_time
+from sandbox.suspicious_times import codes, odd_source, odd_time
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Path, json_path
 
@@ -109,22 +109,22 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
     """Return the suspicion that one of the earlier requests of the same event was the same."""
     for number, each in enumerate(earlier, 1):
         if (each.path, each.content) == (request.path, request.content):
-            return (_same_again((), f"request {number} of this event"),)
+            return (_found("sent-twice", (), first=f"request {number} of this event"),)
     return ()
+
+
+def _found(code: str, at: Path, **shown: str) -> Suspicion:
+    return Suspicion(code, at, codes()[code]["sent"].format_map(shown))
 
 
 def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
     if not any(item.get(key) for key in upload.ids):
-        listed = " or ".join(upload.ids)
-        yield Suspicion(
-            "no-id", path, f"has no {listed}: it cannot be told whose it is. Map {listed}."
-        )
+        yield _found("no-id", path, ids=" or ".join(upload.ids))
     for field in upload.fields:
         value = item.get(field.key, MISSING)
         if value is not MISSING:
             yield from _of_field(field, value, path)
-    if any(OBJECT_TEXT in text for text in texts_in(item)):
-        yield from _object_texts(item, path)
+    yield from _object_texts(item, path)
 
 
 def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]:
@@ -132,48 +132,23 @@ def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]
     if field.type == "datetime" and (oddity := odd_time(value)):
         yield Suspicion(oddity.code, path, oddity.sentence)
     elif field.type == "object" and value == {}:
-        yield Suspicion(
-            "empty-properties", path, "is empty: nothing but the event itself is known of it."
-        )
+        yield _found("empty-properties", path)
     elif field.type == "string" and value == "":
-        yield Suspicion("empty-text", path, f"is an empty string, so {field.label} says nothing.")
+        yield _found("empty-text", path, label=field.label)
     elif field.is_id and value in NO_ID_TEXTS:
-        yield Suspicion(
-            "no-real-id",
-            path,
-            f"is the string {text_literal(value)}: a missing id was turned into a string. Send "
-            "the id, or leave it out.",
-        )
-
-
-def texts_in(value: Json) -> Iterator[str]:
-    """Yield the strings in a value, at any depth."""
-    todo = [value]
-    while todo:  # no recursion: properties may nest as deep as an event
-        inner = todo.pop()
-        if isinstance(inner, str):
-            yield inner
-        elif isinstance(inner, dict):
-            todo += inner.values()
-        elif isinstance(inner, list):
-            todo += inner
+        yield _found("no-real-id", path, text=text_literal(value))
 
 
 def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
     todo: list[tuple[Json, Path]] = [(item, path)]
-    while todo:  # no recursion, as above
+    while todo:  # no recursion: properties may nest as deep as an event
         value, where = todo.pop()
         if isinstance(value, dict):
             todo += [(v, (*where, k)) for k, v in reversed(value.items())]
         elif isinstance(value, list):
             todo += [(v, (*where, i)) for i, v in reversed(list(enumerate(value)))]
         elif isinstance(value, str) and OBJECT_TEXT in value:
-            yield Suspicion(
-                "object-as-text",
-                where,
-                f"is {text_literal(value[:_SHOWN])}: an object was put into a string. Name the "
-                "member that is meant, or send the object as JSON (@json).",
-            )
+            yield _found("object-as-text", where, text=text_literal(value[:_SHOWN]))
 
 
 def _repeated(upload: Upload, items: list[Json], path: Path) -> Iterator[Suspicion]:
@@ -185,17 +160,13 @@ def _repeated(upload: Upload, items: list[Json], path: Path) -> Iterator[Suspici
         key = _identity(item) if is_profile else json_text(item)
         first = seen.setdefault(key, number) if key else number
         if first != number:
-            yield _same_again((*path, number), json_path((*path, first)))
+            yield _found("sent-twice", (*path, number), first=json_path((*path, first)))
 
 
 def _identity(item: Json) -> str:
     if not isinstance(item, dict):
         return ""
     return next((json_text([key, item[key]]) for key in IDS if item.get(key)), "")
-
-
-def _same_again(path: Path, first: str) -> Suspicion:
-    return Suspicion("sent-twice", path, f"is the same once more as {first}. Send it once.")
 
 
 def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:

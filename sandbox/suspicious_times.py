@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from sandbox.segment.dates import milliseconds
@@ -34,51 +37,42 @@ class Oddity(NamedTuple):
     sentence: str
 
 
+@cache
+def codes() -> dict[str, dict[str, str]]:
+    """Return the codes of all suspicions, each with what is said of it: see suspicions.toml."""
+    text = Path(__file__).with_name("suspicions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 def odd_time(seconds: Json) -> Oddity | None:
     """Return what is off with a time as it stands in a request, in Unix seconds; None if nothing.
 
     `null` is what Segment sends for a value that is no time.
     """
     if seconds is None:
-        return Oddity(
-            "null-time",
-            "is null: Segment took the value for a date and could read none from it. Send a "
-            'string like "2026-11-23T16:17:19Z", or milliseconds.',
-        )
+        return Oddity("null-time", codes()["null-time"]["sent"])
     if not is_number(seconds) or FIRST_LIKELY <= seconds < END_OF_LIKELY:
         return None
-    when = moment(seconds)
     if seconds >= END_OF_LIKELY:
-        return Oddity(
-            "time-too-late",
-            f"is {when}: the number given was larger than milliseconds since 1970 are. Send "
-            'milliseconds, or a string like "2026-11-23T16:17:19Z".',
-        )
-    if seconds >= 0:
-        return Oddity(
-            "seconds-for-milliseconds",
-            f"is {when}: Segment takes a number for milliseconds, and seconds were probably given. "
-            "Multiply them by 1000.",
-        )
-    return Oddity(
-        "digits-as-date",
-        f"is {when}, before 1970: Segment reads the digits of a string as year, month and day, "
-        "and a number was probably given as a string. Send the number of milliseconds.",
-    )
+        code = "time-too-late"
+    else:
+        code = "seconds-for-milliseconds" if seconds >= 0 else "digits-as-date"
+    return Oddity(code, codes()[code]["sent"].format(when=moment(seconds)))
 
 
 def odd_source(value: Json) -> Oddity | None:
     """Return what is off with the value a time is made of, that the time itself does not show."""
     if isinstance(value, str):
-        return _odd_digits(value) or _rolled_over(value) or _moved(value)
-    if is_number(value) and FIRST_LIKELY <= value < END_OF_LIKELY:
-        became = moment(math.floor(to_double(value) / 1000))
-        return Oddity(
-            "seconds-for-milliseconds",
-            f"is {number_text(value)}: Segment takes a number for milliseconds, so it becomes "
-            f"{became}. Seconds must be multiplied by 1000.",
-        )
-    return None
+        code, milli = _odd_text(value), milliseconds(value)
+    elif is_number(value) and FIRST_LIKELY <= value < END_OF_LIKELY:
+        code, milli = "seconds-for-milliseconds", to_double(value)
+    else:
+        return None
+    if not code:
+        return None
+    when = "nothing" if math.isnan(milli) else moment(math.floor(milli / 1000))
+    text = text_literal(value) if isinstance(value, str) else number_text(value)
+    return Oddity(code, codes()[code]["given"].format(text=text, when=when))
 
 
 def moment(seconds: float) -> str:
@@ -90,48 +84,24 @@ def moment(seconds: float) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%SZ}".rjust(len("2021-02-01T00:00:00Z"), "0")
 
 
-def _odd_digits(text: str) -> Oddity | None:
-    if not _DIGITS.match(text):
-        return None
-    return Oddity(
-        "digits-as-date",
-        f"is the string {text_literal(text)}: Segment reads digits in a string as year, month and "
-        f"day, so it becomes {_read(text)}. Give the number of milliseconds, without quotes.",
-    )
+def _odd_text(text: str) -> str:
+    """Return the code of what is off with a string, "" if nothing is.
 
-
-def _rolled_over(text: str) -> Oddity | None:
-    """Find a day that the month does not have, which Segment counts on into the next one."""
+    Segment counts a day that the month does not have on into the next one, and a day at midnight of
+    a zone may be another day in UTC.
+    """
+    if _DIGITS.match(text):
+        return "digits-as-date"
     written = _WRITTEN.match(text)
     if written is None:
-        return None
-    year, month, day = (int(part) for part in written.groups()[:3])
+        return ""
+    year, month, day, time, zone = written.groups()
     try:
-        datetime(year, month, day, tzinfo=UTC)
+        datetime(int(year), int(month), int(day), tzinfo=UTC)
     except ValueError:
-        return Oddity(
-            "rolled-over-day",
-            f"is {text_literal(text)}, a day that does not exist: Segment counts on, and it "
-            f"becomes {_read(text)}.",
-        )
-    return None
-
-
-def _moved(text: str) -> Oddity | None:
-    """Find a day at midnight of a zone, which is another day in UTC."""
-    written = _WRITTEN.match(text)
-    if written is None or not written[5] or not _MIDNIGHT.match(written[4] or ""):
-        return None
-    sent = _read(text)
-    if sent.startswith("-".join(written.groups()[:3])):
-        return None
-    return Oddity(
-        "moved-by-zone",
-        f"is {text_literal(text)}, midnight in its zone: in UTC that is {sent}, another day. Send "
-        "the day in UTC if a day was meant.",
-    )
-
-
-def _read(text: str) -> str:
-    time = milliseconds(text)
-    return "nothing" if math.isnan(time) else moment(math.floor(time / 1000))
+        return "rolled-over-day"
+    if not zone or not _MIDNIGHT.match(time or ""):
+        return ""
+    milli = milliseconds(text)
+    is_same = not math.isnan(milli) and moment(milli / 1000).startswith(f"{year}-{month}-{day}")
+    return "" if is_same else "moved-by-zone"
