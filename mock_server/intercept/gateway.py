@@ -12,7 +12,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -28,6 +28,8 @@ MOST_HOSTS_TOLD: Final = 1000
 
 Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
 """What became of a connection; distrusted where the client did not take our certificate."""
+
+Take: TypeAlias = Callable[[socket.socket], Coroutine[Any, Any, None]]
 
 _TLS: Final = b"\x16"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -64,8 +66,10 @@ class Gateway:
         self._hosts = frozenset(hosts)
         self._context = context
         self._elsewhere = elsewhere
+        self._runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
+        self._loop = self._runner.get_loop()
+        self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, name="toplyne-gateway", daemon=True)
         context.sni_callback = _hear_name
         listener = listen("127.0.0.1", 0)
@@ -85,30 +89,19 @@ class Gateway:
 
     def stop(self) -> None:
         """Close every listener and connection."""
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
-        self._loop.close()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
-    async def _end(self) -> None:
-        for task in (tasks := list(self._tasks)):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        with self._runner:  # its end cancels what is under way, and waits for that
+            self._runner.run(self._stopped.wait())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _accept(
-        self,
-        listener: socket.socket,
-        take: Callable[[socket.socket], Coroutine[Any, Any, None]],
-    ) -> None:
+    async def _accept(self, listener: socket.socket, take: Take) -> None:
         with listener:
             while True:
                 try:
@@ -118,14 +111,10 @@ class Gateway:
                     continue
                 self._spawn(self._guarded(take, connection))
 
-    async def _guarded(
-        self, take: Callable[[socket.socket], Coroutine[Any, Any, None]], connection: socket.socket
-    ) -> None:
-        with connection:
-            try:
-                await take(connection)
-            except (OSError, TimeoutError):
-                return  # the client is gone, or takes its time: nobody is left to be told
+    async def _guarded(self, take: Take, connection: socket.socket) -> None:
+        # a client that is gone, or takes its time: nobody is left to be told
+        with connection, suppress(OSError, TimeoutError):
+            await take(connection)
 
     async def _forward(self, port: int, connection: socket.socket) -> None:
         there = await asyncio.open_connection("127.0.0.1", port)

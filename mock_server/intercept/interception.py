@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -75,16 +76,19 @@ class Interception:
         self.outlived: tuple[str, ...] = ()
         self.folder = RunFolder.somewhere()
         proxies = proxies_of(environment)
-        self._watchdog = subprocess.Popen(  # noqa: S603 - a program of ours
-            [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={RUN: ""},  # so that the watchdog of a run around this one leaves it to its work
-            start_new_session=True,
-            encoding="utf-8",
-        )
-        try:
+        with ExitStack() as undo:
+            self._watchdog = subprocess.Popen(  # noqa: S603 - a program of ours
+                [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={
+                    RUN: ""
+                },  # so that the watchdog of a run around this one leaves it to its work
+                start_new_session=True,
+                encoding="utf-8",
+            )
+            undo.callback(self._clean_up)
             self.folder.make()
             self.authority = Authority(hosts)
             self.folder.write(self.folder.certificate.name, self.authority.pem)
@@ -97,18 +101,15 @@ class Interception:
                 None if deny_others else elsewhere,
             )
             self.gateway.start()
-        except BaseException:
-            self._clean_up()
-            raise
-        own = {
-            "TOPLYNE_API_URL": server.api_url,
-            "TOPLYNE_API_KEY": server.token,
-            "SEGMENT_WRITE_KEY": server.write_key,
-        }
-        try:
+            undo.callback(self.gateway.stop)
             variables = Variables(
                 environment, self.folder, self.authority.pem, hosts, self.gateway.port
             )
+            own = {
+                "TOPLYNE_API_URL": server.api_url,
+                "TOPLYNE_API_KEY": server.token,
+                "SEGMENT_WRITE_KEY": server.write_key,
+            }
             self.variables = variables.all(own, java=java)
             self.preload: dict[str, Any] = {
                 "hosts": hosts,
@@ -118,9 +119,7 @@ class Interception:
                 "variables": self.variables,
             }
             self.folder.write_preloads(self.preload, variables.given_back)
-        except BaseException:
-            self.__exit__()
-            raise
+            self._undo = undo.pop_all()
 
     def watch(self, what: str, value: object) -> None:
         """Tell the watchdog whose end is the run's as well: `command` or `network`."""
@@ -130,18 +129,20 @@ class Interception:
 
     def end_children(self) -> None:
         """End what outlived the command, and remove the folder; `loaded` and `outlived` tell."""
+        if self._watchdog.returncode is not None:
+            return  # they have ended
         self.watch("command", 0)  # its number may be another's by now
         self.loaded.update(self.folder.loaded)
-        self.outlived = self._clean_up()
+        self._clean_up()
 
-    def _clean_up(self) -> tuple[str, ...]:
-        told, _ = self._watchdog.communicate()
-        return tuple(line.partition(" ")[2] for line in told.splitlines())
+    def _clean_up(self) -> None:
+        if self._watchdog.returncode is None:
+            told, _ = self._watchdog.communicate()
+            self.outlived = tuple(line.partition(" ")[2] for line in told.splitlines())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._watchdog.returncode is None:
+        with self._undo:
             self.end_children()
-        self.gateway.stop()
