@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import count, repeat
 from typing import Final, TypeAlias, cast
@@ -35,14 +34,15 @@ Seen: TypeAlias = tuple[int, int, dict[str, Json], bytes]
 """The number of a line, that of an event in it, the event, and the line where it holds more."""
 
 
-@dataclass(slots=True)
 class Aside:
     """What stands in an archive beside events; `source` is the one that is read."""
 
-    source: str = ""
-    unread: Listed = field(default_factory=Listed)
-    dropped: Counter[str] = field(default_factory=Counter)
-    other_calls: int = 0
+    def __init__(self) -> None:
+        """Start empty."""
+        self.source = ""
+        self.unread = Listed()
+        self.dropped: Counter[str] = Counter()
+        self.other_calls = 0
 
     def bad(self, line: int, reason: str) -> None:
         """List a line that is no event, or the rest of the source where the line is 0."""
