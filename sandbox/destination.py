@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox import compiled
@@ -20,6 +21,7 @@ from sandbox.segment.outside import Outside
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
 from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
 
 if TYPE_CHECKING:
     import httpx
@@ -42,6 +44,11 @@ class Mapping(segment_mapping.Mapping):
     outside: Outside = field(default=OUTSIDE, repr=False, compare=False)
     kept: abc.Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
     """What Segment's configuration says of it beside, given back by an export; nothing reads it."""
+
+    def __reduce__(self) -> tuple[Callable[[], Mapping], tuple[()]]:
+        """Travel between processes as what it is made of."""
+        names = ("action", "trigger", "fields", "enabled", "invalid", "kept")
+        return partial(Mapping, self.name, **members(self, *names)), ()
 
 
 PRESETS: tuple[Mapping, ...] = tuple(

@@ -22,14 +22,12 @@ def sent_of(
 
     The number beside them is how many of the values make no request at all.
     """
-    found: list[Sent] = []
-    requestless = 0
+    found = []
     for index, value in values:
         outcomes = () if upload_envelope(value) else map_event(value)
-        items = list(sent_items(index, value, outcomes))
-        requestless += not items
-        found += items
-    return found, requestless
+        mapped = [(o.mapping.name, o.request.json) for o in outcomes if isinstance(o, Mapped)]
+        found.append(_items_of(index, [("", value)] if upload_envelope(value) else mapped))
+    return _together(found)
 
 
 def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], int]:
@@ -38,35 +36,25 @@ def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], i
     An item's event is the number of its message; beside them, as in `sent_of`, how many messages
     made no request.
     """
-    found: list[Sent] = []
-    requestless = 0
+    found = []
     for record in records:
-        requests = [
-            (part["mapping"] or "", part["request"])
-            for part in record["deliveries"]
-            if part["request"] is not None
-        ]
-        requestless += not requests
-        for mapping, request in requests:
-            found += _items_of(record["number"], mapping, request["json"])
-    return found, requestless
+        made = [part for part in record["deliveries"] if part["request"] is not None]
+        bodies = [(part["mapping"] or "", part["request"]["json"]) for part in made]
+        found.append(_items_of(record["number"], bodies))
+    return _together(found)
 
 
-def _items_of(event: int, mapping: str, body: dict[str, Json]) -> Iterator[Sent]:
-    for envelope, items in body.items():
-        for item in items:
-            yield Sent(event=event, mapping=mapping, envelope=envelope, item=item)
+def _items_of(event: int, bodies: Iterable[tuple[str, dict[str, Json]]]) -> list[Sent]:
+    return [
+        Sent(event=event, mapping=mapping, envelope=envelope, item=item)
+        for mapping, body in bodies
+        for envelope, items in body.items()
+        for item in items
+    ]
 
 
-def sent_items(index: int, value: dict[str, Json], outcomes: Iterable[Outcome]) -> Iterator[Sent]:
-    """Yield the items an input should bring: of an upload's body as it is, else of its outcomes."""
-    envelope = upload_envelope(value)
-    if envelope is not None:
-        yield from _items_of(index, "", value)
-        return
-    for outcome in outcomes:
-        if isinstance(outcome, Mapped):
-            yield from _items_of(index, outcome.mapping.name, outcome.request.json)
+def _together(found: list[list[Sent]]) -> tuple[list[Sent], int]:
+    return [item for items in found for item in items], found.count([])
 
 
 def upload_envelope(value: dict[str, Json]) -> str | None:

@@ -56,7 +56,7 @@ class Judge:
             pair if pair.old is None else pair._replace(old=self._count + pair.old)
             for pair in job.pairs
         ]
-        self._mappings = tuple(each.made() for each in (*job.new.mappings, *old))
+        self._mappings = (*job.new.mappings, *old)
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
         self.decode = lean_decoder(self._mappings)

@@ -1,48 +1,32 @@
-"""Mapping lists: the two sides of a replay as plain values, and which mapping stands for which."""
+"""Mapping lists: the two sides of a replay, and which mapping stands for which."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from sandbox.destination import Mapping
-from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination
 
 
-class PlainMapping(NamedTuple):
-    """A mapping as values that travel between processes; a disabled destination disables it."""
-
-    destination: str
-    name: str
-    action: str
-    trigger: str
-    fields: Json
-    enabled: bool
-
-    def made(self) -> Mapping:
-        """Return the mapping, ready for events."""
-        return Mapping(
-            self.name,
-            action=self.action,
-            trigger=self.trigger,
-            fields=self.fields,
-            enabled=self.enabled,
-        )
-
-
 class MappingList(NamedTuple):
-    """The mappings of one side, and the file they stand in, as it is shown."""
+    """The mappings of one side, and the file they stand in, as it is shown.
+
+    Beside each stands the name of its destination; one that is disabled disables its mappings.
+    """
 
     file: str
-    mappings: tuple[PlainMapping, ...]
+    mappings: tuple[Mapping, ...]
+    destinations: tuple[str, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
         """A name for each mapping: with its destination and number where the name repeats."""
-        several = len({each.destination for each in self.mappings}) > 1
-        names = [f"{m.destination}: {m.name}" if several else m.name for m in self.mappings]
+        several = len(set(self.destinations)) > 1
+        pairs = zip(self.destinations, self.mappings, strict=True)
+        names = [f"{to}: {mapping.name}" if several else mapping.name for to, mapping in pairs]
         left, total = Counter(names), Counter(names)
         labels = []
         for name in reversed(names):
@@ -67,13 +51,11 @@ class Pair(NamedTuple):
 
 def mapping_list(file: str, destinations: Iterable[ConnectedDestination]) -> MappingList:
     """Return the mappings of the destinations, in order."""
+    found = [(each, mapping) for each in destinations for mapping in each.mappings]
     return MappingList(
         file,
-        tuple(
-            PlainMapping(d.name, m.name, m.action, m.trigger, m.fields, d.enabled and m.enabled)
-            for d in destinations
-            for m in d.mappings
-        ),
+        tuple(m if to.enabled else replace(m, enabled=False) for to, m in found),
+        tuple(to.name for to, _ in found),
     )
 
 
@@ -84,21 +66,24 @@ def paired(new_side: MappingList, old_side: MappingList) -> tuple[Pair, ...]:
     in their names alone.
     """
     new, old = new_side.mappings, old_side.mappings
-    one_each = len({m.destination for m in new}) == 1 == len({m.destination for m in old})
+    one_each = len(set(new_side.destinations)) == 1 == len(set(old_side.destinations))
 
-    def name(mapping: PlainMapping) -> tuple[str, ...]:
-        return ("" if one_each else mapping.destination, mapping.name)
+    def names(side: MappingList) -> list[tuple[str, str]]:
+        pairs = zip(side.destinations, side.mappings, strict=True)
+        return [("" if one_each else to, mapping.name) for to, mapping in pairs]
 
-    def identity(mapping: PlainMapping) -> tuple[str, ...]:
-        return (*name(mapping), _content(mapping))
+    def contents(side: MappingList) -> list[str]:
+        return [_content(mapping) for mapping in side.mappings]
 
-    keys: tuple[Callable[[PlainMapping], object], ...] = (identity, name, _content)
+    def identities(side: MappingList) -> list[object]:
+        return list(zip(names(side), contents(side), strict=True))
+
     left = list(range(len(old)))
     partner: dict[int, int] = {}
-    for key in keys:
-        for index, mapping in enumerate(new):
-            wanted = key(mapping)
-            match = next((o for o in left if key(old[o]) == wanted), None)
+    for keys in (identities, names, contents):
+        theirs = keys(old_side)
+        for index, key in enumerate(keys(new_side)):
+            match = next((o for o in left if theirs[o] == key), None)
             if index not in partner and match is not None:
                 partner[index] = match
                 left.remove(match)
@@ -115,5 +100,6 @@ def paired(new_side: MappingList, old_side: MappingList) -> tuple[Pair, ...]:
     return (*pairs, *(Pair(old_side.labels[o], None, o) for o in left))
 
 
-def _content(mapping: PlainMapping) -> str:
-    return repr(mapping[2:])  # to `==`, true is 1 and the order of fields is nothing
+def _content(mapping: Mapping) -> str:
+    # by their text: to `==`, true is 1 and the order of fields is nothing
+    return repr((mapping.action, mapping.trigger, mapping.fields, mapping.enabled))
