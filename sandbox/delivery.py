@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -24,7 +25,7 @@ _NODES_REASONS = {
     418: "I'm a Teapot",
     509: "Bandwidth Limit Exceeded",
 }
-"""Where Node's standard reasons are not Python's."""
+"""Where Node's standard reasons, which stand for one that is not sent, are not Python's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def deliver(
     from sandbox.delivery_client import may_reach_also, open_client, sent  # noqa: PLC0415 - as above
 
     url = f"{base_url.rstrip('/')}{request.path}"
+    made = partial(Delivery, request=request, url=url, mapping=mapping)
     # a key may hold U+0080 to U+00FF, which Node writes as one byte each
     headers = [(k.encode(), v.encode("latin-1")) for k, v in sent_headers(request, api_key)]
     try:
@@ -92,31 +94,20 @@ def deliver(
         else:
             with open_client(may_reach=may_reach_also(base_url)) as own:
                 answer = sent(own, message)
+    except httpx.TimeoutException:
+        late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
+        return made(status=None, code="ETIMEDOUT", error=late)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict) as error:
-        code, text = _failure(error, url)
-        return Delivery(
-            request=request, url=url, status=None, code=code, error=text, mapping=mapping
-        )
-    return Delivery(
-        request=request,
-        url=url,
-        status=answer.status_code,
-        code=str(answer.status_code),
-        error="" if answer.is_success else _reason(answer),
+        code = "ECONNREFUSED" if _is_refused(error) else "ECONNRESET"
+        return made(status=None, code=code, error=f"request to {url} failed, reason: {error}")
+    status = answer.status_code
+    usual = _NODES_REASONS.get(status) or httpx.codes.get_reason_phrase(status) or str(status)
+    return made(
+        status=status,
+        code=str(status),
+        error="" if answer.is_success else answer.reason_phrase or usual,
         headers=tuple(answer.headers.multi_items()),
         text=answer.text,
-        mapping=mapping,
-    )
-
-
-def _reason(answer: httpx.Response) -> str:
-    """Return the reason as the server sent it, else the status' own, else its number."""
-    import httpx  # noqa: PLC0415 - as above
-
-    sent: str = answer.reason_phrase
-    status = answer.status_code
-    return (
-        sent or _NODES_REASONS.get(status) or httpx.codes.get_reason_phrase(status) or str(status)
     )
 
 
@@ -135,15 +126,6 @@ def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
     if request.content:
         headers.append(("Content-Length", str(len(request.content))))
     return [*headers, encodings]
-
-
-def _failure(error: Exception, url: str) -> tuple[str, str]:
-    import httpx  # noqa: PLC0415 - as above
-
-    if isinstance(error, httpx.TimeoutException):
-        return "ETIMEDOUT", f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
-    code = "ECONNREFUSED" if _is_refused(error) else "ECONNRESET"
-    return code, f"request to {url} failed, reason: {error}"
 
 
 def _is_refused(error: BaseException) -> bool:

@@ -80,30 +80,26 @@ def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
 def _read(answer: httpx.Response) -> bytes:
     """Return the body without its content encoding."""
     if answer.is_stream_consumed:  # a client in tests gave it whole, and decoded
-        if len(answer.content) > MAX_ANSWER:
-            raise AnswerTooLarge(_TOO_LARGE)
-        return answer.content
+        return _bounded(answer.content)
     body = b""
     for piece in answer.iter_raw():
-        body += piece
-        if len(body) > MAX_ANSWER:
-            raise AnswerTooLarge(_TOO_LARGE)
+        body = _bounded(body + piece)
     coding = answer.headers.get("content-encoding", "").strip().lower()
-    window = _WINDOWS.get(coding)
+    window = {"gzip": 31, "x-gzip": 31, "deflate": 47}.get(coding)
     if window is None or not body:
         return body
-    stream = zlib.decompressobj(window)
     try:
-        plain = stream.decompress(body, MAX_ANSWER + 1)
+        return _bounded(zlib.decompressobj(window).decompress(body, MAX_ANSWER + 1))
     except zlib.error as error:
         raise httpx.DecodingError(f"the answer is not {coding} as it says: {error}") from None
-    if len(plain) > MAX_ANSWER:
-        raise AnswerTooLarge(_TOO_LARGE)
-    return plain
 
 
-_WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
-_TOO_LARGE: Final = f"the answer has more than {MAX_ANSWER:,} bytes, the most that is read"
+def _bounded(body: bytes) -> bytes:
+    if len(body) > MAX_ANSWER:
+        raise AnswerTooLarge(
+            f"the answer has more than {MAX_ANSWER:,} bytes, the most that is read"
+        )
+    return body
 
 
 @cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from textwrap import TextWrapper
 from typing import Final, NamedTuple
 
 from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
-from sandbox.replay.tallies import Example
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import MISSING, Path
@@ -115,9 +115,11 @@ def _counts(title: str, heads: tuple[str, ...], counts: list[Counts], most: int)
     noun = "path" if counts and counts[0].at else "kind"
     rows = []
     for each in counts[:most]:
-        more = change(each.examples[0], each.at) if each.at else each.message
-        cells = (f"{each.times:,}", each.mapping, each.what, *([more] if more else []))
-        rows.append((*cells, _spot(each.examples[0])))
+        first = each.examples[0]
+        change = " → ".join(_at(text, each.at) for text in (first.before, first.after))
+        more = change if each.at else each.message
+        spot = f"{first.place.source.rpartition('/')[2]}:{first.place.line}"
+        rows.append((f"{each.times:,}", each.mapping, each.what, *filter(None, [more]), spot))
     return Table(title, _more(len(counts), most, noun), (*heads, "For example"), tuple(rows))
 
 
@@ -131,16 +133,8 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
-def _spot(example: Example) -> str:
-    return f"{example.place.source.rpartition('/')[2]}:{example.place.line}"
-
-
-def change(example: Example, at: Path) -> str:
-    """Return what stands at a path before and after, shortened: `12 → "12"`."""
-    return " → ".join(_at(text, at) for text in (example.before, example.after))
-
-
-def _at(text: str, at: Iterable[str | int]) -> str:
+def _at(text: str, at: Path) -> str:
+    """Return what stands at a path in a request, shortened."""
     if not text:
         return "too large to show"
     value: Json = parse_json(text, max_depth=MAX_DEPTH)
@@ -178,16 +172,8 @@ def _printable(row: tuple[str, ...]) -> list[str]:
 
 
 def _folded(sentences: tuple[str, ...]) -> list[str]:
-    lines = []
-    for sentence in _printable(sentences):
-        rest = f"  {sentence}"
-        while len(rest) > WIDTH:
-            end = rest.rfind(" ", 10, WIDTH + 1)
-            end = end if end > 0 else WIDTH
-            lines.append(rest[:end])
-            rest = f"    {rest[end:].lstrip()}"
-        lines.append(rest)
-    return lines
+    fold = TextWrapper(WIDTH, "  ", "    ", break_on_hyphens=False).wrap
+    return [line for sentence in _printable(sentences) for line in fold(sentence)]
 
 
 def _cut(line: str) -> str:
