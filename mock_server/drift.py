@@ -6,7 +6,10 @@ Every recorded call is put to a mock of its own, and the two answers are compare
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from mock_server.exchange import Answer, Received, received
@@ -69,11 +72,9 @@ class Drift:
     @property
     def by_rule(self) -> dict[str, list[Contradiction]]:
         """The contradictions of each rule, in the order the rules are declared in."""
-        found = {
-            rule.key: [c for c in self.contradictions if c.rule == rule.key]
-            for rule in TOPLYNE.rules
-        }
-        return {key: those for key, those in found.items() if those}
+        order = [rule.key for rule in TOPLYNE.rules]
+        by_rule = sorted(self.contradictions, key=lambda each: order.index(each.rule))
+        return {key: list(those) for key, those in groupby(by_rule, attrgetter("rule"))}
 
 
 def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drift:
@@ -85,16 +86,12 @@ def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drif
     bare = not any(_has(exchange.headers, "authorization") for exchange in exchanges)
     found: list[Contradiction] = []
     passed_over = []
-    mock = Mock(tokens={_TENANT: _TOKEN}, rules=rules)
-    try:
+    with closing(Mock(tokens={_TENANT: _TOKEN}, rules=rules)) as mock:
         for exchange in exchanges:
-            reason = _why_not(exchange)
-            if reason:
+            if reason := _why_not(exchange):
                 passed_over.append((exchange.place, reason))
             else:
                 found += _compared(mock, exchange, bare=bare)
-    finally:
-        mock.close()
     return Drift(
         contradictions=tuple(found),
         compared=len(exchanges) - len(passed_over),
@@ -228,21 +225,20 @@ def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str
 
 def _error_of(real: Json) -> dict[str, Json] | None:
     """Return the error of a body that has the recorded shape, None for any other."""
-    if not isinstance(real, dict) or set(real) != {"status", "error"} or real["status"] != "ERROR":
-        return None
-    error = real["error"]
-    if not isinstance(error, dict) or set(error) != {"code", "message", "details"}:
-        return None
-    return error if all(isinstance(word, str) for word in error.values()) else None
+    match real:
+        case {
+            "status": "ERROR",
+            "error": {"code": str(), "message": str(), "details": str()},
+        } if len(real) == 2 and len(real["error"]) == 3:
+            return {**real["error"]}
+    return None
 
 
 def _is_name(real: Json) -> bool:
-    return (
-        isinstance(real, dict)
-        and set(real) == {"status", "data"}
-        and real["status"] == "SUCCESS"
-        and isinstance(real["data"], str)
-    )
+    match real:
+        case {"status": "SUCCESS", "data": str(), **others} if not others:
+            return True
+    return False
 
 
 def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -250,11 +246,11 @@ def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
     if exchange.answer_headers is None:
         return
     there = dict(exchange.answer_headers)
-    differing = []
-    for name, value in TOPLYNE.answer_headers:
-        real = there.get(name.lower())
-        if real != value:
-            differing.append(f"{name} {'missing' if real is None else repr(shortened(real))}")
+    differing = [
+        f"{name} {repr(shortened(there[name.lower()])) if name.lower() in there else 'missing'}"
+        for name, value in TOPLYNE.answer_headers
+        if there.get(name.lower()) != value
+    ]
     if differing:
         yield "answer-headers", f"was answered with {', '.join(differing)}."
 

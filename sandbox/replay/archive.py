@@ -99,12 +99,10 @@ def _is_utf_8(lines: list[bytes]) -> bool:
 
 def _is_plain(value: Json, line: bytes) -> bool:
     """Return whether a value is an event that is surely not too deep."""
-    is_shallow = len(line) < _SURELY_SHALLOW or _brackets(line) <= MAX_EVENT_DEPTH
+    is_shallow = (
+        len(line) < _SURELY_SHALLOW or line.count(b"{") + line.count(b"[") <= MAX_EVENT_DEPTH
+    )
     return is_shallow and type(value) is dict and "type" in value
-
-
-def _brackets(line: bytes) -> int:
-    return line.count(b"{") + line.count(b"[")
 
 
 def _of_odd_lines(block: Block, aside: Aside) -> Iterator[Seen]:

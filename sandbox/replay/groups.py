@@ -36,18 +36,6 @@ class Group:
     call on both sides; `compared` the pairs whose calls may differ, a side without one being None.
     """
 
-    __slots__ = (
-        "called",
-        "compared",
-        "count",
-        "day",
-        "fates",
-        "is_special",
-        "mapped",
-        "rejected",
-        "type",
-    )
-
     def __init__(
         self,
         key: Key,
