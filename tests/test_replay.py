@@ -321,6 +321,14 @@ def test_a_report_of_odd_values_is_whole_in_every_form(tmp_path):
         assert "2 changed" in form or ">2<" in form
 
 
+def test_a_mapping_whose_trigger_segment_cannot_read_rejects_every_event(tmp_path):
+    broken = Mapping("Broken", action="sendEvents", trigger='foo = "a"', invalid=True)
+
+    report = of(tmp_path, ndjson(TRACK, TRACK), workspace=[broken, ORDERS])
+
+    assert [(each.rejected, each.mapped) for each in report.mappings] == [(2, 0), (0, 2)]
+
+
 def test_an_empty_archive_is_reported_in_every_form(tmp_path):
     report = of(tmp_path, b"", workspace=PRESETS, against=PRESETS)
 
