@@ -38,7 +38,6 @@ LAYERS = [
     ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],
     [
         "sandbox.segment.payload",
-        "sandbox.segment.audience",
         "sandbox.segment.clock_correction",
         "sandbox.segment.integrations",
         "sandbox.segment.retry",

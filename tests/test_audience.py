@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.segment.audience import check_audience
 from sandbox.segment.errors import Thrown
+from sandbox.segment.pipeline import check_audience
 
 NO_TEXT = {"toString": 1}
 

@@ -6,23 +6,27 @@ plain way. What is resolved to nothing is left out, as `segment.payload` leaves 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sandbox.compiled.field_code import expressions, is_straight
 from sandbox.compiled.iso_times import unix_seconds
 from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
-from sandbox.compiled.source import EVENT, THROWN, Names, function_of
+from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
 from sandbox.segment import mapping as segment_mapping
-from sandbox.segment.audience import has_no_audience
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
+from sandbox.segment.fields.compiling import Table, at_keys, compile_value
 from sandbox.segment.fields.directives import directives
 from sandbox.segment.fields.limits import MAX_SIZE
-from sandbox.segment.javascript import MAX_SAFE, Json
-from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request
+from sandbox.segment.fields.liquid_field import changes_data
+from sandbox.segment.fields.paths import pieces_of, without_root
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
+from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
+from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
 
 MAX_TEXT: Final = MAX_SIZE // 4
 """How many bytes a body may have. `limits` counts 4 for a value of at least one character."""
+
+MAX_PIECES: Final = 4
 
 _LEAVE: Final = f"return plain({EVENT})"
 
@@ -54,7 +58,7 @@ def compile_taken(
     fields: Json = mapping.fields
     action = mapping.action_definition
     required = {field.key for field in action.fields if field.required}
-    is_plain = is_straight(fields) and all(action.field(key) is not None for key in fields)
+    is_plain = _is_straight(fields) and all(action.field(key) is not None for key in fields)
     if not is_plain or not required <= fields.keys():
         return plain
 
@@ -72,8 +76,44 @@ def compile_taken(
         has_no_audience=has_no_audience,
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
-    values = expressions(fields, names, directives(mapping.outside), absent="None")
+    values = _expressions(fields, names, directives(mapping.outside))
     return function_of(_lines(action, values, ", payload" if with_payload else ""), names)
+
+
+def _is_straight(fields: Json) -> bool:
+    """Return whether the fields are an object whose members are resolved one after the other."""
+    return (
+        isinstance(fields, dict)
+        and not at_keys(fields)
+        and not {ROOT_DIRECTIVE, PROTOTYPE} & fields.keys()
+        and not any(map(is_index, fields))
+        and not changes_data(fields)
+    )
+
+
+def _expressions(
+    fields: Mapping[str, Json], names: Names, table: Table
+) -> Iterator[tuple[str, str]]:
+    """Give each field's key, in order, with the expression for its value; they may throw.
+
+    Paths stand in them; for every other directive they call the step that `fields` compiles.
+    """
+    for key, value in fields.items():
+        step = f"{names.of(compile_value(table, value))}({EVENT})"
+        first, *rest = _pieces(value) or ("",)
+        if first and len(rest) < MAX_PIECES:
+            root = member(EVENT, first)
+            yield key, looked_up(root, tuple(rest), step)
+        else:
+            yield key, step
+
+
+def _pieces(value: Json) -> tuple[str, ...]:
+    match value:
+        case {"@path": str(path)} if len(value) == 1:
+            return pieces_of(without_root(path))
+        case _:
+            return ()
 
 
 def _anything(_payload: Json) -> bool:

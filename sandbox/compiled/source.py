@@ -41,21 +41,21 @@ def function_of(lines: Iterable[str], names: Names, *, takes: str = EVENT) -> Ca
     return generated
 
 
-def looked_up(root: str, pieces: tuple[str, ...], otherwise: str, *, absent: str = "None") -> str:
+def looked_up(root: str, pieces: tuple[str, ...], otherwise: str) -> str:
     """Return the expression for what names lead to, one inside the other, from a value on.
 
-    `root` is the expression for that value, `absent` the one for what is not there, `otherwise`
-    the one where something on the way is neither an object nor nothing.
+    `root` is the expression for that value, `otherwise` the one where something on the way is
+    neither an object nor nothing. What is not there is None.
     """
     if not pieces:
         return root
     *way, last = pieces
     tests = [f"type({VALUE} := {root}) is dict"]
-    tests += [f"type({VALUE} := {member(VALUE, piece, absent)}) is dict" for piece in way]
+    tests += [f"type({VALUE} := {member(VALUE, piece)}) is dict" for piece in way]
     nothing = f"{VALUE} if {VALUE} is None or {VALUE} is MISSING else {otherwise}"
-    return f"({member(VALUE, last, absent)} if {' and '.join(tests)} else {nothing})"
+    return f"({member(VALUE, last)} if {' and '.join(tests)} else {nothing})"
 
 
-def member(of: str, key: str, absent: str = "None") -> str:
+def member(of: str, key: str) -> str:
     """Return the expression for an object's member."""
-    return f"{of}.get({key!r})" if absent == "None" else f"{of}.get({key!r}, {absent})"
+    return f"{of}.get({key!r})"

@@ -10,18 +10,8 @@ from json.encoder import encode_basestring
 from json.scanner import make_scanner
 from typing import Any, TypeAlias
 
-from sandbox.segment.javascript import (
-    CONTAINERS,
-    MISSING,
-    PROTOTYPE,
-    SURROGATE,
-    Json,
-    from_units,
-    kind,
-    number_text,
-    ordered_items,
-    to_double,
-)
+from sandbox.segment import javascript as js
+from sandbox.segment.javascript import MISSING, Json
 
 MAX_EVENT_DEPTH = 500
 """How deep an event may nest; Segment's own limit is its 32 KB."""
@@ -54,11 +44,11 @@ def write_json(
     `line` begins a line on the value's level; without it there are no lines. `note` is told of each
     value before it is written, and of the text of what holds no others.
     """
-    match kind(value):
+    match js.kind(value):
         case "object":
             note(value, "")
             opening = "{"
-            for key, member in ordered_items(value):
+            for key, member in js.ordered_items(value):
                 if member is not MISSING:
                     put(f"{opening}{line}{indent}{text_literal(key)}:{' ' if line else ''}")
                     write_json(member, put, note, indent, line + indent)
@@ -82,8 +72,8 @@ def _scalar_text(kind_of_value: str, value: Json) -> str:
     match kind_of_value:
         case "string":
             return text_literal(value)
-        case "number" if math.isfinite(to_double(value)):
-            return number_text(value)
+        case "number" if math.isfinite(js.to_double(value)):
+            return js.number_text(value)
         case "boolean":
             return "true" if value else "false"
         case _:
@@ -92,13 +82,13 @@ def _scalar_text(kind_of_value: str, value: Json) -> str:
 
 def text_literal(text: str) -> str:
     """Return the text as a JSON string literal, as JSON.stringify writes it."""
-    if SURROGATE.search(text) is None:
+    if js.SURROGATE.search(text) is None:
         return encode_basestring(text)
-    return SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(from_units(text)))
+    return js.SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(js.from_units(text)))
 
 
 def _is_kept(key: str, member: Json) -> bool:
-    return member is not MISSING and key != PROTOTYPE
+    return member is not MISSING and key != js.PROTOTYPE
 
 
 def _same(value: Json) -> Json:
@@ -109,7 +99,7 @@ def copied(
     value: Json,
     leaf: Callable[[Json], Json] = _same,
     *,
-    opened: tuple[type, ...] = CONTAINERS,
+    opened: tuple[type, ...] = js.CONTAINERS,
     keeps: Callable[[str, Json], bool] = _is_kept,
 ) -> Json:
     """Return a copy of the value, by default without undefined members.
@@ -130,7 +120,7 @@ def copied(
     while todo:  # no recursion: a value may be as deep as an event
         source, copy = todo.pop()
         if isinstance(source, dict):
-            copy.update((k, begun(v)) for k, v in ordered_items(source) if keeps(k, v))
+            copy.update((k, begun(v)) for k, v in js.ordered_items(source) if keeps(k, v))
         else:
             copy.extend(map(begun, source))
     return result
@@ -145,11 +135,11 @@ def to_json(value: Json) -> Json:
 
 
 def _to_json_leaf(value: Json) -> Json:
-    match kind(value):
+    match js.kind(value):
         case "number":
-            return value if math.isfinite(to_double(value)) else None
+            return value if math.isfinite(js.to_double(value)) else None
         case "string":
-            return from_units(value)
+            return js.from_units(value)
         case "undefined":
             return None
         case _:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
-from sandbox.segment.audience import check_audience
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import MISSING, Json, to_string
 from sandbox.segment.json_text import (
     InvalidJson,
     depth_of,
@@ -27,6 +26,9 @@ FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
 DISABLED = "the mapping is disabled."
+
+_AUDIENCE_CLASSES = ("audience", "journey_step")
+_MEMBERSHIP = {"identify": "traits", "track": "properties"}
 
 Body: TypeAlias = dict[str, list[dict[str, JsonValue]]]
 """What a request holds: one list of payloads."""
@@ -175,3 +177,39 @@ def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Mappe
     if check is not None and (problems := check(action, upload)):
         return Rejected(mapping, problems)
     return Mapped(mapping, Request(method="POST", path=action.endpoint.path, content=content))
+
+
+def check_audience(event: Json) -> None:
+    """Raise Thrown, with the text of Segment's TypeError, where it stumbles over an event.
+
+    It looks for the audience an event tells of, whatever the mapping, after the payload was
+    checked. What it finds reaches no destination here; that it can throw does: over
+    `context: null`, `context.personas: null`, and a computation key that has no string.
+    """
+    context = _member(event, "context")
+    if context is None:
+        raise _type_error("Cannot destructure property 'personas' of '{}' as it is null.")
+    personas = _member(context, "personas")
+    if personas is None:
+        raise _type_error("Cannot read properties of null (reading 'computation_class')")
+
+    if _member(personas, "computation_class") not in _AUDIENCE_CLASSES:
+        return
+    event_type = _member(event, "type")
+    container = _MEMBERSHIP.get(event_type) if isinstance(event_type, str) else None
+    if container is not None and _member(event, container) is not None:
+        to_string(_member(personas, "computation_key"))
+
+
+def has_no_audience(event: dict[str, Json]) -> bool:
+    """Return whether nothing can fail: there is no context, or one without personas."""
+    context = event.get("context", MISSING)
+    return context is MISSING or (type(context) is dict and "personas" not in context)
+
+
+def _member(value: Json, key: str) -> Json:
+    return value.get(key, MISSING) if isinstance(value, dict) else MISSING
+
+
+def _type_error(message: str) -> Thrown:
+    return Thrown(message, name="TypeError")

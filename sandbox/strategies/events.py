@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from hypothesis import strategies as st
@@ -13,14 +13,14 @@ from sandbox.strategies.realistic import (
     EVENT_BYTES,
     EVENT_NAMES,
     EVENT_TYPES,
+    SECONDS,
+    START,
     properties_of,
     realistic_event,
     time_text,
 )
 from sandbox.strategies.tape import Tape, taped
 
-_FIRST = datetime(2020, 1, 1)  # noqa: DTZ001 - st.datetimes takes naive bounds and adds UTC
-_LAST = datetime(2030, 1, 1)  # noqa: DTZ001 - as above
 _CHANGE_BYTES: Final = 16
 _MOST_CHANGES: Final = 4
 
@@ -77,36 +77,25 @@ def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
     Times never run backwards, and ids stay the same: the anonymousId in all events, the userId
     from the identify on, the groupId from the group on.
     """
-    return st.builds(
-        _life,
-        st.integers(1, 99),
-        st.lists(st.sampled_from(tuple(EVENT_NAMES)), max_size=max_size // 2),
-        st.lists(st.sampled_from(tuple(EVENT_NAMES)), max_size=max_size // 2),
-        properties(),
-        st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
-        st.lists(st.integers(0, 86_400), min_size=max_size + 2, max_size=max_size + 2),
-    )
+    return taped(lambda tape: _life(tape, max_size), length=64 + 8 * max_size)
 
 
-def _life(  # noqa: PLR0913, PLR0917 - the parts of one life
-    number: int,
-    before: list[str],
-    after: list[str],
-    traits: dict[str, Json],
-    start: datetime,
-    pauses: list[int],
-) -> list[dict[str, Json]]:
+def _life(tape: Tape, max_size: int) -> list[dict[str, Json]]:
+    number = tape.between(1, 99)
+    names = [tape.pick(tuple(EVENT_NAMES)) for _ in range(max_size)]
+    before, after = names[: tape.below(max_size // 2 + 1)], names[max_size // 2 :]
+    after = after[: tape.below(max_size // 2 + 1)]
     anonymous = {"anonymousId": f"a{number}"}
     known = {"userId": f"u{number}", **anonymous}
     in_account = {**known, "context": {"groupId": f"g{number}"}}
     steps: list[dict[str, Json]] = [
         *({"type": "track", "event": name, **anonymous} for name in before),
-        {"type": "identify", "traits": traits, **known},
+        {"type": "identify", "traits": properties_of(tape), **known},
         {"type": "group", "groupId": f"g{number}", "traits": {"name": f"Team {number}"}, **known},
         *({"type": "track", "event": name, **in_account} for name in after),
     ]
-    at, life = start, []
-    for step, pause in zip(steps, pauses, strict=False):
-        at += timedelta(seconds=pause)
-        life.append({**step, "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"})
-    return life
+    at = START + timedelta(seconds=tape.below(SECONDS))
+    for step in steps:
+        at += timedelta(milliseconds=tape.below(86_400_000))
+        step["timestamp"] = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return steps

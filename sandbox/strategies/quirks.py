@@ -50,18 +50,8 @@ _VALUES: Final[tuple[Json, ...]] = (
 )  # fmt: skip
 _KEYS: Final = ("plan", "amount", "at", "id", "a.b", "0", "", "userId", "$", "é")
 _ODD_OBJECTS: Final[tuple[Json, ...]] = (
-    None,
-    "",
-    "text",
-    5,
-    0,
-    [],
-    [{}],
-    [{"plan": "pro"}],
-    True,
-    False,
-    "{}",
-)
+    None, "", "text", 5, 0, [], [{}], [{"plan": "pro"}], True, False, "{}",
+)  # fmt: skip
 _ODD_CONTEXTS: Final[tuple[Json, ...]] = (
     None, None, None, 0, False, 0, False, "", "text", 5, [], {}, True, {"personas": None},
     {"personas": None}, {"personas": {}},

@@ -14,14 +14,14 @@ EVENT_TYPES: Final = ("track", "identify", "group", "page", "screen", "alias")
 EVENT_BYTES: Final = 48
 """How many bytes of a tape an event reads."""
 
-_START: Final = datetime(2020, 1, 1, tzinfo=UTC)
-_SECONDS: Final = 10 * 365 * 86_400
+START: Final = datetime(2020, 1, 1, tzinfo=UTC)
+SECONDS: Final = 10 * 365 * 86_400
 _NAMES: Final = ("Ann", "Grace", "Päivi", "Tomás", "Yuki")
 
 
 def time_text(tape: Tape) -> str:
     """Make an ISO 8601 time of the years 2020 to 2029, in one of the forms real clients send."""
-    at = _START + timedelta(seconds=tape.below(_SECONDS), milliseconds=tape.below(1000))
+    at = START + timedelta(seconds=tape.below(SECONDS), milliseconds=tape.below(1000))
     form = tape.below(3)
     if form == 0:
         return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

@@ -55,7 +55,7 @@ def joining_words(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS105", "nested-parentheses")
 def nested_parentheses(reading: Reading) -> Iterator[Note]:
     """Parentheses inside parentheses make a trigger invalid."""
-    if reading.error is not None and reading.error.reason == mistakes.nested(0).reason:
+    if reading.error is not None and reading.error.reason == mistakes.NESTED:
         yield from _at_error(reading)
 
 

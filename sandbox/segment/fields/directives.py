@@ -6,35 +6,26 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sandbox.segment.fields import conditionals, liquid_field, structures, text_directives
-from sandbox.segment.fields.compiling import Directive, Found, Table
-from sandbox.segment.fields.validation import (
-    NOTHING_WRONG,
-    a_boolean,
-    a_text,
-    an_array,
-    anything,
-    check_value,
-    found,
-    members,
-    object_or_directive,
-    one_of,
-    only,
-    or_directive,
-    text_of,
-    text_or_directive,
+from sandbox.segment.fields import (
+    conditionals,
+    liquid_field,
+    structures,
+    text_directives,
+    validation,
 )
+from sandbox.segment.fields.compiling import Directive, Found, Table
+from sandbox.segment.fields.validation import NOTHING_WRONG
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.outside import Outside
 from sandbox.values import Path
 
 
 def _check_array_path(table: Table, operand: Json, path: Path) -> Found:
-    if sentence := an_array(operand):
-        return found(path, sentence)
+    if sentence := validation.an_array(operand):
+        return validation.found(path, sentence)
     first, shape = (*operand, MISSING, MISSING)[:2]
-    named = or_directive(text_or_directive)(table, first, path)
-    return named or check_value(table, shape, path)
+    named = validation.or_directive(validation.text_or_directive)(table, first, path)
+    return named or validation.check_value(table, shape, path)
 
 
 def _check_merge(table: Table, operand: Json, path: Path) -> Found:
@@ -46,11 +37,14 @@ def _check_merge(table: Table, operand: Json, path: Path) -> Found:
 
 
 def _check_merged(table: Table, value: Json) -> Found:
-    return found((), object_or_directive(value)) or check_value(table, value, ())
+    return validation.found((), validation.object_or_directive(value)) or validation.check_value(
+        table, value, ()
+    )
 
 
-_MERGE_MEMBERS: Final = members(
-    {"direction": one_of("left", "right"), "objects": an_array}, required=("objects",)
+_MERGE_MEMBERS: Final = validation.members(
+    {"direction": validation.one_of("left", "right"), "objects": validation.an_array},
+    required=("objects",),
 )
 
 _PLAN: Final = {"@path": "$.properties.plan"}
@@ -59,48 +53,56 @@ _ALL: Final = (
         "@path",
         "the part of the event at a path, such as $.properties.plan",
         example="$.properties.plan",
-        check=or_directive(text_or_directive),
+        check=validation.or_directive(validation.text_or_directive),
         resolve=text_directives.path,
     ),
     Directive(
         "@template",
         "a string with {{…}} placeholders for parts of the event",
         example="{{properties.plan}} plan",
-        check=or_directive(text_or_directive),
+        check=validation.or_directive(validation.text_or_directive),
         resolve=text_directives.template,
     ),
     Directive(
         "@literal",
         "a value as it is written; directives inside it are resolved",
         example="a value",
-        check=or_directive(anything),
+        check=validation.or_directive(validation.anything),
         resolve=conditionals.literal,
     ),
     Directive(
         "@if",
         "one of two values, by whether a third exists (or, with blank, is not blank)",
         example={"exists": {"@path": "$.userId"}, "then": {"@path": "$.userId"}, "else": _PLAN},
-        check=members({"exists": anything, "then": anything, "else": anything}),
+        check=validation.members(
+            {
+                "exists": validation.anything,
+                "then": validation.anything,
+                "else": validation.anything,
+            }
+        ),
         resolve=conditionals.if_,
     ),
     Directive(
         "@case",
         "a string in lower or upper case",
         example={"operator": "lower", "value": _PLAN},
-        check=members({"operator": a_text, "value": text_or_directive}),
+        check=validation.members(
+            {"operator": validation.a_text, "value": validation.text_or_directive}
+        ),
         resolve=text_directives.case,
     ),
     Directive(
         "@replace",
         "a string with one or two literal patterns replaced",
         example={"pattern": "-", "replacement": " ", "value": _PLAN},
-        check=members(
+        check=validation.members(
             {
-                "pattern": text_of(1, text_directives.MAX_PATTERN),
-                "replacement": text_of(0, text_directives.MAX_REPLACEMENT),
-                "value": text_or_directive,
-                "ignorecase": a_boolean,
-                "global": a_boolean,
+                "pattern": validation.text_of(1, text_directives.MAX_PATTERN),
+                "replacement": validation.text_of(0, text_directives.MAX_REPLACEMENT),
+                "value": validation.text_or_directive,
+                "ignorecase": validation.a_boolean,
+                "global": validation.a_boolean,
             },
             required=("pattern", "value"),
         ),
@@ -117,8 +119,9 @@ _ALL: Final = (
         "@json",
         "a value as JSON text (encode), or a JSON text as its value (decode)",
         example={"mode": "encode", "value": {"@path": "$.properties"}},
-        check=members(
-            {"value": anything, "mode": one_of("encode", "decode")}, required=("value", "mode")
+        check=validation.members(
+            {"value": validation.anything, "mode": validation.one_of("encode", "decode")},
+            required=("value", "mode"),
         ),
         resolve=structures.json,
     ),
@@ -126,7 +129,9 @@ _ALL: Final = (
         "@flatten",
         "nested objects as one, the keys on the way joined by a separator",
         example={"separator": ".", "value": {"@path": "$.properties"}},
-        check=members({"separator": a_text, "value": anything}, required=("value",)),
+        check=validation.members(
+            {"separator": validation.a_text, "value": validation.anything}, required=("value",)
+        ),
         resolve=structures.flatten,
     ),
     Directive(
@@ -143,8 +148,8 @@ _ALL: Final = (
         "@transform",
         "a mapping of what another mapping makes of the event",
         example={"apply": {"plan": _PLAN}, "mapping": {"tier": {"@path": "$.plan"}}},
-        check=members(
-            {"apply": object_or_directive, "mapping": object_or_directive},
+        check=validation.members(
+            {"apply": validation.object_or_directive, "mapping": validation.object_or_directive},
             required=("apply", "mapping"),
         ),
         resolve=structures.transformed,
@@ -153,14 +158,14 @@ _ALL: Final = (
         "@excludeWhenNull",
         "a value unless it is null, without the null members of its objects",
         example=_PLAN,
-        check=or_directive(anything),
+        check=validation.or_directive(validation.anything),
         resolve=conditionals.exclude_when_null,
     ),
     Directive(
         "@liquid",
         "a Liquid template with the event as its variables",
         example="{{ properties.plan | upcase }}",
-        check=only(a_text),
+        check=validation.only(validation.a_text),
         resolve=liquid_field.resolve,
     ),
 )

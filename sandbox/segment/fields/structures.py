@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, Table, compile_value, on_object, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
-from sandbox.segment.javascript import (
-    CONTAINERS,
-    MISSING,
-    Json,
-    from_units,
-    is_falsy,
-    kind,
-    own_members,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, depth_of, json_text, parse_json
 from sandbox.segment.not_simulated import not_simulated
 
@@ -23,7 +16,7 @@ from sandbox.segment.not_simulated import not_simulated
 def array_path(table: Table, operand: Json) -> Step:
     """@arrayPath: the part the first element names, each of its elements in the second's shape."""
     if not isinstance(operand, list | tuple):
-        return throwing(f"@arrayPath expected array, got {kind(operand)}")
+        return throwing(f"@arrayPath expected array, got {js.kind(operand)}")
     first, shape = (*operand, MISSING, MISSING)[:2]
     root = part(first) if isinstance(first, str) else compile_value(table, first)
     if not isinstance(shape, dict) or not shape:
@@ -81,7 +74,7 @@ def flatten(table: Table, operand: dict[str, Json]) -> Step:
     """@flatten: one object of all the leaves, the keys on the way joined."""
     separator = compile_value(table, operand["separator"])
     value = compile_value(table, operand.get("value", MISSING))
-    opened = (dict,) if not is_falsy(operand.get("omitArrays")) else CONTAINERS
+    opened = (dict,) if not js.is_falsy(operand.get("omitArrays")) else js.CONTAINERS
 
     def step(data: Json) -> Json:
         between = separator(data)
@@ -102,11 +95,11 @@ def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Js
             leaves[prefix] = outer
             continue
         before = prefix + separator if prefix else ""
-        for key, inner in reversed(own_members(outer)):
+        for key, inner in reversed(js.own_members(outer)):
             size += len(before) + len(key) + 1
             if size > MAX_SIZE:
                 raise too_large("@flatten")
-            todo.append((from_units(before + key), inner))
+            todo.append((js.from_units(before + key), inner))
     return leaves
 
 
@@ -124,16 +117,16 @@ def merge(table: Table, operand: dict[str, Json]) -> Step:
         resolved = [each(data) for each in steps]
         merged: dict[str, Json] = {}
         for value in reversed(resolved) if to_left else resolved:
-            merged.update(own_members(value))
+            merged.update(js.own_members(value))
         return merged
 
     return step
 
 
 def _objects_complaint(objects: Json) -> str:
-    if is_falsy(objects):
+    if js.is_falsy(objects):
         return '@merge requires a "objects" key'
-    return f"@merge: expected opts.array, got {kind(objects)}"
+    return f"@merge: expected opts.array, got {js.kind(objects)}"
 
 
 @on_object("@transform", 'an "apply" key and a "mapping" key', "mapping", "apply")

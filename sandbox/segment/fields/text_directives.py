@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import (
     Step,
@@ -16,19 +17,7 @@ from sandbox.segment.fields.compiling import (
 )
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.paths import follow, pieces_of, without_root
-from sandbox.segment.javascript import (
-    CONTAINERS,
-    MISSING,
-    WHITE_SPACE,
-    Json,
-    from_units,
-    is_falsy,
-    length,
-    lower,
-    to_string,
-    to_units,
-    upper,
-)
+from sandbox.segment.javascript import MISSING, Json
 
 MAX_PATTERN = 10
 """How long the pattern of `@replace` may be; Segment throws at a longer one."""
@@ -90,7 +79,7 @@ def _fill(parts: list[str]) -> Step:
     if len(parts) == 1:
         return lambda _data: parts[0]
     texts = parts[::2]
-    values = [follow(pieces_of(name.strip(WHITE_SPACE))) for name in parts[1::2]]
+    values = [follow(pieces_of(name.strip(js.WHITE_SPACE))) for name in parts[1::2]]
 
     def step(data: Json) -> Json:
         if data is MISSING:
@@ -103,7 +92,7 @@ def _fill(parts: list[str]) -> Step:
             if size > MAX_SIZE:
                 raise too_large("@template")
             filled += (printed, text)
-        return from_units("".join(filled))
+        return js.from_units("".join(filled))
 
     return step
 
@@ -113,19 +102,21 @@ def _printed(value: Json) -> str:
         return value
     if value is None or value is MISSING:
         return ""
-    if isinstance(value, CONTAINERS):
+    if isinstance(value, js.CONTAINERS):
         measure(value, "@template")
-    return to_string(value)
+    return js.to_string(value)
 
 
 @on_object("@case", 'a "operator" key', "operator")
 def case(table: Table, operand: dict[str, Json]) -> Step:
     """@case: a string in upper or lower case; other values unchanged."""
     operator = operand["operator"]
-    if is_falsy(operand.get("value")):
+    if js.is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(table, operand["value"])
-    change = {"lower": lower, "upper": upper}.get(operator) if isinstance(operator, str) else None
+    change = (
+        {"lower": js.lower, "upper": js.upper}.get(operator) if isinstance(operator, str) else None
+    )
 
     def step(data: Json) -> Json:
         text = value(data)
@@ -141,7 +132,7 @@ def case(table: Table, operand: dict[str, Json]) -> Step:
 @on_object("@replace", 'a "pattern" key', "pattern")
 def replacing(table: Table, operand: dict[str, Json]) -> Step:
     """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
-    if is_falsy(operand.get("value")):
+    if js.is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(table, operand["value"])
     options = operand | {k: v for k, v in _DEFAULTS.items() if operand.get(k) is None}
@@ -150,7 +141,7 @@ def replacing(table: Table, operand: dict[str, Json]) -> Step:
     def step(data: Json) -> Json:
         text = value(data)
         if isinstance(text, bool | int | float):
-            text = to_string(text)
+            text = js.to_string(text)
         if not replaceable or not isinstance(text, str):
             return ""
         text = _replaced(text, options, "pattern", "replacement")
@@ -174,9 +165,9 @@ def _replaced(text: str, options: dict[str, Json], pattern: str, replacement: st
     old, new = options[pattern], options[replacement]
     if not isinstance(new, str):
         return text
-    if length(old) > MAX_PATTERN:
+    if js.length(old) > MAX_PATTERN:
         raise Thrown(f'@replace requires a "pattern" less than {MAX_PATTERN} characters')
-    if length(new) > MAX_REPLACEMENT:
+    if js.length(new) > MAX_REPLACEMENT:
         raise Thrown(f'@replace requires a "replacement" less than {MAX_REPLACEMENT} characters')
     ignore_case, everywhere = options["ignorecase"], options["global"]
     return replace(text, old, new, ignore_case=ignore_case, everywhere=everywhere)
@@ -188,7 +179,7 @@ def replace(text: str, old: str, new: str, *, ignore_case: bool, everywhere: boo
     `new` is a JavaScript replacement string: `$$` is a dollar, `$&` what was found, `` $` `` and
     `$'` the text before and after it. Units are compared, so half a surrogate pair can be replaced.
     """
-    units, sought, parts = to_units(text), to_units(old), _SPECIAL.split(to_units(new))
+    units, sought, parts = js.to_units(text), js.to_units(old), _SPECIAL.split(js.to_units(new))
     folded, folded_old = (fold(units), fold(sought)) if ignore_case else (units, sought)
     out: list[str] = []
     size = end = 0
@@ -202,7 +193,7 @@ def replace(text: str, old: str, new: str, *, ignore_case: bool, everywhere: boo
             raise too_large("@replace")
         if not everywhere:
             break
-    return from_units("".join(out) + units[end:])
+    return js.from_units("".join(out) + units[end:])
 
 
 def _expanded(part: str, units: str, start: int, end: int) -> str:
@@ -225,12 +216,12 @@ def fold(units: str) -> str:
     A unit whose upper case is longer, or falls from outside ASCII into it, stays itself.
     """
     if units.isascii():
-        return upper(units)
+        return js.upper(units)
     return "".join(map(_fold_unit, units))
 
 
 def _fold_unit(unit: str) -> str:
-    raised = upper(unit)
+    raised = js.upper(unit)
     if len(raised) != 1 or (raised.isascii() and not unit.isascii()):
         return unit
     return raised

@@ -8,15 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from sandbox.segment.javascript import (
-    MISSING,
-    Json,
-    from_units,
-    to_double,
-    to_number,
-    to_string,
-    to_units,
-)
+from sandbox.segment import javascript as js
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
 
@@ -64,12 +57,12 @@ def is_true(value: Json) -> bool:
 def printed(value: Json) -> str:
     """Return what is printed for a value: nothing for nil, a list without separators."""
     if isinstance(value, list | tuple):
-        return from_units("".join(map(_text_of, leaves(value))))
+        return js.from_units("".join(map(_text_of, leaves(value))))
     return _text_of(value)
 
 
 def _text_of(value: Json) -> str:
-    return "" if is_nothing(value) else to_string(plain(value))
+    return "" if is_nothing(value) else js.to_string(plain(value))
 
 
 def leaves(array: Json) -> list[Json]:
@@ -97,7 +90,7 @@ def number_of(value: Json) -> float:
         return 0.0
     if value is MISSING:
         return math.nan
-    return to_number(value) if isinstance(value, str) else to_double(value)
+    return js.to_number(value) if isinstance(value, str) else js.to_double(value)
 
 
 def number_or_zero(value: Json) -> float:
@@ -109,21 +102,21 @@ def number_or_zero(value: Json) -> float:
 def primitive(value: Json) -> Json:
     """Return a value that is not an object: lists and objects as their text."""
     value = plain(value)
-    return to_string(value) if isinstance(value, list | tuple | dict) else value
+    return js.to_string(value) if isinstance(value, list | tuple | dict) else value
 
 
 def added(left: Json, right: Json) -> Json:
     """Return `left + right`: joined as soon as one of them is text, else as numbers."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) or isinstance(right, str):
-        return to_string(left) + to_string(right)
+        return js.to_string(left) + js.to_string(right)
     return number_of(left) + number_of(right)
 
 
 def _compared(holds: Callable[[Any, Any], bool], left: Json, right: Json) -> bool:
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
-        return holds(to_units(left), to_units(right))
+        return holds(js.to_units(left), js.to_units(right))
     return holds(number_of(left), number_of(right))
 
 

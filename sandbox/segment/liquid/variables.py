@@ -7,16 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import (
-    INHERITED,
-    MAX_SAFE,
-    MISSING,
-    Json,
-    property_of,
-    to_double,
-    to_string,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import BLOCK, Drop, plain
 from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT
@@ -98,13 +91,13 @@ class Variables:
 
     def get(self, names: list[Json]) -> Json:
         """Return what the names lead to, the first one being a variable."""
-        return walk(self._scope_of(to_string(names[0])), names)
+        return walk(self._scope_of(js.to_string(names[0])), names)
 
     def _scope_of(self, name: str) -> Json:
         for scope in (*reversed(self.scopes), self.counters):
             if name in scope:
                 return scope
-        return {} if property_of(self.data, name) is MISSING else self.data
+        return {} if js.property_of(self.data, name) is MISSING else self.data
 
     def assign(self, name: str, value: Json) -> None:
         """Give a variable its value."""
@@ -119,7 +112,9 @@ class Variables:
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
         before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value
-        counters[name] = after = (before if abs(before) < MAX_SAFE else to_double(before)) + step
+        counters[name] = after = (
+            before if abs(before) < js.MAX_SAFE else js.to_double(before)
+        ) + step
         return before, after
 
 
@@ -142,22 +137,22 @@ def member(value: Json, name: Json) -> Json:
     if value is None or value is MISSING:
         return value
     if isinstance(value, Drop):
-        return _member_of_drop(value, to_string(name))
+        return _member_of_drop(value, js.to_string(name))
     is_list = isinstance(value, list | tuple)
     if is_list and isinstance(name, int | float) and name < 0:
-        name = to_double(len(value) + to_double(name))
-    found = property_of(value, to_string(name))
+        name = js.to_double(len(value) + js.to_double(name))
+    found = js.property_of(value, js.to_string(name))
     if found is not MISSING:
         return found
     if name == "size":
-        return len(value) if isinstance(value, dict) else property_of(value, "length")
+        return len(value) if isinstance(value, dict) else js.property_of(value, "length")
     if is_list and value and isinstance(name, str) and name in _ENDS:
         return value[_ENDS[name]]
     return MISSING
 
 
 _ENDS: Final = {"first": 0, "last": -1}
-_BUILT_INS: Final = INHERITED | {"equals", "gt", "geq", "lt", "leq", "liquidMethodMissing"}
+_BUILT_INS: Final = js.INHERITED | {"equals", "gt", "geq", "lt", "leq", "liquidMethodMissing"}
 
 
 def _member_of_drop(drop: Drop, name: str) -> Json:

@@ -57,6 +57,10 @@ IGNORED: Final = {
 LAST_BACKSLASH: Final = "the backslash at the end has no character after it."
 LAST_DOT: Final = "a number cannot end in a dot."
 SECOND_DOT: Final = "a number can have one dot only."
+UNCLOSED_PARENTHESIS: Final = "the parenthesis that opens here is never closed."
+NESTED: Final = (
+    "Segment cannot read parentheses inside parentheses: the outer ones end at the first `)`."
+)
 
 _CHARACTERS: Final = {
     "&": "`&` means nothing here; write `and`.",
@@ -127,19 +131,6 @@ def glued_quote(quote: str, found: str) -> str:
     return (
         f"this closing quote is followed by {found!r}, so Segment takes it for one that opens, and "
         f"finds no {quote} after it; put a space between."
-    )
-
-
-def unclosed_parenthesis(position: int) -> Unreadable:
-    """Return the error of a parenthesis without its other half."""
-    return Unreadable(position, "the parenthesis that opens here is never closed.")
-
-
-def nested(position: int) -> Unreadable:
-    """Return the error of a parenthesis inside parentheses."""
-    return Unreadable(
-        position,
-        "Segment cannot read parentheses inside parentheses: the outer ones end at the first `)`.",
     )
 
 

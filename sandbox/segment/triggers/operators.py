@@ -8,15 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sandbox.segment.javascript import (
-    MISSING,
-    Json,
-    from_units,
-    to_double,
-    to_number,
-    to_string,
-    to_units,
-)
+from sandbox.segment import javascript as js
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.writing import Value
 
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
@@ -51,16 +44,16 @@ def is_number(actual: Json) -> bool:
 def number_of(expected: Value) -> float:
     """Return Number(expected)."""
     if isinstance(expected, str):
-        return to_number(expected)
+        return js.to_number(expected)
     assert expected is not MISSING, "no operator that compares numbers comes without a value"
     return float(expected)
 
 
 def _equals(expected: Value) -> Check:
-    text = to_string(expected)
+    text = js.to_string(expected)
     if _is_plain(text):
         return lambda actual: bool(actual == text)
-    return lambda actual: isinstance(actual, str) and from_units(actual) == text
+    return lambda actual: isinstance(actual, str) and js.from_units(actual) == text
 
 
 def _differs(expected: Value) -> Check:
@@ -71,18 +64,18 @@ def _differs(expected: Value) -> Check:
 def _compares(compare: Callable[[float, float], bool]) -> Callable[[Value], Check]:
     def check(expected: Value) -> Check:
         number = number_of(expected)
-        return lambda actual: is_number(actual) and compare(to_double(actual), number)
+        return lambda actual: is_number(actual) and compare(js.to_double(actual), number)
 
     return check
 
 
 def _finds(find: Callable[[str, str], bool]) -> Callable[[Value], Check]:
     def check(expected: Value) -> Check:
-        text = to_string(expected)
+        text = js.to_string(expected)
         if _is_plain(text):
             return lambda actual: isinstance(actual, str) and find(actual, text)
-        units = to_units(text)
-        return lambda actual: isinstance(actual, str) and find(to_units(actual), units)
+        units = js.to_units(text)
+        return lambda actual: isinstance(actual, str) and find(js.to_units(actual), units)
 
     return check
 

@@ -14,7 +14,7 @@ from sandbox.segment.javascript import INHERITED
 from sandbox.segment.triggers import conditions, mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token, tokenize
-from sandbox.segment.triggers.mistakes import Ignored
+from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import HEADS, Group, Node, Nothing
 
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
@@ -106,12 +106,12 @@ class _List:
     def parentheses(self, opening: Token) -> Node:
         """Take all tokens up to the first closing parenthesis as a list of their own."""
         if self.nested:
-            raise mistakes.nested(opening.start)
+            raise Unreadable(opening.start, mistakes.NESTED)
         inside = []
         while self.left and self.left[0].kind != ")":
             inside.append(self.left.popleft())
         if not self.left:
-            raise mistakes.unclosed_parenthesis(opening.start)
+            raise Unreadable(opening.start, mistakes.UNCLOSED_PARENTHESIS)
 
         closing = self.left.popleft()
         end = Token("eos", "eos", closing.start, closing.start)

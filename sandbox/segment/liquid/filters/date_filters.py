@@ -6,18 +6,10 @@ import math
 import re
 from typing import Final
 
+from sandbox.segment import javascript as js
 from sandbox.segment.date_parser import parse_date
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import (
-    MISSING,
-    Json,
-    from_units,
-    length,
-    property_of,
-    to_double,
-    to_number,
-    to_units,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.filters.arguments import of_variables
 from sandbox.segment.liquid.filters.strftime import american_time, strftime
 from sandbox.segment.liquid.liquid_errors import refuse
@@ -102,10 +94,10 @@ def _time(value: Json, outside: Outside) -> float:
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
-        return to_double(value) * 1000
+        return js.to_double(value) * 1000
     text = primitive(value)
     if isinstance(value, str) and _DIGITS.match(value):
-        return to_number(value) * 1000
+        return js.to_number(value) * 1000
     return parse_date(text)
 
 
@@ -137,17 +129,17 @@ def _date(variables: Variables, value: Json, form: Json, zone: Json) -> Json:
     if time is None:
         return value
     written = DEFAULT_FORMAT if is_nothing(form) else printed(form)
-    variables.work.use(length(written))
+    variables.work.use(js.length(written))
     return _written(variables, time, written)
 
 
 def _length(value: Json) -> Json:
-    size = property_of(value, "length")
+    size = js.property_of(value, "length")
     return 0 if size is None or size is MISSING else size
 
 
 def _written(variables: Variables, time: Moment, form: str) -> str:
-    return from_units(strftime(time, to_units(form), variables.work))
+    return js.from_units(strftime(time, js.to_units(form), variables.work))
 
 
 def _always(form: str) -> Filter:

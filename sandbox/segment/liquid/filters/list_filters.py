@@ -7,18 +7,8 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Final
 
-from sandbox.segment.javascript import (
-    MISSING,
-    Json,
-    from_units,
-    is_falsy,
-    kind,
-    length,
-    property_of,
-    to_double,
-    to_string,
-    to_units,
-)
+from sandbox.segment import javascript as js
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
@@ -59,9 +49,9 @@ def _join(variables: Variables, value: Json, separator: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     between = " " if is_nothing(separator) else printed(separator)
-    size = sum(length(to_string(element)) for element in values)
-    variables.work.use(size + length(between) * max(len(values) - 1, 0))
-    return from_units(between.join("" if _is_void(v) else to_string(v) for v in values))
+    size = sum(js.length(js.to_string(element)) for element in values)
+    variables.work.use(size + js.length(between) * max(len(values) - 1, 0))
+    return js.from_units(between.join("" if _is_void(v) else js.to_string(v) for v in values))
 
 
 def _is_void(value: Json) -> bool:
@@ -71,21 +61,25 @@ def _is_void(value: Json) -> bool:
 def _element(value: Json, index: int) -> Json:
     """Return the first or last element of what has a length: also a unit of a string."""
     value = plain(value)
-    size: Json = MISSING if is_falsy(value) else property_of(value, "length")
-    if kind(size) != "number":
+    size: Json = MISSING if js.is_falsy(value) else js.property_of(value, "length")
+    if js.kind(size) != "number":
         return ""
-    return property_of(value, to_string(to_double(size) + index if index < 0 else index))
+    return js.property_of(value, js.to_string(js.to_double(size) + index if index < 0 else index))
 
 
 def _size(value: Json) -> Json:
-    size = MISSING if is_falsy(value) or value is not plain(value) else property_of(value, "length")
-    return 0 if is_falsy(size) else size
+    size = (
+        MISSING
+        if js.is_falsy(value) or value is not plain(value)
+        else js.property_of(value, "length")
+    )
+    return 0 if js.is_falsy(size) else size
 
 
 def _sum(variables: Variables, value: Json, name: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
-    if not is_falsy(name):
+    if not js.is_falsy(name):
         values = [walk(element, list(printed(name).split("."))) for element in values]
     # from Python 3.12 on sum() makes up for rounding, which JavaScript does not
     return reduce(operator.add, map(number_or_zero, values), 0.0)
@@ -102,7 +96,7 @@ def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
     if _is_void(value):
         return []
     is_list = isinstance(value, list | tuple)
-    parts = value if is_list else to_units(printed(value))
+    parts = value if is_list else js.to_units(printed(value))
     size = 1 if size is MISSING else size
     if is_less(begin, 0):
         begin = added(len(parts), begin)
@@ -110,14 +104,14 @@ def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
         return [] if is_list else ""
     variables.work.use(number_of(size))
     found = parts[bounds(len(parts), begin, added(begin, size))]
-    return list(found) if is_list else from_units(found)
+    return list(found) if is_list else js.from_units(found)
 
 
 def _where(variables: Variables, value: Json, name: Json, expected: Json) -> Json:
     values = as_list(value)
     variables.work.use(len(values))
     variables.work.handle(A_VALUE * len(values))
-    path = Reader(to_units(printed(name))).variable()
+    path = Reader(js.to_units(printed(name))).variable()
     found = [path.evaluate(variables.on(v)) if path else MISSING for v in values]
     return [
         element

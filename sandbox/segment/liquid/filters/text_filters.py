@@ -6,26 +6,17 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import (
-    MISSING,
-    WHITE_SPACE,
-    Json,
-    from_units,
-    is_falsy,
-    length,
-    lower,
-    to_units,
-    upper,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.filters.arguments import of_units, of_variables, units_of
 from sandbox.segment.liquid.liquid_values import bounds, is_at_most, number_of, printed
 from sandbox.segment.liquid.variables import Filter, Variables
 
-_SPACES = re.compile(rf"[{WHITE_SPACE}]+")
+_SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
-_OTHER_WORD = re.compile(rf"[^{_CJK}{WHITE_SPACE}]+")
+_OTHER_WORD = re.compile(rf"[^{_CJK}{js.WHITE_SPACE}]+")
 _LINE_END = re.compile(r"\r?\n")
 _LAST_BMP = "\uffff"
 
@@ -50,12 +41,12 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
 
     def stripped(variables: Variables, value: Json, characters: Json) -> Json:
         [text] = units_of(variables, value)
-        units = WHITE_SPACE
-        if not is_falsy(characters):
+        units = js.WHITE_SPACE
+        if not js.is_falsy(characters):
             shown = printed(characters)
             variables.work.use(size_of(shown))
             units = "".join(c for c in shown if c <= _LAST_BMP)
-        return from_units(strip(text, units))
+        return js.from_units(strip(text, units))
 
     return of_variables(stripped)
 
@@ -66,19 +57,19 @@ def _without_last(text: str, old: str, new: str) -> str:
 
 
 def _replace(variables: Variables, value: Json, sought: Json, new: Json) -> Json:
-    text, old, put = (to_units(printed(each)) for each in (value, sought, new))
+    text, old, put = (js.to_units(printed(each)) for each in (value, sought, new))
     gaps = text.count(old) if old else len(text) - 1
     variables.work.use(len(text) + gaps * (len(put) - len(old)))
-    return from_units(text.replace(old, put) if old else put.join(text))
+    return js.from_units(text.replace(old, put) if old else put.join(text))
 
 
 def _split(variables: Variables, value: Json, separator: Json) -> Json:
     [text] = units_of(variables, value)
-    between = to_units(printed(separator))
+    between = js.to_units(printed(separator))
     parts = text.split(between) if between else list(text)
     while parts and not parts[-1]:
         parts.pop()
-    return [from_units(part) for part in parts]
+    return [js.from_units(part) for part in parts]
 
 
 def _truncate(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
@@ -87,7 +78,7 @@ def _truncate(variables: Variables, value: Json, most: Json, ending: Json) -> Js
     if is_at_most(len(text), most):
         return value
     kept = number_of(most) - len(end)
-    return from_units(text[bounds(len(text), 0, max(kept, 0))] + end)
+    return js.from_units(text[bounds(len(text), 0, max(kept, 0))] + end)
 
 
 def _truncatewords(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
@@ -97,12 +88,12 @@ def _truncatewords(variables: Variables, value: Json, most: Json, ending: Json) 
     if is_at_most(most, 0):
         most = 1
     kept = " ".join(words[bounds(len(words), 0, most)])
-    return from_units(kept + end if is_at_most(most, len(words)) else kept)
+    return js.from_units(kept + end if is_at_most(most, len(words)) else kept)
 
 
 def _number_of_words(variables: Variables, value: Json, mode: Json) -> Json:
     [text] = units_of(variables, value)
-    text = from_units(text).strip(WHITE_SPACE)
+    text = js.from_units(text).strip(js.WHITE_SPACE)
     if not text:
         return 0
     characters = len(_CJK_CHARACTER.findall(text))
@@ -113,9 +104,9 @@ def _number_of_words(variables: Variables, value: Json, mode: Json) -> Json:
 
 TEXT: Final[dict[str, Filter]] = {
     "append": _of_two("append", lambda text, end: text + end),
-    "capitalize": of_units(lambda text: upper(text[:1]) + lower(from_units(text[1:]))),
-    "downcase": of_units(lambda text: lower(from_units(text))),
-    "lstrip": _stripping(str.lstrip, length),
+    "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
+    "downcase": of_units(lambda text: js.lower(js.from_units(text))),
+    "lstrip": _stripping(str.lstrip, js.length),
     "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
     "number_of_words": of_variables(_number_of_words),
     "prepend": _of_two("prepend", lambda text, start: start + text),
@@ -125,11 +116,11 @@ TEXT: Final[dict[str, Filter]] = {
     "replace": of_variables(_replace),
     "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
     "replace_last": of_units(_without_last),
-    "rstrip": _stripping(str.rstrip, length),
+    "rstrip": _stripping(str.rstrip, js.length),
     "split": of_variables(_split),
     "strip": _stripping(str.strip, lambda characters: len(set(characters))),
     "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
     "truncate": of_variables(_truncate),
     "truncatewords": of_variables(_truncatewords),
-    "upcase": of_units(lambda text: upper(from_units(text))),
+    "upcase": of_units(lambda text: js.upper(js.from_units(text))),
 }

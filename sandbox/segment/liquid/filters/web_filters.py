@@ -12,17 +12,9 @@ from itertools import groupby
 from typing import Final
 from urllib.parse import quote
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import (
-    MISSING,
-    SURROGATE,
-    WHITE_SPACE,
-    Json,
-    from_units,
-    is_falsy,
-    lower,
-    to_string,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import printed
@@ -79,7 +71,7 @@ def _percent_encoding(safe: str, space: str = "+") -> Filter:
 
     def encoded(value: Json) -> Json:
         text = printed(value)
-        if SURROGATE.search(text):
+        if js.SURROGATE.search(text):
             raise Thrown("URI malformed", name="URIError")
         return quote(text, safe=safe).replace("%20", space)
 
@@ -102,7 +94,7 @@ def _bytes_of(run: str) -> bytes:
 
 
 def _utf8(units: str) -> bytes:
-    return SURROGATE.sub("\ufffd", from_units(units)).encode()
+    return js.SURROGATE.sub("\ufffd", js.from_units(units)).encode()
 
 
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
@@ -152,7 +144,7 @@ def _is_letter(character: str) -> bool:
 
 
 _KEPT: Final[dict[str, Callable[[str], bool]]] = {
-    "raw": lambda character: character not in WHITE_SPACE,
+    "raw": lambda character: character not in js.WHITE_SPACE,
     "default": _is_letter,
     "pretty": lambda character: character in _PRETTY or _is_letter(character),
     "ascii": lambda character: character.isascii() and character.isalnum(),
@@ -162,10 +154,10 @@ _KEPT: Final[dict[str, Callable[[str], bool]]] = {
 
 def _slugify(value: Json, mode: Json, cased: Json) -> Json:
     text = printed(value)
-    name = "default" if mode is MISSING else to_string(mode)
+    name = "default" if mode is MISSING else js.to_string(mode)
     if name in _KEPT:
         text = _slug(text.translate(_LATIN) if name == "latin" else text, _KEPT[name])
-    return text if not is_falsy(cased) else lower(text)
+    return text if not js.is_falsy(cased) else js.lower(text)
 
 
 def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
