@@ -8,11 +8,16 @@ A clause counts as asked where Segment comes to it: after one that decides it co
 Only what an event can bring about is counted; every gap has an event that was tried and closes it.
 """
 
-from sandbox.rule_coverage.coverage_text import Measured, report_lines, share, to_json
-from sandbox.rule_coverage.goals import Goal
-from sandbox.rule_coverage.measuring import Coverage, Gap, coverage_of
-from sandbox.rule_coverage.observed import Observed, merged
-from sandbox.rule_coverage.seeing import seen_by
+from sandbox.rule_coverage.closing import Coverage, Gap, coverage_of
+from sandbox.rule_coverage.goals import Goal, seen_by
+from sandbox.rule_coverage.observed import (
+    Measured,
+    Observed,
+    merged,
+    report_lines,
+    share,
+    to_json,
+)
 
 __all__ = [
     "Coverage",

@@ -1,4 +1,4 @@
-"""Closing: for each thing that can be seen of a mapping, an event that shows it.
+"""Closing: how much of a mapping was seen, and for what is left the events that show it.
 
 Events are guessed from the trigger and from the paths the fields look at, and then tried, through
 Segment's intake: what is named works when it is sent.
@@ -7,9 +7,11 @@ Segment's intake: what is named works when it is sent.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import reduce
-from itertools import islice
-from typing import Final, TypeAlias
+from itertools import islice, product
+from typing import Final
 
 from sandbox.destination import map_event
 from sandbox.reasoning.arriving import arrive
@@ -18,17 +20,15 @@ from sandbox.reasoning.field_places import places_in
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.places import put
 from sandbox.reasoning.ways import Wish, ways
-from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals
-from sandbox.rule_coverage.seeing import seen_by
+from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals, in_order, seen_by
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
-from sandbox.segment.triggers.tree import Group, Node
-
-Event: TypeAlias = dict[str, Json]
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.tree import Condition, Group, Node
 
 _BASES: Final[tuple[Event, ...]] = (
     {"type": "track", "event": "Signed Up", "userId": "u1"},
@@ -45,6 +45,44 @@ _VALUES: Final[tuple[Json, ...]] = (
 _MOST_BASES: Final = 4
 _MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
 _MOST_WAYS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What was not seen, and an event that shows it when it is sent; the event was tried."""
+
+    goal: Goal
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What was seen of a mapping and what was not.
+
+    `not_found` are states of clauses for which no event was found; they are not counted.
+    """
+
+    mapping: Mapping
+    seen: tuple[Goal, ...]
+    gaps: tuple[Gap, ...]
+    not_found: tuple[Goal, ...]
+
+    @property
+    def total(self) -> int:
+        """How much there is to be seen."""
+        return len(self.seen) + len(self.gaps)
+
+
+def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "documented") -> Coverage:
+    """Return how much of the mapping was seen; a goal counts if it was, or if an event can."""
+    known = closing_events(mapping, rules)
+    left = sorted(known.keys() - seen, key=lambda goal: in_order(mapping, goal))
+    return Coverage(
+        mapping=mapping,
+        seen=tuple(sorted(seen, key=lambda goal: in_order(mapping, goal))),
+        gaps=tuple(Gap(goal, known[goal]) for goal in left),
+        not_found=tuple(g for g in clause_goals(mapping) if g not in seen and g not in known),
+    )
 
 
 def closing_events(mapping: Mapping, rules: Rules = "documented") -> dict[Goal, Event]:
@@ -103,26 +141,23 @@ def _taken(mapping: Mapping) -> Iterator[Event]:
 
 
 def _at_clauses(mapping: Mapping, taken: list[Event]) -> Iterator[Event]:
-    for goal in clause_goals(mapping):
-        tree, is_true = mapping.parsed_trigger.tree, goal.state == "true"
-        found = ways(_wishes_at(tree, int(goal.subject), wanted=is_true))
-        for term in islice(found, _MOST_WAYS):
+    tree = mapping.parsed_trigger.tree
+    for condition, is_true in product(leaves(tree), (True, False)):
+        for term in islice(ways(_wishes_at(tree, condition, wanted=is_true)), _MOST_WAYS):
             for base in (*taken, *_BASES):
                 yield from islice(example_events(term, base), _MOST_EXAMPLES)
 
 
-def _wishes_at(node: Node, number: int, *, wanted: bool) -> list[Wish]:
+def _wishes_at(node: Node, condition: Condition, *, wanted: bool) -> list[Wish]:
     """Return what must come out how for Segment to come to a condition, and it as wanted.
 
-    `number` is that of the condition among those of the node.
+    Empty where the condition does not stand in the node.
     """
-    if not isinstance(node, Group):
+    if node is condition:
         return [(node, wanted)]
     before: list[Wish] = []
-    for child in node.children:
-        size = sum(1 for _ in leaves(child))
-        if number < size:
-            return [*before, *_wishes_at(child, number, wanted=wanted)]
-        before.append((child, node.operator == "and"))
-        number -= size
-    raise AssertionError("a condition is among those of its tree")
+    for child in node.children if isinstance(node, Group) else ():
+        if found := _wishes_at(child, condition, wanted=wanted):
+            return [*before, *found]
+        before.append((child, isinstance(node, Group) and node.operator == "and"))
+    return []
