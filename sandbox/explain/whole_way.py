@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.destination import map_taken
-from sandbox.reasoning.alike import alike
 from sandbox.reasoning.arriving import arrive, usual
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.field_places import places_in
-from sandbox.reasoning.places import Place, put
+from sandbox.reasoning.places import Place, alike, places_in, put
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS

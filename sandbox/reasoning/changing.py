@@ -7,11 +7,10 @@ from difflib import SequenceMatcher
 from itertools import islice, product
 from typing import Final
 
-from sandbox.reasoning.alike import alike
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.literals import Literal, Term, leaves
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, put, value_at
+from sandbox.reasoning.places import Place, alike, put, value_at
 from sandbox.reasoning.ways import Allowed, Attempt, nearest_ways, ways
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event

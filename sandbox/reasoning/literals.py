@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.evaluation import Clause, Event, prepare
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
+
+_PAIRS: Final = (
+    ("=", "!="),
+    ("contains", "not_contains"),
+    ("starts_with", "not_starts_with"),
+    ("ends_with", "not_ends_with"),
+    ("number_equals", "number_not_equals"),
+    ("exists", "not_exists"),
+    ("is_true", "is_false"),
+    ("<", ">="),
+    (">", "<="),
+)
+OPPOSITES: Final = dict(_PAIRS) | {second: first for first, second in _PAIRS}
+"""Operators and their opposites, among the kind of value both are for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

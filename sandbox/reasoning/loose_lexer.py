@@ -21,11 +21,6 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_OPERATORS: Final = {
-    "==": "=", "===": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="
-}  # fmt: skip
-_JOINS: Final = {"&&": "and", "||": "or"}
-_WORDS: Final = ("and", "or", "not", "null", "true", "false")
 
 
 class Word(NamedTuple):
@@ -37,6 +32,19 @@ class Word(NamedTuple):
 
     kind: str
     text: str
+
+
+_SAID: Final = {
+    **{text: Word("operator", "=") for text in ("==", "===")},
+    **{text: Word("operator", "!=") for text in ("!==", "<>")},
+    "=>": Word("operator", ">="),
+    "=<": Word("operator", "<="),
+    **{text: Word("join", "and") for text in ("&&", "and")},
+    **{text: Word("join", "or") for text in ("||", "or")},
+    **{text: Word("not", text) for text in ("!", "not")},
+    **{text: Word(text, text) for text in ("null", "true", "false")},
+}
+"""What is said by keywords in any case, and by signs of other languages."""
 
 
 def words_of(text: str) -> list[Word] | None:
@@ -54,21 +62,13 @@ def words_of(text: str) -> list[Word] | None:
 
 
 def _word(kind: str, text: str) -> Word:
-    match kind:
-        case "string":
-            return Word(kind, text[1:-1])
-        case "operator":
-            return Word(kind, _OPERATORS.get(text, text))
-        case "join":
-            return Word(kind, _JOINS[text])
-        case "sign":
-            return Word("not" if text == "!" else text, text)
-        case "name" if (word := text.lower()) in _WORDS:
-            kinds = {"and": "join", "or": "join", "not": "not"}
-            return Word(kinds.get(word, word), word)
-        case "name":
-            return Word(kind, _name(text))
-    return Word(kind, text)
+    if kind == "string":
+        return Word(kind, text[1:-1])
+    if said := _SAID.get(text.lower()):
+        return said
+    if kind == "name":
+        return Word(kind, _name(text))
+    return Word(text if kind == "sign" else kind, text)
 
 
 def _name(text: str) -> str:

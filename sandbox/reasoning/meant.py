@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from sandbox.reasoning.budget import TooLarge
+from sandbox.reasoning.literals import OPPOSITES
 from sandbox.reasoning.loose_lexer import Word, words_of
-from sandbox.reasoning.rewording import OPPOSITES
 from sandbox.reasoning.ways import terms
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.mistakes import Unreadable

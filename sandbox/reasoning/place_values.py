@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.literals import Literal
+from sandbox.reasoning.literals import OPPOSITES, Literal
 from sandbox.segment.javascript import MISSING, Json, kind, to_double, to_number, to_string
 from sandbox.segment.triggers.operators import is_number, number_of
 from sandbox.segment.triggers.writing import Value
@@ -24,16 +24,9 @@ _SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
 _NUMBER_WORDS: Final = {"number_equals", "number_not_equals", "<", "<=", ">", ">="}
 _PLAIN: Final[tuple[Json, ...]] = (MISSING, None, True, False, {}, [])
 
-# which demand on a string an operator is when it is wanted, and when it is not
-_DEMANDS: Final = {
-    "=": ("equals", "differs"),
-    "!=": ("differs", "equals"),
-    "contains": ("contains", "lacks"),
-    "not_contains": ("lacks", "contains"),
-    "starts_with": ("starts", "starts not"),
-    "not_starts_with": ("starts not", "starts"),
-    "ends_with": ("ends", "ends not"),
-    "not_ends_with": ("ends not", "ends"),
+_TEXT_WORDS: Final = {
+    *("=", "!=", "contains", "not_contains"),
+    *("starts_with", "not_starts_with", "ends_with", "not_ends_with"),
 }
 
 
@@ -142,16 +135,16 @@ def _tidy(number: float) -> float:
 def _texts(literals: Sequence[Literal], current: Json) -> list[str]:
     asked: dict[str, list[str]] = {}
     for literal in literals:
-        demand = _DEMANDS.get(literal.condition.operator)
-        if demand is not None:
-            text = to_string(literal.condition.value)
-            asked.setdefault(demand[0 if literal.wanted else 1], []).append(text)
-    start = max(asked.get("starts", [""]), key=len)
-    end = max(asked.get("ends", [""]), key=len)
+        word = literal.condition.operator
+        if word in _TEXT_WORDS:
+            demand = word if literal.wanted else OPPOSITES[word]
+            asked.setdefault(demand, []).append(to_string(literal.condition.value))
+    start = max(asked.get("starts_with", [""]), key=len)
+    end = max(asked.get("ends_with", [""]), key=len)
     middle = asked.get("contains", [])
     spare = _spare_letter([text for texts in asked.values() for text in texts])
 
-    found = [*asked.get("equals", ())]
+    found = [*asked.get("=", ())]
     if isinstance(current, str) and current:
         found += (_recased(current, part) for part in (start, end, *middle, *found))
         found += _grown(current, start, middle, end)

@@ -11,10 +11,9 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
-from sandbox.reasoning.alike import alike
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.literals import Literal, leaves
-from sandbox.reasoning.places import place_of
+from sandbox.reasoning.literals import OPPOSITES, Literal, leaves
+from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, Json, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
@@ -22,20 +21,6 @@ from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.reasons import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node
 from sandbox.segment.triggers.writing import Value
-
-_PAIRS: Final = (
-    ("=", "!="),
-    ("contains", "not_contains"),
-    ("starts_with", "not_starts_with"),
-    ("ends_with", "not_ends_with"),
-    ("number_equals", "number_not_equals"),
-    ("exists", "not_exists"),
-    ("is_true", "is_false"),
-    ("<", ">="),
-    (">", "<="),
-)
-OPPOSITES: Final = dict(_PAIRS) | {second: first for first, second in _PAIRS}
-"""Operators and their opposites, among the kind of value both are for."""
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands
 _NUMBER_WORDS: Final = ("number_equals", ">", ">=", "<", "<=")
@@ -69,9 +54,8 @@ def _without_throwing(trace: Trace) -> Node | None:
 
 def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
     for failing in _ways_to_fix(trace):
-        options = [_clauses(each, event) for each in failing]
-        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
-        for choice in islice(choices, _TRIED):
+        options = (_clauses(each, event) for each in failing)
+        for choice in islice(product(*options), _TRIED):
             changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
             for text in _written(trigger, changes):
                 if found := _taking(text, event):

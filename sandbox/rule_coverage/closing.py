@@ -16,9 +16,8 @@ from typing import Final
 from sandbox.destination import map_event
 from sandbox.reasoning.arriving import arrive
 from sandbox.reasoning.changing import changed_event, example_events
-from sandbox.reasoning.field_places import places_in
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.places import put
+from sandbox.reasoning.places import places_in, put
 from sandbox.reasoning.ways import Wish, ways
 from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals, in_order, seen_by
 from sandbox.segment.definition import Rules
