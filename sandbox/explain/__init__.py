@@ -14,9 +14,9 @@ from sandbox.explain.explanation import (
     Explanation,
     FieldFate,
     TriggerVerdict,
+    to_json,
 )
 from sandbox.explain.explanation_text import to_lines, to_text
-from sandbox.explain.explanation_tree import to_json
 
 __all__ = [
     "Change",

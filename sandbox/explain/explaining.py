@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from sandbox.destination import map_event, map_taken
-from sandbox.explain.clauses import trigger_verdict
-from sandbox.explain.explanation import Explanation, FieldFate
+from sandbox.explain.explanation import Explanation, FieldFate, TriggerVerdict
 from sandbox.explain.fates import field_fates
 from sandbox.explain.smallest import smallest_change
+from sandbox.lint.draft import Reading
 from sandbox.reasoning.budget import limited
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
-from sandbox.suspicions import Suspicion, suspicious
+from sandbox.segment.triggers.mistakes import shown
+from sandbox.segment.triggers.trigger import Trigger
+from sandbox.suspicions import suspicious
+
+MOST_IGNORED: Final = 100
+"""How many things that Segment passes over are told."""
 
 
 def explain(
@@ -50,14 +56,16 @@ def explain_all(
 
 def _explained(event: Json, outcome: Outcome, rules: Rules, fates: Fates) -> Explanation:
     mapping = outcome.mapping
-    verdict = trigger_verdict(mapping.parsed_trigger, event)
+    verdict = _trigger_verdict(mapping.parsed_trigger, event)
     return Explanation(
         event=event,
         mapping=mapping,
         outcome=outcome,
         trigger=verdict,
         fields=fates.of(outcome),
-        suspicions=_suspicions(event, mapping, outcome),
+        suspicions=(
+            suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
+        ),
         change=None if verdict.verdict == "holds" else smallest_change(event, mapping, rules),
     )
 
@@ -86,5 +94,24 @@ class Fates:
         return self._skipped[same]
 
 
-def _suspicions(event: Json, mapping: Mapping, outcome: Outcome) -> tuple[Suspicion, ...]:
-    return suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
+def _trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
+    """Return what the event makes of the trigger and of each of its clauses."""
+    is_plain = trigger.is_taken_as_written or Reading(trigger.text).is_plain
+    return TriggerVerdict(
+        text=trigger.text,
+        taken="" if is_plain else trigger.as_taken,
+        trace=trigger.trace(event),
+        ignored=tuple(_ignored(trigger, is_plain=is_plain)),
+    )
+
+
+def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
+    """Yield what Segment passes over, an ignored name together with what is compared with it."""
+    for each, end in islice(trigger.ignored_phrases(), MOST_IGNORED):
+        if is_plain and each.text == ")":
+            continue  # the second parenthesis after a call, which does no harm
+        if end == each.end:
+            yield each.sentence
+        else:
+            text = shown(" ".join(trigger.text[each.start : end].split()))
+            yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."

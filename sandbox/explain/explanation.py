@@ -1,19 +1,40 @@
-"""Explanation: the values an explanation is made of."""
+"""Explanation: the values an explanation is made of, and the same as JSON, for machines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import Outcome
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.triggers.evaluation import Inherited
+from sandbox.segment.triggers.operators import OPERATORS
+from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace, Verdict
+from sandbox.segment.triggers.tree import Condition, Group, Nothing
 from sandbox.suspicions import Suspicion
-from sandbox.values import Path
+from sandbox.values import Path, ProblemJson, json_path, members
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import (
+        ChangeJson,
+        ClauseJson,
+        EditJson,
+        ExplanationJson,
+        FieldJson,
+        TriggerJson,
+    )
 
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
+
+_WORDS: Final[dict[type, Literal["mapped", "skipped", "rejected"]]] = {
+    Mapped: "mapped",
+    Skipped: "skipped",
+    Rejected: "rejected",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +120,96 @@ class Explanation:
     fields: tuple[FieldFate, ...]
     suspicions: tuple[Suspicion, ...] = ()
     change: Change | None = None
+
+
+def to_json(explanation: Explanation) -> ExplanationJson:
+    """Return the explanation as a JSON object; a value that is not there leaves its member out."""
+    outcome = explanation.outcome
+    return {
+        "mapping": explanation.mapping.name,
+        "action": explanation.mapping.action,
+        "enabled": explanation.mapping.enabled,
+        "outcome": _WORDS[type(outcome)],
+        "code": None if isinstance(outcome, Mapped) else outcome.code,
+        "reason": outcome.reason if isinstance(outcome, Skipped) else None,
+        "trigger": _trigger(explanation),
+        "fields": [_field(fate) for fate in explanation.fields],
+        "request": outcome.request.to_json() if isinstance(outcome, Mapped) else None,
+        "problems": _problems(outcome.problems) if isinstance(outcome, Rejected) else [],
+        "suspicions": [s.to_json() for s in explanation.suspicions],
+        "change": _change(explanation.change) if explanation.change else None,
+    }
+
+
+def _trigger(explanation: Explanation) -> TriggerJson:
+    verdict = explanation.trigger
+    return {
+        "text": verdict.text,
+        "taken": verdict.taken or verdict.text,
+        "asWritten": not verdict.taken,
+        "ignored": list(verdict.ignored),
+        "verdict": verdict.verdict,
+        "clause": _clause(verdict.trace, verdict.text),
+    }
+
+
+def _clause(trace: Trace, text: str) -> ClauseJson:
+    node = trace.node
+    common = {
+        "written": text[node.start : node.end],
+        "taken": str(node),
+        "verdict": trace.verdict,
+        "reached": trace.reached,
+        "operator": "" if isinstance(node, Nothing) else node.operator,
+    }
+    if isinstance(node, Group):
+        clauses = [_clause(each, text) for each in trace.children]
+        return cast("ClauseJson", {**common, "clauses": clauses})
+    return cast("ClauseJson", {**common, **_asked(node, trace.actual), "sentence": said(trace)})
+
+
+def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
+    if isinstance(node, Nothing):
+        return {}
+    operator = OPERATORS.get(node.operator)
+    return {
+        "subject": node.subject,
+        "expected": wanted_words(operator, node.value, MISSING) if operator else "nothing",
+        "expectedKind": operator.kind if operator else "",
+        **_present(actual=MISSING if isinstance(actual, Inherited) else actual),
+        "actualKind": kind_of(actual),
+    }
+
+
+def _field(fate: FieldFate) -> FieldJson:
+    told = {
+        **members(fate, "key", "label", "type", "fate", "why"),
+        **_present(**members(fate, "source", "raw", "value")),
+        "problems": _problems(fate.problems),
+    }
+    return cast("FieldJson", told)
+
+
+def _change(change: Change) -> ChangeJson:
+    return {
+        "event": change.event,
+        "edits": _edits(change.edits),
+        "noEvent": change.no_event or None,
+        "againstSpec": change.against_spec or None,
+        "trigger": change.trigger,
+        "meant": change.meant or None,
+        "meantEdits": _edits(change.meant_edits),
+    }
+
+
+def _edits(edits: tuple[Edit, ...]) -> list[EditJson]:
+    told = [{"path": json_path(e.at), **_present(**members(e, "before", "after"))} for e in edits]
+    return cast("list[EditJson]", told)
+
+
+def _problems(problems: tuple[Problem, ...]) -> list[ProblemJson]:
+    return [p.to_json() for p in problems]
+
+
+def _present(**members: Json) -> dict[str, Json]:
+    return {key: json_of(value) for key, value in members.items() if value is not MISSING}

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from sandbox.destination import SEGMENT_SENDS_IT
-from sandbox.explain.advice import advice_on
 from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.explain.fates import source_text
 from sandbox.segment.errors import Problem
@@ -37,6 +36,23 @@ _FATES: Final = {
 }
 _DISABLED: Final = "The mapping is disabled. Enable it, and the event goes this way:"
 
+_ADVICE: Final = {
+    "Cannot destructure property 'personas'": "The event's context is null, but Segment reads the "
+    "context of every event. Leave context out, or make it an object.",
+    "(reading 'computation_class')": "The event's context.personas is null, but Segment reads "
+    "it. Leave personas out, or make it an object.",
+    "Cannot convert object to primitive value": "An object with a member `toString` cannot be made "
+    "a string. Map one of its members, or rename `toString`.",
+    "batched requests": "The event is a list, but this destination takes events one by one.",
+    "(reading 'context')": "There is no event: it is null. Send an object.",
+    "data must be an object": "The fields are resolved on a value that is not an object. "
+    "Send an object.",
+    "Cannot read properties of undefined (reading 'type')": "Segment came to empty parentheses in "
+    "the trigger. Remove them.",
+    "(reading 'reduce')": "The trigger names a member whose name has only dots. Write its name.",
+}
+"""What Segment's runtime means where it throws, by a part of what it says, and what to do."""
+
 
 def to_text(explanation: Explanation) -> str:
     """Return the explanation as text, a line for each thing it says."""
@@ -52,7 +68,7 @@ def to_lines(explanation: Explanation) -> Iterator[Line]:
         yield 2, _DISABLED, "yellow"
     yield from _trigger_lines(explanation)
     if explanation.trigger.verdict == "throws" and isinstance(outcome, Rejected):
-        yield from ((4, advice_on(problem.message), "") for problem in outcome.problems)
+        yield from ((4, _advice_on(problem.message), "") for problem in outcome.problems)
     if explanation.change is not None:
         yield from _change_lines(explanation.change)
         yield from _after_lines(explanation)
@@ -200,7 +216,7 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
                 yield 2, "rejected because" if known else "not simulated", style
             for problem in rest:
                 yield 4, f"{problem.path}  {problem.message}", style
-                if advice := advice_on(problem.message):
+                if advice := _advice_on(problem.message):
                     yield 6, advice, ""
 
 
@@ -211,3 +227,8 @@ def _value(value: Json) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _advice_on(message: str) -> str:
+    """Return what an error of Segment's runtime means and what to do, "" where it says so."""
+    return next((advice for part, advice in _ADVICE.items() if part in message), "")

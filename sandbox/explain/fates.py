@@ -83,52 +83,43 @@ def _fate(
         return replace(made, fate="not simulated", why=unknown.message)
     except Thrown as thrown:
         return replace(made, why=f"Segment throws {thrown.name}: {thrown.message}.")
-    problems = _problems_of(key, refusals)
-    fate, value, why = _verdict(mapping, field, key, raw, problems)
-    if raw is MISSING:
-        then = _what_then(field, problems) if field is not None else "."
-        why = f"{_where(source)}{then}"
-    return replace(made, fate=fate, raw=raw, value=value, why=why, problems=problems)
+    made = replace(made, raw=raw, problems=_problems_of(key, refusals))
+    if field is None:
+        return _of_no_field(mapping.action_definition, made)
+    return _of_field(field, made)
 
 
 def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(problem for problem in refusals if problem.at[:1] == (key,))
 
 
-def _verdict(
-    mapping: Mapping, field: Field | None, key: str, raw: Json, problems: tuple[Problem, ...]
-) -> tuple[Fate, Json, str]:
-    """Return what becomes of a field's value: its fate, what is sent, and why."""
-    if field is None:
-        return _of_no_field(mapping, key, raw, problems)
-    if raw is MISSING:
-        return ("refused" if problems else "left out"), MISSING, ""
-    payload, wrong = check_payload((field,), {key: raw})
-    if raw is None or raw == "":
-        what = "Null" if raw is None else "An empty string"
-        why = f"{what} counts as no value{_what_then(field, problems)}"
-        return "refused" if problems else "left out", MISSING, why
+def _of_field(field: Field, made: FieldFate) -> FieldFate:
+    """Return what becomes of a field's value, with what is sent, and why."""
+    raw, problems = made.raw, made.problems
+    if raw in (MISSING, None, ""):
+        empty = "Null counts as no value" if raw is None else "An empty string counts as no value"
+        why = f"{_where(made.source) if raw is MISSING else empty}{_what_then(field, problems)}"
+        return replace(made, fate="refused" if problems else "left out", why=why)
+    payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
-        return "refused", MISSING, _expected(field, raw)
-    sent = to_json(to_upload((field,), payload)).get(key, MISSING)
+        return replace(made, why=_expected(field, raw))
+    sent = to_json(to_upload((field,), payload)).get(field.key, MISSING)
     if problems:
         oddity = odd_source(raw) if field.type == "datetime" else None
-        return "refused", sent, f"This {oddity.sentence}" if oddity else ""
-    return "sent", sent, _conversion(field, raw, sent)
+        return replace(made, value=sent, why=f"This {oddity.sentence}" if oddity else "")
+    return replace(made, fate="sent", value=sent, why=_conversion(field, raw, sent))
 
 
-def _of_no_field(
-    mapping: Mapping, key: str, raw: Json, problems: tuple[Problem, ...]
-) -> tuple[Fate, Json, str]:
-    action = mapping.action_definition
-    if raw is MISSING:
-        return "left out", MISSING, ""
-    if key in PASSTHROUGH:
+def _of_no_field(action: ActionDefinition, made: FieldFate) -> FieldFate:
+    if made.raw is MISSING:
+        return replace(made, fate="left out", why=f"{_where(made.source)}.")
+    if made.key in PASSTHROUGH:
         why = "This is not a field, but Segment sends it."
-        return "refused" if problems else "sent", to_json(raw), why
-    near = did_you_mean(key, [field.key for field in action.fields])
-    internal = " It is for Segment itself." if key.startswith(INTERNAL_PREFIX) else ""
-    return "dropped", MISSING, f"{action.name} has no such field.{near}{internal}"
+        fate: Fate = "refused" if made.problems else "sent"
+        return replace(made, fate=fate, value=to_json(made.raw), why=why)
+    near = did_you_mean(made.key, [field.key for field in action.fields])
+    internal = " It is for Segment itself." if made.key.startswith(INTERNAL_PREFIX) else ""
+    return replace(made, fate="dropped", why=f"{action.name} has no such field.{near}{internal}")
 
 
 def _what_then(field: Field, problems: tuple[Problem, ...]) -> str:
