@@ -36,20 +36,15 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
     found = _reworded(trigger, trace, event)
     if found is not None:
         return found
-    harmless = _without_throwing(trace)
+    throwing: dict[int, Condition | None] = {
+        id(each.node): None for each in trace.conditions() if each.verdict == "throws"
+    }
+    harmless = _changed(trigger.tree, throwing)  # without empty parentheses too
     text = str(harmless) if harmless else ""
     if not text or text == str(trigger.tree):
         return None
     rest = parse_trigger(text)
     return rest if rest.matches(event) else _reworded(rest, rest.trace(event), event)
-
-
-def _without_throwing(trace: Trace) -> Node | None:
-    """Return the tree without empty parentheses and clauses at which Segment throws."""
-    if isinstance(trace.node, Group):
-        kept = tuple(node for child in trace.children if (node := _without_throwing(child)))
-        return replace(trace.node, children=kept) if kept else None
-    return None if trace.verdict == "throws" else trace.node
 
 
 def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
