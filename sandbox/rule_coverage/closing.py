@@ -51,7 +51,7 @@ class Gap:
     """What was not seen, and an event that shows it when it is sent; the event was tried."""
 
     goal: Goal
-    event: Event
+    event: dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
