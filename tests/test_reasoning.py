@@ -7,11 +7,11 @@ import operator
 import pytest
 
 from sandbox.reasoning.budget import TooLarge, limited
+from sandbox.reasoning.changing import common_event, compare
 from sandbox.reasoning.literals import Literal, leaves
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.trigger_comparison import can, common_event, compare, is_always, is_never
-from sandbox.reasoning.ways import terms
+from sandbox.reasoning.ways import can, is_always, is_never, terms
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.tree import Condition, Group

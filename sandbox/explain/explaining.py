@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.explanation import Explanation, FieldFate, TriggerVerdict
@@ -20,6 +20,9 @@ from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import suspicious
+
+Fates: TypeAlias = tuple[FieldFate, ...]
+Skipped: TypeAlias = dict[tuple[str, bytes], Fates]
 
 MOST_IGNORED: Final = 100
 """How many things that Segment passes over are told."""
@@ -49,12 +52,12 @@ def explain_all(
 ) -> list[Explanation]:
     """Return what became of the event at each mapping, and why; what they share is done once."""
     outcomes = map_event(event, mappings, rules)
-    fates = Fates(event, rules)
+    skipped: Skipped = {}
     with limited(cancelled=cancelled):
-        return [_explained(event, outcome, rules, fates) for outcome in outcomes]
+        return [_explained(event, outcome, rules, skipped) for outcome in outcomes]
 
 
-def _explained(event: Json, outcome: Outcome, rules: Rules, fates: Fates) -> Explanation:
+def _explained(event: Json, outcome: Outcome, rules: Rules, skipped: Skipped) -> Explanation:
     mapping = outcome.mapping
     verdict = _trigger_verdict(mapping.parsed_trigger, event)
     return Explanation(
@@ -62,7 +65,7 @@ def _explained(event: Json, outcome: Outcome, rules: Rules, fates: Fates) -> Exp
         mapping=mapping,
         outcome=outcome,
         trigger=verdict,
-        fields=fates.of(outcome),
+        fields=_fates(event, outcome, rules, skipped),
         suspicions=(
             suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
         ),
@@ -70,28 +73,24 @@ def _explained(event: Json, outcome: Outcome, rules: Rules, fates: Fates) -> Exp
     )
 
 
-class Fates:
-    """What becomes of the fields of one event: the same at mappings of the same fields."""
+def _fates(event: Json, outcome: Outcome, rules: Rules, skipped: Skipped) -> Fates:
+    """Return the fates of the fields, also where the mapping skips the event.
 
-    def __init__(self, event: Json, rules: Rules) -> None:
-        self._event, self._rules = event, rules
-        self._skipped: dict[tuple[str, bytes], tuple[FieldFate, ...]] = {}
-
-    def of(self, outcome: Outcome) -> tuple[FieldFate, ...]:
-        """Return the fates of the fields, also where the mapping skips the event."""
-        mapping = outcome.mapping
-        if isinstance(outcome, Rejected):
-            return field_fates(mapping, self._event, outcome.problems)
-        if isinstance(outcome, Mapped) or not isinstance(self._event, dict):
-            return field_fates(mapping, self._event, ())
-        # as bytes, for to == true is 1; version 2 writes equal values alike
-        fields: Any = mapping.fields
-        same = mapping.action, marshal.dumps(fields, 2)
-        if same not in self._skipped:
-            would_be = map_taken(self._event, mapping, self._rules)
-            problems = would_be.problems if isinstance(would_be, Rejected) else ()
-            self._skipped[same] = field_fates(mapping, self._event, problems)
-        return self._skipped[same]
+    `skipped` keeps those of mappings that skip it, which are the same where the fields are.
+    """
+    mapping = outcome.mapping
+    if isinstance(outcome, Rejected):
+        return field_fates(mapping, event, outcome.problems)
+    if isinstance(outcome, Mapped) or not isinstance(event, dict):
+        return field_fates(mapping, event, ())
+    # as bytes, for to == true is 1; version 2 writes equal values alike
+    fields: Any = mapping.fields
+    same = mapping.action, marshal.dumps(fields, 2)
+    if same not in skipped:
+        would_be = map_taken(event, mapping, rules)
+        problems = would_be.problems if isinstance(would_be, Rejected) else ()
+        skipped[same] = field_fates(mapping, event, problems)
+    return skipped[same]
 
 
 def _trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:

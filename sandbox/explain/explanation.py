@@ -16,17 +16,10 @@ from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
 from sandbox.segment.triggers.trace import Trace, Verdict
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
 from sandbox.suspicions import Suspicion
-from sandbox.values import Path, ProblemJson, json_path, members
+from sandbox.values import Path, json_path, members
 
 if TYPE_CHECKING:
-    from sandbox.wire_types import (
-        ChangeJson,
-        ClauseJson,
-        EditJson,
-        ExplanationJson,
-        FieldJson,
-        TriggerJson,
-    )
+    from sandbox import wire_types
 
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
 
@@ -122,26 +115,28 @@ class Explanation:
     change: Change | None = None
 
 
-def to_json(explanation: Explanation) -> ExplanationJson:
+def to_json(explanation: Explanation) -> wire_types.ExplanationJson:
     """Return the explanation as a JSON object; a value that is not there leaves its member out."""
-    outcome = explanation.outcome
+    mapping, outcome = explanation.mapping, explanation.outcome
     return {
-        "mapping": explanation.mapping.name,
-        "action": explanation.mapping.action,
-        "enabled": explanation.mapping.enabled,
+        "mapping": mapping.name,
+        "action": mapping.action,
+        "enabled": mapping.enabled,
         "outcome": _WORDS[type(outcome)],
         "code": None if isinstance(outcome, Mapped) else outcome.code,
         "reason": outcome.reason if isinstance(outcome, Skipped) else None,
         "trigger": _trigger(explanation),
         "fields": [_field(fate) for fate in explanation.fields],
         "request": outcome.request.to_json() if isinstance(outcome, Mapped) else None,
-        "problems": _problems(outcome.problems) if isinstance(outcome, Rejected) else [],
+        "problems": [p.to_json() for p in outcome.problems]
+        if isinstance(outcome, Rejected)
+        else [],
         "suspicions": [s.to_json() for s in explanation.suspicions],
         "change": _change(explanation.change) if explanation.change else None,
     }
 
 
-def _trigger(explanation: Explanation) -> TriggerJson:
+def _trigger(explanation: Explanation) -> wire_types.TriggerJson:
     verdict = explanation.trigger
     return {
         "text": verdict.text,
@@ -153,7 +148,7 @@ def _trigger(explanation: Explanation) -> TriggerJson:
     }
 
 
-def _clause(trace: Trace, text: str) -> ClauseJson:
+def _clause(trace: Trace, text: str) -> wire_types.ClauseJson:
     node = trace.node
     common = {
         "written": text[node.start : node.end],
@@ -164,8 +159,10 @@ def _clause(trace: Trace, text: str) -> ClauseJson:
     }
     if isinstance(node, Group):
         clauses = [_clause(each, text) for each in trace.children]
-        return cast("ClauseJson", {**common, "clauses": clauses})
-    return cast("ClauseJson", {**common, **_asked(node, trace.actual), "sentence": said(trace)})
+        return cast("wire_types.ClauseJson", {**common, "clauses": clauses})
+    return cast(
+        "wire_types.ClauseJson", {**common, **_asked(node, trace.actual), "sentence": said(trace)}
+    )
 
 
 def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
@@ -181,16 +178,16 @@ def _asked(node: Condition | Nothing, actual: Json) -> dict[str, Json]:
     }
 
 
-def _field(fate: FieldFate) -> FieldJson:
+def _field(fate: FieldFate) -> wire_types.FieldJson:
     told = {
         **members(fate, "key", "label", "type", "fate", "why"),
         **_present(**members(fate, "source", "raw", "value")),
-        "problems": _problems(fate.problems),
+        "problems": [problem.to_json() for problem in fate.problems],
     }
-    return cast("FieldJson", told)
+    return cast("wire_types.FieldJson", told)
 
 
-def _change(change: Change) -> ChangeJson:
+def _change(change: Change) -> wire_types.ChangeJson:
     return {
         "event": change.event,
         "edits": _edits(change.edits),
@@ -202,13 +199,9 @@ def _change(change: Change) -> ChangeJson:
     }
 
 
-def _edits(edits: tuple[Edit, ...]) -> list[EditJson]:
+def _edits(edits: tuple[Edit, ...]) -> list[wire_types.EditJson]:
     told = [{"path": json_path(e.at), **_present(**members(e, "before", "after"))} for e in edits]
-    return cast("list[EditJson]", told)
-
-
-def _problems(problems: tuple[Problem, ...]) -> list[ProblemJson]:
-    return [p.to_json() for p in problems]
+    return cast("list[wire_types.EditJson]", told)
 
 
 def _present(**members: Json) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
 from sandbox.reasoning.rewording import reworded
-from sandbox.reasoning.trigger_comparison import is_never
+from sandbox.reasoning.ways import is_never
 from sandbox.segment.calls import MEMBERS
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json

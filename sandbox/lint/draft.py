@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
@@ -18,6 +19,9 @@ from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Unreadable
 from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
+
+_PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
 
 
 class Reading:
@@ -84,8 +88,7 @@ class Draft:
     @classmethod
     def of(cls, mapping: SegmentMapping) -> Draft:
         """Return the draft of a mapping that Segment takes."""
-        parts = mapping.name, mapping.action, mapping.trigger, mapping.fields, mapping.enabled
-        return cls(*parts, made=mapping)
+        return cls(**members(mapping, *_PARTS), made=mapping)
 
     @property
     def action_definition(self) -> ActionDefinition | None:
@@ -106,12 +109,6 @@ class Draft:
         if self.made is not None:
             return self.made
         try:
-            return Mapping(
-                self.name,
-                action=self.action,
-                trigger=self.trigger,
-                fields=self.fields,
-                enabled=self.enabled,
-            )
+            return Mapping(**members(self, *_PARTS))
         except InvalidMapping:
             return None

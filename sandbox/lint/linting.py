@@ -11,7 +11,7 @@ from sandbox.lint.finding import Finding, Rewrite
 from sandbox.lint.registry import MOST_TOLD, Note, Rule
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
-from sandbox.reasoning.trigger_comparison import compare
+from sandbox.reasoning.changing import compare
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger

@@ -1,17 +1,18 @@
-"""Changing: the smallest change to an event after which a trigger takes it."""
+"""Changing: the events triggers take: the nearest to one, and those on which two of them differ."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.literals import Literal, Term, leaves
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
-from sandbox.reasoning.ways import Allowed, Attempt, nearest_ways, ways
+from sandbox.reasoning.ways import Allowed, Attempt, may_throw, nearest_ways, ways
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Node
@@ -120,3 +121,45 @@ def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterato
         found = [v for _, v in alike(event, place) if all(each.takes(v) for each in literals)]
     yield from islice(found, 1)
     yield from islice(values_for(literals, current), _TRIED_VALUES)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing two triggers.
+
+    `event` is one that only one of them takes, None where none was found; `proven` tells whether
+    there can be none, `too_large` whether the search was given up.
+    """
+
+    event: Event | None = None
+    proven: bool = False
+    too_large: bool = False
+
+
+def compare(first: Trigger, second: Trigger) -> Comparison:
+    """Compare two triggers; an event that is returned was put to both, and rather taken by the
+    second.
+    """  # noqa: D205 - one sentence
+    if first.as_taken == second.as_taken:
+        return Comparison(proven=True)
+    proven = not any(may_throw(trigger.tree) for trigger in (first, second))
+    try:
+        with limited(STEPS_A_TRIGGER):
+            for term in chain(
+                ways([(second.tree, True), (first.tree, False)]),
+                ways([(first.tree, True), (second.tree, False)]),
+            ):
+                proven = False
+                for event in example_events(term):
+                    if first.matches(event) != second.matches(event):
+                        return Comparison(event)
+    except TooLarge:
+        return Comparison(too_large=True)
+    return Comparison(proven=proven)
+
+
+def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> Event | None:
+    """Return an event both triggers take, None where none was found; raises TooLarge."""
+    both = ways([(first.tree, True), (second.tree, True)])
+    events = (event for term in both for event in example_events(term, base))
+    return next((e for e in events if first.matches(e) and second.matches(e)), None)

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from sandbox.reasoning.budget import TooLarge, remembered, spend
-from sandbox.reasoning.literals import Literal, Term
+from sandbox.reasoning.literals import Literal, Term, has_nothing, leaves
 from sandbox.reasoning.place_values import only_values, values_for
-from sandbox.reasoning.places import Place
+from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing
@@ -178,3 +178,31 @@ def terms(node: Node, *, wanted: bool = True) -> list[Term]:
     if len(found) > MOST_WAYS:
         raise TooLarge
     return found
+
+
+def can(*wishes: Wish) -> bool:
+    """Return whether all can come out as wanted in one event; raises TooLarge.
+
+    Each place is looked at by itself, so what cannot is certain, and what can is not.
+    """
+    return next(ways(wishes), None) is not None
+
+
+def is_never(node: Node) -> bool:
+    """Return whether no event makes the node hold; False also where that cannot be told."""
+    return not has_nothing(node) and not can((node, True))
+
+
+def is_always(node: Node) -> bool:
+    """Return whether every event makes the node hold; False also where that cannot be told."""
+    return not may_throw(node) and not can((node, False))
+
+
+def may_throw(node: Node) -> bool:
+    """Return whether Segment's matcher can throw: at empty parentheses and at names without a name.
+
+    Names that every object inherits are counted in: what they lead to is not looked into here.
+    """
+    return has_nothing(node) or any(
+        (place := place_of(leaf)) is None or not place.is_known for leaf in leaves(node)
+    )

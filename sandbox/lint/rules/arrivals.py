@@ -11,8 +11,7 @@ from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import remembered
 from sandbox.reasoning.literals import all_of
-from sandbox.reasoning.trigger_comparison import can
-from sandbox.reasoning.ways import Wish
+from sandbox.reasoning.ways import Wish, can
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node

@@ -13,8 +13,8 @@ from sandbox.lint.draft import Draft, Reading
 from sandbox.lint.registry import Note, mapping_rule, mappings_rule, over
 from sandbox.lint.spots import inside, paths_in, spots
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
+from sandbox.reasoning.changing import common_event
 from sandbox.reasoning.places import place_of
-from sandbox.reasoning.trigger_comparison import common_event
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE

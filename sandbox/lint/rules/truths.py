@@ -10,7 +10,7 @@ from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.budget import TOO_LARGE
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.trigger_comparison import can, is_always, is_never, may_throw
+from sandbox.reasoning.ways import can, is_always, is_never, may_throw
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
 
