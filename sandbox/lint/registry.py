@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path as FilePath
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from sandbox.lint.finding import OF_TRIGGER
+from sandbox.segment.triggers.lexer import Token
+from sandbox.segment.triggers.mistakes import Ignored
+from sandbox.segment.triggers.tree import Node
 from sandbox.values import Path
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
@@ -53,16 +56,8 @@ Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
 """From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
 
 
-class Spot(Protocol):
-    """A token, a clause, or anything else that has a place in a trigger."""
-
-    @property
-    def start(self) -> int:
-        """Where it starts in the text."""
-
-    @property
-    def end(self) -> int:
-        """Where it ends in the text."""
+Spot: TypeAlias = Token | Node | Ignored
+"""What has a place in a trigger: a token, a part of its tree, what Segment passes over."""
 
 
 def over(

@@ -62,13 +62,17 @@ Term: TypeAlias = tuple[Literal, ...]
 """Literals that together decide a trigger."""
 
 
+def nodes(node: Node) -> Iterator[Node]:
+    """Yield a node and all inside it, as they stand in the text."""
+    yield node
+    if isinstance(node, Group):
+        for child in node.children:
+            yield from nodes(child)
+
+
 def leaves(node: Node) -> Iterator[Condition]:
     """Yield the conditions of a tree, as they stand in the text."""
-    if isinstance(node, Condition):
-        yield node
-    elif isinstance(node, Group):
-        for child in node.children:
-            yield from leaves(child)
+    return (each for each in nodes(node) if isinstance(each, Condition))
 
 
 def all_of(node: Node) -> Iterator[Condition]:
@@ -82,6 +86,4 @@ def all_of(node: Node) -> Iterator[Condition]:
 
 def has_nothing(node: Node) -> bool:
     """Return whether there are empty parentheses in the tree."""
-    if isinstance(node, Group):
-        return any(has_nothing(child) for child in node.children)
-    return isinstance(node, Nothing)
+    return any(isinstance(each, Nothing) for each in nodes(node))

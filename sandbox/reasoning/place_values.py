@@ -70,15 +70,12 @@ def only_values(literals: Iterable[Literal]) -> tuple[Json, ...] | None:
     return None
 
 
-def _is_finite(value: Json) -> bool:
-    return not isinstance(value, float) or math.isfinite(value)
-
-
 def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
     """Yield what may do: the only values one of the literals takes, if there are so few."""
     only = only_values(literals)
     if only is not None:
-        yield from (value for value in only if not finite or _is_finite(value))
+        infinite = (math.inf, -math.inf) if finite else ()
+        yield from (value for value in only if value not in infinite)
         return
     yield current
     yield from _converted(current)
@@ -117,14 +114,10 @@ def _numbers(literals: Iterable[Literal], current: Json, *, finite: bool) -> lis
     round_ones = [number for bound in (*exact, near) for number in (bound, bound + 1, bound - 1)]
     found = sorted(round_ones, key=lambda number: abs(number - near))
     found += [(low + high) / 2 for low, high in pairwise(exact)]
-    found += [each for bound in exact for each in _neighbours(bound)]
+    found += [math.nextafter(bound, end) for bound in exact for end in (math.inf, -math.inf)]
     found += [0.0, 1.0, math.inf, -math.inf]
     kept = (each for each in found if not math.isnan(each))
     return [_tidy(each) for each in kept if math.isfinite(each) or not finite]
-
-
-def _neighbours(bound: float) -> tuple[float, float]:
-    return math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf)
 
 
 def _tidy(number: float) -> float:

@@ -119,14 +119,7 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
         yield from _moved(trace.node, event)
     if trace.verdict != "throws":
         for operator, value in _alternatives(trace.node, trace.actual):
-            clause = Condition(
-                head=trace.node.head,
-                path=trace.node.path,
-                operator=operator,
-                value=value,
-                start=trace.node.start,
-                end=trace.node.end,
-            )
+            clause = replace(trace.node, operator=operator, value=value)
             if Literal(clause).takes(trace.actual):
                 yield clause
     yield None

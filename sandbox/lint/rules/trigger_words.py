@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
+from sandbox.reasoning.literals import nodes
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import Ignored, shown
-from sandbox.segment.triggers.tree import CONTAINERS, Group, Node, Nothing
+from sandbox.segment.triggers.tree import CONTAINERS, Nothing
 
 _JOINING = ("and", "or")
 
@@ -136,7 +137,7 @@ def unreadable(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS120", "empty-parentheses")
 def empty_parentheses(reading: Reading) -> Iterator[Note]:
     """Segment throws an error at empty parentheses."""
-    for node in _nodes(reading.trigger.tree) if reading.trigger else ():
+    for node in nodes(reading.trigger.tree) if reading.trigger else ():
         if isinstance(node, Nothing):
             yield over(node)
 
@@ -146,13 +147,6 @@ def lost_letters(reading: Reading) -> Iterator[Note]:
     """A word at the end that could begin `and`, `or` or `null` is cut."""
     for each in _ignored(reading, "lost"):
         yield over(each, message=each.sentence)
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    if isinstance(node, Group):
-        for child in node.children:
-            yield from _nodes(child)
 
 
 def _ignored(reading: Reading, *why: str) -> list[Ignored]:
