@@ -9,8 +9,7 @@ from sandbox import TOPLYNE
 from sandbox.workspace import workspace_template
 from sandbox.workspace.file_schema import workspace_schema
 from sandbox.workspace.file_tables import SCHEMA_FILE
-from sandbox.workspace.file_values import to_value
-from sandbox.workspace.file_writing import new_workspace
+from sandbox.workspace.file_writing import new_workspace, to_value
 
 VALIDATOR = Draft7Validator(workspace_schema())
 

@@ -29,7 +29,7 @@ from sandbox.workspace import (
 )
 from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document
-from sandbox.workspace.file_values import KEPT, to_value
+from sandbox.workspace.file_writing import KEPT, to_value
 
 Step: TypeAlias = Callable[[Members], Path]
 """Changes the workspace's value and returns the path of what it changed."""

@@ -12,7 +12,7 @@ from sandbox.loopback import is_loopback
 from sandbox.workspace import Workspace
 from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document
-from sandbox.workspace.file_values import to_value
+from sandbox.workspace.file_writing import to_value
 
 _NAME: Final = "workspace"
 

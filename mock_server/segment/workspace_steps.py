@@ -13,7 +13,7 @@ from sandbox.destination import PRESETS
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.values import Path
-from sandbox.workspace.file_values import mapping_value, preset_values
+from sandbox.workspace.file_writing import mapping_value, preset_values
 
 Members: TypeAlias = dict[str, Json]
 

@@ -11,7 +11,7 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.workspace import parse_workspace
-from sandbox.workspace.file_values import mapping_value
+from sandbox.workspace.file_writing import mapping_value
 
 
 @dataclass(frozen=True, slots=True)

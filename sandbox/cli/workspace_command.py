@@ -25,10 +25,10 @@ from sandbox.workspace import (
     to_toml,
     workspace_template,
 )
+from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
 from sandbox.workspace.file_schema import workspace_schema
 from sandbox.workspace.file_tables import SCHEMA_FILE
-from sandbox.workspace.file_values import to_value
-from sandbox.workspace.files import MAX_FILE, read_segment_files
+from sandbox.workspace.file_writing import to_value
 
 DEFAULT_FILE = "workspace.toml"
 

@@ -18,9 +18,14 @@ from sandbox.workspace.model import (
 )
 
 if TYPE_CHECKING:
-    from sandbox.workspace.file_reading import Checked, check_workspace
+    from sandbox.workspace.file_reading import (
+        Checked,
+        check_workspace,
+        load_workspace,
+        parse_workspace,
+        read_file,
+    )
     from sandbox.workspace.file_writing import new_workspace, to_toml, workspace_template
-    from sandbox.workspace.files import load_workspace, parse_workspace, read_file
     from sandbox.workspace.public_api import Imported, export_mappings, import_workspace
 
 __all__ = [
@@ -44,9 +49,14 @@ __all__ = [
 ]
 
 _MODULES = {
-    "file_reading": ("Checked", "check_workspace"),
+    "file_reading": (
+        "Checked",
+        "check_workspace",
+        "load_workspace",
+        "parse_workspace",
+        "read_file",
+    ),
     "file_writing": ("new_workspace", "to_toml", "workspace_template"),
-    "files": ("load_workspace", "parse_workspace", "read_file"),
     "public_api": ("Imported", "export_mappings", "import_workspace"),
 }
 

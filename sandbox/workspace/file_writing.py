@@ -1,18 +1,18 @@
-"""Writing: a workspace as a TOML file that people go on to edit."""
+"""Writing: a workspace as the JSON value its file holds, and as a TOML file that people edit."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.javascript import SURROGATE, Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
 from sandbox.workspace.file_tables import SCHEMA_FILE
-from sandbox.workspace.file_values import to_value
 from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -47,6 +47,9 @@ _MAPPINGS: Final = f"""\
 #             Left out, they are the action's defaults. A text is JSON: fields = '''{{…}}'''
 """
 
+KEPT: Final = "…"
+"""How an API key begins that is shown and not told; no real one does, as no header may hold it."""
+
 
 def new_workspace(mappings: tuple[Mapping, ...] = PRESETS) -> Workspace:
     """Return a workspace of one source and one destination with these mappings."""
@@ -59,6 +62,44 @@ def new_workspace(mappings: tuple[Mapping, ...] = PRESETS) -> Workspace:
     return Workspace(
         sources=(Source(name="My app", write_key="my-write-key"),), destinations=(destination,)
     )
+
+
+def to_value(
+    workspace: Workspace, *, key: Callable[[str], str] = lambda key: key
+) -> dict[str, Json]:
+    """Return the workspace as JSON, which `check_document` reads; `key` says how keys are shown."""
+    return {
+        "sources": [members(each, "name", "write_key", "enabled") for each in workspace.sources],
+        "destinations": [_destination(each, key) for each in workspace.destinations],
+    }
+
+
+def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -> dict[str, Json]:
+    value: dict[str, Json] = {
+        **members(destination, "name", "source", "enabled"),
+        "mappings": [mapping_value(mapping) for mapping in destination.mappings],
+    }
+    if destination.api_key:
+        value["api_key"] = key(destination.api_key)
+    if destination.base_url is not None:
+        value["base_url"] = destination.base_url
+    return value
+
+
+def mapping_value(mapping: Mapping) -> dict[str, Json]:
+    """Return a mapping as JSON; fields that are no object are a string, as in a file."""
+    fields = mapping.fields
+    return {
+        **members(mapping, "name", "action", "trigger", "enabled"),
+        **({"invalid": True} if mapping.invalid else {}),
+        "fields": fields if isinstance(fields, dict) else json.dumps(fields, ensure_ascii=False),
+        **({"segment": dict(mapping.kept)} if mapping.kept else {}),
+    }
+
+
+def preset_values() -> list[Json]:
+    """Return the presets as they come with a destination that is set up by hand: disabled."""
+    return [{**mapping_value(preset), "enabled": False} for preset in PRESETS]
 
 
 def workspace_template() -> str:
@@ -77,19 +118,19 @@ def to_toml(workspace: Workspace) -> str:
 
     blocks = [block("sources", "[[sources]]", *_lines(source)) for source in value["sources"]]
     for destination in value["destinations"]:
-        blocks.append(block("destinations", "[[destinations]]", *_destination(destination)))
+        blocks.append(block("destinations", "[[destinations]]", *_destination_lines(destination)))
         for mapping in destination["mappings"]:
-            blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping(mapping)))
+            blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping_lines(mapping)))
     return "\n".join(blocks)
 
 
-def _destination(value: dict[str, Json]) -> Iterator[str]:
+def _destination_lines(value: dict[str, Json]) -> Iterator[str]:
     yield from _lines({"api_key": "", **value}, "name", "source", "api_key")
     yield from _lines(value, "base_url") if "base_url" in value else [_NO_URL]
     yield from _lines(value, "enabled")
 
 
-def _mapping(value: dict[str, Json]) -> Iterator[str]:
+def _mapping_lines(value: dict[str, Json]) -> Iterator[str]:
     yield from _lines({key: value[key] for key in value if key not in {"fields", "segment"}})
     if kept := value.get("segment"):
         yield f"segment = {_value(kept) if _fits_toml(kept) else _json_literal(kept)}"
