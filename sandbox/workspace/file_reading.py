@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import Path, Problem
+from sandbox.values import Path as ValuePath
+from sandbox.values import Problem
 from sandbox.workspace.documents import Document, Format, located, read_document
 from sandbox.workspace.file_tables import WORKSPACE, Notes, members_of
 from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, Source, Workspace
@@ -73,7 +74,7 @@ def _connected(*, api_key: str = "", **members: Json) -> ConnectedDestination:
     return ConnectedDestination(api_key=api_key, **members)
 
 
-def _mapping(members: dict[str, Json], path: Path, notes: Notes) -> dict[str, Json]:
+def _mapping(members: dict[str, Json], path: ValuePath, notes: Notes) -> dict[str, Json]:
     """Return the members of a mapping and what they make; note why they make none."""
     fields, kept = (_json_of(members, key, path, notes) for key in ("fields", "segment"))
     trigger = members.get("trigger", PRESETS[0].trigger)
@@ -96,7 +97,7 @@ def _mapping(members: dict[str, Json], path: Path, notes: Notes) -> dict[str, Js
     return {**members, "mapping": mapping}
 
 
-def _json_of(members: dict[str, Json], key: str, path: Path, notes: Notes) -> Json:
+def _json_of(members: dict[str, Json], key: str, path: ValuePath, notes: Notes) -> Json:
     value = members.get(key, MISSING)
     if not isinstance(value, str):
         return value
@@ -118,7 +119,7 @@ def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") 
     return checked.workspace
 
 
-def load_workspace(path: str | FilePath) -> Workspace:
+def load_workspace(path: str | Path) -> Workspace:
     """Return the workspace of a file: .toml or .json, or a file or folder of Segment's own.
 
     Raises InvalidWorkspace with all that is wrong with it, ValueError for another ending or a file
@@ -132,9 +133,9 @@ def load_workspace(path: str | FilePath) -> Workspace:
     return parse_workspace(text, file_format, file=str(path))
 
 
-def is_segments(path: str | FilePath) -> bool:
+def is_segments(path: str | Path) -> bool:
     """Return whether a file is one that `import_workspace` reads, and not a workspace."""
-    file = FilePath(path)
+    file = Path(path)
     if file.is_dir() or file.suffix.lower() == ".tf":
         return True
     if file.suffix.lower() != ".json" or file.stat().st_size > MAX_FILE:
@@ -149,12 +150,12 @@ def is_segments(path: str | FilePath) -> bool:
     return value is not None and next(parts_of_file(text, str(path)), None) is not None
 
 
-def read_segment_files(path: str | FilePath) -> list[tuple[str, str]]:
+def read_segment_files(path: str | Path) -> list[tuple[str, str]]:
     """Return the name and the text of a file, or of each `.tf` and `.json` file in a folder.
 
     Raises ValueError for a folder without any, or for too many bytes.
     """
-    file = FilePath(path)
+    file = Path(path)
     files = [file]
     if file.is_dir():
         files = sorted(f for f in file.rglob("*") if f.suffix in {".tf", ".json"} and f.is_file())
@@ -166,9 +167,9 @@ def read_segment_files(path: str | FilePath) -> list[tuple[str, str]]:
     return [(str(each), _decoded(each)) for each in files]
 
 
-def read_file(path: str | FilePath) -> tuple[str, Format]:
+def read_file(path: str | Path) -> tuple[str, Format]:
     """Return the text of a workspace file and its format; raises as `load_workspace` does."""
-    file = FilePath(path)
+    file = Path(path)
     formats: dict[str, Format] = {".toml": "toml", ".json": "json"}
     file_format = formats.get(file.suffix.lower())
     if file_format is None:
@@ -176,7 +177,7 @@ def read_file(path: str | FilePath) -> tuple[str, Format]:
     return _decoded(file), file_format
 
 
-def _decoded(file: FilePath) -> str:
+def _decoded(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
