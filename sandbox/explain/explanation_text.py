@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 from sandbox.destination import SEGMENT_SENDS_IT
 from sandbox.explain.explanation import Change, Edit, Explanation, FieldFate
 from sandbox.explain.fates import source_text
-from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.json_text import to_json as json_of
@@ -24,16 +23,9 @@ Line: TypeAlias = tuple[int, str, str]
 """How far a line is indented, its text, and its style (a word of rich's, or "")."""
 
 _VALUE_WIDTH: Final = 60
-_MARKS: Final = {"holds": "✓", "fails": "✗", "throws": "!"}
-_STYLES: Final = {"holds": "green", "fails": "red", "throws": "bold red"}
-_FATES: Final = {
-    "sent": "✓",
-    "left out": "-",
-    "refused": "✗",
-    "dropped": "-",
-    "not mapped": "-",
-    "not simulated": "?",
-}
+_VERDICTS: Final = {"holds": ("✓", "green"), "fails": ("✗", "red"), "throws": ("!", "bold red")}
+_FATES: Final = {"sent": ("✓", ""), "refused": ("✗", "red"), "not simulated": ("?", "yellow")}
+_NOTHING_SENT: Final = ("-", "dim")
 _DISABLED: Final = "The mapping is disabled. Enable it, and the event goes this way:"
 
 _ADVICE: Final = {
@@ -104,7 +96,7 @@ def _trigger_lines(explanation: Explanation) -> Iterator[Line]:
 def _clause_lines(
     trace: Trace, indent: int, *, is_top: bool = False, is_told: bool = False
 ) -> Iterator[Line]:
-    mark, style = _MARKS[trace.verdict], _STYLES[trace.verdict]
+    mark, style = _VERDICTS[trace.verdict]
     unreached = "" if trace.reached or is_told else "  (Segment does not come this far)"
     if not isinstance(trace.node, Group):
         yield indent, f"{mark} {_one_line(str(trace.node))}  {said(trace)}{unreached}", style
@@ -145,15 +137,14 @@ def _meant_lines(change: Change) -> Iterator[Line]:
 
 def _edit_lines(edits: tuple[Edit, ...]) -> Iterator[Line]:
     for edit in edits:
-        yield 4, _edit_text(json_path(edit.at), edit.before, edit.after), "cyan"
-
-
-def _edit_text(path: str, before: Json, after: Json) -> str:
-    if after is MISSING:
-        return f"take out {path}, which is {_value(before)}"
-    if before is MISSING:
-        return f"add {path}: {_value(after)}"
-    return f"set {path} to {_value(after)}, instead of {_value(before)}"
+        path, before, after = json_path(edit.at), edit.before, edit.after
+        if after is MISSING:
+            text = f"take out {path}, which is {_value(before)}"
+        elif before is MISSING:
+            text = f"add {path}: {_value(after)}"
+        else:
+            text = f"set {path} to {_value(after)}, instead of {_value(before)}"
+        yield 4, text, "cyan"
 
 
 def _after_lines(explanation: Explanation) -> Iterator[Line]:
@@ -175,10 +166,12 @@ def _field_lines(fates: tuple[FieldFate, ...]) -> Iterator[Line]:
 def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
     """Yield a field's line; what it is refused for stands below it."""
     source = "".join(f"  ← {shown(text)}" for text in source_text(fate.source))
-    value = "" if (given := _given(fate)) is MISSING else f"  {_value(given)}"
+    given = fate.value if fate.fate == "sent" else fate.raw  # what is sent, else what was found
+    is_shown = given is not MISSING and (fate.fate == "sent" or given not in (None, ""))
+    value = f"  {_value(given)}" if is_shown else ""
     word = "" if fate.fate == "sent" else f"  {fate.fate}"
-    line = f"{_FATES[fate.fate]} {fate.key.ljust(width)}{value}{word}{source}"
-    style = {"sent": "", "refused": "red", "not simulated": "yellow"}.get(fate.fate, "dim")
+    mark, style = _FATES.get(fate.fate, _NOTHING_SENT)
+    line = f"{mark} {fate.key.ljust(width)}{value}{word}{source}"
     if fate.fate != "refused":
         yield 4, f"{line}  {fate.why}".rstrip(), style
         return
@@ -186,20 +179,8 @@ def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
     if fate.why:
         yield 6, fate.why, ""
     for problem in fate.problems:
-        yield 6, _words_of(problem), "dim"
-
-
-def _given(fate: FieldFate) -> Json:
-    """Return the value a field's line shows: what is sent, else what was found."""
-    if fate.fate == "sent":
-        return fate.value
-    return MISSING if fate.raw in (None, "") else fate.raw
-
-
-def _words_of(problem: Problem) -> str:
-    if problem.message.endswith(SEGMENT_SENDS_IT):
-        return problem.message
-    return f"Segment's words: {problem.message}"
+        words = "" if problem.message.endswith(SEGMENT_SENDS_IT) else "Segment's words: "
+        yield 6, f"{words}{problem.message}", "dim"
 
 
 def _outcome_lines(explanation: Explanation) -> Iterator[Line]:

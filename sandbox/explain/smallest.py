@@ -38,12 +38,13 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
         other: Trigger | None = intended
     else:
         other, _ = within(lambda: reworded(trigger, members))
+    near = within(lambda: intended and changed_event(intended, members))[0]
     return Change(
         event=changed,
         edits=edits,
         trigger=other.text if other and other.matches(event) else None,
         meant=intended.text if intended else "",
-        meant_edits=_meant_edits(intended, members),
+        meant_edits=_edits(members, near),
         no_event="" if changed is not None else _no_event(mapping, rules, too_large=too_large),
         against_spec=_against_spec(event, changed),
     )
@@ -74,13 +75,6 @@ def _delivered(
         if found:
             return min(found, key=lambda each: len(each[0]))
     return None
-
-
-def _meant_edits(intended: Trigger | None, event: Event) -> tuple[Edit, ...]:
-    if intended is None:
-        return ()
-    asked = intended
-    return _edits(event, within(lambda: changed_event(asked, event))[0])
 
 
 def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:

@@ -117,12 +117,11 @@ def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
 def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[Note]:
     for leaf in reading.clauses:
         place = place_of(leaf)
-        if place is None or not place.pieces or not place.is_known:
-            continue
-        path = ".".join(("$", place.head, *place.pieces))
-        if all(part(path)(event) is MISSING for event in events):
-            near = _near(path, events)
-            yield over(leaf, "clause", count=len(events), path=leaf.subject, near=near)
+        if place is not None and place.pieces and place.is_known:
+            path = ".".join(("$", place.head, *place.pieces))
+            if all(part(path)(event) is MISSING for event in events):
+                near = _near(path, events)
+                yield over(leaf, "clause", count=len(events), path=leaf.subject, near=near)
 
 
 def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
@@ -180,17 +179,12 @@ def _is_event_path(name: str) -> bool:
 def _near(path: str, events: Sequence[Event]) -> str:
     """Return the nearest name that is there instead."""
     outer, _, last = path.rpartition(".")
-    names: dict[str, None] = {}
-    for event in events:
-        found = part(outer)(event) if outer != "$" else event
-        names |= dict.fromkeys(found) if isinstance(found, dict) else {}
-    if names:
+    found = [event if outer == "$" else part(outer)(event) for event in events]
+    names = dict.fromkeys(key for each in found if isinstance(each, dict) for key in each)
+    if names or outer == "$":
         return did_you_mean(last, list(names))
-    if outer == "$":
-        return ""
-    if any(part(outer)(event) is not MISSING for event in events):
-        return f" {outer} is not an object there."
-    return f" None of them has {outer} either."
+    is_there = any(each is not MISSING for each in found)
+    return f" {outer} is not an object there." if is_there else f" None of them has {outer} either."
 
 
 @mapping_rule("TS203", "odd-time-in-events")
@@ -204,14 +198,10 @@ def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             odd = list(_odd_times(mapping, field.key, events))
             if odd:
                 number, sentence = odd[0]
-                parts = {
-                    "number": number,
-                    "label": field.label,
-                    "sentence": sentence,
-                    "count": len(odd),
-                }
+                parts = {"number": number, "label": field.label, "sentence": sentence}
                 says = "more" if odd[1:] else "one"
-                yield Note(at=("fields", field.key), says=says, parts=parts)
+                at = ("fields", field.key)
+                yield Note(at=at, says=says, parts={**parts, "count": len(odd)})
 
 
 def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
