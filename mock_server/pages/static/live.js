@@ -28,8 +28,8 @@ let opened = ""; // the key of the row that is shown
 let looks = 0; // so many; what an older one tells is out of date
 
 const list = new RowList($("list"), {
-  make: (item) => (item.nodes = [h("time.clip.muted", { datetime: item.at, title: `${item.at.slice(0, 23).replace("T", " ")} UTC` }, item.time), h("span.kind.clip.muted", item.type),
-    h("span.what.clip.muted", h("b", item.title), ` ${item.who}`), badge(item.outcome, item.tone), h("span.why.clip.muted.small", item.why)]),
+  make: ({ at, time, type, title, who, outcome, why }) => [h("time.clip.muted", { datetime: at, title: `${at.slice(0, 23).replace("T", " ")} UTC` }, time), h("span.kind.clip.muted", type),
+    h("span.what.clip.muted", h("b", title), ` ${who}`), badge(outcome, toneOf(outcome)), h("span.why.clip.muted.small", why)],
   picked: open,
   left: (key) => (key === "Enter" ? list.active && $("way").focus() : close()),
 });
@@ -39,7 +39,7 @@ function itemOf(row) {
   const { at, number, parts = [] } = row;
   const entries = parts.flatMap((part) => part.entries);
   const facts = row.kind === "message" ? ofMessage(row, parts) : ofCall(row);
-  const item = { key: `${facts.kind}-${number}`, number, at, time: clock(at), entries, tone: toneOf(facts.outcome), ...facts, why: facts.why.filter(Boolean).join(" · ").replaceAll("`", "") };
+  const item = { key: `${facts.kind}-${number}`, number, at, time: clock(at), entries, ...facts, why: facts.why.filter(Boolean).join(" · ").replaceAll("`", "") };
   item.text = [item.type, item.title, item.who, item.outcome, item.why, row.status && `${row.status}`.replace(/..$/, "xx")].join(" ").toLowerCase();
   return item;
 }
@@ -97,11 +97,9 @@ function put(item) {
 }
 
 function change(known, item) {
-  const [, , , outcome, why] = known.nodes ?? [];
   Object.assign(known, item);
-  if (!outcome) return;
-  fill(outcome, known.outcome).dataset.tone = known.tone;
-  fill(why, known.why);
+  if (!known.element) return;
+  update(known.element, list.make(known));
   if (isHeld()) pending.add(known);
   else show(known);
   if (known === list.active) look();
