@@ -83,19 +83,17 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
         yield Unreadable(name, f"{error}.")
         return
     if isinstance(value, dict) and "batch" in value and "type" not in value:
-        batch = value["batch"]
-        if not isinstance(batch, list):
-            yield Unreadable(f"{name}: batch", f"is {_a(kind(batch))}, not an array of events.")
+        name, value = f"{name}: batch", value["batch"]
+        if not isinstance(value, list):
+            yield Unreadable(name, f"is {_a(kind(value))}, not an array of events.")
             return
-        if not batch:
-            yield Unreadable(f"{name}: batch", "is an empty array; it should hold events.")
-        yield from _events(batch, f"{name}: batch", 0)
-    elif isinstance(value, list):
-        if not value:
-            yield Unreadable(name, "is an empty array; it should hold events.")
-        yield from _events(value, name, 0)
-    else:
+    if not isinstance(value, list):
         yield _event(value, name, 0, size=len(content))
+        return
+    if not value:
+        yield Unreadable(name, "is an empty array; it should hold events.")
+    for index, item in enumerate(value):
+        yield _event(item, f"{name}[{index}]", index)
 
 
 def _parsed(content: bytes) -> Json:
@@ -127,11 +125,6 @@ def _read_lines(blocks: Iterator[Block], name: str) -> Iterator[Read]:
                 index += 1
 
 
-def _events(values: list[Json], where: str, start: int) -> Iterator[Read]:
-    for offset, value in enumerate(values):
-        yield _event(value, f"{where}[{offset}]", start + offset)
-
-
 def _event(value: Json, where: str, index: int, *, size: int | None = None) -> Read:
     if not isinstance(value, dict):
         return Unreadable(where, f"is {_a(kind(value))}; an event is a JSON object.")
@@ -139,9 +132,10 @@ def _event(value: Json, where: str, index: int, *, size: int | None = None) -> R
     if size > MAX_EVENT_BYTES:
         limit = f"{MAX_EVENT_BYTES:,} bytes"
         return Unreadable(where, f"is an event of {size:,} bytes; the limit is {limit}.")
-    over = size > SEGMENT_EVENT_BYTES
-    warning = f"{size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}." if over else ""
-    return Event(index, value, f"{where}: {warning}" if over else "")
+    if size > SEGMENT_EVENT_BYTES:
+        warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
+        return Event(index, value, warning)
+    return Event(index, value)
 
 
 def _a(name: str) -> str:

@@ -48,11 +48,16 @@ def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadab
     except InvalidJson:
         yield from _read_lines(content, name)
         return
-    if isinstance(whole, dict) and "log" in whole:
-        yield from _read_har(whole["log"], name)
-    else:
-        for index, value in enumerate(whole if isinstance(whole, list) else [whole], 1):
-            yield read_exchange(value, f"{name}, exchange {index}")
+    match whole:
+        case {"log": {"entries": [*values]}}:
+            place = "entry"
+        case {"log": _}:
+            yield Unreadable(name, "is no HAR: log.entries should be a list.")
+            return
+        case _:
+            values, place = whole if isinstance(whole, list) else [whole], "exchange"
+    for index, value in enumerate(values, 1):
+        yield read_exchange(value, f"{name}, {place} {index}")
 
 
 def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
@@ -67,15 +72,6 @@ def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
             yield Unreadable(f"{name}, line {number}", f"{error}.")
         else:
             yield read_exchange(value, f"{name}, line {number}")
-
-
-def _read_har(log: Json, name: str) -> Iterator[Exchange | Unreadable]:
-    entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(entries, list):
-        yield Unreadable(name, "is no HAR: log.entries should be a list.")
-        return
-    for index, entry in enumerate(entries, 1):
-        yield read_exchange(entry, f"{name}, entry {index}")
 
 
 def read_exchange(value: Json, place: str) -> Exchange | Unreadable:

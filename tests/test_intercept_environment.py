@@ -9,8 +9,7 @@ import pytest
 
 from mock_server.intercept import bundles
 from mock_server.intercept.bundles import NoBundle, bundle_of, java_store
-from mock_server.intercept.environment import Variables
-from mock_server.intercept.run_folder import RunFolder
+from mock_server.intercept.environment import RunFolder, Variables
 from mock_server.server.certificates import Authority
 
 HOSTS = ("api.toplyne.io", "api.segment.io")

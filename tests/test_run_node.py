@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from mock_server.intercept import run_folder
-from mock_server.intercept.environment import Variables
+from mock_server.intercept import environment
+from mock_server.intercept.environment import RunFolder, Variables
 from tests.running import ROOT, caught_paths, needs_curl, run
 
 SITUATIONS = ROOT / "tests" / "clients" / "situations.mjs"
@@ -45,11 +45,11 @@ def test_every_situation_is_caught_by_the_preload_alone(tmp_path):
 
 
 def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_folder, "_NEXT_BEST", ())
+    monkeypatch.setattr(environment, "_NEXT_BEST", ())
     monkeypatch.setenv("TMPDIR", str(tmp_path / "with space"))
     (tmp_path / "with space").mkdir()
     monkeypatch.chdir(tmp_path / "with space")
-    folder = run_folder.RunFolder.somewhere()
+    folder = RunFolder.somewhere()
     folder.make()
     assert folder.path.parent == tmp_path / "with space"
     folder.node.write_text("console.log('began')")

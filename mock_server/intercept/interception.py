@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
-from mock_server.intercept.environment import Variables
+from mock_server.intercept.environment import RunFolder, Variables
 from mock_server.intercept.gateway import Gateway
 from mock_server.intercept.preload import RUN
-from mock_server.intercept.run_folder import RunFolder
 from mock_server.server.certificates import Authority
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class Interception:
                 "deny": deny_others,
                 "variables": self.variables,
             }
-            self.folder.write_preloads(self.preload, variables.given_back)
+            self.folder.write_preloads(self.preload, environment)
             self._undo = undo.pop_all()
 
     def watch(self, what: str, value: object) -> None:
