@@ -60,16 +60,22 @@ ACCOUNT_ID: Final = Field(
     example="account-7",
     evidence=DEFINITION,
 )
-CREATION_TIME: Final = Field(
-    key="creationTime",
-    label="Creation time",
-    type="datetime",
-    description="When the profile came to be. From a date text or milliseconds come Unix seconds.",
-    default={"@path": "$.timestamp"},
-    required=True,
-    example=1612137600,
-    evidence=DEFINITION,
-)
+
+
+def _time(key: str, label: str, description: str) -> Field:
+    return Field(
+        key=key,
+        label=label,
+        type="datetime",
+        description=f"{description} From a date text or milliseconds come Unix seconds.",
+        default={"@path": "$.timestamp"},
+        required=True,
+        example=1612137600,
+        evidence=DEFINITION,
+    )
+
+
+CREATION_TIME: Final = _time("creationTime", "Creation time", "When the profile came to be.")
 EVENT_NAME: Final = Field(
     key="eventName",
     label="Event Name",
@@ -80,16 +86,7 @@ EVENT_NAME: Final = Field(
     example="Order Completed",
     evidence=DEFINITION,
 )
-TIMESTAMP: Final = Field(
-    key="timestamp",
-    label="Timestamp",
-    type="datetime",
-    description="When it happened. From a date text or milliseconds come Unix seconds.",
-    default={"@path": "$.timestamp"},
-    required=True,
-    example=1612137600,
-    evidence=DEFINITION,
-)
+TIMESTAMP: Final = _time("timestamp", "Timestamp", "When it happened.")
 
 
 def _properties(key: str, label: str, default: str, of: str) -> Field:
