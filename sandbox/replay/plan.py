@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -31,21 +31,13 @@ MOST_FILES: Final = 1_000
 _PIECE: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The parts in the order of their sources, and the sources that cannot be listed."""
+def plan_of(
+    sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0
+) -> tuple[tuple[Part, ...], Listed]:
+    """Return the parts in the order of their sources, and the sources that cannot be listed.
 
-    parts: tuple[Part, ...]
-    unread: Listed
-
-    @property
-    def size(self) -> int:
-        """How many bytes all parts have."""
-        return sum(part.size for part in self.parts)
-
-
-def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0) -> Plan:
-    """Return the plan for files, folders, patterns, URLs and `-`, each file once."""
+    A source is a file, a folder, a pattern, a URL or `-`; each file is taken once.
+    """
     files: dict[str, Slice] = {}
     unread = Listed()
     for source in sources:
@@ -64,11 +56,8 @@ def plan_of(sources: Iterable[str], *, part_bytes: int | None = None, workers: i
         fair = size // (PARTS_A_WORKER * workers) if workers else PART_BYTES
         part_bytes = max(LEAST_PART_BYTES, min(PART_BYTES, fair), size // MANY_PARTS)
     slices = (part for each in files.values() for part in _split(each, part_bytes))
-    parts = enumerate(_grouped(slices, part_bytes))
-    return Plan(
-        parts=tuple(Part(number=number, slices=tuple(group)) for number, group in parts),
-        unread=unread,
-    )
+    groups = enumerate(_grouped(slices, part_bytes))
+    return tuple(Part(number=number, slices=tuple(group)) for number, group in groups), unread
 
 
 def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:

@@ -65,7 +65,9 @@ def replay(  # noqa: PLR0913 - the options of the command
     Raises ReplayError where the work cannot be done.
     """
     named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
-    plan = plan_of([os.fspath(each) for each in named], part_bytes=part_bytes, workers=workers)
+    paths = [os.fspath(each) for each in named]
+    parts, unread = plan_of(paths, part_bytes=part_bytes, workers=workers)
+    size = sum(part.size for part in parts)
     folder = None if out is None else os.fspath(out)
     if folder is not None and not is_url(folder):
         folder = os.path.realpath(folder)
@@ -81,11 +83,11 @@ def replay(  # noqa: PLR0913 - the options of the command
     start = time.perf_counter()
 
     def step(read: int, events: int) -> bool:
-        return progress(read, plan.size, events)
+        return progress(read, size, events)
 
     with _in_a_sentence("the rows"):  # a source that fails is told in the report
-        done = summary_of(plan.parts, job, step, workers=workers, scheduler=scheduler)
-    found = Summary(unread=plan.unread) + done
+        done = summary_of(parts, job, step, workers=workers, scheduler=scheduler)
+    found = Summary(unread=unread) + done
     report = Report(job=job, found=found, seconds=time.perf_counter() - start)
     if folder is not None:
         with _in_a_sentence(folder):
@@ -112,9 +114,13 @@ def replay_content(
 def _job(workspace: Side, against: Side, rules: Rules) -> Job:
     new = _side(workspace, "the mappings")
     old = None if against is None else _side(against, "the mappings before")
+    new_name, old_name = (os.path.basename(side.file) if side else "" for side in (new, old))  # noqa: PTH119 - strings that may be no paths
+    if new_name != old_name:  # which tell the sides apart
+        new = new._replace(file=new_name)
+        old = old and old._replace(file=old_name)
     return Job(
-        new=_short(new, old),
-        old=old and _short(old, new),
+        new=new,
+        old=old,
         pairs=() if old is None else paired(new, old),
         rules=check_rules(rules),
         version=version(PACKAGE),
@@ -129,13 +135,6 @@ def _side(side: Side, name: str) -> MappingList:
     if isinstance(side, Workspace):
         return mapping_list(name.replace("mappings", "workspace"), side.destinations)
     return mapping_list(os.fspath(side), load_workspace(Path(side)).destinations)
-
-
-def _short(side: MappingList, other: MappingList | None) -> MappingList:
-    """Return the side with the name of its file alone, where that tells the sides apart."""
-    name = os.path.basename(side.file)  # noqa: PTH119 - a string that may be no path
-    is_told_apart = other is None or name != os.path.basename(other.file)  # noqa: PTH119 - as above
-    return side._replace(file=name) if is_told_apart else side
 
 
 @contextmanager
