@@ -102,11 +102,11 @@ def _item_schemas(upload: Upload, rules: Rules) -> dict[str, Json]:
     }
     if len(named) == 1:
         return named
-    return {name: {"anyOf": [_reference(each) for each in named]}, **named}
+    return {name: {"anyOf": [_reference("schemas", each) for each in named]}, **named}
 
 
-def _reference(name: str) -> dict[str, Json]:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _reference(kind: str, name: object) -> dict[str, Json]:
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def _auth_operation() -> dict[str, Json]:
@@ -120,7 +120,7 @@ def _auth_operation() -> dict[str, Json]:
                     success_schema({"type": "string"}), {"named": success_body("Initech")}
                 ),
             },
-            **_error_references(_AUTH_ERRORS),
+            **{str(status): _reference("responses", status) for status in _AUTH_ERRORS},
         },
     }
 
@@ -128,7 +128,7 @@ def _auth_operation() -> dict[str, Json]:
 def _upload_operation(
     upload: Upload, rules: Rules, definition: DestinationDefinition
 ) -> dict[str, Json]:
-    item = _reference(_schema_name(upload))
+    item = _reference("schemas", _schema_name(upload))
     schema = body_schema(upload, items=item, max_items=definition.max_items)
     endpoint = upload.endpoint
     accepted = success_schema(message_schema(endpoint.accepted))
@@ -148,7 +148,7 @@ def _upload_operation(
                     accepted, {"accepted": success_body({"message": endpoint.accepted})}
                 ),
             },
-            **_error_references(_UPLOAD_ERRORS),
+            **{str(status): _reference("responses", status) for status in _UPLOAD_ERRORS},
         },
     }
 
@@ -169,10 +169,6 @@ def examples_of(upload: Upload, rules: Rules) -> dict[str, Json]:
     return {name: {upload.endpoint.envelope: list_} for name, list_ in items.items()}
 
 
-def _error_references(statuses: tuple[int, ...]) -> dict[str, Json]:
-    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
-
-
 def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> dict[str, Json]:
     details = error.when
     if error.status == 400:
@@ -181,7 +177,7 @@ def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> di
         details = problem.under(envelope, 0).sentence()
     response: dict[str, Json] = {
         "description": f"{error.when} {proof(error.evidence)}",
-        "content": _json(_reference("Error"), {"refused": error_body(error, details)}),
+        "content": _json(_reference("schemas", "Error"), {"refused": error_body(error, details)}),
     }
     if error.status == 405:
         allow = {"description": "The methods the path has.", "schema": {"type": "string"}}
