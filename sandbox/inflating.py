@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -64,15 +65,15 @@ def inflated(stream: Readable | bytes) -> Iterator[bytes]:
     damaged, is cut short, or is followed by bytes of another kind.
     """
     pieces: Iterator[bytes] = pieces_of(stream)
-    for _ in range(MAX_LAYERS):
+    for _ in range(MAX_LAYERS + 1):
         head, pieces = _peeked(pieces, _MAGIC)
         if head.startswith(_GZIP):
-            pieces = _gunzipped(pieces)
+            pieces = _members(pieces, partial(zlib.decompressobj, _GZIP_FORMAT), zlib.error, "gzip")
         elif _is_zstd(head):
             pieces = _unzstandard(pieces)
         else:
             return pieces
-    return _not_compressed_again(pieces)
+    raise InputError(f"is compressed more than {MAX_LAYERS} times")
 
 
 def all_of(pieces: Iterable[bytes], *, most: int = MAX_WHOLE) -> bytes:
@@ -98,17 +99,6 @@ def _peeked(pieces: Iterator[bytes], count: int) -> tuple[bytes, Iterator[bytes]
 def _is_zstd(head: bytes) -> bool:
     skippable = head[1:4] == b"\x2a\x4d\x18" and bool(head) and head[0] & 0xF0 == 0x50
     return head == _ZSTD or skippable
-
-
-def _not_compressed_again(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    head, pieces = _peeked(pieces, _MAGIC)
-    if head.startswith(_GZIP) or _is_zstd(head):
-        raise InputError(f"is compressed more than {MAX_LAYERS} times")
-    yield from pieces
-
-
-def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return _members(pieces, lambda: zlib.decompressobj(_GZIP_FORMAT), zlib.error, "gzip")
 
 
 def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
