@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -80,15 +79,13 @@ def replay(  # noqa: PLR0913 - the options of the command
     if folder is not None and Folder(folder).is_used():
         raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
 
-    start = time.perf_counter()
-
     def step(read: int, events: int) -> bool:
         return progress(read, size, events)
 
     with _in_a_sentence("the rows"):  # a source that fails is told in the report
         done = summary_of(parts, job, step, workers=workers, scheduler=scheduler)
     found = Summary(unread=unread) + done
-    report = Report(job=job, found=found, seconds=time.perf_counter() - start)
+    report = Report(job=job, found=found)
     if folder is not None:
         with _in_a_sentence(folder):
             _write(report, folder)
@@ -104,11 +101,10 @@ def replay_content(
     rules: Rules = "documented",
 ) -> Report:
     """Return what `replay` returns of a file with this content; `name` is what it is called."""
-    start = time.perf_counter()
     job = _job(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
     found = work(Part(number=0, slices=(whole,)), job=job)
-    return Report(job=job, found=found, seconds=time.perf_counter() - start)
+    return Report(job=job, found=found)
 
 
 def _job(workspace: Side, against: Side, rules: Rules) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -56,7 +56,6 @@ class Report:
 
     job: Job
     found: Summary
-    seconds: float = field(compare=False)
 
     @property
     def events(self) -> int:

@@ -155,7 +155,7 @@ class Distinct:
 
     def __init__(self, kept: Iterable[array[int]] = (), *, is_more: bool = False) -> None:
         """Start with the digests of strings."""
-        self._kept = tuple(kept) or _no_digests()
+        self._kept = tuple(kept) or tuple(array("Q") for _ in range(256))
         self._fresh: set[str] = set()
         self.is_more = is_more
 
@@ -174,24 +174,19 @@ class Distinct:
                 at = bisect_left(kept, digest)
                 if at == len(kept) or kept[at] != digest:
                     kept.insert(at, digest)
-            self._bound()
         self._fresh.clear()
-        return self
-
-    def _bound(self) -> None:
         if sum(map(len, self._kept)) > MOST_DISTINCT:
-            self._kept, self.is_more = _no_digests(), True
+            self._kept, self.is_more = (), True
+        return self
 
     def __add__(self, other: Distinct) -> Distinct:
         """Return the count of the strings of either."""
         if self.settle().is_more or other.settle().is_more:
             return Distinct(is_more=True)
         pairs = zip(self._kept, other._kept, strict=True)
-        both = Distinct(
+        return Distinct(
             array("Q", sorted({*one, *more})) if one and more else one + more for one, more in pairs
-        )
-        both._bound()
-        return both
+        ).settle()
 
     @property
     def count(self) -> int:
@@ -201,10 +196,6 @@ class Distinct:
 
     def __str__(self) -> str:
         return f"{'more than ' if self.is_more else ''}{self.count:,}"
-
-
-def _no_digests() -> tuple[array[int], ...]:
-    return tuple(array("Q") for _ in range(256))
 
 
 def _digest(text: str) -> bytes:
