@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -38,6 +38,9 @@ _IDS: Final = frozenset(IDS)
 _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
 _decode: Final = msgspec.json.Decoder().decode
 
+Differing: TypeAlias = tuple[int, str, str, tuple[Path, ...]]
+"""The number of a pair, how its calls differ, on which day, and where."""
+
 
 class Judge:
     """What becomes of events, one by one; `finished` tells of all of them.
@@ -61,7 +64,7 @@ class Judge:
         self._map = mapper_of(self._mappings, job.rules)
         self.decode = lean_decoder(self._mappings)
         self._groups: dict[Key, Group] = {}
-        self._differing: dict[tuple[int, str, str, tuple[Path, ...]], Tally] = {}
+        self._differing: dict[Differing, Tally] = {}
         self._done = Summary()
         self._events = self._held_back = 0
         self.start("")
@@ -160,11 +163,7 @@ class Judge:
             self._row(REJECTED, seen, self._labels[index], told)
 
     def _differs(
-        self,
-        seen: Seen,
-        key: tuple[int, str, str, tuple[Path, ...]],
-        before: Request | None,
-        after: Request | None,
+        self, seen: Seen, key: Differing, before: Request | None, after: Request | None
     ) -> None:
         tally = self._differing.get(key)
         if tally is None:

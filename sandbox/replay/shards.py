@@ -25,8 +25,8 @@ class Rows:
 
     def __init__(self, folder: str | None, collected: Iterable[str], part: int) -> None:
         """Open no file until there is a row."""
-        self._folder = Folder(folder) if folder is not None else None
-        self._collected = frozenset(collected) if folder is not None else frozenset()
+        self._folder = Folder(folder or "")
+        self._collected = frozenset(collected if folder is not None else ())
         self._part = part
         self._attempt = uuid.uuid4().hex
         self._files: dict[str, tuple[BinaryIO, gzip.GzipFile]] = {}
@@ -48,7 +48,6 @@ class Rows:
 
     def add(self, collection: str, row: bytes) -> None:
         """Write a row, a JSON text."""
-        assert self._folder is not None, "nothing is wanted without a folder"
         if collection not in self._files:
             raw = self._folder.write(self._name(collection))
             packed = gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0)
