@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from tests.browser.axe import problems
 from tests.browser.keyboard import reach
 from tests.browser.test_looks import WIDER
+from tests.wire import http
 
 IDENTIFY = {"type": "identify", "userId": "u1", "timestamp": 1612137600000}
 TRACK = {"type": "track", "event": "Order", "userId": "u2", "timestamp": 1612137600000}
@@ -104,19 +108,46 @@ def test_every_form_of_a_file_is_taken(visit, name, content, count):
         panel(page).get_by_text("Segment drops 1 (event_not_defined).").wait_for()
 
 
-def test_what_serve_records_is_taken(visit, tmp_path):
-    from mock_server import MockServer  # noqa: PLC0415 - a second one, which records
-    from tests.wire import http  # noqa: PLC0415
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """The file of a real `serve --record`, which received an SDK's batch and three other calls."""
+    file = tmp_path_factory.mktemp("recorded") / "recorded.ndjson"
+    command = [sys.executable, "-m", "toplyne_sandbox", "serve", "--port", "0", "--json"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TOPLYNE_")}
+    with subprocess.Popen(
+        [*command, "--synchronous", "--record", str(file)], stdout=subprocess.PIPE, env=own
+    ) as process:
+        try:
+            told = json.loads(process.stdout.readline())
+            sdk = {"batch": EVENTS, "writeKey": told["write_key"]}
+            http.post(f"{told['url']}/v1/batch", json=sdk).raise_for_status()
+            bearer = {"Authorization": f"Bearer {told['token']}"}
+            http.get(f"{told['url']}/v1/auth/me", headers=bearer).raise_for_status()
+        finally:
+            process.terminate()
+    return file
 
-    file = tmp_path / "recorded.ndjson"
-    with MockServer(record=file) as server:
-        body = {"batch": [TRACK], "writeKey": server.write_key}
-        http.post(f"{server.url}/v1/batch", json=body).raise_for_status()
+
+@pytest.mark.parametrize("give", [drop, choose])
+def test_what_serve_records_is_taken(visit, toplyne, recording, give):
     page = visit("/")
 
-    choose(page, file.name, file.read_bytes())
+    give(page, recording.name, recording.read_bytes())
 
-    table(page).get_by_role("button", name="track Order").wait_for()
+    panel(page).get_by_text("3 events").wait_for()
+    panel(page).get_by_text("Segment drops 1 (event_not_defined).").wait_for()
+    others = len(recording.read_text().splitlines()) - 1
+    assert others >= 1
+    panel(page).get_by_text(f"{others} recorded calls are not calls of Segment.").wait_for()
+    row = table(page).get_by_role("row").filter(has_text="track Order")
+    assert row.get_by_role("cell").all_inner_texts()[-1].split() == ["✓", "mapped"]
+    row.get_by_role("button", name="track Order").click()
+    page.get_by_role("region", name="Requests, answers and state").get_by_text(
+        "Order"
+    ).first.wait_for()
+    shown = json.loads(page.locator("#event").input_value())
+    assert (shown["event"], shown["userId"]) == ("Order", "u2")
+    assert toplyne.entries == []
 
 
 def test_rows_are_filtered_opened_and_walked_through_by_keys(visit):
