@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,14 @@ from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
-    from mock_server.toplyne.faults import Faults
+    from mock_server.parts import Parts
 
 
-class Failing(ABC):
-    """What has a tenant with faults; `_faults` says which faults and which tenant."""
+class Failing:
+    """The faults of one tenant of a mock."""
 
-    @property
-    @abstractmethod
-    def _faults(self) -> tuple[Faults, int]: ...
+    mock: Parts
+    number: int
 
     def fail_next(self, *, times: int = 1, **fault: Any) -> None:
         """Let the next call fail, or the next `times` calls.
@@ -67,32 +65,24 @@ class Failing(ABC):
 
     def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
         """Let that share of the calls fail, in every way there is, until `clear_faults()`."""
-        faults, tenant = self._faults
-        faults.add(tenant, *bad_day(probability=probability, seed=seed, path=path))
+        day = bad_day(probability=probability, seed=seed, path=path)
+        self.mock.faults.add(self.number, *day)
 
     def _add(self, **fault: Any) -> None:
-        faults, tenant = self._faults
-        faults.add(tenant, _fault(fault))
+        if problems := fault_problems(fault):
+            raise InvalidFault(problems)
+        self.mock.faults.add(self.number, Fault(**fault))
 
     @property
     def faults(self) -> list[dict[str, Json]]:
         """The faults that still wait, as `/_sandbox/faults` shows them."""
-        faults, tenant = self._faults
-        return [waiting.to_json() for waiting in faults.waiting(tenant)]
+        return [waiting.to_json() for waiting in self.mock.faults.waiting(self.number)]
 
     def unmet(self) -> list[str]:
         """Return a line for each fault or answer that was asked for and has not happened."""
-        faults, tenant = self._faults
-        return [line for waiting in faults.waiting(tenant) if (line := waiting.unmet)]
+        waiting = self.mock.faults.waiting(self.number)
+        return [line for each in waiting if (line := each.unmet)]
 
     def clear_faults(self) -> None:
         """Forget the faults that still wait."""
-        faults, tenant = self._faults
-        faults.reset(tenant)
-
-
-def _fault(given: dict[str, Any]) -> Fault:
-    problems = fault_problems(given)
-    if problems:
-        raise InvalidFault(problems)
-    return Fault(**given)
+        self.mock.faults.reset(self.number)

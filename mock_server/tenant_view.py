@@ -20,7 +20,6 @@ from sandbox.segment.javascript import Json
 if TYPE_CHECKING:
     from mock_server.parts import Parts
     from mock_server.segment.record import Record
-    from mock_server.toplyne.faults import Faults
     from sandbox.upload_types import Account, Event, Profile
     from sandbox.wire_types import EntryJson, MessageJson
 
@@ -58,10 +57,6 @@ class TenantView(Failing):
         if not known:
             raise KeyError(f"no token is named {wanted!r}")
         return cls(mock, mock.view_of(known[0].tenant, wanted))
-
-    @property
-    def _faults(self) -> tuple[Faults, int]:
-        return self.mock.faults, self.number
 
     @property
     def profiles(self) -> list[Profile]:

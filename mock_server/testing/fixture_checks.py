@@ -10,12 +10,12 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from mock_server.testing.isolated_tenant import Toplyne
+    from mock_server.testing.isolated_tenant import Segment, Toplyne
 
 OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "rules": ("documented", "observed"),
@@ -37,28 +37,6 @@ class LateCallWarning(UserWarning):
     """A call that came with the token of a test that had ended."""
 
 
-class Own(Protocol):
-    """What a fixture gives to a test, and what happened to it since the last look."""
-
-    def finish(self) -> None:
-        """Wait until what is under way has arrived."""
-
-    def look_away(self) -> None:
-        """Take everything up to now as looked at."""
-
-    def refused(self) -> list[str]:
-        """Return a string for each call that was refused and not by a fault."""
-
-    def dropped(self) -> list[str]:
-        """Return a string for each message that reached no Toplyne."""
-
-    def suspicious(self) -> list[str]:
-        """Return a string for each call that was accepted and is surely wrong."""
-
-    def unmet(self) -> list[str]:
-        """Return a string for each fault or answer that was asked for and has not happened."""
-
-
 OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
 _WATCHED: Final = pytest.StashKey[list["_Watched"]]()
 
@@ -66,7 +44,7 @@ _WATCHED: Final = pytest.StashKey[list["_Watched"]]()
 class _Watched:
     """What one fixture gave to one test, with the test's options."""
 
-    def __init__(self, own: Own, options: dict[str, Any]) -> None:
+    def __init__(self, own: Toplyne | Segment, options: dict[str, Any]) -> None:
         self.own = own
         self.options = options
         self.was_called = False
@@ -97,14 +75,14 @@ class _Watched:
 
 
 @contextmanager
-def watched(item: pytest.Item, own: Own, options: dict[str, Any]) -> Iterator[None]:
+def watched(item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> Iterator[None]:
     """Watch what a fixture gives to a test, for the time of a `with`."""
     end = watch(item, own, options)
     yield
     end()
 
 
-def watch(item: pytest.Item, own: Own, options: dict[str, Any]) -> Callable[[], None]:
+def watch(item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> Callable[[], None]:
     """Watch what a fixture gives to a test; return what ends it, and fails for late calls."""
     watching = _Watched(own, options)
     found = item.stash.setdefault(_WATCHED, [])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -62,10 +63,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         seconds, late = _waits(answer, request)
         if seconds:
             self._sleep(seconds)
-        return _response(answer, request, late, self._slow)
-
-    def _slow(self, body: bytes, pace: int) -> _SyncStream:
-        return _SyncStream(slowly(body, pace, self._sleep))
+        return _response(answer, request, late, partial(slowly, sleep=self._sleep))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Do the same without blocking the loop, be it asyncio's or trio's."""
@@ -79,30 +77,17 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         seconds, late = _waits(answer, request)
         if seconds:
             await anyio.sleep(seconds)
-        return _response(answer, request, late, _SlowStream)
+        return _response(answer, request, late, _slowly_async)
 
 
-class _SlowStream(httpx.AsyncByteStream):
-    def __init__(self, body: bytes, pace: int) -> None:
-        self._body = body
-        self._pace = pace
+async def _slowly_async(body: bytes, pace: int) -> AsyncIterator[bytes]:
+    import anyio  # noqa: PLC0415 - httpx needs it for AsyncClient alone
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        import anyio  # noqa: PLC0415 - httpx needs it for AsyncClient alone
-
-        slept: list[float] = []
-        for piece in slowly(self._body, self._pace, slept.append):
-            if slept:
-                await anyio.sleep(slept.pop())
-            yield piece
-
-
-class _SyncStream(httpx.SyncByteStream):
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = pieces
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces)
+    slept: list[float] = []
+    for piece in slowly(body, pace, slept.append):
+        if slept:
+            await anyio.sleep(slept.pop())
+        yield piece
 
 
 def _received(request: httpx.Request, body: bytes) -> Received:
@@ -125,7 +110,7 @@ def _response(
     answer: Answer,
     request: httpx.Request,
     is_late: bool,  # noqa: FBT001 - as _waits says it
-    slow: Callable[[bytes, int], Any],
+    slow: Callable[[bytes, int], Iterator[bytes] | AsyncIterator[bytes]],
 ) -> httpx.Response:
     if is_late:
         raise httpx.ReadTimeout("timed out", request=request)
@@ -135,5 +120,7 @@ def _response(
         error.request = request
         raise error
     body = b"" if request.method == "HEAD" else answer.body
-    stream = slow(body, answer.pace) if answer.pace else httpx.ByteStream(body)
-    return httpx.Response(answer.status, headers=list(answer.sent_headers), stream=stream)
+    headers = list(answer.sent_headers)
+    if answer.pace:
+        return httpx.Response(answer.status, headers=headers, content=slow(body, answer.pace))
+    return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(body))
