@@ -29,6 +29,11 @@ MARKER = (
     "never met fail the test; how fast and whether at once `segment` delivers"
 )
 COVERAGE = "toplyne-coverage"
+_running: list[pytest.Item] = []
+"""The test that is set up, runs or is torn down.
+
+A fixture that asks for `request` instead has pytest look at two signatures, for each test anew.
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,6 +81,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
         if mistakes := mistakes_in(items):
             report.outcome, report.longrepr, report.result = "failed", "\n".join(mistakes), []
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which test the fixtures are for."""
+    _running[:] = [item]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -156,37 +167,49 @@ class Servers:
         self._open.close()
 
 
+def _servers_of(config: pytest.Config) -> Servers:
+    servers = config.stash.get(_SERVERS, None)
+    if servers is None:
+        _need_ours()
+        servers = config.stash[_SERVERS] = Servers()
+        config.add_cleanup(servers.close)
+    return servers
+
+
+_SERVERS = pytest.StashKey[Servers]()
+
+
 @pytest.fixture(scope="session")
-def toplyne_servers() -> Iterator[Servers]:
+def toplyne_servers(pytestconfig: pytest.Config) -> Servers:
     """The mock servers of this process; `.tenant()` gives a Toplyne per generated example."""
-    _need_ours()
-    servers = Servers()
-    yield servers
-    servers.close()
+    return _servers_of(pytestconfig)
 
 
-def _tenant(request: pytest.FixtureRequest, servers: Servers) -> Toplyne:
-    """Return the test's tenant, the same for all of its fixtures; the first of them ends it."""
+def _tenant() -> Iterator[Toplyne]:
+    """Give the test's tenant, the same to all of its fixtures; the first of them ends it."""
+    (item,) = _running
+    servers = _servers_of(item.config)
     from mock_server.testing.fixture_checks import OWN, options_of, own_tenant
 
-    item = request.node
-    own: Toplyne | None = item.stash.get(OWN, None)
-    if own is None:
-        options = options_of(item)
-        own = servers.new_tenant(options["rules"], item.nodeid)
-        request.addfinalizer(own_tenant(item, own, options))
-        if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
-            request.addfinalizer(lambda: coverage.count(own.calls()))
-    return own
+    if OWN in item.stash:
+        yield item.stash[OWN]
+        return
+    options = options_of(item)
+    own = servers.new_tenant(options["rules"], item.nodeid)
+    end = own_tenant(item, own, options)
+    yield own
+    if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
+        coverage.count(own.calls())
+    end()
 
 
 @pytest.fixture
-def toplyne(request: pytest.FixtureRequest, toplyne_servers: Servers) -> Toplyne:
+def toplyne() -> Iterator[Toplyne]:
     """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
 
     A refused call fails the test, and says why, unless the marker allows it.
     """
-    return _tenant(request, toplyne_servers)
+    yield from _tenant()
 
 
 @pytest.fixture
@@ -250,22 +273,22 @@ def toplyne_intercepted(
 
 
 @pytest.fixture
-def toplyne_transport(request: pytest.FixtureRequest, toplyne_servers: Servers) -> MockTransport:
+def toplyne_transport() -> Iterator[MockTransport]:
     """The same Toplyne in process, for httpx.Client and httpx.AsyncClient, without a socket.
 
     It answers for any host; its `.toplyne` is the test's Toplyne, also where the project has a
     fixture `toplyne` of its own.
     """
-    from mock_server.testing.transport import MockTransport
+    for own in _tenant():
+        from mock_server.testing.transport import MockTransport
 
-    own = _tenant(request, toplyne_servers)
-    return MockTransport(own.mock, toplyne=own)
+        yield MockTransport(own.mock, toplyne=own)
 
 
 @pytest.fixture
-def toplyne_adapter(request: pytest.FixtureRequest, toplyne_servers: Servers) -> MockAdapter:
+def toplyne_adapter() -> Iterator[MockAdapter]:
     """The same for requests: `session.mount("https://", toplyne_adapter)`."""
-    from mock_server.testing.requests_adapter import MockAdapter
+    for own in _tenant():
+        from mock_server.testing.requests_adapter import MockAdapter
 
-    own = _tenant(request, toplyne_servers)
-    return MockAdapter(own.mock, toplyne=own)
+        yield MockAdapter(own.mock, toplyne=own)
