@@ -10,13 +10,13 @@ from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
+    from mock_server.toplyne.faults import Faults
 
 
 class Failing:
-    """The faults of one tenant of a mock."""
+    """What has faults, those of the tenant of that number."""
 
-    mock: Parts
+    _faults: Faults
     number: int
 
     def fail_next(self, *, times: int = 1, **fault: Any) -> None:
@@ -66,23 +66,23 @@ class Failing:
     def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
         """Let that share of the calls fail, in every way there is, until `clear_faults()`."""
         day = bad_day(probability=probability, seed=seed, path=path)
-        self.mock.faults.add(self.number, *day)
+        self._faults.add(self.number, *day)
 
     def _add(self, **fault: Any) -> None:
         if problems := fault_problems(fault):
             raise InvalidFault(problems)
-        self.mock.faults.add(self.number, Fault(**fault))
+        self._faults.add(self.number, Fault(**fault))
 
     @property
     def faults(self) -> list[dict[str, Json]]:
         """The faults that still wait, as `/_sandbox/faults` shows them."""
-        return [waiting.to_json() for waiting in self.mock.faults.waiting(self.number)]
+        return [waiting.to_json() for waiting in self._faults.waiting(self.number)]
 
     def unmet(self) -> list[str]:
         """Return a line for each fault or answer that was asked for and has not happened."""
-        waiting = self.mock.faults.waiting(self.number)
+        waiting = self._faults.waiting(self.number)
         return [line for each in waiting if (line := each.unmet)]
 
     def clear_faults(self) -> None:
         """Forget the faults that still wait."""
-        self.mock.faults.reset(self.number)
+        self._faults.reset(self.number)

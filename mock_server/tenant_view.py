@@ -45,6 +45,7 @@ class TenantView(Failing):
         self.mock = mock
         self.view = view
         self.number = view[0]
+        self._faults = mock.faults
 
     @classmethod
     def named(cls, mock: Parts, name: str | None = None) -> Self:
