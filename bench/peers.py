@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "bench" / ".peers"
 PYTHON_PACKAGES = FOLDER / "python"
+COMMIT = "5334b3d"
+"""The commit of our own that speed is compared with."""
 
 _PINNED = ROOT / "bench" / "peers"
 _NODE = _PINNED / "package.json"
@@ -38,6 +40,21 @@ def wiremock() -> Path:
     if shutil.which("java") is None:
         raise PeerMissing("WireMock needs a Java runtime (11 or newer), and no java is on the PATH")
     return next((_node_packages() / "wiremock" / "build").glob("*.jar"))
+
+
+@functools.cache
+def earlier_commit() -> Path:
+    """Return the folder of COMMIT's code, out of the repository's history; raises PeerMissing."""
+    folder = FOLDER / f"commit-{COMMIT}"
+    if not folder.is_dir():
+        parts = ("sandbox", "mock_server", "fixtures", "toplyne_sandbox.py")
+        command = ["git", "-C", str(ROOT), "archive", COMMIT, *parts]
+        archived = subprocess.run(command, capture_output=True, check=False)
+        if archived.returncode != 0:
+            raise PeerMissing(f"the history of this repository does not hold {COMMIT}")
+        folder.mkdir(parents=True)
+        subprocess.run(["tar", "x", "-C", str(folder)], input=archived.stdout, check=True)
+    return folder
 
 
 @functools.cache

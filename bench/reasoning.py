@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 from bench import progress
-from bench.peers import FOLDER, ROOT
+from bench.peers import COMMIT, ROOT, PeerMissing, earlier_commit
 from bench.results import Asked, Findings, Pair, Row
 
-COMMIT = "5334b3d"
 PEER = f"commit {COMMIT}"
 SECONDS = 1.0
 ROWS = {
@@ -28,10 +27,10 @@ def measure(asked: Asked) -> Findings:
     if not wanted:
         return Findings()
     progress.tell(f"explain and lint, against {PEER}")
-    before = _checked_out()
-    if before is None:
-        why = f"the history of this repository does not hold {COMMIT}"
-        return Findings(rows=tuple(_row(name, missing=why) for name in wanted))
+    try:
+        before = earlier_commit()
+    except PeerMissing as error:
+        return Findings(rows=tuple(_row(name, missing=str(error)) for name in wanted))
     found = []
     for name in wanted:
         turns = range(asked.pairs)
@@ -53,19 +52,6 @@ def _row(name: str, pairs: tuple[Pair, ...] = (), missing: str = "") -> Row:
         note=note if name == "explain" else "the same mappings",
         missing=missing,
     )
-
-
-def _checked_out() -> Path | None:
-    """Return the folder of the commit's sandbox/, None where the history does not hold it."""
-    folder = FOLDER / COMMIT
-    if not folder.is_dir():
-        command = ["git", "-C", str(ROOT), "archive", COMMIT, "sandbox", "fixtures"]
-        archived = subprocess.run(command, capture_output=True, check=False)
-        if archived.returncode != 0:
-            return None
-        folder.mkdir(parents=True)
-        subprocess.run(["tar", "x", "-C", str(folder)], input=archived.stdout, check=True)
-    return folder
 
 
 def _rate(name: str, code: Path, asked: Asked) -> float:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections import abc
@@ -72,9 +73,25 @@ def _signal(group: int, name: str) -> None:
         os.killpg(group, getattr(signal, name))
 
 
+def _serve(port: int, *more: str) -> list[str]:
+    return ["serve", "--port", str(port), "--token", f"bench={TOKEN}", "--json", *more]
+
+
 def _ours(port: int) -> list[str]:
-    options = ["--port", str(port), "--token", f"bench={TOKEN}", "--json"]
-    return [*machine.console_script(), "serve", *options]
+    return [*machine.console_script(), *_serve(port)]
+
+
+def _kept(port: int) -> list[str]:
+    return [*machine.console_script(), *_serve(port, "--db", _new_file(), "--quiet")]
+
+
+def _earlier(port: int) -> list[str]:
+    script = str(peers.earlier_commit() / "toplyne_sandbox.py")
+    return [sys.executable, script, *_serve(port, "--db", _new_file())]
+
+
+def _new_file() -> str:
+    return str(Path(tempfile.mkdtemp(prefix="store-", dir=_folder())) / "mock.db")
 
 
 def _prism(port: int, *more: str) -> list[str]:
@@ -126,6 +143,13 @@ def stub() -> dict[str, Any]:
 
 
 OURS = Kind(name="ours", command=_ours, forget=("POST", "/_sandbox/reset"))
+KEPT = replace(OURS, name="ours with --db", command=_kept)
+EARLIER = replace(
+    OURS,
+    name=f"commit {peers.COMMIT} with --db",
+    command=_earlier,
+    settings="both keep a file; ours with --quiet, as that commit says nothing of a call",
+)
 HEALTHY = replace(OURS, ready="/_sandbox/health")
 PRISM = Kind(name="Prism 5 as typed", command=_prism)
 SILENT_PRISM = Kind(

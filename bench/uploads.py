@@ -10,7 +10,17 @@ from bench import progress
 from bench.fleet import Fleet, fleet
 from bench.load import Upload
 from bench.results import Asked, Curve, Findings, Row, paired
-from bench.servers import FREE_WIREMOCK, OURS, PATH, SILENT_PRISM, TOKEN, WIREMOCK, Kind
+from bench.servers import (
+    EARLIER,
+    FREE_WIREMOCK,
+    KEPT,
+    OURS,
+    PATH,
+    SILENT_PRISM,
+    TOKEN,
+    WIREMOCK,
+    Kind,
+)
 
 EVENT = {
     "userId": "u1",
@@ -36,6 +46,7 @@ class Work:
     name: str
     upload: Upload
     wanted: abc.Mapping[Kind, float]
+    ours: Kind = OURS
 
 
 def upload(events: list[dict[str, Any]], *, expected: int = 202, connections: int = 16) -> Upload:
@@ -59,6 +70,18 @@ WORKS = (
         name="a refused request with its explanation",
         upload=upload([{**EVENT, "timestamp": "now"}], expected=400),
         wanted={SILENT_PRISM: 2},
+    ),
+    Work(
+        name="one event a request, kept in a file",
+        upload=upload([EVENT]),
+        wanted={EARLIER: 1},
+        ours=KEPT,
+    ),
+    Work(
+        name="a list of 500 events, kept in a file",
+        upload=upload([EVENT] * 500),
+        wanted={EARLIER: 1},
+        ours=KEPT,
     ),
 )
 
@@ -107,7 +130,7 @@ def measure(asked: Asked) -> Findings:
         for work in WORKS
     ]
     growths = [growth for growth in GROWTHS if asked.wants("uploads", growth.name)]
-    kinds = [kind for _, peers in works for kind in peers]
+    kinds = [kind for work, peers in works if peers for kind in (work.ours, *peers)]
     if growths:
         kinds += _CURVE_KINDS
     if not kinds:
@@ -126,7 +149,7 @@ def measure(asked: Asked) -> Findings:
 
 def _rows(servers: Fleet, work: Work, peers: list[Kind], pairs: int) -> list[Row]:
     progress.tell(work.name)
-    kinds = [kind for kind in (OURS, *peers) if kind in servers.servers]
+    kinds = [kind for kind in (work.ours, *peers) if kind in servers.servers]
     busy: list[float] = []
 
     def measuring(kind: Kind) -> abc.Callable[[], float]:
@@ -145,7 +168,7 @@ def _rows(servers: Fleet, work: Work, peers: list[Kind], pairs: int) -> list[Row
             wanted=work.wanted[peer],
             better="higher",
             unit=UNITS[servers.clock],
-            pairs=tuple(zip(figures[OURS], figures.get(peer, ()), strict=peer in figures)),
+            pairs=tuple(zip(figures[work.ours], figures.get(peer, ()), strict=peer in figures)),
             note=f"{peer.settings}; {JOURNAL}; the generator was busy {max(busy):.0%} of its core "
             "at most",
             missing=servers.missing.get(peer, ""),
