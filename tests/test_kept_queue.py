@@ -20,6 +20,7 @@ import pytest
 from mock_server import SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
+from mock_server.segment import kept_queue
 from mock_server.segment.kept_queue import NO_ANSWER_KNOWN
 from mock_server.segment.queued_work import Ended
 from mock_server.segment.senders import InsideSender
@@ -412,6 +413,22 @@ def test_what_the_ledger_dropped_is_counted_after_a_restart(start):
 
     assert [record["number"] for record in again.view().ledger] == [6, 7, 8]
     assert again.segment.ledger.counts() == counts == {"delivered": 8}
+
+
+def test_the_file_grows_no_more_once_the_ledger_is_at_its_bounds(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept_queue, "MOST_KEPT", 150)
+    mock, sizes = start(limits=Limits(entries=100)), []
+    for batch in range(60):
+        send(mock, *[track(batch * 20 + number) for number in range(20)])
+        mock.view().flush()
+        kept = mock.store.read("SELECT count(*) FROM messages")
+        ids = mock.store.read("SELECT count(*) FROM message_ids")
+        sizes.append(mock.store.read("PRAGMA page_count")[0][0])
+
+        assert kept[0][0] <= 100 + 20
+        assert ids[0][0] <= 150
+    assert sizes[-1] <= 1.1 * sizes[20]
+    assert mock.segment.ledger.counts() == {"delivered": 1200}
 
 
 def test_an_id_in_two_batches_at_once_counts_once(start):

@@ -2,12 +2,13 @@
 
 import os
 import re
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -260,6 +261,30 @@ def test_the_wal_stays_short(tmp_path):
                 store.write_many("INSERT OR REPLACE INTO settings VALUES (?, 0, '')", rows)
 
         assert Path(f"{path}-wal").stat().st_size < MOST_WAL_BYTES + 2**20
+
+
+@pytest.mark.parametrize(
+    "uploads", [4_000, pytest.param(100_000, id="whole", marks=pytest.mark.heavy)]
+)
+def test_the_wal_stays_short_beside_readers_that_never_end(tmp_path, uploads):
+    path, at_once, longest = tmp_path / "mock.db", 200, 0
+    with ExitStack() as stack:
+        toplyne = stack.enter_context(MockServer(tokens={"default": TOKEN}, db=path))
+        for _ in range(100):
+            toplyne.mock.answer(UPLOAD)
+        for asked in ("/_sandbox/live", "/_sandbox/entries", "/_sandbox/export"):
+            head = f"GET {asked} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+            reader = stack.enter_context(socket.create_connection(("127.0.0.1", toplyne.port)))
+            reader.sendall(head)
+            assert reader.recv(12) == b"HTTP/1.1 200"  # and no more of it, as long as others write
+        body = BODY.replace(b"Signed Up", b"x" * 3000)
+        one, last = (post(body=body, token=TOKEN, close=close) for close in (False, True))
+        for _ in range(uploads // at_once):
+            talk(toplyne, one * (at_once - 1) + last)
+            longest = max(longest, Path(f"{path}-wal").stat().st_size)
+
+        assert toplyne.counts()["entries"] == 100 + uploads
+    assert MOST_WAL_BYTES / 2 < longest < MOST_WAL_BYTES + 2**20
 
 
 FULL_DISK = """
