@@ -49,8 +49,10 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
 
 def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
     for failing in _ways_to_fix(trace):
-        options = (_clauses(each, event) for each in failing)
-        for choice in islice(product(*options), _TRIED):
+        options = [_clauses(each, event) for each in failing]
+        # of one clause no more are made than are tried, as product() would
+        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
+        for choice in islice(choices, _TRIED):
             changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
             for text in _written(trigger, changes):
                 if found := _taking(text, event):
