@@ -50,12 +50,7 @@ CONTAINERS: Final = (dict, list, tuple)
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LAST_INDEX = 2**32 - 2
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-_RADIX = {"0x": 16, "0o": 8, "0b": 2}
-_RADIX_DIGITS = {
-    16: re.compile(r"[0-9a-fA-F]+\Z"),
-    8: re.compile(r"[0-7]+\Z"),
-    2: re.compile(r"[01]+\Z"),
-}
+_RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)\Z")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
@@ -76,29 +71,15 @@ def number_text(number: float) -> str:
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if value.is_integer() and abs(value) <= MAX_SAFE:
         return str(int(value))
-    return ("-" if value < 0 else "") + _layout(*_shortest_digits(abs(value)))
+    written = repr(value)  # the same digits; only where an exponent begins is different
+    digits, _, exponent = written.partition("e")
+    if not exponent:
+        return written.removesuffix(".0")
+    if -7 < int(exponent) < 21:
+        from decimal import Decimal  # noqa: PLC0415 - few numbers need it
 
-
-def _shortest_digits(value: float) -> tuple[str, int]:
-    """Return (digits, n) with value = 0.digits x 10^n; Python's repr finds the same digits."""
-    mantissa, _, exponent = repr(value).partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    leading = len(whole + fraction) - len(digits)
-    n = len(whole) - leading + int(exponent or 0)
-    return digits.rstrip("0") or "0", n
-
-
-def _layout(digits: str, n: int) -> str:
-    k = len(digits)
-    if k <= n <= 21:
-        return digits + "0" * (n - k)
-    if 0 < n <= 21:
-        return f"{digits[:n]}.{digits[n:]}"
-    if -6 < n <= 0:
-        return f"0.{'0' * -n}{digits}"
-    point = f".{digits[1:]}" if k > 1 else ""
-    return f"{digits[0]}{point}e{'+' if n > 0 else '-'}{abs(n - 1)}"
+        return format(Decimal(written), "f")
+    return f"{digits}e{int(exponent):+d}"
 
 
 def to_number(text: str) -> float:
@@ -106,19 +87,11 @@ def to_number(text: str) -> float:
     trimmed = text.strip(WHITE_SPACE)
     if not trimmed:
         return 0.0
-    radix = _RADIX.get(trimmed[:2].lower())
-    if radix is not None:
-        digits = trimmed[2:]
-        if _RADIX_DIGITS[radix].match(digits) is None:
-            return math.nan
-        return _radix_value(digits, radix)
+    if _RADIX.match(trimmed):
+        return to_double(int(trimmed, 0))
     if trimmed in {"Infinity", "+Infinity", "-Infinity"}:
         return -math.inf if trimmed[0] == "-" else math.inf
     return float(trimmed) if _DECIMAL.match(trimmed) else math.nan
-
-
-def _radix_value(digits: str, radix: int) -> float:
-    return to_double(int(digits, radix))
 
 
 def from_units(units: str) -> str:

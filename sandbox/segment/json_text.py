@@ -6,9 +6,8 @@ import json
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from json.encoder import encode_basestring
-from json.scanner import make_scanner
-from typing import Any, TypeAlias
 
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import MISSING, Json
@@ -163,7 +162,7 @@ def parse_json(
         text = _decode(text)
     depth_of(text, max_depth=max_depth)
     try:
-        return _loads(text, _FINITE if finite else _ANY_NUMBER)
+        return _loads(text, _finite if finite else float)
     except json.JSONDecodeError as error:
         raise InvalidJson(f"not JSON: {_said(error)}") from None
 
@@ -198,18 +197,9 @@ def _decode(text: bytes) -> str:
 def _loads(text: str, numbers: Callable[[str], float]) -> Json:
     if text.startswith("\ufeff"):
         raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
-    decoder, scan = _DECODERS[numbers]
     try:
-        value, end = scan(text, 0)  # the usual text: no space before or after it
-        if end == len(text):
-            return value
-    except (StopIteration, ValueError):
-        pass  # said below, in words and with its place
-    try:
-        return decoder.decode(text)
-    except json.JSONDecodeError:
-        raise
-    except InvalidJson:
+        return _decoder(numbers).decode(text)
+    except (json.JSONDecodeError, InvalidJson):
         raise
     except ValueError:  # an integer of more digits than Python converts: it is a double anyway
         return _decoder(numbers, parse_int=numbers).decode(text)
@@ -227,21 +217,13 @@ def _finite(digits: str) -> float:
     return number
 
 
+@lru_cache
 def _decoder(
     numbers: Callable[[str], float], parse_int: Callable[[str], float] = int
 ) -> json.JSONDecoder:
     return json.JSONDecoder(
         parse_float=numbers, parse_int=parse_int, parse_constant=_refuse_constant
     )
-
-
-_FINITE, _ANY_NUMBER = _finite, float
-_Scan: TypeAlias = Callable[[str, int], tuple[Json, int]]
-_scanner_of: Callable[[Any], _Scan] = make_scanner  # as it is, and not as typeshed tells
-_DECODERS: dict[Callable[[str], float], tuple[json.JSONDecoder, _Scan]] = {
-    numbers: (decoder, _scanner_of(decoder))
-    for numbers, decoder in ((each, _decoder(each)) for each in (_FINITE, _ANY_NUMBER))
-}
 
 
 # possessive, or a long text fills the memory; one that is not closed ends with the whole
