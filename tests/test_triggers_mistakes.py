@@ -61,6 +61,7 @@ LIKE = ' A condition looks like `type = "track"`.'
         ('event!="x"', 5, "`!=` must be followed by a space."),
         ("event !", 6, "`!` must stand directly before contains(…) or match(…), or in `!=`."),
         ("type = x\\", 8, "the backslash at the end has no character after it."),
+        ("type = \\", 7, "the backslash at the end has no character after it."),
         ("properties.a = 5.", 16, "a number cannot end in a dot."),
         ("properties.a = 1.2.3", 18, "a number can have one dot only."),
         ('type = "a" && event = "b"', 11, "`&` means nothing here; write `and`."),

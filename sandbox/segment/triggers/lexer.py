@@ -7,9 +7,8 @@ Segment itself counts and cuts UTF-16 units, so the reading is done on those.
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from sandbox.segment.javascript import from_units, to_units
 from sandbox.segment.triggers import mistakes
@@ -23,13 +22,16 @@ MAX_NUMBER: Final = 100_000
 _ENDS = r" \t\n,\])"
 _AT_END = re.compile(rf"(?![^{_ENDS}])")  # the end of the text, or a character that ends a word
 _BLANK = re.compile(r"[ \t\n]*")
-_KEYWORD = re.compile(rf"(?:and|or|null)(?![^{_ENDS}])")
-_CUT_KEYWORD = re.compile(rf"(?:a[^{_ENDS}]?|o|n[^{_ENDS}]{{0,2}})\Z")  # too short to be one
-_NAME = re.compile(r"(?:[A-Za-z0-9_-]|\\.)*", re.DOTALL)
+_TOKEN = re.compile(
+    rf"(?P<lost>(?:a[^{_ENDS}]?|o|n[^{_ENDS}]{{0,2}})\Z)"  # a keyword that the end cuts short
+    rf"|(?P<keyword>(?:and|or|null)(?![^{_ENDS}]))"
+    r"|(?P<name>(?:[A-Za-z_]|\\.)(?:[A-Za-z0-9_-]|\\.)*)|(?P<number>[0-9+-][0-9]*(?:\.[0-9]*)?)"
+    r"""|(?P<string>"[^"]*"|'[^']*')"""
+    rf"|(?P<operator>=|[<>!]=(?![^{_ENDS}])|[<>]|!(?=[A-Za-z(]))|(?P<sign>[.\[\],()])",
+    re.DOTALL,
+)
 _AFTER_NAME = re.compile(rf"(?![^{_ENDS}.(=!])")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NUMBER = re.compile(r"[0-9+-][0-9]*(?:\.[0-9]*)?")
-_OPERATOR = re.compile(rf"=|[<>!]=(?![^{_ENDS}])|[<>]|!(?=[A-Za-z(])")
 
 
 class Token(NamedTuple):
@@ -43,11 +45,6 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
-
-
-Lexeme: TypeAlias = tuple[str, str, int]
-"""What a reader found: kind, text, and the index after it."""
-Reader: TypeAlias = Callable[[str, int], Lexeme]
 
 
 def tokenize(text: str) -> list[Token]:
@@ -76,12 +73,23 @@ def _lexemes(units: str, places: Sequence[int]) -> list[tuple[str, str, int, int
     found = []
     at = _skip_blank(units, 0)
     while at < len(units):
-        if _CUT_KEYWORD.match(units, at):
+        token = _TOKEN.match(units, at)
+        if token is None:
+            raise _fault(units, at)
+        kind, text, end = str(token.lastgroup), token[0], token.end()
+        if kind == "lost":
             found.append(("name", units[at], places[at], places[-1]))
             at += 1  # Segment reads on for a keyword, finds the end and forgets what it read
             break
-        kind, lexeme, end = _READERS.get(units[at], _unknown)(units, at)
-        found.append((kind, from_units(lexeme), places[at], places[end]))
+        if kind == "keyword":
+            kind = "null" if text == "null" else "conditional"
+        elif kind == "name":
+            text = _name(units, at, text)
+        elif kind == "number":
+            _check_number(units, at, text)
+        elif kind == "string":
+            _check_string(units, at, end)
+        found.append((text if kind == "sign" else kind, from_units(text), places[at], places[end]))
         if kind == "string" and not _AT_END.match(units, end):
             end -= 1  # the closing quote is not used up: it opens the next string
         at = _skip_blank(units, end)
@@ -94,83 +102,51 @@ def _skip_blank(units: str, at: int) -> int:
     return blank.end()
 
 
-def _sign(units: str, at: int) -> Lexeme:
-    return units[at], units[at], at + 1
+def _fault(units: str, at: int) -> Unreadable:
+    """Return the error of a place where no token begins."""
+    match units[at]:
+        case "!":
+            return Unreadable(at, mistakes.bang(units[at + 1 : at + 2]))
+        case "\\":
+            return Unreadable(at, mistakes.LAST_BACKSLASH)
+        case '"' | "'" as quote:
+            return Unreadable(at, mistakes.unclosed(quote))
+        case _:
+            return Unreadable(at, mistakes.character(_character(units, at)))
 
 
-def _operator(units: str, at: int) -> Lexeme:
-    found = _OPERATOR.match(units, at)
-    if found is None:
-        raise Unreadable(at, mistakes.bang(units[at + 1 : at + 2]))
-    return "operator", found[0], found.end()
-
-
-def _word(units: str, at: int) -> Lexeme:
-    keyword = _KEYWORD.match(units, at)
-    if keyword is not None:
-        return "null" if keyword[0] == "null" else "conditional", keyword[0], keyword.end()
-    return _name(units, at)
-
-
-def _name(units: str, at: int) -> Lexeme:
-    found = _NAME.match(units, at)
-    assert found is not None
-    end = found.end()
+def _name(units: str, at: int, written: str) -> str:
+    end = at + len(written)
     if units.startswith("\\", end):
         raise Unreadable(end, mistakes.LAST_BACKSLASH)
     if not _AFTER_NAME.match(units, end):
-        raise Unreadable(end, mistakes.after_name(found[0], _character(units, end)))
-    name = _ESCAPE.sub(r"\1", found[0])
+        raise Unreadable(end, mistakes.after_name(written, _character(units, end)))
+    name = _ESCAPE.sub(r"\1", written)
     if len(name) > MAX_TEXT:
         raise Unreadable(at, mistakes.too_long("a name", MAX_TEXT))
-    return "name", name, end
+    return name
 
 
-def _number(units: str, at: int) -> Lexeme:
-    found = _NUMBER.match(units, at)
-    assert found is not None
-    end = found.end()
+def _check_number(units: str, at: int, text: str) -> None:
+    end = at + len(text)
     if units.startswith(".", end):
         raise Unreadable(end, mistakes.SECOND_DOT)
-    if found[0].endswith(".") and _AT_END.match(units, end):
+    if text.endswith(".") and _AT_END.match(units, end):
         raise Unreadable(end - 1, mistakes.LAST_DOT)
-    if end - at > MAX_NUMBER:
+    if len(text) > MAX_NUMBER:
         raise Unreadable(at, mistakes.too_long("a number", MAX_NUMBER))
-    return "number", found[0], end
 
 
-def _string(units: str, at: int) -> Lexeme:
+def _check_string(units: str, at: int, end: int) -> None:
     quote = units[at]
-    close = units.find(quote, at + 1)
-    if close == -1:
-        raise Unreadable(at, mistakes.unclosed(quote))
-    if not _AT_END.match(units, close + 1) and units.find(quote, close + 1) == -1:
-        raise Unreadable(close, mistakes.glued_quote(quote, _character(units, close + 1)))
-    if close - at - 1 > MAX_TEXT:
+    if not _AT_END.match(units, end) and units.find(quote, end) == -1:
+        raise Unreadable(end - 1, mistakes.glued_quote(quote, _character(units, end)))
+    if end - at - 2 > MAX_TEXT:
         raise Unreadable(at, mistakes.too_long("a string", MAX_TEXT))
-    return "string", units[at : close + 1], close + 1
-
-
-def _unknown(units: str, at: int) -> Lexeme:
-    raise Unreadable(at, mistakes.character(_character(units, at)))
 
 
 def _character(units: str, at: int) -> str:
     return from_units(units[at:])[0]
-
-
-_READERS: Final[dict[str, Reader]] = {
-    character: reader
-    for characters, reader in (
-        (string.ascii_letters + "_\\", _name),
-        (".[],()", _sign),
-        ("=<>!", _operator),
-        ("aon", _word),
-        (string.digits + "+-", _number),
-        ("\"'", _string),
-    )
-    for character in characters
-}
 
 
 def _merged(tokens: list[Token]) -> list[Token]:

@@ -75,8 +75,7 @@ def rows_of(trigger: Trigger) -> Rows | None:
     children = [each for each in trigger.tree.children if isinstance(each, Condition)]
     if len(children) != len(trigger.tree.children):
         return None
-    rows = [_row(each) for each in children]
-    found = Rows(trigger.tree.operator, tuple(row for row in rows if row is not None))
+    found = Rows(trigger.tree.operator, tuple(map(_row, children)))
     try:
         again = parse_trigger(text_of(found.join, found.rows))
     except ValueError:
@@ -84,10 +83,8 @@ def rows_of(trigger: Trigger) -> Rows | None:
     return found if again.tree == trigger.tree else None
 
 
-def _row(condition: Condition) -> Row | None:
+def _row(condition: Condition) -> Row:
     value = condition.value
-    if condition.operator not in OPERATORS or isinstance(value, bool):
-        return None
     return Row(
         subject=condition.head,
         operator=condition.operator,
