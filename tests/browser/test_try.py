@@ -42,6 +42,7 @@ def test_an_event_shows_its_request_its_answer_and_the_state(visit, toplyne):
     panel.get_by_text("Events uploaded.").wait_for()
     panel.get_by_text("POST /v1/upload/events").wait_for()
     assert panel.get_by_role("region", name="One of events").inner_text().count("1612137600") == 1
+    assert panel.inner_text().splitlines().count("0") == 0
     assert (toplyne.entries, toplyne.ledger, toplyne.events) == ([], [], [])
 
 

@@ -201,6 +201,17 @@ def test_the_requests_are_downloaded(visit, toplyne):
     assert answer.status_code == 202
 
 
+def test_a_text_too_long_for_an_event_is_refused_before_the_browser_lays_it_out(visit):
+    page = visit("/")
+    before = page.locator("#event").input_value()
+
+    paste(page, "one.json", json.dumps({**TRACK, "properties": {"x": "y" * 2_000_001}}).encode())
+
+    said = page.get_by_role("status").get_by_text("an event of up to 2,000,000 is taken here")
+    said.wait_for()
+    assert page.locator("#event").input_value() == before
+
+
 def test_a_file_is_there_after_a_reload_until_it_is_closed(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())

@@ -6,6 +6,7 @@ const FATES = { sent: "good", refused: "bad", dropped: "warn", "not simulated": 
 const MARKS = { holds: ["✓", "good"], fails: ["✗", "bad"], throws: ["!", "bad"] };
 
 export const problem = (text) => h("p.problem", text);
+export const problems = (list) => list.map(({ message }) => problem(message));
 export const mark = (text, tone) => h("span.mark", { "data-tone": tone, "aria-hidden": "true" }, text);
 
 /** Return the clauses of a trigger, each with its verdict. */
@@ -25,24 +26,21 @@ function clause({ clauses = [], operator, reached, sentence, verdict, written })
     isGroup && h("ul", clauses.map(clause))));
 }
 
-/** Return what a field is made of: the value in the event, and its path. */
-export const fromEvent = (field) => ["raw" in field ? jsonInline(field.raw) : h("span.muted", "nothing"),
-  "source" in field && h("code.source", field.source?.["@path"] ?? JSON.stringify(field.source))];
+/** Return a field in a list: `fate` tells what the event gives and what is sent, `how` makes it, and the rest is said below. */
+export const fieldItem = ({ label, type }, fate, how, ...said) => h("li.mapped",
+  h("div.what", h("b", label), h("span.small.muted", type)), how,
+  h("div.raw", fate && ["raw" in fate ? jsonInline(fate.raw) : h("span.muted", "nothing"),
+    "source" in fate && h("code.source", fate.source?.["@path"] ?? JSON.stringify(fate.source))]),
+  h("div.sent", fate && ("value" in fate && fate.fate === "sent" ? jsonInline(fate.value) : badge(fate.fate, FATES[fate.fate]))),
+  h("div.said", said));
 
-/** Return what is sent of a field, or why nothing is. */
-export const sent = ({ fate, value }) => (fate === "sent" && value !== undefined ? jsonInline(value) : badge(fate, FATES[fate]));
+/** Return a list of such fields under the titles of its columns. */
+export const fieldList = (items, last = "Sent") => h("div", h("p.mapped.heads.small.muted", { "aria-hidden": "true" }, ["Field", "From the event", last].map((each) => h("span", each))), h("ul", items));
 
-/** Return the table of fields: what the event gives, and what is sent. */
-export const fieldTable = ({ fields, outcome }) => h("table.fates",
-  h("caption.visually-hidden", "Fields: what the event gives, and what is sent"),
-  h("thead", h("tr", ["Field", "From the event", outcome === "skipped" ? "Would be sent" : "Sent"].map((each) => h("th", { scope: "col" }, each)))),
-  h("tbody", fields.map((field) => {
-    const notes = [...field.problems.map(({ message }) => problem(message)), field.why && h("p.muted.small", field.why)].filter(Boolean);
-    return [
-      h("tr", { class: notes.length && "has-note" }, h("th", { scope: "row" }, field.label || field.key, h("code", field.key)), h("td", fromEvent(field)), h("td", sent(field))),
-      notes.length > 0 && h("tr.of-field", h("td", { colspan: "3" }, notes)),
-    ];
-  })));
+/** Return the fields of an explanation: what the event gives, and what is sent. */
+export const fieldTable = ({ fields, outcome }) => h("div.reading", fieldList(
+  fields.map((field) => fieldItem({ label: field.label, type: h("code", field.key) }, field, null, problems(field.problems), field.why && h("p.muted.small", field.why))),
+  outcome === "skipped" ? "Would be sent" : "Sent"));
 
 /** Return the sentence that says with which change of the event the mapping would take it. */
 export const smallestChange = ({ edits, noEvent }) => h("p", noEvent || ["The trigger would take it with ",
@@ -52,9 +50,9 @@ export const smallestChange = ({ edits, noEvent }) => h("p", noEvent || ["The tr
 export const exchange = ({ attempts, explanation: { request }, name }) => h("div.stack.exchange",
   h("p.row", h("code", `${request.method} /v1${request.path}`), h("span.muted.small.push", name)),
   jsonView(request.json, `Request of ${name}`),
-  attempts.map(({ again, problems, status, text }) => {
+  attempts.map(({ again, problems: wrong, status, text }) => {
     const { data, error } = JSON.parse(text);
     return [h("p.row", badge(`${status}`, status < 300 ? "good" : "bad"), h("code.small", data?.message ?? error?.details ?? text)),
       status >= 400 && h("p.small.muted", again ? `Segment tries again after ${again.join(" to ")} s.` : "Segment does not try again."),
-      problems.map(({ message, path }) => problem(`${path} ${message}`))];
+      wrong.map(({ message, path }) => problem(`${path} ${message}`))];
   }));

@@ -1,6 +1,6 @@
 // The one editor of a mapping: its trigger as rows and as text, its fields, and what both make of an event.
 import { $, badge, h, note, ticked } from "./dom.js";
-import { clauseTree, fromEvent, problem, sent, smallestChange } from "./explained.js";
+import { clauseTree, fieldItem, fieldList, problem, problems, smallestChange } from "./explained.js";
 import { button, field as labelled, options, quiet, text } from "./ui.js";
 
 const TONES = { mapped: "good", rejected: "bad", "not right": "bad" };
@@ -12,15 +12,15 @@ const long = (onclick, ...children) => button({ class: "button long", onclick },
 export const defaultsOf = (facts, key) => structuredClone(facts.actions[key]?.defaults ?? {});
 
 /**
- * Return a mapping that is edited, with its views: each is drawn from the draft and from what was
- * told of it. `changed` hears of every edit, `replacing` of one that is about to overwrite others,
- * `take` puts an event in place; `prefix` begins every id.
+ * Return a mapping that is edited, with views drawn from the draft and from what was told of it.
+ * `changed` hears of every edit, `replacing` before one that overwrites others, `take` puts an
+ * event in place; `prefix` begins every id.
  */
 export function mappingEditor(facts, given, { prefix = "", changed, replacing = () => {}, take }) {
   const draft = structuredClone({ typed: {}, enabled: false, ...given }); // `typed` holds text that is not JSON yet, by field
   const texts = {}; // the JSON of a field as it was typed last, and its value
   const forms = {}; // how a field is made, and whether that is a text
-  const memory = {}; // what a field held when it was made otherwise, for who comes back to that
+  const memory = {}; // what a field held as another kind, for who comes back to that
   const find = (part) => $(prefix + part);
   let listed = fieldsOf(); // what is typed moves no row
   let conditions = draft.rows ?? null;
@@ -118,9 +118,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     return [...declared, ...others.map((key) => ({ key, label: key, type: "not a field of this action" }))];
   }
 
-  const fields = () => (listed
-    ? [h("p.mapped.heads.small.muted", { "aria-hidden": "true" }, ["Field", "From the event", "Sent"].map((each) => h("span", each))), h("ul", listed.map(fieldRow))]
-    : jsonInput("", "Fields", draft.fields, (value) => edit({ fields: value })));
+  const fields = () => (listed ? fieldList(listed.map(fieldRow)) : jsonInput("", "Fields", draft.fields, (value) => edit({ fields: value })));
 
   function fieldRow({ key, label, required, type }) {
     const value = draft.fields[key];
@@ -128,7 +126,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     const mine = ({ path }) => `${path}.`.startsWith(`$.fields.${key}.`);
     const fate = told?.explanation?.fields.find((one) => one.key === key);
     const wrong = told?.problems.filter(mine) ?? [];
-    const problems = [...wrong, ...(fate?.problems ?? [])];
+    const all = [...wrong, ...(fate?.problems ?? [])];
     function set(now) {
       draft.fields[key] = now;
       if (now === undefined) delete draft.fields[key];
@@ -144,15 +142,13 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
       forms[key] = formOf(now, chosen);
       set(now);
     }
-    return h("li.mapped",
-      h("div.what", h("b", label), h("span.small.muted", type, required && " · required")),
+    return fieldItem({ label, type: [type, required && " · required"] }, fate,
       h("div.how", h("select", { id: `${prefix}kind-${key}`, "aria-label": `Kind of ${label}`, value: kind, onchange: begin }, options(KINDS)),
         h("div.value", kind === "none" ? h("p.muted.small.pad", "Nothing is sent.") : !isText ? jsonInput(key, label, value, set, wrong.length > 0)
           : h("input.mono", { id: `${prefix}field-${key}`, autocomplete: "off", spellcheck: "false", list: kind === "@path" && "paths", "aria-label": label, "aria-invalid": `${wrong.length > 0}`,
             value: kind === "text" ? value : value[kind], oninput: ({ target }) => set(kind === "text" ? target.value : { [kind]: target.value }) }))),
-      h("div.raw", fate && fromEvent(fate)), h("div.sent", fate && sent(fate)),
-      h("div.said", problems.map(({ message }) => problem(message)), told && [...told.warnings, ...told.findings].filter(mine).map(({ code = "", message }) => h("p.problem.soft", `${code} ${message}`)),
-        fate?.why && !problems.length && h("p.muted.small", fate.why)));
+      problems(all), told && [...told.warnings, ...told.findings].filter(mine).map(({ code = "", message }) => h("p.problem.soft", `${code} ${message}`)),
+      fate?.why && !all.length && h("p.muted.small", fate.why));
   }
 
   const KINDS = { none: "Not mapped", text: "Fixed text", json: "JSON value",
@@ -209,8 +205,8 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     /** Return the verdict as a word and a badge, and the reason; nothing before it is told. */
     verdict() {
       if (!told) return {};
-      const { explanation, problems, tooLarge, unread } = told;
-      const word = problems.length || unread || isBroken() ? "not right" : explanation?.outcome ?? "";
+      const { explanation, problems: wrong, tooLarge, unread } = told;
+      const word = wrong.length || unread || isBroken() ? "not right" : explanation?.outcome ?? "";
       return { word, badge: word && badge(word, TONES[word]), reason: ticked(explanation?.reason ?? tooLarge ?? "") };
     },
     /** Put the focus where a problem is, at first where text is not JSON. */

@@ -1,16 +1,18 @@
 // Set-up: Segment's pages, from the catalog to an enabled destination with its mappings.
 import { $, badge, copy, empty, fill, h, note, ready, say, siteUrl, update } from "./dom.js";
+import { problem } from "./explained.js";
 import { keep, kept } from "./hands.js";
 import { defaultsOf } from "./mapping.js";
 import { editor } from "./setup_mapping.js";
 import { body, button, confirm, field, hidden, panel, quiet, table, tell, text, toggle } from "./ui.js";
-import { change, destinations, enabledOf, freeName, known, load, sources } from "./workspace.js";
+import { change, destinations, enabledOf, freeName, known, load, said, sources } from "./workspace.js";
 
 const facts = JSON.parse($("view").dataset.facts);
 const NAME = facts.destination;
 const EVERY = 2000;
 const link = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
-const go = (...parts) => (location.hash = link(...parts));
+const to = (...parts) => link("destination", ...parts);
+const go = (...parts) => (location.hash = to(...parts));
 const leading = (href, name, props) => h("a.button.primary", { href, ...props }, name);
 const small = (...content) => h("p.small.muted", content);
 
@@ -32,11 +34,17 @@ $("view").oninput = ({ target }) => {
   keep(EDITS, edits);
 };
 
-/** Forget what was typed into the view, as it is saved or dropped. */
+/** Forget what was typed into the view. */
 function forget() {
   delete edits[location.hash];
   delete secrets[location.hash];
   keep(EDITS, edits);
+}
+
+/** Make the change that a form asks for. */
+async function save(...what) {
+  await change(...what);
+  forget();
 }
 
 /** Return the parts of the address; none where they cannot be read. */
@@ -97,24 +105,22 @@ const page = (way, head, ...content) => h("div.stack",
 const title = (name) => h("h1", { tabindex: "-1" }, name);
 const cards = (rows) => h("ul", rows.map(([name, below, ...rest]) => h("li.item", h("div.item-name", name, below && small(below)), rest)));
 const state = ({ enabled }) => badge(...(enabled ? ["Enabled", "good"] : ["Disabled"]));
-const SUBJECTS = { name: "The name ", api_key: "The API key ", base_url: "The base URL ", source: "The source " };
 
-/** Return a form; `submit` gets its values, makes a change and returns what then happens. What is refused is shown in it. */
+/** Return a form; `submit` gets its values. What is refused is shown in it. */
 function form(submit, ...children) {
   const last = children.pop();
   return h("form.stack", { novalidate: true, async onsubmit(event) {
     event.preventDefault();
     const { target } = event;
     let problems = [];
+    for (const each of target.querySelectorAll(".field input")) each.value = each.value.trim();
     try {
-      const then = await submit(Object.fromEntries([...new FormData(target)].map(([name, value]) => [name, value.trim()])));
-      forget();
-      then();
+      await submit(Object.fromEntries(new FormData(target)));
     } catch (error) {
       problems = error.problems?.length ? error.problems : [{ path: "", message: error.message }];
     }
     for (const each of target.querySelectorAll("[name]")) each.ariaInvalid = String(problems.some(({ path }) => path === `$.${each.name}`));
-    fill(target.querySelector("[role=alert]"), problems.map(({ message, path }) => h("p.problem", `${SUBJECTS[path.split(".").at(-1)] ?? ""}${message}`)));
+    fill(target.querySelector("[role=alert]"), problems.map((each) => problem(said(each))));
     target.querySelector("[aria-invalid=true]")?.focus();
   } }, children, h("div", { role: "alert" }), last);
 }
@@ -126,7 +132,7 @@ const enabler = (id, enabled, part, names) =>
 /** Return the button that removes a part of the workspace, and asks before it does. */
 const remover = (sentence, part, names, props) => quiet(`Remove ${names.name}`, "Remove", () =>
   confirm(`Remove ${names.name}?`, sentence, "Remove", async () => {
-    if (await apply(`${names.name} removed.`, "DELETE", part, names) && part === "destinations") go("");
+    if (await apply(`${names.name} removed.`, "DELETE", part, names) && part === "destinations") location.hash = "";
   }), props);
 
 /** Return what mappings are made of: the actions and the presets, each with what `aside` puts beside it. */
@@ -138,24 +144,22 @@ const makings = (titles, aside) => [Object.entries(facts.actions).map(([key, act
 const overview = () => page(null, [title("Set-up"), h("p", "Segment’s side of this sandbox: sources, and the destinations they are connected to."),
   leading(link("catalog"), "Add destination", { id: "add", "data-shortcut": "n" })],
 panel("Destinations", badge(`${destinations().length}`), destinations().length
-  ? cards(destinations().map((each) => [h("a", { href: link("destination", each.name), id: `open-${each.name}` }, each.name), ["from ", h("b", each.source)],
+  ? cards(destinations().map((each) => [h("a", { href: to(each.name), id: `open-${each.name}` }, each.name), ["from ", h("b", each.source)],
     h("p.small", `${enabledOf(each)} of ${each.mappings.length} mappings enabled`), h("p", state(each))]))
   : empty("No destination yet", "Events that arrive go nowhere.", h("a.button", { href: link("catalog") }, "Open the catalog"))),
 panel("Sources", null, table("Sources", ["Source", "Write key", "Destinations", "Enabled", ""], sources().map(sourceRow)),
   body(form(async ({ source_name: name }) => {
-    await change("POST", "sources", {}, { name });
-    return async () => {
-      say(`Source ${name} added; copy its write key into an SDK.`, "good");
-      await show();
-      $(`key-${name}`)?.focus();
-    };
-  }, h("div.inline", field("New source", input("source_name", "", { placeholder: "Website" })), h("button.button", "Add source")), null))));
+    await save("POST", "sources", {}, { name });
+    say(`Source ${name} added; copy its write key into an SDK.`, "good");
+    await show();
+    $(`key-${name}`)?.focus();
+  }, h("div.row.inline", field("New source", input("source_name", "", { placeholder: "Website" })), h("button.button", "Add source")), null))));
 
 function sourceRow({ enabled, name, write_key: key }) {
   const used = destinations().filter(({ source }) => source === name).length;
   return [name, h("span.row", h("code", `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"), { id: `key-${name}` })), `${used}`,
     enabler(`source-${name}`, enabled, "sources", { name }),
-    remover("What an SDK still sends with its write key is dropped.", "sources", { name }, { disabled: used > 0 || sources().length === 1, title: used && "Remove its destinations first." })];
+    remover("What an SDK still sends with its write key is dropped.", "sources", { name }, { disabled: used > 0 || sources().length === 1, title: used > 0 && "Remove its destinations first." })];
 }
 
 // --- catalog, configure, select source ---
@@ -176,13 +180,11 @@ function connect() {
   const unused = sources().find(({ name }) => !destinations().some(({ source }) => source === name)) ?? sources()[0];
   return page({ Catalog: link("catalog"), [NAME]: link("catalog", "toplyne"), Configure: "" }, title(`Configure ${NAME}`),
     h("section.panel.narrow", body(form(async ({ name, source }) => {
-      await change("POST", "destinations", {}, { name, source });
-      return () => {
-        say("Destination created; it is disabled.", "good");
-        go("destination", name, "settings");
-      };
+      await save("POST", "destinations", {}, { name, source });
+      say("Destination created; it is disabled.", "good");
+      go(name, "settings");
     },
-    h("fieldset.choices", h("legend", h("b", "1"), "Select the source that sends data"), sources().map((source) =>
+    h("fieldset.choices", h("legend.legend", h("b", "1"), "Select the source that sends data"), sources().map((source) =>
       h("label.choice", h("input", { type: "radio", name: "source", value: source.name, checked: source === unused, "data-first": source === unused }), source.name))),
     h("h2.legend", h("b", "2"), "Name the destination"), field("Destination name", input("name", freeName(NAME, destinations()))),
     h("div.row", h("button.button.primary", "Create destination"), h("a.button", { href: link("catalog", "toplyne") }, "Back"))))));
@@ -201,7 +203,7 @@ function destination(name, tab = "mappings", part) {
     !each.enabled && steps(each),
     h("nav.tabs", { "aria-label": "Parts of the destination" }, ["Mappings", "Settings"].map((label) => {
       const key = label.toLowerCase();
-      return h("a", { href: link("destination", name, key), id: `tab-${key}`, "aria-current": key === tab && "page" }, label);
+      return h("a", { href: to(name, key), id: `tab-${key}`, "aria-current": key === tab && "page" }, label);
     })),
     tab === "settings" ? settings(each) : mappings(each));
 }
@@ -210,7 +212,7 @@ function destination(name, tab = "mappings", part) {
 function steps(each) {
   const on = enabledOf(each) > 0;
   const step = (isDone, name, tab) => h("li", { "data-done": isDone }, h("span.tick", { "aria-hidden": "true" }, isDone && "✓"),
-    h("a", { href: link("destination", each.name, tab) }, name, hidden(isDone ? " (done)" : " (to do)")));
+    h("a", { href: to(each.name, tab) }, name, hidden(isDone ? " (done)" : " (to do)")));
   return h("ol.steps", { "aria-label": "Steps until it is enabled" },
     step(Boolean(each.api_key), "Enter the API key", "settings"), step(on, "Enable a mapping", "mappings"),
     h("li", button({ id: "enable", class: each.api_key && on && "primary", onclick: () => enable(each, true) }, "Enable destination")));
@@ -220,13 +222,11 @@ const enable = ({ name }, enabled) =>
   apply(`${name} is ${enabled ? "enabled: what its source sends goes out" : "disabled: it receives nothing"}.`, "PATCH", "destinations", { name }, { enabled });
 
 const settings = ({ api_key: key, base_url: base, enabled, mappings: { length }, name }) => h("div.stack.narrow",
-  panel("Basic settings", null, body(form(async (values) => {
-    await change("PATCH", "destinations", { name }, { name: values.name, base_url: values.base_url || null, ...(values.api_key && { api_key: values.api_key }) });
-    return () => {
-      say("Settings saved.", "good");
-      if (values.name === name) show();
-      else go("destination", values.name, "settings");
-    };
+  panel("Basic settings", null, body(form(async (given) => {
+    await save("PATCH", "destinations", { name }, { ...given, base_url: given.base_url || null, api_key: given.api_key || undefined });
+    say("Settings saved.", "good");
+    go(given.name, "settings");
+    await show();
   },
   field(facts.setting.label, input("api_key", "", { class: "mono", type: "password", placeholder: key && "Leave empty to keep it", "data-first": !key }), facts.setting.description), keyState(key, known.keys[name]),
   field("Base URL", input("base_url", base ?? "", { type: "url", placeholder: `${location.origin}${siteUrl("/v1")}` }), "Left empty, calls go to the mock Toplyne of this sandbox."),
@@ -250,10 +250,10 @@ function keyState(key, whose) {
 function mappings({ mappings: all, name: of }) {
   const most = known.most_mappings;
   const isFull = all.length >= most;
-  const row = ({ action, enabled, name, trigger }, number) => [h("a", { href: link("destination", of, "mapping", name), id: `edit-${number}` }, name), facts.actions[action]?.name ?? action, h("code", trigger),
+  const row = ({ action, enabled, name, trigger }, number) => [h("a", { href: to(of, "mapping", name), id: `edit-${number}` }, name), facts.actions[action]?.name ?? action, h("code", trigger),
     enabler(`on-${number}`, enabled, "mappings", { destination: of, name }), remover("It takes no event any more.", "mappings", { destination: of, name })];
   return panel("Mappings", [h("span.small.muted", { id: "count" }, `${all.length} of ${most}`),
-    leading(isFull ? null : link("destination", of, "mapping"), "+ New Mapping", { id: "new", "data-shortcut": "n", role: isFull && "link", "aria-disabled": isFull && "true" })],
+    leading(isFull ? null : to(of, "mapping"), "+ New Mapping", { id: "new", "data-shortcut": "n", role: isFull && "link", "aria-disabled": isFull && "true" })],
   isFull && body(note("warn", `A destination has at most ${most} mappings. Remove one to add another.`)),
   all.length ? table(`Mappings of ${of}`, ["Mapping", "Action", "Trigger", "Enabled", ""], all.map(row))
     : empty("No mapping yet", "A mapping says which events are sent, and what becomes of them."));
@@ -270,12 +270,12 @@ function mapping(each, name) {
 function newMapping({ mappings: taken, name: of }) {
   const add = (preset) => async () => {
     const name = freeName(preset, taken);
-    if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: of }, { preset, name })) go("destination", of);
+    if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: of }, { preset, name })) go(of);
   };
-  return page({ [of]: link("destination", of), "New Mapping": "" }, title("New Mapping"), h("div.stack.narrow",
+  return page({ [of]: to(of), "New Mapping": "" }, title("New Mapping"), h("div.stack.narrow",
     makings(["Build your own mapping", "Use a preset"], ({ key, name }, isPreset, number) => (isPreset
       ? button({ "aria-label": `Add ${name}`, onclick: add(name) }, "Add")
-      : h("a.button", { "data-first": number === 0, "aria-label": `Build ${name}`, href: link("destination", of, "build", key) }, "Build")))));
+      : h("a.button", { "data-first": number === 0, "aria-label": `Build ${name}`, href: to(of, "build", key) }, "Build")))));
 }
 
 function building(each, key) {
@@ -285,11 +285,11 @@ function building(each, key) {
 }
 
 const spot = () => `setup-mapping ${location.hash}`;
-const editing = async (each, edited, before) => page({ [each.name]: link("destination", each.name), [before ?? "New Mapping"]: "" },
+const editing = async (each, edited, before) => page({ [each.name]: to(each.name), [before ?? "New Mapping"]: "" },
   [title(before ?? "New Mapping"), badge(facts.actions[edited.action]?.name ?? edited.action, "info")],
   await editor(facts, each, edited, { before, spot: spot(), again: () => show(true), saved({ enabled, name }) {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
-    go("destination", each.name);
+    go(each.name);
   } }));
 
 const VIEWS = { catalog: (part) => (part ? offer() : catalog()), connect, destination };

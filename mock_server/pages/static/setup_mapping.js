@@ -6,7 +6,7 @@ import { exchange, problem } from "./explained.js";
 import { keep, kept } from "./hands.js";
 import { mappingEditor, suggestions } from "./mapping.js";
 import { body, button, field, options, panel, quiet } from "./ui.js";
-import { change } from "./workspace.js";
+import { change, said } from "./workspace.js";
 
 const dropped = new Map(); // edits that were dropped, by where they were kept
 const labels = (events) => Object.fromEntries(events.map(({ key, label }) => [key, label]));
@@ -34,8 +34,8 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     submit.preventDefault();
     save(mapping.enabled);
   } }));
-  const [examine, examineSoon] = asker(() => ({ eventText: event, mappings: [{ ...parts.question(), enabled: true }] }), (said) => {
-    told = said;
+  const [examine, examineSoon] = asker(() => ({ eventText: event, mappings: [{ ...parts.question(), enabled: true }] }), (answer) => {
+    told = answer;
     parts.hear(told.mappings[0]);
     outcome = told.problem ? empty("No event", "The event above is not valid JSON.") : outcomeOf(told.mappings[0], parts.verdict());
     draw();
@@ -55,9 +55,9 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     [event, chosen] = [text, name];
     changed();
   }
-  /** Put edits in the place of those that are shown, none for null. */
-  function replace(kept) {
-    keep(spot, kept);
+  /** Show other edits, none for null. */
+  function replace(others) {
+    keep(spot, others);
     again();
   }
   async function save(enabled) {
@@ -83,7 +83,6 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     parts.focus((wrong[0] ?? problems[0]).path);
   }
   const isOfName = ({ message, path }) => path.endsWith("name") || message.includes("of the name");
-  const subject = ({ path }) => (path.endsWith("name") ? "The name " : path.endsWith("mappings") ? "The mappings " : "");
   const warning = () => base !== now && note("warn", before === null ? "The mapping was removed elsewhere. Saving adds it anew."
     : "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it.");
 
@@ -92,7 +91,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
       h("div.stack", warning(),
         h("section.panel", body(field("Mapping name", parts.name({ "aria-invalid": `${wrong.some(isOfName)}` })))),
         panel("Select events to map and send", null, body(parts.builder(), parts.trigger(), h("div.stack", parts.clauses()))),
-        panel("Select mappings", h("p.small.muted", "What each field of the call is made of"), body(h("div", parts.fields())))),
+        panel("Select mappings", h("p.small.muted", "What each field of the call is made of"), body(parts.fields()))),
       h("div.stack.beside", panel("Test mapping", null, body(
         field("Event", h("select", { id: "sample", value: chosen, onchange({ target: { value } }) {
           const known = [...samples, ...recent].find(({ key }) => key === value);
@@ -114,7 +113,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
           dropped.delete(spot);
           replace(back);
         })),
-        h("div.push", { role: "alert" }, wrong.map((each) => problem(`${subject(each)}${each.message}`)))));
+        h("div.push", { role: "alert" }, wrong.map((each) => problem(said(each))))));
   }
 
   ask("GET", "ledger?order=desc&limit=20").then(({ messages }) => {

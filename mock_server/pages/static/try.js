@@ -8,7 +8,7 @@ import { jsonView } from "./json_view.js";
 import { defaultsOf, mappingEditor, suggestions } from "./mapping.js";
 import { filePanel } from "./try_file.js";
 import { fromFragment, readable, toFragment } from "./try_link.js";
-import { options, quiet, tell, toggle } from "./ui.js";
+import { button, dialog, quiet, tell, toggle } from "./ui.js";
 
 const MOST_UNDONE = 20;
 const LONGEST_LINK = 100_000; // browsers and what people paste a link into take no more for sure
@@ -22,7 +22,6 @@ const undone = kept("try-undo") ?? [];
 let cards = [];
 let untouched = null; // the text of the event that was put there, for which no undo is needed
 let earlier = []; // what Toplyne was told before: a title, its requests
-let last = null; // what the server said
 let number = 0;
 let file = null;
 
@@ -99,7 +98,6 @@ async function linked() {
 // --- what came of it ---
 
 async function show(told) {
-  last = told;
   fill($("sums"));
   event.ariaInvalid = String(Boolean(told.problem));
   fill($("event-says"), eventSays(told));
@@ -123,7 +121,7 @@ function showToplyne(...shown) {
 function requestsAndState({ before, mappings, state }) {
   const sent = mappings.filter(({ answer }) => answer);
   const kinds = Object.entries(state).filter(([, items]) => items.length);
-  const isNew = (kind, item) => earlier.length && !before[kind].some((each) => written(each) === written(item));
+  const isNew = (kind, item) => earlier.length > 0 && !before[kind].some((each) => written(each) === written(item));
   fill($("sums"), badge(sent.length === 1 ? "1 request" : `${sent.length} requests`, sent.length && "info"));
   return [
     earlier.length > 0 && h("div.note", h("ol.earlier", earlier.map(({ title }) => h("li", title))), quiet(null, "Start over", () => {
@@ -164,7 +162,7 @@ function newCard(given, isNew = false) {
     update(card, h("div.card-head", toggle(`${prefix}on`, `${name} is enabled`, enabled, (on) => editor.edit({ enabled: on })),
       h("details", { open: isOpen },
         h("summary", { onclick: () => (isTouched = true) }, h("h3", h("span.title", name || "No name")), h("span", { "aria-live": "polite" }, verdict), h("p.muted.small.clip", reason)),
-        h("div.stack.card-body", editor.trigger(), h("div.editing", editor.builder()), h("div.stack", editor.clauses()), h("div", editor.fields()),
+        h("div.stack.card-body", editor.trigger(), h("div.editing", editor.builder()), h("div.stack", editor.clauses()), editor.fields(),
           h("div.pair.editing", Object.entries({ Name: editor.name(), Action: editor.action() }).map(([label, input]) => h("label.field", h("span", label), input))),
           h("div.row", quiet(null, isReading ? "Edit name, conditions and fields" : "Done", () => read(!isReading), { "aria-expanded": `${!isReading}` }),
             quiet(null, "Remove this mapping", remove, { class: "button quiet danger editing" }))))));
@@ -230,21 +228,20 @@ function fillSamples() {
   $("from").hidden = !known.destinations.length;
 }
 
+const sampleButtons = () => document.querySelectorAll("[data-sample]").entries();
+
 function markSample() {
-  for (const each of document.querySelectorAll("[data-sample]")) {
-    const at = each.dataset.sample;
-    each.ariaPressed = String(texts[at] === event.value && `${plain[at].meets ?? ""}` === $("meets").value);
-  }
+  for (const [at, each] of sampleButtons()) each.ariaPressed = `${texts[at] === event.value && `${plain[at].meets ?? ""}` === $("meets").value}`;
 }
 
 // --- keep, send, copy ---
 
 async function keepOn() {
-  await run(); // of what stands there now
-  if (!isAllowed("keep")) return say("Toplyne accepted nothing of this event, so there is nothing to keep.");
+  const told = await run(); // of what stands there now
+  if (!told || !isAllowed("keep")) return say("Toplyne accepted nothing of this event, so there is nothing to keep.");
   const { anonymousId, event: called, groupId, name, type = "no type", userId } = parsed(event.value) ?? {};
   const title = [type, called ?? name, userId ?? groupId ?? anonymousId].filter(Boolean).join(" ");
-  earlier = [...earlier, { title, requests: requestsOf(last) }];
+  earlier = [...earlier, { title, requests: requestsOf(told) }];
   say(`Kept. The next event meets a Toplyne that knows of ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
   const next = plain[texts.indexOf(event.value) + 1];
   if (next && event.value === untouched) putEvent(next.event, next.meets);
@@ -261,15 +258,27 @@ async function send() {
   allow("send", true);
 }
 
-async function copyAs({ copy: form, what }) {
-  $("copies").close();
-  await run(); // of what stands there now
+const COPIES = {
+  link: ["the link", "Link that shows this page again"], curl: ["the curl commands", "As curl: the requests"],
+  pytest: ["the pytest module", "As pytest: event, mappings, requests"], case: ["the case file", "As case file for fixtures/cases/payloads"],
+};
+
+function chooseCopy() {
+  const shown = dialog("Copy this situation", h("p.muted", "None of these holds a key: they read ", h("code", "TOPLYNE_API_URL"), " and ", h("code", "TOPLYNE_API_KEY"), "."),
+    h("div.stack", Object.entries(COPIES).map(([form, [what, name]]) => button({ "data-copy": form, onclick() {
+      shown.close();
+      copyAs(form, what);
+    } }, name))), h("form", { method: "dialog" }, h("button.button.quiet", "Close")));
+}
+
+async function copyAs(form, what) {
+  const { copies } = (await run()) ?? {}; // of what stands there now
   const isLink = form === "link";
   const fragment = isLink && await linked();
-  const text = isLink ? fragment && location.origin + location.pathname + fragment : last?.copies?.[form];
+  const text = isLink ? fragment && location.origin + location.pathname + fragment : copies?.[form];
   if (text) await copy(text, what);
   else if (isLink) say(`A link would have more than the ${LONGEST_LINK.toLocaleString()} characters that are surely taken.`, "bad");
-  else say(`There is nothing to copy: the event ${last?.copies ? "makes no request" : "is not valid JSON, or longer than copied_bytes allows, 256 KiB"}.`, "bad");
+  else say(`There is nothing to copy: the event ${copies ? "makes no request" : "is not valid JSON, or longer than copied_bytes allows, 256 KiB"}.`, "bad");
 }
 
 // --- the start ---
@@ -297,7 +306,7 @@ async function first(isAgain) {
 }
 
 const CLICKS = {
-  undo, send, add: addMapping, keep: keepOn, copy: () => $("copies").showModal(),
+  undo, send, add: addMapping, keep: keepOn, copy: chooseCopy,
   restore: () => replaceMappings(known.presets, "The presets are back."),
   tidy() {
     const value = parsed(event.value);
@@ -319,8 +328,7 @@ function listen() {
       target.value = "";
     };
   }
-  for (const each of document.querySelectorAll("[data-sample]")) each.onclick = () => putEvent(plain[each.dataset.sample].event, plain[each.dataset.sample].meets);
-  for (const each of document.querySelectorAll("[data-copy]")) each.onclick = () => copyAs(each.dataset);
+  for (const [at, each] of sampleButtons()) each.onclick = () => putEvent(plain[at].event, plain[at].meets);
   event.oninput = $("rules").onchange = $("meets").onchange = changed;
   document.onkeydown = (key) => {
     if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) send();

@@ -7,6 +7,7 @@ import { keep, kept } from "./hands.js";
 import { button, hidden, quiet } from "./ui.js";
 
 const AT_ONCE = 300;
+const LONGEST = 2_000_000; // characters of an event: of more the browser itself is at work for many seconds, and the server takes no more
 const FATES = { mapped: ["✓", "good"], skipped: ["–"], rejected: ["✗", "bad"], not_simulated: ["?", "warn"] };
 const has = (...fates) => ({ outcomes }) => outcomes.some(({ fate }) => fates.includes(fate));
 const FILTERS = {
@@ -147,10 +148,12 @@ export function filePanel({ question, open }) {
   document.onpaste = (paste) => {
     const [pasted] = paste.clipboardData.files;
     const text = paste.clipboardData.getData("text/plain");
-    if (!pasted && !(paste.target === $("event") && isMany(text))) return;
+    const isEvent = paste.target === $("event");
+    if (!pasted && !(isEvent && (text.length > LONGEST || isMany(text)))) return;
     paste.preventDefault();
     if (pasted) read(pasted);
-    else start({ name: "pasted", file: text });
+    else if (isMany(text)) start({ name: "pasted", file: text });
+    else say(`The text has ${count(text.length)} characters; an event of up to ${count(LONGEST)} is taken here (asked_bytes).`, "bad");
   };
   $("file-input").onchange = ({ target }) => {
     if (target.files.length) read(target.files[0]);

@@ -16,6 +16,11 @@ export const sources = () => known.workspace.sources;
 export const destinations = () => known.workspace.destinations ?? [];
 export const enabledOf = ({ mappings }) => mappings.filter(({ enabled }) => enabled).length;
 
+const SUBJECTS = { name: "The name ", api_key: "The API key ", base_url: "The base URL ", source: "The source ", mappings: "The mappings " };
+
+/** Return a problem of a part as a sentence. */
+export const said = ({ message, path }) => `${SUBJECTS[path.split(".").at(-1)] ?? ""}${message}`;
+
 /** Return a name that is not taken: `Name`, `Name 2`, … */
 export function freeName(name, taken) {
   let [tried, number] = [name, 1];
