@@ -269,6 +269,15 @@ def test_names_of_markup_stay_text(visit, toplyne, configure):
     assert page.title() != "taken"
 
 
+def test_a_destination_that_is_called_by_a_number_stands_last_in_its_breadcrumb(visit, configure):
+    configure(name="42")
+
+    page = visit("/setup#destination/42")
+
+    crumbs = page.get_by_role("navigation", name="Breadcrumb").get_by_role("listitem")
+    assert crumbs.all_inner_texts() == ["Set-up", "42"]
+
+
 VIEWS = ("#", "#catalog", "#catalog/toplyne", "#connect", *(D[6:] + t for t in ("", "/settings")))
 
 

@@ -100,7 +100,7 @@ async function apply(done, ...what) {
 // --- what views are made of ---
 
 const page = (way, head, ...content) => h("div.stack",
-  way && h("nav.crumbs", { "aria-label": "Breadcrumb" }, h("ol.row", Object.entries({ "Set-up": "#", ...way }).map(([name, href]) => h("li", href ? h("a", { href }, name) : name)))),
+  way && h("nav.crumbs", { "aria-label": "Breadcrumb" }, h("ol.row", [["Set-up", "#"], ...way].map(([name, href]) => h("li", href ? h("a", { href }, name) : name)))),
   h("div.head", head), content);
 const title = (name) => h("h1", { tabindex: "-1" }, name);
 const cards = (rows) => h("ul", rows.map(([name, below, ...rest]) => h("li.item", h("div.item-name", name, below && small(below)), rest)));
@@ -168,17 +168,17 @@ const found = (words) => (NAME.toLowerCase().includes(words.toLowerCase())
   ? cards([[h("a", { href: link("catalog", "toplyne") }, NAME), "Analytics · Actions, cloud mode", badge("Public beta", "info")]])
   : empty(`Nothing in the catalog is called “${words}”`, `This sandbox stands for one destination of Segment’s: ${NAME}.`));
 
-const catalog = () => page({ Catalog: "" }, title("Catalog"), panel("Destinations", null,
+const catalog = () => page([["Catalog"]], title("Catalog"), panel("Destinations", null,
   body(field("Search destinations", text("search", { type: "search", "data-first": true, "data-shortcut": "/", placeholder: NAME, oninput: ({ target }) => fill($("found"), found(target.value.trim())) }))),
   h("div", { id: "found", "aria-live": "polite" }, found(""))));
 
-const offer = () => page({ Catalog: link("catalog"), [NAME]: "" }, [title(NAME), leading(link("connect"), `Configure ${NAME}`, { class: "push", "data-first": true })],
+const offer = () => page([["Catalog", link("catalog")], [NAME]], [title(NAME), leading(link("connect"), `Configure ${NAME}`, { class: "push", "data-first": true })],
   h("p.measure", "Tells Toplyne what users and accounts are and what they do: each mapping that takes an event makes one call of Toplyne’s API."),
   makings(["Available actions", "Presets"], ({ fields }) => fields && small(fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")));
 
 function connect() {
   const unused = sources().find(({ name }) => !destinations().some(({ source }) => source === name)) ?? sources()[0];
-  return page({ Catalog: link("catalog"), [NAME]: link("catalog", "toplyne"), Configure: "" }, title(`Configure ${NAME}`),
+  return page([["Catalog", link("catalog")], [NAME, link("catalog", "toplyne")], ["Configure"]], title(`Configure ${NAME}`),
     h("section.panel.narrow", body(form(async ({ name, source }) => {
       await save("POST", "destinations", {}, { name, source });
       say("Destination created; it is disabled.", "good");
@@ -192,14 +192,14 @@ function connect() {
 
 // --- one destination ---
 
-const gone = (name) => page({ [name]: "" }, title("Not here"), h("section.panel", empty(`Nothing is called “${name}”`, "It was removed or renamed.", h("a.button", { href: "#" }, "All connections"))));
+const gone = (name) => page([[name]], title("Not here"), h("section.panel", empty(`Nothing is called “${name}”`, "It was removed or renamed.", h("a.button", { href: "#" }, "All connections"))));
 
 function destination(name, tab = "mappings", part) {
   const each = destinations().find((one) => one.name === name);
   if (!each) return gone(name);
   if (tab === "mapping") return mapping(each, part);
   if (tab === "build") return building(each, part);
-  return page({ [name]: "" }, [title(name), state(each), h("p.small", "from ", h("b", each.source))],
+  return page([[name]], [title(name), state(each), h("p.small", "from ", h("b", each.source))],
     !each.enabled && steps(each),
     h("nav.tabs", { "aria-label": "Parts of the destination" }, ["Mappings", "Settings"].map((label) => {
       const key = label.toLowerCase();
@@ -272,7 +272,7 @@ function newMapping({ mappings: taken, name: of }) {
     const name = freeName(preset, taken);
     if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: of }, { preset, name })) go(of);
   };
-  return page({ [of]: to(of), "New Mapping": "" }, title("New Mapping"), h("div.stack.narrow",
+  return page([[of, to(of)], ["New Mapping"]], title("New Mapping"), h("div.stack.narrow",
     makings(["Build your own mapping", "Use a preset"], ({ key, name }, isPreset, number) => (isPreset
       ? button({ "aria-label": `Add ${name}`, onclick: add(name) }, "Add")
       : h("a.button", { "data-first": number === 0, "aria-label": `Build ${name}`, href: to(of, "build", key) }, "Build")))));
@@ -285,7 +285,7 @@ function building(each, key) {
 }
 
 const spot = () => `setup-mapping ${location.hash}`;
-const editing = async (each, edited, before) => page({ [each.name]: to(each.name), [before ?? "New Mapping"]: "" },
+const editing = async (each, edited, before) => page([[each.name, to(each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(facts.actions[edited.action]?.name ?? edited.action, "info")],
   await editor(facts, each, edited, { before, spot: spot(), again: () => show(true), saved({ enabled, name }) {
     say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
