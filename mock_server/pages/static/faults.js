@@ -1,7 +1,7 @@
 // Faults: recipes and switches over what `/_sandbox/faults` sets, shows and clears.
 import { ask, Refused } from "./api.js";
-import { $, badge, empty, fill, h, ready, say, siteUrl } from "./dom.js";
-import { table } from "./ui.js";
+import { $, badge, empty, fill, h, ready, siteUrl } from "./dom.js";
+import { table, tell } from "./ui.js";
 
 const TEST = { type: "track", event: "Test Event", userId: "test-user", properties: { from: "Faults" } };
 const PLAIN = { status: null, retry_after: null, delay: 0, wire: "whole" };
@@ -19,14 +19,8 @@ const asGiven = ({ seen, met, ...fault }) => fault;
 
 async function doing(work) {
   changes += 1;
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    say(error.message, "bad");
-  } finally {
-    changes -= 1;
-  }
+  await tell(null, work);
+  changes -= 1;
   await look();
 }
 

@@ -5,7 +5,7 @@ import { callDetail, messageDetail, toneOf } from "./live_detail.js";
 import { RowList } from "./live_list.js";
 import { showStart } from "./live_start.js";
 import { listen } from "./live_stream.js";
-import { button } from "./ui.js";
+import { button, tell } from "./ui.js";
 
 const MOST = 10_000;
 const PATIENCE = 300; // milliseconds a call waits for the message it may belong to
@@ -287,7 +287,7 @@ on("clear", "click", () => $("clearing").showModal());
 on("clearing", "close", async ({ target }) => {
   if (target.returnValue !== "yes") return;
   target.returnValue = "";
-  await ask("POST", "reset", {}).then(() => say("Everything was cleared.", "good"), (error) => say(error.message, "bad"));
+  await tell("Everything was cleared.", () => ask("POST", "reset", {}));
 });
 on("exports", "click", ({ target }) => target.dataset.export && exportAs(target.dataset.export));
 on("list", "scroll", flushIfNobodyReads);

@@ -1,11 +1,11 @@
 // The open row: why, request and answer, attempts on a time line, and what they changed; all of it asked when it is opened.
 import { ask } from "./api.js";
 import { parsed } from "./bench.js";
-import { $, badge, copy, h, note, say, siteUrl, ticked, when, whole } from "./dom.js";
+import { $, badge, copy, h, note, siteUrl, ticked, when, whole } from "./dom.js";
 import { clauseTree, fieldTable, smallestChange } from "./explained.js";
 import { jsonInline, jsonView } from "./json_view.js";
 import { toFragment } from "./try_link.js";
-import { button, table } from "./ui.js";
+import { button, table, tell } from "./ui.js";
 
 const TONES = { delivered: "good", accepted: "good", dropped: "bad", failed: "bad", rejected: "bad", refused: "bad", retrying: "warn", queued: "info" };
 const LOST = { reset: "The connection was reset.", empty: "The server hung up without an answer.", half: "The server hung up in the middle of its answer.", garbage: "What came back was not HTTP." };
@@ -63,24 +63,25 @@ const head = (title, outcome, code, facts, at) => h("header.stack", h("h2", titl
   row(badge(outcome, toneOf(outcome)), code && h("code", code), h("span.muted.small", facts.filter(Boolean).join(" · ")), time(at)));
 
 function actions(path, json, openKey, link) {
-  const act = (work) => () => work().catch((error) => say(error.message, "bad"));
-  const choice = (text, work) => button({ class: "quiet", onclick: () => ($("copies").hidePopover(), act(work)()) }, text);
-  const copied = (form, what) => async () => {
-    const { [form]: text, sdk } = await ask("GET", `${path}/copies`);
+  async function again() {
+    const { number } = await ask("POST", `${path}/again`);
+    openKey(`${link ? "message" : "call"}-${number}`);
+  }
+  async function copyAs(form, what) {
+    $("copies").hidePopover();
+    if (form === "JSON") return copy(JSON.stringify(json, null, 2), what);
+    const { [form.split(" ")[0].toLowerCase()]: text, sdk } = await ask("GET", `${path}/copies`);
     if (text) await copy(text, what);
-    else await (form === "curl" ? copy(sdk, "the curl command that sends the event") : copy(JSON.stringify(json), "the JSON, as a number in it is beyond what a test can hold"));
-  };
+    else if (form === "curl") await copy(sdk, "the curl command that sends the event");
+    else await copy(JSON.stringify(json), "the JSON, as a number in it is beyond what a test can hold");
+  }
+  const forms = { ...(json !== null && { JSON: "the JSON" }), curl: "the curl command", pytest: "the pytest module", ...(link && { "Case file": "the case file" }) };
   return h("div.row",
     link && h("a.button", { id: "try", href: link }, "Open in Try it"),
-    button({ id: "again", onclick: act(async () => {
-      const { number } = await ask("POST", `${path}/again`);
-      openKey(`${link ? "message" : "call"}-${number}`);
-      say("Sent again; this is the new one.", "good");
-    }) }, "Send again"),
+    button({ id: "again", onclick: () => tell("Sent again; this is the new one.", again) }, "Send again"),
     button({ id: "copy", popovertarget: "copies" }, "Copy"),
     h("div.menu", { id: "copies", popover: true, role: "group", "aria-label": "Copy as" },
-      json !== null && choice("JSON", () => copy(JSON.stringify(json, null, 2), "the JSON")),
-      choice("curl", copied("curl", "the curl command")), choice("pytest", copied("pytest", "the pytest module")), link && choice("Case file", copied("case", "the case file"))),
+      Object.entries(forms).map(([form, what]) => button({ class: "quiet", onclick: () => tell(null, () => copyAs(form, what)) }, form))),
     button({ id: "link", onclick: () => copy(location.href, "the link") }, "Copy link"));
 }
 

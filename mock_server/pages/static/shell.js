@@ -1,7 +1,8 @@
 // What every page has: its colours, its keys, and the dialog that names them.
 import { ask, demonstration, showDemonstration } from "./api.js";
-import { $, fill, h, say } from "./dom.js";
+import { $, fill, h } from "./dom.js";
 import { keep, kept } from "./hands.js";
+import { tell } from "./ui.js";
 
 const OFF = "single-keys-off";
 // A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
@@ -33,13 +34,11 @@ $("single-keys").addEventListener("change", ({ target }) => keep(OFF, target.che
 /** Start the demonstration: on Live, or on the page that is open if it shows what comes too. */
 async function play() {
   if (demonstration()) return;
-  try {
+  await tell(null, async () => {
     showDemonstration((await ask("POST", "demonstration")).token);
     if (/\/(live|toplyne|faults)$/.test(location.pathname)) location.reload();
     else location.assign($("play").dataset.to);
-  } catch (error) {
-    say(error.message, "bad");
-  }
+  });
 }
 
 document.addEventListener("click", ({ target }) => target.closest("[data-play]") && play());

@@ -1,8 +1,8 @@
 // Toplyne: profiles, accounts and events, the history of each profile, and the API tokens.
 import { ask } from "./api.js";
-import { $, badge, copy, debounced, dialog, empty, fill, h, note, ready, siteUrl, when } from "./dom.js";
+import { $, badge, copy, debounced, dialog, empty, h, note, ready, siteUrl, update, when } from "./dom.js";
 import { jsonInline } from "./json_view.js";
-import { body, button, confirm, field, panel, quiet, table, tell, text } from "./ui.js";
+import { body, button, confirm, field, options, panel, quiet, table, tell, text } from "./ui.js";
 
 const PER_PAGE = 25;
 const KINDS = JSON.parse($("view").dataset.facts);
@@ -37,9 +37,8 @@ async function show(focus) {
   const made = await making.catch((error) => note("bad", error.message));
   if (mine !== looks) return;
   $("news").hidden = true;
-  const before = focus ?? document.activeElement?.id; // now: it may have moved meanwhile
-  fill($("view"), made);
-  if (before) $(before)?.focus();
+  update($("view"), made);
+  if (focus) $(focus)?.focus();
 }
 
 /** Show beside the name of each part how many it has, or how many the search finds. */
@@ -99,7 +98,7 @@ async function profile(kind, query) {
     ? Object.entries(item[name] ?? {}).map(([inner, value]) => [inner, jsonInline(value)])
     : [[label, CELLS[type](item[name])]]));
   return h("div.profile",
-    h("section.panel", h("header", h("h2", { id: "name", tabindex: "-1" }, query[key]), back),
+    panel(h("span", { id: "name", tabindex: "-1" }, query[key]), back,
       body(h("dl.pairs", facts.filter(([, value]) => value !== null).map(([name, value]) => [h("dt", name), h("dd", value)])))),
     panel("History", aside("newest first"),
       h("ol.history", entries.toReversed().map((entry) => h("li",
@@ -143,7 +142,7 @@ function generate() {
   const name = text("token-name", { maxlength: 100, placeholder: "Segment" });
   const date = text("token-date", { type: "date", min: new Date(Date.now() + 864e5).toISOString().slice(0, 10) });
   const on = field("Date", date);
-  const lasts = h("select", { id: "token-lasts", onchange: () => (on.hidden = lasts.value !== "date") }, Object.entries(EXPIRATIONS).map(([value, label]) => h("option", { value }, label)));
+  const lasts = h("select", { id: "token-lasts", onchange: () => (on.hidden = lasts.value !== "date") }, options(EXPIRATIONS));
   lasts.value = "never";
   on.hidden = true;
   const shown = dialog("Generate new token", h("form.stack", { novalidate: true, onsubmit: submit }, field("Name", name), field("Expiration", lasts), on, wrong,
