@@ -40,7 +40,9 @@ def bundle_of(environment: Mapping[str, str], variable: str) -> bytes:
     if not path:
         return usual_bundle()
     try:
-        return b"\n".join(_read(file) for file in _files(Path(path)))
+        named = Path(path)
+        files = sorted(filter(Path.is_file, named.iterdir())) if named.is_dir() else [named]
+        return b"\n".join(map(_read, files))
     except OSError as error:
         raise NoBundle(
             f"{variable} names {path!r}, which cannot be read ({error.strerror}): it should be a"
@@ -60,10 +62,6 @@ def usual_bundle() -> bytes:
         f"no certificates were found in {', '.join(place for place in places if place)}; name a"
         " bundle in SSL_CERT_FILE"
     )
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
 
 
 def _read(path: Path) -> bytes:
