@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final
@@ -117,25 +117,18 @@ class _Transport(httpx.HTTPTransport):
         )
 
 
-class _Backend(httpcore.NetworkBackend):
+class _Backend(httpcore.SyncBackend):
     def __init__(self, may_reach: Callable[[str], bool]) -> None:
         self._may_reach = may_reach
-        self._network = httpcore.SyncBackend()
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *more: Any, **options: Any
     ) -> httpcore.NetworkStream:
         if not self._may_reach(host):
             raise httpcore.ConnectError(
                 f"{host} is not this machine and not the configured host, so nothing is sent there"
             )
-        connect = self._network.connect_tcp
-        return _Stream(connect(host, port, _left(timeout), local_address, socket_options))
+        return _Stream(super().connect_tcp(host, port, _left(timeout), *more, **options))
 
 
 class _Stream(httpcore.NetworkStream):

@@ -26,11 +26,11 @@ class Head(NamedTuple):
     What cannot be read as one has an empty method.
     """
 
-    method: bytes
-    target: bytes
-    version: bytes
-    lines: tuple[bytes, ...]
     raw: bytes
+    method: bytes = b""
+    target: bytes = b""
+    version: bytes = b""
+    lines: tuple[bytes, ...] = ()
 
     def value(self, name: bytes) -> bytes:
         """Return the value of a header, empty if there is none."""
@@ -50,15 +50,15 @@ async def read_head(reader: asyncio.StreamReader) -> Head:
         async with asyncio.timeout(BOUNDS.head_seconds):
             raw = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as error:
-        return Head(b"", b"", b"", (), error.partial)
+        return Head(error.partial)
     except asyncio.LimitOverrunError:
-        return Head(b"", b"", b"", (), b"")  # the reader still has it
+        return Head(b"")  # the reader still has it
     first, *lines = raw[:-4].split(b"\r\n")
     words = first.split(b" ")
     if len(words) != 3:
-        return Head(b"", b"", b"", (), raw)
+        return Head(raw)
     method, target, version = words
-    return Head(method, target, version, tuple(lines), raw)
+    return Head(raw, method, target, version, tuple(lines))
 
 
 async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
