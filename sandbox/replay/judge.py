@@ -66,7 +66,7 @@ class Judge:
         self._groups: dict[Key, Group] = {}
         self._differing: dict[Differing, Tally] = {}
         self._done = Summary()
-        self._events = self._held_back = 0
+        self._held_back = 0
         self.start("")
 
     def start(self, source: str) -> None:
@@ -111,7 +111,6 @@ class Judge:
     def _fold(self) -> None:
         """Add what the groups hold to the counts, and start new ones."""
         for group in self._groups.values():
-            self._events += group.count
             self._done.days[group.day, group.type] += group.count
             for index, fate in enumerate(group.fates):
                 self._done.fates[index, fate] += group.count
@@ -220,7 +219,7 @@ class Judge:
     @property
     def events(self) -> int:
         """How many events were taken so far."""
-        return self._events + sum(group.count for group in self._groups.values())
+        return self._done.events + sum(group.count for group in self._groups.values())
 
     def finished(self) -> Summary:
         """Return the summary of all events so far."""
@@ -229,7 +228,7 @@ class Judge:
         done = self._done
         for each in (done.users, done.accounts, done.differing_users, done.differing_accounts):
             each.settle()  # here and not where all summaries meet
-        return replace(done, events=self._events, held_back=self._held_back)
+        return replace(done, held_back=self._held_back)
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:

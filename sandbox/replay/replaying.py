@@ -110,10 +110,10 @@ def replay_content(
 def _job(workspace: Side, against: Side, rules: Rules) -> Job:
     new = _side(workspace, "the mappings")
     old = None if against is None else _side(against, "the mappings before")
-    new_name, old_name = (os.path.basename(side.file) if side else "" for side in (new, old))  # noqa: PTH119 - strings that may be no paths
-    if new_name != old_name:  # which tell the sides apart
-        new = new._replace(file=new_name)
-        old = old and old._replace(file=old_name)
+    names = [side.file.rpartition(os.sep)[2] for side in (new, old) if side is not None]
+    if len(names) == len(set(names)):  # they tell the sides apart without their folders
+        new = new._replace(file=names[0])
+        old = old and old._replace(file=names[1])
     return Job(
         new=new,
         old=old,

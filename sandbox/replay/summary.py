@@ -29,7 +29,6 @@ class Shard(NamedTuple):
 class Summary:
     """Counts over some events; mappings and pairs of mappings are named by their index."""
 
-    events: int = 0
     held_back: int = 0
     """Events whose integrations object turns the destination off."""
     dropped: Counter[str] = field(default_factory=Counter)
@@ -56,6 +55,11 @@ class Summary:
     differing_accounts: Distinct = field(default_factory=Distinct)
     shards: tuple[Shard, ...] = ()
     is_interrupted: bool = False
+
+    @property
+    def events(self) -> int:
+        """How many events there were."""
+        return self.days.total()
 
     def __add__(self, other: Summary) -> Summary:
         """Return the summary of the events of both."""
