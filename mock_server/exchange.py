@@ -109,7 +109,9 @@ def received(  # noqa: PLR0913 - what a request consists of
     return Received(
         method,
         unquote(path) if "%" in path else path,
-        Fields([(name.lower(), value) for name, value in headers]),
+        headers
+        if isinstance(headers, Fields)
+        else Fields([(name.lower(), value) for name, value in headers]),
         body,
         query,
         complete,

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.masking import told_headers
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from mock_server.toplyne.faults import Fault
@@ -109,3 +110,29 @@ def test_in_process_any_host_is_answered(mock):
     with httpx.Client(transport=MockTransport(mock), headers=KEY) as client:
         assert client.get("https://api.toplyne.io/v1/auth/me").status_code == 200
         assert client.get("https://api.toplyne.io/_sandbox/entries").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [("Authorization", "Bearer a-second-token"), ("X-A", "1")],
+        [("authorization", "Bearer a-third-token"), ("X-Api-Key", "0123456789")],
+        [("Authorization", "Bearer a-third-token"), ("Authorization", "Bearer another-token")],
+        [("Authorization", "Basic dTpwYXNzd29yZA==")],
+        [("Authorization", "Bearer short")],
+        [("X-Authorization", "Bearer of-another-name")],
+        [],
+    ],
+)
+def test_headers_that_differ_in_the_token_alone_are_told_as_if_they_were_the_first(mock, sent):
+    transport = MockTransport(mock)
+    for token in ("a-first-token", "another-token"):
+        for headers in ([("Authorization", f"Bearer {token}")], sent):
+            request = httpx.Request("GET", "http://a/v1/auth/me", headers=headers)
+            transport.handle_request(request)
+            entry = mock.journal.outlines(0, limit=1)[0]
+            pairs = [(n.decode().lower(), v.decode()) for n, v in request.headers.raw]
+
+            assert entry.headers == told_headers(pairs)
+            authorizations = tuple(value for name, value in pairs if name == "authorization")
+            assert entry.token == (mock.tokens.check(authorizations, 0).ending or None)

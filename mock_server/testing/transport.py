@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
 from mock_server.answering import Answering
-from mock_server.exchange import Answer, Received, received, slowly
+from mock_server.exchange import Answer, Fields, Headers, Received, received, slowly
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from mock_server.mock import Mock
     from mock_server.testing.isolated_tenant import Toplyne
 
+Raw: TypeAlias = list[tuple[bytes, bytes]]
+_BEARER: Final = re.compile(rb"Bearer ([!#-+.-\[\]-~-]{8,})")
+_STAND_IN: Final = b"Bearer a-stand-in"
 _LOST: dict[str, Callable[[str], httpx.TransportError]] = {
     "reset": lambda _: httpx.ReadError("[Errno 104] Connection reset by peer"),
     "empty": lambda _: httpx.RemoteProtocolError("Server disconnected without sending a response."),
@@ -94,9 +98,30 @@ def _received(request: httpx.Request, body: bytes) -> Received:
     return received(
         request.method,
         request.url.raw_path.decode("latin-1"),
-        [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
+        _fields_of(request.headers.raw),
         body[: TOPLYNE.max_body + 1],
     )
+
+
+def _fields_of(raw: Raw) -> Fields:
+    """Return header fields; those that differ in the bearer token alone are looked at once."""
+    places = [n for n, (name, _) in enumerate(raw) if name.lower() == b"authorization"]
+    if len(places) != 1 or not (found := _BEARER.fullmatch(raw[places[0]][1])):
+        return _fields(tuple(raw))
+    alike = [*raw]
+    alike[places[0]] = (b"authorization", _STAND_IN)
+    return _fields(tuple(alike)).with_token(found[1].decode())
+
+
+@lru_cache(maxsize=64)
+def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
+    return Fields([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
+
+
+@lru_cache(maxsize=64)
+def _raw(headers: Headers) -> Raw:
+    """Return headers as httpx keeps them; most answers have the same."""
+    return httpx.Headers(headers).raw
 
 
 def _waits(answer: Answer, request: httpx.Request) -> tuple[float, bool]:
@@ -120,7 +145,8 @@ def _response(
         error.request = request
         raise error
     body = b"" if request.method == "HEAD" else answer.body
-    headers = list(answer.sent_headers)
+    own = answer.sent_headers[len(answer.headers) :]
+    headers = [*_raw(answer.headers), *((n.encode(), v.encode()) for n, v in own)]
     if answer.pace:
         return httpx.Response(answer.status, headers=headers, content=slow(body, answer.pace))
     return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(body))
