@@ -77,7 +77,7 @@ _ONE_CALL = {
         0.4,
     ),
 }
-"""Our tests beside pytest-httpserver: the file, by which client the call is made, the most of it."""
+"""Our tests beside pytest-httpserver: the file, its client, and the most that is wanted of it."""
 
 
 def _against_httpserver(name: str, file: str, client: str, most: float, pairs: int) -> Row:
