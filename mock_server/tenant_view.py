@@ -112,7 +112,7 @@ class TenantView(Failing):
 
     def shown(self, records: Iterable[Record]) -> list[MessageJson]:
         """Return records of the ledger as JSON."""
-        names = {token.tenant: token.name for token in self.mock.tokens.all()}
+        names = self.mock.store.tenants
         return [record.to_json(names.get(record.tenant)) for record in records]
 
     def summary(self) -> dict[str, Json]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -72,14 +71,6 @@ class _Watched:
                 unmet,
                 'unmet="allow"',
             )
-
-
-@contextmanager
-def watched(item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> Iterator[None]:
-    """Watch what a fixture gives to a test, for the time of a `with`."""
-    end = watch(item, own, options)
-    yield
-    end()
 
 
 def watch(item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> Callable[[], None]:

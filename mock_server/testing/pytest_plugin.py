@@ -231,7 +231,7 @@ def segment(
     _need_ours()
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
-    from mock_server.testing.fixture_checks import options_of, watched
+    from mock_server.testing.fixture_checks import options_of, watch
     from mock_server.testing.isolated_tenant import Segment
     from sandbox.segment.retry import Backoff
 
@@ -242,8 +242,9 @@ def segment(
     rules = options["rules"]
     with MockServer(rules=rules, workspace=toplyne_workspace, segment=choices) as server:
         own = Segment(server)
-        with watched(request.node, own, options):
-            yield own
+        end = watch(request.node, own, options)
+        yield own
+        end()
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
             coverage.look_at(server, rules)
 
@@ -260,16 +261,14 @@ def toplyne_intercepted(
     """
     _need_ours()
     from mock_server.intercept.this_process import intercepted
-    from mock_server.testing.fixture_checks import options_of, watched
+    from mock_server.testing.fixture_checks import options_of, watch
     from mock_server.testing.isolated_tenant import Segment
 
     options = options_of(request.node)
-    rules = options["rules"]
-    with (
-        intercepted(rules=rules, workspace=toplyne_workspace) as server,
-        watched(request.node, Segment(server), options),
-    ):
+    with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
+        end = watch(request.node, Segment(server), options)
         yield server
+        end()
 
 
 @pytest.fixture
