@@ -31,8 +31,9 @@ class InvalidMapping(ValueError):
         """Keep the problems; the message lists every one."""
         self.problems = problems
         self.name = name
+        of = subject or (f"mapping {name!r}" if name else "the mapping")
         lines = "".join(f"\n  {p.path} {p.message}".rstrip() for p in problems)
-        super().__init__(f"{subject or _subject(name)} has {_count(len(problems))}:{lines}")
+        super().__init__(f"{of} has {_count(len(problems))}:{lines}")
 
     def named(self, name: str) -> InvalidMapping:
         """Return the same error, its message naming the mapping."""
@@ -108,10 +109,6 @@ def did_you_mean(word: str, known: list[str]) -> str:
 
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]}?" if near else ""
-
-
-def _subject(name: str) -> str:
-    return f"mapping {name!r}" if name else "the mapping"
 
 
 def _count(number: int) -> str:

@@ -6,13 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sandbox.segment.fields import (
-    conditionals,
-    liquid_field,
-    structures,
-    text_directives,
-    validation,
-)
+from sandbox.segment.fields import liquid_field, text_directives, validation, value_directives
 from sandbox.segment.fields.compiling import Directive, Found, Table
 from sandbox.segment.fields.validation import NOTHING_WRONG
 from sandbox.segment.javascript import MISSING, Json
@@ -68,7 +62,7 @@ _ALL: Final = (
         "a value as it is written; directives inside it are resolved",
         example="a value",
         check=validation.or_directive(validation.anything),
-        resolve=conditionals.literal,
+        resolve=value_directives.literal,
     ),
     Directive(
         "@if",
@@ -81,7 +75,7 @@ _ALL: Final = (
                 "else": validation.anything,
             }
         ),
-        resolve=conditionals.if_,
+        resolve=value_directives.if_,
     ),
     Directive(
         "@case",
@@ -113,7 +107,7 @@ _ALL: Final = (
         "a list of the event, each of its elements given a shape",
         example=["$.properties.products", {"id": {"@path": "$.product_id"}}],
         check=_check_array_path,
-        resolve=structures.array_path,
+        resolve=value_directives.array_path,
     ),
     Directive(
         "@json",
@@ -123,7 +117,7 @@ _ALL: Final = (
             {"value": validation.anything, "mode": validation.one_of("encode", "decode")},
             required=("value", "mode"),
         ),
-        resolve=structures.json,
+        resolve=value_directives.json,
     ),
     Directive(
         "@flatten",
@@ -132,7 +126,7 @@ _ALL: Final = (
         check=validation.members(
             {"separator": validation.a_text, "value": validation.anything}, required=("value",)
         ),
-        resolve=structures.flatten,
+        resolve=value_directives.flatten,
     ),
     Directive(
         "@merge",
@@ -142,7 +136,7 @@ _ALL: Final = (
             "objects": [{"@path": "$.context.traits"}, {"@path": "$.properties"}],
         },
         check=_check_merge,
-        resolve=structures.merge,
+        resolve=value_directives.merge,
     ),
     Directive(
         "@transform",
@@ -152,14 +146,14 @@ _ALL: Final = (
             {"apply": validation.object_or_directive, "mapping": validation.object_or_directive},
             required=("apply", "mapping"),
         ),
-        resolve=structures.transformed,
+        resolve=value_directives.transformed,
     ),
     Directive(
         "@excludeWhenNull",
         "a value unless it is null, without the null members of its objects",
         example=_PLAN,
         check=validation.or_directive(validation.anything),
-        resolve=conditionals.exclude_when_null,
+        resolve=value_directives.exclude_when_null,
     ),
     Directive(
         "@liquid",

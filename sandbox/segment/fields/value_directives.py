@@ -1,16 +1,84 @@
-"""Structures: how @arrayPath, @json, @flatten, @merge and @transform resolve."""
+"""Values: how the directives resolve that take or give any value, @if to @excludeWhenNull."""
 
 from __future__ import annotations
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import Step, Table, compile_value, on_object, throwing
+from sandbox.segment.fields.compiling import (
+    Step,
+    Table,
+    compile_value,
+    constant,
+    on_object,
+    throwing,
+)
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, depth_of, json_text, parse_json
+from sandbox.segment.json_text import (
+    MAX_EVENT_DEPTH,
+    InvalidJson,
+    copied,
+    depth_of,
+    json_text,
+    parse_json,
+)
 from sandbox.segment.not_simulated import not_simulated
+
+
+@on_object("@if", 'an "exists" key')
+def if_(table: Table, operand: dict[str, Json]) -> Step:
+    """@if: `then` or `else`, by whether a value exists, or is something else than blank.
+
+    Despite its name, `blank` takes `then` when the value is not blank.
+    """
+    if js.is_falsy(operand.get("exists")) and js.is_falsy(operand.get("blank")):
+        return throwing('@if requires an "exists" key or a "blank" key')
+    key, holds = ("exists", _exists) if "exists" in operand else ("blank", _is_filled)
+    condition = compile_value(table, operand[key])
+    then = compile_value(table, operand.get("then", MISSING))
+    otherwise = operand.get("else")
+    else_ = constant(MISSING) if js.is_falsy(otherwise) else compile_value(table, otherwise)
+    return lambda data: then(data) if holds(condition(data)) else else_(data)
+
+
+def _exists(value: Json) -> bool:
+    return value is not None and value is not MISSING
+
+
+def _is_filled(value: Json) -> bool:
+    """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
+    if isinstance(value, str):
+        return value != ""
+    if isinstance(value, bool | int | float):
+        return value != 0
+    return _exists(value) and js.to_string(value) != ""
+
+
+def literal(table: Table, operand: Json) -> Step:
+    """@literal: the operand; directives inside it are resolved all the same."""
+    return compile_value(table, operand)
+
+
+def exclude_when_null(table: Table, operand: Json) -> Step:
+    """@excludeWhenNull: the operand without null, also without null members of objects.
+
+    Arrays are left as they are.
+    """
+    value = compile_value(table, operand)
+
+    def step(data: Json) -> Json:
+        resolved = value(data)
+        if isinstance(resolved, dict):
+            measure(resolved, "@excludeWhenNull")
+        return copied(resolved, _or_missing, opened=(dict,), keeps=lambda _key, _member: True)
+
+    return step
+
+
+def _or_missing(value: Json) -> Json:
+    return MISSING if value is None else value
 
 
 def array_path(table: Table, operand: Json) -> Step:
