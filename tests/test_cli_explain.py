@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import cli
-from sandbox.cli.lint_inputs import underlined
+from sandbox.cli.lint_command import underlined
 from sandbox.lint import RULES
 
 ROOT = Path(__file__).parent.parent

@@ -28,7 +28,7 @@ from mock_server.store.database import Limits, StoreUnavailable
 from mock_server.store.opening import InvalidStore
 from mock_server.toplyne.fault import Fault
 from sandbox import PRESETS
-from sandbox.cli.ledger_lines import say_what_is_left
+from sandbox.cli.serve_lines import say_what_is_left
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 from tests.small_disk import UNSHARE, needs_small_disk

@@ -49,11 +49,11 @@ class Saved:
     target: dict[str, Json]
     rules: Rules
 
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """All files of the failure."""
-        stem, folder = self.path.stem, self.path.parent
-        return (self.path, _test_file(folder, stem), folder / f"{stem}.sh", folder / f"{stem}.body")
+    def drop(self) -> None:
+        """Delete the files of the failure."""
+        others = (self.path.with_suffix(suffix) for suffix in (".sh", ".body"))
+        for path in (self.path, _test_file(self.path.parent, self.path.stem), *others):
+            path.unlink(missing_ok=True)
 
 
 def stem_of(failure: Failure) -> str:
@@ -92,9 +92,3 @@ def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator
             yield Saved(path, check, kept["rule"], case, target, check_rules(kept["rules"]))
         except (InvalidJson, ValueError, KeyError, TypeError):
             complain(f"{path} is not a saved failure; delete it.")
-
-
-def drop(failure: Saved) -> None:
-    """Delete the files of a failure."""
-    for path in failure.files:
-        path.unlink(missing_ok=True)

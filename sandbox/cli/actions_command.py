@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from sandbox.cli.inputs import json_option
-from sandbox.cli.output import Screen, json_line, table
+from sandbox.cli.options import JsonOptions, takes
+from sandbox.cli.output import Screen
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
@@ -14,29 +14,26 @@ from sandbox.values import members
 
 
 @click.command("actions")
-@json_option
-def command(as_json: bool) -> None:
+@takes(JsonOptions)
+def command(given: JsonOptions) -> None:
     """Show the actions: their fields with type, need and default, and the endpoint they call.
 
     Examples:
       toplyne-sandbox actions
     """
-    screen = Screen()
+    screen = Screen(as_json=given.as_json)
     for number, action in enumerate(TOPLYNE.actions):
-        if as_json:
-            json_line(_record(action))
-            continue
+        screen.record(_record(action))
         if number:
             screen.line()
         screen.line((action.name, "bold cyan"), f"  {action.key}  POST {action.endpoint.path}")
         rows = (
-            (f"  {f.label}", f.key, f.type, need(action, f), _default(f)) for f in action.fields
+            (f"  {f.label}", f.key, f.type, _need(action, f), _default(f)) for f in action.fields
         )
-        table(screen, ("  Field", "Key", "Type", "Needed", "Default"), rows)
+        screen.table(("  Field", "Key", "Type", "Needed", "Default"), rows)
 
 
-def need(action: ActionDefinition, field: Field) -> str:
-    """Return when the field is needed, in words."""
+def _need(action: ActionDefinition, field: Field) -> str:
     other = action.field(field.required_unless) if field.required_unless else None
     return "yes" if field.required else (f"if no {other.label}" if other else "no")
 
@@ -47,17 +44,13 @@ def _default(field: Field) -> str:
 
 
 def _record(action: ActionDefinition) -> dict[str, Json]:
-    return {
-        "action": action.key,
-        "name": action.name,
-        "method": "POST",
-        "path": action.endpoint.path,
-        "fields": [
-            {
-                **members(field, "key", "label", "type", "required"),
-                "requiredUnless": field.required_unless,
-                "default": field.default,
-            }
-            for field in action.fields
-        ],
-    }
+    fields = [
+        {
+            **members(field, "key", "label", "type", "required"),
+            "requiredUnless": field.required_unless,
+            "default": field.default,
+        }
+        for field in action.fields
+    ]
+    sent = {"method": "POST", "path": action.endpoint.path}
+    return {"action": action.key, "name": action.name, **sent, "fields": fields}

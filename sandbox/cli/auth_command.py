@@ -7,40 +7,42 @@ from urllib.parse import urlsplit
 import click
 
 from sandbox.authentication import check_authentication
-from sandbox.cli.inputs import json_option
-from sandbox.cli.output import complain, json_line
-from sandbox.cli.urls import api_options, local_url, needed_key
+from sandbox.cli.options import JSON, Options, finish, takes
+from sandbox.cli.output import Screen, complain
+from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, URL, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.toplyne import TOPLYNE
 
 
+class AuthOptions(Options):
+    """Which key is tested, and where."""
+
+    url: str | None = URL
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
+    as_json: bool = JSON
+
+
 @click.command("auth")
-@api_options
-@json_option
-def command(
-    url: str | None,
-    api_key: str | None,
-    allow_remote: bool,
-    as_json: bool,
-) -> None:
+@takes(AuthOptions)
+def command(given: AuthOptions) -> None:
     """Test an API key as Segment does when a destination is saved: GET /auth/me.
 
     Examples:
       toplyne-sandbox auth --url http://127.0.0.1:8020/v1 --api-key TOKEN
     """
-    settings = {TOPLYNE.settings[0].key: needed_key(api_key)}
-    base_url = local_url(url, allow_remote=allow_remote)
+    settings = {TOPLYNE.settings[0].key: needed_key(given.api_key)}
+    base_url = local_url(given.url, allow_remote=given.allow_remote)
     result = check_authentication(settings, base_url=base_url)
     hint = "" if result.ok else _hint(base_url, result.delivery)
-    if as_json:
-        answer = result.delivery.json if result.delivery else None
-        told = {"valid": result.ok, "error": result.error or None, "answer": answer}
-        json_line({**told, "hint": hint or None})
-    else:
-        click.echo(result.error or "Credentials are valid.")
-        if hint:
-            complain(hint)
-    raise SystemExit(0 if result.ok else 1)
+    answer = result.delivery.json if result.delivery else None
+    told = {"valid": result.ok, "error": result.error or None, "answer": answer}
+    screen = Screen(as_json=given.as_json)
+    screen.record({**told, "hint": hint or None})
+    screen.line(result.error or "Credentials are valid.")
+    if hint and not given.as_json:
+        complain(hint)
+    finish(failed=not result.ok)
 
 
 def _hint(base_url: str, delivery: Delivery | None) -> str:

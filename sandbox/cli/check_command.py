@@ -2,21 +2,71 @@
 
 from __future__ import annotations
 
+import secrets
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
 import click
 
-from sandbox.cli.check_runs import CheckOptions, check_options, run
-from sandbox.cli.inputs import flag
-from sandbox.cli.urls import local_url, needed_key, remote_options
+from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckOptions, finish_check
+from sandbox.cli.options import Options, argument, finish, flag, option, takes, usage_errors
+from sandbox.cli.output import complain
+from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, local_url, needed_key
+from sandbox.contract.wording import counted
+from sandbox.segment.definition import Rules
+
+if TYPE_CHECKING:
+    from sandbox.check.failures import Saved
+    from sandbox.check.mapper import MapperSubject
+    from sandbox.check.reproducing import MapperTarget
+    from sandbox.check.server import ServerSubject
+    from sandbox.check.trial import Case, Subject
+
+_TERMINATED: Final = 143
+
+
+class ReplayOptions(Options):
+    """Whether saved failures are tried, and what that may run and reach."""
+
+    replay: bool = flag("--replay", help="Try the saved failures again, each as it was found.")
+    trust: bool = flag("--trust", help="Run the commands that the saved failures name.")
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
+
+
+class MapperOptions(Options):
+    """Which mapper is asked, and of what."""
+
+    program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+    python: str | None = option(
+        "--python", metavar="MODULE:FUNCTION", help="Call this function, not a command."
+    )
+    workspaces: bool = flag("--workspaces", help="Generate mappings too, for each event its own.")
+
+
+class MapperCheckOptions(CheckOptions, MapperOptions):
+    """How a mapper is checked."""
+
+
+class ServerOptions(Options):
+    """Which server is asked, and with which key."""
+
+    url: str = argument()
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
+
+
+class ServerCheckOptions(CheckOptions, ServerOptions):
+    """How a server is checked."""
 
 
 @click.group("check", invoke_without_command=True)
-@flag("--replay", help="Try the saved failures again, each as it was found.")
-@flag("--trust", help="Run the commands that the saved failures name.")
-@remote_options
-@click.pass_context
-def command(
-    ctx: click.Context, replay: bool, trust: bool, api_key: str | None, allow_remote: bool
-) -> None:
+@takes(ReplayOptions)
+def command(given: ReplayOptions) -> None:
     """Hold somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
@@ -29,25 +79,15 @@ def command(
       toplyne-sandbox check server http://127.0.0.1:9000/v1
       toplyne-sandbox check --replay --trust
     """
-    ctx.obj = replay
-    if ctx.invoked_subcommand is not None:
-        return
-    if not replay:
-        click.echo(ctx.get_help())
-        return
-    from sandbox.cli.saved_failures import replay_all
-
-    ctx.exit(replay_all(trust=trust, api_key=api_key, allow_remote=allow_remote))
+    context = click.get_current_context()
+    context.obj = given.replay
+    if context.invoked_subcommand is None:
+        _replay_all(given) if given.replay else click.echo(context.get_help())
 
 
 @command.command("mapper", short_help="Compare a mapper's requests with Segment's.")
-@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-@click.option("--python", metavar="MODULE:FUNCTION", help="Call this function, not a command.")
-@flag("--workspaces", help="Generate mappings too, for each event its own.")
-@check_options
-def mapper(
-    program: tuple[str, ...], python: str | None, workspaces: bool, options: CheckOptions
-) -> None:
+@takes(MapperCheckOptions)
+def mapper(given: MapperCheckOptions) -> None:
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
     \b
@@ -67,26 +107,20 @@ def mapper(
       toplyne-sandbox check mapper -- node my_mapper.js
       toplyne-sandbox check mapper --python my_mapper:requests --max-examples 5000
     """  # noqa: D301 - \b is click's mark for lines that are kept
-    from sandbox.check.reproducing import MapperTarget
-    from sandbox.cli.check_mapper import mapper_under_test
-
-    if bool(program) == bool(python):
+    if bool(given.program) == bool(given.python):
         raise click.UsageError(
             "give either a command after --, or --python module:function; for example "
             "`toplyne-sandbox check mapper -- python my_mapper.py`."
         )
-    target = MapperTarget(command=program, python=python or "")
-    opened = mapper_under_test(
-        target, options.rules, workspaces=workspaces, timeout=options.timeout
-    )
-    run(opened, options)
+    from sandbox.check.reproducing import MapperTarget
+
+    target = MapperTarget(command=given.program, python=given.python or "")
+    _run(_mapper(target, given.rules, workspaces=given.workspaces, timeout=given.timeout), given)
 
 
 @command.command("server", short_help="Hold a Toplyne-like server against the contract.")
-@click.argument("url")
-@remote_options
-@check_options
-def server(url: str, api_key: str | None, allow_remote: bool, options: CheckOptions) -> None:
+@takes(ServerCheckOptions)
+def server(given: ServerCheckOptions) -> None:
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
 
     First every rule with the plainest calls, right and wrong ones, then generated uploads; where
@@ -97,7 +131,144 @@ def server(url: str, api_key: str | None, allow_remote: bool, options: CheckOpti
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
     """
-    from sandbox.cli.check_server import server_under_test
+    url, key = local_url(given.url, allow_remote=given.allow_remote), needed_key(given.api_key)
+    _run(_server(url, given.rules, api_key=key, timeout=given.timeout), given)
 
-    base_url, key = local_url(url, allow_remote=allow_remote), needed_key(api_key)
-    run(server_under_test(base_url, options.rules, api_key=key, timeout=options.timeout), options)
+
+@contextmanager
+def _mapper(
+    target: MapperTarget, rules: Rules, *, workspaces: bool, timeout: float
+) -> Iterator[MapperSubject]:
+    """Yield the mapper under test, in a process of its own, which ends with the block."""
+    from sandbox.check.commands import CommandMapper, python_mapper
+    from sandbox.check.mapper import MapperSubject
+
+    if target.python:
+        opened = python_mapper(target.python, workspaces=workspaces, timeout=timeout)
+    else:
+        opened = CommandMapper(target.command, timeout=timeout)
+    with opened as mapper:
+        yield MapperSubject(mapper, rules, workspaces, target)
+        if mapper.restarts:
+            complain(f"The mapper ended and was restarted {mapper.restarts} times.")
+
+
+@contextmanager
+def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator[ServerSubject]:
+    """Yield the server under test, once it has accepted the key, beside the mock that knows."""
+    from mock_server.reference import MockReference
+    from sandbox.check.asking import Server
+    from sandbox.check.server import ServerSubject
+
+    with Server(url, api_key, timeout=timeout) as server, MockReference(rules) as reference:
+        server.greet()
+        yield ServerSubject(server, reference, secrets.token_hex(4))
+
+
+def _run(opened: AbstractContextManager[Subject[Case, Any]], given: CheckOptions) -> NoReturn:
+    """Check a subject and end the command; raises UsageError if it cannot be checked."""
+    from sandbox.check.failure import CheckError
+    from sandbox.check.failures import saved
+    from sandbox.check.trial import Effort
+
+    replays = given.replay or click.get_current_context().obj
+    with usage_errors(CheckError), _ended_by_signals(), opened as subject:
+        failures = [each for each in saved(complain=complain) if each.check == subject.check]
+        first = list(_still_failing(subject, failures if replays else ()))
+        with _progress(given.max_examples) as tick:
+            effort = Effort(max_examples=given.max_examples, seed=given.seed, tick=tick)
+            report = subject.report(effort, first)
+    finish_check(report, subject, given)
+
+
+def _replay_all(given: ReplayOptions) -> NoReturn:
+    """Try every saved failure, drop those that pass, and end the command.
+
+    Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
+    a file may come from anywhere, so its command runs only with --trust.
+    """
+    from sandbox.check.failure import CheckError
+    from sandbox.check.failures import saved
+
+    failures = list(saved(complain=complain))
+    if not failures:
+        raise click.UsageError("there is no saved failure to try.")
+    for each in failures:
+        if each.check == "mapper" and not given.trust:
+            named = each.target.get("command") or ["--python", each.target.get("python")]
+            line = shlex.join(map(str, named if isinstance(named, list) else [named]))
+            raise click.UsageError(
+                f"{each.path} names what it was found in: {line}\n"
+                "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
+            )
+    left = []
+    with usage_errors(CheckError), _ended_by_signals():
+        for failure in failures:
+            with _found_in(failure, given) as subject:
+                left += [failure] if list(_still_failing(subject, [failure])) else []
+    for failure in left:
+        click.echo(f"still fails: {failure.path}")
+    complain(f"{counted(len(failures), 'saved failure')} tried, {len(left)} left.")
+    finish(failed=bool(left))
+
+
+def _found_in(failure: Saved, given: ReplayOptions) -> AbstractContextManager[Subject[Any, Any]]:
+    """Return the mapper or server the failure was found in."""
+    target, rules = failure.target, failure.rules
+    if failure.check == "server":
+        url = local_url(str(target.get("url", "")), allow_remote=given.allow_remote)
+        return _server(url, rules, api_key=needed_key(given.api_key), timeout=TIMEOUT_SECONDS)
+    from sandbox.check.reproducing import MapperTarget
+
+    named = MapperTarget(
+        command=tuple(map(str, target.get("command", ()))), python=str(target.get("python", ""))
+    )
+    workspaces = "workspace" in failure.case
+    return _mapper(named, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
+
+
+def _still_failing(subject: Subject[Case, Any], failures: Iterable[Saved]) -> Iterator[Case]:
+    """Yield the saved cases that still fail, and drop those that pass now."""
+    for failure in failures:
+        try:
+            case = subject.read(failure.case)
+        except (KeyError, TypeError, ValueError):
+            complain(f"{failure.path} is not a valid case; delete it.")
+            continue
+        if case is None:
+            continue
+        if subject.broken(case):
+            yield case
+            continue
+        failure.drop()
+        complain(f"{failure.path} passes now, and was dropped.")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function to call for each example; on a terminal it moves a progress bar."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=total, file=sys.stderr, width=40) as bar:
+        yield lambda: bar.update(1)
+
+
+class _Terminated(BaseException):
+    """Raised by SIGTERM; Hypothesis would take SystemExit for a failure of the code under test."""
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, so that no process is left running."""
+
+    def end(_number: int, _frame: Any) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except _Terminated:
+        raise SystemExit(_TERMINATED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -8,16 +8,22 @@ from pathlib import Path, PurePath
 import click
 
 from sandbox.cli import NAME, cli
-from sandbox.cli.inputs import flag, usage_errors
+from sandbox.cli.options import Options, argument, flag, takes, usage_errors
 
 _SHELLS = ("bash", "zsh", "fish")
 _STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
 
 
+class CompletionOptions(Options):
+    """For which shell, and whether it is put where that finds it."""
+
+    shell: str | None = argument(required=False, type=click.Choice(_SHELLS))
+    install: bool = flag("--install", help="Put the script where the shell finds it.")
+
+
 @click.command("completion")
-@click.argument("shell", required=False, type=click.Choice(_SHELLS))
-@flag("--install", help="Put the script where the shell finds it.")
-def command(shell: str | None, install: bool) -> None:
+@takes(CompletionOptions)
+def command(given: CompletionOptions) -> None:
     """Print the completion script of SHELL (bash, zsh or fish; without it, of yours).
 
     With --install it is written to a file, and for bash and zsh a line that reads it is added to
@@ -29,13 +35,13 @@ def command(shell: str | None, install: bool) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    named = shell or PurePath(os.environ.get("SHELL", "")).name
+    named = given.shell or PurePath(os.environ.get("SHELL", "")).name
     kind = get_completion_class(named) if named in _SHELLS else None
     if kind is None:
         raise click.UsageError(f"your shell is {named!r}; name one of {', '.join(_SHELLS)}.")
     with usage_errors(RuntimeError):  # a bash that is too old
         script = kind(cli, {}, NAME, f"_{NAME.replace('-', '_').upper()}_COMPLETE").source()
-    if not install:
+    if not given.install:
         click.echo(script)
         return
     try:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sandbox.cli import NAME
-from sandbox.cli.inputs import EXIT_FAILED, flag, json_option
-from sandbox.cli.output import Part, Screen, json_line
-from sandbox.cli.records import Result, is_failure, outcome_word, record, show_event, show_result
+from sandbox.cli.options import JSON, Options, finish, flag, takes
+from sandbox.cli.output import Screen
+from sandbox.cli.records import is_failure, outcome_word, record, show_event, show_result
 from sandbox.delivery import Delivery, deliver
 from sandbox.delivery_client import open_client
 from sandbox.destination import Destination
@@ -48,10 +48,16 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 """What fits on one screen; `--all` shows everything."""
 
 
+class DemoOptions(Options):
+    """How much is shown."""
+
+    shows_all: bool = flag("--all", help="Show every event and every refusal.")
+    as_json: bool = JSON
+
+
 @click.command("demo")
-@flag("--all", "shows_all", help="Show every event and every refusal.")
-@json_option
-def command(shows_all: bool, as_json: bool) -> None:
+@takes(DemoOptions)
+def command(given: DemoOptions) -> None:
     """Send recorded events of real clients through the presets into the mock, and show it.
 
     Examples:
@@ -61,59 +67,50 @@ def command(shows_all: bool, as_json: bool) -> None:
     from mock_server import MockServer
 
     with MockServer() as toplyne, open_client() as client:
-        show = Demo(toplyne, client, None if as_json else Screen(), shows_all=shows_all)
+        show = Demo(toplyne, client, Screen(as_json=given.as_json), shows_all=given.shows_all)
         show.run()
-    raise SystemExit(EXIT_FAILED if show.counts["failed"] else 0)
+    finish(failed=show.counts["failed"] > 0)
 
 
 class Demo:
-    """One run of the demo; `screen` is None for JSON, and what is not shown is done as well."""
+    """One run of the demo; for machines everything is printed, for people what fits a screen."""
 
     def __init__(
-        self, toplyne: MockServer, client: httpx.Client, screen: Screen | None, *, shows_all: bool
+        self, toplyne: MockServer, client: httpx.Client, screen: Screen, *, shows_all: bool
     ) -> None:
         """Connect the presets to the mock."""
         self.toplyne = toplyne
         self.client = client
-        self.screen = self.whole_screen = screen
-        self.is_json, self.shows_all = screen is None, shows_all
+        self.screen = screen
+        self.shows_all = shows_all
         self.destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
         """Send all samples, then what must be refused, then count."""
-        self._say(("Recorded events, through the three presets, into a mock Toplyne", "bold"))
+        self.screen.line(
+            ("Recorded events, through the three presets, into a mock Toplyne", "bold")
+        )
         for name, samples in groupby(recorded(), key=lambda sample: sample.name):
             self._title(name)
             for sample in samples:
-                self._turn(on=name == _SHOWN_CLIENT and sample.event.index < _SHOWN_EVENTS)
-                self._send(sample)
+                is_shown = name == _SHOWN_CLIENT and sample.event.index < _SHOWN_EVENTS
+                self._send(sample, is_shown=is_shown or self.shows_all)
         for title, item, api_key in REFUSALS:
-            self._turn(on=title == _SHOWN_REFUSAL)
-            self._title(f"refused: {title}", always=True)
             self._refuse(title, item, api_key or self.toplyne.token)
-        self._turn(on=True)
         self._total()
 
-    def _turn(self, *, on: bool) -> None:
-        """Show what comes next, or let it happen unseen."""
-        self.screen = self.whole_screen if on or self.shows_all else None
-
-    def _send(self, sample: Sample) -> None:
+    def _send(self, sample: Sample, *, is_shown: bool) -> None:
         self.counts["events"] += 1
-        if self.screen:
+        if is_shown:
             show_event(self.screen, sample.event)
         for result in self.destination.send(sample.event.value, client=self.client):
-            self._count(result)
-            if self.is_json:
-                json_line({"sample": sample.name, **record(sample.event, result)})
-            elif self.screen and (self.shows_all or not isinstance(result, Skipped)):
+            self.counts[outcome_word(result)] += 1
+            self.counts["accepted"] += isinstance(result, Delivery) and result.ok
+            self.counts["failed"] += is_failure(result)
+            self.screen.record({"sample": sample.name, **record(sample.event, result)})
+            if is_shown and (self.shows_all or not isinstance(result, Skipped)):
                 show_result(self.screen, result)
-
-    def _count(self, result: Result) -> None:
-        self.counts[outcome_word(result)] += 1
-        self.counts["accepted"] += isinstance(result, Delivery) and result.ok
-        self.counts["failed"] += is_failure(result)
 
     def _refuse(self, title: str, item: dict[str, Json], api_key: str) -> None:
         """Send an item without a mapper."""
@@ -125,38 +122,33 @@ class Demo:
         self.counts["refused"] += not delivery.ok
         self.counts["failed"] += delivery.ok
         (entry,) = [each for each in self.toplyne.entries if each["number"] == delivery.entry]
-        if self.screen:
+        told: dict[str, Any] = {"refusal": title, "outcome": "refused"}
+        told |= {"request": request.to_json(), "problems": entry["problems"]}
+        answer = {"status": delivery.status, "json": delivery.json}
+        self.screen.record({**told, "answer": answer})
+        if self.shows_all or title == _SHOWN_REFUSAL:
+            self._title(f"refused: {title}", always=True)
             show_result(self.screen, delivery)
-        elif self.is_json:
-            told: dict[str, Any] = {"refusal": title, "outcome": "refused"}
-            told |= {"request": request.to_json(), "problems": entry["problems"]}
-            json_line({**told, "answer": {"status": delivery.status, "json": delivery.json}})
 
     def _total(self) -> None:
         kinds = members(self.toplyne, "profiles", "accounts", "events")
         state = {kind: len(items) for kind, items in kinds.items()}
         counts = self.counts
-        if self.is_json:
-            json_line({"totals": {**counts, "state": state}})
-            return
-        self._say(
+        self.screen.record({"totals": {**counts, "state": state}})
+        self.screen.line(
             f"{counts['events']} events became {counts['mapped']} requests,"
             f" {counts['accepted']} were accepted;"
             f" {counts['refused']} of {len(REFUSALS)} wrong ones were refused."
         )
         known = ", ".join(f"{number} {name}" for name, number in state.items())
         more = "" if self.shows_all else " (`demo --all` shows all)"
-        self._say(f"Toplyne has {known}{more}. Next:")
-        self._say((_line_that_serves(), "bold"))
+        self.screen.line(f"Toplyne has {known}{more}. Next:")
+        self.screen.line((_line_that_serves(), "bold"))
 
     def _title(self, text: str, *, always: bool = False) -> None:
         if always or self.shows_all:
-            self._say()
-            self._say((text, "bold magenta"))
-
-    def _say(self, *parts: Part) -> None:
-        if self.screen:
-            self.screen.line(*parts)
+            self.screen.line()
+            self.screen.line((text, "bold magenta"))
 
 
 def _line_that_serves() -> str:

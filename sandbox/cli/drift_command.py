@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.file_kinds import file_errors
-from sandbox.cli.inputs import exit_code, json_option, rules_option, standard_input
-from sandbox.cli.output import Screen, complain, json_line
+from sandbox.cli.inputs import file_errors, standard_input
+from sandbox.cli.options import JSON, RULES, Options, argument, finish, option, takes
+from sandbox.cli.output import Screen, complain
 from sandbox.contract.wording import counted
 from sandbox.known_rules import service_rules
 from sandbox.loopback import is_loopback
@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 
 
+class DriftOptions(Options):
+    """Which recording is compared, if any."""
+
+    file: str | None = argument(required=False)
+    host: str | None = option(
+        "--host", help="Compare the calls of this host, beside the API's own and this machine's."
+    )
+    rules: Rules = RULES
+    as_json: bool = JSON
+
+
 @click.command("drift")
-@click.argument("file", required=False)
-@click.option(
-    "--host", help="Compare the calls of this host, beside the API's own and this machine's."
-)
-@rules_option
-@json_option
-def command(file: str | None, host: str | None, rules: Rules, as_json: bool) -> None:
+@takes(DriftOptions)
+def command(given: DriftOptions) -> None:
     """Show how each rule of the mock is known and what speaks against it.
 
     Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
@@ -43,22 +49,20 @@ def command(file: str | None, host: str | None, rules: Rules, as_json: bool) -> 
       toplyne-sandbox drift
       toplyne-sandbox drift recorded.har --host api.example.com
     """
-    if file is None:
-        _show_rules(as_json=as_json)
+    screen = Screen(as_json=given.as_json)
+    if given.file is None:
+        _show_rules(screen)
         return
-
     from mock_server.drift import drift
 
-    exchanges, unreadable = _read(file, host)
-    found = drift(exchanges, rules=rules)
-    if as_json:
-        for contradiction in found.contradictions:
-            json_line(contradiction.to_json())
-    else:
-        _show(Screen(), found)
+    exchanges, unreadable = _read(given.file, given.host)
+    found = drift(exchanges, rules=given.rules)
+    for contradiction in found.contradictions:
+        screen.record(contradiction.to_json())
+    _show(screen, found)
     if not found.compared:
         raise click.UsageError("no call of the recording could be compared; so nothing is known.")
-    raise SystemExit(exit_code(failed=bool(found.contradictions), unreadable=unreadable))
+    finish(failed=bool(found.contradictions), unreadable=unreadable)
 
 
 def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
@@ -86,24 +90,21 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
     return exchanges, unreadable
 
 
-def _show_rules(*, as_json: bool) -> None:
-    screen = Screen()
-    sides: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-        ("Toplyne's API", TOPLYNE.rules),
-        ("Segment's side", service_rules()),
-    )
-    width = max(len(rule.key) for _, rules in sides for rule in rules)
-    for side, rule in ((side, rule) for side, rules in sides for rule in rules):
-        if as_json:
-            json_line({"side": side, **_record(rule)})
-            continue
-        if rule in (TOPLYNE.rules[0], service_rules()[0]):
-            screen.line((side, "bold cyan"))
-        mark = "ours" if rule.ours else rule.evidence.mark
-        first = ((rule.key.ljust(width), "bold"), f"  {mark:8}  ")
-        screen.folded(rule.statement, indent=width + 12, first=first)
-        for against in rule.against:
-            screen.folded(f"against {against.mark}: {against.where}", indent=4)
+def _show_rules(screen: Screen) -> None:
+    sides: dict[str, tuple[Rule, ...]] = {
+        "Toplyne's API": TOPLYNE.rules,
+        "Segment's side": service_rules(),
+    }
+    width = max(len(rule.key) for rules in sides.values() for rule in rules)
+    for side, rules in sides.items():
+        screen.line((side, "bold cyan"))
+        for rule in rules:
+            screen.record({"side": side, **_record(rule)})
+            mark = "ours" if rule.ours else rule.evidence.mark
+            first = ((rule.key.ljust(width), "bold"), f"  {mark:8}  ")
+            screen.folded(rule.statement, indent=width + 12, first=first)
+            for against in rule.against:
+                screen.folded(f"against {against.mark}: {against.where}", indent=4)
 
 
 def _record(rule: Rule) -> dict[str, Json]:

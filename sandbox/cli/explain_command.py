@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from sandbox.cli.inputs import event_options
-from sandbox.cli.output import Screen, json_line
-from sandbox.cli.receiving import Receiving, as_received_option
+from sandbox.cli.inputs import destinations_of
+from sandbox.cli.options import option, takes
+from sandbox.cli.receiving import AS_RECEIVED, Received, ReceivedOptions
 from sandbox.cli.records import is_failure, place_of
-from sandbox.cli.workspaces import destinations_of
 from sandbox.destination import Mapping
-from sandbox.explain import Explanation, explain_all, to_json, to_lines
-from sandbox.segment.definition import Rules
+from sandbox.explain import explain_all, to_json, to_lines
 from sandbox.segment.errors import did_you_mean
 
 
+class ExplainOptions(ReceivedOptions):
+    """What is explained, and how the events are read."""
+
+    name: str | None = option("--mapping", metavar="NAME", help="Explain this mapping alone.")
+    as_received: bool = AS_RECEIVED
+
+
 @click.command("explain")
-@event_options
-@click.option("--mapping", "name", metavar="NAME", help="Explain this mapping alone.")
-@as_received_option
-def command(
-    file: str,
-    workspace: Path | None,
-    name: str | None,
-    rules: Rules,
-    as_received: bool,
-    as_json: bool,
-) -> None:
+@takes(ExplainOptions)
+def command(given: ExplainOptions) -> None:
     """Say what became of each event in FILE (- is standard input) at each mapping, and why.
 
     Each clause of the trigger with what was there, each field with what became of it, and where
@@ -39,31 +33,27 @@ def command(
       toplyne-sandbox explain events.ndjson --workspace workspace.toml --mapping "Big orders"
       toplyne-sandbox explain events.ndjson --as-received --json
     """
-    mappings = _mappings(workspace, name)
-    screen = Screen()
-    receiving = Receiving(file, screen, as_received=as_received, as_json=as_json)
+    mappings = _mappings(given)
+    received = Received(given)
     failed = False
-    for event, remark in receiving:
-        for explanation in explain_all(event.value, mappings, rules):
+    for event, remark in received:
+        for explanation in explain_all(event.value, mappings, given.rules):
             failed |= is_failure(explanation.outcome)
-            if as_json:
-                json_line({**place_of(event), **to_json(explanation), **remark})
-            else:
-                _show(screen, explanation)
-    raise SystemExit(receiving.exit_code(failed=failed))
+            if given.as_json:
+                received.screen.record({**place_of(event), **to_json(explanation), **remark})
+                continue
+            for indent, text, style in to_lines(explanation):
+                received.screen.folded(text, indent=indent + 2, style=style)
+    received.finish(failed=failed)
 
 
-def _mappings(workspace: Path | None, name: str | None) -> list[Mapping]:
+def _mappings(given: ExplainOptions) -> list[Mapping]:
     """Return the mappings of all destinations, or those of that name."""
-    found = [mapping for each in destinations_of(workspace) for mapping in each.mappings]
-    named = [mapping for mapping in found if name in (None, mapping.name)]
+    found = [mapping for each in destinations_of(given.workspace) for mapping in each.mappings]
+    named = [mapping for mapping in found if given.name in (None, mapping.name)]
     if not named:
         names = [mapping.name for mapping in found]
-        near = did_you_mean(str(name), names)
-        raise click.UsageError(f"no mapping is called {name!r}.{near} Known: {', '.join(names)}.")
+        near = did_you_mean(str(given.name), names)
+        known = ", ".join(names)
+        raise click.UsageError(f"no mapping is called {given.name!r}.{near} Known: {known}.")
     return named
-
-
-def _show(screen: Screen, explanation: Explanation) -> None:
-    for indent, text, style in to_lines(explanation):
-        screen.folded(text, indent=indent + 2, style=style)

@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from sandbox.cli.inputs import flag
-from sandbox.cli.output import json_line
-
-if TYPE_CHECKING:
-    from sandbox.segment.javascript import Json
+from sandbox.cli.options import Options, argument, flag, option, takes
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
 
 TYPES = ("track", "identify", "group", "page", "screen", "alias")
 
 
+class GenerateOptions(Options):
+    """How many events are made up, and of which kind."""
+
+    number: int = argument(type=click.IntRange(1, 100_000))
+    event_type: str | None = option(
+        "--type", type=click.Choice(TYPES), help="Only events of this type."
+    )
+    seed: int = option("--seed", default=0, help="The same seed gives the same events.")
+    odd: bool = flag("--odd", help="Everything JSON allows, instead of realistic events.")
+
+
 @click.command("generate")
-@click.argument("number", type=click.IntRange(1, 100_000))
-@click.option("--type", "event_type", type=click.Choice(TYPES), help="Only events of this type.")
-@click.option("--seed", default=0, help="The same seed gives the same events.")
-@flag("--odd", help="Everything JSON allows, instead of realistic events.")
-def command(number: int, event_type: str | None, seed: int, odd: bool) -> None:
+@takes(GenerateOptions)
+def command(given: GenerateOptions) -> None:
     """Print NUMBER events as NDJSON; the same to the byte for one version of the sandbox.
 
     Examples:
       toplyne-sandbox generate 100 --type track > events.ndjson
       toplyne-sandbox generate 1000 --odd --seed 7 | toplyne-sandbox map --json
     """
-    for event in generated(number, event_type=event_type, seed=seed, odd=odd):
-        json_line(event)
+    for event in _generated(given):
+        click.echo(json_text(event))
 
 
-def generated(
-    number: int, *, event_type: str | None, seed: int, odd: bool
-) -> list[dict[str, Json]]:
+def _generated(given: GenerateOptions) -> list[dict[str, Json]]:
     """Return that many events of the strategy, chosen by the seed alone."""
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
+    from hypothesis import HealthCheck, Phase, seed, settings
+    from hypothesis import given as draws
 
     from sandbox.strategies import events
 
     made: list[dict[str, Json]] = []
 
-    @seeded(seed)
+    @seed(given.seed)
     @settings(
-        max_examples=number,
+        max_examples=given.number,
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(events(type=event_type, odd=odd))
+    @draws(events(type=given.event_type, odd=given.odd))
     def draw(event: dict[str, Json]) -> None:
         made.append(event)
 
-    while len(made) < number:
+    while len(made) < given.number:
         draw()
-    return made[:number]
+    return made[: given.number]

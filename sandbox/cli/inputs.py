@@ -1,59 +1,120 @@
-"""Inputs: the options and the event input that several commands share."""
+"""Inputs: the files a command reads, events and workspaces, and what it says of a wrong one."""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 import click
 
-from sandbox.cli.file_kinds import file_errors
 from sandbox.cli.output import complain
+from sandbox.segment.errors import InvalidMapping
 
 if TYPE_CHECKING:
     from sandbox.event_input import Event
+    from sandbox.workspace import ConnectedDestination, Workspace
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Taken: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
 
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-A_FILE = click.Path(dir_okay=False, path_type=Path)
-
-flag = partial(click.option, is_flag=True)
-several = partial(click.option, multiple=True)
-from_environment = partial(click.option, show_envvar=True)
-file_argument = click.argument("file", default="-")
-workspace_option = click.option(
-    "--workspace",
-    type=A_FILE,
-    metavar="FILE",
-    help="Take destinations and mappings from this file (.toml, .json), not the presets.",
+_WANTED: Final[dict[Taken, tuple[str, str]]] = {
+    "events": ("events", "`map`, `send`, `explain`, `recovery` and `replay` take it."),
+    "workspace": ("a workspace file", "`--workspace`, `lint` and `workspace check` take it."),
+    "recording": ("a recording of calls", "`drift` and `replay` take it."),
+    "mappings": (
+        "mappings of Segment's own",
+        "`--workspace`, `lint` and `workspace import` take it.",
+    ),
+}
+"""What commands take, in words, and which commands."""
+_HEAD_BYTES: Final = 4096
+_OF_SEGMENT: Final = (
+    r'(\{\s*"data"\s*:\s*\{\s*"(subscription|destination)|\[\s*\{\s*"(subscribe|partnerAction)")'
 )
-rules_option = click.option(
-    "--rules",
-    type=click.Choice(["documented", "observed"]),
-    default="documented",
-    help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+_OF_EVENTS: Final = (
+    r'((batch|messageId|userId|anonymousId)"|type"\s*:\s*"(track|identify|group|page)")'
 )
-json_option = flag("--json", "as_json", help="Print one JSON object a line, for machines.")
 
 
-def event_options(command: Command) -> Command:
-    """Add FILE and the options of commands that map events."""
-    return file_argument(workspace_option(rules_option(json_option(command))))
+class _Kind(NamedTuple):
+    begins: str
+    name: str
+    taken: Taken = ""
+
+
+_KINDS: Final = (
+    _Kind(r"\x89PNG", "a PNG image"),
+    _Kind(r"\xff\xd8\xff", "a JPEG image"),
+    _Kind(r"%PDF-", "a PDF document"),
+    _Kind(r"PK\x03\x04", "a ZIP archive"),
+    _Kind(r"SQLite format 3\0", "an SQLite database"),
+    _Kind(r"\s*<(!doctype|html|\?xml)", "an HTML or XML document"),
+    _Kind(r"([^\n]*\n)*?\[\[(sources|destinations)", "a workspace file", "workspace"),
+    _Kind(r'([^\n]*\n)*?(resource|data|terraform|provider) ["{]', "a Terraform file", "mappings"),
+    _Kind(r'\s*\{\s*"(sources|destinations)"\s*:', "a workspace file", "workspace"),
+    _Kind(r'\s*\{\s*"log"\s*:', "a HAR file", "recording"),
+    _Kind(r'\s*\{\s*"(request|startedDateTime)"\s*:', "a recording of calls", "recording"),
+    _Kind(r'\s*\{\s*"openapi"\s*:', "an OpenAPI document"),
+    _Kind(r'\s*\{\s*"\$schema"\s*:', "a JSON Schema"),
+    _Kind(r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
+    _Kind(rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
+    _Kind(rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
+)  # fmt: skip
+"""The first that fits says what a file is; a file of no kind is left to who reads it."""
+
+
+def refuse_others(file: str | Path, *takes: Taken) -> None:
+    """Raise UsageError for a file that surely is something else than the command takes."""
+    head = b""
+    with suppress(OSError), Path(file).open("rb") as opened:
+        head = opened.read(_HEAD_BYTES)
+    kind = next((k for k in _KINDS if re.match(k.begins.encode("latin-1"), head)), None)
+    if kind is None or kind.taken in takes:
+        return
+    wanted = " or ".join(_WANTED[each][0] for each in takes)
+    hint = f" {_WANTED[kind.taken][1]}" if kind.taken else ""
+    raise click.UsageError(f"{str(file)!r} is {kind.name}, not {wanted}.{hint}")
 
 
 @contextmanager
-def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn exceptions of these kinds into UsageError with the same message."""
+def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
+    """Turn what goes wrong with a file into UsageError with a sentence."""
+    if takes:
+        refuse_others(file, *takes)
     try:
         yield
-    except kinds as error:
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file {str(file)!r}.") from None
+    except FileExistsError:
+        raise click.UsageError(f"{str(file)!r} exists; --force writes over it.") from None
+    except OSError as error:
+        raise click.UsageError(f"{str(file)!r} cannot be used: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(file)!r} is not UTF-8 at byte {error.start}.") from None
+    except InvalidMapping as error:
+        raise click.UsageError(f"the workspace cannot be used:\n{error}") from None
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:
+    """Return the destinations of a workspace file, or one with the presets without a file."""
+    from sandbox.workspace import ConnectedDestination
+
+    if workspace is None:
+        return (ConnectedDestination(name="", source="", api_key=""),)
+    return open_workspace(workspace).destinations
+
+
+def open_workspace(path: Path) -> Workspace:
+    """Return the workspace of a file; raises UsageError with all that is wrong with it."""
+    from sandbox.workspace import load_workspace
+
+    with file_errors(path, "workspace", "mappings"):
+        return load_workspace(path)
 
 
 def standard_input(what: str) -> BinaryIO:
@@ -91,8 +152,3 @@ class EventInput:
                 if read.warning:
                     complain(f"warning: {read.warning}")
                 yield read
-
-
-def exit_code(*, failed: bool, unreadable: int) -> int:
-    """Return 2 where input was unreadable, 1 where something failed, else 0."""
-    return EXIT_USAGE if unreadable else (EXIT_FAILED if failed else 0)

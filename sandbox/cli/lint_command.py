@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from sandbox.cli.file_kinds import file_errors
-from sandbox.cli.inputs import EXIT_FAILED, EXIT_USAGE, EventInput, flag, json_option, several
-from sandbox.cli.lint_inputs import Linted, finding_record, presets, show_finding, trigger_alone
-from sandbox.cli.lint_inputs import workspace as workspace_mappings
-from sandbox.cli.output import Screen, json_line, table
-from sandbox.lint import RULES, Rule, lint, selected
-from sandbox.values import members
+from sandbox.cli.inputs import EventInput, file_errors
+from sandbox.cli.options import (
+    JSON,
+    Options,
+    argument,
+    finish,
+    flag,
+    option,
+    several,
+    takes,
+    usage_errors,
+)
+from sandbox.cli.output import Screen, complain
+from sandbox.destination import PRESETS
+from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.values import Path as ValuePath
+from sandbox.values import Problem, members
+from sandbox.workspace.documents import Document, read_document
+from sandbox.workspace.file_reading import (
+    check_workspace,
+    is_segments,
+    read_file,
+    read_segment_files,
+)
+from sandbox.workspace.lines import Lines, line_of
+from sandbox.workspace.model import InvalidWorkspace, place
+
+_WIDTH = 90
+
+
+class LintOptions(Options):
+    """What is linted, by which rules."""
+
+    files: tuple[Path, ...] = argument(nargs=-1, type=click.Path(path_type=Path))
+    triggers: tuple[str, ...] = several("--trigger", metavar="TEXT", help="Check this trigger.")
+    events_file: str | None = option(
+        "--events", metavar="FILE", help="Also hold the mappings against these events."
+    )
+    select: str | None = option("--select", metavar="CODES", help="Only these rules: TS1,TS201.")
+    ignore: str | None = option("--ignore", metavar="CODES", help="All rules but these.")
+    lists_rules: bool = flag("--list", help="List the rules.")
+    as_json: bool = JSON
 
 
 @click.command("lint")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@several("--trigger", "triggers", metavar="TEXT", help="Check this trigger.")
-@click.option(
-    "--events", "events_file", metavar="FILE", help="Also hold the mappings against these events."
-)
-@click.option("--select", metavar="CODES", help="Only these rules: TS1,TS201.")
-@click.option("--ignore", metavar="CODES", help="All rules but these.")
-@flag("--list", "lists_rules", help="List the rules.")
-@json_option
-def command(
-    files: tuple[Path, ...],
-    triggers: tuple[str, ...],
-    events_file: str | None,
-    select: str | None,
-    ignore: str | None,
-    lists_rules: bool,
-    as_json: bool,
-) -> None:
+@takes(LintOptions)
+def command(given: LintOptions) -> None:
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
     Each finding names the place, what Segment makes of it, and other words for it: the same, which
@@ -46,34 +69,24 @@ def command(
       toplyne-sandbox lint workspace.toml --events events.ndjson --ignore TS201 --json
       toplyne-sandbox lint --list
     """
-    rules = _rules(select or "", ignore or "")
-    screen = Screen()
-    if lists_rules:
-        _list(screen, rules, as_json=as_json)
+    rules = _rules(given.select or "", given.ignore or "")
+    screen = Screen(as_json=given.as_json)
+    if given.lists_rules:
+        for rule in rules:
+            screen.record(members(rule, "code", "name", "summary"))
+        rows = ((rule.code, rule.name, rule.summary) for rule in rules)
+        screen.table(("code", "name", "what it finds"), rows)
         return
-    events = EventInput(events_file) if events_file else None
+    events = EventInput(given.events_file) if given.events_file else None
     values = [event.value for event in events] if events else []
     count = 0
-    for linted in _to_lint(files, triggers):
+    for linted in _to_lint(given.files, given.triggers):
         for finding in lint(linted.drafts, values, rules=rules):
             count += 1
-            if as_json:
-                json_line(finding_record(linted, finding))
-            else:
-                show_finding(screen, linted, finding)
-    if not as_json:
-        screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
-    unreadable = events is not None and events.unreadable
-    raise SystemExit(EXIT_USAGE if unreadable else EXIT_FAILED if count else 0)
-
-
-def _list(screen: Screen, rules: tuple[Rule, ...], *, as_json: bool) -> None:
-    if as_json:
-        for rule in rules:
-            json_line(members(rule, "code", "name", "summary"))
-        return
-    heads = ("code", "name", "what it finds")
-    table(screen, heads, ((rule.code, rule.name, rule.summary) for rule in rules))
+            screen.record(_record(linted, finding))
+            _show(screen, linted, finding)
+    screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
+    finish(failed=count > 0, unreadable=events.unreadable if events else 0)
 
 
 def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
@@ -84,9 +97,151 @@ def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
         raise click.UsageError(f"{error} `--list` shows all {len(RULES)} rules.") from None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """The mappings of one destination, as they are written, and where they stand."""
+
+    drafts: tuple[Draft, ...]
+    file: str = ""
+    destination: str = ""
+    lines: Lines = field(default_factory=dict)
+    places: tuple[ValuePath, ...] = ()
+
+    def line(self, finding: Finding) -> int:
+        """Return the line of the file a finding is about, 0 if there is no file."""
+        if not self.file:
+            return 0
+        return line_of(self.lines, (*self.places[finding.number], *finding.at))
+
+
 def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]:
-    found = [trigger_alone(text) for text in triggers]
+    """Return the triggers, each in a mapping like the last preset, and the files; else presets."""
+    found = [Linted(drafts=(Draft("", PRESETS[-1].action, text),)) for text in triggers]
     for file in files:
         with file_errors(file, "workspace", "mappings"):
-            found += workspace_mappings(file)
-    return found or [presets()]
+            found += _in_file(file)
+    return found or [Linted(drafts=tuple(map(Draft.of, PRESETS)))]
+
+
+def _in_file(file: Path) -> Iterator[Linted]:
+    """Yield the destinations of a workspace file, also of one that cannot be used as it is.
+
+    Files of Segment's own are read as `workspace import` reads them. Raises UsageError for a file
+    that cannot be read, and for one without a mapping.
+    """
+    if is_segments(file):
+        yield from _imported(file)
+        return
+    text, file_format = read_file(file)
+    document = read_document(text, file_format)
+    if isinstance(document, Problem):
+        raise click.UsageError(place(document, str(file)))
+    entries = document.value.get("destinations") if isinstance(document.value, dict) else None
+    found = [
+        _destination(file, document, number, entry)
+        for number, entry in enumerate(entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict)
+    ]
+    if not any(each.drafts for each in found):
+        problems = check_workspace(text, file_format).problems
+        said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
+        nothing = f"{str(file)!r} holds no mapping, so there is nothing to lint."
+        raise click.UsageError(nothing + said)
+    yield from found
+
+
+def _imported(file: Path) -> Iterator[Linted]:
+    from sandbox.workspace.public_api import import_workspace
+
+    with usage_errors(InvalidWorkspace):
+        imported = import_workspace(read_segment_files(file))
+    for remark in imported.remarks:
+        complain(str(remark))
+    for destination, places in zip(imported.workspace.destinations, imported.places, strict=True):
+        drafts = [Draft.of(mapping) for mapping in destination.mappings]
+        for where in dict.fromkeys(where.file for where in places):
+            own = [n for n, each in enumerate(places) if each.file == where]
+            yield Linted(
+                drafts=tuple(drafts[n] for n in own),
+                file=where,
+                destination=destination.name,
+                lines=places[own[0]].lines,
+                places=tuple(places[n].at for n in own),
+            )
+
+
+def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
+    mappings = entry.get("mappings")
+    drafts: list[Draft] = []
+    places: list[ValuePath] = []
+    for index, mapping in enumerate(mappings if isinstance(mappings, list) else []):
+        if isinstance(mapping, dict):
+            drafts.append(_draft(mapping, index))
+            places.append(("destinations", number, "mappings", index))
+    return Linted(
+        drafts=tuple(drafts),
+        file=str(file),
+        destination=str(entry.get("name", "")),
+        lines=document.lines or {},
+        places=tuple(places),
+    )
+
+
+def _draft(mapping: dict[str, Json], index: int) -> Draft:
+    fields = mapping.get("fields", MISSING)
+    if isinstance(fields, str):
+        try:
+            fields = parse_json(fields)
+        except InvalidJson:
+            fields = MISSING  # `workspace check` says what is wrong with it
+    return Draft(
+        str(mapping.get("name", f"mapping {index + 1}")),
+        str(mapping.get("action", "")),
+        str(mapping.get("trigger", "")),
+        fields,
+        mapping.get("enabled", True) is not False,
+    )
+
+
+def _record(linted: Linted, finding: Finding) -> dict[str, Json]:
+    """Return a finding as a JSON object."""
+    return {
+        "file": linted.file or None,
+        "line": linted.line(finding) or None,
+        "destination": linted.destination or None,
+        **finding.to_json(),
+    }
+
+
+def _show(screen: Screen, linted: Linted, finding: Finding) -> None:
+    """Print a finding: its place, its sentence, the text underlined, its meaning, other words."""
+    where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
+    name = f"{finding.mapping}  " if finding.mapping else ""
+    path = "" if finding.is_of_trigger else f"  {finding.path}"
+    screen.line(
+        where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
+    )
+    screen.folded(finding.message, indent=2)
+    trigger = linted.drafts[finding.number].trigger
+    if finding.is_of_trigger and trigger:
+        for line in underlined(trigger, finding.start, finding.end):
+            screen.line("    ", (line, "cyan"))
+    if finding.meaning:
+        screen.folded(f"Segment takes it as  {finding.meaning}", indent=2)
+    if (rewrite := finding.rewrite) is None:
+        return
+    word = "the same, plainer" if rewrite.same else "probably meant"
+    screen.folded(f"{word}  {rewrite.text}", indent=2, style="green")
+    if rewrite.example is not None:
+        screen.folded(f"they differ on  {json_text(rewrite.example)}", indent=4, style="dim")
+
+
+def underlined(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return the line of the text a place is in, and a line that underlines it."""
+    begin = text.rfind("\n", 0, start) + 1
+    line = text[begin:].partition("\n")[0]
+    left = max(0, start - begin - _WIDTH // 2)
+    shown = line[left : left + _WIDTH].replace("\t", " ")
+    at = start - begin - left
+    width = max(1, min(end - start, len(shown) - at))
+    return shown, " " * at + "^" * width

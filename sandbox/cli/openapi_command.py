@@ -6,18 +6,24 @@ import json
 
 import click
 
-from sandbox.cli.inputs import rules_option
+from sandbox.cli.options import RULES, Options, takes
 from sandbox.openapi import openapi
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
 
+class OpenapiOptions(Options):
+    """Of which rules the document is."""
+
+    rules: Rules = RULES
+
+
 @click.command("openapi")
-@rules_option
-def command(rules: Rules) -> None:
+@takes(OpenapiOptions)
+def command(given: OpenapiOptions) -> None:
     """Print the OpenAPI 3.1 document of the Toplyne API.
 
     Examples:
       toplyne-sandbox openapi > toplyne.json
     """
-    click.echo(json.dumps(openapi(TOPLYNE, rules=rules), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(openapi(TOPLYNE, rules=given.rules), indent=2, ensure_ascii=False))

@@ -25,33 +25,42 @@ class Screen:
     """Where a command's lines go: stdout, coloured on a terminal, plain when piped.
 
     Text is folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that is
-    longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing.
+    longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing. For machines
+    (`is_json`) the records are printed instead, one a line, and no text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
         """Look at stdout once."""
+        self.is_json = as_json
         self.cuts = sys.stdout.isatty()
         columns = os.environ.get("COLUMNS", "")
         self.width = int(columns) if columns.isdecimal() and int(columns) else WIDTH
         self._console: Console | None = None
-        if self.cuts or os.environ.get("FORCE_COLOR"):
+        if not as_json and (self.cuts or os.environ.get("FORCE_COLOR")):
             from rich.console import Console  # only a terminal needs it
 
             system: Literal["auto", "standard"] = "auto" if self.cuts else "standard"
             self._console = Console(highlight=False, color_system=system)
             self.width = self._console.width if self.cuts else self.width
 
+    def record(self, value: Json) -> None:
+        """Print the value as one line of JSON, if machines read it."""
+        if self.is_json:
+            click.echo(json_text(value))
+
     def line(self, *parts: Part) -> None:
         """Print one line; on a terminal it ends in … where it would pass the width."""
-        pieces = [(part, "") if isinstance(part, str) else part for part in parts]
-        if self.cuts:
-            pieces = _cut(pieces, self.width)
+        if self.is_json:
+            return
         if self._console is None:
-            click.echo("".join(text for text, _ in pieces))
+            click.echo("".join(part if isinstance(part, str) else part[0] for part in parts))
             return
         from rich.text import Text
 
-        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+        text = Text.assemble(*parts)
+        if self.cuts:
+            text.truncate(self.width, overflow="ellipsis")
+        self._console.print(text, soft_wrap=True)
 
     def folded(
         self, text: str, *, indent: int, style: str = "", first: tuple[Part, ...] = ()
@@ -62,17 +71,13 @@ class Screen:
             self.line(*begin, (piece, style))
             begin = (" " * indent,)
 
-
-def _cut(pieces: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
-    kept: list[tuple[str, str]] = []
-    room = width
-    for text, style in pieces:
-        if len(text) > room:
-            kept.append((text[: max(0, room - 1)] + "…", style))
-            return kept
-        kept.append((text, style))
-        room -= len(text)
-    return kept
+    def table(self, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+        """Print rows in aligned columns under their heads."""
+        all_rows = [heads, *rows]
+        widths = [max(map(len, column)) for column in zip(*all_rows, strict=True)]
+        for number, row in enumerate(all_rows):
+            cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.line((cells.rstrip(), "bold" if number == 0 else ""))
 
 
 def _fold(text: str, width: int) -> Iterator[str]:
@@ -81,20 +86,6 @@ def _fold(text: str, width: int) -> Iterator[str]:
         yield text[: end or width].rstrip(" ")
         text = text[end or width :].lstrip(" ")
     yield text
-
-
-def table(screen: Screen, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """Print rows in aligned columns under their heads."""
-    all_rows = [heads, *rows]
-    widths = [max(len(row[i]) for row in all_rows) for i in range(len(heads))]
-    for number, row in enumerate(all_rows):
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        screen.line((cells.rstrip(), "bold" if number == 0 else ""))
-
-
-def json_line(value: Json) -> None:
-    """Print the value as one line of JSON."""
-    click.echo(json_text(value))
 
 
 def complain(sentence: str) -> None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import click
 
-from sandbox.cli.inputs import json_option
-from sandbox.cli.output import Screen, json_line, table
+from sandbox.cli.options import JsonOptions, takes
+from sandbox.cli.output import Screen
 from sandbox.destination import PRESETS
 from sandbox.values import members
 
 
 @click.command("presets")
-@json_option
-def command(as_json: bool) -> None:
+@takes(JsonOptions)
+def command(given: JsonOptions) -> None:
     """Show the presets: name, trigger and action; --json also gives their fields.
 
     Examples:
       toplyne-sandbox presets
     """
-    if as_json:
-        for preset in PRESETS:
-            json_line(members(preset, "name", "trigger", "action", "fields"))
-        return
+    screen = Screen(as_json=given.as_json)
+    for preset in PRESETS:
+        screen.record(members(preset, "name", "trigger", "action", "fields"))
     rows = ((p.name, p.trigger, f"{p.action_definition.name} ({p.action})") for p in PRESETS)
-    table(Screen(), ("Preset", "Trigger", "Action"), rows)
+    screen.table(("Preset", "Trigger", "Action"), rows)

@@ -6,74 +6,73 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
-from sandbox.cli.inputs import EventInput, exit_code, flag
-from sandbox.cli.output import Screen, json_line
+from sandbox.cli.inputs import EventInput
+from sandbox.cli.options import EventOptions, finish, flag
+from sandbox.cli.output import Screen
 from sandbox.cli.records import place_of, show_event
 from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
 
-as_received_option = flag(
+AS_RECEIVED: Any = flag(
     "--as-received",
     help="Take the events as a client sends them: let Segment's intake complete or drop them.",
 )
 
 
-class Receiving:
+class ReceivedOptions(EventOptions):
+    """What a command is given that lets intake complete or drop the events."""
+
+    as_received: bool = AS_RECEIVED
+
+
+class Received:
     """The events of a file after intake, shown as they come, each with more for its record."""
 
-    def __init__(self, file: str, screen: Screen, *, as_received: bool, as_json: bool) -> None:
-        self.screen, self.as_received, self.as_json = screen, as_received, as_json
-        self._events = EventInput(file)
+    def __init__(self, given: ReceivedOptions) -> None:
+        self.screen = Screen(as_json=given.as_json)
+        self._as_received = given.as_received
+        self._events = EventInput(given.file)
         self._dropped = False
 
     def __iter__(self) -> Iterator[tuple[Event, dict[str, str]]]:
-        """Yield the events that intake does not drop."""
-        return chain.from_iterable(map(self._shown, self._events))
+        """Yield each event that intake does not drop, as the mappings get it.
 
-    def exit_code(self, *, failed: bool) -> int:
-        """Return the command's exit code; a dropped event counts as failed."""
-        return exit_code(failed=failed or self._dropped, unreadable=self._events.unreadable)
-
-    def _shown(self, event: Event) -> Iterator[tuple[Event, dict[str, str]]]:
-        """Show the event, and yield it as the mappings get it with what else its lines say.
-
-        Nothing is yielded where intake drops it. Where intake was not asked for, the remark says
-        what it would do.
+        With it comes what else its lines say: where intake was not asked for, what it would do.
         """
-        if not self.as_received and _is_complete(event.value):
-            if not self.as_json:
+        for event in self._events:
+            if not self._as_received and _is_complete(event.value):
                 show_event(self.screen, event)
-            yield event, {}
-            return
-        message, code, remark = taken_in(event.value)
-        if self.as_received:
+                yield event, {}
+                continue
+            message, code, remark = _taken_in(event.value)
             if message is None:
-                self._drop(event, code, remark)
-                return
-            event = replace(event, value=message)
-        elif message is None:
-            remark = f"Segment would drop this event on intake ({code}): {remark}"
-        else:
-            remark = (
-                "Segment would add the time of arrival; give it with `--as-received`, or send it "
-                "through `serve`."
-            )
-        if not self.as_json:
+                if self._as_received:
+                    self._drop(event, code, remark)
+                    continue
+                remark = f"Segment would drop this event on intake ({code}): {remark}"
+            elif self._as_received:
+                event = replace(event, value=message)  # noqa: PLW2901 - the same, completed
+            else:
+                remark = (
+                    "Segment would add the time of arrival; give it with `--as-received`, or send "
+                    "it through `serve`."
+                )
             show_event(self.screen, event)
             if remark:
                 self.screen.folded(remark, indent=4, style="yellow")
-        yield event, {"intake": remark} if remark else {}
+            yield event, {"intake": remark} if remark else {}
+
+    def finish(self, *, failed: bool) -> NoReturn:
+        """End the command; a dropped event counts as failed."""
+        finish(failed=failed or self._dropped, unreadable=self._events.unreadable)
 
     def _drop(self, event: Event, code: str, reason: str) -> None:
         self._dropped = True
-        if self.as_json:
-            nothing: dict[str, Json] = {"mapping": None, "action": None, "request": None}
-            told = {"outcome": "dropped", "problems": [], "code": code, "reason": reason}
-            json_line({**place_of(event), **nothing, **told})
-            return
+        nothing: dict[str, Json] = {"mapping": None, "action": None, "request": None}
+        told = {"outcome": "dropped", "problems": [], "code": code, "reason": reason}
+        self.screen.record({**place_of(event), **nothing, **told})
         show_event(self.screen, event)
         self.screen.folded(f"dropped on intake ({code}): {reason}", indent=4, style="red")
 
@@ -84,7 +83,7 @@ def _is_complete(event: dict[str, Any]) -> bool:
     return has_id and event.get("type") is not None and event.get("timestamp") is not None
 
 
-def taken_in(event: dict[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
+def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
     """Return the message that destinations get with what is odd about it, or a code and why not."""
     from sandbox.segment.calls import BATCH
     from sandbox.segment.intake import Dropped, take_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
@@ -16,6 +16,9 @@ from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
+
+if TYPE_CHECKING:
+    from sandbox.workspace import ConnectedDestination
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
@@ -60,6 +63,12 @@ def record(
                 },
             }
     return entry
+
+
+def record_of(event: Event, result: Result, destination: ConnectedDestination) -> dict[str, Json]:
+    """Return the record of one event and one mapping, with its destination where it has a name."""
+    entry = record(event, result)
+    return entry | {"destination": destination.name} if destination.name else entry
 
 
 def _request(request: Request, json_of: Callable[[Request], Any]) -> dict[str, Any]:
@@ -121,6 +130,8 @@ def is_failure(result: Result) -> bool:
 
 def show_event(screen: Screen, event: Event) -> None:
     """Print the line that names an event."""
+    if screen.is_json:
+        return
     value = event.value
     parts: list[Part] = [
         (f"event {event.index}", "bold"),

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import EventInput, event_options, exit_code, flag, from_environment
-from sandbox.cli.mock_calls import ask_mock, mock_option, open_mock
-from sandbox.cli.output import Screen, json_line, table
-from sandbox.cli.workspaces import destinations_of
+from sandbox.cli.inputs import EventInput, destinations_of
+from sandbox.cli.options import EventOptions, finish, flag, from_environment, takes
+from sandbox.cli.output import Screen
+from sandbox.cli.urls import MOCK, ask_mock, open_mock
 from sandbox.contract.wording import counted
 from sandbox.recovery import FORTUNES, Recovery, Sent, recover, report
 from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
-from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
 
@@ -32,24 +30,19 @@ _MEANINGS = {
 _SHOWN = 20
 
 
+class RecoveryOptions(EventOptions):
+    """What was sent, and the mock that it was sent to."""
+
+    mock: str = MOCK
+    token: str | None = from_environment(
+        "--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's."
+    )
+    ledger: bool = flag("--ledger", help="Take the events from the mock's ledger, not FILE.")
+
+
 @click.command("recovery")
-@event_options
-@mock_option
-@from_environment(
-    "--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's."
-)
-@flag("--ledger", help="Take the events from the mock's ledger, not FILE.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    file: str,
-    mock: str,
-    token: str | None,
-    ledger: bool,
-    workspace: Path | None,
-    rules: Rules,
-    as_json: bool,
-) -> None:
+@takes(RecoveryOptions)
+def command(given: RecoveryOptions) -> None:
     """Tell for each event in FILE whether it arrived once, late, twice or never.
 
     FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
@@ -60,35 +53,31 @@ def command(
       toplyne-sandbox recovery sent.ndjson
       toplyne-sandbox recovery --ledger --json
     """
-    if ledger and ctx.get_parameter_source("file") is ParameterSource.COMMANDLINE:
+    source = click.get_current_context().get_parameter_source("file")
+    if given.ledger and source is ParameterSource.COMMANDLINE:
         raise click.UsageError("give FILE or --ledger, not both.")
     unreadable = 0
-    with open_mock(mock, token) as client:
-        if ledger:
+    with open_mock(given.mock, given.token) as client:
+        if given.ledger:
             sent, requestless = sent_of_ledger(_pages(client, "ledger", "messages"))
         else:
-            events = EventInput(file)
-            sent, requestless = _sent_of_file(events, workspace, rules)
+            events = EventInput(given.file)
+            sent, requestless = _sent_of_file(events, given)
             unreadable = events.unreadable
         found = recover(sent, attempts_of(_pages(client, "entries", "entries")))
         state, dropped = _state(client)
     whole = report(found, state, dropped=dropped, requestless=requestless)
-
-    if as_json:
-        json_line(whole)
-    else:
-        _show(Screen(), found, whole)
-    failed = not found.is_whole or whole["agrees"] is False
-    ctx.exit(exit_code(failed=failed, unreadable=unreadable))
+    screen = Screen(as_json=given.as_json)
+    screen.record(whole)
+    _show(screen, found, whole)
+    finish(failed=not found.is_whole or whole["agrees"] is False, unreadable=unreadable)
 
 
-def _sent_of_file(
-    events: EventInput, workspace: Path | None, rules: Rules
-) -> tuple[list[Sent], int]:
-    connected = destinations_of(workspace)
+def _sent_of_file(events: EventInput, given: RecoveryOptions) -> tuple[list[Sent], int]:
+    connected = destinations_of(given.workspace)
 
     def mapped(event: dict[str, Json]) -> list[Outcome]:
-        return [outcome for each in connected for outcome in each.map(event, rules=rules)]
+        return [outcome for each in connected for outcome in each.map(event, rules=given.rules)]
 
     return sent_of(((event.index, event.value) for event in events), mapped)
 
@@ -112,7 +101,7 @@ def _state(client: httpx.Client) -> tuple[dict[str, int], int]:
 def _show(screen: Screen, recovery: Recovery, whole: dict[str, Json]) -> None:
     rows = [(name, str(whole[name]), _MEANINGS[name]) for name in FORTUNES]
     screen.line((f"{whole['sent']} sent", "bold"), f", {whole['requestless']} without a request")
-    table(screen, ("  Arrived", "Items", "Which is"), [(f"  {n}", c, m) for n, c, m in rows])
+    screen.table(("  Arrived", "Items", "Which is"), [(f"  {n}", c, m) for n, c, m in rows])
     odd = [fate for fate in recovery.fates if fate.fortune in {"twice", "never"}]
     for fate in odd[:_SHOWN]:
         place = f"event {fate.sent.event}  {fate.sent.mapping or fate.sent.envelope}"

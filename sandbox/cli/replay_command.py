@@ -2,61 +2,70 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from sandbox.cli.file_kinds import file_errors, refuse_others
-from sandbox.cli.inputs import (
+from sandbox.cli.inputs import file_errors, refuse_others, standard_input
+from sandbox.cli.options import (
     A_FILE,
-    EXIT_USAGE,
-    exit_code,
+    JSON,
+    RULES,
+    WORKSPACE,
+    Options,
+    argument,
+    finish,
     flag,
-    json_option,
-    rules_option,
-    standard_input,
-    workspace_option,
+    option,
+    takes,
 )
-from sandbox.cli.output import complain, json_line
+from sandbox.cli.output import Screen, complain
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from sandbox.replay import Report
 
+_REFRESH_SECONDS: Final = 0.1
+
+
+class ReplayOptions(Options):
+    """Which archive goes through which mappings, by how many, and what is written."""
+
+    sources: tuple[str, ...] = argument(nargs=-1, required=True, metavar="SOURCE …")
+    workspace: Path | None = WORKSPACE
+    against: Path | None = option(
+        "--against",
+        type=A_FILE,
+        metavar="FILE",
+        help="Compare each call with what the mappings of this workspace would have sent.",
+    )
+    rules: Rules = RULES
+    workers: int | None = option(
+        "--workers", type=click.IntRange(1), metavar="N", help="Start this many processes."
+    )
+    scheduler: str | None = option(
+        "--scheduler", metavar="tcp://…", help="Use a running Dask cluster (extra archive)."
+    )
+    out: str | None = option(
+        "--out",
+        metavar="DIR",
+        help="Write report.html and the rows that the numbers count to this new folder, or URL.",
+    )
+    requests: bool = flag("--requests", help="With --out: also write every request.")
+    markdown: bool = flag("--markdown", help="Print Markdown, for a pull request.")
+    as_json: bool = JSON
+
 
 @click.command("replay")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE …")
-@workspace_option
-@click.option(
-    "--against",
-    type=A_FILE,
-    metavar="FILE",
-    help="Compare each call with what the mappings of this workspace would have sent.",
-)
-@rules_option
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Start this many processes.")
-@click.option("--scheduler", metavar="tcp://…", help="Use a running Dask cluster (extra archive).")
-@click.option(
-    "--out",
-    metavar="DIR",
-    help="Write report.html and the rows that the numbers count to this new folder, or URL.",
-)
-@flag("--requests", help="With --out: also write every request.")
-@flag("--markdown", help="Print Markdown, for a pull request.")
-@json_option
-def command(
-    sources: tuple[str, ...],
-    workspace: Path | None,
-    against: Path | None,
-    rules: Rules,
-    workers: int | None,
-    scheduler: str | None,
-    out: str | None,
-    requests: bool,
-    markdown: bool,
-    as_json: bool,
-) -> None:
+@takes(ReplayOptions)
+def command(given: ReplayOptions) -> None:
     """Tell what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
@@ -68,41 +77,42 @@ def command(
       toplyne-sandbox replay archive/ --workspace new.toml --against old.toml --out report
       toplyne-sandbox replay 's3://bucket/2026-11-*' --workers 4 --json
     """
-    if workers and scheduler:
+    if given.workers and given.scheduler:
         raise click.UsageError("give --workers or --scheduler, not both.")
-    if requests and not out:
+    if given.requests and not given.out:
         raise click.UsageError("--requests needs --out DIR.")
-    from sandbox.cli.replay_progress import replay_progress
     from sandbox.replay import ReplayError, replay
 
-    for source in sources:
+    for source in given.sources:
         refuse_others(source, "events", "recording")
         if source == "-":
             standard_input("events")
-    for file in (workspace, against):
-        if file is not None:
-            with file_errors(file, "workspace", "mappings"):
-                file.open("rb").close()
+    for file in filter(None, (given.workspace, given.against)):
+        with file_errors(file, "workspace", "mappings"):
+            file.open("rb").close()
+    workspace = given.workspace or given.against or "the workspace"
     try:
-        with file_errors(workspace or against or "the workspace"), replay_progress() as progress:
+        with file_errors(workspace), _replay_progress() as progress:
             report = replay(
-                sources,
-                workspace=workspace,
-                against=against,
-                rules=rules,
-                workers=workers or 0,
-                scheduler=scheduler or "",
-                out=out,
-                requests=requests,
+                given.sources,
+                workspace=given.workspace,
+                against=given.against,
+                rules=given.rules,
+                workers=given.workers or 0,
+                scheduler=given.scheduler or "",
+                out=given.out,
+                requests=given.requests,
                 progress=progress,
             )
     except ReplayError as error:
         raise click.UsageError(f"{error}.") from None
-    _show(report, markdown=markdown, as_json=as_json)
-    raise SystemExit(_exit_code(report))
+    _show(report, given)
+    nothing = not report.events or report.found.is_interrupted
+    rejected = sum(each.rejected for each in report.mappings)
+    finish(failed=rejected > 0, unreadable=report.unread_count or nothing)
 
 
-def _show(report: Report, *, markdown: bool, as_json: bool) -> None:
+def _show(report: Report, given: ReplayOptions) -> None:
     from sandbox.replay.report_tables import markdown_of, text_of
 
     for each in report.unread[:20]:
@@ -110,14 +120,58 @@ def _show(report: Report, *, markdown: bool, as_json: bool) -> None:
         complain(f"{where}: {each.reason}")
     if report.unread_count > 20:
         complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
-    if as_json:
-        json_line(report.to_json())
+    if given.as_json:
+        Screen(as_json=True).record(report.to_json())
     else:
-        click.echo(markdown_of(report) if markdown else text_of(report))
+        click.echo(markdown_of(report) if given.markdown else text_of(report))
 
 
-def _exit_code(report: Report) -> int:
-    if not report.events or report.found.is_interrupted:
-        return EXIT_USAGE
-    rejected = sum(each.rejected for each in report.mappings)
-    return exit_code(failed=rejected > 0, unreadable=report.unread_count)
+@contextmanager
+def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
+    """Yield what is told of progress; it returns true once Ctrl-C was pressed."""
+    pressed: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _read, _size, _events: bool(pressed)
+            return
+        with _bar() as show:
+            yield lambda read, size, events: show(read, size, events) or bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)  # without a thread that refreshes: workers are forked
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
+        task = progress.add_task("", total=None, events=0, rate=0.0)
+
+        shown = 0.0
+
+        def show(read: int, size: int, events: int) -> None:
+            nonlocal shown
+            if (now := time.monotonic()) < shown + _REFRESH_SECONDS:
+                return
+            shown = now
+            elapsed = progress.tasks[0].elapsed or 0
+            rate = events / elapsed if elapsed else 0.0
+            progress.update(task, completed=read, total=size or None, events=events, rate=rate)
+            progress.refresh()
+
+        yield show

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.inputs import (
+from sandbox.cli.options import (
     EXIT_FAILED,
+    JSON,
+    RULES,
+    WORKSPACE,
+    Options,
+    argument,
     flag,
-    json_option,
-    rules_option,
     several,
+    takes,
     usage_errors,
-    workspace_option,
 )
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
@@ -32,44 +32,42 @@ if TYPE_CHECKING:
     from mock_server.intercept.run_report import Report
 
 SECONDS_TO_DELIVER = 30.0
-_HOST = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+class RunOptions(Options):
+    """Which command is run, what of its calls is caught, and what makes it fail."""
+
+    workspace: Path | None = WORKSPACE
+    rules: Rules = RULES
+    catch: tuple[str, ...] = several(
+        "--catch", metavar="HOST", help="Catch this host as well; may be given again."
+    )
+    deny_others: bool = flag("--deny-others", help="Refuse connections to all other hosts.")
+    isolate: bool = flag(
+        "--isolate",
+        help="Run it in a network of its own, where nothing but the mock exists (Linux).",
+    )
+    reach: tuple[int, ...] = several(
+        "--reach",
+        type=click.IntRange(1, 65535),
+        metavar="PORT",
+        help="With --isolate, let it reach this port of 127.0.0.1; may be given again.",
+    )
+    strict_keys: bool = flag(
+        "--strict-keys",
+        help="Take the mock's own API token and write key only, not any the command may have.",
+    )
+    fail_on_drop: bool = flag("--fail-on-drop", help="Exit with 1 if any message was dropped.")
+    fail_on_refused: bool = flag(
+        "--fail-on-refused", help="Exit with 1 if Toplyne refused any call."
+    )
+    as_json: bool = JSON
+    command: tuple[str, ...] = argument(nargs=-1, required=True, type=click.UNPROCESSED)
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
-@workspace_option
-@rules_option
-@several("--catch", metavar="HOST", help="Catch this host as well; may be given again.")
-@flag("--deny-others", help="Refuse connections to all other hosts.")
-@flag(
-    "--isolate", help="Run it in a network of its own, where nothing but the mock exists (Linux)."
-)
-@several(
-    "--reach",
-    type=click.IntRange(1, 65535),
-    metavar="PORT",
-    help="With --isolate, let it reach this port of 127.0.0.1; may be given again.",
-)
-@flag(
-    "--strict-keys",
-    help="Take the mock's own API token and write key only, not any the command may have.",
-)
-@flag("--fail-on-drop", help="Exit with 1 if any message was dropped.")
-@flag("--fail-on-refused", help="Exit with 1 if Toplyne refused any call.")
-@json_option
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(
-    workspace: Path | None,
-    rules: Rules,
-    catch: tuple[str, ...],
-    deny_others: bool,
-    isolate: bool,
-    reach: tuple[int, ...],
-    strict_keys: bool,
-    fail_on_drop: bool,
-    fail_on_refused: bool,
-    as_json: bool,
-    command: tuple[str, ...],
-) -> None:
+@takes(RunOptions)
+def command(given: RunOptions) -> None:
     """Run COMMAND with the real hosts caught, and tell what became of all it sent.
 
     Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
@@ -85,16 +83,17 @@ def command(
 
     if sys.platform == "win32":
         raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
-    if reach and not isolate:
+    if given.reach and not given.isolate:
         raise click.UsageError("--reach belongs to --isolate: without it every port is reached.")
-    hosts = tuple(dict.fromkeys((*HOSTS, *(_host(name) for name in catch))))
-    with _server(hosts, workspace, rules, strict_keys=strict_keys) as server:
-        with _caught(server, hosts, deny_others=deny_others or isolate, java=not isolate) as caught:
-            process = _start(command, caught, (server.port, *reach) if isolate else None)
+    hosts = tuple(dict.fromkeys((*HOSTS, *map(_host, given.catch))))
+    with _server(hosts, given) as server:
+        with _caught(server, hosts, given) as caught:
+            process = _start(given, server, caught)
             code = process if isinstance(process, int) else exit_code_of(process)
             report = _report(server, caught, code)
-        _tell(report, as_json=as_json)
-    held = (fail_on_drop and report["dropped"]) or (fail_on_refused and report["refused"])
+        _tell(report, as_json=given.as_json)
+    dropped, refused = report["dropped"], report["refused"]
+    held = (given.fail_on_drop and dropped) or (given.fail_on_refused and refused)
     raise SystemExit(code or (EXIT_FAILED if held else 0))
 
 
@@ -111,51 +110,45 @@ def _host(name: str) -> str:
     return host
 
 
-@contextmanager
-def _server(
-    hosts: tuple[str, ...], workspace: Path | None, rules: Rules, *, strict_keys: bool
-) -> Iterator[MockServer]:
+def _server(hosts: tuple[str, ...], given: RunOptions) -> MockServer:
     from mock_server.intercept.interception import catching_server
     from sandbox.cli.serve_command import opened, token_of_environment
 
-    known = None if workspace is None else opened(workspace, allow_remote=False)
+    known = None if given.workspace is None else opened(given.workspace, allow_remote=False)
     with usage_errors(ValueError):
-        server = catching_server(
+        return catching_server(
             hosts,
-            any_key=not strict_keys,
+            any_key=not given.strict_keys,
             tokens=None if known else token_of_environment(),
-            rules=rules,
+            rules=given.rules,
             workspace=known,
         )
-    with server:
-        yield server
 
 
-@contextmanager
-def _caught(
-    server: MockServer, hosts: tuple[str, ...], *, deny_others: bool, java: bool
-) -> Iterator[Interception]:
+def _caught(server: MockServer, hosts: tuple[str, ...], given: RunOptions) -> Interception:
     from mock_server.intercept.interception import Interception
 
+    denied = given.deny_others or given.isolate
     with usage_errors(ValueError, OSError):
-        caught = Interception(server, os.environ, hosts=hosts, deny_others=deny_others, java=java)
-    with caught:
-        yield caught
+        return Interception(
+            server, os.environ, hosts=hosts, deny_others=denied, java=not given.isolate
+        )
 
 
 def _start(
-    command: tuple[str, ...], caught: Interception, reached: tuple[int, ...] | None
+    given: RunOptions, server: MockServer, caught: Interception
 ) -> subprocess.Popen[bytes] | int:
-    """Return the started command, isolated where ports are reached, or the code for none."""
+    """Return the started command, or the exit code that says that there is none."""
     from mock_server.intercept import command_process
     from sandbox.check.commands import is_missing
 
-    environment = {**os.environ, **caught.variables}
-    if reached is not None:
+    command, environment = given.command, {**os.environ, **caught.variables}
+    if given.isolate:
         from mock_server.intercept.isolation import Refused, start_isolated
 
         with usage_errors(Refused):
-            return start_isolated(command, environment, caught, forwarded=reached)
+            ports = (server.port, *given.reach)
+            return start_isolated(command, environment, caught, forwarded=ports)
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
     except OSError as error:

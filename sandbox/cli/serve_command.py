@@ -7,24 +7,27 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 import click
 
-from sandbox.cli.call_lines import CallLines
-from sandbox.cli.inputs import (
+from sandbox.cli.options import (
     A_FILE,
-    EXIT_FAILED,
+    JSON,
+    RULES,
+    WORKSPACE,
+    Options,
+    finish,
     flag,
     from_environment,
-    json_option,
-    rules_option,
+    option,
     several,
-    workspace_option,
+    takes,
 )
-from sandbox.cli.ledger_lines import Live, say_drops, say_what_is_left
-from sandbox.cli.output import Screen, json_line
+from sandbox.cli.output import Screen
+from sandbox.cli.serve_lines import CallLines, Live, say_drops, say_what_is_left
 from sandbox.loopback import is_loopback
+from sandbox.segment.definition import Rules
 from sandbox.values import members
 
 if TYPE_CHECKING:
@@ -32,99 +35,94 @@ if TYPE_CHECKING:
     from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.workspace import Workspace
 
-Large: TypeAlias = Literal["event", "batch"]
-
-DEFAULT_PORT = 8020
-_OF_SEGMENT = ("synchronous", "large_event", "time_scale", "allow_remote")
+_OF_SERVER: Final = ("host", "port", "db", "db_sync", "record", "tls", "rules", "admin_token")
 _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
+class ServeOptions(Options):
+    """Where the mock listens, whom it knows, what it keeps and prints."""
+
+    host: str = option("--host", default="127.0.0.1", help="The address to listen on.")
+    port: int = option(
+        "--port",
+        default=8020,
+        type=click.IntRange(0, 65535),
+        metavar="PORT",
+        help="The port; 0 takes a free one.",
+    )
+    tokens: tuple[str, ...] = several(
+        "--token",
+        metavar="NAME=TOKEN",
+        help="A token and its tenant's name; may be given again. "
+        "Else TOPLYNE_API_KEY, else a new one.",
+    )
+    tokens_file: IO[str] | None = from_environment(
+        "--tokens-file",
+        type=click.File(encoding="utf-8"),
+        envvar="TOPLYNE_TOKENS_FILE",
+        help="Lines of NAME=TOKEN, which a list of processes does not show.",
+    )
+    db: Path | None = option(
+        "--db",
+        type=A_FILE,
+        help="Keep all that is known in this SQLite file, and deliver what waits in it.",
+    )
+    db_sync: Literal["normal", "full"] = option(
+        "--db-sync",
+        default="normal",
+        type=click.Choice(["normal", "full"]),
+        help="What is answered outlives a kill (normal), or a loss of power too (full, slower).",
+    )
+    admin_token: str | None = from_environment(
+        "--admin-token",
+        envvar="TOPLYNE_ADMIN_TOKEN",
+        help="What /_sandbox asks for; required beyond loopback.",
+    )
+    allowed_hosts: tuple[str, ...] = several(
+        "--allow-host",
+        metavar="NAME",
+        envvar="TOPLYNE_ALLOWED_HOSTS",
+        show_envvar=True,
+        help="Another name clients reach this server by, beyond loopback; several may be given.",
+    )
+    workspace: Path | None = WORKSPACE
+    allow_remote: bool = flag(
+        "--allow-remote", help="Deliver to destinations of the workspace on other machines."
+    )
+    synchronous: bool = flag(
+        "--synchronous", help="Answer an SDK when its messages are delivered, not before."
+    )
+    large_event: Literal["event", "batch"] = option(
+        "--large-event",
+        type=click.Choice(("event", "batch")),
+        default="event",
+        help="What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
+    )
+    time_scale: float = option(
+        "--time-scale",
+        default=1.0,
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="FACTOR",
+        help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
+    )
+    fail_on_drop: bool = flag(
+        "--fail-on-drop", help="Exit with 1 at the end if any message of an SDK was dropped."
+    )
+    record: Path | None = option(
+        "--record",
+        type=A_FILE,
+        help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
+    )
+    tls: bool = flag("--tls", help="Speak https, with certificates made for this run.")
+    demo: bool = flag("--demo", help="Print the address of a page that plays a story.")
+    quiet: bool = flag("--quiet", help="Print no line for each call.")
+    rules: Rules = RULES
+    as_json: bool = JSON
+
+
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", help="The address to listen on.")
-@click.option(
-    "--port",
-    default=DEFAULT_PORT,
-    type=click.IntRange(0, 65535),
-    metavar="PORT",
-    help="The port; 0 takes a free one.",
-)
-@several(
-    "--token",
-    "tokens",
-    metavar="NAME=TOKEN",
-    help="A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
-)
-@from_environment(
-    "--tokens-file",
-    type=click.File(encoding="utf-8"),
-    envvar="TOPLYNE_TOKENS_FILE",
-    help="Lines of NAME=TOKEN, which a list of processes does not show.",
-)
-@click.option(
-    "--db",
-    type=A_FILE,
-    help="Keep all that is known in this SQLite file, and deliver what waits in it.",
-)
-@click.option(
-    "--db-sync",
-    default="normal",
-    type=click.Choice(["normal", "full"]),
-    help="What is answered outlives a kill (normal), or a loss of power too (full, slower).",
-)
-@from_environment(
-    "--admin-token",
-    envvar="TOPLYNE_ADMIN_TOKEN",
-    help="What /_sandbox asks for; required beyond loopback.",
-)
-@several(
-    "--allow-host",
-    "allowed_hosts",
-    metavar="NAME",
-    envvar="TOPLYNE_ALLOWED_HOSTS",
-    show_envvar=True,
-    help="Another name clients reach this server by, beyond loopback; several may be given.",
-)
-@workspace_option
-@flag("--allow-remote", help="Deliver to destinations of the workspace on other machines.")
-@flag("--synchronous", help="Answer an SDK when its messages are delivered, not before.")
-@click.option(
-    "--large-event",
-    type=click.Choice(("event", "batch")),
-    default="event",
-    help="What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
-)
-@click.option(
-    "--time-scale",
-    default=1.0,
-    type=click.FloatRange(0, 1, min_open=True),
-    metavar="FACTOR",
-    help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
-)
-@flag("--fail-on-drop", help="Exit with 1 at the end if any message of an SDK was dropped.")
-@click.option(
-    "--record",
-    type=A_FILE,
-    help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
-)
-@flag("--tls", help="Speak https, with certificates made for this run.")
-@flag("--demo", help="Print the address of a page that plays a story.")
-@flag("--quiet", help="Print no line for each call.")
-@rules_option
-@json_option
-def command(
-    *,
-    host: str,
-    tokens: tuple[str, ...],
-    tokens_file: IO[str] | None,
-    admin_token: str | None,
-    allowed_hosts: tuple[str, ...],
-    workspace: Path | None,
-    fail_on_drop: bool,
-    demo: bool,
-    quiet: bool,
-    as_json: bool,
-    **given: Any,
-) -> None:
+@takes(ServeOptions)
+def command(given: ServeOptions) -> None:
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 
     Prints its URL, the API token, and the write key for an SDK.
@@ -135,70 +133,70 @@ def command(
       toplyne-sandbox serve --workspace workspace.toml --db toplyne.db
       toplyne-sandbox serve --host 0.0.0.0 --admin-token SECRET --allow-host mock.example
     """
-    from mock_server import MockServer
-
-    if not is_loopback(host) and not admin_token:
+    if not is_loopback(given.host) and not given.admin_token:
         raise click.UsageError(
-            f"--host {host} is reachable from other machines: give --admin-token, so that not "
-            "everybody can read and reset what the mock received."
+            f"--host {given.host} is reachable from other machines: give --admin-token, so that "
+            "not everybody can read and reset what the mock received."
         )
     stopped = _event_of_signals()
-    choices = {name: given.pop(name) for name in _OF_SEGMENT}
-    known = None
-    if workspace is not None:
-        known = opened(workspace, allow_remote=choices["allow_remote"])
+    server = _started(given)
+    screen = Screen(as_json=given.as_json)
+    live = Live(server, screen)
+    shown = () if given.as_json else (live,) if given.quiet else (CallLines(server, screen), live)
+    try:
+        _announce(server, screen, demo=given.demo)
+        _wait(stopped, *shown)
+    finally:
+        server.stop()
+    live.show(is_end=True)
+    is_left = say_what_is_left(server, as_json=given.as_json)
+    if (given.fail_on_drop and say_drops(server)) or is_left:
+        finish(failed=True)
+
+
+def _started(given: ServeOptions) -> MockServer:
+    """Return the server, started; raises UsageError where it cannot be."""
+    from mock_server import MockServer
+
+    workspace = given.workspace
+    known = None if workspace is None else opened(workspace, allow_remote=given.allow_remote)
+    tokens = _parsed((*given.tokens, *_lines_of(given.tokens_file)))
     try:
         server = MockServer(
-            host=host,
-            tokens=parse_tokens((*tokens, *_lines_of(tokens_file)))
-            or (None if known else token_of_environment()),
-            admin_token=admin_token,
-            allowed_hosts=[name for text in allowed_hosts for name in text.split(",") if name],
+            tokens=tokens or (None if known else token_of_environment()),
+            allowed_hosts=[n for text in given.allowed_hosts for n in text.split(",") if n],
             workspace=known,
-            segment=_choices(**choices),
-            **given,
+            segment=_choices(given),
+            **members(given, *_OF_SERVER),
         )
         server.start()
         gc.freeze()  # what is loaded by now stays, so nothing is gained by looking through it
     except (OSError, ValueError) as error:
         # an address, a store or a token that cannot be used: each a sentence
         raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
-    screen = None if as_json else Screen()
-    live = None if screen is None else Live(server, screen)
-    calls = None if screen is None or quiet else CallLines(server, screen)
-    try:
-        _announce(server, as_json=as_json, demo=demo)
-        _wait(stopped, calls, live)
-    finally:
-        server.stop()
-    if live is not None:
-        live.show(is_end=True)
-    is_left = say_what_is_left(server, as_json=as_json)
-    if (fail_on_drop and say_drops(server)) or is_left:
-        raise SystemExit(EXIT_FAILED)
+    return server
 
 
-def _choices(
-    *, large_event: Large, time_scale: float, synchronous: bool, allow_remote: bool
-) -> SegmentChoices | None:
-    if not synchronous and time_scale == 1 and not allow_remote and large_event == "event":
+def _choices(given: ServeOptions) -> SegmentChoices | None:
+    asked = (given.large_event, given.time_scale, given.synchronous, given.allow_remote)
+    if asked == ("event", 1, False, False):
         return None  # as Segment works; it is loaded when something is sent to it
     from mock_server.segment.segment_choices import SegmentChoices
     from sandbox.segment.ingest_limits import Limits
     from sandbox.segment.retry import Backoff
 
     return SegmentChoices(
-        synchronous=synchronous,
-        limits=Limits(large_event=large_event),
-        backoff=Backoff(time_scale=time_scale),
-        allow_remote=allow_remote,
+        synchronous=given.synchronous,
+        limits=Limits(large_event=given.large_event),
+        backoff=Backoff(time_scale=given.time_scale),
+        allow_remote=given.allow_remote,
     )
 
 
 def opened(path: Path, *, allow_remote: bool) -> Workspace:
     """Return the workspace in a file; raises UsageError where one delivers to another machine."""
     from sandbox.cli.urls import local_url
-    from sandbox.cli.workspaces import open_workspace
+    from sandbox.cli.inputs import open_workspace
 
     known = open_workspace(path)
     for destination in known.destinations:
@@ -207,7 +205,7 @@ def opened(path: Path, *, allow_remote: bool) -> Workspace:
     return known
 
 
-def parse_tokens(pairs: tuple[str, ...]) -> dict[str, str]:
+def _parsed(pairs: tuple[str, ...]) -> dict[str, str]:
     """Return {name: token} of NAME=TOKEN strings; raises UsageError for an invalid one."""
     tokens: dict[str, str] = {}
     for pair in pairs:
@@ -226,13 +224,10 @@ def token_of_environment() -> dict[str, str] | None:
     return {"default": token} if token else None
 
 
-def _announce(server: MockServer, *, as_json: bool, demo: bool) -> None:
+def _announce(server: MockServer, screen: Screen, *, demo: bool) -> None:
     story = {"demonstration": f"{server.url}/live#demonstration"} if demo else {}
-    if as_json:
-        known = members(server, "url", "api_url", "token", "write_key", "ca_file")
-        json_line({**known, **story})
-        return
-    screen = Screen()
+    known = members(server, "url", "api_url", "token", "write_key", "ca_file")
+    screen.record({**known, **story})
     screen.line(("A mock Toplyne is running; Ctrl-C stops it.", "bold"))
     screen.line()
     screen.line("  export TOPLYNE_API_URL=", (server.api_url, "cyan"))
@@ -269,10 +264,9 @@ def _event_of_signals() -> threading.Event:
     return stopped
 
 
-def _wait(stopped: threading.Event, *shown: Live | CallLines | None) -> None:
+def _wait(stopped: threading.Event, *shown: Live | CallLines) -> None:
     is_over = False
     while not is_over:
         is_over = stopped.wait(0.5)  # in slices, so that Windows delivers Ctrl-C
         for each in shown:
-            if each is not None:
-                each.show()
+            each.show()

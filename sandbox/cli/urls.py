@@ -1,29 +1,30 @@
-"""URLs: where a command sends to, and with which key; never beyond this machine by accident."""
+"""URLs: where a command sends to and with which key, never beyond this machine by accident."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from sandbox.cli.inputs import Command, flag, from_environment
-from sandbox.destination import check_settings
+from sandbox.cli.options import flag, from_environment
 from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
 
+if TYPE_CHECKING:
+    import httpx
 
-def remote_options(command: Command) -> Command:
-    """Add the options --api-key and --allow-remote."""
-    command = flag("--allow-remote", help="Send to a host that is not this machine.")(command)
-    add = from_environment("--api-key", envvar="TOPLYNE_API_KEY", help="The API token.")
-    decorated: Command = add(command)
-    return decorated
-
-
-def api_options(command: Command) -> Command:
-    """Add the options --url, --api-key and --allow-remote."""
-    url = "The URL of Toplyne's API, ends in /v1."
-    add = from_environment("--url", envvar="TOPLYNE_API_URL", metavar="URL", help=url)
-    decorated: Command = add(remote_options(command))
-    return decorated
+API_KEY: Any = from_environment("--api-key", envvar="TOPLYNE_API_KEY", help="The API token.")
+ALLOW_REMOTE: Any = flag("--allow-remote", help="Send to a host that is not this machine.")
+URL: Any = from_environment(
+    "--url", envvar="TOPLYNE_API_URL", metavar="URL", help="The URL of Toplyne's API, ends in /v1."
+)
+MOCK: Any = from_environment(
+    "--mock",
+    envvar="TOPLYNE_MOCK_URL",
+    default="http://127.0.0.1:8020",
+    metavar="URL",
+    help="The root of a running mock, as `serve` prints it.",
+)
 
 
 def local_url(url: str | None, *, allow_remote: bool) -> str:
@@ -33,10 +34,12 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
             "no URL to send to: give --url or TOPLYNE_API_URL, for instance "
             "http://127.0.0.1:8020/v1. There is no default."
         )
-    if problems := check_settings("any", url):
-        raise click.UsageError(f"the URL {problems[0].message}")
     import httpx
 
+    from sandbox.destination import check_settings
+
+    if problems := check_settings("any", url):
+        raise click.UsageError(f"the URL {problems[0].message}")
     host = httpx.URL(url).host
     if not is_loopback(host) and not allow_remote:
         declared = " (a dead company's domain)" if host == httpx.URL(TOPLYNE.base_url).host else ""
@@ -53,3 +56,32 @@ def needed_key(api_key: str | None) -> str:
             "no API key: give --api-key or TOPLYNE_API_KEY; `toplyne-sandbox serve` prints one."
         )
     return api_key
+
+
+def open_mock(root: str, token: str | None) -> httpx.Client:
+    """Return a client of the mock at `root`, which may also be given as the API's URL."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    base_url = root.removesuffix("/").removesuffix("/v1")
+    return httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=60)
+
+
+def ask_mock(client: httpx.Client, path: str, *, method: str = "GET", **request: Any) -> Any:
+    """Return what the mock answers below /_sandbox; raises UsageError if it refuses."""
+    import httpx
+
+    try:
+        answer = client.request(method, f"/_sandbox/{path}", **request)
+        value = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise click.UsageError(
+            f"no mock answers at {client.base_url} ({error}); start one with `toplyne-sandbox "
+            "serve`; --mock names another."
+        ) from None
+    if not answer.is_success:
+        details = value.get("error", {}).get("details") if isinstance(value, dict) else None
+        raise click.UsageError(
+            f"{client.base_url} answered {answer.status_code}: {details or answer.text[:300]}"
+        )
+    return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sandbox.cli.file_kinds import file_errors
-from sandbox.cli.inputs import EXIT_FAILED, flag, json_option, several, standard_input
-from sandbox.cli.output import complain, json_line
-from sandbox.cli.workspaces import open_workspace
+from sandbox.cli.inputs import file_errors, open_workspace, standard_input
+from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, takes
+from sandbox.cli.output import Screen, complain
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
@@ -30,9 +30,51 @@ from sandbox.workspace.file_schema import workspace_schema
 from sandbox.workspace.file_tables import SCHEMA_FILE
 from sandbox.workspace.file_writing import to_value
 
-DEFAULT_FILE = "workspace.toml"
+_FORCE: Any = flag("--force", help="Write over a file that exists.")
 
-force_option = flag("--force", help="Write over a file that exists.")
+
+class FileOptions(Options):
+    """Which workspace."""
+
+    file: str = argument(default="workspace.toml")
+
+
+class InitOptions(FileOptions):
+    """Where a workspace is written."""
+
+    force: bool = _FORCE
+
+
+class CheckOptions(FileOptions):
+    """Which workspace is checked."""
+
+    as_json: bool = JSON
+
+
+class ExportOptions(FileOptions):
+    """Which mappings are printed."""
+
+    destination: str | None = option(
+        "--destination", metavar="NAME", help="Whose mappings, where there are several."
+    )
+
+
+class ImportOptions(Options):
+    """Which mappings become a workspace, and where that is written."""
+
+    files: tuple[str, ...] = argument(nargs=-1)
+    output: str = option(
+        "--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it."
+    )
+    force: bool = _FORCE
+    destination: str | None = option(
+        "--destination", metavar="ID", help="Only the mappings of this one."
+    )
+    actions: tuple[str, ...] = several(
+        "--action",
+        metavar="ID=ACTION",
+        help="Which action an actionId without a slug is; may be given again.",
+    )
 
 
 @click.group("workspace")
@@ -41,9 +83,8 @@ def command() -> None:
 
 
 @command.command("init", short_help="Write a commented workspace with the presets.")
-@click.argument("file", default=DEFAULT_FILE)
-@force_option
-def init(file: str, force: bool) -> None:
+@takes(InitOptions)
+def init(given: InitOptions) -> None:
     """Write a commented workspace with the three presets to FILE (- prints it).
 
     Beside it goes the JSON Schema of such files, which its first line names for editors.
@@ -52,57 +93,41 @@ def init(file: str, force: bool) -> None:
       toplyne-sandbox workspace init
       toplyne-sandbox workspace init staging.toml --force
     """
-    _write(workspace_template(), file, force=force)
-    if file != "-":
-        schema = Path(file).parent / SCHEMA_FILE
+    _write(workspace_template(), given.file, force=given.force)
+    if given.file != "-":
+        schema = Path(given.file).parent / SCHEMA_FILE
         with file_errors(schema):
             schema.parent.mkdir(exist_ok=True)
             schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
 @command.command("check", short_help="Show all problems of a workspace, with their lines.")
-@click.argument("file", default=DEFAULT_FILE)
-@json_option
-def check(file: str, as_json: bool) -> None:
+@takes(CheckOptions)
+def check(given: CheckOptions) -> None:
     """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
 
     Examples:
       toplyne-sandbox workspace check
       toplyne-sandbox workspace check staging.toml --json
     """
-    with file_errors(file, "workspace"):
-        text, file_format = read_file(file)
+    with file_errors(given.file, "workspace"):
+        text, file_format = read_file(given.file)
     checked = check_workspace(text, file_format)
+    screen = Screen(as_json=given.as_json)
     for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
         for problem in problems:
-            if as_json:
-                json_line({"kind": kind, **problem.to_json()})
-            else:
-                click.echo(place(problem, file) + (" (warning)" if kind == "warning" else ""))
+            screen.record({"kind": kind, **problem.to_json()})
+            if not given.as_json:
+                click.echo(place(problem, given.file) + (" (warning)" if kind == "warning" else ""))
     if checked.workspace is None:
-        raise SystemExit(EXIT_FAILED)
-    if not as_json:
-        _summarize(checked.workspace, file)
+        finish(failed=True)
+    if not given.as_json:
+        _summarize(checked.workspace, given.file)
 
 
 @command.command("import", short_help="Make a workspace of mappings as Segment gives them.")
-@click.argument("files", nargs=-1)
-@click.option("--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it.")
-@force_option
-@click.option("--destination", metavar="ID", help="Only the mappings of this one.")
-@several(
-    "--action",
-    "actions",
-    metavar="ID=ACTION",
-    help="Which action an actionId without a slug is; may be given again.",
-)
-def import_(
-    files: tuple[str, ...],
-    output: str,
-    force: bool,
-    destination: str | None,
-    actions: tuple[str, ...],
-) -> None:
+@takes(ImportOptions)
+def import_(given: ImportOptions) -> None:
     """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
 
     A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
@@ -113,22 +138,21 @@ def import_(
       toplyne-sandbox workspace import mappings.json --output workspace.toml
       toplyne-sandbox workspace import terraform/ --action actionId123=sendEvents
     """
-    known = _pairs(actions)
+    known = _pairs(given.actions)
     try:
-        contents = [each for file in files or ("-",) for each in _contents(file)]
-        imported = import_workspace(contents, actions=known, destination=destination or "")
+        contents = [each for file in given.files or ("-",) for each in _contents(file)]
+        imported = import_workspace(contents, actions=known, destination=given.destination or "")
     except InvalidWorkspace as error:
         complain(str(error))
-        raise click.exceptions.Exit(EXIT_FAILED) from None
+        finish(failed=True)
     for remark in imported.remarks:
         complain(str(remark))
-    is_json = Path(output).suffix == ".json"
-    workspace = imported.workspace
-    value = to_value(workspace) if is_json else None
-    text = f"{json.dumps(value, indent=2, ensure_ascii=False)}\n" if is_json else to_toml(workspace)
-    _write(text, output, force=force)
-    if not imported.is_whole:
-        raise click.exceptions.Exit(EXIT_FAILED)
+    if Path(given.output).suffix == ".json":
+        text = json.dumps(to_value(imported.workspace), indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = to_toml(imported.workspace)
+    _write(text, given.output, force=given.force)
+    finish(failed=not imported.is_whole)
 
 
 def _contents(file: str) -> list[tuple[str, str]]:
@@ -141,16 +165,15 @@ def _contents(file: str) -> list[tuple[str, str]]:
 
 
 @command.command("export", short_help="Print mappings as Segment's Public API lists them.")
-@click.argument("file", default=DEFAULT_FILE)
-@click.option("--destination", metavar="NAME", help="Whose mappings, where there are several.")
-def export(file: str, destination: str | None) -> None:
+@takes(ExportOptions)
+def export(given: ExportOptions) -> None:
     """Print the mappings of the workspace in FILE as Segment's Public API lists them.
 
     Examples:
       toplyne-sandbox workspace export workspace.toml
     """
-    workspace = open_workspace(Path(file))
-    chosen = [d for d in workspace.destinations if destination in {None, d.name}]
+    workspace = open_workspace(Path(given.file))
+    chosen = [d for d in workspace.destinations if given.destination in {None, d.name}]
     if len(chosen) != 1:
         names = ", ".join(repr(d.name) for d in workspace.destinations) or "none"
         raise click.UsageError(f"give one of its destinations to --destination: {names}.")

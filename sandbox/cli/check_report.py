@@ -1,0 +1,137 @@
+"""Check report: what a check found, saved in files, and shown as text, JSON lines or JUnit XML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from sandbox.cli.options import JSON, RULES, Options, finish, flag, option
+from sandbox.cli.output import Screen
+from sandbox.contract.wording import counted
+from sandbox.segment.json_text import json_text
+
+if TYPE_CHECKING:
+    from sandbox.check.failure import Failure, Report
+    from sandbox.check.failures import Reproduction
+    from sandbox.check.trial import Subject
+    from sandbox.segment.definition import Rules
+
+TIMEOUT_SECONDS: Final = 10.0
+_LONG: Final = 2000
+
+
+class CheckOptions(Options):
+    """What both checks are given."""
+
+    max_examples: int = option(
+        "--max-examples",
+        type=click.IntRange(1, 10_000_000),
+        default=1000,
+        help="How many cases are generated.",
+    )
+    seed: int = option("--seed", default=0, help="The same seed, the same cases.")
+    replay: bool = flag("--replay", help="Try the saved failures first.")
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(0.01, 3600),
+        default=TIMEOUT_SECONDS,
+        help="How many seconds an answer may take.",
+    )
+    allow_assumed: bool = flag(
+        "--allow-assumed", help="Assumed rules that are broken fail nothing."
+    )
+    junit: str | None = option(
+        "--junit", metavar="FILE", help="Also write the report as JUnit XML."
+    )
+    rules: Rules = RULES
+    as_json: bool = JSON
+
+
+def finish_check(report: Report, subject: Subject[Any, Any], given: CheckOptions) -> NoReturn:
+    """Save the failures, show the report, and end the command with its exit code."""
+    from sandbox.check.failures import FOLDER, save
+
+    shown: list[tuple[Failure, Reproduction, Path]] = []
+    try:
+        for failure in (*report.known, *report.assumed):
+            made = subject.reproduced(failure)
+            shown.append((failure, made, save(failure, made, given.rules)))
+    except OSError as error:
+        folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
+        raise click.UsageError(folder) from None
+    if given.junit is not None:
+        _write_junit(given.junit, report, allow_assumed=given.allow_assumed)
+    screen = Screen(as_json=given.as_json)
+    _print_json(screen, report, shown) if given.as_json else _print(screen, report, shown)
+    finish(failed=bool(report.known if given.allow_assumed else report.failures))
+
+
+def _write_junit(junit: str, report: Report, *, allow_assumed: bool) -> None:
+    from sandbox.check.junit import junit_xml
+
+    try:
+        Path(junit).write_bytes(junit_xml(report, allow_assumed=allow_assumed))
+    except OSError as error:
+        raise click.UsageError(f"{junit!r} cannot be written: {error.strerror}.") from None
+
+
+def _print_json(
+    screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]
+) -> None:
+    for failure, made, path in shown:
+        record = {**failure.to_json(), "lines": list(made.lines), "saved": str(path)}
+        screen.record({**record, "pytest": made.pytest})
+    counts = {"broken": len(report.known), "assumed_broken": len(report.assumed)}
+    screen.record({"check": report.check, "examples": report.examples, **counts})
+
+
+def _print(screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:
+    heading = ""
+    for failure, made, path in shown:
+        assumed = failure.rule.assumed
+        before, heading = heading, f"Broken rules{' that are assumed' if assumed else ''}"
+        if heading != before:
+            screen.line((heading, "bold yellow" if assumed else "bold red"))
+        _print_failure(screen, failure, made, path)
+    tried = f"{counted(report.examples, 'example')} tried"
+    if not shown:
+        screen.line((f"{tried}; nothing breaks a rule.", "bold green"))
+        return
+    screen.line(f"{tried}; broken: {len(report.known)} known, {len(report.assumed)} assumed.")
+
+
+def _print_failure(screen: Screen, failure: Failure, made: Reproduction, path: Path) -> None:
+    rule = failure.rule
+    screen.line()
+    screen.line(("✗ ", "red"), (rule.key, "bold"), f"  ({rule.evidence.mark})")
+    screen.folded(rule.statement, indent=2)
+    screen.folded(f"known from: {rule.evidence.where}", indent=2, style="dim")
+    screen.folded(failure.sentence, indent=2)
+    if failure.why:
+        screen.folded(failure.why, indent=2)
+    if failure.unstable:
+        screen.line("  The same case was also answered rightly.")
+    for name, value in _sides(failure):
+        screen.line(("  " + name, "dim"))
+        screen.folded(_short(json_text(value)), indent=4)
+    for difference in failure.differences[:5]:
+        told = difference.to_json()
+        right = json_text(told["expected"]) if "expected" in told else "nothing"
+        found = json_text(told["found"]) if "found" in told else "nothing"
+        screen.folded(f"{difference.path}: {_short(found)}, not {_short(right)}", indent=2)
+    for line in made.lines:
+        click.echo(f"  $ {_short(line)}")
+    screen.line(("  saved as ", "dim"), str(path))
+
+
+def _sides(failure: Failure) -> list[tuple[str, Any]]:
+    rights = failure.right if isinstance(failure.right, list) else [failure.right]
+    named = [("right", rights[0] if rights else [])]
+    named += [("or", right) for right in rights[1:]]
+    return [("case", failure.case), *named, ("found", failure.found)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"

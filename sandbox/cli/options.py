@@ -1,0 +1,110 @@
+"""Options: what a command is asked for, declared once and given to it as one value; how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sandbox.segment.definition import Rules
+
+T = TypeVar("T", bound="Options")
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+class _Declared:
+    """A parameter of a command; its name is that of the attribute which declares it."""
+
+    def __init__(self, add: Callable[..., Any], *flags: str, **settings: Any) -> None:
+        self._add, self._flags, self._settings = add, flags, settings
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def added_to(self, command: Callable[..., None]) -> Any:
+        return self._add(*self._flags, self._name, **self._settings)(command)
+
+
+option: Callable[..., Any] = partial(_Declared, click.option)
+argument: Callable[..., Any] = partial(_Declared, click.argument)
+flag: Callable[..., Any] = partial(option, is_flag=True)
+several: Callable[..., Any] = partial(option, multiple=True)
+from_environment: Callable[..., Any] = partial(option, show_envvar=True)
+
+
+class Options:
+    """What a command is given: each attribute declares a parameter, those of parents go first."""
+
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
+
+def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Give a command the parameters of a class, whose values it gets as one."""
+
+    def decorate(command: Callable[[T], None]) -> Callable[..., None]:
+        @wraps(command)
+        def gathered(**given: Any) -> None:
+            command(kind(**given))
+
+        known: set[str] = set()
+        decorated: Callable[..., None] = gathered
+        for name, each in ((n, e) for c in kind.__mro__ for n, e in [*vars(c).items()][::-1]):
+            if isinstance(each, _Declared) and name not in known:
+                known.add(name)  # a class may put a parameter of its parent at another place
+                decorated = each.added_to(decorated)
+        return decorated
+
+    return decorate
+
+
+WORKSPACE: Any = option(
+    "--workspace",
+    type=A_FILE,
+    metavar="FILE",
+    help="Take destinations and mappings from this file (.toml, .json), not the presets.",
+)
+RULES: Any = option(
+    "--rules",
+    type=click.Choice(["documented", "observed"]),
+    default="documented",
+    help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+)
+JSON: Any = flag("--json", help="Print one JSON object a line, for machines.")
+
+
+class JsonOptions(Options):
+    """Whether a command prints for machines."""
+
+    as_json: bool = JSON
+
+
+class EventOptions(Options):
+    """What commands are given that map events."""
+
+    file: str = argument(default="-")
+    workspace: Path | None = WORKSPACE
+    rules: Rules = RULES
+    as_json: bool = JSON
+
+
+@contextmanager
+def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn exceptions of these kinds into UsageError with the same message."""
+    try:
+        yield
+    except kinds as error:
+        raise click.UsageError(str(error)) from None
+
+
+def finish(*, failed: bool = False, unreadable: int = 0) -> NoReturn:
+    """End the command: with 2 where input was unreadable, 1 where something failed, else 0."""
+    raise SystemExit(EXIT_USAGE if unreadable else EXIT_FAILED if failed else 0)
