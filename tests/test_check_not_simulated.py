@@ -3,9 +3,8 @@
 import pytest
 
 from sandbox import Mapping
-from sandbox.check.cases import Case, right_for
+from sandbox.check.cases import Answer, Case, right_for
 from sandbox.check.mapper_differences import compare
-from sandbox.check.requests import Answer
 
 EVENT = {"type": "track", "event": "E", "userId": "u", "timestamp": "2021-02-01", "list": ["a"]}
 REQUEST = {"method": "POST", "path": "/upload/events", "json": {"events": []}}

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.check.cases import Case
+from sandbox.check.cases import Case, tidied
 from sandbox.check.failure import CheckedRule, Failure
 from sandbox.check.http_calls import KEY, Call, read_call
-from sandbox.check.last_shrinking import tidied
 from sandbox.check.reproducing import MapperTarget, curl_line, mapper_pytest, shell_line
 from sandbox.destination import Mapping
 from sandbox.segment.definition import Evidence

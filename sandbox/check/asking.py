@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import Final, Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from sandbox.check.failure import CheckError
-from sandbox.check.http_calls import AUTHORIZED, KEY, NO_ANSWER, Call, Told
+from sandbox.check.http_calls import KEY, NO_ANSWER, STATE, Call, Told
 from sandbox.delivery_client import trusted_authorities
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import TOPLYNE
 
-STATE: Final = "/_sandbox/state"
-_NEWEST: Final = 50
+_NEWEST: Final = "order=desc&limit=50"
 _MAX_ANSWER: Final = 2**20
 _DROPPED: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _IS_DROPPED: Final = "disconnected without sending a response"
@@ -39,37 +38,34 @@ class Server:
 
     def ask(self, call: Call) -> Told:
         """Return the answer to a call; raises CheckError with a sentence if there is no answer."""
+        return self._answer(call, self.url + call.path)
+
+    def _answer(self, call: Call, url: str) -> Told:
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
         if call.authorization is not None:
             value = call.authorization.replace(KEY, self._key)
             headers.append((b"Authorization", value.encode("latin-1")))
-        request = httpx.Request(
-            call.method, self.url + call.path, headers=headers, content=call.body
-        )
-        return self._send(request, call.shown)
-
-    def _send(self, request: httpx.Request, shown: str) -> Told:
-        after = f" after {self._calls} answers" if self._calls else ""
+        request = httpx.Request(call.method, url, headers=headers, content=call.body)
         try:
             answer = self._sent(request)
         except _DROPPED as error:
             if self._calls and _IS_DROPPED in str(error):
                 return NO_ANSWER  # it answers other calls, so that this is about the call
-            raise CheckError(
-                f"{self.url} does not answer with valid HTTP{after} ({error}): {shown}."
-            ) from None
+            raise self._error(call, "does not answer with valid HTTP", error) from None
         except httpx.TimeoutException:
-            raise CheckError(
-                f"{self.url} did not answer within {self._timeout:g} s{after}: {shown}."
-            ) from None
+            raise self._error(call, f"did not answer within {self._timeout:g} s") from None
         except httpx.HTTPError as error:
-            raise CheckError(f"{self.url} cannot be reached{after} ({error}): {shown}.") from None
+            raise self._error(call, "cannot be reached", error) from None
         self._calls += 1
         if len(answer.content) > _MAX_ANSWER:
-            size = len(answer.content)
-            raise CheckError(f"{self.url} answers with {size:,} bytes{after}: {shown}.")
-        headers = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
-        return Told(answer.status_code, headers, answer.content)
+            raise self._error(call, f"answers with {len(answer.content):,} bytes")
+        fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        return Told(answer.status_code, fields, answer.content)
+
+    def _error(self, call: Call, what: str, error: Exception | None = None) -> CheckError:
+        after = f" after {self._calls} answers" if self._calls else ""
+        why = f" ({error})" if error else ""
+        return CheckError(f"{self.url} {what}{after}{why}: {call.shown}.")
 
     def _sent(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -106,23 +102,16 @@ class Server:
     @property
     def has_state(self) -> bool:
         """Whether its state can be read, as that of the mock."""
-        return self._items("events") is not None
+        return self.state("events") is not None
 
     def state(self, kind: str) -> list[dict[str, Json]] | None:
         """Return its newest profiles, accounts or events, oldest first; None if it has no state."""
-        items = self._items(kind)
-        return None if items is None else items[::-1]
-
-    def _items(self, kind: str) -> list[dict[str, Json]] | None:
-        parts = urlsplit(self.url)
-        root = parts.path.rpartition("/")[0]
-        query = f"order=desc&limit={_NEWEST}"
-        url = urlunsplit((parts.scheme, parts.netloc, f"{root}{STATE}/{kind}", query, ""))
-        authorization = AUTHORIZED.replace(KEY, self._key).encode("latin-1")
-        request = httpx.Request("GET", url, headers=[(b"Authorization", authorization)])
-        told = self._send(request, f"GET {STATE}/{kind}")
+        call = Call("GET", f"{STATE}/{kind}", headers=())
+        base = urlsplit(self.url)
+        path = base.path.rpartition("/")[0] + call.path
+        told = self._answer(call, base._replace(path=path, query=_NEWEST).geturl())
         value = told.json
         items = value.get("items") if told.status == 200 and isinstance(value, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             return None
-        return items
+        return items[::-1]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sysconfig
-from collections.abc import Iterator
 from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 from importlib.util import source_from_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,22 +29,14 @@ def drop_racy_bytecode(folder: Path) -> None:
 
     For a command under test, of which only its folder is known.
     """
-    for path in _bytecode(folder):
-        with suppress(OSError, ValueError):  # no source, not ours to delete, or gone by now
-            written = path.stat().st_mtime
-            if written < Path(source_from_cache(path)).stat().st_mtime + _SECONDS:
-                path.unlink()
-
-
-def _bytecode(folder: Path) -> Iterator[Path]:
-    left = _FOLDERS
-    for place, folders, files in os.walk(folder):
-        left -= 1
-        if not left:
-            return
+    for place, folders, files in islice(os.walk(folder), _FOLDERS):
         folders[:] = [each for each in folders if each[0] != "." and each not in _INSTALLED]
         if Path(place).name == "__pycache__":
-            yield from (Path(place, each) for each in files if each.endswith(".pyc"))
+            for path in (Path(place, each) for each in files if each.endswith(".pyc")):
+                with suppress(OSError, ValueError):  # no source, not ours to delete, or gone by now
+                    written = path.stat().st_mtime
+                    if written < Path(source_from_cache(path)).stat().st_mtime + _SECONDS:
+                        path.unlink()
 
 
 def read_sources() -> None:

@@ -1,15 +1,18 @@
-"""Cases: what is put to a mapper, one event with the presets or with mappings of its own."""
+"""Cases: what is put to a mapper, what is right for it, and what the mapper answered."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
+from sandbox.values import difference
 from sandbox.workspace import parse_workspace
 from sandbox.workspace.file_writing import mapping_value
 
@@ -22,10 +25,18 @@ class Case:
     mappings: tuple[Mapping, ...] | None = None
 
     def to_json(self) -> dict[str, Json]:
-        """Return the case as JSON, as it is saved."""
+        """Return the case as JSON, as it is saved: the mappings as those of a workspace file."""
         if self.mappings is None:
             return {"event": self.event}
-        return {"workspace": workspace_of(self.mappings), "event": self.event}
+        destination = {
+            "name": "Toplyne",
+            "source": "My app",
+            "api_key": "my-api-token",
+            "mappings": [mapping_value(mapping) for mapping in self.mappings],
+        }
+        sources = [{"name": "My app", "write_key": "my-write-key"}]
+        workspace = {"sources": sources, "destinations": [destination]}
+        return {"workspace": workspace, "event": self.event}
 
     @property
     def line(self) -> str:
@@ -39,21 +50,6 @@ def read_case(saved: dict[str, Json]) -> Case:
         return Case(saved["event"])
     workspace = parse_workspace(json.dumps(saved["workspace"]), "json")
     return Case(saved["event"], workspace.destinations[0].mappings)
-
-
-def workspace_of(mappings: tuple[Mapping, ...]) -> dict[str, Json]:
-    """Return the mappings as the JSON of a workspace file: one source, one destination."""
-    return {
-        "sources": [{"name": "My app", "write_key": "my-write-key"}],
-        "destinations": [
-            {
-                "name": "Toplyne",
-                "source": "My app",
-                "api_key": "my-api-token",
-                "mappings": [mapping_value(mapping) for mapping in mappings],
-            }
-        ],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +85,102 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
         Right(shipped, optional=isinstance(shipped, Mapped) and not isinstance(written, Mapped))
         for shipped, written in zip(segment, documented, strict=True)
     )
+
+
+KEYS = ("method", "path", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mapper made of one event: its requests, and what its function raised, if it did."""
+
+    requests: tuple[dict[str, Json], ...]
+    raised: str = ""
+
+    def to_json(self) -> Json:
+        """Return the answer as JSON."""
+        return {"raised": self.raised} if self.raised else list(self.requests)
+
+
+class NoRequests(ValueError):
+    """Raised for a value that is not a list of requests; the message says what it is."""
+
+
+def read_answer(value: Json) -> Answer:
+    """Return the answer a mapper gave as JSON; raises NoRequests if it is not valid."""
+    if isinstance(value, dict) and set(value) == {"raised"}:
+        return Answer((), str(value["raised"]))
+    if not isinstance(value, list | tuple):
+        raise NoRequests(f"{describe(value)} is not a list of requests")
+    for number, request in enumerate(value):
+        if not isinstance(request, dict):
+            raise NoRequests(f"item {number} is {describe(request)}, not a request")
+        if lacking := [key for key in KEYS if key not in request]:
+            raise NoRequests(f"item {number} has no {' and no '.join(lacking)}")
+    return Answer(tuple({key: request[key] for key in KEYS} for request in value))
+
+
+def same(right: Json, found: Json) -> bool:
+    """Return whether two JSON values are equal to JavaScript, whatever the order of keys."""
+    return next(difference(right, found), None) is None
+
+
+def paired(
+    right: Sequence[dict[str, Json]], found: Sequence[dict[str, Json]]
+) -> list[tuple[int | None, int | None]]:
+    """Return which request that came stands for which that is right, by index; None for none.
+
+    Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
+    one path, then whatever is left.
+    """
+    left, other = list(range(len(right))), list(range(len(found)))
+    pairs: list[tuple[int | None, int | None]] = []
+    for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
+        for index in list(left):
+            match = next((o for o in other if alike(right[index], found[o])), None)
+            if match is not None:
+                pairs.append((index, match))
+                left.remove(index)
+                other.remove(match)
+    return [*pairs, *((index, None) for index in left), *((None, index) for index in other)]
+
+
+def tidied(case: Case, still: Callable[[Case], bool]) -> Case:
+    """Return the case without members, nesting and mappings that `still` holds without.
+
+    Hypothesis shrinks the bytes that a case was made of, and may stop where one step in the case
+    would take two among them; these are the last steps, on the case itself.
+    """
+    while (simpler := next(filter(still, _simpler_cases(case)), None)) is not None:
+        case = simpler
+    return case
+
+
+def _simpler_cases(case: Case) -> Iterator[Case]:
+    mappings = case.mappings or ()
+    for number in range(len(mappings) if len(mappings) > 1 else 0):
+        yield replace(case, mappings=mappings[:number] + mappings[number + 1 :])
+    for number, mapping in enumerate(mappings):
+        defaults = mapping.action_definition.default_fields
+        if mapping.fields != defaults:
+            plain = (*mappings[:number], replace(mapping, fields=defaults), *mappings[number + 1 :])
+            yield replace(case, mappings=plain)
+    for event in _simpler(case.event):
+        yield replace(case, event=event)
+
+
+def _simpler(value: Json) -> Iterator[Json]:
+    """Yield the value with one part less: a member gone, or in the place of what holds it."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield {name: other for name, other in value.items() if name != key}
+            if isinstance(member, dict | list):
+                for inner in member.values() if isinstance(member, dict) else member:
+                    yield {**value, key: inner}
+            for simpler in _simpler(member):
+                yield {**value, key: simpler}
+    elif isinstance(value, list):
+        for number, element in enumerate(value):
+            yield [*value[:number], *value[number + 1 :]]
+            for simpler in _simpler(element):
+                yield [*value[:number], simpler, *value[number + 1 :]]

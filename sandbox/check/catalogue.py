@@ -17,40 +17,37 @@ from sandbox.toplyne import TOPLYNE
 _WRONG: Final[dict[str, tuple[Json, ...]]] = {
     "string": (5, True, None, ["u1"], {"id": "u1"}, ""),
     "datetime": (
-        "2021-02-01T00:00:00Z",
-        "1612137600",
-        None,
-        True,
-        [1],
-        {},
-        1.5,
-        2**63,
-        -(2**63) - 1,
+        "2021-02-01T00:00:00Z", "1612137600", None, True, [1], {}, 1.5, 2**63, -(2**63) - 1,
     ),
     "object": ("text", 5, None, [], [{}], True),
-}
+}  # fmt: skip
 _RAW: Final = (
     b"", b" \n", b"{", b"null", b"5", b'"events"', b"[]", b"{}", b"events", b"{'events':[]}",
     b'{"events":[],}', b'{"events":[/* none */]}', b'\xef\xbb\xbf{"events":[]}',
     b'{"events":"\xff"}', b"[" * 2000 + b"]" * 2000, b"<events/>", b"events=%5B%5D",
 )  # fmt: skip
+_AUTH: Final = Call("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
 _NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing")
 
 
 def catalogue(*, foreign_key: str) -> Iterator[Call]:
     """Yield the calls; `foreign_key` is a key the server does not know."""
-    yield Call("GET", TOPLYNE.auth_path, headers=())
+    first = TOPLYNE.uploads[0]
+    yield _AUTH
     for upload in TOPLYNE.uploads:
         yield from _right(upload)
-    yield from _authorization(foreign_key)
+    yield from _authorization(f"Bearer {foreign_key}")
     yield from _routes()
     for upload in TOPLYNE.uploads:
         yield from _wrong_items(upload)
         yield from _wrong_bodies(upload)
-    yield from _no_json(TOPLYNE.uploads[0])
-    yield from _encodings(TOPLYNE.uploads[0])
-    yield from _limits(TOPLYNE.uploads[0])
+    whole = upload_of(first, item_of(first))
+    bodies = (whole.body[:-3], whole.body * 2, whole.body.replace(b"1612137600", b"NaN"))
+    for raw in (*_RAW, *bodies):
+        yield replace(whole, body=raw)
+    yield from _encodings(whole)
+    yield from _limits(first)
 
 
 def post(upload: Upload, body: Json, *, shows: str = "") -> Call:
@@ -60,6 +57,11 @@ def post(upload: Upload, body: Json, *, shows: str = "") -> Call:
     return Call("POST", upload.endpoint.path, content, shows=shows)
 
 
+def upload_of(upload: Upload, *items: Json, shows: str = "") -> Call:
+    """Return the call that uploads these items."""
+    return post(upload, {upload.endpoint.envelope: list(items)}, shows=shows)
+
+
 def item_of(upload: Upload, *, whole: bool = False) -> dict[str, Json]:
     """Return the smallest item the upload takes under both rules, or one with every field."""
     needed = {field.key for field in upload.fields if field.required}
@@ -67,30 +69,30 @@ def item_of(upload: Upload, *, whole: bool = False) -> dict[str, Json]:
     return {f.key: example_of(f) for f in upload.fields if whole or f.key in needed}
 
 
+def _without(item: dict[str, Json], key: str) -> dict[str, Json]:
+    return {name: value for name, value in item.items() if name != key}
+
+
 def _right(upload: Upload) -> Iterator[Call]:
-    envelope, item = upload.endpoint.envelope, item_of(upload)
-    yield post(upload, {envelope: [item]})
-    yield post(upload, {envelope: [item_of(upload, whole=True)]})
-    yield post(upload, {envelope: [item, item_of(upload, whole=True)]}, shows="list-size")
+    item, whole = item_of(upload), item_of(upload, whole=True)
+    yield upload_of(upload, item)
+    yield upload_of(upload, whole)
+    yield upload_of(upload, item, whole, shows="list-size")
     for key, other in stand_ins(upload)[:1]:
-        kept = {name: value for name, value in item.items() if name != key}
-        yield post(upload, {envelope: [{**kept, other: "a1"}]}, shows="id-required")
+        yield upload_of(upload, {**_without(item, key), other: "a1"}, shows="id-required")
     time = next(field.key for field in upload.fields if field.type == "datetime")
     for value in (0, -1, 1e9, 2**53 + 1, 2**63 - 1):
-        yield post(upload, {envelope: [{**item, time: value}]}, shows="time-range")
+        yield upload_of(upload, {**item, time: value}, shows="time-range")
 
 
-def _authorization(foreign_key: str) -> Iterator[Call]:
-    upload = TOPLYNE.uploads[0]
-    right = post(upload, {upload.endpoint.envelope: [item_of(upload)]})
-    for call in (Call("GET", TOPLYNE.auth_path, headers=()), right):
-        for value in _NO_KEY:
+def _authorization(foreign: str) -> Iterator[Call]:
+    first, *others = (upload_of(upload, item_of(upload)) for upload in TOPLYNE.uploads)
+    for call in (_AUTH, first):
+        for value in (*_NO_KEY, foreign):
             yield replace(call, authorization=value)
-        yield replace(call, authorization=f"Bearer {foreign_key}")
-    for other in TOPLYNE.uploads[1:]:
-        call = post(other, {other.endpoint.envelope: [item_of(other)]})
+    for call in others:
         yield replace(call, authorization=None)
-        yield replace(call, authorization=f"Bearer {foreign_key}")
+        yield replace(call, authorization=foreign)
 
 
 def _routes() -> Iterator[Call]:
@@ -106,20 +108,18 @@ def _routes() -> Iterator[Call]:
 
 
 def _wrong_items(upload: Upload) -> Iterator[Call]:
-    envelope, item = upload.endpoint.envelope, item_of(upload)
-    right = {envelope: [item]}
+    item = item_of(upload)
     for field in upload.fields:
         for value in _WRONG[field.type]:
-            yield post(upload, {envelope: [{**item, field.key: value}]})
+            yield upload_of(upload, {**item, field.key: value})
         if field.required or field.key in item:
-            less = {key: value for key, value in item.items() if key != field.key}
-            yield post(upload, {envelope: [less]})
-    yield post(upload, {envelope: [{**item, "plan": "pro"}]})
-    yield post(upload, {envelope: [{**item, upload.fields[0].key.lower(): "u1"}]})
-    for bad in (None, 5, "text", [], [item]):
-        yield post(upload, {envelope: [bad]})
-    for items in ([item, {}], [{}, item], [item, item, {**item, "plan": "pro"}]):
-        yield post(upload, {**right, envelope: items}, shows="all-or-nothing")
+            yield upload_of(upload, _without(item, field.key))
+    unknown = {**item, "plan": "pro"}
+    lower = {**item, upload.fields[0].key.lower(): "u1"}
+    for bad in (unknown, lower, None, 5, "text", [], [item]):
+        yield upload_of(upload, bad)
+    for items in ([item, {}], [{}, item], [item, item, unknown]):
+        yield upload_of(upload, *items, shows="all-or-nothing")
 
 
 def _wrong_bodies(upload: Upload) -> Iterator[Call]:
@@ -132,17 +132,7 @@ def _wrong_bodies(upload: Upload) -> Iterator[Call]:
         yield post(upload, body)
 
 
-def _no_json(upload: Upload) -> Iterator[Call]:
-    envelope, item = upload.endpoint.envelope, item_of(upload)
-    for raw in _RAW:
-        yield Call("POST", upload.endpoint.path, raw)
-    whole = post(upload, {envelope: [item]})
-    for raw in (whole.body[:-3], whole.body * 2, whole.body.replace(b"1612137600", b"NaN")):
-        yield replace(whole, body=raw)
-
-
-def _encodings(upload: Upload) -> Iterator[Call]:
-    call = post(upload, {upload.endpoint.envelope: [item_of(upload)]})
+def _encodings(call: Call) -> Iterator[Call]:
     packed = gzip.compress(call.body, mtime=0)
     zipped = (JSON_TYPE, ("Content-Encoding", "gzip"))
     yield replace(call, body=packed, headers=zipped, shows="content-encoding")
@@ -158,12 +148,10 @@ def _encodings(upload: Upload) -> Iterator[Call]:
 
 
 def _limits(upload: Upload) -> Iterator[Call]:
-    envelope, item = upload.endpoint.envelope, item_of(upload)
     most = TOPLYNE.max_items
     for each in TOPLYNE.uploads:
-        full = {each.endpoint.envelope: [item_of(each)] * most}
-        yield post(each, full, shows="list-size")
-    yield post(upload, {envelope: [item] * (most + 1)})
+        yield upload_of(each, *[item_of(each)] * most, shows="list-size")
+    item = item_of(upload)
+    yield upload_of(upload, *[item] * (most + 1))
     field = next(field.key for field in upload.fields if field.type == "object")
-    large = {envelope: [{**item, field: {"text": "x" * TOPLYNE.max_body}}]}
-    yield post(upload, large)
+    yield upload_of(upload, {**item, field: {"text": "x" * TOPLYNE.max_body}})

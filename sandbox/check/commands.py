@@ -15,13 +15,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from sandbox.check.bytecode import drop_racy_bytecode
-from sandbox.check.cases import Case
+from sandbox.check.cases import Answer, Case, NoRequests, read_answer
 from sandbox.check.failure import CheckError
 from sandbox.check.line_process import Ended, LineProcess, cut
-from sandbox.check.requests import Answer, NoRequests, read_answer
 from sandbox.segment.json_text import InvalidJson, parse_json
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -53,7 +52,8 @@ class CommandMapper:
     ) -> None:
         """Keep the command; it starts with the first case. `name` is what it is called."""
         self.command = tuple(command)
-        self._called = name
+        self._is_function = bool(name)
+        self._name = name or f"`{cut(shlex.join(command))}`"
         self.restarts = 0
         self._timeout = timeout
         self._process: LineProcess | None = None
@@ -81,13 +81,13 @@ class CommandMapper:
         """
         line = case.line
         try:
-            printed = self._ask(line)
-        except Ended:
-            self.restarts += 1
             try:
                 printed = self._ask(line)
-            except Ended as ended:
-                raise CheckError(f"{ended} It did so twice with {cut(line)}") from None
+            except Ended:
+                self.restarts += 1
+                printed = self._ask(line)
+        except Ended as ended:
+            raise CheckError(f"{ended} It did so twice with {cut(line)}") from None
         try:
             return read_answer(parse_json(printed, max_depth=_MAX_DEPTH))
         except (InvalidJson, NoRequests) as error:
@@ -95,10 +95,6 @@ class CommandMapper:
                 f"{self._name} printed {cut(printed.decode('utf-8', 'replace'))} for an event: "
                 f"{error}. Expected one line like {RIGHT_LINE}."
             ) from None
-
-    @property
-    def _name(self) -> str:
-        return self._called or f"`{cut(shlex.join(self.command))}`"
 
     def _ask(self, line: str) -> bytes:
         if self._process is None or self._process.has_ended:
@@ -114,9 +110,9 @@ class CommandMapper:
             self.close()
             raise CheckError(f"{self._name} {error}") from None
         except Ended as error:
-            ended, self._process = self._process, None
-            if ended.exit_code == NO_FUNCTION and self._called:
-                raise CheckError(ended.last_words) from None
+            self._process = None
+            if process.exit_code == NO_FUNCTION and self._is_function:
+                raise CheckError(process.last_words) from None
             raise Ended(f"{self._name} {error}") from None
         if is_first:  # whoever prints two lines for one does so from the start
             self._refuse_surplus(process.surplus(_SECOND_LINE_SECONDS))
@@ -133,16 +129,10 @@ class CommandMapper:
         try:
             return LineProcess(self.command)
         except (OSError, ValueError) as error:
-            raise CheckError(
-                f"{self._name} does not start: {why_not(error, self.command)}"
-            ) from None
-
-
-def why_not(error: OSError | ValueError, command: Sequence[str]) -> str:
-    """Return in a sentence why a command does not start."""
-    if is_missing(error, command):
-        return f"{os.strerror(errno.ENOENT)}."
-    return f"{getattr(error, 'strerror', None) or error}."
+            why = getattr(error, "strerror", None) or error
+            if is_missing(error, self.command):
+                why = os.strerror(errno.ENOENT)
+            raise CheckError(f"{self._name} does not start: {why}.") from None
 
 
 def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
@@ -167,13 +157,13 @@ def _signals_held() -> Iterator[None]:
         yield
         return
     held: list[int] = []
-    before: dict[int, Any] = {}
+    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda number, _frame: held.append(number))
+        for kind in before:
+            signal.signal(kind, lambda number, _frame: held.append(number))
         yield
     finally:
         for kind, handler in before.items():
             signal.signal(kind, signal.SIG_DFL if handler is None else handler)
-    for kind in held:
-        signal.raise_signal(kind)
+    for number in held:
+        signal.raise_signal(number)

@@ -11,20 +11,17 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
+
+import msgspec
 
 from sandbox.check.failure import Failure, Kind
-from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 
 FOLDER: Final = Path(".toplyne-sandbox") / "failures"
 _FORMAT: Final = 1
-_KINDS: Final[dict[tuple[Json, Json], Kind]] = {
-    ("mapper", _FORMAT): "mapper",
-    ("server", _FORMAT): "server",
-}
 _MAX_DEPTH: Final = 800
 
 
@@ -38,16 +35,16 @@ class Reproduction:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A failure that was saved: its file, its case, its target, and its rules."""
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure that was saved: its case, its target, its rules, and its file."""
 
-    path: Path
+    format: Literal[1]
     check: Kind
     rule: str
     case: dict[str, Json]
     target: dict[str, Json]
     rules: Rules
+    path: Path = Path()
 
     def drop(self) -> None:
         """Delete the files of the failure."""
@@ -87,8 +84,6 @@ def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator
     for path in sorted(folder.glob("*.json")):
         try:
             kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)
-            check: Kind = _KINDS[kept["check"], kept["format"]]
-            case, target = dict(kept["case"]), dict(kept["target"])
-            yield Saved(path, check, kept["rule"], case, target, check_rules(kept["rules"]))
-        except (InvalidJson, ValueError, KeyError, TypeError):
+            yield msgspec.structs.replace(msgspec.convert(kept, Saved), path=path)
+        except (InvalidJson, msgspec.ValidationError):
             complain(f"{path} is not a saved failure; delete it.")

@@ -17,6 +17,11 @@ KEY: Final = "KEY"
 """Stands for the API key in an Authorization header, so that no case ever holds one."""
 
 AUTHORIZED: Final = f"Bearer {KEY}"
+STATE: Final = "/_sandbox/state"
+KINDS: Final = ("profiles", "accounts", "events")
+OWN: Final = "OWN"
+"""Stands in every id of a sequence of calls for what makes it one of this sequence alone."""
+
 _MAX_DEPTH: Final = 800
 _LARGE: Final = 4000
 
@@ -39,17 +44,23 @@ class Call:
 
     def to_json(self) -> dict[str, Json]:
         """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
-        told: dict[str, Json] = {"method": self.method, "path": self.path}
-        told["headers"] = [list(pair) for pair in self.headers]
-        told["authorization"] = self.authorization
+        told: dict[str, Json] = {
+            "method": self.method,
+            "path": self.path,
+            "headers": [list(pair) for pair in self.headers],
+            "authorization": self.authorization,
+            **self._body_json(),
+        }
+        return told | ({"shows": self.shows} if self.shows or "gzip" in told else {})
+
+    def _body_json(self) -> dict[str, Json]:
         if len(self.body) > _LARGE:
             packed = gzip.compress(self.body, mtime=0)
-            return told | {"gzip": base64.b64encode(packed).decode(), "shows": self.shows}
+            return {"gzip": base64.b64encode(packed).decode()}
         try:
-            told["body"] = self.body.decode()
+            return {"body": self.body.decode()}
         except UnicodeDecodeError:
-            told["base64"] = base64.b64encode(self.body).decode()
-        return told | ({"shows": self.shows} if self.shows else {})
+            return {"base64": base64.b64encode(self.body).decode()}
 
     @property
     def shown(self) -> str:

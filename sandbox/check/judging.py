@@ -1,4 +1,4 @@
-"""Judging: which rules of the API a server's answer breaks, held against the right answer."""
+"""Judging: which rules of the API a server's answer or state breaks, held against the right one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from sandbox.check.cases import same
 from sandbox.check.failure import CheckedRule
 from sandbox.check.http_calls import Call, Expected, Told
-from sandbox.check.requests import same
+from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.toplyne import TOPLYNE
+from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Difference, difference
 
 Aspect: TypeAlias = Literal[
@@ -20,21 +21,34 @@ Aspect: TypeAlias = Literal[
 ]
 """What of an answer is wrong, and so what a test of it asserts."""
 
+State: TypeAlias = dict[str, list[dict[str, Json]]]
+"""The profiles, accounts and events of one sequence, in the order they came."""
+
 _UNKNOWN: Final = Evidence("assumed", "no documentation and no recording tells")
 _ITEM: Final = re.compile(r"\$\.\w+\[(\d+)\]")
 ANSWERED: Final = CheckedRule(
     "answered", "Every call is answered.", Evidence("docs", "HTTP itself (RFC 9110)")
 )
+STORED: Final = CheckedRule(
+    "stored",
+    "What was accepted is known, in the order it came.",
+    Evidence("assumed", "the state is the sandbox's own; nobody outside can read Toplyne's"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One rule an answer breaks: which aspect of it is wrong, in a sentence, and where."""
+    """One rule an answer breaks: which aspect of it is wrong, in a sentence, and where.
+
+    `right` and `found` are the right answer or state and the one that came, as JSON.
+    """
 
     rule: CheckedRule
     aspect: Aspect
     sentence: str
     differences: tuple[Difference, ...] = ()
+    right: Json = None
+    found: Json = None
 
 
 def declared(key: str) -> CheckedRule:
@@ -59,42 +73,32 @@ def not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: Call, right: Expected, documented: Expected, told: Told) -> dict[str, Wrong]:
-    """Return the rules an answer breaks, by key.
+def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
+    """Yield the rules an answer breaks.
 
     `documented` is what is right as documented; it tells why a call is taken under observed rules
     alone.
     """
     if told.status == 0:
         sentence = f"was not answered: the connection was closed; right is {right.answer.status}."
-        return {ANSWERED.key: Wrong(ANSWERED, "status", sentence)}
-    if told.status == 429:
-        rule, sentence = declared("no-rate-limit"), f"was answered 429 with {told.shown}."
-        return {rule.key: Wrong(rule, "taken", sentence)}
-    broken: dict[str, Wrong] = {}
-    for wrong in _judged(call, right, documented, told):
-        broken.setdefault(wrong.rule.key, wrong)
-    return broken
-
-
-def _judged(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
-    if right.accepted:
-        yield from _of_taken(call, right, documented, told)
+        yield Wrong(ANSWERED, "status", sentence)
+    elif told.status == 429:
+        yield Wrong(declared("no-rate-limit"), "taken", f"was answered 429 with {told.shown}.")
     else:
-        yield from _of_refused(call, right, told)
-    yield from _of_headers(told)
+        if right.accepted:
+            yield from _of_taken(call, right.answer, documented, told)
+        else:
+            yield from _of_refused(call, right, told)
+        yield from _of_headers(told)
 
 
-def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
-    wanted = right.answer
+def _of_taken(call: Call, wanted: Told, documented: Expected, told: Told) -> Iterator[Wrong]:
     is_upload = call.path != TOPLYNE.auth_path
     usual = declared("accepted-answer" if is_upload else "auth-answer")
     if not 200 <= told.status < 300:
-        rule = usual
+        rule = declared(call.shows) if call.shows else usual
         if not documented.accepted:
             rule = not_enforced(documented.broken[0].rule)
-        elif call.shows:
-            rule = declared(call.shows)
         sentence = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
         yield Wrong(rule, "taken", sentence)
         return
@@ -104,8 +108,7 @@ def _of_taken(call: Call, right: Expected, documented: Expected, told: Told) -> 
     value = told.json
     if is_upload and not same(wanted.json, value):
         sentence = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
-        places = tuple(difference(wanted.json, value))
-        yield Wrong(usual, "body", sentence, places)
+        yield Wrong(usual, "body", sentence, tuple(difference(wanted.json, value)))
     elif not is_upload and not _is_name(value):
         sentence = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
         yield Wrong(usual, "name", sentence)
@@ -119,25 +122,27 @@ def _is_name(value: Json) -> bool:
 
 
 def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
-    wanted = right.answer
-    first = right.broken[0]
+    wanted, first = right.answer, right.broken[0]
     if told.status < 400:
         sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
-        rule = declared(call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule))
-        yield Wrong(rule, "refused", sentence)
+        key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule)
+        yield Wrong(declared(key), "refused", sentence)
         return
     if told.status != wanted.status:
         named = (declared(each.rule) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
-        rule = next(of_status, status_rule(wanted.status))
         sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
-        yield Wrong(rule, "status", sentence)
+        yield Wrong(next(of_status, status_rule(wanted.status)), "status", sentence)
     error = error_of(told.json)
     if error is None:
         sentence = f"was refused with {told.shown or 'nothing'}; right is {wanted.shown}"
         yield Wrong(declared("error-body"), "error", sentence)
     elif told.status == wanted.status:
-        yield from _of_words(wanted, error)
+        wished = error_of(wanted.json) or {}
+        differing = [word for word in ("code", "message") if error[word] != wished[word]]
+        if differing:
+            said = ", ".join(f"{word} {error[word]!r}, not {wished[word]!r}" for word in differing)
+            yield Wrong(declared("error-words"), "words", f"was refused with {said}.")
 
 
 def _is_mixed(call: Call, right: Expected) -> bool:
@@ -159,27 +164,48 @@ def error_of(value: Json) -> dict[str, Json] | None:
     return None
 
 
-def _of_words(wanted: Told, error: dict[str, Json]) -> Iterator[Wrong]:
-    right = error_of(wanted.json) or {}
-    differing = [word for word in ("code", "message") if error[word] != right[word]]
-    if differing:
-        said = ", ".join(f"{word} {error[word]!r}, not {right[word]!r}" for word in differing)
-        sentence = f"was refused with {said}."
-        yield Wrong(declared("error-words"), "words", sentence)
-
-
 def _of_headers(told: Told) -> Iterator[Wrong]:
     there = dict(told.headers)
-    wrong = [
-        Difference((name,), value, there.get(name.lower(), MISSING))
-        for name, value in TOPLYNE.answer_headers
-        if there.get(name.lower()) != value
-    ]
+    sides = (
+        (name, value, there.get(name.lower(), MISSING)) for name, value in TOPLYNE.answer_headers
+    )
+    wrong = [Difference((name,), value, found) for name, value, found in sides if found != value]
     if wrong:
         found = ", ".join(
             f"{each.at[0]} {'missing' if each.found is MISSING else repr(each.found)}"
             for each in wrong
         )
-        rule = declared("answer-headers")
         sentence = f"was answered with {found}."
-        yield Wrong(rule, "headers", sentence, tuple(wrong))
+        yield Wrong(declared("answer-headers"), "headers", sentence, tuple(wrong))
+
+
+def compare_states(right: State, found: State) -> Iterator[Wrong]:
+    """Yield the rules a state breaks."""
+    for kind, wanted in right.items():
+        there = found[kind]
+        is_profiles = kind == "profiles"
+        if kind == "events":
+            if not same(wanted, there):
+                yield _in_state(STORED, kind, next(difference(wanted, there, at=(kind,))))
+        elif _ids(wanted) != _ids(there):
+            rule = declared("profile-identity" if wanted else "event-no-profile")
+            place = Difference((kind,), wanted, there)
+            yield _in_state(rule if is_profiles else STORED, kind, place)
+        else:
+            time = f"creation-time-{'user' if is_profiles else 'account'}"
+            for each in difference(wanted, there, at=(kind,)):
+                other = "merge-properties" if "Properties" in each.path else "users-not-joined"
+                key = time if "creationTime" in each.path else other
+                yield _in_state(declared(key), kind, each)
+
+
+def _ids(items: list[dict[str, Json]]) -> list[list[Json]]:
+    return [[item.get(key) for key in IDS] for item in items]
+
+
+def _in_state(rule: CheckedRule, kind: str, place: Difference) -> Wrong:
+    found, right = (
+        "nothing" if each is MISSING else describe(each) for each in (place.found, place.expected)
+    )
+    sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
+    return Wrong(rule, "state", sentence, (place,))

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO, Final
+from typing import IO, Final, cast
 
 _GRACE_SECONDS: Final = 1.0
 _MAX_LINE: Final = 16 * 2**20
@@ -35,16 +35,13 @@ class LineProcess:
             stderr=subprocess.PIPE,
             start_new_session=_HAS_GROUPS,
         )
+        streams = (self._popen.stdin, self._popen.stdout, self._popen.stderr)
+        self._stdin, self._stdout, self._stderr = cast("tuple[IO[bytes], ...]", streams)
         self.answers = 0
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: deque[bytes] = deque(maxlen=5)
-        out, err = self._popen.stdout, self._popen.stderr
-        assert out is not None
-        assert err is not None
-        self._threads = [
-            threading.Thread(target=self._read_lines, args=(out,), daemon=True),
-            threading.Thread(target=self._read_errors, args=(err,), daemon=True),
-        ]
+        readers = (self._read_lines, self._read_errors)
+        self._threads = [threading.Thread(target=reader, daemon=True) for reader in readers]
         for thread in self._threads:
             thread.start()
 
@@ -103,22 +100,18 @@ class LineProcess:
         return answer[:-1]
 
     def _write(self, line: str) -> None:
-        stdin = self._popen.stdin
-        assert stdin is not None
-        try:
-            stdin.write(line.encode() + b"\n")
-            stdin.flush()
-        except (OSError, ValueError):
-            return  # it has ended; its output says so
+        with suppress(OSError, ValueError):  # it has ended; its output says so
+            self._stdin.write(line.encode() + b"\n")
+            self._stdin.flush()
 
-    def _read_lines(self, out: IO[bytes]) -> None:
+    def _read_lines(self) -> None:
         line = b"\n"
         while line.endswith(b"\n"):  # a last one without is half a line, or the end
-            line = out.readline(_MAX_LINE)
+            line = self._stdout.readline(_MAX_LINE)
             self._lines.put(line)
 
-    def _read_errors(self, err: IO[bytes]) -> None:
-        while line := err.readline(10_000):
+    def _read_errors(self) -> None:
+        while line := self._stderr.readline(10_000):
             self._errors.append(line)
 
     def _how_it_ended(self, answer: bytes) -> str:
@@ -143,9 +136,8 @@ class LineProcess:
 
     def end(self) -> None:
         """End the process with all it started: its input closes, and soon after it is killed."""
-        if self._popen.stdin is not None:
-            with suppress(OSError):  # what could not be written is not wanted any more
-                self._popen.stdin.close()
+        with suppress(OSError):  # what could not be written is not wanted any more
+            self._stdin.close()
         deadline = time.monotonic() + _GRACE_SECONDS
         while not self.has_ended and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -153,9 +145,9 @@ class LineProcess:
         self._popen.wait()
         for thread in self._threads:
             thread.join(_GRACE_SECONDS)
-        for stream in (self._popen.stdout, self._popen.stderr):
-            if stream is not None and not any(thread.is_alive() for thread in self._threads):
-                stream.close()
+        if not any(thread.is_alive() for thread in self._threads):
+            self._stdout.close()
+            self._stderr.close()
 
 
 def cut(text: str) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from sandbox.check.cases import Case, read_case, right_for
-from sandbox.check.failure import MOST_FOUND, Failure, Kind, Report
+from sandbox.check.cases import Answer, Case, read_answer, read_case, right_for, tidied
+from sandbox.check.failure import MOST_FOUND, CheckedRule, Failure, Kind, Report
 from sandbox.check.failures import Reproduction
-from sandbox.check.last_shrinking import tidied
 from sandbox.check.mapper_differences import Broken, compare, why
 from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
-from sandbox.check.requests import Answer, read_answer
 from sandbox.check.segment_rules import RULES
-from sandbox.check.trial import Effort, Trial
+from sandbox.check.trial import Effort, Subject
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 class AnsweringMapper(Protocol):
@@ -53,18 +54,19 @@ def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: b
 
 
 @dataclass(frozen=True)
-class MapperSubject:
+class MapperSubject(Subject[Case, Broken]):
     """A mapper under test; with `workspaces` each of its cases has mappings of its own."""
 
     check: ClassVar[Kind] = "mapper"
+    most_at_once: ClassVar[int | None] = 1  # the search finds a smaller case of other rules
     mapper: AnsweringMapper
-    rules: Rules
+    under: Rules
     workspaces: bool = False
     target: MapperTarget = field(default_factory=MapperTarget)
 
     def broken(self, case: Case, _known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules an answer breaks, by key."""
-        return compare(case.event, right_for(case, self.rules), self.mapper.answer(case))
+        return compare(case.event, right_for(case, self.under), self.mapper.answer(case))
 
     def smallest(self, key: str, case: Case) -> Case:
         """Return the case without what the rule is broken without."""
@@ -72,7 +74,7 @@ class MapperSubject:
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of a case, with the requests that would be right."""
-        right = right_for(case, self.rules)
+        right = right_for(case, self.under)
         sent = [each.request for each in right if each.request is not None]
         needed = [each.request for each in right if each.request is not None and not each.optional]
         return Failure(
@@ -82,21 +84,31 @@ class MapperSubject:
             sentence=found.sentence,
             why=why(case.event, found.right, found.differences),
             right=[sent] if len(sent) == len(needed) else [sent, needed],
-            found=_told(self.mapper.answer(case)),
+            found=self.mapper.answer(case).to_json(),
             differences=found.differences,
             unstable=unstable,
         )
 
-    def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
-        """Generate events, compare the requests, shrink what differs."""
-        # Hypothesis is slow to load
-        from sandbox.check.quirky_cases import QUIRKY_CASES, QUIRKY_EVENTS  # noqa: PLC0415
+    def rules(self) -> tuple[CheckedRule, ...]:
+        """Return the rules of Segment's runtime."""
+        return tuple(RULES.values())
 
-        trial = Trial(self, effort)
-        for case in first:  # each was saved for one rule; the search finds a smaller case of others
-            trial.try_one(case, most=1)
-        trial.search(QUIRKY_CASES if self.workspaces else QUIRKY_EVENTS, effort.max_examples)
-        return trial.report(RULES)
+    def generated(self) -> Iterator[tuple[SearchStrategy[Case], int]]:
+        """Yield the strategy of cases on which mappers differ."""
+        # Hypothesis is slow to load
+        from sandbox.strategies.quirks import EVENT_BYTES, quirky_event  # noqa: PLC0415
+        from sandbox.strategies.quirky_mappings import (  # noqa: PLC0415
+            MAPPINGS_BYTES,
+            quirky_mappings,
+        )
+        from sandbox.strategies.tape import Tape, taped  # noqa: PLC0415
+
+        def case(tape: Tape) -> Case:
+            mappings = quirky_mappings(tape.stretch(MAPPINGS_BYTES)) if self.workspaces else None
+            return Case(quirky_event(tape), mappings)
+
+        length = EVENT_BYTES + (MAPPINGS_BYTES if self.workspaces else 0)
+        yield taped(case, length=length), 1
 
     def read(self, case: dict[str, Json]) -> Case | None:
         """Return a saved case, None if only one of the two has a workspace."""
@@ -131,7 +143,3 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     asked = FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     effort = Effort(max_examples=max_examples, seed=seed, most=most)
     return MapperSubject(asked, rules, workspaces).report(effort)
-
-
-def _told(answer: Answer) -> Json:
-    return {"raised": answer.raised} if answer.raised else list(answer.requests)

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.check import segment_rules as rules
-from sandbox.check.cases import Right
+from sandbox.check.cases import Answer, Right, paired, same
 from sandbox.check.failure import CheckedRule
-from sandbox.check.requests import Answer, paired, same
-from sandbox.check.segment_rules import FieldDifference, rule_of
+from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
 from sandbox.destination import map_taken
 from sandbox.segment.errors import Thrown
@@ -39,35 +37,31 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
         return {}
     made = [(each, request) for each in right if (request := each.request) is not None]
-    sent, wanted = [each for each, _ in made], [request for _, request in made]
     broken: dict[str, Broken] = {}
-    for index, match in paired(wanted, answer.requests):
+    for index, match in paired([request for _, request in made], answer.requests):
         if match is None:
             assert index is not None
-            alike = [each for each, request in made if same(request, wanted[index])]
-            found = _missing(event, _odd_one(alike), answer)
+            alike = [each for each, request in made if same(request, made[index][1])]
+            found = _missing(event, alike, answer)
         elif index is None:
-            found = _surplus(event, right, answer.requests[match])
+            found = iter([_surplus(event, right, answer.requests[match])])
         else:
-            found = _different(event, sent[index], wanted[index], answer.requests[match])
+            found = _different(event, *made[index], answer.requests[match])
         for each in found:
             broken.setdefault(each.rule.key, each)
     return broken
 
 
-def _odd_one(alike: Sequence[Right]) -> Right:
-    """Return which of several mappings of one request probably did not send it."""
-    odd = (each for each in alike if _trigger_rule(each.mapping) is rules.LAST_OPERATOR)
-    return next(odd, alike[0])
-
-
-def _missing(event: Json, right: Right, answer: Answer) -> Iterator[Broken]:
-    if right.optional:
-        return
-    rule = _trigger_rule(right.mapping) if _is_plain(event, right) else rules.SENT
-    raised = f"; it raised {answer.raised}" if answer.raised else ""
-    sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
-    yield Broken(rule, right, sentence)
+def _missing(event: Json, alike: Sequence[Right], answer: Answer) -> Iterator[Broken]:
+    """Say which of several mappings of one request probably did not send it."""
+    last_operator = RULES["trigger-last-operator"]
+    odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)
+    right = next(odd, alike[0])
+    if not right.optional:
+        rule = _trigger_rule(right.mapping) if _is_plain(event, right) else RULES["valid-sent"]
+        raised = f"; it raised {answer.raised}" if answer.raised else ""
+        sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
+        yield Broken(rule, right, sentence)
 
 
 def _is_plain(event: Json, right: Right) -> bool:
@@ -96,21 +90,22 @@ def _is_iso_time(text: str) -> bool:
         return False
 
 
-def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> Iterator[Broken]:
+def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> Broken:
     """Say which mapping should not have sent the request: one of the request's path, if any."""
+    path = request["path"]
     silent = [each for each in right if each.request is None]
-    alike = [each for each in silent if _path(each) == request["path"]]
-    rejected = [each for each in silent if isinstance(each.outcome, Rejected)]
-    if not alike and any(_path(each) == request["path"] for each in right):
-        silent = rejected = []  # the one that sends to this path sent it already
+    alike = [each for each in silent if _path(each) == path]
+    if not silent or (not alike and any(_path(each) == path for each in right)):
+        # the one that sends to this path sent it already
+        said = f"one more request to {path} came than Segment sends."
+        return Broken(RULES["one-request"], right[0], said)
     makers = [each for each in alike if len(alike) > 1 and _would_be(event, each, request)]
-    for each in (*makers, *[r for r in alike if r in rejected], *alike, *rejected, *silent):
-        rule, why = _silence(each)
-        said = f"{each.mapping.name}: a request to {request['path']} came; Segment sends none. "
-        yield Broken(rule, each, said + why)
-        return
-    said = f"one more request to {request['path']} came than Segment sends."
-    yield Broken(rules.ONE_REQUEST, right[0], said)
+    likely = makers or alike or silent
+    rejected = (each for each in likely if isinstance(each.outcome, Rejected))
+    maker = makers[0] if makers else next(rejected, likely[0])
+    rule, why = _silence(maker)
+    said = f"{maker.mapping.name}: a request to {path} came; Segment sends none. {why}"
+    return Broken(rule, maker, said)
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
@@ -128,33 +123,33 @@ def _silence(right: Right) -> tuple[CheckedRule, str]:
     outcome = right.outcome
     if isinstance(outcome, Skipped):
         disabled = outcome.code == MAPPING_DISABLED
-        rule = rules.DISABLED if disabled else _trigger_rule(right.mapping)
+        rule = RULES["mapping-disabled"] if disabled else _trigger_rule(right.mapping)
         return rule, outcome.reason
     assert isinstance(outcome, Rejected)
     thrown = all(problem.path == "$" for problem in outcome.problems)
     why = " ".join(problem.message for problem in outcome.problems)
-    return (rules.THROWN if thrown else rules.NOT_SENT), why
+    return RULES["thrown-not-sent" if thrown else "invalid-not-sent"], why
 
 
 def _trigger_rule(mapping: Mapping) -> CheckedRule:
-    words = mapping.trigger.split()
-    return rules.LAST_OPERATOR if {"and", "or"} <= set(words) else rules.TRIGGER
+    has_both = {"and", "or"} <= set(mapping.trigger.split())
+    return RULES["trigger-last-operator" if has_both else "trigger"]
 
 
 def _different(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
-    for key, rule in (("method", rules.METHOD), ("path", rules.PATH)):
+    for key in ("method", "path"):
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
             sentence = f"{right.mapping.name}: the {key} is {said}"
-            yield Broken(rule, right, sentence, (each,))
+            yield Broken(RULES[key], right, sentence, (each,))
     envelope = right.mapping.action_definition.endpoint.envelope
     payload = _payload(found["json"], envelope)
     if payload is None:
         place = Difference((), wanted["json"], found["json"])
         sentence = f'{right.mapping.name}: the body is not {{"{envelope}": [one payload]}}.'
-        yield Broken(rules.ENVELOPE, right, sentence, (place,))
+        yield Broken(RULES["envelope"], right, sentence, (place,))
         return
     yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
 

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from textwrap import indent
 from typing import Final
 
 from sandbox.check.failure import Failure
-from sandbox.check.http_calls import AUTHORIZED, KEY
+from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
@@ -39,21 +40,12 @@ class MapperTarget:
         return {"python": self.python} if self.python else {"command": list(self.command)}
 
 
-def test_name(failure: Failure) -> str:
-    """Return the name of the test of a failure."""
-    return f"test_{failure.check}_{_NO_NAME.sub('_', failure.rule.key)}"
-
-
 def mapper_curl(failure: Failure) -> str:
     """Return the line that sends what the mapper made, or should have made, to a server."""
     found = failure.found if isinstance(failure.found, list) else []
     request = found[0] if found else failure.right[0][0]
-    return curl_line(
-        str(request["method"]),
-        str(request["path"]),
-        [("Content-Type", "application/json")],
-        json_text(request["json"]),
-    )
+    body = json_text(request["json"])
+    return curl_line(str(request["method"]), str(request["path"]), [JSON_TYPE], body)
 
 
 def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
@@ -69,7 +61,7 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
 
     In `authorization` KEY stands for the API key, which the shell puts in.
     """
-    parts = [f'curl -si -X {shlex.quote(method)} "{url}"{_quoted(path)}']
+    parts = [f'curl -si -X {shlex.quote(method)} "{url}"{shlex.quote(path) if path else ""}']
     if authorization is not None:
         escaped = _EXPANDED.sub(r"\\\g<0>", authorization).replace(KEY, "$TOPLYNE_API_KEY")
         # a semicolon is curl's word for a header without a value
@@ -78,10 +70,6 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
     if body is not None:
         parts.append(f"--data-binary {shlex.quote(body)}")
     return " ".join(parts)
-
-
-def _quoted(path: str) -> str:
-    return shlex.quote(path) if path else ""
 
 
 def shell_line(failure: Failure, target: MapperTarget) -> str:
@@ -108,11 +96,9 @@ def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
     module, _, function = target.python.partition(":")
     return filled(
         "mapper_function" if target.python else "mapper_command",
-        statement=as_comment(failure.rule.statement),
-        sentence=as_comment(failure.sentence),
+        failure,
         case_value=literal(name, case),
         right=literal("RIGHT", failure.right),
-        name=test_name(failure),
         module=module,
         function=function,
         command=repr(list(target.command)),
@@ -121,10 +107,15 @@ def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
     )
 
 
-def filled(template: str, **parts: str) -> str:
-    """Return a template of this room with its parts filled in."""
+def filled(template: str, failure: Failure, **parts: str) -> str:
+    """Return a template of this room with its parts filled in, and what it says of the failure."""
     text = Path(__file__).with_name("templates") / f"{template}.txt"
-    return Template(text.read_text(encoding="utf-8")).substitute(parts)
+    return Template(text.read_text(encoding="utf-8")).substitute(
+        statement=_as_comment(failure.rule.statement),
+        sentence=_as_comment(failure.sentence),
+        name=f"test_{failure.check}_{_NO_NAME.sub('_', failure.rule.key)}",
+        **parts,
+    )
 
 
 def literal(name: str, value: Json) -> str:
@@ -132,11 +123,10 @@ def literal(name: str, value: Json) -> str:
     text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
     if "\n" not in text and len(name) + len(text) + 3 <= _WIDTH:
         return f"{name} = {text}"
-    lines = text.splitlines()
-    return "\n".join([f"{name} = (", *(f"    {line}" for line in lines), ")"])
+    return f"{name} = (\n{indent(text, ' ' * 4)}\n)"
 
 
-def as_comment(text: str) -> str:
+def _as_comment(text: str) -> str:
     """Return the text, escaped for a docstring."""
     plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
     return plain.replace("\\", "/").replace('"""', "'''")

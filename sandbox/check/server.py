@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import ClassVar, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
+from sandbox.check import judging
+from sandbox.check.asking import Server
 from sandbox.check.catalogue import catalogue
-from sandbox.check.failure import CheckedRule, Failure, Kind, Report
+from sandbox.check.failure import CheckedRule, Failure, Kind
 from sandbox.check.failures import Reproduction
-from sandbox.check.http_calls import Call, Reference, Told, read_call
-from sandbox.check.judging import ANSWERED, Wrong, declared, judge, status_rule
+from sandbox.check.http_calls import KINDS, OWN, Call, Reference, read_call
+from sandbox.check.judging import State, Wrong
 from sandbox.check.reproducing_server import reproduced
-from sandbox.check.sequences import KINDS, STORED, compare_states, of, owned
-from sandbox.check.trial import Effort, Trial
+from sandbox.check.trial import Subject
 from sandbox.segment.javascript import Json
-from sandbox.toplyne import TOPLYNE
+from sandbox.segment.json_text import json_text
+from sandbox.toplyne import IDS, TOPLYNE
+from sandbox.values import members
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 Calls: TypeAlias = tuple[Call, ...]
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 """Rules no call of the check touches: those of the mock alone, and what HTTP clients cannot do."""
+
+_OF_STATE: Final = frozenset({
+    "profile-identity", "users-not-joined", "merge-properties", "event-no-profile",
+    "creation-time-user", "creation-time-account",
+})  # fmt: skip
+"""Rules that only the state of a server can show."""
 
 FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 
@@ -29,46 +41,20 @@ _SEQUENCES: Final = 10
 """Examples per sequence, as each sequence is a handful of calls."""
 
 
-class AnsweringServer(Protocol):
-    """A server under test."""
-
-    @property
-    def url(self) -> str:
-        """Its base URL."""
-
-    def ask(self, call: Call) -> Told:
-        """Return the answer to a call; raises CheckError if there is no answer."""
-
-    @property
-    def has_state(self) -> bool:
-        """Whether its state can be read."""
-
-    def state(self, kind: str) -> list[dict[str, Json]] | None:
-        """Return its newest profiles, accounts or events, oldest first; None where it has none."""
-
-
-class _Found(NamedTuple):
-    """A wrong answer or state beside the right one, both as JSON."""
-
-    wrong: Wrong
-    right: Json
-    told: Json
-
-
 @dataclass(frozen=True)
-class ServerSubject:
+class ServerSubject(Subject[Calls, Wrong]):
     """A server under test, held against a reference that knows the right answers.
 
     `own` is a string that no other check used, for ids; `numbers` tells its sequences apart.
     """
 
     check: ClassVar[Kind] = "server"
-    server: AnsweringServer
+    server: Server
     reference: Reference
     own: str
     numbers: Iterator[int] = field(default_factory=count)
 
-    def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, _Found]:
+    def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, Wrong]:
         """Return the rules an answer or a state breaks, by key."""
         self.reference.forget()
         if len(case) > 1:
@@ -77,58 +63,61 @@ class ServerSubject:
         right = self.reference.expect(call)
         told = self.server.ask(call)
         documented = self.reference.expect_documented(call) if right.accepted else right
-        wrong = judge(call, right, documented, told)
+        found = judging.judge(call, right, documented, told)
+        wrong = _by_key(found, right.answer.to_json(), told.to_json())
         if right.broken and right.broken[0].rule in known:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
-        return {
-            key: _Found(each, right.answer.to_json(), told.to_json()) for key, each in wrong.items()
-        }
+        return wrong
 
-    def _of_sequence(self, calls: Calls) -> dict[str, _Found]:
+    def _of_sequence(self, calls: Calls) -> dict[str, Wrong]:
         own = f"{self.own}-{next(self.numbers)}."
-        for call in owned(calls, own):
-            right = self.reference.expect(call)
-            if self.server.ask(call).status // 100 != right.answer.status // 100:
+        for call in calls:
+            owned = replace(call, body=call.body.replace(OWN.encode(), own.encode()))
+            right = self.reference.expect(owned)
+            if self.server.ask(owned).status // 100 != right.answer.status // 100:
                 return {}  # a matter of single calls
-        known = {kind: self.reference.state(kind) for kind in KINDS}
         there = {kind: self.server.state(kind) or [] for kind in KINDS}
         if not any(there.values()):
             return {}  # it cannot be read at the moment
-        states = of(known, own), of(there, own)
-        wrong = compare_states(*states)
-        return {key: _Found(each, *states) for key, each in wrong.items()}
+        known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
+        found = _of(own, there)
+        return _by_key(judging.compare_states(known, found), known, found)
 
-    def smallest(self, _key: str, case: Calls) -> Calls:
-        """Return the case: calls are small as they are."""
-        return case
-
-    def failure(self, case: Calls, found: _Found, *, unstable: bool) -> Failure:
+    def failure(self, case: Calls, found: Wrong, *, unstable: bool) -> Failure:
         """Return the failure of calls, of which the last is told."""
-        wrong = found.wrong
         return Failure(
             check="server",
-            rule=wrong.rule,
-            case={"calls": [call.to_json() for call in case], "aspect": wrong.aspect},
-            sentence=f"{case[-1].shown} {wrong.sentence}",
-            right=found.right,
-            found=found.told,
-            differences=wrong.differences,
+            case={"calls": [call.to_json() for call in case], "aspect": found.aspect},
+            sentence=f"{case[-1].shown} {found.sentence}",
             unstable=unstable,
+            **members(found, "rule", "right", "found", "differences"),
         )
 
-    def report(self, effort: Effort, first: Collection[Calls] = ()) -> Report:
-        """Try the calls of the catalogue, then generated ones, then sequences if it has a state."""
-        from sandbox.check.bodies import CALLS  # noqa: PLC0415 - Hypothesis is slow to load
-        from sandbox.check.sequences import SEQUENCES  # noqa: PLC0415 - as above
+    def plain(self) -> Iterator[Calls]:
+        """Yield the calls of the catalogue."""
+        return ((call,) for call in catalogue(foreign_key=FOREIGN_KEY))
 
-        trial = Trial(self, effort)
-        for calls in (*first, *((call,) for call in catalogue(foreign_key=FOREIGN_KEY))):
-            trial.try_one(calls)
+    def generated(self) -> Iterator[tuple[SearchStrategy[Calls], int]]:
+        """Yield the strategies of single calls, and of sequences if the server has a state."""
+        # Hypothesis is slow to load
+        from sandbox.check.generated_calls import CALLS, SEQUENCES  # noqa: PLC0415
+
         has_state = self.server.has_state
-        trial.search(CALLS.map(lambda call: (call,)), effort.max_examples)
+        yield CALLS.map(lambda call: (call,)), 1
         if has_state:
-            trial.search(SEQUENCES, max(1, effort.max_examples // _SEQUENCES))
-        return trial.report(_rules(has_state=has_state))
+            yield SEQUENCES, _SEQUENCES
+
+    def rules(self) -> tuple[CheckedRule, ...]:
+        """Return the rules of the API that calls can touch, those of its state if it has one."""
+        has_state = self.server.has_state
+        left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
+        asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
+        return (
+            *asked,
+            judging.status_rule(400),
+            judging.ANSWERED,
+            *([judging.STORED] if has_state else []),
+        )
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""
@@ -139,12 +128,22 @@ class ServerSubject:
         return reproduced(failure, self.server.url)
 
 
-def _rules(*, has_state: bool) -> tuple[CheckedRule, ...]:
-    state_rules = {"profile-identity", "users-not-joined", "merge-properties", "event-no-profile"}
-    state_rules |= {"creation-time-user", "creation-time-account"}
-    asked = [
-        declared(rule.key)
-        for rule in TOPLYNE.rules
-        if rule.key not in _NOT_ASKED and (has_state or rule.key not in state_rules)
-    ]
-    return (*asked, status_rule(400), ANSWERED, *([STORED] if has_state else []))
+def _by_key(wrong: Iterable[Wrong], right: Json, found: Json) -> dict[str, Wrong]:
+    """Return the first of each rule, with the right answer or state and the one that came."""
+    broken: dict[str, Wrong] = {}
+    for each in wrong:
+        broken.setdefault(each.rule.key, replace(each, right=right, found=found))
+    return broken
+
+
+def _of(own: str, state: State) -> State:
+    """Return the items that hold an id of the sequence, with OWN in its place again."""
+    return {
+        kind: [_renamed(item, own) for item in items if own in json_text(item)]
+        for kind, items in state.items()
+    }
+
+
+def _renamed(item: dict[str, Json], own: str) -> dict[str, Json]:
+    ids = {key: item[key].replace(own, OWN) for key in IDS if isinstance(item.get(key), str)}
+    return item | ids

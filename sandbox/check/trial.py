@@ -1,10 +1,10 @@
-"""Trial: one check under way, of a mapper or a server, case by case."""
+"""Trial: the way of every check, of a mapper or a server, case by case to a report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from sandbox.check.failure import MOST_FOUND, CheckedRule, Failure, Kind, Report
 from sandbox.segment.javascript import Json
@@ -38,18 +38,20 @@ class Subject(Protocol[Case, Found]):
     """
 
     check: ClassVar[Kind]
+    most_at_once: ClassVar[int | None] = None
+    """How many rules one case that is not generated may show to be broken."""
 
     def broken(self, case: Case, known: Collection[str] = ()) -> dict[str, Found]:
         """Return the rules a case breaks, by key; `known` are those that are broken anyway."""
 
-    def smallest(self, key: str, case: Case) -> Case:
-        """Return a smaller case that breaks the same rule, where there is one."""
-
     def failure(self, case: Case, found: Found, *, unstable: bool) -> Failure:
         """Return what is told of a case that breaks a rule."""
 
-    def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
-        """Check the subject, the cases in `first` before any others."""
+    def generated(self) -> Iterable[tuple[SearchStrategy[Case], int]]:
+        """Yield what generates cases, each with how many examples one of its cases counts."""
+
+    def rules(self) -> tuple[CheckedRule, ...]:
+        """Return the rules that are looked at."""
 
     def read(self, case: dict[str, Json]) -> Case | None:
         """Return a saved case, None if it is for another subject; raises KeyError, TypeError or
@@ -59,50 +61,46 @@ class Subject(Protocol[Case, Found]):
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to show a failure again."""
 
+    def plain(self) -> Iterable[Case]:
+        """Return the cases that are tried before any are generated."""
+        return ()
 
-class Trial(Generic[Case, Found]):
-    """What was found so far; of each rule one failure is kept."""
+    def smallest(self, _key: str, case: Case) -> Case:
+        """Return a smaller case that breaks the same rule, where there is one."""
+        return case
 
-    def __init__(self, subject: Subject[Case, Found], effort: Effort) -> None:
-        """Try nothing yet."""
-        self.failures: dict[str, Failure] = {}
-        self.examples = 0
-        self._subject, self._effort = subject, effort
-
-    def try_one(self, case: Case, *, most: int | None = None) -> None:
-        """Put one case to the subject and keep what it breaks, at most `most` rules."""
-        self.examples += 1
-        broken = self._subject.broken(case, self.failures)
-        for key in [key for key in broken if key not in self.failures][:most]:
-            unstable = key not in self._subject.broken(case, self.failures)
-            self.failures[key] = self._subject.failure(case, broken[key], unstable=unstable)
-
-    def search(self, strategy: SearchStrategy[Case], max_examples: int) -> None:
-        """Generate cases, and keep the smallest for each rule that they break."""
+    def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
+        """Check the subject, the cases in `first` before any others; of each rule one is kept."""
         from sandbox.check.searching import search  # noqa: PLC0415 - Hypothesis is slow to load
 
-        searched = search(
-            strategy,
-            lambda case: self._subject.broken(case, self.failures),
-            max_examples=max_examples,
-            seed=self._effort.seed,
-            known=frozenset(self.failures),
-            most=self._effort.most,
-            tick=self._effort.tick,
-        )
-        self.examples += searched.examples
-        for key, shown in searched.shown.items():
-            case, found = shown.example, shown.broken
-            if not shown.unstable:
-                case = self._subject.smallest(key, case)
-                found = self._subject.broken(case).get(key, found)
-            self.failures[key] = self._subject.failure(case, found, unstable=shown.unstable)
-
-    def report(self, rules: tuple[CheckedRule, ...]) -> Report:
-        """Return what the trial came to; `rules` are those it looked at."""
+        failures: dict[str, Failure] = {}
+        examples = 0
+        for case in (*first, *self.plain()):
+            examples += 1
+            broken = self.broken(case, failures)
+            for key in [key for key in broken if key not in failures][: self.most_at_once]:
+                unstable = key not in self.broken(case, failures)
+                failures[key] = self.failure(case, broken[key], unstable=unstable)
+        for strategy, cost in self.generated():
+            searched = search(
+                strategy,
+                lambda case: self.broken(case, failures),
+                max_examples=max(1, effort.max_examples // cost),
+                seed=effort.seed,
+                known=frozenset(failures),
+                most=effort.most,
+                tick=effort.tick,
+            )
+            examples += searched.examples
+            for key, shown in searched.shown.items():
+                case, found = shown.example, shown.broken
+                if not shown.unstable:
+                    case = self.smallest(key, case)
+                    found = self.broken(case).get(key, found)
+                failures[key] = self.failure(case, found, unstable=shown.unstable)
         return Report(
-            check=self._subject.check,
-            failures=tuple(self.failures.values()),
-            rules=rules,
-            examples=self.examples,
+            check=self.check,
+            failures=tuple(failures.values()),
+            rules=self.rules(),
+            examples=examples,
         )

@@ -32,8 +32,8 @@ _TERMINATED: Final = 143
 class ReplayOptions(Options):
     """Whether saved failures are tried, and what that may run and reach."""
 
-    replay: bool = flag("--replay", help="Try the saved failures again, each as it was found.")
-    trust: bool = flag("--trust", help="Run the commands that the saved failures name.")
+    replay: bool = flag("--replay", "Try the saved failures again, each as it was found.")
+    trust: bool = flag("--trust", "Run the commands that the saved failures name.")
     api_key: str | None = API_KEY
     allow_remote: bool = ALLOW_REMOTE
 
@@ -43,9 +43,9 @@ class MapperOptions(Options):
 
     program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
     python: str | None = option(
-        "--python", metavar="MODULE:FUNCTION", help="Call this function, not a command."
+        "--python", "Call this function, not a command.", metavar="MODULE:FUNCTION"
     )
-    workspaces: bool = flag("--workspaces", help="Generate mappings too, for each event its own.")
+    workspaces: bool = flag("--workspaces", "Generate mappings too, for each event its own.")
 
 
 class MapperCheckOptions(CheckOptions, MapperOptions):

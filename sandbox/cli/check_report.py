@@ -27,24 +27,20 @@ class CheckOptions(Options):
 
     max_examples: int = option(
         "--max-examples",
+        "How many cases are generated.",
         type=click.IntRange(1, 10_000_000),
         default=1000,
-        help="How many cases are generated.",
     )
-    seed: int = option("--seed", default=0, help="The same seed, the same cases.")
-    replay: bool = flag("--replay", help="Try the saved failures first.")
+    seed: int = option("--seed", "The same seed, the same cases.", default=0)
+    replay: bool = flag("--replay", "Try the saved failures first.")
     timeout: float = option(
         "--timeout",
+        "How many seconds an answer may take.",
         type=click.FloatRange(0.01, 3600),
         default=TIMEOUT_SECONDS,
-        help="How many seconds an answer may take.",
     )
-    allow_assumed: bool = flag(
-        "--allow-assumed", help="Assumed rules that are broken fail nothing."
-    )
-    junit: str | None = option(
-        "--junit", metavar="FILE", help="Also write the report as JUnit XML."
-    )
+    allow_assumed: bool = flag("--allow-assumed", "Assumed rules that are broken fail nothing.")
+    junit: str | None = option("--junit", "Also write the report as JUnit XML.", metavar="FILE")
     rules: Rules = RULES
     as_json: bool = JSON
 
@@ -63,8 +59,7 @@ def finish_check(report: Report, subject: Subject[Any, Any], given: CheckOptions
         raise click.UsageError(folder) from None
     if given.junit is not None:
         _write_junit(given.junit, report, allow_assumed=given.allow_assumed)
-    screen = Screen(as_json=given.as_json)
-    _print_json(screen, report, shown) if given.as_json else _print(screen, report, shown)
+    _show(Screen(as_json=given.as_json), report, shown)
     finish(failed=bool(report.known if given.allow_assumed else report.failures))
 
 
@@ -77,32 +72,28 @@ def _write_junit(junit: str, report: Report, *, allow_assumed: bool) -> None:
         raise click.UsageError(f"{junit!r} cannot be written: {error.strerror}.") from None
 
 
-def _print_json(
-    screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]
-) -> None:
+def _show(screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:
+    heading = ""
     for failure, made, path in shown:
         record = {**failure.to_json(), "lines": list(made.lines), "saved": str(path)}
         screen.record({**record, "pytest": made.pytest})
-    counts = {"broken": len(report.known), "assumed_broken": len(report.assumed)}
-    screen.record({"check": report.check, "examples": report.examples, **counts})
-
-
-def _print(screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:
-    heading = ""
-    for failure, made, path in shown:
         assumed = failure.rule.assumed
         before, heading = heading, f"Broken rules{' that are assumed' if assumed else ''}"
         if heading != before:
             screen.line((heading, "bold yellow" if assumed else "bold red"))
-        _print_failure(screen, failure, made, path)
+        if not screen.is_json:
+            _show_failure(screen, failure, made, path)
+    known, assumed_ones = len(report.known), len(report.assumed)
+    counts = {"broken": known, "assumed_broken": assumed_ones}
+    screen.record({"check": report.check, "examples": report.examples, **counts})
     tried = f"{counted(report.examples, 'example')} tried"
-    if not shown:
+    if shown:
+        screen.line(f"{tried}; broken: {known} known, {assumed_ones} assumed.")
+    else:
         screen.line((f"{tried}; nothing breaks a rule.", "bold green"))
-        return
-    screen.line(f"{tried}; broken: {len(report.known)} known, {len(report.assumed)} assumed.")
 
 
-def _print_failure(screen: Screen, failure: Failure, made: Reproduction, path: Path) -> None:
+def _show_failure(screen: Screen, failure: Failure, made: Reproduction, path: Path) -> None:
     rule = failure.rule
     screen.line()
     screen.line(("✗ ", "red"), (rule.key, "bold"), f"  ({rule.evidence.mark})")
@@ -113,7 +104,10 @@ def _print_failure(screen: Screen, failure: Failure, made: Reproduction, path: P
         screen.folded(failure.why, indent=2)
     if failure.unstable:
         screen.line("  The same case was also answered rightly.")
-    for name, value in _sides(failure):
+    rights = failure.right if isinstance(failure.right, list) else [failure.right]
+    first, others = rights[0] if rights else [], rights[1:]
+    named = [("case", failure.case), ("right", first), *(("or", each) for each in others)]
+    for name, value in (*named, ("found", failure.found)):
         screen.line(("  " + name, "dim"))
         screen.folded(_short(json_text(value)), indent=4)
     for difference in failure.differences[:5]:
@@ -124,13 +118,6 @@ def _print_failure(screen: Screen, failure: Failure, made: Reproduction, path: P
     for line in made.lines:
         click.echo(f"  $ {_short(line)}")
     screen.line(("  saved as ", "dim"), str(path))
-
-
-def _sides(failure: Failure) -> list[tuple[str, Any]]:
-    rights = failure.right if isinstance(failure.right, list) else [failure.right]
-    named = [("right", rights[0] if rights else [])]
-    named += [("or", right) for right in rights[1:]]
-    return [("case", failure.case), *named, ("found", failure.found)]
 
 
 def _short(text: str) -> str:

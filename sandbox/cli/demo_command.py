@@ -51,7 +51,7 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 class DemoOptions(Options):
     """How much is shown."""
 
-    shows_all: bool = flag("--all", help="Show every event and every refusal.")
+    shows_all: bool = flag("--all", "Show every event and every refusal.")
     as_json: bool = JSON
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.inputs import file_errors, standard_input
+from sandbox.cli.inputs import open_input
 from sandbox.cli.options import JSON, RULES, Options, argument, finish, option, takes
 from sandbox.cli.output import Screen, complain
 from sandbox.contract.wording import counted
@@ -30,7 +29,7 @@ class DriftOptions(Options):
 
     file: str | None = argument(required=False)
     host: str | None = option(
-        "--host", help="Compare the calls of this host, beside the API's own and this machine's."
+        "--host", "Compare the calls of this host, beside the API's own and this machine's."
     )
     rules: Rules = RULES
     as_json: bool = JSON
@@ -70,8 +69,8 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
     from sandbox.event_input import Unreadable
     from sandbox.recording import read_recording
 
-    with file_errors(file, "recording"):
-        content = standard_input("a recording").read() if file == "-" else Path(file).read_bytes()
+    with open_input(file, "a recording", "recording") as stream:
+        content = stream.read()
     own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (host or "").lower()}
     exchanges: list[Exchange] = []
     unreadable = others = 0

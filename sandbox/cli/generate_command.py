@@ -15,11 +15,9 @@ class GenerateOptions(Options):
     """How many events are made up, and of which kind."""
 
     number: int = argument(type=click.IntRange(1, 100_000))
-    event_type: str | None = option(
-        "--type", type=click.Choice(TYPES), help="Only events of this type."
-    )
-    seed: int = option("--seed", default=0, help="The same seed gives the same events.")
-    odd: bool = flag("--odd", help="Everything JSON allows, instead of realistic events.")
+    event_type: str | None = option("--type", "Only events of this type.", type=click.Choice(TYPES))
+    seed: int = option("--seed", "The same seed gives the same events.", default=0)
+    odd: bool = flag("--odd", "Everything JSON allows, instead of realistic events.")
 
 
 @click.command("generate")

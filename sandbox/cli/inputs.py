@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias
 
 import click
 
@@ -39,29 +39,23 @@ _OF_EVENTS: Final = (
 )
 
 
-class _Kind(NamedTuple):
-    begins: str
-    name: str
-    taken: Taken = ""
-
-
-_KINDS: Final = (
-    _Kind(r"\x89PNG", "a PNG image"),
-    _Kind(r"\xff\xd8\xff", "a JPEG image"),
-    _Kind(r"%PDF-", "a PDF document"),
-    _Kind(r"PK\x03\x04", "a ZIP archive"),
-    _Kind(r"SQLite format 3\0", "an SQLite database"),
-    _Kind(r"\s*<(!doctype|html|\?xml)", "an HTML or XML document"),
-    _Kind(r"([^\n]*\n)*?\[\[(sources|destinations)", "a workspace file", "workspace"),
-    _Kind(r'([^\n]*\n)*?(resource|data|terraform|provider) ["{]', "a Terraform file", "mappings"),
-    _Kind(r'\s*\{\s*"(sources|destinations)"\s*:', "a workspace file", "workspace"),
-    _Kind(r'\s*\{\s*"log"\s*:', "a HAR file", "recording"),
-    _Kind(r'\s*\{\s*"(request|startedDateTime)"\s*:', "a recording of calls", "recording"),
-    _Kind(r'\s*\{\s*"openapi"\s*:', "an OpenAPI document"),
-    _Kind(r'\s*\{\s*"\$schema"\s*:', "a JSON Schema"),
-    _Kind(r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
-    _Kind(rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
-    _Kind(rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
+_KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
+    (r"\x89PNG", "a PNG image", ""),
+    (r"\xff\xd8\xff", "a JPEG image", ""),
+    (r"%PDF-", "a PDF document", ""),
+    (r"PK\x03\x04", "a ZIP archive", ""),
+    (r"SQLite format 3\0", "an SQLite database", ""),
+    (r"\s*<(!doctype|html|\?xml)", "an HTML or XML document", ""),
+    (r"([^\n]*\n)*?\[\[(sources|destinations)", "a workspace file", "workspace"),
+    (r'([^\n]*\n)*?(resource|data|terraform|provider) ["{]', "a Terraform file", "mappings"),
+    (r'\s*\{\s*"(sources|destinations)"\s*:', "a workspace file", "workspace"),
+    (r'\s*\{\s*"log"\s*:', "a HAR file", "recording"),
+    (r'\s*\{\s*"(request|startedDateTime)"\s*:', "a recording of calls", "recording"),
+    (r'\s*\{\s*"openapi"\s*:', "an OpenAPI document", ""),
+    (r'\s*\{\s*"\$schema"\s*:', "a JSON Schema", ""),
+    (r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
+    (rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
+    (rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
 )  # fmt: skip
 """The first that fits says what a file is; a file of no kind is left to who reads it."""
 
@@ -71,12 +65,12 @@ def refuse_others(file: str | Path, *takes: Taken) -> None:
     head = b""
     with suppress(OSError), Path(file).open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
-    kind = next((k for k in _KINDS if re.match(k.begins.encode("latin-1"), head)), None)
-    if kind is None or kind.taken in takes:
-        return
-    wanted = " or ".join(_WANTED[each][0] for each in takes)
-    hint = f" {_WANTED[kind.taken][1]}" if kind.taken else ""
-    raise click.UsageError(f"{str(file)!r} is {kind.name}, not {wanted}.{hint}")
+    kinds = ((n, t) for begins, n, t in _KINDS if re.match(begins.encode("latin-1"), head))
+    name, taken = next(kinds, ("", ""))
+    if name and taken not in takes:
+        wanted = " or ".join(_WANTED[each][0] for each in takes)
+        hint = f" {_WANTED[taken][1]}" if taken else ""
+        raise click.UsageError(f"{str(file)!r} is {name}, not {wanted}.{hint}")
 
 
 @contextmanager
@@ -117,8 +111,11 @@ def open_workspace(path: Path) -> Workspace:
         return load_workspace(path)
 
 
-def standard_input(what: str) -> BinaryIO:
-    """Return standard input; where it is a terminal, say what is waited for."""
+def open_input(file: str, what: str, *takes: Taken) -> BinaryIO:
+    """Return a file, or standard input for -; where that is a terminal, say what is waited for."""
+    if file != "-":
+        with file_errors(file, *takes):
+            return Path(file).open("rb")
     if sys.stdin.isatty():
         complain(f"Reading {what} from this terminal. Ctrl-D ends them, Ctrl-C stops.")
     return sys.stdin.buffer
@@ -131,13 +128,7 @@ class EventInput:
         """Open the file; one that cannot be read ends the command with a sentence."""
         self.name = "standard input" if file == "-" else file
         self.unreadable = 0
-        self._stream = self._opened(file)
-
-    def _opened(self, file: str) -> BinaryIO:
-        if file == "-":
-            return standard_input("events")
-        with file_errors(file, "events"):
-            return Path(file).open("rb")
+        self._stream = open_input(file, "events", "events")
 
     def __iter__(self) -> Iterator[Event]:
         """Yield the events; report unreadable ones on stderr and continue."""

@@ -8,18 +8,8 @@ from pathlib import Path
 
 import click
 
+from sandbox.cli import options
 from sandbox.cli.inputs import EventInput, file_errors
-from sandbox.cli.options import (
-    JSON,
-    Options,
-    argument,
-    finish,
-    flag,
-    option,
-    several,
-    takes,
-    usage_errors,
-)
 from sandbox.cli.output import Screen, complain
 from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
@@ -40,22 +30,22 @@ from sandbox.workspace.model import InvalidWorkspace, place
 _WIDTH = 90
 
 
-class LintOptions(Options):
+class LintOptions(options.Options):
     """What is linted, by which rules."""
 
-    files: tuple[Path, ...] = argument(nargs=-1, type=click.Path(path_type=Path))
-    triggers: tuple[str, ...] = several("--trigger", metavar="TEXT", help="Check this trigger.")
-    events_file: str | None = option(
-        "--events", metavar="FILE", help="Also hold the mappings against these events."
+    files: tuple[Path, ...] = options.argument(nargs=-1, type=click.Path(path_type=Path))
+    triggers: tuple[str, ...] = options.several("--trigger", "Check this trigger.", metavar="TEXT")
+    events_file: str | None = options.option(
+        "--events", "Also hold the mappings against these events.", metavar="FILE"
     )
-    select: str | None = option("--select", metavar="CODES", help="Only these rules: TS1,TS201.")
-    ignore: str | None = option("--ignore", metavar="CODES", help="All rules but these.")
-    lists_rules: bool = flag("--list", help="List the rules.")
-    as_json: bool = JSON
+    select: str | None = options.option("--select", "Only these rules: TS1,TS201.", metavar="CODES")
+    ignore: str | None = options.option("--ignore", "All rules but these.", metavar="CODES")
+    lists_rules: bool = options.flag("--list", "List the rules.")
+    as_json: bool = options.JSON
 
 
 @click.command("lint")
-@takes(LintOptions)
+@options.takes(LintOptions)
 def command(given: LintOptions) -> None:
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
@@ -86,7 +76,7 @@ def command(given: LintOptions) -> None:
             screen.record(_record(linted, finding))
             _show(screen, linted, finding)
     screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
-    finish(failed=count > 0, unreadable=events.unreadable if events else 0)
+    options.finish(failed=count > 0, unreadable=events.unreadable if events else 0)
 
 
 def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
@@ -153,7 +143,7 @@ def _in_file(file: Path) -> Iterator[Linted]:
 def _imported(file: Path) -> Iterator[Linted]:
     from sandbox.workspace.public_api import import_workspace
 
-    with usage_errors(InvalidWorkspace):
+    with options.usage_errors(InvalidWorkspace):
         imported = import_workspace(read_segment_files(file))
     for remark in imported.remarks:
         complain(str(remark))

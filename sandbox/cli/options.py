@@ -21,10 +21,16 @@ A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 class _Declared:
-    """A parameter of a command; its name is that of the attribute which declares it."""
+    """A parameter of a command; its name is that of the attribute which declares it.
 
-    def __init__(self, add: Callable[..., Any], *flags: str, **settings: Any) -> None:
-        self._add, self._flags, self._settings = add, flags, settings
+    Of an option first its flags are given, then its line in `--help`, then settings of click's.
+    """
+
+    def __init__(self, add: Callable[..., Any], *texts: str, **settings: Any) -> None:
+        self._add, self._settings = add, settings
+        self._flags = [text for text in texts if text.startswith("-")]
+        if said := [text for text in texts if not text.startswith("-")]:
+            self._settings["help"] = said[0]
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
@@ -68,17 +74,17 @@ def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]
 
 WORKSPACE: Any = option(
     "--workspace",
+    "Take destinations and mappings from this file (.toml, .json), not the presets.",
     type=A_FILE,
     metavar="FILE",
-    help="Take destinations and mappings from this file (.toml, .json), not the presets.",
 )
 RULES: Any = option(
     "--rules",
+    "documented: also hold the API's documentation; observed: Segment's runtime exactly.",
     type=click.Choice(["documented", "observed"]),
     default="documented",
-    help="documented: also hold the API's documentation; observed: Segment's runtime exactly.",
 )
-JSON: Any = flag("--json", help="Print one JSON object a line, for machines.")
+JSON: Any = flag("--json", "Print one JSON object a line, for machines.")
 
 
 class JsonOptions(Options):

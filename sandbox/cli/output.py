@@ -26,7 +26,7 @@ class Screen:
 
     Text is folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that is
     longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing. For machines
-    (`is_json`) the records are printed instead, one a line, and no text.
+    (`is_json`) the records are printed instead of lines, one after the other.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:

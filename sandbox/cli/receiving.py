@@ -17,7 +17,7 @@ from sandbox.segment.javascript import Json
 
 AS_RECEIVED: Any = flag(
     "--as-received",
-    help="Take the events as a client sends them: let Segment's intake complete or drop them.",
+    "Take the events as a client sends them: let Segment's intake complete or drop them.",
 )
 
 

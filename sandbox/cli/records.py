@@ -16,6 +16,7 @@ from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from sandbox.workspace import ConnectedDestination
@@ -35,33 +36,22 @@ def record(
 ) -> dict[str, Any]:
     """Return the JSON object of one event and one mapping; `json_of` gives a request's body."""
     mapping = result.mapping
+    request = result.request if isinstance(result, Mapped | Delivery) else None
+    problems = result.problems if isinstance(result, Rejected) else ()
     entry: dict[str, Any] = {
         **place_of(event),
         "mapping": mapping.name if mapping else None,
         "action": mapping.action if mapping else None,
         "outcome": outcome_word(result),
-        "request": None,
-        "problems": [],
-        "code": None,
+        "request": request and {**members(request, "method", "path"), "json": json_of(request)},
+        "problems": [problem.to_json() for problem in problems],
+        "code": None if isinstance(result, Mapped) else result.code,
     }
-    match result:
-        case Mapped(request=request):
-            entry["request"] = _request(request, json_of)
-        case Skipped(code=code, reason=reason):
-            entry |= {"code": code, "reason": reason}
-        case Rejected(code=code, problems=problems):
-            entry |= {"code": code, "problems": [p.to_json() for p in problems]}
-        case Delivery():
-            entry |= {
-                "request": _request(result.request, json_of),
-                "code": result.code,
-                "answer": {
-                    "status": result.status,
-                    "json": result.json,
-                    "entry": result.entry,
-                    "error": result.error or None,
-                },
-            }
+    if isinstance(result, Skipped):
+        entry["reason"] = result.reason
+    if isinstance(result, Delivery):
+        answer = members(result, "status", "json", "entry")
+        entry["answer"] = {**answer, "error": result.error or None}
     return entry
 
 
@@ -69,10 +59,6 @@ def record_of(event: Event, result: Result, destination: ConnectedDestination) -
     """Return the record of one event and one mapping, with its destination where it has a name."""
     entry = record(event, result)
     return entry | {"destination": destination.name} if destination.name else entry
-
-
-def _request(request: Request, json_of: Callable[[Request], Any]) -> dict[str, Any]:
-    return {"method": request.method, "path": request.path, "json": json_of(request)}
 
 
 def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
@@ -93,13 +79,9 @@ def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
 
 def outcome_word(result: Result) -> str:
     """Return `mapped`, `skipped` or `rejected`; a delivery was mapped, whatever its answer."""
-    match result:
-        case Skipped():
-            return "skipped"
-        case Rejected():
-            return "rejected"
-        case _:
-            return "mapped"
+    if isinstance(result, Skipped):
+        return "skipped"
+    return "rejected" if isinstance(result, Rejected) else "mapped"
 
 
 def suspicions_of(

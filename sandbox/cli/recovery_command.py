@@ -35,9 +35,9 @@ class RecoveryOptions(EventOptions):
 
     mock: str = MOCK
     token: str | None = from_environment(
-        "--token", envvar="TOPLYNE_API_KEY", help="Whose tenant to look at, or the admin's."
+        "--token", "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
     )
-    ledger: bool = flag("--ledger", help="Take the events from the mock's ledger, not FILE.")
+    ledger: bool = flag("--ledger", "Take the events from the mock's ledger, not FILE.")
 
 
 @click.command("recovery")

@@ -13,19 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sandbox.cli.inputs import file_errors, refuse_others, standard_input
-from sandbox.cli.options import (
-    A_FILE,
-    JSON,
-    RULES,
-    WORKSPACE,
-    Options,
-    argument,
-    finish,
-    flag,
-    option,
-    takes,
-)
+from sandbox.cli import options
+from sandbox.cli.inputs import file_errors, open_input, refuse_others
 from sandbox.cli.output import Screen, complain
 from sandbox.segment.definition import Rules
 
@@ -35,36 +24,36 @@ if TYPE_CHECKING:
 _REFRESH_SECONDS: Final = 0.1
 
 
-class ReplayOptions(Options):
+class ReplayOptions(options.Options):
     """Which archive goes through which mappings, by how many, and what is written."""
 
-    sources: tuple[str, ...] = argument(nargs=-1, required=True, metavar="SOURCE …")
-    workspace: Path | None = WORKSPACE
-    against: Path | None = option(
+    sources: tuple[str, ...] = options.argument(nargs=-1, required=True, metavar="SOURCE …")
+    workspace: Path | None = options.WORKSPACE
+    against: Path | None = options.option(
         "--against",
-        type=A_FILE,
+        "Compare each call with what the mappings of this workspace would have sent.",
+        type=options.A_FILE,
         metavar="FILE",
-        help="Compare each call with what the mappings of this workspace would have sent.",
     )
-    rules: Rules = RULES
-    workers: int | None = option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Start this many processes."
+    rules: Rules = options.RULES
+    workers: int | None = options.option(
+        "--workers", "Start this many processes.", type=click.IntRange(1), metavar="N"
     )
-    scheduler: str | None = option(
-        "--scheduler", metavar="tcp://…", help="Use a running Dask cluster (extra archive)."
+    scheduler: str | None = options.option(
+        "--scheduler", "Use a running Dask cluster (extra archive).", metavar="tcp://…"
     )
-    out: str | None = option(
+    out: str | None = options.option(
         "--out",
+        "Write report.html and the rows that the numbers count to this new folder, or URL.",
         metavar="DIR",
-        help="Write report.html and the rows that the numbers count to this new folder, or URL.",
     )
-    requests: bool = flag("--requests", help="With --out: also write every request.")
-    markdown: bool = flag("--markdown", help="Print Markdown, for a pull request.")
-    as_json: bool = JSON
+    requests: bool = options.flag("--requests", "With --out: also write every request.")
+    markdown: bool = options.flag("--markdown", "Print Markdown, for a pull request.")
+    as_json: bool = options.JSON
 
 
 @click.command("replay")
-@takes(ReplayOptions)
+@options.takes(ReplayOptions)
 def command(given: ReplayOptions) -> None:
     """Tell what the mappings would have done with every event of an archive.
 
@@ -86,7 +75,7 @@ def command(given: ReplayOptions) -> None:
     for source in given.sources:
         refuse_others(source, "events", "recording")
         if source == "-":
-            standard_input("events")
+            open_input(source, "events")
     for file in filter(None, (given.workspace, given.against)):
         with file_errors(file, "workspace", "mappings"):
             file.open("rb").close()
@@ -109,7 +98,7 @@ def command(given: ReplayOptions) -> None:
     _show(report, given)
     nothing = not report.events or report.found.is_interrupted
     rejected = sum(each.rejected for each in report.mappings)
-    finish(failed=rejected > 0, unreadable=report.unread_count or nothing)
+    options.finish(failed=rejected > 0, unreadable=report.unread_count or nothing)
 
 
 def _show(report: Report, given: ReplayOptions) -> None:

@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.options import (
-    EXIT_FAILED,
-    JSON,
-    RULES,
-    WORKSPACE,
-    Options,
-    argument,
-    flag,
-    several,
-    takes,
-    usage_errors,
-)
+from sandbox.cli import options
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
@@ -34,39 +23,38 @@ if TYPE_CHECKING:
 SECONDS_TO_DELIVER = 30.0
 
 
-class RunOptions(Options):
+class RunOptions(options.Options):
     """Which command is run, what of its calls is caught, and what makes it fail."""
 
-    workspace: Path | None = WORKSPACE
-    rules: Rules = RULES
-    catch: tuple[str, ...] = several(
-        "--catch", metavar="HOST", help="Catch this host as well; may be given again."
+    workspace: Path | None = options.WORKSPACE
+    rules: Rules = options.RULES
+    catch: tuple[str, ...] = options.several(
+        "--catch", "Catch this host as well; may be given again.", metavar="HOST"
     )
-    deny_others: bool = flag("--deny-others", help="Refuse connections to all other hosts.")
-    isolate: bool = flag(
-        "--isolate",
-        help="Run it in a network of its own, where nothing but the mock exists (Linux).",
+    deny_others: bool = options.flag("--deny-others", "Refuse connections to all other hosts.")
+    isolate: bool = options.flag(
+        "--isolate", "Run it in a network of its own, where nothing but the mock exists (Linux)."
     )
-    reach: tuple[int, ...] = several(
+    reach: tuple[int, ...] = options.several(
         "--reach",
+        "With --isolate, let it reach this port of 127.0.0.1; may be given again.",
         type=click.IntRange(1, 65535),
         metavar="PORT",
-        help="With --isolate, let it reach this port of 127.0.0.1; may be given again.",
     )
-    strict_keys: bool = flag(
+    strict_keys: bool = options.flag(
         "--strict-keys",
-        help="Take the mock's own API token and write key only, not any the command may have.",
+        "Take the mock's own API token and write key only, not any the command may have.",
     )
-    fail_on_drop: bool = flag("--fail-on-drop", help="Exit with 1 if any message was dropped.")
-    fail_on_refused: bool = flag(
-        "--fail-on-refused", help="Exit with 1 if Toplyne refused any call."
+    fail_on_drop: bool = options.flag("--fail-on-drop", "Exit with 1 if any message was dropped.")
+    fail_on_refused: bool = options.flag(
+        "--fail-on-refused", "Exit with 1 if Toplyne refused any call."
     )
-    as_json: bool = JSON
-    command: tuple[str, ...] = argument(nargs=-1, required=True, type=click.UNPROCESSED)
+    as_json: bool = options.JSON
+    command: tuple[str, ...] = options.argument(nargs=-1, required=True, type=click.UNPROCESSED)
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
-@takes(RunOptions)
+@options.takes(RunOptions)
 def command(given: RunOptions) -> None:
     """Run COMMAND with the real hosts caught, and tell what became of all it sent.
 
@@ -94,7 +82,7 @@ def command(given: RunOptions) -> None:
         _tell(report, as_json=given.as_json)
     dropped, refused = report["dropped"], report["refused"]
     held = (given.fail_on_drop and dropped) or (given.fail_on_refused and refused)
-    raise SystemExit(code or (EXIT_FAILED if held else 0))
+    raise SystemExit(code or (options.EXIT_FAILED if held else 0))
 
 
 def _host(name: str) -> str:
@@ -115,7 +103,7 @@ def _server(hosts: tuple[str, ...], given: RunOptions) -> MockServer:
     from sandbox.cli.serve_command import opened, token_of_environment
 
     known = None if given.workspace is None else opened(given.workspace, allow_remote=False)
-    with usage_errors(ValueError):
+    with options.usage_errors(ValueError):
         return catching_server(
             hosts,
             any_key=not given.strict_keys,
@@ -129,7 +117,7 @@ def _caught(server: MockServer, hosts: tuple[str, ...], given: RunOptions) -> In
     from mock_server.intercept.interception import Interception
 
     denied = given.deny_others or given.isolate
-    with usage_errors(ValueError, OSError):
+    with options.usage_errors(ValueError, OSError):
         return Interception(
             server, os.environ, hosts=hosts, deny_others=denied, java=not given.isolate
         )
@@ -146,7 +134,7 @@ def _start(
     if given.isolate:
         from mock_server.intercept.isolation import Refused, start_isolated
 
-        with usage_errors(Refused):
+        with options.usage_errors(Refused):
             ports = (server.port, *given.reach)
             return start_isolated(command, environment, caught, forwarded=ports)
     try:

@@ -11,19 +11,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal
 
 import click
 
-from sandbox.cli.options import (
-    A_FILE,
-    JSON,
-    RULES,
-    WORKSPACE,
-    Options,
-    finish,
-    flag,
-    from_environment,
-    option,
-    several,
-    takes,
-)
+from sandbox.cli import options
 from sandbox.cli.output import Screen
 from sandbox.cli.serve_lines import CallLines, Live, say_drops, say_what_is_left
 from sandbox.loopback import is_loopback
@@ -39,89 +27,88 @@ _OF_SERVER: Final = ("host", "port", "db", "db_sync", "record", "tls", "rules", 
 _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
-class ServeOptions(Options):
+class ServeOptions(options.Options):
     """Where the mock listens, whom it knows, what it keeps and prints."""
 
-    host: str = option("--host", default="127.0.0.1", help="The address to listen on.")
-    port: int = option(
+    host: str = options.option("--host", "The address to listen on.", default="127.0.0.1")
+    port: int = options.option(
         "--port",
+        "The port; 0 takes a free one.",
         default=8020,
         type=click.IntRange(0, 65535),
         metavar="PORT",
-        help="The port; 0 takes a free one.",
     )
-    tokens: tuple[str, ...] = several(
+    tokens: tuple[str, ...] = options.several(
         "--token",
+        "A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
         metavar="NAME=TOKEN",
-        help="A token and its tenant's name; may be given again. "
-        "Else TOPLYNE_API_KEY, else a new one.",
     )
-    tokens_file: IO[str] | None = from_environment(
+    tokens_file: IO[str] | None = options.from_environment(
         "--tokens-file",
+        "Lines of NAME=TOKEN, which a list of processes does not show.",
         type=click.File(encoding="utf-8"),
         envvar="TOPLYNE_TOKENS_FILE",
-        help="Lines of NAME=TOKEN, which a list of processes does not show.",
     )
-    db: Path | None = option(
+    db: Path | None = options.option(
         "--db",
-        type=A_FILE,
-        help="Keep all that is known in this SQLite file, and deliver what waits in it.",
+        "Keep all that is known in this SQLite file, and deliver what waits in it.",
+        type=options.A_FILE,
     )
-    db_sync: Literal["normal", "full"] = option(
+    db_sync: Literal["normal", "full"] = options.option(
         "--db-sync",
+        "What is answered outlives a kill (normal), or a loss of power too (full, slower).",
         default="normal",
         type=click.Choice(["normal", "full"]),
-        help="What is answered outlives a kill (normal), or a loss of power too (full, slower).",
     )
-    admin_token: str | None = from_environment(
+    admin_token: str | None = options.from_environment(
         "--admin-token",
+        "What /_sandbox asks for; required beyond loopback.",
         envvar="TOPLYNE_ADMIN_TOKEN",
-        help="What /_sandbox asks for; required beyond loopback.",
     )
-    allowed_hosts: tuple[str, ...] = several(
+    allowed_hosts: tuple[str, ...] = options.several(
         "--allow-host",
+        "Another name clients reach this server by, beyond loopback; several may be given.",
         metavar="NAME",
         envvar="TOPLYNE_ALLOWED_HOSTS",
         show_envvar=True,
-        help="Another name clients reach this server by, beyond loopback; several may be given.",
     )
-    workspace: Path | None = WORKSPACE
-    allow_remote: bool = flag(
-        "--allow-remote", help="Deliver to destinations of the workspace on other machines."
+    workspace: Path | None = options.WORKSPACE
+    allow_remote: bool = options.flag(
+        "--allow-remote", "Deliver to destinations of the workspace on other machines."
     )
-    synchronous: bool = flag(
-        "--synchronous", help="Answer an SDK when its messages are delivered, not before."
+    synchronous: bool = options.flag(
+        "--synchronous", "Answer an SDK when its messages are delivered, not before."
     )
-    large_event: Literal["event", "batch"] = option(
+    large_event: Literal["event", "batch"] = options.option(
         "--large-event",
+        "What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
         type=click.Choice(("event", "batch")),
         default="event",
-        help="What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
     )
-    time_scale: float = option(
+    time_scale: float = options.option(
         "--time-scale",
+        "Multiply the waits between retries by this; 0.001 is a thousand times faster.",
         default=1.0,
         type=click.FloatRange(0, 1, min_open=True),
         metavar="FACTOR",
-        help="Multiply the waits between retries by this; 0.001 is a thousand times faster.",
     )
-    fail_on_drop: bool = flag(
-        "--fail-on-drop", help="Exit with 1 at the end if any message of an SDK was dropped."
+    fail_on_drop: bool = options.flag(
+        "--fail-on-drop", "Exit with 1 at the end if any message of an SDK was dropped."
     )
-    record: Path | None = option(
+    record: Path | None = options.option(
         "--record",
-        type=A_FILE,
-        help="Append each exchange to this file, an HAR entry a line, for drift and replay.",
+        "Append each exchange to this file, an HAR entry a line, for drift and replay.",
+        type=options.A_FILE,
     )
-    tls: bool = flag("--tls", help="Speak https, with certificates made for this run.")
-    demo: bool = flag("--demo", help="Print the address of a page that plays a story.")
-    quiet: bool = flag("--quiet", help="Print no line for each call.")
-    rules: Rules = RULES
-    as_json: bool = JSON
+    tls: bool = options.flag("--tls", "Speak https, with certificates made for this run.")
+    demo: bool = options.flag("--demo", "Print the address of a page that plays a story.")
+    quiet: bool = options.flag("--quiet", "Print no line for each call.")
+    rules: Rules = options.RULES
+    as_json: bool = options.JSON
 
 
 @click.command("serve")
-@takes(ServeOptions)
+@options.takes(ServeOptions)
 def command(given: ServeOptions) -> None:
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 
@@ -151,7 +138,7 @@ def command(given: ServeOptions) -> None:
     live.show(is_end=True)
     is_left = say_what_is_left(server, as_json=given.as_json)
     if (given.fail_on_drop and say_drops(server)) or is_left:
-        finish(failed=True)
+        options.finish(failed=True)
 
 
 def _started(given: ServeOptions) -> MockServer:
@@ -195,8 +182,8 @@ def _choices(given: ServeOptions) -> SegmentChoices | None:
 
 def opened(path: Path, *, allow_remote: bool) -> Workspace:
     """Return the workspace in a file; raises UsageError where one delivers to another machine."""
-    from sandbox.cli.urls import local_url
     from sandbox.cli.inputs import open_workspace
+    from sandbox.cli.urls import local_url
 
     known = open_workspace(path)
     for destination in known.destinations:

@@ -17,9 +17,7 @@ class TokenOptions(Options):
 
     mock: str = MOCK
     admin_token: str | None = from_environment(
-        "--admin-token",
-        envvar="TOPLYNE_ADMIN_TOKEN",
-        help="What the mock asks for beyond loopback.",
+        "--admin-token", "What the mock asks for beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
     )
     as_json: bool = JSON
 
@@ -41,8 +39,8 @@ class ExpiringOptions(NamedOptions):
 
     expires: str | None = option(
         "--expires",
+        "When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
         metavar="TIME",
-        help="When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
     )
 
 

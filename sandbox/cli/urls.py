@@ -13,17 +13,17 @@ from sandbox.toplyne import TOPLYNE
 if TYPE_CHECKING:
     import httpx
 
-API_KEY: Any = from_environment("--api-key", envvar="TOPLYNE_API_KEY", help="The API token.")
-ALLOW_REMOTE: Any = flag("--allow-remote", help="Send to a host that is not this machine.")
+API_KEY: Any = from_environment("--api-key", "The API token.", envvar="TOPLYNE_API_KEY")
+ALLOW_REMOTE: Any = flag("--allow-remote", "Send to a host that is not this machine.")
 URL: Any = from_environment(
-    "--url", envvar="TOPLYNE_API_URL", metavar="URL", help="The URL of Toplyne's API, ends in /v1."
+    "--url", "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
 )
 MOCK: Any = from_environment(
     "--mock",
+    "The root of a running mock, as `serve` prints it.",
     envvar="TOPLYNE_MOCK_URL",
     default="http://127.0.0.1:8020",
     metavar="URL",
-    help="The root of a running mock, as `serve` prints it.",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sandbox.cli.inputs import file_errors, open_workspace, standard_input
+from sandbox.cli.inputs import file_errors, open_input, open_workspace
 from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, takes
 from sandbox.cli.output import Screen, complain
 from sandbox.segment.mapping import unknown_action
@@ -30,7 +30,7 @@ from sandbox.workspace.file_schema import workspace_schema
 from sandbox.workspace.file_tables import SCHEMA_FILE
 from sandbox.workspace.file_writing import to_value
 
-_FORCE: Any = flag("--force", help="Write over a file that exists.")
+_FORCE: Any = flag("--force", "Write over a file that exists.")
 
 
 class FileOptions(Options):
@@ -55,7 +55,7 @@ class ExportOptions(FileOptions):
     """Which mappings are printed."""
 
     destination: str | None = option(
-        "--destination", metavar="NAME", help="Whose mappings, where there are several."
+        "--destination", "Whose mappings, where there are several.", metavar="NAME"
     )
 
 
@@ -64,16 +64,16 @@ class ImportOptions(Options):
 
     files: tuple[str, ...] = argument(nargs=-1)
     output: str = option(
-        "--output", "-o", default="-", metavar="FILE", help="Where to write it; - prints it."
+        "--output", "-o", "Where to write it; - prints it.", default="-", metavar="FILE"
     )
     force: bool = _FORCE
     destination: str | None = option(
-        "--destination", metavar="ID", help="Only the mappings of this one."
+        "--destination", "Only the mappings of this one.", metavar="ID"
     )
     actions: tuple[str, ...] = several(
         "--action",
+        "Which action an actionId without a slug is; may be given again.",
         metavar="ID=ACTION",
-        help="Which action an actionId without a slug is; may be given again.",
     )
 
 
@@ -158,7 +158,7 @@ def import_(given: ImportOptions) -> None:
 def _contents(file: str) -> list[tuple[str, str]]:
     if file == "-":
         with file_errors("standard input"):
-            text = standard_input("mappings").read(MAX_FILE + 1).decode()
+            text = open_input(file, "mappings").read(MAX_FILE + 1).decode()
         return [("standard input", text)]
     with file_errors(file, "mappings"):
         return read_segment_files(file)
