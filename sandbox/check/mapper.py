@@ -15,6 +15,7 @@ from sandbox.check.segment_rules import RULES
 from sandbox.check.trial import Effort, Subject
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -79,14 +80,12 @@ class MapperSubject(Subject[Case, Broken]):
         needed = [each.request for each in right if each.request is not None and not each.optional]
         return Failure(
             check="mapper",
-            rule=found.rule,
             case=case.to_json(),
-            sentence=found.sentence,
             why=why(case.event, found.right, found.differences),
             right=[sent] if len(sent) == len(needed) else [sent, needed],
             found=self.mapper.answer(case).to_json(),
-            differences=found.differences,
             unstable=unstable,
+            **members(found, "rule", "sentence", "differences"),
         )
 
     def rules(self) -> tuple[CheckedRule, ...]:

@@ -7,7 +7,7 @@ what breaks only known ones is passed over, so that one fault does not hide anot
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -76,11 +76,7 @@ class _Broken(Exception):
 
 
 class _Ended(BaseException):
-    """What judging raised, past Hypothesis, which would shrink any other exception."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        super().__init__(str(error))
+    """What judging raised, its cause, past Hypothesis, which would shrink any other exception."""
 
 
 class _Veiled(Generic[T]):
@@ -90,18 +86,16 @@ class _Veiled(Generic[T]):
         self.example = example
 
 
+@dataclass
 class _Hunt(Generic[T, B]):
     """One round: from the first example that breaks an unknown rule to the smallest one."""
 
-    def __init__(
-        self, judge: Callable[[T], Mapping[str, B]], known: frozenset[str], tick: Callable[[], None]
-    ) -> None:
-        self.generated = 0
-        self.target: str | None = None
-        self.last: Shown[T, B] | None = None
-        self._judge = judge
-        self._known = known
-        self._tick = tick
+    judge: Callable[[T], Mapping[str, B]]
+    known: frozenset[str]
+    tick: Callable[[], None]
+    generated: int = 0
+    target: str | None = None
+    last: Shown[T, B] | None = None
 
     def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
         @seeded(seed)
@@ -124,21 +118,21 @@ class _Hunt(Generic[T, B]):
         except _Broken:
             return
         except _Ended as ended:
-            raise ended.error from None
+            raise (ended.__cause__ or ended) from None
         except Flaky:
             if self.last is not None:
-                self.last = Shown(self.last.example, self.last.broken, unstable=True)
+                self.last = replace(self.last, unstable=True)
 
     def _look(self, example: T) -> None:
         if self.target is None:
             self.generated += 1
-            self._tick()
+            self.tick()
         try:
-            broken = self._judge(example)
+            broken = self.judge(example)
         except Exception as error:
-            raise _Ended(error) from error
+            raise _Ended from error
         if self.target is None:
-            self.target = next((key for key in broken if key not in self._known), None)
+            self.target = next((key for key in broken if key not in self.known), None)
         if self.target is not None and self.target in broken:
             self.last = Shown(example, broken[self.target])
             raise _Broken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from shutil import which
@@ -67,24 +68,22 @@ def command(given: DemoOptions) -> None:
     from mock_server import MockServer
 
     with MockServer() as toplyne, open_client() as client:
-        show = Demo(toplyne, client, Screen(as_json=given.as_json), shows_all=given.shows_all)
+        presets = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
+        show = Demo(toplyne, presets, client, Screen(as_json=given.as_json), given.shows_all)
         show.run()
     finish(failed=show.counts["failed"] > 0)
 
 
+@dataclass(frozen=True)
 class Demo:
     """One run of the demo; for machines everything is printed, for people what fits a screen."""
 
-    def __init__(
-        self, toplyne: MockServer, client: httpx.Client, screen: Screen, *, shows_all: bool
-    ) -> None:
-        """Connect the presets to the mock."""
-        self.toplyne = toplyne
-        self.client = client
-        self.screen = screen
-        self.shows_all = shows_all
-        self.destination = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
-        self.counts: Counter[str] = Counter()
+    toplyne: MockServer
+    destination: Destination
+    client: httpx.Client
+    screen: Screen
+    shows_all: bool
+    counts: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         """Send all samples, then what must be refused, then count."""

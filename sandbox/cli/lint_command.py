@@ -162,18 +162,14 @@ def _imported(file: Path) -> Iterator[Linted]:
 
 def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
     mappings = entry.get("mappings")
-    drafts: list[Draft] = []
-    places: list[ValuePath] = []
-    for index, mapping in enumerate(mappings if isinstance(mappings, list) else []):
-        if isinstance(mapping, dict):
-            drafts.append(_draft(mapping, index))
-            places.append(("destinations", number, "mappings", index))
+    listed = enumerate(mappings if isinstance(mappings, list) else [])
+    written = [(index, each) for index, each in listed if isinstance(each, dict)]
     return Linted(
-        drafts=tuple(drafts),
+        drafts=tuple(_draft(mapping, index) for index, mapping in written),
         file=str(file),
         destination=str(entry.get("name", "")),
         lines=document.lines or {},
-        places=tuple(places),
+        places=tuple(("destinations", number, "mappings", index) for index, _ in written),
     )
 
 

@@ -128,7 +128,6 @@ def _start(
 ) -> subprocess.Popen[bytes] | int:
     """Return the started command, or the exit code that says that there is none."""
     from mock_server.intercept import command_process
-    from sandbox.check.commands import is_missing
 
     command, environment = given.command, {**os.environ, **caught.variables}
     if given.isolate:
@@ -140,6 +139,8 @@ def _start(
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
     except OSError as error:
+        from sandbox.check.commands import is_missing
+
         if is_missing(error, command):
             complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
             return command_process.NOT_FOUND
