@@ -17,7 +17,6 @@ from typing import IO, Final, cast
 _GRACE_SECONDS: Final = 1.0
 _MAX_LINE: Final = 16 * 2**20
 _SHOWN: Final = 120
-_HAS_GROUPS: Final = hasattr(os, "killpg")
 
 
 class Ended(Exception):
@@ -33,7 +32,7 @@ class LineProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=_HAS_GROUPS,
+            start_new_session=sys.platform != "win32",
         )
         streams = (self._popen.stdin, self._popen.stdout, self._popen.stderr)
         self._stdin, self._stdout, self._stderr = cast("tuple[IO[bytes], ...]", streams)
@@ -50,7 +49,7 @@ class LineProcess:
         """Whether the process has ended; it is not reaped, so that its group keeps its number."""
         if self._popen.returncode is not None:
             return True
-        if not _HAS_GROUPS or sys.platform == "win32":
+        if sys.platform == "win32":
             return self._popen.poll() is not None
         options = os.WEXITED | os.WNOWAIT | os.WNOHANG
         return os.waitid(os.P_PID, self._popen.pid, options) is not None
@@ -128,7 +127,7 @@ class LineProcess:
         """Kill the process with all it started."""
         if self._popen.returncode is not None:
             return
-        if not _HAS_GROUPS or sys.platform == "win32":
+        if sys.platform == "win32":
             self._popen.kill()
             return
         with suppress(ProcessLookupError, PermissionError):  # nobody left, or a zombie, on macOS
