@@ -1,10 +1,8 @@
-"""`toplyne-sandbox actions`: what each action takes and where it sends it."""
+"""`toplyne-sandbox actions`: what each action to_command and where it sends it."""
 
 from __future__ import annotations
 
-import click
-
-from sandbox.cli.options import JsonOptions, takes
+from sandbox.cli.options import JsonOptions, to_command
 from sandbox.cli.output import Screen
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
@@ -13,8 +11,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
 
 
-@click.command("actions")
-@takes(JsonOptions)
+@to_command("actions", JsonOptions)
 def command(given: JsonOptions) -> None:
     """Show the actions: their fields with type, need and default, and the endpoint they call.
 

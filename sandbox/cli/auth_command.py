@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import click
-
 from sandbox.authentication import check_authentication
-from sandbox.cli.options import JSON, Options, finish, takes
+from sandbox.cli.options import JSON, Options, finish, to_command
 from sandbox.cli.output import Screen, complain
 from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, URL, local_url, needed_key
 from sandbox.delivery import Delivery
@@ -23,8 +21,7 @@ class AuthOptions(Options):
     as_json: bool = JSON
 
 
-@click.command("auth")
-@takes(AuthOptions)
+@to_command("auth", AuthOptions)
 def command(given: AuthOptions) -> None:
     """Test an API key as Segment does when a destination is saved: GET /auth/me.
 

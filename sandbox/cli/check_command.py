@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckOptions, finish_check
-from sandbox.cli.options import Options, argument, finish, flag, option, takes, usage_errors
+from sandbox.cli.options import Options, argument, finish, flag, option, to_command, usage_errors
 from sandbox.cli.output import complain
 from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, local_url, needed_key
 from sandbox.contract.wording import counted
@@ -64,8 +64,7 @@ class ServerCheckOptions(CheckOptions, ServerOptions):
     """How a server is checked."""
 
 
-@click.group("check", invoke_without_command=True)
-@takes(ReplayOptions)
+@to_command("check", ReplayOptions, cls=click.Group, invoke_without_command=True)
 def command(given: ReplayOptions) -> None:
     """Hold somebody else's mapper or server against the contract.
 
@@ -85,8 +84,12 @@ def command(given: ReplayOptions) -> None:
         _replay_all(given) if given.replay else click.echo(context.get_help())
 
 
-@command.command("mapper", short_help="Compare a mapper's requests with Segment's.")
-@takes(MapperCheckOptions)
+@to_command(
+    "mapper",
+    MapperCheckOptions,
+    group=command,
+    short_help="Compare a mapper's requests with Segment's.",
+)
 def mapper(given: MapperCheckOptions) -> None:
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
@@ -118,8 +121,12 @@ def mapper(given: MapperCheckOptions) -> None:
     _run(_mapper(target, given.rules, workspaces=given.workspaces, timeout=given.timeout), given)
 
 
-@command.command("server", short_help="Hold a Toplyne-like server against the contract.")
-@takes(ServerCheckOptions)
+@to_command(
+    "server",
+    ServerCheckOptions,
+    group=command,
+    short_help="Hold a Toplyne-like server against the contract.",
+)
 def server(given: ServerCheckOptions) -> None:
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
 

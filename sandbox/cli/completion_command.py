@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import click
 
 from sandbox.cli import NAME, cli
-from sandbox.cli.options import Options, argument, flag, takes, usage_errors
+from sandbox.cli.options import Options, argument, flag, to_command, usage_errors
 
 _SHELLS = ("bash", "zsh", "fish")
 _STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
@@ -21,8 +21,7 @@ class CompletionOptions(Options):
     install: bool = flag("--install", "Put the script where the shell finds it.")
 
 
-@click.command("completion")
-@takes(CompletionOptions)
+@to_command("completion", CompletionOptions)
 def command(given: CompletionOptions) -> None:
     """Print the completion script of SHELL (bash, zsh or fish; without it, of yours).
 

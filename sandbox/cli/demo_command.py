@@ -10,10 +10,8 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from sandbox.cli import NAME
-from sandbox.cli.options import JSON, Options, finish, flag, takes
+from sandbox.cli.options import JSON, Options, finish, flag, to_command
 from sandbox.cli.output import Screen
 from sandbox.cli.records import is_failure, outcome_word, record, show_event, show_result
 from sandbox.delivery import Delivery, deliver
@@ -56,8 +54,7 @@ class DemoOptions(Options):
     as_json: bool = JSON
 
 
-@click.command("demo")
-@takes(DemoOptions)
+@to_command("demo", DemoOptions)
 def command(given: DemoOptions) -> None:
     """Send recorded events of real clients through the presets into the mock, and show it.
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from sandbox.cli.inputs import open_input
-from sandbox.cli.options import JSON, RULES, Options, argument, finish, option, takes
+from sandbox.cli.options import JSON, RULES, Options, argument, finish, option, to_command
 from sandbox.cli.output import Screen, complain
 from sandbox.contract.wording import counted
 from sandbox.known_rules import service_rules
@@ -35,8 +35,7 @@ class DriftOptions(Options):
     as_json: bool = JSON
 
 
-@click.command("drift")
-@takes(DriftOptions)
+@to_command("drift", DriftOptions)
 def command(given: DriftOptions) -> None:
     """Show how each rule of the mock is known and what speaks against it.
 

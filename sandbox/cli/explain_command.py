@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sandbox.cli.inputs import destinations_of
-from sandbox.cli.options import option, takes
+from sandbox.cli.options import option, to_command
 from sandbox.cli.receiving import AS_RECEIVED, Received, ReceivedOptions
 from sandbox.cli.records import is_failure, place_of
 from sandbox.destination import Mapping
@@ -20,8 +20,7 @@ class ExplainOptions(ReceivedOptions):
     as_received: bool = AS_RECEIVED
 
 
-@click.command("explain")
-@takes(ExplainOptions)
+@to_command("explain", ExplainOptions)
 def command(given: ExplainOptions) -> None:
     """Say what became of each event in FILE (- is standard input) at each mapping, and why.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sandbox.cli.options import Options, argument, flag, option, takes
+from sandbox.cli.options import Options, argument, flag, option, to_command
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
@@ -20,8 +20,7 @@ class GenerateOptions(Options):
     odd: bool = flag("--odd", "Everything JSON allows, instead of realistic events.")
 
 
-@click.command("generate")
-@takes(GenerateOptions)
+@to_command("generate", GenerateOptions)
 def command(given: GenerateOptions) -> None:
     """Print NUMBER events as NDJSON; the same to the byte for one version of the sandbox.
 

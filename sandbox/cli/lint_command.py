@@ -44,8 +44,7 @@ class LintOptions(options.Options):
     as_json: bool = options.JSON
 
 
-@click.command("lint")
-@options.takes(LintOptions)
+@options.to_command("lint", LintOptions)
 def command(given: LintOptions) -> None:
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import click
-
 from sandbox.cli.inputs import destinations_of
-from sandbox.cli.options import takes
+from sandbox.cli.options import to_command
 from sandbox.cli.receiving import Received, ReceivedOptions
 from sandbox.cli.records import is_failure, outcome_line, show_result
 
 
-@click.command("map")
-@takes(ReceivedOptions)
+@to_command("map", ReceivedOptions)
 def command(given: ReceivedOptions) -> None:
     """Show what each mapping makes of each event in FILE (- is standard input).
 

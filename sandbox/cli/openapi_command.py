@@ -6,7 +6,7 @@ import json
 
 import click
 
-from sandbox.cli.options import RULES, Options, takes
+from sandbox.cli.options import RULES, Options, to_command
 from sandbox.openapi import openapi
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
@@ -18,8 +18,7 @@ class OpenapiOptions(Options):
     rules: Rules = RULES
 
 
-@click.command("openapi")
-@takes(OpenapiOptions)
+@to_command("openapi", OpenapiOptions)
 def command(given: OpenapiOptions) -> None:
     """Print the OpenAPI 3.1 document of the Toplyne API.
 

@@ -26,8 +26,8 @@ class _Declared:
     Of an option first its flags are given, then its line in `--help`, then settings of click's.
     """
 
-    def __init__(self, add: Callable[..., Any], *texts: str, **settings: Any) -> None:
-        self._add, self._settings = add, settings
+    def __init__(self, kind: type[click.Parameter], *texts: str, **settings: Any) -> None:
+        self._kind, self._settings = kind, settings
         self._flags = [text for text in texts if text.startswith("-")]
         if said := [text for text in texts if not text.startswith("-")]:
             self._settings["help"] = said[0]
@@ -35,12 +35,12 @@ class _Declared:
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
 
-    def added_to(self, command: Callable[..., None]) -> Any:
-        return self._add(*self._flags, self._name, **self._settings)(command)
+    def made(self) -> click.Parameter:
+        return self._kind([*self._flags, self._name], **self._settings)
 
 
-option: Callable[..., Any] = partial(_Declared, click.option)
-argument: Callable[..., Any] = partial(_Declared, click.argument)
+option: Callable[..., Any] = partial(_Declared, click.Option)
+argument: Callable[..., Any] = partial(_Declared, click.Argument)
 flag: Callable[..., Any] = partial(option, is_flag=True)
 several: Callable[..., Any] = partial(option, multiple=True)
 from_environment: Callable[..., Any] = partial(option, show_envvar=True)
@@ -53,21 +53,27 @@ class Options:
         vars(self).update(given)
 
 
-def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
-    """Give a command the parameters of a class, whose values it gets as one."""
+def to_command(
+    name: str, kind: type[T], *, group: click.Group | None = None, **settings: Any
+) -> Callable[[Callable[[T], None]], Any]:
+    """Make a function a command, which gets the values of a class's parameters as one."""
 
-    def decorate(command: Callable[[T], None]) -> Callable[..., None]:
-        @wraps(command)
-        def gathered(**given: Any) -> None:
-            command(kind(**given))
+    params: dict[str, click.Parameter] = {}
+    for each in reversed(kind.__mro__):
+        for key, declared in vars(each).items():
+            if isinstance(declared, _Declared):
+                params.pop(key, None)  # a class may put a parameter of its parent behind others
+                params[key] = declared.made()
 
-        known: set[str] = set()
-        decorated: Callable[..., None] = gathered
-        for name, each in ((n, e) for c in kind.__mro__ for n, e in [*vars(c).items()][::-1]):
-            if isinstance(each, _Declared) and name not in known:
-                known.add(name)  # a class may put a parameter of its parent at another place
-                decorated = each.added_to(decorated)
-        return decorated
+    def decorate(run: Callable[[T], None]) -> Any:
+        @click.command(name, params=[*params.values()], **settings)
+        @wraps(run)
+        def made(**given: Any) -> None:
+            run(kind(**given))
+
+        if group is not None:
+            group.add_command(made)
+        return made
 
     return decorate
 

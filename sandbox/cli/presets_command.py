@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
-from sandbox.cli.options import JsonOptions, takes
+from sandbox.cli.options import JsonOptions, to_command
 from sandbox.cli.output import Screen
 from sandbox.destination import PRESETS
 from sandbox.values import members
 
 
-@click.command("presets")
-@takes(JsonOptions)
+@to_command("presets", JsonOptions)
 def command(given: JsonOptions) -> None:
     """Show the presets: name, trigger and action; --json also gives their fields.
 

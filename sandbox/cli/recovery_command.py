@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, destinations_of
-from sandbox.cli.options import EventOptions, finish, flag, from_environment, takes
+from sandbox.cli.options import EventOptions, finish, flag, from_environment, to_command
 from sandbox.cli.output import Screen
 from sandbox.cli.urls import MOCK, ask_mock, open_mock
 from sandbox.contract.wording import counted
@@ -40,8 +40,7 @@ class RecoveryOptions(EventOptions):
     ledger: bool = flag("--ledger", "Take the events from the mock's ledger, not FILE.")
 
 
-@click.command("recovery")
-@takes(RecoveryOptions)
+@to_command("recovery", RecoveryOptions)
 def command(given: RecoveryOptions) -> None:
     """Tell for each event in FILE whether it arrived once, late, twice or never.
 

@@ -52,8 +52,7 @@ class ReplayOptions(options.Options):
     as_json: bool = options.JSON
 
 
-@click.command("replay")
-@options.takes(ReplayOptions)
+@options.to_command("replay", ReplayOptions)
 def command(given: ReplayOptions) -> None:
     """Tell what the mappings would have done with every event of an archive.
 

@@ -53,8 +53,7 @@ class RunOptions(options.Options):
     command: tuple[str, ...] = options.argument(nargs=-1, required=True, type=click.UNPROCESSED)
 
 
-@click.command("run", context_settings={"allow_interspersed_args": False})
-@options.takes(RunOptions)
+@options.to_command("run", RunOptions, context_settings={"allow_interspersed_args": False})
 def command(given: RunOptions) -> None:
     """Run COMMAND with the real hosts caught, and tell what became of all it sent.
 

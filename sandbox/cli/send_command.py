@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, destinations_of
-from sandbox.cli.options import EventOptions, finish, takes, usage_errors
+from sandbox.cli.options import EventOptions, finish, to_command, usage_errors
 from sandbox.cli.output import Screen
 from sandbox.cli.records import (
     is_failure,
@@ -35,8 +35,7 @@ class SendOptions(EventOptions):
     allow_remote: bool = ALLOW_REMOTE
 
 
-@click.command("send")
-@takes(SendOptions)
+@to_command("send", SendOptions)
 def command(given: SendOptions) -> None:
     """Send the events in FILE (- is standard input) through the mappings to a Toplyne-like URL.
 

@@ -107,8 +107,7 @@ class ServeOptions(options.Options):
     as_json: bool = options.JSON
 
 
-@click.command("serve")
-@options.takes(ServeOptions)
+@options.to_command("serve", ServeOptions)
 def command(given: ServeOptions) -> None:
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 

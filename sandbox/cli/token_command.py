@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from sandbox.cli.options import JSON, Options, argument, from_environment, option, takes
+from sandbox.cli.options import JSON, Options, argument, from_environment, option, to_command
 from sandbox.cli.output import Screen
 from sandbox.cli.urls import MOCK, ask_mock, open_mock
 from sandbox.segment.javascript import Json
@@ -57,8 +57,7 @@ def command() -> None:
     """Make, list and revoke the API tokens of a running mock; each name is a tenant of its own."""
 
 
-@command.command("new")
-@takes(NewOptions)
+@to_command("new", NewOptions, group=command)
 def new(given: NewOptions) -> None:
     """Make a token of a new NAME and print it; it is shown this once only.
 
@@ -73,8 +72,7 @@ def new(given: NewOptions) -> None:
     screen.line((f"{made['name']}, {_expiry(made)}; copy it now, it is not shown again.", "dim"))
 
 
-@command.command("list")
-@takes(TokenOptions)
+@to_command("list", TokenOptions, group=command)
 def list_tokens(given: TokenOptions) -> None:
     """List the tokens, each by its name and last four characters.
 
@@ -89,8 +87,7 @@ def list_tokens(given: TokenOptions) -> None:
     screen.table(("Name", "Token", "Status", "Expires"), rows)
 
 
-@command.command("revoke")
-@takes(RevokeOptions)
+@to_command("revoke", RevokeOptions, group=command)
 def revoke(given: RevokeOptions) -> None:
     """Revoke the token of that NAME; what was received with it stays.
 

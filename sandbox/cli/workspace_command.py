@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sandbox.cli.inputs import file_errors, open_input, open_workspace
-from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, takes
+from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, to_command
 from sandbox.cli.output import Screen, complain
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
@@ -82,8 +82,9 @@ def command() -> None:
     """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-@command.command("init", short_help="Write a commented workspace with the presets.")
-@takes(InitOptions)
+@to_command(
+    "init", InitOptions, group=command, short_help="Write a commented workspace with the presets."
+)
 def init(given: InitOptions) -> None:
     """Write a commented workspace with the three presets to FILE (- prints it).
 
@@ -101,8 +102,12 @@ def init(given: InitOptions) -> None:
             schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
-@command.command("check", short_help="Show all problems of a workspace, with their lines.")
-@takes(CheckOptions)
+@to_command(
+    "check",
+    CheckOptions,
+    group=command,
+    short_help="Show all problems of a workspace, with their lines.",
+)
 def check(given: CheckOptions) -> None:
     """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
 
@@ -125,8 +130,12 @@ def check(given: CheckOptions) -> None:
         _summarize(checked.workspace, given.file)
 
 
-@command.command("import", short_help="Make a workspace of mappings as Segment gives them.")
-@takes(ImportOptions)
+@to_command(
+    "import",
+    ImportOptions,
+    group=command,
+    short_help="Make a workspace of mappings as Segment gives them.",
+)
 def import_(given: ImportOptions) -> None:
     """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
 
@@ -164,8 +173,12 @@ def _contents(file: str) -> list[tuple[str, str]]:
         return read_segment_files(file)
 
 
-@command.command("export", short_help="Print mappings as Segment's Public API lists them.")
-@takes(ExportOptions)
+@to_command(
+    "export",
+    ExportOptions,
+    group=command,
+    short_help="Print mappings as Segment's Public API lists them.",
+)
 def export(given: ExportOptions) -> None:
     """Print the mappings of the workspace in FILE as Segment's Public API lists them.
 
