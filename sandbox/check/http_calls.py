@@ -44,23 +44,11 @@ class Call:
 
     def to_json(self) -> dict[str, Json]:
         """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
-        told: dict[str, Json] = {
-            "method": self.method,
-            "path": self.path,
-            "headers": [list(pair) for pair in self.headers],
-            "authorization": self.authorization,
-            **self._body_json(),
-        }
+        told: dict[str, Json] = {"method": self.method, "path": self.path}
+        told["headers"] = [list(pair) for pair in self.headers]
+        told["authorization"] = self.authorization
+        told |= _packed(self.body)
         return told | ({"shows": self.shows} if self.shows or "gzip" in told else {})
-
-    def _body_json(self) -> dict[str, Json]:
-        if len(self.body) > _LARGE:
-            packed = gzip.compress(self.body, mtime=0)
-            return {"gzip": base64.b64encode(packed).decode()}
-        try:
-            return {"body": self.body.decode()}
-        except UnicodeDecodeError:
-            return {"base64": base64.b64encode(self.body).decode()}
 
     @property
     def shown(self) -> str:
@@ -73,6 +61,15 @@ class Call:
             return f"{called} with {len(self.body)} bytes that are not plain text"
         cut = text if len(text) <= 120 else f"{text[:119]}… ({len(self.body)} bytes)"
         return f"{called} with {cut}"
+
+
+def _packed(body: bytes) -> dict[str, Json]:
+    if len(body) > _LARGE:
+        return {"gzip": base64.b64encode(gzip.compress(body, mtime=0)).decode()}
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
 
 
 def read_call(saved: dict[str, Json]) -> Call:

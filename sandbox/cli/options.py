@@ -57,7 +57,6 @@ def to_command(
     name: str, kind: type[T], *, group: click.Group | None = None, **settings: Any
 ) -> Callable[[Callable[[T], None]], Any]:
     """Make a function a command, which gets the values of a class's parameters as one."""
-
     params: dict[str, click.Parameter] = {}
     for each in reversed(kind.__mro__):
         for key, declared in vars(each).items():

@@ -17,6 +17,7 @@ from sandbox.cli import options
 from sandbox.cli.inputs import file_errors, open_input, refuse_others
 from sandbox.cli.output import Screen, complain
 from sandbox.segment.definition import Rules
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from sandbox.replay import Report
@@ -83,14 +84,10 @@ def command(given: ReplayOptions) -> None:
         with file_errors(workspace), _replay_progress() as progress:
             report = replay(
                 given.sources,
-                workspace=given.workspace,
-                against=given.against,
-                rules=given.rules,
                 workers=given.workers or 0,
                 scheduler=given.scheduler or "",
-                out=given.out,
-                requests=given.requests,
                 progress=progress,
+                **members(given, "workspace", "against", "rules", "out", "requests"),
             )
     except ReplayError as error:
         raise click.UsageError(f"{error}.") from None

@@ -9,7 +9,6 @@ from sandbox.cli.output import Screen, complain
 
 if TYPE_CHECKING:
     from mock_server import MockServer
-    from mock_server.segment.record import Record
     from mock_server.segment.segment import Segment
     from mock_server.store.journal_entry import Entry
 
@@ -42,13 +41,8 @@ class CallLines:
             self._screen.line(f"  … and {newest - self._shown - len(entries):,} calls before these")
         self._shown = newest
         for entry in entries:
-            self._show(entry)
-
-    def _show(self, entry: Entry) -> None:
-        style = "green" if entry.status < 400 else "bold red"
-        self._screen.line(
-            (f"  {entry.status} ", style), f"{entry.method} {entry.path}  ", (_about(entry), "dim")
-        )
+            status = (f"  {entry.status} ", "green" if entry.status < 400 else "bold red")
+            self._screen.line(status, f"{entry.method} {entry.path}  ", (_about(entry), "dim"))
 
 
 def _about(entry: Entry) -> str:
@@ -98,19 +92,16 @@ class Live:
         new = lost - self._shown_drops
         self._shown_drops = lost
         for record in latest[-min(new, _DROPS_AT_ONCE) :] if new else ():
-            self._show_drop(record)
+            what = " ".join(filter(None, (record.type, record.event)))
+            self._screen.line(
+                ("  ✗ ", "bold red"),
+                f"message {record.number}  ",
+                (f"{what}  " if what else "", "bold"),
+                (record.code, "red"),
+                f"  {record.reason}",
+            )
         if new > _DROPS_AT_ONCE:
             self._screen.line(("  ✗ ", "bold red"), f"and {new - _DROPS_AT_ONCE:,} more")
-
-    def _show_drop(self, record: Record) -> None:
-        what = " ".join(filter(None, (record.type, record.event)))
-        self._screen.line(
-            ("  ✗ ", "bold red"),
-            f"message {record.number}  ",
-            (f"{what}  " if what else "", "bold"),
-            (record.code, "red"),
-            f"  {record.reason}",
-        )
 
 
 def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
