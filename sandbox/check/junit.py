@@ -17,35 +17,25 @@ def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - only who asks for it needs it
 
     by_rule = {failure.rule.key: failure for failure in report.failures}
-    rules = {
-        **{rule.key: rule for rule in report.rules},
-        **{f.rule.key: f.rule for f in by_rule.values()},
-    }
-    excused = [f for f in report.failures if allow_assumed and f.rule.assumed]
+    rules = {rule.key: rule for rule in (*report.rules, *(f.rule for f in report.failures))}
+    excused = report.assumed if allow_assumed else ()
     name = f"toplyne-sandbox.check.{report.check}"
-    suite = ET.Element(
-        "testsuite",
-        name=name,
-        tests=str(len(rules)),
-        failures=str(len(by_rule) - len(excused)),
-        errors="0",
-        skipped=str(len(excused)),
-    )
+    counts = {"tests": len(rules), "failures": len(by_rule) - len(excused), "errors": 0}
+    counts["skipped"] = len(excused)
+
+    suites = ET.Element("testsuites")
+    told = {key: str(number) for key, number in counts.items()}
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **told})
     properties = ET.SubElement(suite, "properties")
     ET.SubElement(properties, "property", name="examples", value=str(report.examples))
     for rule in rules.values():
-        case = ET.SubElement(
-            suite, "testcase", classname=name, name=_text(f"{rule.key}: {rule.statement}")
-        )
-        failure = by_rule.get(rule.key)
-        if failure is not None:
-            tag = "skipped" if failure in excused else "failure"
-            failed = ET.SubElement(case, tag, message=_text(failure.sentence))
-            if tag == "failure":
-                failed.set("type", rule.evidence.mark)
+        title = _text(f"{rule.key}: {rule.statement}")
+        case = ET.SubElement(suite, "testcase", classname=name, name=title)
+        if (failure := by_rule.get(rule.key)) is not None:
+            kind = {} if failure in excused else {"type": rule.evidence.mark}
+            tag, message = "failure" if kind else "skipped", _text(failure.sentence)
+            failed = ET.SubElement(case, tag, {"message": message, **kind})
             failed.text = _text(_details(failure, rule))
-    suites = ET.Element("testsuites")
-    suites.append(suite)
     ET.indent(suites)
     return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
 

@@ -170,16 +170,17 @@ def _of_fields(
     sources = mapping.fields if isinstance(mapping.fields, dict) else {}
     for key in dict.fromkeys((*wanted, *found)):
         at = (action.endpoint.envelope, 0, key)
-        places = tuple(difference(wanted.get(key, MISSING), found.get(key, MISSING), at=at))
-        if not places:
+        expected, there = wanted.get(key, MISSING), found.get(key, MISSING)
+        if not (places := tuple(difference(expected, there, at=at))):
             continue
         differing = FieldDifference(
             field=action.field(key),
             source=sources.get(key, MISSING),
             raw=resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING,
             event=event,
-            right=wanted.get(key, MISSING),
-            found=found.get(key, MISSING),
+            right=expected,
+            found=there,
+            places=places,
         )
         first = places[0]
         sentence = (

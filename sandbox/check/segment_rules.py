@@ -7,7 +7,7 @@ special rules come before general ones.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Final
 from sandbox.check.failure import CheckedRule
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_double, to_number
+from sandbox.values import Difference
 
 SHIPPED: Final = Evidence("source", "Segment's published packages, observed by running them")
 
@@ -25,7 +26,7 @@ class FieldDifference:
     """One field of a payload that differs: where it comes from, the right value and the found one.
 
     `field` is None for an unknown key, `source` the directive or value of the mapping, `raw` what
-    that gives for the event.
+    that gives for the event, `places` are the innermost places that differ.
     """
 
     field: Field | None
@@ -34,6 +35,7 @@ class FieldDifference:
     event: Json
     right: Json
     found: Json
+    places: tuple[Difference, ...]
 
     @property
     def type(self) -> str:
@@ -106,32 +108,9 @@ def _is_directive(found: FieldDifference) -> bool:
     return found.source is not MISSING and not is_path
 
 
-def _is_null_dropped(found: FieldDifference) -> bool:
-    return any(right is None and other is not None for right, other in _inside(found))
-
-
 def _is_empty_dropped(found: FieldDifference) -> bool:
-    inside = _inside(found)
-    return found.right == {} or any(r in ("", [], {}) and o is MISSING for r, o in inside)
-
-
-def _inside(found: FieldDifference) -> Iterator[tuple[Json, Json]]:
-    """Yield the members of two objects, as deep as they stand, beside each other."""
-    if found.type == "object" and kind(found.right) == kind(found.found) == "object":
-        yield from _members(found.right, found.found)
-
-
-def _members(right: Json, found: Json) -> Iterator[tuple[Json, Json]]:
-    yield right, found
-    if isinstance(right, dict):
-        other = found if isinstance(found, dict) else {}
-        for key, value in right.items():
-            yield from _members(value, other.get(key, MISSING))
-    elif isinstance(right, list):
-        others = found if isinstance(found, list) else []
-        padded = [*others, *[MISSING] * len(right)]
-        for value, other in zip(right, padded, strict=False):
-            yield from _members(value, other)
+    gone = (each.expected for each in found.places if each.found is MISSING)
+    return found.right == {} or any(each in ("", [], {}) for each in gone)
 
 
 _FIELD_RULES: Final[dict[str, Callable[[FieldDifference], bool]]] = {
@@ -152,7 +131,7 @@ _FIELD_RULES: Final[dict[str, Callable[[FieldDifference], bool]]] = {
     "text-of-number": lambda d: d.type == "string" and kind(d.raw) == "number",
     "text-of-boolean": lambda d: d.type == "string" and kind(d.raw) == "boolean",
     "text-unchanged": lambda d: d.type == "string",
-    "null-kept-inside": _is_null_dropped,
+    "null-kept-inside": lambda d: any(each.expected is None for each in d.places),
     "empty-kept-inside": _is_empty_dropped,
     "object-unchanged": lambda _: True,
 }
