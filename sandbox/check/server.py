@@ -60,8 +60,7 @@ class ServerSubject(Subject[Calls, Wrong]):
         if len(case) > 1:
             return self._of_sequence(case)
         (call,) = case
-        right = self.reference.expect(call)
-        told = self.server.ask(call)
+        right, told = self.reference.expect(call), self.server.ask(call)
         documented = self.reference.expect_documented(call) if right.accepted else right
         found = judging.judge(call, right, documented, told)
         wrong = _by_key(found, right.answer.to_json(), told.to_json())
@@ -112,12 +111,8 @@ class ServerSubject(Subject[Calls, Wrong]):
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
         asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
-        return (
-            *asked,
-            judging.status_rule(400),
-            judging.ANSWERED,
-            *([judging.STORED] if has_state else []),
-        )
+        always = (*asked, judging.status_rule(400), judging.ANSWERED)
+        return (*always, judging.STORED) if has_state else always
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""

@@ -5,20 +5,15 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from sandbox.authentication import check_authentication
-from sandbox.cli.options import JSON, Options, finish, to_command
+from sandbox.cli.options import JsonOptions, finish, to_command
 from sandbox.cli.output import Screen, complain
-from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, URL, local_url, needed_key
+from sandbox.cli.urls import ApiOptions, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.toplyne import TOPLYNE
 
 
-class AuthOptions(Options):
+class AuthOptions(JsonOptions, ApiOptions):
     """Which key is tested, and where."""
-
-    url: str | None = URL
-    api_key: str | None = API_KEY
-    allow_remote: bool = ALLOW_REMOTE
-    as_json: bool = JSON
 
 
 @to_command("auth", AuthOptions)

@@ -88,7 +88,8 @@ class Demo:
             ("Recorded events, through the three presets, into a mock Toplyne", "bold")
         )
         for name, samples in groupby(recorded(), key=lambda sample: sample.name):
-            self._title(name)
+            if self.shows_all:
+                self._title(name)
             for sample in samples:
                 is_shown = name == _SHOWN_CLIENT and sample.event.index < _SHOWN_EVENTS
                 self._send(sample, is_shown=is_shown or self.shows_all)
@@ -123,7 +124,7 @@ class Demo:
         answer = {"status": delivery.status, "json": delivery.json}
         self.screen.record({**told, "answer": answer})
         if self.shows_all or title == _SHOWN_REFUSAL:
-            self._title(f"refused: {title}", always=True)
+            self._title(f"refused: {title}")
             show_result(self.screen, delivery)
 
     def _total(self) -> None:
@@ -141,10 +142,9 @@ class Demo:
         self.screen.line(f"Toplyne has {known}{more}. Next:")
         self.screen.line((_line_that_serves(), "bold"))
 
-    def _title(self, text: str, *, always: bool = False) -> None:
-        if always or self.shows_all:
-            self.screen.line()
-            self.screen.line((text, "bold magenta"))
+    def _title(self, text: str) -> None:
+        self.screen.line()
+        self.screen.line((text, "bold magenta"))
 
 
 def _line_that_serves() -> str:

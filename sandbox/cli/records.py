@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
 from sandbox.event_input import Event
-from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
-from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
-
-if TYPE_CHECKING:
-    from sandbox.workspace import ConnectedDestination
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
@@ -55,12 +50,6 @@ def record(
     return entry
 
 
-def record_of(event: Event, result: Result, destination: ConnectedDestination) -> dict[str, Json]:
-    """Return the record of one event and one mapping, with its destination where it has a name."""
-    entry = record(event, result)
-    return entry | {"destination": destination.name} if destination.name else entry
-
-
 def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
     """Return the record of an outcome, and more members of it, as a line of JSON.
 
@@ -82,27 +71,6 @@ def outcome_word(result: Result) -> str:
     if isinstance(result, Skipped):
         return "skipped"
     return "rejected" if isinstance(result, Rejected) else "mapped"
-
-
-def suspicions_of(
-    event: Event, result: Result, earlier: Iterable[Request] = ()
-) -> tuple[Suspicion, ...]:
-    """Return what is surely wrong with a request that was accepted; nothing for all others.
-
-    `earlier` are the requests made of the same event before.
-    """
-    if not isinstance(result, Delivery) or not result.ok:
-        return ()
-    found = suspicious(result.request, event.value, result.mapping)
-    return (*found, *sent_before(result.request, earlier))
-
-
-def show_suspicions(screen: Screen, suspicions: Iterable[Suspicion]) -> None:
-    """Print what is surely wrong with a request, below its answer."""
-    for number, suspicion in enumerate(suspicions):
-        if number == 0:
-            screen.line(("    accepted, and surely wrong:", "bold yellow"))
-        screen.folded(str(suspicion), indent=6, style="yellow")
 
 
 def is_failure(result: Result) -> bool:
@@ -150,19 +118,14 @@ def show_result(screen: Screen, result: Result) -> None:
             mark, style = ("✗", "red") if known else ("?", "yellow")
             word = "rejected" if known else "not simulated"
             screen.line((f"  {mark} ", f"bold {style}"), (name, "bold"), (f"  {word}", style))
-            show_problems(screen, problems)
+            for problem in problems:
+                screen.line("      ", (problem.path, "yellow"))
+                screen.folded(problem.message, indent=8)
         case Mapped(request=request):
             _show_request(screen, name, request)
         case Delivery():
             _show_request(screen, name, result.request, failed=not result.ok)
             _show_answer(screen, result)
-
-
-def show_problems(screen: Screen, problems: Iterable[Problem]) -> None:
-    """Print each problem under its path."""
-    for problem in problems:
-        screen.line("      ", (problem.path, "yellow"))
-        screen.folded(problem.message, indent=8)
 
 
 def _show_request(screen: Screen, name: str, request: Request, *, failed: bool = False) -> None:

@@ -10,29 +10,20 @@ from click.core import ParameterSource
 from sandbox.cli.inputs import EventInput, destinations_of
 from sandbox.cli.options import EventOptions, finish, to_command, usage_errors
 from sandbox.cli.output import Screen
-from sandbox.cli.records import (
-    is_failure,
-    record_of,
-    show_event,
-    show_result,
-    show_suspicions,
-    suspicions_of,
-)
-from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, URL, local_url, needed_key
+from sandbox.cli.records import Result, is_failure, record, show_event, show_result
+from sandbox.cli.urls import ApiOptions, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.destination import Destination
+from sandbox.event_input import Event
 from sandbox.loopback import is_loopback
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.pipeline import Request
+from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.workspace import ConnectedDestination
 
 
-class SendOptions(EventOptions):
+class SendOptions(ApiOptions, EventOptions):
     """Which events are sent where, and with which key."""
-
-    url: str | None = URL
-    api_key: str | None = API_KEY
-    allow_remote: bool = ALLOW_REMOTE
 
 
 @to_command("send", SendOptions)
@@ -59,13 +50,28 @@ def command(given: SendOptions) -> None:
                 earlier: list[Request] = []
                 for result in destination.send(event.value, client=client):
                     failed |= is_failure(result)
-                    odd = suspicions_of(event, result, earlier)
+                    odd = _suspicions(event, result, earlier)
                     earlier += [result.request] if isinstance(result, Delivery) else []
-                    entry = record_of(event, result, place)
-                    screen.record({**entry, "suspicions": [each.to_json() for each in odd]})
+                    named = {"destination": place.name} if place.name else {}
+                    told = [each.to_json() for each in odd]
+                    screen.record({**record(event, result), **named, "suspicions": told})
                     show_result(screen, result)
-                    show_suspicions(screen, odd)
+                    if odd:
+                        screen.line(("    accepted, and surely wrong:", "bold yellow"))
+                    for suspicion in odd:
+                        screen.folded(str(suspicion), indent=6, style="yellow")
     finish(failed=failed, unreadable=events.unreadable)
+
+
+def _suspicions(event: Event, result: Result, earlier: list[Request]) -> list[Suspicion]:
+    """Return what is surely wrong with a request that was accepted; nothing for all others.
+
+    `earlier` are the requests made of the same event before.
+    """
+    if not isinstance(result, Delivery) or not result.ok:
+        return []
+    found = suspicious(result.request, event.value, result.mapping)
+    return [*found, *sent_before(result.request, earlier)]
 
 
 def _opened(connected: ConnectedDestination, given: SendOptions) -> Destination:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.cli.options import flag, from_environment
+from sandbox.cli.options import Options, flag, from_environment
 from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 API_KEY: Any = from_environment("--api-key", "The API token.", envvar="TOPLYNE_API_KEY")
 ALLOW_REMOTE: Any = flag("--allow-remote", "Send to a host that is not this machine.")
-URL: Any = from_environment(
-    "--url", "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
-)
 MOCK: Any = from_environment(
     "--mock",
     "The root of a running mock, as `serve` prints it.",
@@ -25,6 +22,16 @@ MOCK: Any = from_environment(
     default="http://127.0.0.1:8020",
     metavar="URL",
 )
+
+
+class ApiOptions(Options):
+    """Where a command sends to, and with which key."""
+
+    url: str | None = from_environment(
+        "--url", "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
+    )
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
 
 
 def local_url(url: str | None, *, allow_remote: bool) -> str:
