@@ -86,16 +86,16 @@ class _Veiled(Generic[T]):
         self.example = example
 
 
-@dataclass
 class _Hunt(Generic[T, B]):
     """One round: from the first example that breaks an unknown rule to the smallest one."""
 
-    judge: Callable[[T], Mapping[str, B]]
-    known: frozenset[str]
-    tick: Callable[[], None]
-    generated: int = 0
-    target: str | None = None
-    last: Shown[T, B] | None = None
+    def __init__(
+        self, judge: Callable[[T], Mapping[str, B]], known: frozenset[str], tick: Callable[[], None]
+    ) -> None:
+        self.judge, self.known, self.tick = judge, known, tick
+        self.generated = 0
+        self.target: str | None = None
+        self.last: Shown[T, B] | None = None
 
     def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
         @seeded(seed)
