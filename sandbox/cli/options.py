@@ -61,7 +61,7 @@ def to_command(
     for each in reversed(kind.__mro__):
         for key, declared in vars(each).items():
             if isinstance(declared, _Declared):
-                params.pop(key, None)  # a class may put a parameter of its parent behind others
+                params.pop(key, None)  # a class may put a parameter of its parent after others
                 params[key] = declared.made()
 
     def decorate(run: Callable[[T], None]) -> Any:
