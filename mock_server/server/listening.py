@@ -1,12 +1,18 @@
-"""Listening: a socket that takes connections, or a sentence about why there is none."""
+"""Listening: a socket that takes connections or says why there is none, and what it is called."""
 
 from __future__ import annotations
 
 import errno
 import socket
 import sys
+from contextlib import closing
+from ipaddress import ip_address
+from typing import Final
 
 from mock_server.bounds import BACKLOG
+
+_ELSEWHERE: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+"""Addresses of documentation (RFC 5737, RFC 3849); nothing is sent to them."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -29,3 +35,31 @@ def listen(host: str, port: int) -> socket.socket:
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
         raise OSError(error.errno, f"port {port} of {host} {reason}; 0 takes a free one") from error
     return listener
+
+
+def own_names(host: str) -> tuple[str, ...]:
+    """Return what a listening address is called by clients, the best first.
+
+    An address is itself; all addresses (`0.0.0.0`, `::`) are the ones from which this machine
+    would reach others, its name, and the loopback.
+    """
+    try:
+        is_all = ip_address(host).is_unspecified
+    except ValueError:
+        is_all = not host
+    if not is_all:
+        return (host,)
+    found = [*_outward(), socket.gethostname().lower(), "127.0.0.1"]
+    return tuple(dict.fromkeys(found))
+
+
+def _outward() -> list[str]:
+    found = []
+    for family, elsewhere in _ELSEWHERE:
+        with closing(socket.socket(family, socket.SOCK_DGRAM)) as probe:
+            try:
+                probe.connect((elsewhere, 9))
+            except OSError:  # no way there
+                continue
+            found.append(str(probe.getsockname()[0]))
+    return found

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Self
 from mock_server.assertions import Assertions
 from mock_server.bounds import Bounds
 from mock_server.mock import Mock
+from mock_server.real_clock import monotonic
 from mock_server.routes import PREFIX
-from mock_server.server.listening import listen
-from mock_server.server.own_names import own_names
-from mock_server.server.real_loop import RealLoop
+from mock_server.server.listening import listen, own_names
 from mock_server.store.database import Limits
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rules
@@ -29,6 +28,12 @@ if TYPE_CHECKING:
     from mock_server.server.tls import Tls
     from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
+
+
+class RealLoop(asyncio.SelectorEventLoop):
+    """An event loop whose timers run by the real clock, also while a test freezes time."""
+
+    time = staticmethod(monotonic)  # asked many times a request
 
 
 class MockServer(Assertions):
