@@ -30,7 +30,11 @@ class DisagreementError(AssertionError):
 
     def __init__(self, found: Disagreement) -> None:
         self.found = found
-        super().__init__(f"the two sides differ: {found.ours!r} / {found.theirs!r}")
+        super().__init__(found)  # its only argument, so that it can leave a worker's process
+
+    def __str__(self) -> str:
+        found = self.found
+        return f"the two sides differ on {found.case!r}: {found.ours!r} / {found.theirs!r}"
 
 
 @dataclass
