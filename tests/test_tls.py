@@ -28,8 +28,7 @@ TOKEN = "tok_over_tls"
 
 @pytest.fixture(scope="module")
 def server():
-    bounds = Bounds(head_seconds=0.3)
-    with MockServer(tls=True, tokens={"default": TOKEN}, bounds=bounds) as started:
+    with MockServer(tls=True, tokens={"default": TOKEN}) as started:
         yield started
 
 
@@ -150,13 +149,17 @@ def test_faults_on_the_wire_are_played_within_tls(toplyne):
     assert [entry["fault"] for entry in toplyne.entries] == ["reset", "empty", "half", "garbage"]
 
 
-def test_a_handshake_that_does_not_go_on_is_given_up(toplyne):
-    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as connection:
+def test_a_handshake_that_does_not_go_on_is_given_up():
+    address, bounds = "127.0.0.1", Bounds(head_seconds=0.3)
+    with (
+        MockServer(tls=True, bounds=bounds) as toplyne,
+        socket.create_connection((address, toplyne.port), timeout=10) as connection,
+    ):
         begun = time.monotonic()
         connection.sendall(b"\x16")
 
         assert connection.recv(100) == b""
-    assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 5
 
 
 def test_the_file_goes_with_the_server():
