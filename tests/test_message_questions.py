@@ -308,11 +308,16 @@ def test_a_call_is_made_again_with_the_same_bytes(server):
 
 
 def test_start_tells_how_to_reach_the_server(server):
-    assert ask(server, "start") == {
+    told = ask(server, "start")
+    snippets = told.pop("snippets")
+
+    assert told == {
         "token": server.token,
         "source": "web",
         "write_key": server.write_key,
     }
+    assert list(snippets) == ["Python", "Node", "Browser", "Ruby", "curl"]
+    assert all("$key" in text and "Signed Up" in text for text in snippets.values())
 
 
 @pytest.mark.parametrize(
