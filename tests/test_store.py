@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.store.database import NOBODY, Store, StoreUnavailable
+from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.opening import MOST_WAL_BYTES, InvalidStore
 from tests.small_disk import UNSHARE, needs_small_disk
 from tests.wire import post, talk
@@ -34,6 +34,21 @@ UPLOAD = received(
 
 def mock_on(path, **choices):
     return Mock(tokens={"default": TOKEN}, db=path, **choices)
+
+
+def upload(size):
+    """Return an upload with an event of about `size` bytes."""
+    return UPLOAD._replace(body=BODY.replace(b"Signed Up", b"x" * size))
+
+
+@contextmanager
+def few_pages(store, count):
+    """Let a store's file grow by `count` pages at most, as on a full disk."""
+    ((now,),) = store.read("PRAGMA page_count")
+    ((before,),) = store.read("PRAGMA max_page_count")
+    store.read(f"PRAGMA max_page_count = {now + count}")
+    yield
+    store.read(f"PRAGMA max_page_count = {before}")
 
 
 def test_a_new_store_knows_nobody_and_no_one_else():
@@ -445,17 +460,61 @@ def test_rows_that_another_thread_appends_to_a_file_are_there_at_once(tmp_path):
         assert not store._waiting
 
 
-def test_of_rows_that_wait_those_that_cannot_be_written_are_told(tmp_path):
-    lost = []
+def test_waiting_rows_that_cannot_be_written_are_told_with_later_ones_of_their_tenant(
+    tmp_path,
+):
+    insert, lost = "INSERT INTO settings (name, tenant, value) VALUES (?, ?, ?)", []
     with closing(Store(tmp_path / "db")) as store:
-        store.on_loss = lambda rows, error: lost.append(([name for (name,) in rows], str(error)))
+        store.on_loss = lambda row, error: lost.append((row[:2], str(error)))
         store.settle_later()
-        for name in ("a", "b", "a", "c"):
-            store.append(INSERT, (name,), size=1)
+        for name, tenant in (("a", 1), ("a", 2), ("a", 1), ("b", 1), ("b", 2)):
+            store.append(insert, (name, tenant, "{}"), size=1)
         store.settle()
 
-        assert names(store) == ["a", "b"]
-        assert lost == [(["a", "c"], "UNIQUE constraint failed: tenants.name")]
+        assert {name: set(store.setting(name)) for name in "ab"} == {"a": {1, 2}, "b": {2}}
+        why = "UNIQUE constraint failed: settings.name, settings.tenant"
+        assert lost == [(("a", 1), why), (("b", 1), why)]
+
+
+@pytest.mark.parametrize("second", ["refused", "of another thread"])
+def test_what_is_kept_after_lost_uploads_is_counted_without_them(tmp_path, second):
+    with closing(mock_on(tmp_path / "mock.db")) as mock:
+        mock.store.settle_later()
+        with few_pages(mock.store, 4):
+            large = mock.answer(upload(60_000)).entry
+            if second == "refused":
+                mock.answer(UPLOAD._replace(body=b"{}"))
+            else:
+                worker = threading.Thread(target=mock.answer, args=(UPLOAD,))
+                worker.start()
+                worker.join()
+        assert list(mock.journal.settle()) == [large]
+        assert mock.answer(UPLOAD).status == 202
+        assert not mock.journal.settle()
+
+        kept = 1 if second == "refused" else 2
+        assert len(mock.view().events) == mock.view().counts()["events"] == kept
+
+
+def test_an_upload_is_kept_where_all_that_a_full_journal_had_is_lost(tmp_path):
+    with closing(mock_on(tmp_path / "mock.db", limits=Limits(entries=1))) as mock:
+        mock.store.settle_later()
+        with few_pages(mock.store, 4):
+            large = mock.answer(upload(60_000)).entry
+            assert mock.answer(UPLOAD).status == 202
+
+        assert list(mock.journal.settle()) == [large]
+        assert [event["userId"] for event in mock.view().events] == ["u1"]
+
+
+def test_one_tenants_upload_that_is_not_kept_leaves_those_of_others(tmp_path):
+    tokens = {"default": TOKEN, "other": "tok_other_test"}
+    with MockServer(tokens=tokens, db=tmp_path / "mock.db") as toplyne:
+        with few_pages(toplyne.mock.store, 4):
+            large = post(body=upload(60_000).body, token=TOKEN, close=False)
+            answered = talk(toplyne, large + post(token="tok_other_test"))
+
+        assert re.findall(rb"HTTP/1.1 (\d+)", answered) == [b"503", b"202"]
 
 
 def test_uploads_that_came_together_are_answered_503_where_they_were_not_kept(tmp_path):

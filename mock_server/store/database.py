@@ -77,8 +77,8 @@ class Store:
         self._waiting: dict[str, list[Row]] = {}
         self._rows_waiting = self._bytes_waiting = 0
         self._is_together = False  # in a transaction
-        self.on_loss: Callable[[Sequence[Row], StoreUnavailable], None] = _nobody_told
-        """Called, under the lock, with rows that waited and could not be written."""
+        self.on_loss: Callable[[Row, StoreUnavailable], None] = _nobody_told
+        """Called, under the lock, with each row that waited and could not be written."""
         self._connection, self._reserve, self.start = open_database(path, sync)
         self._cursor = self._connection.cursor()
         self.tenants: dict[int, str | None] = dict(self.read("SELECT id, name FROM tenants"))
@@ -131,6 +131,10 @@ class Store:
                 if self._waiting:
                     self._write_waiting()
 
+    def waits(self, *, may_wait: bool = True) -> bool:
+        """Return whether a row would wait that this thread appends now."""
+        return self._may_wait or (may_wait and threading.get_ident() == self._settling)
+
     def append(self, insert: str, row: Row, *, size: int = 0, may_wait: bool = True) -> None:
         """Insert one row of about `size` bytes; raises StoreUnavailable if it does not wait.
 
@@ -138,8 +142,7 @@ class Store:
         after it. Only rows of the same statement are written in their order.
         """
         with self.lock:
-            is_settled = may_wait and threading.get_ident() == self._settling
-            if not (self._may_wait or is_settled):
+            if not self.waits(may_wait=may_wait):
                 self.write(insert, row)
                 return
             self._waiting.setdefault(insert, []).append(row)
@@ -174,14 +177,20 @@ class Store:
             self._write_each(waiting)
 
     def _write_each(self, waiting: dict[str, list[Row]]) -> None:
-        """Write rows one by one, up to the first that cannot be written."""
+        """Write rows one by one; after one that cannot be written, no other of its tenant.
+
+        A row's second member is its tenant, and an entry counts its tenant's events before it.
+        """
         for statement, rows in waiting.items():
-            for place, row in enumerate(rows):
-                try:
-                    self._written(statement, row)
-                except sqlite3.Error as error:
-                    self.on_loss(rows[place:], StoreUnavailable(reason_of(error)))
-                    break
+            lost: dict[Any, StoreUnavailable] = {}
+            for row in rows:
+                if row[1] not in lost:
+                    try:
+                        self._written(statement, row)
+                    except sqlite3.Error as error:
+                        lost[row[1]] = StoreUnavailable(reason_of(error))
+                if row[1] in lost:
+                    self.on_loss(row, lost[row[1]])
 
     def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
@@ -278,7 +287,7 @@ class Store:
             self._connection.close()
 
 
-def _nobody_told(_: Sequence[Row], error: StoreUnavailable) -> None:
+def _nobody_told(_: Row, error: StoreUnavailable) -> None:
     raise error
 
 

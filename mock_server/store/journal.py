@@ -6,7 +6,7 @@ and parsed when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -108,8 +108,7 @@ class Journal:
         """Write one entry and return its number. Raises StoreUnavailable, and writes nothing then.
 
         `items` is the number of items that go into the state; `answer` is kept where it does not
-        follow from the path alone. In the thread of a server an entry without one may wait for
-        others, until `settle`.
+        follow from the path alone. Without one an entry may wait for others, until `settle`.
         """
         body, said = received.body, problems_text(problems) if problems else None
         path, query = told_path(received.path), received.query and told_query(received.query)
@@ -118,6 +117,9 @@ class Journal:
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
             tally = self._tally(tenant)
+            if self._is_full(tally, size) or not self._store.waits(may_wait=answer is None):
+                self._store.settle()  # what waits may be lost, and is no part of the tally then
+                tally = self._tally(tenant)
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
             number = self._next
@@ -158,15 +160,14 @@ class Journal:
     def settle(self) -> dict[int, StoreUnavailable]:
         """Commit the entries that wait, and return the numbers of those that are lost, and why."""
         self._store.settle()
-        lost = self._lost
-        if lost:  # all of them this thread's own
-            self._lost = {}
+        if not (self._lost and self._store.waits()):
+            return {}
+        lost, self._lost = self._lost, {}  # all of them this thread's own
         return lost
 
-    def _lose(self, rows: Sequence[Row], error: StoreUnavailable) -> None:
-        for number, tenant, *_ in rows:
-            self._lost[number] = error
-            self._tallies[tenant] = None  # to be counted
+    def _lose(self, row: Row, error: StoreUnavailable) -> None:
+        self._lost[row[0]] = error
+        self._tallies[row[1]] = None  # to be counted
 
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
