@@ -233,6 +233,32 @@ def test_a_head_that_takes_too_long_is_told_the_bound(gateway, monkeypatch):
     assert "(head_seconds)" in said
 
 
+def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, toplyne, monkeypatch):
+    looked_up, answered = threading.Event(), threading.Event()
+
+    def look_up(*_, **__):
+        looked_up.set()
+        answered.wait(20)
+        raise socket.gaierror("nobody waited for this")
+
+    context, elsewhere = authority.server_context([HOST]), Elsewhere({}, Path("/nowhere"))
+    gateway = Gateway((toplyne.host, toplyne.port), [HOST], context, elsewhere)
+    gateway.start()
+    ending = threading.Thread(target=gateway.stop)
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as client:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        client.sendall(b"CONNECT slow.example:443 HTTP/1.1\r\n\r\n")
+        assert looked_up.wait(20)
+        try:
+            ending.start()
+            ending.join(10)
+            assert not ending.is_alive()
+            assert client.recv(1) == b""
+        finally:
+            answered.set()
+            ending.join()
+
+
 def test_hosts_beyond_the_first_thousand_are_counted_together(gateway):
     for number in range(1005):
         gateway._count(f"h{number}", "denied")

@@ -66,8 +66,7 @@ class Gateway:
         self._hosts = frozenset(hosts)
         self._context = context
         self._elsewhere = elsewhere
-        self._runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
-        self._loop = self._runner.get_loop()
+        self._loop = asyncio.SelectorEventLoop()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="toplyne-gateway", daemon=True)
@@ -88,13 +87,22 @@ class Gateway:
         self._loop.call_soon_threadsafe(self._spawn, self._accept(listener, take))
 
     def stop(self) -> None:
-        """Close every listener and connection."""
+        """Close every listener and connection; a name that is being looked up is not waited for."""
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
 
     def _run(self) -> None:
-        with self._runner:  # its end cancels what is under way, and waits for that
-            self._runner.run(self._stopped.wait())
+        # asyncio.Runner would also wait for its executor, in which names are looked up
+        self._loop.run_until_complete(self._until_stopped())
+        self._loop.close()
+
+    async def _until_stopped(self) -> None:
+        """Let the tasks run until the gateway is stopped, then end them all."""
+        await self._stopped.wait()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -127,9 +135,17 @@ class Gateway:
         if first == _TLS:
             with self._handshake():
                 here = await self._streams(connection, self._context)
-            await self._relay(here)
-            return
-        here = await self._streams(connection)
+            work = self._relay(here)
+        else:
+            here = await self._streams(connection)
+            work = self._serve_head(here)
+        try:
+            await work
+        finally:
+            here[1].transport.abort()  # does nothing where it was closed in order
+
+    async def _serve_head(self, here: Streams) -> None:
+        """Serve a client that speaks without TLS, by the head of its first request."""
         try:
             head = await read_head(here[0])
         except TimeoutError:
