@@ -106,6 +106,11 @@ _BROKEN = (
     "{{ a.b. }}", "{% raw %}{{ x", "{{ n || 5 }}", "{% else %}", "{{ 'a' 'b' }}", "{{ . }}",
     "{{ a..b }}",
 )  # fmt: skip
+UNCLOSED = (
+    r"{{ 'a\u00", r"{{ x }}{{ 'a\u", r'{{ x | append: "\u12', r"{{ 'a\u00' 'b\u0", r"{{ 'a\u0041",
+    r"{{ 'a\u00zz", r"{{ 'a\u00'", "{{ 'a\\", r"{% if 'a\u00", r"{% raw %}{{ 'a\u00",
+)  # fmt: skip
+"""Outputs and tags without an end, most of them in the midst of an escape."""
 _OPERATORS = weighted(
     (" == ", 4),
     (" != ", 3),

@@ -155,7 +155,15 @@ RECORDINGS: tuple[Recording, ...] = (
     Recording(kind="dates", file="legacy", build=_date(generate_dates.legacy), count=350),
     Recording(kind="dates", file="sentences", build=_date(generate_dates.sentence), count=200),
     Recording(kind="dates", file="drawn", build=_date(generate_dates.date_value), count=250),
-    Recording(kind="liquid", file="outputs", build=_template(generate_liquid.output), count=250),
+    Recording(
+        kind="liquid",
+        file="outputs",
+        build=_template(generate_liquid.output),
+        count=250,
+        fixed=tuple(
+            {"mapping": {"a": {"@liquid": text}}, "event": {}} for text in generate_liquid.UNCLOSED
+        ),
+    ),
     Recording(kind="liquid", file="tags", build=_template(generate_liquid.body), count=150),
     Recording(kind="liquid", file="drawn", build=generate_liquid.liquid_case, count=100),
     Recording(

@@ -17,6 +17,7 @@ TEXT, OUTPUT, TAG = "text", "output", "tag"
 
 _OPENS = re.compile(r"\{[{%]|\Z")
 _OUTPUT = re.compile(rf"(?:{QUOTED}|(?!\}}\}})[^\"'])*+\}}\}}", re.DOTALL)
+_STRING = re.compile(QUOTED, re.DOTALL)
 # a tag that is opened before `endraw` closes may be another `endraw`, which closes for both
 _TO_OTHER_END = r"(?:(?!%\}|\{%).)*+"
 _ENDRAW_OPENS = rf"\{{%[{BLANKS}]*+endraw(?!{WORD}){_TO_OTHER_END}"
@@ -85,11 +86,18 @@ def _next(source: str, start: int) -> Piece:
     if source.startswith("{{", start):
         found = _OUTPUT.match(source, start)
         if found is None:
+            _read_strings(source, start)
             raise _not_closed(OUTPUT, source, start, start)
         return _bounded(Piece(OUTPUT, source, start, found.end(), start + 2, found.end() - 2))
     opens = _OPENS.search(source, start)
     assert opens is not None, "the end is found where nothing opens"
     return _text(source, start, opens.start())
+
+
+def _read_strings(source: str, start: int) -> None:
+    """Read the strings of an output that is not closed, for what liquidjs throws at one of them."""
+    for string in _STRING.finditer(source, start):
+        Reader(source, string.start()).quoted()
 
 
 def _text(source: str, start: int, end: int) -> Piece:
