@@ -42,7 +42,7 @@ QUOTED: Final = r"""(?:"(?:\\.|[^"\\])*+["\\]?+|'(?:\\.|[^'\\])*+['\\]?+)"""
 _BLANKS = re.compile(rf"[{BLANKS}]*+")
 _NAME = re.compile(rf"{WORD}*+")
 _LITERAL = re.compile(rf"(?:{'|'.join(LITERALS)})(?!{WORD})")
-_NUMBER = re.compile(rf"[+-]?[0-9]++(?:\.(?!\.)[0-9]*+)?+(?!{WORD}|\.(?!\.))")
+_NUMBER = re.compile(rf"[+-]?[0-9]++(?:\.(?!\.)[0-9]*+)?(?!{WORD}|\.(?!\.))")
 _STRING = re.compile(QUOTED, re.DOTALL)
 _OPERATOR = re.compile(
     "|".join(

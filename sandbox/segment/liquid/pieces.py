@@ -16,12 +16,12 @@ TAG_CLOSES: Final = "%}"
 TEXT, OUTPUT, TAG = "text", "output", "tag"
 
 _OPENS = re.compile(r"\{[{%]|\Z")
-_OUTPUT = re.compile(rf"(?:{QUOTED}|(?!\}}\}})[^\"'])*+\}}\}}", re.DOTALL)
+_OUTPUT = re.compile(rf"(?:{QUOTED}|(?!\}}\}})[^\"'])*\}}\}}", re.DOTALL)
 _STRING = re.compile(QUOTED, re.DOTALL)
 # a tag that is opened before `endraw` closes may be another `endraw`, which closes for both
-_TO_OTHER_END = r"(?:(?!%\}|\{%).)*+"
+_TO_OTHER_END = r"(?:(?!%\}|\{%).)*"
 _ENDRAW_OPENS = rf"\{{%[{BLANKS}]*+endraw(?!{WORD}){_TO_OTHER_END}"
-_ENDRAW = re.compile(rf"{_ENDRAW_OPENS}(?:{_ENDRAW_OPENS})*+%\}}", re.DOTALL)
+_ENDRAW = re.compile(rf"{_ENDRAW_OPENS}(?:{_ENDRAW_OPENS})*%\}}", re.DOTALL)
 _LINE = re.compile(rf"[^{BLANKS}][^\n]*\n?")
 
 
