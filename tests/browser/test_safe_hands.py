@@ -189,6 +189,29 @@ def test_a_damaged_link_says_so_and_shows_ones_own_event(visit, fragment):
     assert "Mine" in page.locator("#event").input_value()
 
 
+WRONG_INSIDE = [
+    {"earlier": 5},
+    {"earlier": [{"title": "t", "requests": 5}]},
+    {"rows": {"join": "and", "rows": [{}]}},
+    {"rows": {"join": "and", "rows": [{"subject": "constructor", "operator": "="}]}},
+    {"typed": "x"},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_INSIDE)
+def test_a_link_that_is_damaged_inside_says_so_too(visit, wrong):
+    mapping = {"name": "M", "action": "sendEvents", "trigger": 'type = "track"', "fields": {}}
+    mapping |= {key: value for key, value in wrong.items() if key != "earlier"}
+    situation = {"eventText": "{}", "mappings": [mapping], "earlier": wrong.get("earlier", [])}
+    deflate = zlib.compressobj(wbits=-15)
+    packed = deflate.compress(json.dumps(situation).encode()) + deflate.flush()
+
+    page = visit(f"/#1.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}")
+
+    page.get_by_text("The link is damaged (").wait_for()
+    page.get_by_text("User profiles uploaded.").wait_for()
+
+
 def test_a_link_leaves_ones_own_event_to_undo(visit):
     page = visit("/")
     first = page.evaluate("location.hash")

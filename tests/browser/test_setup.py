@@ -351,3 +351,82 @@ def test_a_mapping_of_two_conditions_is_saved_in_nine_clicks(visit, toplyne, con
 
     trigger = 'event = "Order Completed" and properties.total >= 100'
     assert mapping(toplyne, "Send events").trigger == trigger
+
+
+def elsewhere(toplyne, change):
+    """Change the sources by their names as another tab would."""
+    segment = toplyne.mock.segment
+    segment.reconfigure(
+        lambda known: Workspace(
+            sources=tuple(change(known.sources)), destinations=known.destinations
+        )
+    )
+
+
+def without(name):
+    return lambda sources: [each for each in sources if each.name != name]
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"), [("Enable B", "A"), ("Remove B", "B"), ("Enable B", "B")]
+)
+def test_a_row_with_the_focus_keeps_it_until_the_change_is_asked_for(
+    visit, toplyne, configure, name, gone
+):
+    added = [Source(name=each, write_key=f"{each}-write-key") for each in "ABC"]
+    elsewhere(toplyne, lambda sources: [*sources, *added])
+    page = visit("/setup")
+    reach(page, name)
+
+    elsewhere(toplyne, without(gone))
+    show = page.get_by_role("button", name="Show it")
+    show.wait_for()
+    wait_for_focus(page, name)
+    show.focus()
+    page.wait_for_timeout(2300)  # it looks every two seconds
+    assert page.evaluate("document.activeElement.innerText") == "Show it"
+    page.keyboard.press("Enter")
+
+    page.get_by_role("rowheader", name=gone, exact=True).wait_for(state="detached")
+    wait_for_focus(page, "Set-up")
+
+
+def test_what_was_refused_is_marked_no_more_once_it_is_dropped(visit, configure):
+    page = visit(f"{D}/settings")
+    base = page.get_by_label("Base URL")
+    base.fill("nowhere")
+    page.reload()
+    page.wait_for_selector("main[data-ready]")
+    base.press("Enter")
+    base.and_(page.locator("[aria-invalid=true]")).wait_for()
+
+    page.get_by_role("button", name="Drop them").click()
+    wait_for_focus(page, "Toplyne")
+
+    assert base.input_value() == ""
+    assert base.get_attribute("aria-invalid") is None
+
+
+def test_a_chosen_source_stays_chosen_when_another_is_added_elsewhere(visit, toplyne, configure):
+    page = visit("/setup#connect")
+    page.get_by_role("radio", name="Website").check()
+    page.get_by_role("link", name="Back").focus()
+
+    elsewhere(toplyne, lambda sources: [*sources, Source(name="New", write_key="new-write-key")])
+    page.get_by_role("radio", name="New").wait_for()
+
+    assert page.get_by_role("radio", name="Website").is_checked()
+
+
+def test_a_catalog_that_is_drawn_anew_lists_what_its_search_finds(visit, toplyne, configure):
+    page = visit("/setup#catalog")
+    page.get_by_label("Search destinations").fill("zzz")
+    page.get_by_role("link", name="Set-up").last.focus()
+    loads = "**/_sandbox/workspace*"
+
+    with page.expect_response(loads):
+        elsewhere(toplyne, lambda sources: [*sources, Source(name="N", write_key="new-key")])
+    page.wait_for_timeout(200)
+
+    page.get_by_text("Nothing in the catalog is called “zzz”").wait_for()
+    assert page.get_by_role("link", name=TOPLYNE.name).count() == 0

@@ -172,6 +172,39 @@ def test_rows_are_filtered_opened_and_walked_through_by_keys(visit):
     table(page).locator("[aria-current]").filter(has_text="page Pricing").wait_for()
 
 
+def test_the_search_leaves_what_is_typed_as_it_is_typed(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    search = page.get_by_label("Search the events")
+    search.fill("RICING")
+    table(page).get_by_role("row", name="track").first.wait_for(state="detached")
+
+    search.press("Home")
+    page.keyboard.type("P", delay=120)
+    page.get_by_role("button", name="nothing sent").click()
+
+    assert search.input_value() == "PRICING"
+    assert table(page).get_by_role("row").count() == 2
+
+
+def test_an_answer_after_the_file_is_closed_shows_nothing(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+    held = []
+    page.route("**/_sandbox/replay", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    with page.expect_request("**/_sandbox/replay"):
+        page.get_by_label("Trigger").first.fill('type = "page"')
+
+    page.get_by_role("button", name="Close the file").click()
+    with page.expect_response("**/_sandbox/replay"):
+        held[0].continue_()
+    page.unroute("**/_sandbox/replay")
+    page.wait_for_timeout(100)
+
+    assert not panel(page).is_visible()
+
+
 def test_an_edited_mapping_counts_the_file_anew(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())

@@ -1,6 +1,7 @@
 // An explanation as pages show it: clauses, fields, the smallest change, requests and their answers.
 import { badge, h, note } from "./dom.js";
 import { jsonInline, jsonView } from "./json_view.js";
+import { hidden } from "./ui.js";
 
 const FATES = { sent: "good", refused: "bad", dropped: "warn", "not simulated": "warn" };
 const MARKS = { holds: ["✓", "good"], fails: ["✗", "bad"], throws: ["!", "bad"] };
@@ -27,20 +28,22 @@ function clause({ clauses = [], operator, reached, sentence, verdict, written })
 }
 
 /** Return a field in a list: `fate` tells what the event gives and what is sent, `how` makes it, and the rest is said below. */
-export const fieldItem = ({ label, type }, fate, how, ...said) => h("li.mapped",
+export const fieldItem = ({ label, last = "Sent", type }, fate, how, ...said) => h("li.mapped",
   h("div.what", h("b", label), h("span.small.muted", type)), how,
-  h("div.raw", fate && ["raw" in fate ? jsonInline(fate.raw) : h("span.muted", "nothing"),
+  h("div.raw", fate && [hidden("From the event: "), "raw" in fate ? jsonInline(fate.raw) : h("span.muted", "nothing"),
     "source" in fate && h("code.source", fate.source?.["@path"] ?? JSON.stringify(fate.source))]),
-  h("div.sent", fate && ("value" in fate && fate.fate === "sent" ? jsonInline(fate.value) : badge(fate.fate, FATES[fate.fate]))),
+  h("div.sent", fate && [hidden(`${last}: `), "value" in fate && fate.fate === "sent" ? jsonInline(fate.value) : badge(fate.fate, FATES[fate.fate])]),
   h("div.said", said));
 
 /** Return a list of such fields under the titles of its columns. */
-export const fieldList = (items, last = "Sent") => h("div", h("p.mapped.heads.small.muted", { "aria-hidden": "true" }, ["Field", "From the event", last].map((each) => h("span", each))), h("ul", items));
+export const fieldList = (items, last = "Sent") => h("div", h("p.mapped.heads.small.muted", { "aria-hidden": "true" }, ["Field", "From the event", last].map((each) => h("span", each))), h("ul", { "aria-label": `Fields: from the event, and ${last.toLowerCase()}` }, items));
 
 /** Return the fields of an explanation: what the event gives, and what is sent. */
-export const fieldTable = ({ fields, outcome }) => h("div.reading", fieldList(
-  fields.map((field) => fieldItem({ label: field.label, type: h("code", field.key) }, field, null, problems(field.problems), field.why && h("p.muted.small", field.why))),
-  outcome === "skipped" ? "Would be sent" : "Sent"));
+export function fieldTable({ fields, outcome }) {
+  const last = outcome === "skipped" ? "Would be sent" : "Sent";
+  return h("div.reading", fieldList(fields.map((field) => fieldItem({ label: field.label, last, type: h("code", field.key) }, field, null,
+    problems(field.problems), field.why && h("p.muted.small", field.why))), last));
+}
 
 /** Return the sentence that says with which change of the event the mapping would take it. */
 export const smallestChange = ({ edits, noEvent }) => h("p", noEvent || ["The trigger would take it with ",

@@ -66,7 +66,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
   function builder() {
     const { join, rows } = conditions ?? {};
     return h("div.stack", { role: "group", "aria-label": "Conditions" }, !rows ? told && note("", "This trigger has groups, which rows cannot show. Edit it as text.") : [
-      rows.length > 1 && h("div.row", h("select", { id: `${prefix}join`, "aria-label": "Join conditions", value: join, onchange: ({ target }) => {
+      rows.length > 1 && h("div.row.join", h("select", { id: `${prefix}join`, "aria-label": "Join conditions", value: join, onchange: ({ target }) => {
         conditions.join = target.value;
         build();
       } }, options({ and: "All of the conditions", or: "Any of the conditions" }))),

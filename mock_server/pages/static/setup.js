@@ -19,7 +19,7 @@ const small = (...content) => h("p.small.muted", content);
 // --- the view the address names ---
 
 const EDITS = "setup-edits";
-const edits = kept(EDITS) ?? {}; // by view, then by the id of an input
+const edits = kept(EDITS) ?? {}; // by view, then by the id of an input or the name of radios
 const secrets = {}; // passwords, which are kept nowhere else
 let isStale = false; // something was changed elsewhere that is not shown yet
 
@@ -28,9 +28,10 @@ const input = (id, value = "", props) => text(id, { ...props, value: { ...edits[
 
 /** Keep what is typed into the view until it is saved; the editor of a mapping keeps its own. */
 $("view").oninput = ({ target }) => {
-  if (!target.id || ["checkbox", "search"].includes(target.type) || target.closest(".editor")) return;
+  const name = target.id || target.name; // a radio has only that
+  if (!name || ["checkbox", "search"].includes(target.type) || target.closest(".editor")) return;
   const [kind, at] = [target.type === "password" ? secrets : edits, location.hash];
-  kind[at] = { ...kind[at], [target.id]: target.value };
+  kind[at] = { ...kind[at], [name]: target.value };
   keep(EDITS, edits);
 };
 
@@ -63,8 +64,8 @@ async function show(isNew) {
   const made = await (VIEWS[view] ?? overview)(...parts);
   if (at !== location.hash) return;
   isStale = false;
-  update($("view"), made);
-  fill($("elsewhere"), (edits[at] || secrets[at]) && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => {
+  (isNew ? fill : update)($("view"), made);
+  update($("elsewhere"), (edits[at] || secrets[at]) && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => {
     forget();
     show(true);
   })));
@@ -73,18 +74,18 @@ async function show(isNew) {
   if (isNew) ($("view").querySelector("[data-first]") ?? heading).focus();
 }
 
-/** Follow what others change: show it, or say it while somebody is typing. */
+/** Follow what others change: show it, or say it while somebody is at work on what it would change. */
 async function follow() {
   const before = JSON.stringify(known);
   try {
     if (!document.hidden) await load();
     isStale ||= JSON.stringify(known) !== before;
-    const isBusy = $("view").querySelector(".editor, select:focus, input:focus:not([type=checkbox], [type=radio])");
-    if (isStale && isBusy) fill($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show(true))));
+    const isBusy = document.querySelector("dialog[open], #elsewhere :focus, #view :is(.editor, select:focus, input:focus, :is(table, .item) :focus)");
+    if (isStale && isBusy) update($("elsewhere"), note("", "Set-up was changed elsewhere. ", quiet(null, "Show it", () => show(true))));
     else if (isStale) await show();
   } catch (error) {
     if ([401, 403].includes(error.status)) return;
-    fill($("elsewhere"), note("warn", error.message));
+    update($("elsewhere"), note("warn", error.message));
     isStale = true; // the note goes once the server answers
   }
   setTimeout(follow, EVERY);
@@ -168,16 +169,20 @@ const found = (words) => (NAME.toLowerCase().includes(words.toLowerCase())
   ? cards([[h("a", { href: link("catalog", "toplyne") }, NAME), "Analytics · Actions, cloud mode", badge("Public beta", "info")]])
   : empty(`Nothing in the catalog is called “${words}”`, `This sandbox stands for one destination of Segment’s: ${NAME}.`));
 
-const catalog = () => page([["Catalog"]], title("Catalog"), panel("Destinations", null,
-  body(field("Search destinations", text("search", { type: "search", "data-first": true, "data-shortcut": "/", placeholder: NAME, oninput: ({ target }) => fill($("found"), found(target.value.trim())) }))),
-  h("div", { id: "found", "aria-live": "polite" }, found(""))));
+function catalog() {
+  const sought = $("search")?.value ?? "";
+  return page([["Catalog"]], title("Catalog"), panel("Destinations", null,
+    body(field("Search destinations", text("search", { type: "search", value: sought, "data-first": true, "data-shortcut": "/", placeholder: NAME, oninput: ({ target }) => fill($("found"), found(target.value.trim())) }))),
+    h("div", { id: "found", "aria-live": "polite" }, found(sought.trim()))));
+}
 
 const offer = () => page([["Catalog", link("catalog")], [NAME]], [title(NAME), leading(link("connect"), `Configure ${NAME}`, { class: "push", "data-first": true })],
   h("p.measure", "Tells Toplyne what users and accounts are and what they do: each mapping that takes an event makes one call of Toplyne’s API."),
   makings(["Available actions", "Presets"], ({ fields }) => fields && small(fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")));
 
 function connect() {
-  const unused = sources().find(({ name }) => !destinations().some(({ source }) => source === name)) ?? sources()[0];
+  const chosen = edits[location.hash]?.source;
+  const first = sources().find(({ name }) => name === chosen) ?? sources().find(({ name }) => !destinations().some(({ source }) => source === name)) ?? sources()[0];
   return page([["Catalog", link("catalog")], [NAME, link("catalog", "toplyne")], ["Configure"]], title(`Configure ${NAME}`),
     h("section.panel.narrow", body(form(async ({ name, source }) => {
       await save("POST", "destinations", {}, { name, source });
@@ -185,7 +190,7 @@ function connect() {
       go(name, "settings");
     },
     h("fieldset.choices", h("legend.legend", h("b", "1"), "Select the source that sends data"), sources().map((source) =>
-      h("label.choice", h("input", { type: "radio", name: "source", value: source.name, checked: source === unused, "data-first": source === unused }), source.name))),
+      h("label.choice", h("input", { type: "radio", name: "source", value: source.name, checked: source === first, "data-first": source === first }), source.name))),
     h("h2.legend", h("b", "2"), "Name the destination"), field("Destination name", input("name", freeName(NAME, destinations()))),
     h("div.row", h("button.button.primary", "Create destination"), h("a.button", { href: link("catalog", "toplyne") }, "Back"))))));
 }

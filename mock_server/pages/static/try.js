@@ -293,7 +293,7 @@ async function first(isAgain) {
   }
   const fresh = { eventText: texts[0], mappings: known.presets, rules: known.rules };
   try {
-    const given = own && (isAgain || location.hash === kept("try-at")) ? null : await fromFragment(location.hash);
+    const given = own && (isAgain || location.hash === kept("try-at")) ? null : await fromFragment(location.hash, facts.subjects);
     if (given && own && written(given) !== written(own)) {
       remember({ eventText: own.eventText, mappings: own.mappings });
       fill($("notice"), note("", "This is what the link holds. Undo brings back your own event and mappings."));

@@ -25,6 +25,7 @@ export function filePanel({ question, open }) {
   let about = ""; // the mappings and rules it was asked with
   let chosen = "all";
   let words = "";
+  let looks = 0; // questions about it so far: only the answer to the last one counts
   let current = null;
   let most = AT_ONCE;
 
@@ -32,11 +33,17 @@ export function filePanel({ question, open }) {
 
   async function look() {
     about = JSON.stringify(asked());
+    looks += 1;
+    const mine = looks;
+    const isLate = () => mine !== looks || !file;
     try {
-      told = await ask("POST", "replay", { ...file, ...asked() });
+      const answer = await ask("POST", "replay", { ...file, ...asked() });
+      if (isLate()) return;
+      told = answer;
       most = AT_ONCE;
       draw();
     } catch (error) {
+      if (isLate()) return;
       say(error.status === 413 ? `${file.name} is too large to be shown here (${error.message}). The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
       if (!told) file = null;
     }
@@ -62,15 +69,16 @@ export function filePanel({ question, open }) {
     $("file-input").focus();
   }
 
-  const drawSoon = debounced(draw, 80);
+  const drawSoon = debounced(() => told && draw(), 80);
 
   function draw() {
-    const rows = told.rows.filter((row) => FILTERS[chosen](row) && (!words || JSON.stringify(row.event).toLowerCase().includes(words)));
+    const sought = words.toLowerCase();
+    const rows = told.rows.filter((row) => FILTERS[chosen](row) && (!sought || JSON.stringify(row.event).toLowerCase().includes(sought)));
     panel.hidden = false;
     update(panel, h("header", h("h2", file.name, " ", badge(`${count(told.events)} events`)),
       h("div.row", { role: "group", "aria-label": "Show" }, Object.keys(FILTERS).map(chip)),
       h("input", { type: "search", "aria-label": "Search the events", placeholder: "Search", value: words, oninput({ target }) {
-        words = target.value.toLowerCase();
+        words = target.value;
         drawSoon();
       } }), quiet(null, "Download requests", download), quiet("Close the file", "Close", close)),
     notes(), h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Events of the file" }, table(rows)));
@@ -78,7 +86,7 @@ export function filePanel({ question, open }) {
 
   function chip(word) {
     const { length } = told.rows.filter(FILTERS[word]);
-    return (length > 0 || word === "all") && button({ class: "chip", "aria-pressed": `${word === chosen}`, id: `show-${word}`, onclick() {
+    return (length > 0 || word === "all") && button({ class: "chip", "aria-pressed": `${word === chosen}`, id: `show-${word.split(" ")[0]}`, onclick() {
       chosen = word;
       draw();
     } }, `${word} `, h("b", count(length)));

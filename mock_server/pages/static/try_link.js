@@ -10,13 +10,28 @@ export async function toFragment(situation) {
   return `#1.${btoa(letters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
 }
 
-/** Return the situation of a fragment, null for one that is empty; throws for one that is damaged. */
-export async function fromFragment(fragment) {
+/** Return the situation of a fragment, null for one that is empty; throws for one that is damaged. `subjects` are those of conditions. */
+export async function fromFragment(fragment, subjects) {
   if (fragment.length < 2) return null;
   if (!fragment.startsWith("#1.")) throw new Error("it does not begin with 1.");
   const letters = atob(fragment.slice(3).replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-  return readable(await through(new Blob([bytes]), new DecompressionStream("deflate-raw")).json());
+  const found = readable(await through(new Blob([bytes]), new DecompressionStream("deflate-raw")).json());
+  check(found, subjects);
+  return found;
+}
+
+/** Throw for parts which the page could not show; what a tab itself keeps is right, if half written. */
+function check({ earlier = [], mappings }, subjects) {
+  const isText = (value) => typeof value === "string";
+  const isTyped = (value) => value?.constructor === Object && Object.values(value).every(isText);
+  const isKept = (each) => isText(each?.title) && Array.isArray(each.requests);
+  if (!Array.isArray(earlier) || !earlier.every(isKept)) throw new Error("earlier is no list of titles and requests");
+  for (const { name, rows, typed } of mappings) {
+    if (typed !== undefined && !isTyped(typed)) throw new Error(`what is typed into ${name} is no text`);
+    const isRow = (row) => isText(row?.operator) && isText(row.subject) && Object.hasOwn(subjects, row.subject);
+    if (rows && !(isText(rows.join) && Array.isArray(rows.rows) && rows.rows.every(isRow))) throw new Error(`the conditions of ${name} are no rows`);
+  }
 }
 
 /** Return a situation as pages of today have it; throws for what is none. */
