@@ -51,6 +51,12 @@ def test_an_address_names_a_rule_and_it_is_shown_though_it_is_filtered_away(visi
     page.locator("#rule-time-number").wait_for()
 
 
+def test_an_address_that_names_no_rule_leaves_all_of_them_shown(visit):
+    page = visit("/contract#%")
+
+    assert page.locator("#rules tbody tr").filter(visible=True).count() == len(TOPLYNE.rules)
+
+
 def test_without_javascript_every_rule_is_there_and_the_page_says_what_is_missing(browser, toplyne):
     context = browser.new_context(base_url=toplyne.url, java_script_enabled=False)
     page = context.new_page()

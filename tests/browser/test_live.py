@@ -9,7 +9,7 @@ from segment import analytics
 
 from mock_server.exchange import received
 from tests.browser.axe import problems
-from tests.browser.keyboard import press, reach
+from tests.browser.keyboard import focused, press, reach
 from tests.wire import http
 
 EVENT = {"eventName": "Signed Up", "userId": "u1", "timestamp": 1612137600}
@@ -136,6 +136,48 @@ def test_a_429_shows_its_retry_counting_down_and_why_it_came_early(visit, toplyn
     assert not opened(page).get_by_text("Nearest that was accepted").is_visible()
     toplyne.mock.faults.reset(toplyne.mock.view().number)
     opened(page).locator(".attempts").get_by_text("202").first.wait_for()
+
+
+def test_the_focus_stays_in_what_an_open_row_shows_when_an_attempt_comes(visit, toplyne):
+    toplyne.fail_next(status=503)
+    page = visit("/live")
+    http.post(
+        f"{toplyne.url}/v1/batch",
+        json={"batch": [{"type": "track", "event": "Signed Up", "userId": "u1"}]},
+        auth=(toplyne.write_key, ""),
+    )
+    rows(page).filter(has_text="retrying").click()
+    opened(page).get_by_text("next attempt", exact=True).wait_for()
+
+    opened(page).get_by_role("region", name="The message").focus()
+    opened(page).get_by_text("State · events").wait_for()
+
+    assert focused(page) == "The message"
+
+
+def test_a_link_with_a_time_that_is_none_still_shows_what_comes(visit, toplyne):
+    page = visit("/live?from=abc")
+    track(toplyne, "Signed Up")
+
+    page.get_by_role("button", name="Show all").click()
+
+    rows(page).filter(has_text="Signed Up").wait_for()
+
+
+def test_the_state_of_the_connection_is_not_said_again_with_every_answer(visit, toplyne):
+    page = visit("/live")
+    page.get_by_text("connected").wait_for()
+    page.evaluate("""() => {
+        window.said = 0;
+        const watched = { childList: true, characterData: true, subtree: true };
+        const state = document.getElementById("state");
+        new MutationObserver(() => window.said++).observe(state, watched);
+    }""")
+
+    track(toplyne, "First", "Second")
+    rows(page).nth(1).wait_for()
+
+    assert page.evaluate("window.said") == 0
 
 
 def test_a_refused_call_shows_the_nearest_that_was_accepted_and_its_rule(visit, toplyne):

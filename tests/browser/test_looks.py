@@ -166,6 +166,19 @@ def test_the_theme_goes_round_by_key_and_holds_on_every_page(visit):
     assert page.evaluate(background) == light
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("dark", "Dark"), ('"light"', "Light"), ('""', "System"), ("5", "System")]
+)
+def test_a_theme_that_is_kept_in_any_form_breaks_no_page(visit, kept, shown):
+    page = visit("/contract")
+    page.evaluate("kept => localStorage.setItem('theme', kept)", kept)
+
+    page.reload()
+    page.wait_for_selector("main[data-ready]")
+
+    page.get_by_role("button", name=f"Colours: {shown}").wait_for()
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_without_javascript_each_page_says_where_the_same_is(browser, toplyne, path):
     context = browser.new_context(base_url=toplyne.url, java_script_enabled=False)

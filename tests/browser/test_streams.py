@@ -70,6 +70,22 @@ def test_seven_tabs_all_show_what_comes_over_one_connection(opened, toplyne):
     assert toplyne.mock.news.waiting == 1
 
 
+def test_what_comes_while_a_tab_asks_for_the_first_time_is_shown_there_at_once(opened, toplyne):
+    first = opened(f"{toplyne.url}/live")
+    second = opened(f"{toplyne.url}/contract", first.context)
+
+    def answer_late(route):
+        answer = route.fetch()
+        track(toplyne, "Meanwhile")
+        wait_for(first, "Meanwhile")
+        route.fulfill(response=answer)
+
+    second.route("**/news?last=300", answer_late, times=1)
+    second.goto(f"{toplyne.url}/live")
+
+    second.locator("#list b", has_text="Meanwhile").wait_for(timeout=3000)  # before a heartbeat
+
+
 def test_a_tab_of_another_tenant_hears_only_its_own(opened, toplyne):
     first = opened(f"{toplyne.url}/live")
     started = http.post(f"{toplyne.url}/_sandbox/demonstration").json()
@@ -90,17 +106,23 @@ def test_a_tab_of_another_tenant_hears_only_its_own(opened, toplyne):
 
 def test_answers_that_are_not_200_do_not_end_the_stream(opened, toplyne, proxy):
     page = opened(f"{proxy.url}/live")
+    second = opened(f"{proxy.url}/live", page.context)
     track(toplyne, "Before")
-    wait_for(page, "Before")
+    for tab in (page, second):
+        wait_for(tab, "Before")
+    page.wait_for_timeout(300)  # each has asked whether there is more
 
     proxy.mode = "502"
     proxy.cut()
-    page.locator("#state", has_text="waiting").wait_for()
+    for tab in (page, second):
+        tab.locator("#state", has_text="waiting").wait_for()
     track(toplyne, "Meanwhile")
     page.wait_for_timeout(1500)
     proxy.mode = "pass"
 
-    wait_for(page, "Meanwhile")
+    for tab in (page, second):
+        wait_for(tab, "Meanwhile")
+        tab.locator("#state", has_text="connected").wait_for()
     track(toplyne, "After")
     wait_for(page, "After")
     assert titles(page) == ["After", "Meanwhile", "Before"]

@@ -17,7 +17,7 @@ function filter() {
 
 /** Show the rule an address names, whatever is filtered. */
 function showNamed() {
-  const row = rows.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
+  const row = rows.find(({ id }) => location.hash === `#${id}`);
   if (!row) return;
   if (row.hidden) $("search").value = $("marked").value = "";
   filter();

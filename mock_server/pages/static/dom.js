@@ -37,6 +37,8 @@ function give(element, props) {
   return element;
 }
 
+const ALIKE = ["nodeName", "tag", "id", "key", "whole"];
+
 /**
  * Make an element show these children. Where it shows the like already, the very element stays,
  * with its focus, caret and undo, and takes over what is new.
@@ -46,14 +48,14 @@ export function update(element, ...children) {
   for (const child of nodes(children)) {
     const wanted = child.nodeType ? child : document.createTextNode(child);
     let twin = here;
-    while (twin && (twin.nodeName !== wanted.nodeName || twin.tag !== wanted.tag || twin.id !== wanted.id)) twin = twin.nextSibling;
-    if (!twin || wanted.isWhole) element.insertBefore(wanted, here);
+    while (twin && ALIKE.some((name) => twin[name] !== wanted[name])) twin = twin.nextSibling;
+    if (!twin) element.insertBefore(wanted, here);
     else {
       while (here !== twin) here = removed(here);
-      if (twin.tag) {
+      if (twin.tag && !twin.whole) {
         update(twin, ...wanted.childNodes);
         give(twin, wanted.given);
-      } else if (twin.data !== wanted.data) twin.data = wanted.data;
+      } else if (!twin.tag && twin.data !== wanted.data) twin.data = wanted.data;
       here = twin.nextSibling;
     }
   }
@@ -61,8 +63,11 @@ export function update(element, ...children) {
   return element;
 }
 
-/** Return an element whose listeners know it, so that `update` takes it as it is. */
-export const whole = (element) => Object.assign(element, { isWhole: true });
+/** Return an element whose listeners know it, so that `update` takes it as it is, or keeps one that shows the same. */
+export const whole = (element, shows = element) => Object.assign(element, { whole: shows });
+
+/** Return an element that only one of the same key is the like of. */
+export const keyed = (key, element) => Object.assign(element, { key });
 
 function removed(node) {
   const next = node.nextSibling;
@@ -132,14 +137,16 @@ export async function copy(text, what) {
   }
 }
 
-/** Return the zone of a time here, such as UTC+1. */
-export const zone = (time = new Date()) => time.toLocaleTimeString("en", { timeZoneName: "shortOffset" }).split(" ").at(-1).replace("GMT", "UTC");
+/** Return the zone of a time here, such as UTC+1, and UTC for that itself. */
+export const zone = (time = new Date()) => time.toLocaleTimeString("en", { timeZoneName: "shortOffset" }).split(" ").at(-1)
+  .replace("GMT", "UTC").replace(/\+0$/, "").replace("-", "−");
 
 const isoText = (time) => time.toISOString().replace("T", " ").replace("Z", "");
 const localText = (time) => isoText(new Date(time - time.getTimezoneOffset() * 60_000));
 
 /** Return the time of day here, with milliseconds; with the date where that is not today's. */
 export function clock(at) {
+  if (Number.isNaN(new Date(at).getTime())) return String(at);
   const [text, now] = [new Date(at), new Date()].map(localText);
   return text.startsWith(now.slice(0, 11)) ? text.slice(11) : text;
 }

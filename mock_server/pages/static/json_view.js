@@ -8,7 +8,7 @@ const LONGEST = 2000;
 
 /** Return a block that shows a JSON value. */
 export function jsonView(value, label = "JSON") {
-  const block = whole(h("pre.code.json", { tabindex: "0", role: "region", "aria-label": label }));
+  const block = whole(h("pre.code.json", { tabindex: "0", role: "region", "aria-label": label }), `${label} ${JSON.stringify(value)}`);
   const parts = partsOf(value, "");
   const more = h("button.button.quiet", { type: "button", onclick: show }, "Show more");
   function show() {

@@ -26,6 +26,7 @@ let isLoading = true;
 let isStart = false; // the page shows how to start
 let opened = ""; // the key of the row that is shown
 let looks = 0; // so many; what an older one tells is out of date
+let isMissed = false; // the open row was left as it is, as text in it is selected
 
 const list = new RowList($("list"), {
   make: ({ at, time, type, title, who, outcome, why }) => [h("time.clip.muted", { datetime: at, title: `${at.slice(0, 23).replace("T", " ")} UTC` }, time), h("span.kind.clip.muted", type),
@@ -183,6 +184,7 @@ function showCounts() {
 // --- the open row ---
 
 function open(item) {
+  if (opened !== item.key) $("way").scrollTop = 0;
   filters.open = opened = item.key;
   isStart = false;
   address();
@@ -194,7 +196,9 @@ const look = debounced(async () => {
   const mine = ++looks;
   if (!active) return;
   const made = await (active.kind === "message" ? messageDetail : callDetail)(active.number, openKey).catch((error) => note("bad", error.message));
-  if (mine !== looks || isSelectedIn($("way"))) return;
+  if (mine !== looks) return;
+  isMissed = isSelectedIn($("way"));
+  if (isMissed) return;
   const hadFocus = $("way").contains(document.activeElement);
   update($("way"), button({ class: "quiet", id: "close", onclick: close }, "Close"), made);
   if (hadFocus && !$("way").contains(document.activeElement)) $("way").focus({ preventScroll: true });
@@ -291,7 +295,10 @@ on("clearing", "close", async ({ target }) => {
 });
 on("exports", "click", ({ target }) => target.dataset.export && exportAs(target.dataset.export));
 on("list", "scroll", flushIfNobodyReads);
-document.addEventListener("selectionchange", debounced(flushIfNobodyReads));
+document.addEventListener("selectionchange", debounced(() => {
+  if (isMissed && !isSelectedIn($("way"))) look();
+  flushIfNobodyReads();
+}));
 on("way", "keydown", ({ key }) => key === "Escape" && !document.querySelector(":popover-open") && $("list").focus());
 addEventListener("hashchange", openNamed);
 
@@ -315,7 +322,7 @@ listen({
     count();
   },
   state(word, why) {
-    fill($("state"), badge(word, word === "connected" ? "good" : "warn"), why && h("span.small.muted", ` ${why}`));
+    update($("state"), badge(word, word === "connected" ? "good" : "warn"), why && h("span.small.muted", ` ${why}`));
     ready();
   },
 }, { most: MOST });

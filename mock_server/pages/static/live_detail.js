@@ -1,7 +1,7 @@
 // The open row: why, request and answer, attempts on a time line, and what they changed; all of it asked when it is opened.
 import { ask } from "./api.js";
 import { parsed } from "./bench.js";
-import { $, badge, copy, h, note, siteUrl, ticked, when, whole } from "./dom.js";
+import { $, badge, copy, h, keyed, note, siteUrl, ticked, when } from "./dom.js";
 import { clauseTree, fieldTable, smallestChange } from "./explained.js";
 import { jsonInline, jsonView } from "./json_view.js";
 import { toFragment } from "./try_link.js";
@@ -20,7 +20,7 @@ const aside = (text) => h("span.muted.small.push", text);
 const hint = (...children) => h("p.muted.small", ...children);
 const time = (at) => when(at, { class: "muted small push" });
 const status = (code) => badge(String(code), /^[23]/.test(code) ? "good" : "bad");
-const step = (title, ...children) => h("section.stack.step", h("h3", title), ...children);
+const step = (title, ...children) => keyed(title, h("section.stack.step", h("h3", title), ...children));
 const fold = (title, isOpen, ...children) => h("details", { open: isOpen }, h("summary", title), h("div.stack", ...children));
 const told = (tone) => (each) => h("div.note", { "data-tone": tone }, h("p", h("code", each.path), ` ${each.message}`),
   each.evidence && hint("Rule ", h("a", { href: `${siteUrl("/contract")}#rule-${each.rule}` }, each.rule), `, ${each.evidence.mark}: ${each.evidence.where}.`));
@@ -136,16 +136,13 @@ function tooEarly(attempt, following, entry) {
     + "Segment retries at a backoff of its own, which grows with each attempt, and is not known to read Retry-After.");
 }
 
-function countdown(at) {
-  const text = whole(h("b", { role: "timer" }));
-  const tick = () => {
-    const left = Math.ceil((new Date(at) - Date.now()) / 1000);
-    text.textContent = left > 0 ? `in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s` : "now";
-  };
-  const timer = setInterval(() => (text.isConnected ? tick() : clearInterval(timer)), 250);
-  tick();
-  return text;
+function leftUntil(at) {
+  const left = Math.ceil((new Date(at) - Date.now()) / 1000);
+  return left > 0 ? `in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s` : "now";
 }
+
+const countdown = (at) => h("b", { role: "timer", "data-at": at }, leftUntil(at));
+setInterval(() => document.querySelectorAll("[role=timer]").forEach((timer) => (timer.textContent = leftUntil(timer.dataset.at))), 250);
 
 // --- request and answer ---
 

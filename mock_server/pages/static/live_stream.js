@@ -20,7 +20,7 @@ export async function listen(on, { most }) {
   let isAsking = false;
   let isWoken = false;
   let stop = new AbortController();
-  const failed = (error) => on.state("waiting", error.message);
+  const failed = ({ message }) => on.state("waiting", message);
 
   /** Ask for what is new until nothing is. */
   async function catchUp() {
@@ -59,8 +59,8 @@ export async function listen(on, { most }) {
     on.loaded();
   }
 
-  /** Read the stream again and again: what is not 200 or ends is tried once more, a little later each time. */
-  async function lead(wake) {
+  /** Read the stream again and again: what is not 200 or ends is told, and tried once more, a little later each time. */
+  async function lead(wake, lost) {
     for (let failures = 0; ; failures++) {
       const began = heard = Date.now();
       const { signal } = stop;
@@ -70,7 +70,7 @@ export async function listen(on, { most }) {
         for (const reader = answer.body.getReader(); !(await reader.read()).done;) wake(); // whatever it says: rows, a reset, a heartbeat
         throw new Error("The server ended the stream.");
       } catch (error) {
-        failed(signal.aborted ? new Error("The connection was silent.") : error);
+        lost(signal.aborted ? new Error("The connection was silent.") : error);
       }
       if (Date.now() - began > WORST) failures = 0;
       await pause(failures);
@@ -83,7 +83,8 @@ export async function listen(on, { most }) {
     await catchUp();
   }
   const channel = new BroadcastChannel(`toplyne-sandbox ${new URL("..", import.meta.url).pathname} ${tokenInUse() ?? ""}`);
-  channel.onmessage = catchUp;
+  channel.onmessage = ({ data: trouble }) => (trouble ? on.state("waiting", trouble) : catchUp());
+  catchUp(); // what came before this tab could hear of it
   const look = () => {
     if (document.hidden ? navigator.locks : Date.now() - heard < SILENT) return;
     stop.abort(); // it slept; or without locks, as each tab has a connection then, nobody looks at it
@@ -92,9 +93,12 @@ export async function listen(on, { most }) {
   };
   setInterval(look, WORST);
   document.addEventListener("visibilitychange", look);
-  if (!navigator.locks) return lead(catchUp); // http off localhost
+  if (!navigator.locks) return lead(catchUp, failed); // http off localhost
   navigator.locks.request(channel.name, () => lead(() => {
     channel.postMessage("");
     catchUp();
+  }, (error) => {
+    channel.postMessage(error.message);
+    failed(error);
   }));
 }

@@ -1,7 +1,7 @@
 // Before anything is drawn: the colours somebody chose, if any.
 document.documentElement.dataset.theme = "system";
 try {
-  document.documentElement.dataset.theme = JSON.parse(localStorage.getItem("theme")) ?? "system";
+  document.documentElement.dataset.theme = localStorage.getItem("theme").match(/light|dark/)[0];
 } catch {
-  // Without storage, or with an older page's, they stay the system's.
+  // Without storage, or with nothing chosen in it, they stay the system's.
 }

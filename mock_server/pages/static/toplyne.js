@@ -18,6 +18,7 @@ const address = (kind, query) => `#${kind}?${queryOf(query)}`;
 
 let looks = 0; // so many; what an older one tells is out of date
 let seen = ""; // what was there when it was shown
+let latest = ""; // what is there
 
 /** Return which part the address names, and the parameters behind it. */
 function place() {
@@ -62,7 +63,7 @@ async function list(kind, { search, page = 0 }) {
     return owner ? h("a", { href: address(owner, { [key]: item[key] }), id: `open-${number}-${owner}` }, item[key]) : CELLS[type](item[key]);
   }), ...(origins ? [origins.entries[number] ? entryLink(origins.entries[number]) : null] : [])]);
   const here = (path, name) => h("a", { href: siteUrl(path) }, name);
-  return panel(plural(total, kind), dropped > 0 && aside(`${count(dropped)} older ones were dropped`),
+  return panel(h("span", { id: "name", tabindex: "-1" }, plural(total, kind)), dropped > 0 && aside(`${count(dropped)} older ones were dropped`),
     items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), ...(origins ? ["Came with"] : [])], rows), pages(kind, search, Number(page), total)]
       : search ? empty("Nothing matches", `No ${kind.slice(0, -1)} has “${search}” in its values.`)
         : empty(`No ${kind} yet`, h("span", "The first call that a mapping takes brings one; the preset takes ", h("code", trigger), "."),
@@ -181,12 +182,12 @@ function once({ name, token }) {
 /** Show what came since, unless that moved what somebody is at: then say that there is more. */
 async function follow() {
   if (document.hidden || place()[0] === "settings") return;
-  const now = JSON.stringify(await ask("GET", "wait?entries=0&timeout=0").catch(() => seen));
-  if (now === seen) return;
-  const isHeld = seen && (document.activeElement.closest("#view :is(table, ol, nav)") || !getSelection().isCollapsed);
+  latest = JSON.stringify(await ask("GET", "wait?entries=0&timeout=0").catch(() => latest));
+  if (latest === seen) return;
+  const isHeld = seen && (document.activeElement.closest("#news, #view :is(table, ol, nav)") || !getSelection().isCollapsed);
   if (isHeld) $("news").hidden = false;
   else {
-    seen = now;
+    seen = latest;
     show();
   }
 }
@@ -196,7 +197,10 @@ $("search").addEventListener("input", debounced(() => {
   history.replaceState(null, "", address(place()[0], { search: $("search").value.trim() }));
   show();
 }));
-$("news").addEventListener("click", () => show("news-shown"));
+$("news").addEventListener("click", () => {
+  seen = latest;
+  show("name");
+});
 await show();
 ready();
 setInterval(follow, 1000);
