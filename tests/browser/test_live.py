@@ -155,6 +155,43 @@ def test_the_focus_stays_in_what_an_open_row_shows_when_an_attempt_comes(visit, 
     assert focused(page) == "The message"
 
 
+def test_an_open_row_waits_while_its_text_is_selected_and_then_shows_what_came(visit, toplyne):
+    toplyne.fail_always(status=503)
+    page = visit("/live")
+    http.post(
+        f"{toplyne.url}/v1/batch",
+        json={"batch": [{"type": "track", "event": "Signed Up", "userId": "u1"}]},
+        auth=(toplyne.write_key, ""),
+    )
+    rows(page).filter(has_text="retrying").click()
+    opened(page).get_by_text("next attempt", exact=True).wait_for()
+
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#way h2'))")
+    toplyne.mock.faults.reset(toplyne.mock.view().number)
+    toplyne.flush()
+    rows(page).filter(has_text="delivered").wait_for()
+    page.wait_for_timeout(300)
+    assert opened(page).get_by_text("next attempt", exact=True).is_visible()
+    page.evaluate("getSelection().removeAllRanges()")
+
+    opened(page).get_by_text("State · events").wait_for()
+
+
+def test_another_row_opens_at_its_top(visit, toplyne):
+    page = visit("/live")
+    track(toplyne, "First", "Second")
+    rows(page).nth(1).click()
+    opened(page).get_by_role("heading", name="track First").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 400})
+    opened(page).evaluate("it => { it.scrollTop = 100; }")
+    assert opened(page).evaluate("it => it.scrollTop") == 100
+
+    rows(page).nth(0).click()
+    opened(page).get_by_role("heading", name="track Second").wait_for()
+
+    assert opened(page).evaluate("it => it.scrollTop") == 0
+
+
 def test_a_link_with_a_time_that_is_none_still_shows_what_comes(visit, toplyne):
     page = visit("/live?from=abc")
     track(toplyne, "Signed Up")
