@@ -205,6 +205,26 @@ def test_an_answer_after_the_file_is_closed_shows_nothing(visit):
     assert not panel(page).is_visible()
 
 
+def test_of_two_answers_the_one_to_the_last_question_counts(visit):
+    page = visit("/")
+    choose(page, "events.ndjson", LINES.encode())
+    panel(page).get_by_text("4 events").wait_for()
+    held = []
+    page.route("**/_sandbox/replay", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    for trigger in ('type = "identify" or type = "x"', 'type = "x"'):
+        with page.expect_request("**/_sandbox/replay"):
+            page.get_by_label("Trigger").first.fill(trigger)
+
+    for route in reversed(held):
+        with page.expect_response("**/_sandbox/replay"):
+            route.continue_()
+        page.wait_for_timeout(100)
+    page.unroute("**/_sandbox/replay")
+
+    heads = table(page).get_by_role("columnheader")
+    assert heads.filter(has_text="Send User Profiles").get_by_text("0 mapped").count() == 1
+
+
 def test_an_edited_mapping_counts_the_file_anew(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())
