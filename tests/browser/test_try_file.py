@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.browser.axe import problems
+from tests.browser.conftest import PATIENCE
 from tests.browser.keyboard import reach
 from tests.browser.test_looks import WIDER
 from tests.wire import http
@@ -187,19 +188,29 @@ def test_the_search_leaves_what_is_typed_as_it_is_typed(visit):
     assert table(page).get_by_role("row").count() == 2
 
 
+def held_questions(page, *triggers):
+    """Change the first trigger, and return the routes of the questions, each held back."""
+    held = []
+    page.route("**/_sandbox/replay", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    for number, trigger in enumerate(triggers, 1):
+        page.get_by_label("Trigger").first.fill(trigger)
+        for _ in range(PATIENCE // 20):
+            if len(held) == number:
+                break
+            page.wait_for_timeout(20)
+    assert len(held) == len(triggers)
+    return held
+
+
 def test_an_answer_after_the_file_is_closed_shows_nothing(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())
     panel(page).get_by_text("4 events").wait_for()
-    held = []
-    page.route("**/_sandbox/replay", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
-    with page.expect_request("**/_sandbox/replay"):
-        page.get_by_label("Trigger").first.fill('type = "page"')
+    (question,) = held_questions(page, 'type = "page"')
 
     page.get_by_role("button", name="Close the file").click()
     with page.expect_response("**/_sandbox/replay"):
-        held[0].continue_()
-    page.unroute("**/_sandbox/replay")
+        question.continue_()
     page.wait_for_timeout(100)
 
     assert not panel(page).is_visible()
@@ -209,20 +220,17 @@ def test_of_two_answers_the_one_to_the_last_question_counts(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())
     panel(page).get_by_text("4 events").wait_for()
-    held = []
-    page.route("**/_sandbox/replay", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
-    for trigger in ('type = "identify" or type = "x"', 'type = "x"'):
-        with page.expect_request("**/_sandbox/replay"):
-            page.get_by_label("Trigger").first.fill(trigger)
-
-    for route in reversed(held):
-        with page.expect_response("**/_sandbox/replay"):
-            route.continue_()
-        page.wait_for_timeout(100)
-    page.unroute("**/_sandbox/replay")
-
+    first, last = held_questions(page, 'type = "identify" or type = "x"', 'type = "x"')
     heads = table(page).get_by_role("columnheader")
-    assert heads.filter(has_text="Send User Profiles").get_by_text("0 mapped").count() == 1
+    none = heads.filter(has_text="Send User Profiles").get_by_text("0 mapped")
+
+    last.continue_()
+    none.wait_for()
+    with page.expect_response("**/_sandbox/replay"):
+        first.continue_()
+    page.wait_for_timeout(100)
+
+    assert none.count() == 1
 
 
 def test_an_edited_mapping_counts_the_file_anew(visit):
