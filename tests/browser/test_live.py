@@ -1,8 +1,10 @@
 """Live: one row a message, whole, and however many come."""
 
 import json
+import re
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from segment import analytics
@@ -190,6 +192,16 @@ def test_another_row_opens_at_its_top(visit, toplyne):
     opened(page).get_by_role("heading", name="track Second").wait_for()
 
     assert opened(page).evaluate("it => it.scrollTop") == 0
+
+
+def test_a_row_of_another_day_says_which_and_when(visit, toplyne):
+    page = visit("/live")
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
+    track(toplyne, "Signed Up")
+
+    shown = rows(page).first.locator("time")
+    assert re.fullmatch(r"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", shown.inner_text())
+    assert shown.evaluate("time => time.scrollWidth <= time.clientWidth")
 
 
 def test_a_link_with_a_time_that_is_none_still_shows_what_comes(visit, toplyne):

@@ -35,12 +35,15 @@ const list = new RowList($("list"), {
   left: (key) => (key === "Enter" ? list.active && $("way").focus() : close()),
 });
 
+/** Return the time of day; of another day the month, day, hour and minute, as a row has no room for more. */
+const dayOrClock = (at) => clock(at).replace(/^\d{4}-(.{11}).*/, "$1");
+
 /** Return the item of a row: what is shown of it, and the text it is found by. */
 function itemOf(row) {
   const { at, number, parts = [] } = row;
   const entries = parts.flatMap((part) => part.entries);
   const facts = row.kind === "message" ? ofMessage(row, parts) : ofCall(row);
-  const item = { key: `${facts.kind}-${number}`, number, at, time: clock(at), entries, ...facts, why: facts.why.filter(Boolean).join(" · ").replaceAll("`", "") };
+  const item = { key: `${facts.kind}-${number}`, number, at, time: dayOrClock(at), entries, ...facts, why: facts.why.filter(Boolean).join(" · ").replaceAll("`", "") };
   item.text = [item.type, item.title, item.who, item.outcome, item.why, row.status && `${row.status}`.replace(/..$/, "xx")].join(" ").toLowerCase();
   return item;
 }
