@@ -142,7 +142,8 @@ class Gateway:
         try:
             await work
         finally:
-            here[1].transport.abort()  # does nothing where it was closed in order
+            if not here[1].is_closing():  # Python 3.11.2 cannot abort what was closed in order
+                here[1].transport.abort()
 
     async def _serve_head(self, here: Streams) -> None:
         """Serve a client that speaks without TLS, by the head of its first request."""
