@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-OFF_LOOP_BYTES: Final = 128 * 2**10
-"""A call with a longer body, longer than 500 usual events, is answered in a thread."""
+OFF_LOOP_BYTES: Final = 64 * 2**10
+"""A call with a longer body is answered in a thread, as that takes long."""
 ACCEPTS_AT_ONCE: Final = 64
 """How many connections are accepted before the others get their turn."""
 BACKLOG: Final = 1024
