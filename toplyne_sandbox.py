@@ -5,8 +5,6 @@ first by Python and would end in an ImportError that says nothing. pytest loads 
 projects that may never use us, so neither package is imported before a fixture of ours is used.
 """
 
-from __future__ import annotations
-
 import gc
 import importlib.util
 import os

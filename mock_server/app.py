@@ -4,8 +4,6 @@ Every path that exists is a route of one of its four blueprints. What holds for 
 here: who may call, and what is answered where no view does.
 """
 
-from __future__ import annotations
-
 import threading
 from typing import Any, Final
 

@@ -4,8 +4,6 @@ An answer that refuses something because of a bound names it: `head_bytes`, `bod
 is kept is `Limits` of the store, what an upload may hold the declaration's.
 """
 
-from __future__ import annotations
-
 import sys
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Content coding: a body without its content encoding, within the largest size that is taken."""
 
-from __future__ import annotations
-
 import zlib
 from typing import Final
 

@@ -3,8 +3,6 @@
 Every recorded call is put to a mock of its own, and the two answers are compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A web page somewhere can make a browser send requests to a port of its user's ow
 request names a foreign Origin, or after a DNS trick a foreign Host; both are refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Masking: what the journal keeps of headers, queries and paths; of keys the last characters."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

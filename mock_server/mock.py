@@ -1,7 +1,5 @@
 """Mock: the parts of one server, and what each of its tenants sees of them."""
 
-from __future__ import annotations
-
 from mock_server.parts import Parts
 from mock_server.tenant_view import TenantView
 

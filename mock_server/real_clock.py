@@ -4,8 +4,6 @@ freezegun replaces `time.monotonic` everywhere it was imported; where this is im
 is frozen, `time.monotonic` is already the fake. `time.clock_gettime` is replaced by neither.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

@@ -1,7 +1,5 @@
 """Reference: the mock as the one that knows what is right for a call, to check other servers by."""
 
-from __future__ import annotations
-
 from typing import Final, Self
 
 from mock_server.exchange import received

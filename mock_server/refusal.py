@@ -1,7 +1,5 @@
 """Refusal: why a call is not answered as hoped."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from mock_server.exchange import Headers

@@ -1,7 +1,5 @@
 """Routes: which paths and methods Toplyne's API has, and what is said of any other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

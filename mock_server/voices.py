@@ -1,7 +1,5 @@
 """Voices: in whose words a request that no view answers is refused, by where its path begins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, NamedTuple
 

@@ -5,8 +5,6 @@ elsewhere. An answer is read up to `MAX_ANSWER` bytes, inflated ones counted, wi
 in all, head included.
 """
 
-from __future__ import annotations
-
 import ssl
 import time
 import zlib

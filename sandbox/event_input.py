@@ -5,8 +5,6 @@ gzipped or compressed with zstandard. What
 cannot be read is a value with its reason, and the rest goes on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -7,8 +7,6 @@ What is read follows from the first bytes. All members of a gzip file and all fr
 file are read. No step makes more than one piece, so a small file cannot fill the memory.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial

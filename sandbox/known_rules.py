@@ -4,8 +4,6 @@ They stand in `toplyne_rules.toml` and `service_rules.toml`, one table a rule, e
 evidence and where from.
 """
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path

@@ -6,8 +6,6 @@
 Lines end at a line feed alone; a byte order mark before the first is no part of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Loopback: which hosts are this machine itself."""
 
-from __future__ import annotations
-
 from ipaddress import IPv6Address, ip_address
 
 

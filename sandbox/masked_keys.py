@@ -1,7 +1,5 @@
 """Masked keys: what is ever shown of an API token or a write key."""
 
-from __future__ import annotations
-
 from typing import Final
 
 CUT: Final = "…"

@@ -1,7 +1,5 @@
 """OpenAPI: the API of a destination as an OpenAPI 3.1 document, derived from its definition."""
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import urlsplit
 

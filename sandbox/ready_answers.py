@@ -3,8 +3,6 @@
 >>> toplyne.answer_next(**answers.gateway_502)
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple, TypedDict
 
 

@@ -5,8 +5,6 @@ A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/eve
 `path`, and `body`, a string, for `json`. Headers that are left out are not known.
 """
 
-from __future__ import annotations
-
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ expected as were sent. Nothing here uses a clock or a network: what was sent and
 values.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

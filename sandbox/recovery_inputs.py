@@ -1,7 +1,5 @@
 """Recovery inputs: what a client tried to send, and what arrived, from events and entries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final

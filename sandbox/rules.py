@@ -1,7 +1,5 @@
 """Rules: the word for which reading of the API holds, documented or observed."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 from sandbox.segment.definition import Rules

@@ -1,7 +1,5 @@
 """Samples: the events that come with the sandbox, recorded from real clients or made odd."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources

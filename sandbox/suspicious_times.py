@@ -1,7 +1,5 @@
 """Times: what is off with a time that is sent, or with the value it is made of."""
 
-from __future__ import annotations
-
 import math
 import re
 import tomllib

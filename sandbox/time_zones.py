@@ -1,7 +1,5 @@
 """Time zones: how far they are ahead of UTC, by the tables of the tzdata package."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files

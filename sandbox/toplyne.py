@@ -4,8 +4,6 @@ Schemas, OpenAPI, tables, commands and strategies are derived from this module. 
 refuses and its rules stand in `toplyne_rules.toml`, a part of it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Again: a message or a call of the past is sent once more."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Final

@@ -4,8 +4,6 @@ Paths, methods and parameters are the resources' own; the shapes of what they an
 dictionaries that are told everywhere. What has no shape of its own here is a free object.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from typing import Any, Final, Literal, NotRequired, get_args, get_origin, is_typeddict

@@ -1,7 +1,5 @@
 """Copies: messages and calls in the forms in which they are used elsewhere; none holds a key."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from mock_server.control.entry_resource import found_entry

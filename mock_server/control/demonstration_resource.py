@@ -3,8 +3,6 @@
 Whoever asks anything of `/_sandbox` with the token of a demonstration is answered out of its mock.
 """
 
-from __future__ import annotations
-
 from mock_server.control.demonstration import Demonstration
 from mock_server.control.query import BadQuery, number_of
 from mock_server.control.resource import Asked, resource, shown

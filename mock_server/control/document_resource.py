@@ -1,7 +1,5 @@
 """Document: `/_sandbox/control.json`, the OpenAPI document of `/_sandbox` itself."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Dry run: an event through mappings into a Toplyne of its own that is then forgotten."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final

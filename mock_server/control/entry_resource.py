@@ -1,7 +1,5 @@
 """Entries: `/_sandbox/entries` and what else is read from the journal."""
 
-from __future__ import annotations
-
 from mock_server.control.journal_export import answer_of
 from mock_server.control.nearest import nearest
 from mock_server.control.query import (

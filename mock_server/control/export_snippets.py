@@ -1,7 +1,5 @@
 """Copies: an event with its mappings in forms that are used elsewhere; none holds a key."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from typing import Final

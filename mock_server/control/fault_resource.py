@@ -1,7 +1,5 @@
 """Faults: `/_sandbox/faults`, set, listed and cleared."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from mock_server.control.query import BadQuery

@@ -1,7 +1,5 @@
 """HAR: one exchange as an entry of an HTTP archive, as browsers and proxies read and write it."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from collections.abc import Iterable

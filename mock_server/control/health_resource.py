@@ -1,7 +1,5 @@
 """Health and contract: `/_sandbox/health` and `/_sandbox/openapi.json`, open to everybody."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 

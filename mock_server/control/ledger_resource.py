@@ -1,7 +1,5 @@
 """Ledger: `/_sandbox/ledger`, what became of every message, and `/_sandbox/flush`."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from mock_server.control.query import PAGING, BadQuery, NoSuch, number_of, page_of, seconds_of

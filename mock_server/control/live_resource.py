@@ -3,8 +3,6 @@
 A client that asks again with the last id it got, in `Last-Event-ID`, misses nothing.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

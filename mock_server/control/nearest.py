@@ -1,7 +1,5 @@
 """Nearest: which of the values that came is most like an expected one, and where they differ."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar

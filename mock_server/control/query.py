@@ -1,7 +1,5 @@
 """Query: the parameters of `/_sandbox/…`, read strictly, as a filter nobody knows must not pass."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Final

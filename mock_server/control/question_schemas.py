@@ -1,7 +1,5 @@
 """Question schemas: what a schema is made of, and what `/_sandbox/try` and its kin are asked."""
 
-from __future__ import annotations
-
 from typing import Final, TypeAlias, get_args
 
 from mock_server.bounds import EARLIER_REQUESTS

@@ -1,7 +1,5 @@
 """Recovery: `/_sandbox/recovery`, what became of what a client tried to send."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from mock_server.control.query import BadQuery, TooLarge

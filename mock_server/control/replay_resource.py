@@ -1,7 +1,5 @@
 """Replay: `/_sandbox/replay`, what mappings make of each event of a file."""
 
-from __future__ import annotations
-
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Sketches: mappings as somebody is writing them, and what is said of each."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property

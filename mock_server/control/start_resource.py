@@ -1,7 +1,5 @@
 """Start: `/_sandbox/start`, what somebody needs to send a first event."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib import resources
 

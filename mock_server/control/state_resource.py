@@ -1,7 +1,5 @@
 """State: `/_sandbox/state/…`, and `/_sandbox/history/…`, which entries it comes from."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

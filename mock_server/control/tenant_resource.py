@@ -1,7 +1,5 @@
 """Tenant: `/_sandbox/wait` and `/_sandbox/reset`."""
 
-from __future__ import annotations
-
 from mock_server.control.query import counts_of, seconds_of
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer

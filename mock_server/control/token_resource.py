@@ -1,7 +1,5 @@
 """Tokens: `/_sandbox/tokens`, made, listed and revoked."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from mock_server.control.query import BadQuery

@@ -1,7 +1,5 @@
 """Try: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest."""
 
-from __future__ import annotations
-
 import json
 from importlib import resources
 from typing import Final

@@ -1,7 +1,5 @@
 """Why: what each mapping makes of a message of the ledger, and when it is tried again."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from mock_server.control.export_snippets import written

@@ -4,8 +4,6 @@ Every change answers with the workspace as it is afterwards. A change after whic
 is refused with all that is wrong, and nothing is changed.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace

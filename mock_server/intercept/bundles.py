@@ -1,7 +1,5 @@
 """Bundles: the certificates a client trusts already, for ours to be added to them."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import ssl

@@ -1,7 +1,5 @@
 """Command process: the command of a run, to which signals and the terminal pass through."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

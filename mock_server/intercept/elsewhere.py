@@ -1,7 +1,5 @@
 """Elsewhere: the way to hosts that are not caught, by the user's own proxy where there is one."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from base64 import b64encode

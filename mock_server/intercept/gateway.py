@@ -4,8 +4,6 @@ It is a proxy for clients that ask one, and the host itself for clients that wer
 looks at the first bytes of a connection; from then on it hands on bytes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl

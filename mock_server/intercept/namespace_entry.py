@@ -5,8 +5,6 @@ files to lay over others, which folders to empty or to add files to, which ports
 what to run; it hands back the listening sockets, and begins when it is told to.
 """
 
-from __future__ import annotations
-
 import array
 import ctypes
 import fcntl

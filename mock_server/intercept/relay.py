@@ -1,7 +1,5 @@
 """Relay: the head of a proxy's request, and bytes handed on in both directions."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct

@@ -8,8 +8,6 @@ A process belongs to the run that has the run's variable in its environment, tha
 namespace, or that descends from the command. Where there is no /proc, the command alone is known.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

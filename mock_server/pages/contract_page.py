@@ -1,7 +1,5 @@
 """Contract page: what its template shows, derived from the declaration and from nothing else."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.segment.definition import BOTH_RULES, Evidence, Field, Rules, Upload

@@ -1,7 +1,5 @@
 """Fault facts: what the page Faults offers, recipes and kinds of faults, and for which paths."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib import resources
 

@@ -4,8 +4,6 @@ A page is a template `templates/NAME.html` and a script `static/NAME.js`; all it
 `/_sandbox/…` for, as any other client.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

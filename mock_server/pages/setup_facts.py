@@ -1,7 +1,5 @@
 """Set-up facts: what the page Set-up is told of the declaration, so that it repeats none of it."""
 
-from __future__ import annotations
-
 from mock_server.control.try_resource import plain_samples
 from sandbox.destination import PRESETS
 from sandbox.segment.definition import ActionDefinition

@@ -1,7 +1,5 @@
 """Toplyne facts: what the pages are told of the declaration about what is known of whom."""
 
-from __future__ import annotations
-
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json

@@ -1,7 +1,5 @@
 """Views of the pages: a Flask blueprint of the templates and of the files that pages load."""
 
-from __future__ import annotations
-
 import gzip
 from functools import lru_cache, partial
 from typing import Final

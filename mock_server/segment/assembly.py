@@ -1,7 +1,5 @@
 """Assembly: connect Segment's side to Toplyne's API, with a tenant for each source."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Browser: what Segment's browser SDK needs besides the calls: CORS headers and settings."""
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

@@ -3,8 +3,6 @@
 A test that never calls the Tracking API never imports it.
 """
 
-from __future__ import annotations
-
 import hashlib
 from typing import Final
 

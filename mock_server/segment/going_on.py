@@ -1,7 +1,5 @@
 """Going on: deliver what an earlier start of the server left in the store."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace

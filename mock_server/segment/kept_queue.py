@@ -4,8 +4,6 @@ A batch is written before its answer. An attempt is written before its request l
 counts even if the process dies in it. Its answer is written with the next write.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Kept workspace: the workspace as it was changed while the server ran, in the store's file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Final

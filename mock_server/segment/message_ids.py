@@ -4,8 +4,6 @@ Segment documents at least 24 hours, and that the sources of a workspace share t
 is a workspace here: two tenants never share ids.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 SECONDS_KEPT: Final = 24 * 60 * 60

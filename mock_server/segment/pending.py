@@ -1,7 +1,5 @@
 """Pending: the messages that are neither delivered nor given up, within limits."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Queued work: a message for a destination, a request to retry, and the pace of retries."""
 
-from __future__ import annotations
-
 from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Routing: the destinations of each source, and how they change while messages are queued."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

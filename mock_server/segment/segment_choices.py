@@ -1,7 +1,5 @@
 """Choices: the settings of Segment's side."""
 
-from __future__ import annotations
-
 import random
 import uuid
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Timed work: a queue of items with due times, and the threads that work on them."""
 
-from __future__ import annotations
-
 import heapq
 import math
 import threading

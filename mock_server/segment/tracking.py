@@ -3,8 +3,6 @@
 Almost every answer is 200. The ledger says what became of the messages.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Views: a Flask blueprint of the Tracking API's calls and settings."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64decode
 from functools import partial

@@ -4,8 +4,6 @@ A step changes the value in place and returns the path of what it added or chang
 checks that the result is a valid workspace.
 """
 
-from __future__ import annotations
-
 import secrets
 from typing import Any, Final, TypeAlias
 

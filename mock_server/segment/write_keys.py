@@ -1,7 +1,5 @@
 """Write keys: the source of a request, and the keys of sources that nobody set up."""
 
-from __future__ import annotations
-
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Accepting: connections as they come, as many as there is room for, and each one's deadlines."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import socket

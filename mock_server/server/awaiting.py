@@ -1,7 +1,5 @@
 """Awaiting: what the application answers, waited for on the server's loop without a thread."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor

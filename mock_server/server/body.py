@@ -1,7 +1,5 @@
 """Body: the bytes after a head, of an announced length or in chunks; in one buffer."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Final, Protocol

@@ -3,8 +3,6 @@
 Import this where TLS is asked for: `cryptography` takes its time to load.
 """
 
-from __future__ import annotations
-
 import hashlib
 import ssl
 import tempfile

@@ -5,8 +5,6 @@ or a framework in between: that is what makes the mock fast. Everything else is 
 Flask application, in a thread.
 """
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any, Final
 

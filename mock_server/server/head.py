@@ -3,8 +3,6 @@
 httptools reads them; what RFC 9110 and 9112 say of them beyond their spelling is decided here.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """HTTP text: answers as the bytes of HTTP/1.1, and heads of requests that were read before."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from http import HTTPStatus

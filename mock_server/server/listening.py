@@ -1,7 +1,5 @@
 """Listening: a socket that takes connections or says why there is none, and what it is called."""
 
-from __future__ import annotations
-
 import errno
 import socket
 import sys

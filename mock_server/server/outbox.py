@@ -4,8 +4,6 @@ A client on another processor sleeps until its answer comes, and waking it is mo
 costs. Written together, the answers wake it once, and what they promise to keep is one transaction.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct

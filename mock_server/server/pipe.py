@@ -1,7 +1,5 @@
 """Pipe: an answer that has no end yet, on its way to one client."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -4,8 +4,6 @@ A head is collected whole before anything is decided on it. There is neither a s
 here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Final, NamedTuple

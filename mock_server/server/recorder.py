@@ -4,8 +4,6 @@
 last four characters, a write key inside a body too: such a body is recorded inflated.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

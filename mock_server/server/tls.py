@@ -1,7 +1,5 @@
 """TLS: what a server shows its clients, and the file that makes them trust it."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Iterable
 from contextlib import ExitStack

@@ -6,8 +6,6 @@ other and be committed together: in memory until they are read or there are many
 the server is about to answer (`settle`).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

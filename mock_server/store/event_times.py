@@ -1,7 +1,5 @@
 """Event times: the users and accounts that an upload of events names, and when first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from operator import attrgetter

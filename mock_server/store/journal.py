@@ -4,8 +4,6 @@ An entry is one row, written before the answer leaves. Bodies are kept as the by
 and parsed when they are read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 

@@ -4,8 +4,6 @@ Each rule carries its evidence. All that is known of how Toplyne merges is what 
 creation times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final

@@ -4,8 +4,6 @@ Profiles and accounts are computed from the journal when they are read, and befo
 entries are dropped, so that an upload writes one row only. Events are read from the journal itself.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time

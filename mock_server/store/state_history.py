@@ -1,7 +1,5 @@
 """State history: the journal's entries that made a profile or account, and what each changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple

@@ -4,8 +4,6 @@ A token has a name, which is its tenant, and maybe an expiration. It is shown on
 hash. The journal says whether it is unknown, expired or revoked; the answer does not.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from dataclasses import astuple, dataclass, replace

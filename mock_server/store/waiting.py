@@ -1,7 +1,5 @@
 """Waiting: wait until a number of entries, events, profiles or accounts has arrived."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 

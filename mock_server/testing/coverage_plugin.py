@@ -5,8 +5,6 @@ it and to `toplyne`. With pytest-xdist each worker
 hands over what it saw, and the process that started them tells the whole.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """Answers: the bodies and headers of Toplyne's answers, recorded or assumed."""
 
-from __future__ import annotations
-
 import json
 import sys
 import traceback

@@ -4,8 +4,6 @@ Tokens, faults, shape, journal with state, answers: each step passes the call on
 refusal is journaled too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

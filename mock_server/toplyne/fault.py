@@ -3,8 +3,6 @@
 An answer that replaces the API's own is a fault too, one with `headers`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from base64 import b64decode, b64encode

@@ -1,7 +1,5 @@
 """Fault reading: faults from JSON, from the header X-Sandbox-Fault, and a whole bad day."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

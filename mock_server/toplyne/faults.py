@@ -1,7 +1,5 @@
 """Faults: which fault, if any, the next call of a tenant gets."""
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from dataclasses import dataclass, replace

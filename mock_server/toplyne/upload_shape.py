@@ -1,7 +1,5 @@
 """Upload shape: whether a body is an upload; if not, what is wrong and which status answers it."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 from mock_server.content_coding import GZIP, coding, inflated, wrong

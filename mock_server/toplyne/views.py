@@ -1,7 +1,5 @@
 """Views: a Flask blueprint of Toplyne's API. All its routes are answered by the mock's `answer`."""
 
-from __future__ import annotations
-
 import time
 from typing import Protocol
 

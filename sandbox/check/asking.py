@@ -1,7 +1,5 @@
 """Asking: HTTP calls to the server under test, and one clear sentence if it does not answer."""
 
-from __future__ import annotations
-
 from typing import Final, Self
 from urllib.parse import urlsplit
 

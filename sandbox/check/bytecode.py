@@ -4,8 +4,6 @@ Python trusts bytecode by its source's size and time in whole seconds. Whoever e
 within a second, without changing its length, is given what it was before.
 """
 
-from __future__ import annotations
-
 import os
 import sysconfig
 from contextlib import suppress

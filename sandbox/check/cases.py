@@ -1,7 +1,5 @@
 """Cases: what is put to a mapper, what is right for it, and what the mapper answered."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Catalogue: the calls every server is asked first, for each rule the plainest that touches it."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Failure: a rule that somebody's mapper or server breaks, and the smallest case to show it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 

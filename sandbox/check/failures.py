@@ -4,8 +4,6 @@ Each failure is three files of one name under `.toplyne-sandbox/failures/`: the 
 pytest, and a shell script with the curl line.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator

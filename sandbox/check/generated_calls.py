@@ -1,7 +1,5 @@
 """Generated calls: uploads, most of them right, and sequences that lead to a state."""
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

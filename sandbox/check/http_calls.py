@@ -1,7 +1,5 @@
 """Calls: what is put to a server, and what comes back, as plain values."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Judging: which rules of the API a server's answer or state breaks, held against the right one."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """JUnit: a report as the XML that build servers read, one test case for each rule."""
 
-from __future__ import annotations
-
 from sandbox.check.failure import CheckedRule, Failure, Report
 
 _ILLEGAL = dict.fromkeys(

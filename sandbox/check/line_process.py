@@ -1,7 +1,5 @@
 """A process that answers line by line, and is killed with its children when it is not needed."""
 
-from __future__ import annotations
-
 import os
 import queue
 import signal

@@ -1,7 +1,5 @@
 """Comparing: which of Segment's rules a mapper's answer breaks, and in what words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

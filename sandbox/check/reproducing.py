@@ -3,8 +3,6 @@
 Neither holds a key: both read TOPLYNE_API_KEY and TOPLYNE_API_URL.
 """
 
-from __future__ import annotations
-
 import json
 import pprint
 import re

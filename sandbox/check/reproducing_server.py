@@ -1,7 +1,5 @@
 """Reproducing a server's failure: curl lines and a pytest, neither of which holds a key."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from string import Template

@@ -4,8 +4,6 @@ Hypothesis generates and shrinks. One round looks for one rule that is not known
 what breaks only known ones is passed over, so that one fault does not hide another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar

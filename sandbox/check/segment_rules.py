@@ -4,8 +4,6 @@ Each rule has a test that tells whether a difference shows it. The first rule th
 special rules come before general ones.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The function is imported and called in a process of its own, so that one that ne
 kills its interpreter does not harm the check. `--workspaces` gives it the workspace as well.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The command line: `toplyne-sandbox`, one module a command, each imported when it is asked for."""
 
-from __future__ import annotations
-
 import errno
 import importlib
 import inspect

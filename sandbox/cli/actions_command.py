@@ -1,7 +1,5 @@
 """`toplyne-sandbox actions`: what each action to_command and where it sends it."""
 
-from __future__ import annotations
-
 from sandbox.cli.options import JsonOptions, to_command
 from sandbox.cli.output import Screen
 from sandbox.segment.definition import ActionDefinition, Field

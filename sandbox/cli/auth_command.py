@@ -1,7 +1,5 @@
 """`toplyne-sandbox auth`: the test Segment makes of an API key."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from sandbox.authentication import check_authentication

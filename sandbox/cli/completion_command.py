@@ -1,7 +1,5 @@
 """`toplyne-sandbox completion`: commands and options completed by Tab, in bash, zsh and fish."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path, PurePath
 

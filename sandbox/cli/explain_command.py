@@ -1,7 +1,5 @@
 """`toplyne-sandbox explain`: why an event arrived or did not, clause by clause, field by field."""
 
-from __future__ import annotations
-
 import click
 
 from sandbox.cli.inputs import destinations_of

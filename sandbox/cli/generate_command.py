@@ -1,7 +1,5 @@
 """`toplyne-sandbox generate`: events that Hypothesis makes up, the same for the same seed."""
 
-from __future__ import annotations
-
 import click
 
 from sandbox.cli.options import Options, argument, flag, option, to_command

@@ -1,7 +1,5 @@
 """`toplyne-sandbox lint`: traps in the triggers and fields of workspaces."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`toplyne-sandbox map`: the requests that events become, without sending anything."""
 
-from __future__ import annotations
-
 import sys
 
 from sandbox.cli.inputs import destinations_of

@@ -1,7 +1,5 @@
 """`toplyne-sandbox openapi`: the OpenAPI document of the Toplyne API, derived."""
 
-from __future__ import annotations
-
 import json
 
 import click

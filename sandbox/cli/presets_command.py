@@ -1,7 +1,5 @@
 """`toplyne-sandbox presets`: the ready-made mappings."""
 
-from __future__ import annotations
-
 from sandbox.cli.options import JsonOptions, to_command
 from sandbox.cli.output import Screen
 from sandbox.destination import PRESETS

@@ -1,7 +1,5 @@
 """Receiving: events of a file as Segment's intake would hand them on, for `map` and `explain`."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections.abc import Iterator

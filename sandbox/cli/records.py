@@ -1,7 +1,5 @@
 """Records: outcomes and deliveries as the JSON objects and the lines that commands print."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final

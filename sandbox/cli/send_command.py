@@ -1,7 +1,5 @@
 """`toplyne-sandbox send`: events mapped and delivered to a Toplyne-like URL, as Segment would."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import click

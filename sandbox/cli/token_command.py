@@ -1,7 +1,5 @@
 """`toplyne-sandbox token`: the API tokens of a running mock, as on Toplyne's page."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 import click

@@ -1,7 +1,5 @@
 """`toplyne-sandbox workspace`: the file of sources, destinations and mappings."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

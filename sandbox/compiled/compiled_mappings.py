@@ -4,8 +4,6 @@ Most mappings skip most events, so the function tests all triggers in a row and 
 outcome in place. What a mapping makes of an event it takes is a function of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Final, TypeAlias

@@ -1,7 +1,5 @@
 """ISO times: the Unix seconds of a time as clients write it."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Final

@@ -4,8 +4,6 @@ For each field type there are lines that know a value of just that type and leav
 plain way. What is resolved to nothing is left out, as `segment.payload` leaves it out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Source: Python that is written line by line, with the values it reads by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 

@@ -4,8 +4,6 @@ Comparisons people write every day stand in it; for anything else it calls what
 `triggers.evaluation` prepares.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator

@@ -6,8 +6,6 @@ check accepts, about a microsecond an item; what it refuses jsonschema explains,
 is derived from the same declaration.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sandbox.contract.schemas import payload_schema, upload_schema

@@ -1,7 +1,5 @@
 """Answers: what the API's bodies look like, as values and as the schemas of those values."""
 
-from __future__ import annotations
-
 from sandbox.segment.definition import ErrorAnswer
 from sandbox.segment.javascript import Json
 

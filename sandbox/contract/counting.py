@@ -4,8 +4,6 @@ It counts nothing the contract refuses (tests/properties/test_counting_laws.py),
 to the check of the parsed value: lone surrogates, numbers beyond 2**53, what is let through.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter

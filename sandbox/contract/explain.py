@@ -4,8 +4,6 @@ It only sees what was refused, and little of that: as many unknown keys and item
 and values without their contents, which no rule looks at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain, islice

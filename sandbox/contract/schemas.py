@@ -5,8 +5,6 @@ is written of the API, under `observed` what was seen of it; the differences sta
 and in the two lines that look at the word.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias

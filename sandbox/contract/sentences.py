@@ -1,7 +1,5 @@
 """Sentences: for each keyword that can fail, which rule is broken and how that is said."""
 
-from __future__ import annotations
-
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.contract.schemas import FIELD_RULES

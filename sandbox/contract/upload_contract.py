@@ -3,8 +3,6 @@
 It accepts exactly what the derived JSON Schema accepts: tests/properties/test_contract_laws.py.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sandbox.contract.schemas import FIELD_RULES, Accepts, needed

@@ -1,7 +1,5 @@
 """Words: what a JSON value is, in a few words."""
 
-from __future__ import annotations
-
 from sandbox.segment.javascript import Json, kind, number_text
 from sandbox.segment.json_text import text_literal
 from sandbox.values import shortened

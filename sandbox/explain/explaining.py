@@ -1,7 +1,5 @@
 """Explaining: one event and one mapping in, all that can be said of them out."""
 
-from __future__ import annotations
-
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice

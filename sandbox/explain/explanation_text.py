@@ -1,7 +1,5 @@
 """Text: an explanation as lines people read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 

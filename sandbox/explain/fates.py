@@ -1,7 +1,5 @@
 """Fates: what each field of a mapping makes of an event, and what becomes of that."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Smallest: the smallest changes after which an event is delivered, each of them tried."""
 
-from __future__ import annotations
-
 from sandbox.explain.explanation import Change, Edit
 from sandbox.explain.whole_way import WholeWay, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls

@@ -4,8 +4,6 @@ The trigger takes it; beside that Segment's intake must keep it, and the fields 
 of it that is accepted. What is missing is taken from where the event has something alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Linting: all rules put to mappings, and their notes made findings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias

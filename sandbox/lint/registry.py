@@ -7,8 +7,6 @@ The docstring of a rule is its summary, which `lint --list` shows. The messages 
 in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import abc
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Spots: the directives in a mapping's fields, and the paths they name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise

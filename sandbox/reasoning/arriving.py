@@ -4,8 +4,6 @@ An event that intake drops reaches no mapping. One that has a member its call do
 spec passes, but no client of Segment's sends it: a trigger that needs it is against the spec.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

@@ -8,8 +8,6 @@ asks can also say that the answer is not wanted any more: the deadline has passe
 gone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """Changing: the events triggers take: the nearest to one, and those on which two of them differ."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher

@@ -1,7 +1,5 @@
 """Literals: a condition that is wanted to hold, or wanted not to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias

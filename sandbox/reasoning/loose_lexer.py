@@ -3,8 +3,6 @@
 Missing spaces, other languages' operators, any case of `and`, curly and single quotes: all is read.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

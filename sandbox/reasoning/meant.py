@@ -5,8 +5,6 @@ The text is read as any other language would be: `and` binds tighter than `or`, 
 with at most one level of parentheses, and without calls in them, for Segment reads no more.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import replace
 from functools import lru_cache

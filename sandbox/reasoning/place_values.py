@@ -5,8 +5,6 @@ tried at every bound, between neighbours and beyond the last; a string is put to
 is asked of it, with a letter between the parts that no literal speaks of.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise

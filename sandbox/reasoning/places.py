@@ -4,8 +4,6 @@ People's traits stand in `context.traits` of a track call, a `user_id` where `us
 is looked for at a place may stand at another one whose name is alike.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple

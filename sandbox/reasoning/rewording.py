@@ -4,8 +4,6 @@ A clause that fails gets another value, or the opposite operator, or goes; the r
 written. What is returned was parsed and asked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product

@@ -4,8 +4,6 @@ Ways are found one after the other, and what cannot lead to one is left as soon 
 no value at a place would do for all literals about it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias

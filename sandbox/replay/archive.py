@@ -1,7 +1,5 @@
 """Archive: the bytes of a slice to events, each with its place, and what is no event."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from io import BytesIO

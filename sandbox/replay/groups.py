@@ -1,7 +1,5 @@
 """Groups: events of one type, one day and equal outcomes; counting them is most of the work."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

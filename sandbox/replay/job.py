@@ -1,7 +1,5 @@
 """Job: what is asked of every part of a replay, as plain values that travel to workers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

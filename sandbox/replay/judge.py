@@ -4,8 +4,6 @@ The only place of a replay that asks the mapper. What most events have is counte
 event is looked at longer than it has to be.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial

@@ -4,8 +4,6 @@ Most of an SDK's event is its context, of which most mappings read one member or
 out is still checked to be JSON. Where it is not certain what a mapping reads, nothing is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypedDict, cast

@@ -1,7 +1,5 @@
 """Mapping lists: the two sides of a replay, and which mapping stands for which."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace

@@ -3,8 +3,6 @@
 A gzip file does not split; large plain files are split by bytes, and small files go together.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace

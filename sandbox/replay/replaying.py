@@ -1,7 +1,5 @@
 """Replaying: sources and mappings in, a report out."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Report: what a replay found; text, Markdown, JSON and page are all made of this one object."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

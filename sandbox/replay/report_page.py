@@ -3,8 +3,6 @@
 The page is the template `report.html`; here is what it is given.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import zlib

@@ -1,7 +1,5 @@
 """Report tables: the sentences and tables of a report, as text, as Markdown, and for its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from textwrap import TextWrapper
 from typing import Final, NamedTuple

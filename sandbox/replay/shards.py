@@ -4,8 +4,6 @@ Only the files that the final summary names count, so a part that is worked on t
 nothing.
 """
 
-from __future__ import annotations
-
 import gzip
 import shutil
 import uuid

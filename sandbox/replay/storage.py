@@ -1,7 +1,5 @@
 """Storage: local paths and fsspec URLs, listed, opened and written alike."""
 
-from __future__ import annotations
-
 import glob
 import importlib
 import io

@@ -3,8 +3,6 @@
 Where the proof fails, `suspicions` has the word; a law holds both together.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.compiled.payload_code import RequestOfPayload

@@ -4,8 +4,6 @@ One part is a pure function from bytes to a small summary, and summaries add up 
 is the same whoever does it.
 """
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext

@@ -4,8 +4,6 @@ Events are guessed from the trigger and from the paths the fields look at, and t
 Segment's intake: what is named works when it is sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Goals: what tests can have seen of a mapping, in plain values, and what one event shows of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 

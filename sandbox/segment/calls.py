@@ -1,7 +1,5 @@
 """Calls: the types of messages, and what each word after `/v1/` of the Tracking API calls."""
 
-from __future__ import annotations
-
 from typing import Final
 
 TYPES: Final = ("identify", "track", "page", "screen", "group", "alias")

@@ -5,8 +5,6 @@ originalTimestamp)`, and what a client sends as `timestamp` becomes `originalTim
 are ISO 8601 in UTC, with milliseconds.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Final

@@ -4,8 +4,6 @@ An ISO date is read here. For another string, `legacy_dates` goes on from the pl
 stopped being one, with the numbers found so far. Observed on V8 11.3, in the time zone UTC.
 """
 
-from __future__ import annotations
-
 import math
 import re
 

@@ -5,8 +5,6 @@ taken and becomes nothing, `"1612137600"` is taken and becomes a day of the year
 zone is UTC, always.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from functools import lru_cache

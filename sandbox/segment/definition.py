@@ -4,8 +4,6 @@ Everything here is a plain value. What is derived from it (schemas, OpenAPI, tab
 the page) never repeats a fact that stands in it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias

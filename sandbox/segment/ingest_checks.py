@@ -4,8 +4,6 @@ The codes are Segment's (docs, "Delivery Overview", Failed on Ingest). Where its
 open the choice is assumed, and the comment at the check says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

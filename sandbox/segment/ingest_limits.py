@@ -3,8 +3,6 @@
 Docs: "HTTP API source", sections on sizes and batches; "Product limits" for the properties.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -4,8 +4,6 @@ A body is one event or a batch; each event is kept, completed as Segment complet
 with Segment's code. The answer to the client tells neither: it is 200 all the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias

@@ -5,8 +5,6 @@ default; a key that equals the destination's name, upper and lower case included
 and `All` decides for those without a key. An object stands for options and means on.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.segment.errors import did_you_mean

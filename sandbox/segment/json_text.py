@@ -1,7 +1,5 @@
 """JSON text: reading it as strictly as JSON.parse, writing it as JSON.stringify does."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@ No grammar, but one pass over numbers, words and signs, each of which may mean s
 was read before it. Everything else is passed over.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Everything that can be wrong with a mapping is found when it is made; everything
 prepared for its events is prepared then too.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

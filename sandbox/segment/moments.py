@@ -3,8 +3,6 @@
 It covers years that no calendar of the standard library has.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final, Self

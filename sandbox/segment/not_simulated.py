@@ -3,8 +3,6 @@
 Segment's answer to these cannot be foretold, so none is made up.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

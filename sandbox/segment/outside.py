@@ -1,7 +1,5 @@
 """Outside: what a template may ask of the world beside its event; the caller gives it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn

@@ -4,8 +4,6 @@ Segment coerces values to a field's type: numbers to strings, a list of one to i
 unknown keys silently.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet

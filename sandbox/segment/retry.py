@@ -6,8 +6,6 @@ classes of its runtime say: of 4xx only 408, 423 and 429, of 5xx all but 501, an
 got no answer. The first wait and the growth are assumed.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

@@ -3,8 +3,6 @@
 Days are counted in integers, for years no calendar of the standard library has.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Final
 

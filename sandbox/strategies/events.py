@@ -1,7 +1,5 @@
 """Events as clients send them, realistic or odd, and the life of one user."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Final
 

@@ -1,7 +1,5 @@
 """JSON values: everything JSON allows."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Mappings as a user could make them: triggers, fields, and whole workspaces."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from sandbox.destination import PRESETS, Mapping

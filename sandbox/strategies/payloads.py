@@ -1,7 +1,5 @@
 """Payloads: what an upload's list may hold, and what it may not, each with the rule it breaks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as member

@@ -4,8 +4,6 @@ Most members are plain, so that most events are sent; each is odd now and then, 
 Segment's runtime treats in its own way. Everything shrinks towards the plain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

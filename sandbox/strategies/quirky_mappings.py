@@ -1,7 +1,5 @@
 """Quirky mappings: triggers and fields of a user's own, on which mappers differ."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.destination import Mapping

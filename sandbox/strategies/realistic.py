@@ -1,7 +1,5 @@
 """Realistic events: what clients send every day, with values that fit their names."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final

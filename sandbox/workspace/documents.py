@@ -1,7 +1,5 @@
 """Documents: the value a workspace file holds, in TOML or JSON, and the line of each part of it."""
 
-from __future__ import annotations
-
 import math
 import re
 import tomllib

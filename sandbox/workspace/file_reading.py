@@ -1,7 +1,5 @@
 """Reading: a workspace from a file or its text, or everything that is wrong with it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """File schema: the JSON Schema of a workspace file, for editors that complete and check it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Writing: a workspace as the JSON value its file holds, and as a TOML file that people edit."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@ The standard library reads both and forgets the places. This scanner only looks 
 strings that have been read already, so every text is known to be right.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Callable

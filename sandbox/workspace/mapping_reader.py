@@ -1,7 +1,5 @@
 """Mapping reader: the mappings of Toplyne among all that Segment's files hold."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any, Final

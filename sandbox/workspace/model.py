@@ -1,7 +1,5 @@
 """Workspace: Segment's configuration as plain values, sources with their destinations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from sandbox.destination import PRESETS, Destination, Mapping, destination_disabled, map_event

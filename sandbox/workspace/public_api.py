@@ -5,8 +5,6 @@ Segment calls a mapping a destination subscription: `name`, `actionId` and `acti
 said, and what we do not use is kept for the export.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass

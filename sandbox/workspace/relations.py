@@ -1,7 +1,5 @@
 """Relations: what is wrong between the parts of a workspace, each of which may be right alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 

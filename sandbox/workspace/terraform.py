@@ -5,8 +5,6 @@ strings, mark heredocs and leave `jsonencode(…)` as text. What depends on anyt
 `local.`, another resource, most functions) is not known here, and said so.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

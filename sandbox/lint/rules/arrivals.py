@@ -1,7 +1,5 @@
 """Trigger rules about what arrives: Segment's intake, and its spec of the six calls."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Trigger rules about comparisons: clauses that ask for something else than they seem to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading

@@ -1,7 +1,5 @@
 """Field rules: what a mapping's fields ask for, and what Segment makes of it instead."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Template rules: what Liquid and @template cannot read, and what Segment lacks or turns off."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final

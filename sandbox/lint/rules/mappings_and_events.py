@@ -1,7 +1,5 @@
 """Mapping rules: what shows when mappings are seen together, or beside the events they get."""
 
-from __future__ import annotations
-
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial

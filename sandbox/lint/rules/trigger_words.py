@@ -1,7 +1,5 @@
 """Trigger rules about words: what is written and read otherwise, by token and by clause."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sandbox.lint.draft import Reading

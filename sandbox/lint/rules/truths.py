@@ -1,7 +1,5 @@
 """Trigger rules about truth: clauses that can never be true, or never decide anything."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations

@@ -4,8 +4,6 @@ What is thrown for a piece of a mapping is thrown when that piece is run, not wh
 the branch an event does not take does no harm, as in Segment's runtime.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """Directives: the one table of what a mapping's fields can ask for."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Final

@@ -4,8 +4,6 @@ Segment's runtime has no such limits beyond those of the machine it runs on; who
 these is told that it is the sandbox which stops.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.segment.errors import NotSimulated

@@ -4,8 +4,6 @@ Names that JavaScript's objects inherit (`constructor`, `toString` ...) are MISS
 functions, which no request can carry.
 """
 
-from __future__ import annotations
-
 import re
 
 from sandbox.segment.fields.compiling import Step

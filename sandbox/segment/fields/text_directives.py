@@ -1,7 +1,5 @@
 """Strings: how @path, @template, @case and @replace resolve."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

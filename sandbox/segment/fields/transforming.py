@@ -1,7 +1,5 @@
 """Transforming: one whole mapping applied to one event, as Segment's `transform` does it."""
 
-from __future__ import annotations
-
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, Table, compile_value, throwing
 from sandbox.segment.fields.limits import measure

@@ -3,8 +3,6 @@
 Only objects and directives are looked into; what stands in arrays is left to the resolving.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 

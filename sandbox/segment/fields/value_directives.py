@@ -1,7 +1,5 @@
 """Values: how the directives resolve that take or give any value, @if to @excludeWhenNull."""
 
-from __future__ import annotations
-
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import (

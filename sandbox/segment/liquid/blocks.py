@@ -1,7 +1,5 @@
 """Blocks: the pieces of a template read one after the other, each into a function that writes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 

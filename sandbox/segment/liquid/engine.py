@@ -1,7 +1,5 @@
 """Engine: a template's text in, the function out that renders it on some data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 

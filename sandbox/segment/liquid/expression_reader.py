@@ -4,8 +4,6 @@ Its reader is lenient: it takes what it can and says only where it could take no
 count UTF-16 units; the source is held with one character a unit.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

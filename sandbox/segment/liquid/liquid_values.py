@@ -1,7 +1,5 @@
 """Values: how a template prints a value, and how JavaScript turns one kind of it into another."""
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Callable

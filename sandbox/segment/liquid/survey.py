@@ -1,7 +1,5 @@
 """Survey: what a template names, without rendering it: tags, filters and variables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache

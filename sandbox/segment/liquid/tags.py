@@ -1,7 +1,5 @@
 """Tags: how each piece of a template is read, and what it writes."""
 
-from __future__ import annotations
-
 import re
 from typing import Final, NoReturn
 

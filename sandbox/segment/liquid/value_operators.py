@@ -1,7 +1,5 @@
 """Comparing: when two values of a template are equal, and what its operators make of two."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

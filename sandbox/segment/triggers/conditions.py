@@ -3,8 +3,6 @@
 All are made of tokens that were taken as they came: nothing says that an operator is one.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.segment.javascript import MISSING, from_units, to_number, to_string, to_units

@@ -4,8 +4,6 @@ A token keeps where it stands: `start` and `end` are indices in the text, the en
 Segment itself counts and cuts UTF-16 units, so the reading is done on those.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Mistakes: what is wrong with a trigger, said to the one who wrote it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Operators: when each of Segment's words for a comparison holds, and how it is said."""
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Segment knows no precedence, no nesting and no general negation: one pass, one l
 operator for all of them, the last that is written.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections import deque
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Reasons: why a trigger does not take an event, in one sentence."""
 
-from __future__ import annotations
-
 import math
 from typing import Final
 

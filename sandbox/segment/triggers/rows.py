@@ -3,8 +3,6 @@
 The builder joins conditions by all or any of them; a trigger with groups inside does not fit it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

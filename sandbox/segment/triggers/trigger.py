@@ -1,7 +1,5 @@
 """Trigger: the condition text of a mapping, parsed once, asked for every event."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field

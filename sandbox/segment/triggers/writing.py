@@ -1,7 +1,5 @@
 """Writing: how a condition Segment took would be written, so that Segment takes it again."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Filters: all that Segment leaves on, and those it turns off, by name."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.segment.liquid.filters.date_filters import DATES

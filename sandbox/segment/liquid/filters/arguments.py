@@ -4,8 +4,6 @@ A template may give too few or too many arguments: a function gets MISSING for w
 and not more than it has parameters for.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 

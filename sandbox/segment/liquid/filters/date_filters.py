@@ -1,7 +1,5 @@
 """Date filters: which time a value is, in which zone, and how it is written."""
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Final

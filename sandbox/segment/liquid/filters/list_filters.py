@@ -1,7 +1,5 @@
 """List filters: everything that takes lists, or gives one."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from functools import reduce

@@ -1,7 +1,5 @@
 """Math filters: numbers as JavaScript calculates with them; what is not a number counts as 0."""
 
-from __future__ import annotations
-
 import inspect
 import math
 from collections.abc import Callable

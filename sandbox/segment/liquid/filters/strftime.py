@@ -1,7 +1,5 @@
 """Strftime: a moment written in a format such as `%Y-%m-%d`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Final

@@ -1,7 +1,5 @@
 """Text filters: from a string to a string. Lengths and positions count UTF-16 units."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Final

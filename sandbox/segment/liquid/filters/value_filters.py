@@ -1,7 +1,5 @@
 """Value filters: default, JSON text, and those that leave a value as it is or refuse to run."""
 
-from __future__ import annotations
-
 from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown

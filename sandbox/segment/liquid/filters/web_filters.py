@@ -1,7 +1,5 @@
 """Web filters: HTML, URLs, hashes, base64, and the parts of a URL."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
