@@ -1,5 +1,7 @@
 """Upload types: what is known from uploads, in their keys. Derived: `make derived`."""
 
+from __future__ import annotations
+
 from typing import NotRequired, TypedDict
 
 from sandbox.values import Json
