@@ -1,5 +1,7 @@
 """Surroundings: the clock of this machine and the time zones, for the templates of mappings."""
 
+from __future__ import annotations
+
 import time
 from typing import Final, cast
 

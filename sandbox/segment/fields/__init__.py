@@ -1,5 +1,7 @@
 """Fields: what a mapping makes of an event, and what is wrong with a mapping before any event."""
 
+from __future__ import annotations
+
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Directive, Step, compile_value
 from sandbox.segment.fields.directives import DIRECTIVES, directives

@@ -1,5 +1,7 @@
 """@liquid: how a template stands in a mapping; the language is imported where one does."""
 
+from __future__ import annotations
+
 from typing import Final
 
 from sandbox.segment.fields.compiling import Step, Table, constant, throwing
