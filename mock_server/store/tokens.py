@@ -6,7 +6,7 @@ hash. The journal says whether it is unknown, expired or revoked; the answer doe
 
 import hashlib
 import re
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.store.database import Store
@@ -108,7 +108,8 @@ class Tokens:
         """
         check_name(name)
         check_secret(secret)
-        known = self._known.get(digest_of(secret))
+        digest = digest_of(secret)
+        known = self._known.get(digest)
         if known is not None and known.name != name:
             raise ValueError(
                 f"the token {masked(secret)} is known as {known.name!r}; it cannot be {name!r} too"
@@ -117,7 +118,7 @@ class Tokens:
             return known
 
         tenant = self._store.tenant(name)
-        token = Token(digest_of(secret), name, tenant, masked(secret), now, expires)
+        token = Token(digest, name, tenant, masked(secret), now, expires)
         self._keep(token)
         return token
 
@@ -131,11 +132,11 @@ class Tokens:
         return revoked
 
     def _keep(self, token: Token) -> None:
-        digest, _, *others = astuple(token)
+        when = token.created, token.expires, token.revoked
         self._store.append(
             "INSERT OR REPLACE INTO tokens (digest, tenant, ending, created, expires, revoked)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (digest, *others),
+            (token.digest, token.tenant, token.ending, *when),
         )
         self._known[token.digest] = token
         self._of_header.clear()
