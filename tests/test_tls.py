@@ -61,12 +61,83 @@ def test_httpx_and_requests_trust_the_file(toplyne, host):
     assert len(toplyne.events) == 2
 
 
-def test_a_client_that_does_not_trust_the_file_sends_nothing(toplyne):
+def test_a_client_that_does_not_trust_the_file_is_journaled_with_what_to_do(toplyne):
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(f"{toplyne.api_url}/auth/me", timeout=10)
 
-    assert toplyne.entries == []
+    toplyne.wait_for(entries=1)
+    (entry,) = toplyne.entries
+    assert (entry["status"], entry["tenant"], entry["method"], entry["path"]) == (
+        400,
+        None,
+        "?",
+        "",
+    )
+    assert told(entry) == (
+        "A TLS handshake failed: tlsv1 alert unknown ca."
+        f" A client must trust the certificate in ca_file ({toplyne.ca_file})."
+    )
     assert toplyne.client.get("/auth/me").status_code == 200
+
+
+def told(entry):
+    (problem,) = entry["problems"]
+    return problem["message"]
+
+
+def test_an_asynchronous_client_that_does_not_trust_the_file_hangs_up_and_is_journaled(toplyne):
+    async def ask():
+        async with httpx.AsyncClient(
+            verify=ssl.create_default_context(), trust_env=False
+        ) as client:
+            await client.get(f"{toplyne.api_url}/auth/me")
+
+    with pytest.raises(httpx.ConnectError):
+        asyncio.run(ask())
+
+    toplyne.wait_for(entries=1)
+    (entry,) = toplyne.entries
+    assert told(entry).startswith("A TLS handshake failed: ")
+    assert toplyne.ca_file in told(entry)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+def test_curl_without_the_file_is_journaled(toplyne):
+    asked = ["curl", "-sS", "--noproxy", "*", f"{toplyne.api_url}/auth/me"]
+
+    run = subprocess.run(asked, capture_output=True, check=False, timeout=20)
+
+    assert run.returncode == 60  # the certificate cannot be authenticated
+    toplyne.wait_for(entries=1)
+    assert len(toplyne.entries) == 1
+
+
+def test_what_is_no_tls_after_the_handshake_is_journaled(toplyne):
+    context = ssl.create_default_context(cafile=toplyne.ca_file)
+    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as connection:
+        plain = socket.socket(fileno=os.dup(connection.fileno()))
+        with context.wrap_socket(connection, server_hostname="localhost"), plain:
+            plain.sendall(b"GET /v1/auth/me HTTP/1.1\r\n\r\n")
+            toplyne.wait_for(entries=1)
+
+    assert told(toplyne.entries[0]).startswith("A TLS handshake failed: ")
+
+
+def test_connections_that_say_nothing_are_not_journaled(toplyne):
+    """A port probe; a browser's connection ahead of need; one that is left after the handshake."""
+    context = ssl.create_default_context(cafile=toplyne.ca_file)
+    address = ("127.0.0.1", toplyne.port)
+    socket.create_connection(address, timeout=10).close()
+    with (
+        socket.create_connection(address, timeout=10) as connection,
+        context.wrap_socket(connection, server_hostname="localhost") as ended,
+    ):
+        ended.unwrap()
+    with socket.create_connection(address, timeout=10) as connection:
+        context.wrap_socket(connection, server_hostname="localhost").close()
+
+    assert toplyne.client.get("/auth/me").status_code == 200
+    assert [entry["path"] for entry in toplyne.entries] == ["/v1/auth/me"]
 
 
 def test_a_client_that_does_not_trust_the_file_is_told_of_once(capfd):
@@ -160,6 +231,11 @@ def test_a_handshake_that_does_not_go_on_is_given_up():
 
         assert connection.recv(100) == b""
         assert time.monotonic() - begun < 5
+        toplyne.wait_for(entries=1)
+        (entry,) = toplyne.entries
+
+    assert entry["status"] == 408
+    assert "it was not complete within 0.3 s (head_seconds)." in told(entry)
 
 
 def test_the_file_goes_with_the_server():

@@ -4,83 +4,110 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
-from mock_server.exchange import Answer, Received
+from mock_server.bounds import UNSENT_BYTES
+from mock_server.exchange import Answer
 from mock_server.later import GATHER_SECONDS, Later, Stream
 from mock_server.real_clock import monotonic
-from mock_server.server.pipe import Pipe
+from mock_server.server.http_text import head_of
 
+_T = TypeVar("_T")
 HandOver: TypeAlias = Callable[[Later | Stream], None]
-Ask: TypeAlias = Callable[[Received, HandOver, Callable[[], bool]], Answer]
+Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], Answer]
+"""Asks the application, which hands over what waits, and may ask whether the client is gone."""
 
 
-async def await_answer(ask: Ask, came: Received, threads: Executor, pipe: Pipe) -> Answer | None:
-    """Return the answer to a request; None where it was streamed, or its client is gone."""
-    loop, woken = asyncio.get_running_loop(), asyncio.Event()
-    handed: list[tuple[Later | Stream, Callable[[], None]]] = []
+class Awaiting:
+    """An answer of the application to one client, which may be slow, or gone before it comes."""
 
-    def wake() -> None:
-        if not woken.is_set():
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(woken.set)
+    def __init__(self, transport: Any, threads: Executor) -> None:
+        """Think in `threads`, and write what has no end yet to an asyncio transport."""
+        self._transport = transport
+        self._threads = threads
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()  # by news, or by the client's end
+        self._is_gone = False
+        self.is_waiting = False
 
-    def hand_over(later: Later | Stream) -> None:
-        handed.append((later, later.condition.subscribe(wake)))
+    def hang_up(self) -> None:
+        """End it, since the client is gone."""
+        self._is_gone = True
+        self._woken.set()
 
-    pipe.listen()
-    answer = await loop.run_in_executor(threads, ask, came, hand_over, pipe.gone.is_set)
-    if not handed:
-        return answer
-    later, unsubscribe = handed[0]
-    pipe.is_waiting = True
-    try:
-        if isinstance(later, Later):
-            return await _await_later(later, woken, threads, pipe)
-        await _stream(later, woken, threads, pipe)
-    finally:
-        unsubscribe()
-    return None
+    async def answer(self, ask: Ask) -> Answer | None:
+        """Return the answer; None where it was streamed, or its client is gone."""
+        handed: list[tuple[Later | Stream, Callable[[], None]]] = []
 
+        def hand_over(later: Later | Stream) -> None:
+            handed.append((later, later.condition.subscribe(self._wake)))
 
-async def _await_later(
-    later: Later, woken: asyncio.Event, threads: Executor, pipe: Pipe
-) -> Answer | None:
-    loop = asyncio.get_running_loop()
-    while not pipe.gone.is_set():
-        woken.clear()
-        is_over = later.condition.closed or monotonic() >= later.deadline
-        answer = await loop.run_in_executor(threads, later.ready)
-        if answer is not None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()  # which tells when the client is gone
+        answer = await self._think(partial(ask, hand_over, lambda: self._is_gone))
+        if not handed:
             return answer
-        if is_over:
-            return await loop.run_in_executor(threads, later.overdue)
-        await _happens(woken, pipe.gone, later.deadline - monotonic())
-    return None
+        later, unsubscribe = handed[0]
+        self.is_waiting = True
+        try:
+            if isinstance(later, Later):
+                return await self._await(later)
+            await self._stream(later)
+        finally:
+            unsubscribe()
+        return None
 
+    def _wake(self) -> None:
+        if not self._woken.is_set():
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._woken.set)
 
-async def _stream(stream: Stream, woken: asyncio.Event, threads: Executor, pipe: Pipe) -> None:
-    loop = asyncio.get_running_loop()
-    pipe.start(stream.first)
-    while not (stream.condition.closed or pipe.gone.is_set()):
-        woken.clear()
-        more = await loop.run_in_executor(threads, stream.following)
-        if more is None:
-            return
-        if more:
-            await pipe.write(more)
-        elif await _happens(woken, pipe.gone, stream.seconds):
-            await asyncio.sleep(GATHER_SECONDS)
-        else:
-            await pipe.write(stream.heartbeat)
+    async def _think(self, work: Callable[[], _T]) -> _T:
+        return await self._loop.run_in_executor(self._threads, work)
 
+    async def _happens(self, seconds: float) -> bool:
+        """Wait for news or for the end; False where the time is up before."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return False
+        return True
 
-async def _happens(woken: asyncio.Event, gone: asyncio.Event, seconds: float) -> bool:
-    """Wait for news or for the end; False where the time is up before."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in (woken, gone)]
-    done, pending = await asyncio.wait(
-        waiting, timeout=max(0, seconds), return_when=asyncio.FIRST_COMPLETED
-    )
-    for each in pending:
-        each.cancel()
-    return bool(done)
+    async def _await(self, later: Later) -> Answer | None:
+        while not self._is_gone:
+            self._woken.clear()
+            is_over = later.condition.closed or monotonic() >= later.deadline
+            answer = await self._think(later.ready)
+            if answer is not None:
+                return answer
+            if is_over:
+                return await self._think(later.overdue)
+            await self._happens(later.deadline - monotonic())
+        return None
+
+    async def _stream(self, stream: Stream) -> None:
+        """Write what comes of a stream; the connection's end is its end."""
+        first = stream.first
+        head = head_of(first.status, first.all_headers, False)
+        self._transport.write(b"%b\r\n%b" % (head, first.body))
+        while not (stream.condition.closed or self._is_gone):
+            self._woken.clear()
+            more = await self._think(stream.following)
+            if more is None:
+                return
+            if more:
+                await self._write(more)
+            elif await self._happens(stream.seconds):
+                await asyncio.sleep(GATHER_SECONDS)
+            else:
+                await self._write(stream.heartbeat)
+
+    async def _write(self, body: bytes) -> None:
+        """Write more, once the client has taken most of what was written before."""
+        size = self._transport.get_write_buffer_size
+        while size() > UNSENT_BYTES and not self._is_gone:  # noqa: ASYNC110 - slow is rare
+            await asyncio.sleep(0.05)
+        if not self._is_gone:
+            self._transport.write(body)

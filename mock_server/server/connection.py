@@ -5,15 +5,19 @@ or a framework in between: that is what makes the mock fast. Everything else is 
 Flask application, in a thread.
 """
 
+from __future__ import annotations
+
 import asyncio
+import ssl
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from mock_server.exchange import Answer, Received, piece_of
 from mock_server.server.around import Around
-from mock_server.server.awaiting import await_answer
+from mock_server.server.awaiting import Awaiting, HandOver
 from mock_server.server.head import Unreadable
 from mock_server.server.http_text import CONTINUE, to_bytes
-from mock_server.server.pipe import Pipe
 from mock_server.server.reading import Reading
 from mock_server.toplyne import answers
 
@@ -24,33 +28,38 @@ _ONLY_TLS: Final = "This server speaks https only; its URL begins with https://.
 class Connection(asyncio.Protocol):
     """One connection; what follows the request that is being answered waits unread."""
 
-    def __init__(self, around: Around, *, only_tls: bool = False) -> None:
-        """Belong to a server; with `only_tls` refuse what comes, as it came without TLS."""
+    def __init__(
+        self, around: Around, connections: set[Connection], *, only_tls: bool = False
+    ) -> None:
+        """Be in `connections` while open; with `only_tls` refuse what comes, as without TLS."""
         self._around = around
+        self._connections = connections
         self._only_tls = only_tls
         self._transport: Any = None
         self._reading = Reading(around.heads, around.bounds, around.answering.is_refused)
         self._is_busy = False  # with an answer
         self._is_ending = False  # nothing more comes, or shall be answered
         self._is_deaf = False  # what comes is thrown away
-        self._pipe: Pipe | None = None
-        self._timer: asyncio.Handle | None = None
-        self._begun = self.active = around.loop.time()
+        self._awaiting: Awaiting | None = None
+        self._slow: asyncio.Task[None] | None = None
+        self._made = self._begun = self.active = around.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start; called by asyncio."""
         self._transport = transport
-        self._around.open.add(self)
+        self._connections.add(self)
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
         """Forget what is still to be answered; called by asyncio."""
-        self._around.open.discard(self)
+        self._connections.discard(self)
+        if isinstance(error, ssl.SSLError) and self.active == self._made and not self._is_deaf:
+            self._around.on_tls_failure(error)
         self._is_deaf = True
         self._reading.clear()
-        if self._pipe is not None:
-            self._pipe.gone.set()
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._awaiting is not None:
+            self._awaiting.hang_up()
+        if self._slow is not None:
+            self._slow.cancel()
 
     # reading
 
@@ -101,8 +110,8 @@ class Connection(asyncio.Protocol):
         """Answer a request whose client ended it in the middle of its body, and what waits."""
         self._is_ending = True
         self._around.outbox.flush()
-        if self._pipe is not None:
-            self._pipe.gone.set()  # whoever waits for news and hangs up has gone
+        if self._awaiting is not None:
+            self._awaiting.hang_up()  # whoever waits for news and hangs up has gone
         if not self._is_busy:
             self._end_of_input()
         # True keeps our side open, which TLS cannot
@@ -124,22 +133,28 @@ class Connection(asyncio.Protocol):
         if came.path == "*":
             self._send(_WHOLE_SERVER, came)
             return
-        self._is_busy = True
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
+        self._begin_work()
         coming: asyncio.Future[Answer] | asyncio.Future[Answer | None]
         if answering.is_at_once(came):
             coming = around.loop.run_in_executor(around.threads, answering.at_once, came)
         else:
-            self._pipe = pipe = Pipe(self._transport)
-            waiting = await_answer(around.by_app, came, around.threads, pipe)
-            coming = around.loop.create_task(waiting)
-        coming.add_done_callback(lambda done: self._answered(done, came))
+
+            def ask(hand_over: HandOver, is_left: Callable[[], bool]) -> Answer:
+                return answering.by_app(came, hand_over, is_left=is_left, scheme=around.scheme)
+
+            self._awaiting = Awaiting(self._transport, around.threads)
+            coming = around.loop.create_task(self._awaiting.answer(ask))
+        coming.add_done_callback(partial(self._answered, came))
+
+    def _begin_work(self) -> None:
+        self._is_busy = True
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def _answered(
-        self, done: asyncio.Future[Answer] | asyncio.Future[Answer | None], came: Received
+        self, came: Received, done: asyncio.Future[Answer] | asyncio.Future[Answer | None]
     ) -> None:
-        self._pipe, self._is_busy = None, False
+        self._awaiting, self._is_busy = None, False
         try:
             answer = None if done.cancelled() else done.result()
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
@@ -151,17 +166,34 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def _send(self, answer: Answer, came: Received) -> None:
-        if not answer.delay:
+        if not (answer.delay or answer.pace):
             self._write(answer, came)
             return
-        self._is_busy = True
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
-        self._timer = self._around.loop.call_later(answer.delay, self._send_late, answer, came)
+        self._begin_work()
+        self._slow = self._around.loop.create_task(self._send_slowly(answer, came))
 
-    def _send_late(self, answer: Answer, came: Received) -> None:
-        self._is_busy, self._timer = False, None
-        self._write(answer, came)
+    async def _send_slowly(self, answer: Answer, came: Received) -> None:
+        """Write an answer after its delay, and its body at its pace; then go on."""
+        await asyncio.sleep(answer.delay)
+        if not answer.pace or came.method == "HEAD":
+            self._is_busy = False
+            self._write(answer, came)
+        else:
+            is_kept = self._record(answer, came)
+            whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
+            self._around.outbox.put(self._transport, whole[: len(whole) - len(answer.body)])
+            self._around.outbox.flush()
+            size, seconds = piece_of(answer.pace)
+            for start in range(0, len(answer.body), size):
+                if start:
+                    await asyncio.sleep(seconds)
+                while self._transport.get_write_buffer_size():  # noqa: ASYNC110 - slower still
+                    await asyncio.sleep(seconds)
+                self._transport.write(answer.body[start : start + size])
+            self._is_busy = False
+            if not is_kept:
+                self._close()
+        self._slow = None
         self._go_on()
 
     def _go_on(self) -> None:
@@ -183,48 +215,25 @@ class Connection(asyncio.Protocol):
         """
         if self._transport.is_closing():
             return
-        if self._around.recorder is not None:
-            seconds = self._around.loop.time() - self._begun
-            self._around.recorder.record(came, answer, scheme=self._around.scheme, seconds=seconds)
-        is_last = self._is_ending and not self._reading.size
-        is_kept = came.keep_alive and not is_last
-        if answer.pace and came.method != "HEAD":
-            whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
-            self._around.outbox.put(self._transport, whole[: len(whole) - len(answer.body)])
-            self._is_busy = True
-            self._timer = self._around.loop.call_soon(self._trickle, answer, is_kept)
-            return
+        is_kept = self._record(answer, came)
         is_open = self._around.outbox.answer(
             self._transport, answer, method=came.method, keep_alive=is_kept
         )
         if is_open and self._is_deaf and not self._is_ending:
-            self._linger()
+            self._reading.clear()
+            self._around.outbox.flush()
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+            self._transport.resume_reading()
         elif not (is_open and is_kept):
             self._close()
 
-    def _trickle(self, answer: Answer, is_kept: bool) -> None:  # noqa: FBT001 - by call_later
-        """Write the next piece of a slow body; whoever is slower still gets no more for now."""
-        size, seconds = piece_of(answer.pace)
-        if self._transport.is_closing():
-            return
-        if not self._transport.get_write_buffer_size():
-            self._transport.write(answer.body[:size])
-            answer = answer._replace(body=answer.body[size:])
-        if answer.body:
-            self._timer = self._around.loop.call_later(seconds, self._trickle, answer, is_kept)
-            return
-        self._is_busy, self._timer = False, None
-        if is_kept:
-            self._go_on()
-        else:
-            self._close()
-
-    def _linger(self) -> None:
-        self._reading.clear()
-        self._around.outbox.flush()
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        self._transport.resume_reading()
+    def _record(self, answer: Answer, came: Received) -> bool:
+        """Record an exchange, and return whether the connection is kept after it."""
+        if self._around.recorder is not None:
+            seconds = self._around.loop.time() - self._begun
+            self._around.recorder.record(came, answer, scheme=self._around.scheme, seconds=seconds)
+        return came.keep_alive and (not self._is_ending or self._reading.size > 0)
 
     def _close(self) -> None:
         self._is_deaf = True
@@ -252,7 +261,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_waiting(self) -> bool:
         """Whether its client waits for news, perhaps for long."""
-        return self._pipe is not None and self._pipe.is_waiting
+        return self._awaiting is not None and self._awaiting.is_waiting
 
     def look_at_the_clock(self, now: float) -> None:
         """End what takes longer than its bound."""

@@ -87,7 +87,7 @@ class Heads:
 def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
     """Return an answer as HTTP/1.1 bytes."""
     status, headers, body, number, *_ = answer
-    head = _head(status, headers, keep_alive)
+    head = head_of(status, headers, keep_alive)
     entry = b"" if number is None else b"%s: %d\r\n" % (_ENTRY, number)
     if status == _NO_CONTENT:
         return b"%b%b\r\n" % (head, entry)
@@ -100,7 +100,8 @@ def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _head(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
+def head_of(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
+    """Return the first line and the headers of an answer, to which more may be added."""
     lines = [f"HTTP/1.1 {status} {phrase_of(status)}"]
     lines += [f"{name}: {value}" for name, value in headers]
     if not keep_alive:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from mock_server.bounds import Bounds
 from mock_server.exchange import Received
-from mock_server.server.body import MOST_KEPT, BadBody, Body, ChunkedBody, SizedBody
+from mock_server.server.body import MOST_KEPT, BadBody, Body
 from mock_server.server.head import Head, Unreadable, is_tls, read_head, seen, too_long_head
 from mock_server.server.http_text import Heads
 
@@ -37,20 +37,19 @@ class Reading:
         self._buffer = bytearray()
         self._searched = 0  # how much of the buffer holds no end of a head
         self._skipped = 0  # bytes of empty lines before the head
-        self._head: Head | None = None
-        self._body: Body | None = None
+        self._coming: tuple[Received, Body] | None = None  # a head that was read, and its body
         self.wants_to_go_on = False
         """Whether the client waits for 100 before it sends its body."""
 
     @property
     def is_between(self) -> bool:
         """Whether nothing of a request is there."""
-        return not self._buffer and self._head is None
+        return not self._buffer and self._coming is None
 
     @property
     def is_in_body(self) -> bool:
         """Whether a head was read, and its body was not."""
-        return self._head is not None
+        return self._coming is not None
 
     @property
     def size(self) -> int:
@@ -67,14 +66,15 @@ class Reading:
 
     def next(self) -> Came | None:
         """Return the next request, None where it is not there as a whole; raises Unreadable."""
-        if self._head is None:
-            return self._from_head()
-        return self._from_body()
+        if self._coming is not None:
+            return self._from_body(*self._coming)
+        return self._from_head()
 
     def _from_head(self) -> Came | None:
         bounds = self._bounds
         self._skip_empty_lines()
-        end = _end_of_head(self._buffer, self._searched)
+        found = _HEAD_END.search(self._buffer, max(0, self._searched - 2))
+        end = 0 if found is None else found.end()
         if end > bounds.head_bytes or (not end and len(self._buffer) > bounds.head_bytes):
             raise too_long_head(bounds, self._buffer)
         if not end:
@@ -112,37 +112,27 @@ class Reading:
             if self._is_refused(came):
                 return Came(came._replace(keep_alive=False), is_last=True)
             self.wants_to_go_on = True
-        self._head = head
-        self._body = ChunkedBody(self._bounds) if length is None else SizedBody(length)
-        return self._from_body()
+        self._coming = came, Body(length, self._bounds)
+        return self._from_body(*self._coming)
 
-    def _from_body(self) -> Came | None:
-        assert self._head is not None
-        assert self._body is not None
+    def _from_body(self, came: Received, body: Body) -> Came | None:
         try:
-            is_whole = self._body.take(self._buffer)
+            is_whole = body.take(self._buffer)
         except BadBody as error:
-            raise Unreadable(error.status, str(error), self._head.came) from None
-        if is_whole:
-            return Came(self._request(complete=True))
-        if self._body.size > self._bounds.drained_bytes:
-            return Came(self._request(complete=True)._replace(keep_alive=False), is_last=True)
-        return None
+            raise Unreadable(error.status, str(error), came) from None
+        is_last = not is_whole and body.size > self._bounds.drained_bytes
+        if not (is_whole or is_last):
+            return None
+        came = self._request(came, body)
+        return Came(came._replace(keep_alive=False) if is_last else came, is_last)
 
-    def _request(self, *, complete: bool) -> Received:
-        assert self._head is not None
-        assert self._body is not None
-        came, body = self._head.came, bytes(self._body.content)
-        self._head = self._body = None
+    def _request(self, came: Received, body: Body) -> Received:
+        self._coming = None
         self.wants_to_go_on = False
-        return came._replace(body=body, complete=complete, keep_alive=complete and came.keep_alive)
+        return came._replace(body=bytes(body.content))
 
     def rest(self) -> Received:
         """Return the request whose end will not come, as far as it came."""
-        return seen(self._buffer) if self._head is None else self._request(complete=False)
-
-
-def _end_of_head(buffer: bytearray, searched: int) -> int:
-    """Return where the first head ends, 0 where its end is not there."""
-    found = _HEAD_END.search(buffer, max(0, searched - 2))
-    return 0 if found is None else found.end()
+        if self._coming is None:
+            return seen(self._buffer)
+        return self._request(*self._coming)._replace(complete=False, keep_alive=False)

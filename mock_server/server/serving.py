@@ -1,25 +1,33 @@
-"""Serving: one mock on one listening socket, on this thread's event loop."""
+"""Serving: one mock on one listening socket, with as many connections as there is room for."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mock_server.answering import Answering
-from mock_server.bounds import THREADS, Bounds
+from mock_server.bounds import ACCEPTS_AT_ONCE, THREADS, Bounds, most_connections
+from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.server.accepting import Accepting
-from mock_server.server.around import Around, Open
+from mock_server.server.around import Around
+from mock_server.server.connection import Connection
 from mock_server.server.http_text import Heads
 from mock_server.server.outbox import Outbox
 
 if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
 
+TLS_RECORD: Final = b"\x16"
+"""What the first bytes of TLS begin with, and no request of HTTP."""
+_GONE: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ECONNABORTED})
+_SECONDS_TO_REST: Final = 0.5
 _SECONDS_TO_END: Final = 2.0
 
 
@@ -29,35 +37,40 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
     *,
     bounds: Bounds,
     context: ssl.SSLContext | None,
-    stop: asyncio.Event,
-    on_started: Callable[[], None],
+    ca_file: str | None,
+    on_started: Callable[[Callable[[], object]], None],
     recorder: Recorder | None = None,
 ) -> None:
-    """Serve until `stop` is set, then let end what is under way; with a context over TLS."""
-    loop = asyncio.get_running_loop()
+    """Serve until what `on_started` is given is called, from any thread; then end what is open.
+
+    With a context over TLS, of which clients must trust `ca_file`.
+    """
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mock-toplyne")
     if recorder is None:  # which records an answer before it is settled
         mock.store.settle_later()
+    answering, outbox = Answering(mock), Outbox(loop, mock.journal.settle)
     around = Around(
-        answering=Answering(mock),
+        answering=answering,
         scheme="http" if context is None else "https",
         loop=loop,
         threads=threads,
-        outbox=Outbox(loop, mock.journal.settle),
+        outbox=outbox,
         bounds=bounds,
         heads=Heads(bounds),
         recorder=recorder,
+        on_tls_failure=_TlsFailures(answering, outbox, bounds, ca_file),
     )
     accepting = Accepting(around, listener, context)
     accepting.start()
-    on_started()
+    on_started(partial(loop.call_soon_threadsafe, stop.set))
     await stop.wait()
     accepting.stop()
-    await _end(around.open)
+    await _end(accepting.open)
     threads.shutdown(wait=False, cancel_futures=True)
 
 
-async def _end(connections: set[Open]) -> None:
+async def _end(connections: set[Connection]) -> None:
     for connection in list(connections):
         connection.shut_down()
     deadline = asyncio.get_running_loop().time() + _SECONDS_TO_END
@@ -66,3 +79,155 @@ async def _end(connections: set[Open]) -> None:
     for connection in list(connections):
         connection.abort()
     await asyncio.sleep(0)
+
+
+class Accepting:
+    """Takes connections from a listening socket; at the limit the one idle longest is closed."""
+
+    def __init__(
+        self, around: Around, listener: socket.socket, context: ssl.SSLContext | None
+    ) -> None:
+        """Speak TLS where there is a context."""
+        self._around = around
+        self._loop = around.loop
+        self._listener = listener
+        self._context = context
+        self._most = most_connections()
+        self.open: set[Connection] = set()
+        self._coming: set[asyncio.Task[None]] = set()
+        self._ticking: asyncio.TimerHandle | None = None
+        self._resting: asyncio.TimerHandle | None = None
+        self._has_said = False
+
+    def start(self) -> None:
+        """Accept from now on."""
+        self._listener.setblocking(False)
+        self._loop.add_reader(self._listener, self._accept)
+
+    def stop(self) -> None:
+        """Accept no more; connections that are open stay."""
+        self._loop.remove_reader(self._listener)
+        for each in (self._ticking, self._resting, *self._coming):
+            if each is not None:
+                each.cancel()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTS_AT_ONCE):
+            is_full = len(self.open) + len(self._coming) >= self._most
+            if is_full and not self._make_room():
+                self._rest()
+                return
+            try:
+                taken, _ = self._listener.accept()
+            except OSError as error:
+                if error.errno not in _GONE:
+                    self._say(error)
+                    self._rest()
+                return
+            taken.setblocking(False)
+            task = self._loop.create_task(self._connect(taken))
+            self._coming.add(task)
+            task.add_done_callback(self._coming.discard)
+            if self._ticking is None:
+                self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
+            if is_full:
+                return  # the next one when the other's descriptor is free
+
+    def _make_room(self) -> bool:
+        """Close the connection that is idle longest, else waits longest; False if there is none."""
+        idle = [e for e in self.open if e.is_idle] or [e for e in self.open if e.is_waiting]
+        if not idle:
+            return False
+        longest = min(idle, key=lambda connection: connection.active)
+        self.open.discard(longest)
+        longest.abort()
+        return True
+
+    def _rest(self) -> None:
+        """Let others wait in the system's queue for a while."""
+        self._loop.remove_reader(self._listener)
+        self._resting = self._loop.call_later(
+            _SECONDS_TO_REST, self._loop.add_reader, self._listener, self._accept
+        )
+
+    def _say(self, error: OSError) -> None:
+        if not self._has_said:
+            self._has_said = True
+            sys.stderr.write(
+                f"toplyne-sandbox: no more connections can be taken: {error.strerror}."
+                " They are taken when others have ended; this is said once.\n"
+            )
+
+    async def _connect(self, taken: socket.socket) -> None:
+        seconds, context = self._around.bounds.head_seconds, None
+        try:
+            if self._context is not None:
+                async with asyncio.timeout(seconds):
+                    first = await first_byte(taken)
+                context = self._context if first == TLS_RECORD else None
+            only_tls = self._context is not None and context is None
+            await self._loop.connect_accepted_socket(
+                lambda: Connection(self._around, self.open, only_tls=only_tls),
+                taken,
+                ssl=context,
+                ssl_handshake_timeout=None if context is None else seconds,
+            )
+        except (OSError, asyncio.CancelledError) as error:  # it is gone, or wants no TLS of ours
+            taken.close()
+            if context is not None and isinstance(error, OSError):
+                self._around.on_tls_failure(error)
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        for connection in list(self.open):
+            connection.look_at_the_clock(now)
+        self._ticking = None
+        if self.open or self._coming:
+            self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
+
+
+async def first_byte(taken: socket.socket) -> bytes:
+    """Return the first byte that comes, empty at the end, and leave it where it is."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(taken, readable.set)
+    try:
+        await readable.wait()
+        return taken.recv(1, socket.MSG_PEEK)
+    finally:
+        loop.remove_reader(taken)
+
+
+class _TlsFailures:
+    """Journals what began to speak TLS and never became a request, and says each reason once.
+
+    A connection that says nothing is none, such as a port probe's; nor is one that ends after its
+    handshake, such as those a browser opens in case it needs them.
+    """
+
+    def __init__(
+        self, answering: Answering, outbox: Outbox, bounds: Bounds, ca_file: str | None
+    ) -> None:
+        self._answering = answering
+        self._outbox = outbox
+        self._late = f"it was not complete within {bounds.head_seconds:g} s (head_seconds)"
+        self._ca_file = ca_file
+        self._said: set[str] = set()
+
+    def __call__(self, error: OSError) -> None:
+        if isinstance(error, ssl.SSLError):
+            status, reason = 400, (error.reason or str(error)).replace("_", " ").lower()
+        elif isinstance(error, ConnectionAbortedError):  # by asyncio, after its time
+            status, reason = 408, self._late
+        else:
+            status, reason = 400, "the client hung up"
+        failed = f"A TLS handshake failed: {reason}."
+        came = received("?", "", keep_alive=False)
+        trust = f"A client must trust the certificate in ca_file ({self._ca_file})."
+        self._answering.refuse(came, status, f"{failed} {trust}")
+        self._outbox.flush()  # no answer of its own settles the entry
+        if reason not in self._said:
+            self._said.add(reason)
+            sys.stderr.write(
+                f"toplyne-sandbox: a TLS handshake failed: {reason}."
+                " A client must trust the certificate in ca_file; each reason is said once.\n"
+            )

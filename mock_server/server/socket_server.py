@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import ssl
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.assertions import Assertions
 from mock_server.bounds import Bounds
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.recorder import Recorder
-    from mock_server.server.tls import Tls
     from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
+
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class RealLoop(asyncio.SelectorEventLoop):
@@ -100,14 +104,18 @@ class MockServer(Assertions):
         self._bounds = bounds or Bounds()
         self._names = names
         self._wants_tls = tls
-        self._recorder = None if record is None else _recorder(record)
-        self._tls: Tls | None = None
-        super().__init__(made, made.view().view)
+        self._ca_file: str | None = None
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._recorder: Recorder | None = None
+        self._closing = ExitStack()  # what is to be closed, the last thing first
+        self._closing.callback(made.close)
+        if record is not None:
+            from mock_server.server.recorder import Recorder  # noqa: PLC0415 - few record
+
+            self._recorder = Recorder(record)
+            self._closing.callback(self._recorder.close)
+        super().__init__(made, made.view().view)
 
     def start(self) -> Self:
         """Listen, and return when the first request can come.
@@ -116,43 +124,43 @@ class MockServer(Assertions):
         """
         listener = listen(self.host, self.port)
         self.port = listener.getsockname()[1]
-        if self._wants_tls:
-            from mock_server.server.tls import Tls  # noqa: PLC0415 - cryptography is slow to load
-
-            self._tls = Tls(self._names)
-        ready: list[BaseException | None] = []
-        started = threading.Event()
+        context = self._tls_context() if self._wants_tls else None
+        started: Future[Callable[[], object]] = Future()
 
         def run() -> None:
-            try:
-                with asyncio.Runner(loop_factory=RealLoop) as runner:
-                    runner.run(self._serve(listener, started))
-            except BaseException as error:  # noqa: BLE001 - it is raised where start() was called
-                ready.append(error)
-            finally:
-                listener.close()
-                started.set()
+            from mock_server.server.serving import serve  # noqa: PLC0415 - with the server
 
-        self._thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
-        self._thread.start()
-        started.wait()
-        if ready and ready[0] is not None:
-            raise ready[0]
+            try:
+                with listener, asyncio.Runner(loop_factory=RealLoop) as runner:
+                    serving = serve(
+                        self.mock,
+                        listener,
+                        bounds=self._bounds,
+                        context=context,
+                        ca_file=self._ca_file,
+                        on_started=started.set_result,
+                        recorder=self._recorder,
+                    )
+                    runner.run(serving)
+            except BaseException as error:
+                if started.done():
+                    raise
+                started.set_exception(error)  # it is raised where start() was called
+
+        thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
+        thread.start()
+        end = started.result()
+        self._closing.callback(thread.join)
+        self._closing.callback(end)
         return self
 
-    async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
-        from mock_server.server.serving import serve  # noqa: PLC0415 - with the server
+    def _tls_context(self) -> ssl.SSLContext:
+        from mock_server.server.certificates import Authority  # noqa: PLC0415 - slow to load
 
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await serve(
-            self.mock,
-            listener,
-            bounds=self._bounds,
-            context=None if self._tls is None else self._tls.context,
-            stop=self._stop,
-            on_started=started.set,
-            recorder=self._recorder,
-        )
+        authority = Authority()
+        self._ca_file = str(self._closing.enter_context(authority.written()))
+        names = (name.strip("[]").lower() for name in self._names)
+        return authority.server_context(dict.fromkeys((*_LOOPBACK, *names)))
 
     def stop(self) -> None:
         """Answer what is under way, stop listening, close store and client; again does nothing."""
@@ -160,18 +168,8 @@ class MockServer(Assertions):
             # while it listens: a destination may be this very server
             self.mock.made_segment.close()
         self.mock.hang_up()
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = self._client = None
-        if self._thread is not None and self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join()
-            self._thread = None
-        if self._tls is not None:
-            self._tls.close()
-        if self._recorder is not None:
-            self._recorder.close()
-        self.mock.close()
+        self._client = self._transport = None
+        self._closing.close()
 
     def __enter__(self) -> Self:
         try:
@@ -199,7 +197,7 @@ class MockServer(Assertions):
 
         It is there from `start()` to `stop()`, and so is what it vouches for.
         """
-        return None if self._tls is None else self._tls.ca_file
+        return self._ca_file
 
     @property
     def api_url(self) -> str:
@@ -237,8 +235,9 @@ class MockServer(Assertions):
         import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
 
         if self._transport is None:
-            trusted = False if self._tls is None else self._tls.client_context()
-            self._transport = httpx.HTTPTransport(verify=trusted)
+            trusts = self._ca_file and ssl.create_default_context(cafile=self._ca_file)
+            self._transport = httpx.HTTPTransport(verify=trusts or False)
+            self._closing.callback(self._transport.close)
         return httpx.Client(
             base_url=self.api_url,
             headers={"Authorization": f"Bearer {token}"},
@@ -249,9 +248,3 @@ class MockServer(Assertions):
     def tenant(self, name: str) -> Assertions:
         """Return what another tenant sees; raises KeyError for a name no token has."""
         return Assertions.named(self.mock, name)
-
-
-def _recorder(file: Path) -> Recorder:
-    from mock_server.server.recorder import Recorder  # noqa: PLC0415 - few record
-
-    return Recorder(file)
