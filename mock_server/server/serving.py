@@ -200,8 +200,8 @@ async def first_byte(taken: socket.socket) -> bytes:
 class _TlsFailures:
     """Journals what began to speak TLS and never became a request, and says each reason once.
 
-    A connection that says nothing is none, such as a port probe's; nor is one that ends after its
-    handshake, such as those a browser opens in case it needs them.
+    A connection that says nothing is not journaled: a port probe's, or one that ends after its
+    handshake, as those do that a browser opens in case it needs them.
     """
 
     def __init__(
