@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
-from mock_server.control.query import BadQuery
 from mock_server.control.views import control
 from mock_server.exchange import Answer, Received
 from mock_server.guard import is_to_this_machine
@@ -62,7 +61,6 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
             app.register_blueprint(blueprint)
         app.before_request(_guard)
         app.register_error_handler(HTTPException, _unrouted)
-        app.register_error_handler(BadQuery, _bad_query)
         app.register_error_handler(TooManyWaiting, _too_many)
         app.register_error_handler(StoreUnavailable, _unavailable)
         app.register_error_handler(Exception, _failed)
@@ -168,10 +166,6 @@ def _paths(voice: Voice) -> dict[str, list[str]]:
                 methods = set(rule.methods or ()) - {"HEAD", "OPTIONS"}
                 found.setdefault(rule.rule, []).extend(m for m in _METHODS if m in methods)
     return found
-
-
-def _bad_query(error: BadQuery) -> Response:
-    return response_of(answers.refusal(error.status, str(error)))
 
 
 def _too_many(error: TooManyWaiting) -> Response:

@@ -4,7 +4,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.bounds import DEMONSTRATIONS
-from mock_server.control.demonstration import steps
+from mock_server.control.demonstration_resource import steps
 from mock_server.store.database import StoreUnavailable
 from tests.wire import http
 

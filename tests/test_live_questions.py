@@ -10,7 +10,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.bounds import LISTENERS
-from mock_server.control.news import MOST_ROWS
+from mock_server.control.live_resource import MOST_ROWS
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from tests.wire import http

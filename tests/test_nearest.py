@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.control.nearest import nearest
+from mock_server.control.entry_resource import nearest
 from sandbox.values import MISSING, Difference, difference
 
 

@@ -99,7 +99,7 @@ def test_the_rows_add_up_to_the_counts_of_replay(ask):
 
 
 def test_what_is_not_listed_is_counted(ask, monkeypatch):
-    monkeypatch.setattr("mock_server.control.replay_resource.LISTED_EVENTS", 2)
+    monkeypatch.setattr("mock_server.control.archive_resource.LISTED_EVENTS", 2)
 
     told = ask(file=LINES).json()
 
@@ -107,7 +107,7 @@ def test_what_is_not_listed_is_counted(ask, monkeypatch):
 
 
 def test_a_list_that_is_too_long_ends_early(ask, monkeypatch):
-    monkeypatch.setattr("mock_server.control.replay_resource.LISTED_BYTES", 100_000)
+    monkeypatch.setattr("mock_server.control.archive_resource.LISTED_BYTES", 100_000)
     long = {**TRACK, "properties": {"text": "x" * 25_000}}
 
     told = ask(file=base64(gzip.compress(json.dumps([long] * 5).encode()))).json()

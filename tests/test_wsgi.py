@@ -397,10 +397,15 @@ def test_httpx_runs_it_in_process(app):
 
 def test_a_stranger_adds_an_endpoint_in_one_file(tmp_path):
     (tmp_path / "greeting_resource.py").write_text(
-        "from mock_server.control.resource import Asked, resource, shown\n"
+        "from typing import NotRequired, TypedDict\n"
+        "from mock_server.control.resource import Asked, resource\n"
+        "class Greeting(TypedDict):\n"
+        "    hello: str\n"
+        "    tenant: int\n"
+        "    loud: NotRequired[str]\n"
         "@resource('GET', '/greeting/<name>', query=['loud'])\n"
-        "def greeting(asked: Asked, name: str):\n"
-        "    return shown({'hello': name, 'tenant': asked.view.number, **asked.query})\n"
+        "def greeting(asked: Asked, name: str) -> Greeting:\n"
+        "    return {'hello': name, 'tenant': asked.view.number, **asked.query}\n"
     )
     program = (
         "import mock_server.control as control\n"
@@ -410,6 +415,8 @@ def test_a_stranger_adds_an_endpoint_in_one_file(tmp_path):
         "print(client.get('/_sandbox/greeting/you?loud=yes').json)\n"
         "print(client.get('/_sandbox/greeting/you?laud=yes').status_code)\n"
         "print(client.post('/_sandbox/greeting/you').headers['Allow'])\n"
+        "schemas = client.get('/_sandbox/control.json').json['components']['schemas']\n"
+        "print(schemas['Greeting']['properties']['tenant'], schemas['Greeting']['required'])\n"
     )
 
     done = subprocess.run(
@@ -420,6 +427,7 @@ def test_a_stranger_adds_an_endpoint_in_one_file(tmp_path):
         "{'hello': 'you', 'tenant': 1, 'loud': 'yes'}",
         "400",
         "GET, HEAD, OPTIONS",
+        "{'type': 'integer'} ['hello', 'tenant']",
     ]
 
 

@@ -1,45 +1,162 @@
-"""Demonstration: `/_sandbox/demonstration`, started, played on and ended.
+"""Demonstration: `/_sandbox/demonstration`, a story of some events, played to a mock of its own.
 
 Whoever asks anything of `/_sandbox` with the token of a demonstration is answered out of its mock.
+Nothing of it reaches the journal, the state, the ledger or the file of the server's own mock, and
+its end leaves nothing: the mock it plays to lives in memory and is closed.
 """
 
-from mock_server.control.demonstration import Demonstration
-from mock_server.control.query import BadQuery, number_of
-from mock_server.control.resource import Asked, resource, shown
-from mock_server.exchange import Answer
+import json
+import secrets
+import threading
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Final, NamedTuple, TypedDict
+
+from mock_server.bounds import DEMONSTRATIONS
+from mock_server.control.ledger_resource import taken_now
+from mock_server.control.query import NUMBER, BadQuery
+from mock_server.control.resource import Asked, resource
+from mock_server.control.type_schemas import Whole
+from mock_server.exchange import received
+from mock_server.mock import Mock
+from mock_server.parts import Parts
+from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.toplyne.fault_reading import read_faults
+from sandbox.segment.javascript import Json
+from sandbox.segment.retry import Backoff
+
+_RETRY_SECONDS: Final = 4.0
 
 
-@resource("POST", "/demonstration", is_admins=True)
-def start_demonstration(asked: Asked) -> Answer:
+class Step(NamedTuple):
+    """One step: what is said, and what happens: an event, an upload, a fault, or nothing more."""
+
+    title: str
+    caption: str
+    event: Json = None
+    upload: dict[str, Json] | None = None
+    fault: dict[str, Json] | None = None
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """Return the steps of the story."""
+    text = (resources.files("mock_server.control") / "demonstration.toml").read_text("utf-8")
+    return tuple(Step(**each) for each in tomllib.loads(text)["step"])
+
+
+class _Told(TypedDict):
+    number: Whole
+    total: Whole
+    title: str
+    caption: str
+
+
+class _Started(_Told):
+    token: str
+
+
+class _Ended(TypedDict):
+    ended: bool
+
+
+class Demonstration(Mock):
+    """One run of the story, known by its token: a mock that the story is played to."""
+
+    def __init__(self, within: Parts) -> None:
+        """Start at the beginning, by the rules of the server's own mock.
+
+        As many run at once as the bound says; one more ends the oldest.
+        """
+        super().__init__(
+            rules=within.rules,
+            segment=SegmentChoices(
+                backoff=Backoff(first_wait=_RETRY_SECONDS), chance=lambda: 1.0, seconds_to_drain=0
+            ),
+        )
+        self.token = secrets.token_urlsafe(24)
+        self._played = 0
+        self._playing = threading.Lock()
+        self._beside = within.beside
+        self._beside[self.token] = self
+        while len(self._beside) > DEMONSTRATIONS:
+            self._beside.pop(next(iter(self._beside))).close()
+
+    def told(self) -> _Told:
+        """Return which step was played last, and what is said of it."""
+        step = steps()[max(0, self._played - 1)]
+        return {
+            "number": self._played,
+            "total": len(steps()),
+            "title": step.title,
+            "caption": step.caption,
+        }
+
+    def play_next(self, after: int | None = None) -> _Told:
+        """Play the next step and return what is said of the step that was played last.
+
+        Nothing happens after the last one, or where `after` is not the one played last.
+        """
+        with self._playing:
+            if self._played < len(steps()) and after in {None, self._played}:
+                self._play(steps()[self._played])
+                self._played += 1
+            return self.told()
+
+    def _play(self, step: Step) -> None:
+        if step.event is not None:
+            (source, *_), taken = (
+                self.segment.workspace.sources,
+                taken_now(self.segment, step.event),
+            )
+            self.segment.take(source, (taken,))
+        if step.upload is not None:
+            headers = (
+                ("Authorization", f"Bearer {self.secrets[self.default]}"),
+                ("Content-Type", "application/json"),
+            )
+            body = json.dumps(step.upload["body"]).encode()
+            self.answer(received("POST", step.upload["path"], headers, body), is_guarded=False)
+        if step.fault is not None:
+            self.faults.add(self.view().number, *read_faults(step.fault))
+
+    def end(self) -> None:
+        """Forget all of it. Idempotent."""
+        if self._beside.pop(self.token, None) is not None:
+            self.close()
+
+
+@resource("POST", "/demonstration", is_admins=True, status=201)
+def start_demonstration(asked: Asked) -> _Started:
     """Start a demonstration in a mock of its own; answer its token, which opens nothing else."""
     if isinstance(asked.mock, Demonstration):
         raise BadQuery("This token is a demonstration's: end that one before starting another.")
     started = Demonstration(asked.mock)
-    return shown({"token": started.token, **started.told()}, 201)
+    return {"token": started.token, **started.told()}
 
 
 @resource("GET", "/demonstration")
-def demonstration(asked: Asked) -> Answer:
+def demonstration(asked: Asked) -> _Told:
     """Answer which step was played last."""
-    return shown(_running(asked).told())
+    return _running(asked).told()
 
 
-@resource("POST", "/demonstration/next", query=["after"])
-def next_step(asked: Asked) -> Answer:
+@resource("POST", "/demonstration/next", query={"after": NUMBER})
+def next_step(asked: Asked) -> _Told:
     """Play the next step, and answer its title and caption.
 
     With `after`, the number of the step that was shown, nothing happens if another one was played
     since: two tabs that show one story play it at the pace of one.
     """
-    after = asked.query.get("after")
-    return shown(_running(asked).play_next(None if after is None else number_of(after)))
+    return _running(asked).play_next(asked.query.get("after"))
 
 
 @resource("DELETE", "/demonstration")
-def end_demonstration(asked: Asked) -> Answer:
+def end_demonstration(asked: Asked) -> _Ended:
     """End the demonstration; nothing of it is left."""
     _running(asked).end()
-    return shown({"ended": True})
+    return {"ended": True}
 
 
 def _running(asked: Asked) -> Demonstration:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_server.bounds import COPIED_BYTES, REASONING_SECONDS, TRIED_BYTES
-from mock_server.control.export_snippets import copies
+from mock_server.control.copies import copies
+from mock_server.control.resource import packed
 from mock_server.control.sketches import Sketch, Unread
 from mock_server.mock import Mock
-from mock_server.segment.record import packed
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
 from mock_server.toplyne.fault import Fault
@@ -56,19 +56,18 @@ def try_out(tried: Situation, cancelled: Callable[[], bool] = bool) -> bytes:
     event, sketches, rules = tried.event, tried.sketches, tried.rules
     if isinstance(event, Unread):
         told = _told_of(sketches, lambda each: each.to_json(MISSING), cancelled)
-        answer: Json = {"problem": event.to_json(), "intake": None, "state": None}
-        return _joined(sketches, told, answer)
+        return _joined(sketches, told, {"problem": event.to_json(), "intake": None, "state": None})
 
     scratch = Mock(tokens={_TENANT: _SECRET}, rules=rules)
     try:
         send = InsideSender(scratch.api.answer, api_key=_SECRET)
         for request in tried.earlier:
             send(request)
-        before: Json = {kind: scratch.view().items(kind) for kind in KINDS}
+        before = _state(scratch)
         if tried.meets is not None:
             scratch.faults.add(scratch.view().number, Fault(status=tried.meets, times=1))
         told = _told_of(sketches, lambda each: _told(each, event, rules, scratch, send), cancelled)
-        after: Json = {kind: scratch.view().items(kind) for kind in KINDS}
+        state = _state(scratch)
     finally:
         scratch.store.close()
     copied: Json = None
@@ -80,10 +79,14 @@ def try_out(tried: Situation, cancelled: Callable[[], bool] = bool) -> bytes:
         "problem": None,
         "intake": _intake(event),
         "before": before,
-        "state": after,
+        "state": state,
         "copies": copied,
     }
     return _joined(sketches, told, answer)
+
+
+def _state(scratch: Mock) -> dict[str, Json]:
+    return {kind: scratch.view().items(kind) for kind in KINDS}
 
 
 def _told_of(
@@ -93,13 +96,11 @@ def _told_of(
 ) -> list[bytes]:
     """Return what is told of as many mappings as there is time and room for, each as JSON."""
     told: list[bytes] = []
-    size = 0
     with limited(cancelled=cancelled):
         for each in sketches:
-            if size > TRIED_BYTES or (told and cancelled()):
+            if sum(map(len, told)) > TRIED_BYTES or (told and cancelled()):
                 break
             told.append(packed(tell(each)))
-            size += len(told[-1])
     return told
 
 
@@ -126,15 +127,20 @@ def _told(
 def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[Json]:
     """Return what Toplyne answers to a request, and to a second attempt if Segment makes one."""
     attempts: list[Json] = []
-    while True:
+    is_last = False
+    while not is_last:
         delivery = send(request)
-        problems = scratch.view().entries[-1]["problems"]
-        told = {"status": delivery.status, "text": delivery.text, "problems": problems}
         is_last = bool(attempts) or not is_retried(delivery.status)
         waits = [SEGMENTS_BACKOFF.wait(1, chance=chance) for chance in (0, 1)]
-        attempts.append({**told, "again": None if is_last else waits})
-        if is_last:
-            return attempts
+        attempts.append(
+            {
+                "status": delivery.status,
+                "text": delivery.text,
+                "problems": scratch.view().entries[-1]["problems"],
+                "again": None if is_last else waits,
+            }
+        )
+    return attempts
 
 
 def _intake(event: Json) -> dict[str, Json]:

@@ -1,50 +1,115 @@
 """Faults: `/_sandbox/faults`, set, listed and cleared."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Annotated, NotRequired, TypeAlias, TypedDict
 
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource, shown
-from mock_server.exchange import Answer
-from mock_server.toplyne.fault import InvalidFault
+from mock_server.control.resource import Asked, resource
+from mock_server.control.type_schemas import Body, Free, Positive, Whole, With
+from mock_server.exchange import Wire
+from mock_server.routes import ROUTES
+from mock_server.toplyne.fault import MOST_SECONDS
 from mock_server.toplyne.fault_reading import read_faults
 from mock_server.toplyne.faults import Waiting
-from sandbox.segment.javascript import Json
+
+_Route: TypeAlias = Annotated[str, With(enum=list(ROUTES))] | None
+_Status: TypeAlias = Annotated[int, With(minimum=200, maximum=599)]
+_Seconds: TypeAlias = Annotated[float, With(minimum=0, maximum=MOST_SECONDS)]
 
 
-@resource("GET", "/faults")
-def faults(asked: Asked) -> Answer:
+class _Parts(TypedDict):
+    path: _Route
+    times: Positive | None
+    probability: Annotated[float, With(exclusiveMinimum=0, maximum=1)]
+    seed: Whole
+    retry_after: Annotated[int, With(minimum=0, maximum=10**9)] | None
+    delay: _Seconds
+    most_delay: _Seconds | None
+    bytes_per_second: Positive | None
+    wire: Wire
+    stored: bool | None
+
+
+class _Fault(_Parts):
+    status: Annotated[int, With(minimum=400, maximum=599)] | None
+
+
+class _AnswerToGive(_Parts):
+    status: _Status
+    headers: dict[str, str]
+    body: Body
+
+
+class WaitingFault(_Parts):
+    """A fault that waits, and how many calls it saw and met."""
+
+    status: _Status | None
+    seen: Whole
+    met: Whole
+    headers: NotRequired[list[Annotated[list[str], With(minItems=2, maxItems=2)]]]
+    body: NotRequired[Body]
+
+
+_AFault: TypeAlias = Annotated[_Fault, With(title="Fault", required=[])]
+
+
+class Answer(TypedDict):
+    """An answer that the next calls are given instead of the API's own."""
+
+    answer: Annotated[_AnswerToGive, With(title="AnswerToGive", required=["status"])]
+
+
+class Faults(TypedDict):
+    """Several at once, all of them or none."""
+
+    faults: list[_AFault | Answer]
+
+
+class _BadDay(TypedDict, total=False):
+    probability: Annotated[float, With(minimum=1e-6, maximum=1)]
+    seed: Whole
+    path: _Route
+
+
+class BadDay(TypedDict):
+    """Faults of every kind, by chance."""
+
+    bad_day: _BadDay
+
+
+class _Waiting(TypedDict):
+    faults: list[WaitingFault]
+    total: Whole
+
+
+class _Cleared(TypedDict):
+    cleared: Whole
+
+
+_Asked: TypeAlias = _AFault | Answer | Faults | BadDay
+
+
+@resource("GET", "/faults", gives=_Waiting)
+def faults(asked: Asked) -> Free:
     """Answer the faults that wait, each with how many calls it saw and met."""
-    waiting = asked.mock.faults.waiting(asked.view.number)
-    return shown({"faults": _shown(waiting), "total": len(waiting)})
+    return _shown(asked.mock.faults.waiting(asked.view.number))
 
 
-@resource("POST", "/faults")
-def new_faults(asked: Asked) -> Answer:
+@resource("POST", "/faults", takes=_Asked, gives=_Waiting, status=201)
+def new_faults(asked: Asked) -> Free:
     """Let faults happen to the tenant's next calls, all of them or none."""
-    try:
-        new = read_faults(asked.body())
-        asked.mock.faults.add(asked.view.number, *new)
-    except InvalidFault as error:
-        raise _bad(error) from None
-    return shown({"faults": _shown(Waiting(fault) for fault in new), "total": len(new)}, 201)
+    new = read_faults(asked.body())
+    asked.mock.faults.add(asked.view.number, *new)
+    return _shown([Waiting(fault) for fault in new])
 
 
-@resource("DELETE", "/faults")
-def no_faults(asked: Asked) -> Answer:
+@resource("DELETE", "/faults", takes=_Asked)
+def no_faults(asked: Asked) -> _Cleared:
     """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
     faults, tenant = asked.mock.faults, asked.view.number
     if not asked.received.body:
-        return shown({"cleared": faults.reset(tenant)})
-    try:
-        unwanted = read_faults(asked.body())
-    except InvalidFault as error:
-        raise _bad(error) from None
-    return shown({"cleared": faults.remove(tenant, *unwanted)})
+        return {"cleared": faults.reset(tenant)}
+    return {"cleared": faults.remove(tenant, *read_faults(asked.body()))}
 
 
-def _bad(error: InvalidFault) -> BadQuery:
-    return BadQuery(" ".join(f"{p.path} {p.message}" for p in error.problems))
-
-
-def _shown(waiting: Iterable[Waiting]) -> list[Json]:
-    return [one.to_json() for one in waiting]
+def _shown(waiting: Sequence[Waiting]) -> Free:
+    return {"faults": [one.to_json() for one in waiting], "total": len(waiting)}

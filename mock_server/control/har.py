@@ -1,15 +1,22 @@
 """HAR: one exchange as an entry of an HTTP archive, as browsers and proxies read and write it."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any, Final
 
 from mock_server.exchange import Answer
-from mock_server.store.journal_entry import iso_time
+from mock_server.store.journal_entry import body_json, iso_time
 from mock_server.toplyne.answers import phrase_of
 
 _UNKNOWN: Final = -1  # HAR's word for a size nobody has measured
+
+_LOST: Final = {
+    "status": 0,
+    "statusText": "",
+    "headers": [],
+    "content": {"size": 0},
+    "bodySize": _UNKNOWN,
+}
 
 
 def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
@@ -28,47 +35,45 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
 
     The status is 0 where no answer came whole, or none is known.
     """
-    is_lost = answer is None or answer.wire != "whole"
     milliseconds = round(seconds * 1000, 3)
-    response: dict[str, Any] = {
-        "status": 0,
-        "statusText": "",
-        "headers": [],
-        "content": {"size": 0},
+    request = {
+        "method": method,
+        "url": url,
+        "httpVersion": "HTTP/1.1",
+        "headers": _named(headers),
+        "queryString": [],
+        "cookies": [],
+        "headersSize": _UNKNOWN,
+        "bodySize": body_size,
+        "postData": {"mimeType": mime, **_text(body)},
     }
-    if answer is not None and not is_lost:
-        types = [value for name, value in answer.headers if name.lower() == "content-type"]
-        content = {"mimeType": types[0] if types else "", **_text(answer.body)}
-        response = {
-            "status": answer.status,
-            "statusText": phrase_of(answer.status),
-            "headers": _named(answer.sent_headers),
-            "content": {"size": len(answer.body), **content},
-        }
     return {
         "startedDateTime": iso_time(at),
         "time": milliseconds,
-        "request": {
-            "method": method,
-            "url": url,
-            "httpVersion": "HTTP/1.1",
-            "headers": _named(headers),
-            "queryString": [],
-            "cookies": [],
-            "headersSize": _UNKNOWN,
-            "bodySize": body_size,
-            "postData": {"mimeType": mime, **_text(body)},
-        },
+        "request": request,
         "response": {
-            **response,
+            **_response(answer),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "redirectURL": "",
             "headersSize": _UNKNOWN,
-            "bodySize": _UNKNOWN if is_lost or answer is None else len(answer.body),
         },
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+    }
+
+
+def _response(answer: Answer | None) -> dict[str, Any]:
+    if answer is None or answer.wire != "whole":
+        return _LOST
+    size = len(answer.body)
+    mime = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+    return {
+        "status": answer.status,
+        "statusText": phrase_of(answer.status),
+        "headers": _named(answer.sent_headers),
+        "content": {"size": size, "mimeType": mime, **_text(answer.body)},
+        "bodySize": size,
     }
 
 
@@ -84,7 +89,7 @@ def _named(pairs: Iterable[Iterable[str]]) -> list[dict[str, str]]:
 
 
 def _text(body: bytes) -> dict[str, str]:
-    try:
-        return {"text": body.decode()}
-    except UnicodeDecodeError:
-        return {"text": b64encode(body).decode(), "encoding": "base64"}
+    told = body_json(body)
+    if "base64" in told:
+        return {"text": told["base64"], "encoding": "base64"}
+    return {"text": told["text"]}

@@ -1,7 +1,8 @@
-"""Health and contract: `/_sandbox/health` and `/_sandbox/openapi.json`, open to everybody."""
+"""Health: `/_sandbox/health` and both OpenAPI documents, which are open to everybody."""
 
 import json
 from functools import cache
+from typing import TypedDict
 
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
@@ -10,7 +11,13 @@ from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
 
-@resource("GET", "/health", query=None, is_open=True)
+class _Health(TypedDict):
+    status: str
+    version: str
+    rules: str
+
+
+@resource("GET", "/health", query=None, is_open=True, gives=_Health)
 def health(asked: Asked) -> Answer:
     """Answer that the server is there, which version and which rules."""
     return health_of(asked.mock.rules)
@@ -31,11 +38,24 @@ def health_of(rules: Rules) -> Answer:
 @resource("GET", "/openapi.json", query=None, is_open=True)
 def openapi(asked: Asked) -> Answer:
     """Answer the OpenAPI document of the API under the rules of this server."""
-    return Answer(200, answers.HEADERS, _openapi_text(asked.mock.rules))
+    return _toplynes(asked.mock.rules)
+
+
+@resource("GET", "/control.json", query=None, is_open=True)
+def control(_: Asked) -> Answer:
+    """Answer the OpenAPI document of everything below `/_sandbox`."""
+    return _own()
 
 
 @cache
-def _openapi_text(rules: Rules) -> bytes:
+def _toplynes(rules: Rules) -> Answer:
     from sandbox.openapi import openapi  # noqa: PLC0415 - only who asks needs it
 
-    return json.dumps(openapi(TOPLYNE, rules=rules)).encode()
+    return Answer(200, answers.HEADERS, json.dumps(openapi(TOPLYNE, rules=rules)).encode())
+
+
+@cache
+def _own() -> Answer:
+    from mock_server.control.control_document import control_document  # noqa: PLC0415 - as above
+
+    return Answer(200, answers.HEADERS, json.dumps(control_document()).encode())

@@ -1,33 +1,72 @@
-"""Ledger: `/_sandbox/ledger`, what became of every message, and `/_sandbox/flush`."""
+"""Ledger: `/_sandbox/ledger`, what became of every message and why, and `/_sandbox/flush`."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypedDict
 
-from mock_server.control.query import PAGING, BadQuery, NoSuch, number_of, page_of, seconds_of
+from mock_server.control.copies import copies, message_curl, written
+from mock_server.control.query import (
+    PAGING,
+    SECONDS,
+    TEXT,
+    TRUTH,
+    BadQuery,
+    number_of,
+    one_of,
+    page_of,
+)
 from mock_server.control.resource import Asked, listed, resource, shown
+from mock_server.control.type_schemas import Free, Whole
 from mock_server.exchange import Answer
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import OUTCOMES, Record
-from sandbox.segment.errors import did_you_mean
+from mock_server.segment.segment import Segment
+from mock_server.store.journal_entry import iso_time
+from sandbox.destination import PRESETS, Mapping
+from sandbox.explain import explain, to_json
+from sandbox.reasoning.budget import limited
+from sandbox.segment.calls import BATCH
+from sandbox.segment.intake import Kept, Taken, take_in
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
+from sandbox.wire_types import MessageJson
+from sandbox.workspace import ConnectedDestination
 
-FILTERS: Final = {
-    "outcome": "outcome",
-    "code": "code",
-    "type": "type",
-    "event": "event",
-    "source": "source",
-    "messageId": "message_id",
+TRIED: Final = "Try it"
+"""The source and the destination of what `/_sandbox/send` sends, in the ledger."""
+_FILTERS: Final = {
+    "outcome": one_of(*OUTCOMES),
+    **dict.fromkeys(("code", "type", "event", "source", "messageId"), TEXT),
+    "drop": TRUTH,
 }
-_TRUTH: Final = {"true": True, "false": False}
 _SECONDS: Final = 60.0
+_RENEWED: Final = frozenset({"messageId", "receivedAt"})
+_UNSEEN: Final = frozenset({"dropped", "duplicate"})
+"""Outcomes of messages that no mapping sees."""
 
 
-@resource("GET", "/ledger", query=(*PAGING, *FILTERS, "drop"))
+class Summary(TypedDict):
+    """How many messages there are, by outcome; how many wait; how many were refused."""
+
+    messages: Whole
+    outcomes: dict[str, Whole]
+    waiting: Whole
+    refused: Whole
+
+
+class _Messages(TypedDict):
+    messages: list[MessageJson]
+    total: Whole
+    dropped: Whole
+
+
+@resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=_Messages)
 def ledger(asked: Asked) -> Answer:
     """Answer a page of the ledger."""
-    wanted, page, view = _wanted(asked.query), page_of(asked.query), asked.view.view
-    book = asked.mock.segment.ledger
+    given = {name: asked.query.get(name) for name in _FILTERS}
+    wanted, page = Wanted(message_id=given.pop("messageId"), **given), page_of(asked.query)
+    book, view = asked.mock.segment.ledger, asked.view.view
     return listed(
         "messages",
         asked.view.shown(book.records(view, page, wanted)),
@@ -36,47 +75,111 @@ def ledger(asked: Asked) -> Answer:
     )
 
 
-@resource("GET", "/ledger/summary")
-def summary(asked: Asked) -> Answer:
+@resource("GET", "/ledger/summary", gives=Summary)
+def summary(asked: Asked) -> Free:
     """Answer how many messages had which outcome."""
-    return shown(asked.view.summary())
+    return asked.view.summary()
 
 
-@resource("GET", "/ledger/<number>")
-def record(asked: Asked, number: str) -> Answer:
-    """Answer one message of the ledger."""
-    return shown(asked.view.shown([found_record(asked, number)])[0])
-
-
-def found_record(asked: Asked, number: str) -> Record:
-    """Return a record of the ledger; raises NoSuch."""
-    found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
-    if found is None:
-        raise NoSuch(f"There is no message {number[:50]} here, or no longer.")
-    return found
-
-
-@resource("POST", "/flush", query=["timeout"])
+@resource("POST", "/flush", query={"timeout": SECONDS}, gives=Summary)
 def flush(asked: Asked) -> Later:
     """Answer when all that was received is delivered or given up: 200, or 408 when time is up."""
-    seconds, view = seconds_of(asked.query, "timeout", _SECONDS), asked.view
-    pending = asked.mock.segment.pending
+    view, pending = asked.view, asked.mock.segment.pending
     is_flushed = pending.flushed(view.view)
     return Later(
         condition=Condition(pending.changes, view.view),
-        deadline=monotonic() + seconds,
+        deadline=monotonic() + asked.query.get("timeout", _SECONDS),
         ready=lambda: shown(view.summary()) if is_flushed() else None,
         overdue=lambda: shown(view.summary(), 408),
     )
 
 
-def _wanted(parameters: dict[str, str]) -> Wanted:
-    outcome = parameters.get("outcome")
-    if outcome is not None and outcome not in OUTCOMES:
-        near = did_you_mean(outcome, list(OUTCOMES))
-        raise BadQuery(f"outcome is one of {', '.join(OUTCOMES)}, not {outcome[:50]!r}.{near}")
-    drop = parameters.get("drop")
-    if drop is not None and drop not in _TRUTH:
-        raise BadQuery(f"drop is true or false, not {drop[:50]!r}.")
-    given = {member: parameters.get(name) for name, member in FILTERS.items()}
-    return Wanted(**given, drop=None if drop is None else _TRUTH[drop])
+@resource("GET", "/ledger/<number>")
+def record(asked: Asked, number: str) -> MessageJson:
+    """Answer one message of the ledger."""
+    return asked.view.shown([_found(asked, number)])[0]
+
+
+@resource("GET", "/ledger/<number>/why")
+def why(asked: Asked, number: str) -> Free:
+    """Answer what each mapping of now makes of a message, and when its requests are tried again.
+
+    There is no explanation for a mapping that did not get to see the message.
+    """
+    record, told = _found(asked, number), list[Json]()
+    message, rules, segment = parse_json(record.message), asked.mock.rules, asked.mock.segment
+    unseen = {p.destination for p in record.parts if not p.mapping and p.outcome != "unmapped"}
+    with limited(cancelled=asked.cancelled):
+        for each in segment.destinations_of(record):
+            is_seen = record.outcome not in _UNSEEN and each.name not in unseen
+            told += [
+                {
+                    "destination": each.name,
+                    "mapping": written(mapping),
+                    "explanation": to_json(explain(message, mapping, rules)) if is_seen else None,
+                }
+                for mapping in each.mappings
+            ]
+    due = [
+        {"destination": destination, "mapping": mapping, "at": iso_time(at)}
+        for (destination, mapping), at in segment.due(record).items()
+    ]
+    return {"mappings": told, "due": due}
+
+
+@resource("GET", "/ledger/<number>/copies")
+def copies_of_message(asked: Asked, number: str) -> Free:
+    """Answer a message as curl (its requests, and itself), pytest and case; null is nothing."""
+    record = _found(asked, number)
+    message = parse_json(record.message)
+    told = copies(message, mappings_of(asked, record), asked.mock.rules)
+    return told | {"sdk": message_curl(message)}
+
+
+@resource("POST", "/ledger/<number>/again")
+def send_message_again(asked: Asked, number: str) -> Free:
+    """Send a message again, with a messageId of its own and the times it had; answer its number."""
+    record, segment = _found(asked, number), asked.mock.segment
+    message = parse_json(record.message)
+    if not isinstance(message, dict):
+        raise BadQuery(f"Message {record.number} is not an object, so no SDK can send it.")
+    source = next((s for s in segment.workspace.sources if s.name == record.source), None)
+    if source is None and record.source != TRIED:
+        raise BadQuery(f"Message {record.number} came from no source that is set up now.")
+
+    visited = () if source else segment.destinations_of(record)
+    through = "" if source or visited else " through the presets"
+    again = f"Message {record.number}, sent again{through}."
+    fresh = {key: value for key, value in message.items() if key not in _RENEWED}
+    taken = taken_now(segment, fresh)
+    if isinstance(taken, Kept):
+        taken = replace(taken, remarks=(*taken.remarks, again))
+    if source is not None:
+        return {"number": segment.take(source, (taken,))[0]}
+    presets = ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key)
+    (destination,) = visited or (presets,)
+    return {"number": segment.send_through(destination, taken, tenant=record.tenant)}
+
+
+def taken_now(segment: Segment, message: Json) -> Taken:
+    """Return what intake makes of one message that is received now."""
+    (taken,) = take_in(
+        {"batch": [message]},
+        call=BATCH,
+        received_at=int(segment.clock() * 1000),
+        new_id=segment.choices.new_id,
+    )
+    return taken
+
+
+def mappings_of(asked: Asked, record: Record) -> list[Mapping]:
+    """Return the mappings that see a message, the presets where there are none."""
+    found = asked.mock.segment.destinations_of(record)
+    return [m for each in found for m in each.mappings] or [*PRESETS]
+
+
+def _found(asked: Asked, number: str) -> Record:
+    found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
+    if found is None:
+        raise BadQuery(f"There is no message {number[:50]} here, or no longer.", 404)
+    return found

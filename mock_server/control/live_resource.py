@@ -1,17 +1,24 @@
-"""Live: `/_sandbox/live`, what comes as it comes, in the words of server-sent events.
+"""Live: what is new in the journal and the ledger, as it comes or since a cursor.
 
-A client that asks again with the last id it got, in `Last-Event-ID`, misses nothing.
+`/_sandbox/live` tells it in the words of server-sent events: a client that asks again with the last
+id it got, in `Last-Event-ID`, misses nothing.
 """
 
 import json
-from typing import Final
+from typing import Final, NamedTuple
 
-from mock_server.control.news import Cursor, News, earlier, news, read_cursor
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource, shown
+from mock_server.control.query import TEXT, Parameter, whole
+from mock_server.control.resource import Asked, resource
+from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
-from mock_server.store.database import StoreUnavailable
+from mock_server.segment.record import Record
+from mock_server.store.database import Page, StoreUnavailable
+from mock_server.store.journal_entry import Entry, Filter, iso_time
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
+from sandbox.toplyne import EVENT_NAME, IDS
+from sandbox.values import members
 
 HEADERS: Final[Headers] = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
@@ -23,67 +30,205 @@ HEARTBEAT_SECONDS: Final = 15.0
 LAST_EVENT_ID: Final = "last-event-id"
 MOST_ASKED: Final = 20_000
 """How many entries a listener may ask for at the start."""
+MOST_ROWS: Final = 500
+"""How many rows one piece of news holds."""
 _DEFAULT: Final = 1000
-_RETRY: Final = "retry: 1000\n"
+_RETRY: Final = b"retry: 1000\n"
 _STILL_HERE: Final = b"event: heartbeat\ndata: {}\n\n"
 """An event and no comment, as scripts never see comments."""
+_LARGEST_LOOKED_INTO: Final = 64 * 1024
+_CLIPPED: Final = 240
 
 
-@resource("GET", "/live", query=["last"])
+class Cursor(NamedTuple):
+    """How far a listener has heard: up to which entry, and up to which change of the ledger.
+
+    `since` tells apart the times between resets, and one server from the next.
+    """
+
+    since: str
+    entry: int = 0
+    change: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.since}-{self.entry}-{self.change}"
+
+
+def read_cursor(text: str) -> Cursor:
+    """Return the cursor of a string; raises ValueError if it is not a cursor."""
+    since, *numbers = text.rsplit("-", 2)
+    if len(numbers) != 2 or not all(n.isdecimal() and len(n) < 16 for n in numbers):
+        raise ValueError("an id that /_sandbox/news told")
+    return Cursor(since, *map(int, numbers))
+
+
+_LAST: Final = {"last": whole(MOST_ASKED, f"a whole number, {MOST_ASKED} at most")}
+_CURSORS: Final = dict.fromkeys(("since", "before"), Parameter(TEXT.schema, read_cursor))
+
+
+class News(NamedTuple):
+    """What is new since a cursor: rows, the next cursor, and whether older rows are gone.
+
+    `before` is the cursor of the older rows, None if there are none.
+    """
+
+    rows: list[dict[str, Json]]
+    cursor: Cursor
+    is_reset: bool = False
+    before: Cursor | None = None
+
+    def to_json(self) -> Free:
+        """Return it as `/_sandbox/news` answers it."""
+        return {
+            "rows": self.rows,
+            "id": str(self.cursor),
+            "reset": self.is_reset,
+            "before": self.before and str(self.before),
+        }
+
+    def text(self) -> bytes:
+        """Return it as an event of a stream."""
+        lines = ["event: reset\ndata: {}\n\n"] if self.is_reset else []
+        lines.append(f"id: {self.cursor}\n")
+        if self.rows:
+            lines.append(f"event: rows\ndata: {json.dumps(self.rows, separators=(',', ':'))}\n")
+        return "".join([*lines, "\n"]).encode()
+
+
+@resource("GET", "/live", query=_LAST, gives=str, content_type="text/event-stream")
 def live(asked: Asked) -> Stream:
     """Answer what is new since the last event the client got, or the `last` rows of all."""
-    mock, view, last = asked.mock, asked.view.view, _last(asked)
-
-    def told_since(cursor: Cursor | None) -> News:
-        return news(mock, view, cursor, last=last)
-
-    first = told_since(read_cursor(asked.received.header(LAST_EVENT_ID) or ""))
-    heard = [first.cursor]
+    try:
+        heard = read_cursor(asked.received.header(LAST_EVENT_ID) or "")
+    except ValueError:
+        heard = None
+    first = _since(asked, heard)
+    cursor = first.cursor
 
     def following() -> bytes | None:
+        nonlocal cursor
         try:
-            more = told_since(heard[0])
+            more = _since(asked, cursor)
         except StoreUnavailable:
             return None
-        heard[0] = more.cursor
-        return _text(more) if more.rows or more.is_reset else b""
+        cursor = more.cursor
+        return more.text() if more.rows or more.is_reset else b""
 
     return Stream(
-        condition=Condition(mock.news),
-        first=Answer(200, HEADERS, _RETRY.encode() + _text(first)),
+        condition=Condition(asked.mock.news),
+        first=Answer(200, HEADERS, _RETRY + first.text()),
         following=following,
         heartbeat=_STILL_HERE,
         seconds=HEARTBEAT_SECONDS,
     )
 
 
-@resource("GET", "/news", query=["last", "since", "before"])
-def news_once(asked: Asked) -> Answer:
+@resource("GET", "/news", query={**_LAST, **_CURSORS})
+def news_once(asked: Asked) -> Free:
     """Answer what is new since a cursor, or older than one, or the `last` rows of all, at once."""
-    mock, view, last = asked.mock, asked.view.view, _last(asked)
-    if "before" in asked.query:
-        return shown(earlier(mock, view, _cursor(asked, "before"), last=last).to_json())
-    since = _cursor(asked, "since") if "since" in asked.query else None
-    return shown(news(mock, view, since, last=last).to_json())
+    before = asked.query.get("before")
+    told = _since(asked, asked.query.get("since")) if before is None else _earlier(asked, before)
+    return told.to_json()
 
 
-def _cursor(asked: Asked, name: str) -> Cursor:
-    found = read_cursor(asked.query[name])
-    if found is None:
-        raise BadQuery(f"{name} is an id that /_sandbox/news told, not {asked.query[name][:50]!r}.")
-    return found
+def _since(asked: Asked, since: Cursor | None) -> News:
+    """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
+    mock, view, era = asked.mock, asked.view.view, asked.mock.era
+    known = since if since and since.since == era else None
+    start = known or _before_last(asked, era)
+    entries = mock.journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
+    changes = mock.segment.ledger.changes(view, after=start.change)[:MOST_ROWS]
+    cursor = Cursor(
+        era,
+        entries[-1].number if entries else start.entry,
+        changes[-1][0] if changes else start.change,
+    )
+    is_reset = since is not None and known is None
+    return News(_rows(entries, changes), cursor, is_reset, None if known else start)
 
 
-def _last(asked: Asked) -> int:
-    text = asked.query.get("last", str(_DEFAULT))
-    if not text.isdecimal() or int(text[:9]) > MOST_ASKED:
-        raise BadQuery(f"last is a whole number, {MOST_ASKED} at most, not {text[:50]!r}.")
-    return int(text)
+def _before_last(asked: Asked, era: str) -> Cursor:
+    """Return the cursor before the last entries and messages of that number."""
+    journal, ledger, view = asked.mock.journal, asked.mock.segment.ledger, asked.view.view
+    next_entry, last_change = journal.next_number, ledger.last_change
+    last = asked.query.get("last", _DEFAULT)
+    if not last:
+        return Cursor(era, next_entry - 1, last_change)
+    page = Page(limit=1, offset=last - 1, descending=True)
+    first = journal.entries(view, page, Filter(), before=next_entry)
+    changes = ledger.changes(view, after=0)[-last:]
+    return Cursor(
+        era, first[0].number - 1 if first else 0, changes[0][0] - 1 if changes else last_change
+    )
 
 
-def _text(told: News) -> bytes:
-    lines = ["event: reset\ndata: {}\n\n"] if told.is_reset else []
-    lines.append(f"id: {told.cursor}\n")
-    if told.rows:
-        lines.append(f"event: rows\ndata: {json.dumps(told.rows, separators=(',', ':'))}\n")
-    return "".join([*lines, "\n"]).encode()
+def _earlier(asked: Asked, before: Cursor) -> News:
+    """Return the `last` rows up to a cursor, that one's included."""
+    mock, view = asked.mock, asked.view.view
+    if before.since != mock.era:
+        return News([], before)
+    page = Page(limit=min(asked.query.get("last", _DEFAULT), MOST_ROWS), descending=True)
+    entries = mock.journal.entries(view, page, Filter(), before=before.entry + 1)[::-1]
+    older = [
+        pair for pair in mock.segment.ledger.changes(view, after=0) if pair[0] <= before.change
+    ]
+    changes = older[max(0, len(older) - page.limit) :]
+    start = Cursor(
+        mock.era,
+        entries[0].number - 1 if entries else 0,
+        changes[0][0] - 1 if changes else 0,
+    )
+    is_all = len(entries) < page.limit and len(changes) == len(older)
+    return News(_rows(entries, changes), before, before=None if is_all else start)
+
+
+def _rows(entries: list[Entry], changes: list[tuple[int, Record]]) -> list[dict[str, Json]]:
+    rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
+    return sorted(rows, key=lambda row: row["at"])
+
+
+def _entry_row(entry: Entry) -> dict[str, Json]:
+    first = entry.problems[0] if entry.problems else None
+    return {
+        "kind": "request",
+        "at": iso_time(entry.at),
+        **members(entry, "number", "method", "path", "status", "items", "fault"),
+        "about": _about(entry),
+        "problem": None if first is None else f"{first['path']} {first['message']}"[:_CLIPPED],
+    }
+
+
+def _about(entry: Entry) -> str:
+    """Return whom or what the first item of an upload is about, "" where that is not seen."""
+    value = entry.json if 0 < len(entry.body) <= _LARGEST_LOOKED_INTO else None
+    items = next(iter(value.values()), None) if isinstance(value, dict) else None
+    first = items[0] if isinstance(items, list) and items else None
+    if not isinstance(first, dict):
+        return ""
+    named = (EVENT_NAME.key, *IDS)
+    found = [str(first[key])[:80] for key in named if isinstance(first.get(key), str)]
+    return " · ".join(found)
+
+
+def _message_row(record: Record) -> dict[str, Json]:
+    message = parse_json(record.message) if 0 < len(record.message) <= _LARGEST_LOOKED_INTO else {}
+    named = message if isinstance(message, dict) else {}
+    ids = (named[key] for key in ("userId", "anonymousId", "groupId") if key in named)
+    name = named.get("name")
+    return {
+        "kind": "message",
+        "at": iso_time(record.at),
+        **members(record, "number", "source", "type", "outcome"),
+        "event": record.event or (name[:_CLIPPED] if isinstance(name, str) else None),
+        "code": record.code or None,
+        "drop": record.is_lost,
+        "who": next((each for each in ids if isinstance(each, str)), "")[:80],
+        "reason": record.reason[:_CLIPPED],
+        "parts": [
+            {
+                **members(part, "mapping", "outcome", "code"),
+                "entries": [a.entry for a in part.attempts if a.entry is not None],
+            }
+            for part in record.parts
+        ],
+    }

@@ -3,8 +3,8 @@
 A new path is a function in any module `mock_server/control/*_resource.py`:
 
     @resource("GET", "/greeting", query=["name"])
-    def greeting(asked: Asked) -> Answer:
-        return shown({"hello": asked.query.get("name", "you")})
+    def greeting(asked: Asked) -> Free:
+        return {"hello": asked.query.get("name", "you")}
 
 What stands in angle brackets, as in `/entries/<number>`, comes as an argument of that name.
 """
@@ -13,29 +13,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mock_server.bounds import ASKED_VALUES, REASONING_SECONDS
-from mock_server.control.query import BadQuery, TooLarge, read_query
-from mock_server.exchange import Answer, Headers, Received
+from mock_server.control.query import TEXT, BadQuery, Parameter
+from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
     from mock_server.tenant_view import TenantView
 
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+Answered: TypeAlias = Answer | Later | Stream
+_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-Handler: TypeAlias = Callable[..., Answer | Later | Stream]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Asked:
     mock: Parts
     view: TenantView
     received: Received
-    query: dict[str, str]
+    query: dict[str, Any]
     is_left: Callable[[], bool]
 
     @property
@@ -57,10 +57,17 @@ class Asked:
         is_late, is_left = up_after(REASONING_SECONDS), self.is_left
         return lambda: is_left() or is_late()
 
+    @property
+    def api_key(self) -> str:
+        """The token of the tenant that asks: the one it came with, else the default one's."""
+        mock, own = self.mock, self.received.header("authorization") or ""
+        token = own.partition(" ")[2]
+        return mock.secrets[mock.default] if not token or token == mock.admin_token else token
+
     def body(self, most: int = TOPLYNE.max_body) -> dict[str, Json]:
-        """Return the body, an object; raises BadQuery for any other, and TooLarge."""
+        """Return the body, an object; raises BadQuery for any other."""
         if len(self.received.body) > most:
-            raise TooLarge(f"The body is longer than {most} bytes (asked_bytes).")
+            raise BadQuery(f"The body is longer than {most} bytes (asked_bytes).", 413)
         check_values(self.received.body)
         try:
             value = parse_json(self.received.body, max_depth=TOPLYNE.max_depth)
@@ -73,49 +80,48 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One path with one method: what answers it, and which parameters it has.
+    """One path with one method: what answers it, and what it takes and gives.
 
-    `query` is None where parameters are not looked at; `is_open` says that no token is looked at,
-    `is_admins` that only the admin token is good, where there is one.
+    `query` are its parameters, None where they are not looked at; `more_query` says that the
+    function reads them, as it has others too. `takes` and `gives` are the types of the body and of
+    the answer, which by default is what the function returns. `is_open` says that no token is
+    looked at, `is_admins` that only the admin token is good, where there is one.
     """
 
     method: str
     path: str
-    function: Handler
-    query: tuple[str, ...] | None = ()
+    function: Callable[..., Any]
+    query: Mapping[str, Parameter] | None
+    more_query: bool = False
+    takes: Any = None
+    gives: Any = None
+    status: int = 200
+    content_type: str = "application/json"
     is_open: bool = False
     is_admins: bool = False
 
-    def __call__(self, asked: Asked, **parts: str) -> Answer | Later | Stream:
+    def __call__(self, asked: Asked, **parts: str) -> Answered:
         """Return what the function answers; raises BadQuery and StoreUnavailable."""
-        return self.function(asked, **parts)
-
-    def parameters(self, received: Received) -> dict[str, str]:
-        """Return the request's parameters; raises BadQuery for others than the known ones."""
-        return {} if self.query is None else read_query(received.query, self.query)
+        answered = self.function(asked, **parts)
+        return answered if isinstance(answered, Answered) else shown(answered, self.status)
 
 
 def resource(
     method: str,
     path: str,
     *,
-    query: Iterable[str] | None = (),
-    is_open: bool = False,
-    is_admins: bool = False,
-) -> Callable[[Handler], Resource]:
-    """Declare that a function answers a method of a path below `/_sandbox`."""
+    query: Iterable[str] | Mapping[str, Parameter] | None = (),
+    **declared: Any,
+) -> Callable[[Callable[..., Any]], Resource]:
+    """Declare that a function answers a method of a path below `/_sandbox`.
 
-    def declare(function: Handler) -> Resource:
-        return Resource(
-            method=method,
-            path=path,
-            function=function,
-            query=None if query is None else tuple(query),
-            is_open=is_open,
-            is_admins=is_admins,
-        )
-
-    return declare
+    What it returns is a JSON value or an Answer; what else is declared are members of Resource.
+    """
+    if query is not None and not isinstance(query, Mapping):
+        query = dict.fromkeys(query, TEXT)
+    return lambda function: Resource(
+        method=method, path=path, function=function, query=query, **declared
+    )
 
 
 def resources() -> list[Resource]:
@@ -130,9 +136,9 @@ def resources() -> list[Resource]:
 
 
 def check_values(body: bytes) -> None:
-    """Raise TooLarge where a body, if it is JSON, has more values than fit in memory."""
+    """Raise BadQuery where a body, if it is JSON, has more values than fit in memory."""
     if _values(body) > ASKED_VALUES and _values(_STRING.sub(b"", body)) > ASKED_VALUES:
-        raise TooLarge(f"The body holds more than {ASKED_VALUES} values (asked_values).")
+        raise BadQuery(f"The body holds more than {ASKED_VALUES} values (asked_values).", 413)
 
 
 def _values(body: bytes) -> int:
@@ -141,23 +147,30 @@ def _values(body: bytes) -> int:
 
 def shown(value: Json, status: int = 200) -> Answer:
     """Return a value as a JSON answer."""
-    return Answer(status, answers.HEADERS, compact(value).encode())
+    return Answer(status, answers.HEADERS, packed(value))
 
 
 def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> Answer:
     """Return a page of a list as a JSON answer."""
     # one item after the other, so that other threads get their turn
-    texts = ",".join([compact(item) for item in items])
-    text = f'{{"{name}":[{texts}],"total":{total},"dropped":{dropped}}}'
-    return Answer(200, answers.HEADERS, text.encode())
+    texts = b",".join([packed(item) for item in items])
+    text = b'{"%b":[%b],"total":%d,"dropped":%d}' % (name.encode(), texts, total, dropped)
+    return Answer(200, answers.HEADERS, text)
 
 
 def lines(items: Iterable[Json]) -> Answer:
     """Return values as JSON, one a line."""
-    headers: Headers = (("Content-Type", "application/x-ndjson"), *answers.HEADERS[1:])
-    return Answer(200, headers, b"".join([f"{compact(item)}\n".encode() for item in items]))
+    return typed(b"".join([b"%b\n" % packed(item) for item in items]), "application/x-ndjson")
 
 
-def compact(value: Json) -> str:
-    """Return a value as JSON without blanks."""
-    return _encode(value)
+def typed(body: bytes, content_type: str) -> Answer:
+    """Return an answer of another type than JSON."""
+    return Answer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)
+
+
+def packed(value: Json) -> bytes:
+    """Return a value as JSON without blanks; numbers JSON cannot hold as JavaScript writes them."""
+    try:
+        return _encode(value).encode()
+    except ValueError:
+        return json_text(value).encode("utf-8", "surrogatepass")

@@ -1,29 +1,42 @@
 """Sketches: mappings as somebody is writing them, and what is said of each."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Annotated, Final, NamedTuple, TypedDict, cast
 
 from mock_server.control.query import BadQuery
+from mock_server.control.resource import Asked
+from mock_server.control.type_schemas import Free, With
 from sandbox.destination import PRESETS, Mapping
 from sandbox.lint import Draft, Finding, lint
+from sandbox.rules import check_rules
+from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret, did_you_mean
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.rows import Row, rows_of, text_of
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
 
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
 """How many mappings one dry run takes."""
+_PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
 _MAPPING: Final = ("name", "action", "trigger", "rows", "fields", "fieldsText", "enabled")
 _ROW: Final = ("subject", "path", "operator", "value")
 _PLACE: Final = re.compile(r" at line (\d+), column (\d+)|, at line (\d+), column (\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class MappingsAsked(TypedDict, total=False):
+    """What a question about mappings may hold."""
+
+    mappings: Annotated[list[Free], With(maxItems=MOST_MAPPINGS)]
+    rules: Rules
+
+
+class Unread(NamedTuple):
     """A string that is not valid JSON: the sentence, and the place; 0 if there is none."""
 
     message: str
@@ -32,7 +45,7 @@ class Unread:
 
     def to_json(self) -> dict[str, Json]:
         """Return it as an object."""
-        return {"message": self.message, "line": self.line, "column": self.column}
+        return self._asdict()
 
 
 @dataclass(frozen=True)
@@ -48,17 +61,8 @@ class Sketch:
 
     @cached_property
     def _made(self) -> Mapping | InvalidMapping:
-        draft = self.draft
-        if isinstance(draft.made, Mapping):
-            return draft.made
         try:
-            return Mapping(
-                draft.name,
-                action=draft.action,
-                trigger=draft.trigger,
-                fields=draft.fields,
-                enabled=draft.enabled,
-            )
+            return cast("Mapping", self.draft.made or Mapping(**members(self.draft, *_PARTS)))
         except InvalidMapping as error:
             return error
 
@@ -84,13 +88,10 @@ class Sketch:
             "name": self.draft.name,
             "trigger": trigger,
             "rows": None,
-            "problems": [],
             "unread": None,
-            "warnings": [],
-            "findings": [],
+            **{kind: [] for kind in ("problems", "warnings", "findings", "attempts")},
             "explanation": None,
             "answer": None,
-            "attempts": [],
             "tooLarge": too_large or None,
         }
         if too_large:
@@ -115,9 +116,8 @@ def read_text(text: str) -> Json | Unread:
     try:
         return parse_json(text, finite=True)
     except InvalidJson as error:
-        place = _PLACE.search(str(error))
+        message, place = str(error), _PLACE.search(str(error))
         line, column = [int(n) for n in place.groups() if n] if place else (0, 0)
-        message = str(error)
         return Unread(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
@@ -131,12 +131,20 @@ def sketches_of(body: dict[str, Json]) -> list[Sketch]:
     return [_sketch(each, f"mappings[{number}]") for number, each in enumerate(mappings)]
 
 
-def made_of(sketches: list[Sketch], done: str) -> tuple[Mapping, ...]:
+def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
     """Return the mappings; raises BadQuery, so nothing was `done`, where one is not right."""
     wrong = next((each for each in sketches if each.mapping is None), None)
     if wrong is not None:
         raise BadQuery(f"The mapping {wrong.draft.name!r} is not right, so nothing was {done}.")
     return tuple(each.mapping for each in sketches if each.mapping is not None)
+
+
+def rules_of(asked: Asked, body: dict[str, Json]) -> Rules:
+    """Return the `rules` of a question, else the server's own; raises BadQuery."""
+    try:
+        return check_rules(body.get("rules", asked.mock.rules))
+    except ValueError as error:
+        raise BadQuery(f"{error}.") from None
 
 
 def check_names(given: dict[str, Json], names: tuple[str, ...], where: str) -> None:
@@ -168,7 +176,7 @@ def _sketch(given: Json, where: str) -> Sketch:
         text_in(given, "name", where),
         text_in(given, "action", where),
         trigger,
-        MISSING if isinstance(fields, Unread) else fields,
+        MISSING if unread else fields,
         given.get("enabled", True) is True,
     )
     return Sketch(draft, unread, problems)
@@ -189,23 +197,16 @@ def _trigger(given: dict[str, Json], where: str) -> tuple[str, tuple[Problem, ..
 
 
 def _row(given: Json, where: str) -> Row:
-    known = {key: given.get(key) for key in _ROW} if isinstance(given, dict) else {}
-    is_row = (
-        isinstance(given, dict)
-        and given.keys() <= known.keys()
-        and isinstance(known["path"], str | None)
-        and isinstance(known["value"], str | int | float | None)
-    )
-    if not is_row:
+    row = dict.fromkeys(_ROW) | given if isinstance(given, dict) else {}
+    if (
+        row.keys() != {*_ROW}
+        or not isinstance(row["path"], str | None)
+        or not isinstance(row["value"], str | int | float | None)
+    ):
         raise BadQuery(
             f"A row of {where} has {', '.join(_ROW)}, strings; the value may be a number."
         )
-    return Row(
-        subject=str(known["subject"]),
-        operator=str(known["operator"]),
-        value=known["value"],
-        path=known["path"],
-    )
+    return Row(str(row["subject"]), str(row["operator"]), row["value"], row["path"])
 
 
 def _rows(trigger: str) -> Json:
@@ -214,18 +215,15 @@ def _rows(trigger: str) -> Json:
         found = rows_of(parse_trigger(trigger))
     except InvalidTrigger:
         return None
-    if found is None:
-        return None
-    rows: list[Json] = [{key: getattr(row, key) for key in _ROW} for row in found.rows]
-    return {"join": found.join, "rows": rows}
+    return found and {"join": found.join, "rows": [members(row, *_ROW) for row in found.rows]}
 
 
 def _problem(problem: Problem, trigger: str) -> dict[str, Json]:
     """Return a problem, one of the trigger with the place where it cannot be read."""
-    told = problem.to_json()
+    told: dict[str, Json] = {**problem.to_json()}
     if problem.at == ("trigger",):
         try:
             parse_trigger(trigger)
         except InvalidTrigger as error:
-            return {**told, "position": error.position, "caret": caret(trigger, error.position)}
-    return {**told}
+            told |= {"position": error.position, "caret": caret(trigger, error.position)}
+    return told

@@ -2,34 +2,40 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from typing import TypedDict
 
-from mock_server.control.query import PAGING, BadQuery, page_of, read_query
-from mock_server.control.resource import Asked, listed, resource, shown
+from mock_server.control.query import PAGING, TEXT, TRUTH, BadQuery, page_of, read_query
+from mock_server.control.resource import Asked, listed, resource
+from mock_server.control.type_schemas import Free, Whole
 from mock_server.exchange import Answer
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
-from mock_server.toplyne import answers
+from sandbox.segment.definition import Field
 from sandbox.segment.javascript import Json
 
 _MOST = 100
+_SEARCH = {"search": TEXT}
+_CHANGED = {"changed": TRUTH}
 
 
-@resource("GET", "/state/<kind>", query=None)
+class _Items(TypedDict):
+    items: list[Free]
+    total: Whole
+    dropped: Whole
+
+
+@resource("GET", "/state/<kind>", query={**PAGING, **_SEARCH}, more_query=True, gives=_Items)
 def state(asked: Asked, kind: str) -> Answer:
     """Answer profiles, accounts or events: a page of those whose fields are as asked.
 
     `search` finds those in whose values each of its words stands, in any case.
     """
-    known = asked.mock.state
-    if kind not in KINDS:
-        return answers.refusal(404, f"The state has {', '.join(KINDS)}, not {kind[:50]!r}.")
-    named = [field.key for field in UPLOAD_OF[kind].fields if field.type == "string"]
-    parameters = read_query(asked.received.query, (*PAGING, *named, "search"))
-    wanted = {key: parameters[key] for key in named if key in parameters}
-    words = parameters.get("search", "").casefold().split()
-    page, tenant = page_of(parameters), asked.view.number
+    known, tenant = asked.mock.state, asked.view.number
+    named = {field.key: TEXT for field in _fields(kind) if field.type == "string"}
+    wanted = read_query(asked.received.query, {**PAGING, **named, **_SEARCH})
+    page, words = page_of(wanted), wanted.pop("search", "").casefold().split()
+    wanted = {key: value for key, value in wanted.items() if key not in PAGING}
 
     if wanted or words:
         items = [
@@ -47,6 +53,12 @@ def state(asked: Asked, kind: str) -> Answer:
     return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
 
 
+def _fields(kind: str) -> tuple[Field, ...]:
+    if kind not in KINDS:
+        raise BadQuery(f"The state has {', '.join(KINDS)}, not {kind[:50]!r}.", 404)
+    return UPLOAD_OF[kind].fields
+
+
 def _candidates(
     asked: Asked, kind: str, after: int, wanted: dict[str, str], words: list[str]
 ) -> list[dict[str, Json]]:
@@ -61,44 +73,39 @@ def _candidates(
 
 def _holds(item: Json, words: list[str]) -> bool:
     """Return whether each word, in lower case, stands in some value of an item."""
-    text = "\n".join(_texts(item)).casefold()
+    texts, values = list[str](), [item]
+    for value in values:
+        if isinstance(value, dict | list):
+            values += value.values() if isinstance(value, dict) else value
+        else:
+            texts.append(str(value))
+    text = "\n".join(texts).casefold()
     return all(word in text for word in words)
 
 
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _texts(member)
-    else:
-        yield str(value)
-
-
-@resource("GET", "/history/<kind>", query=None)
-def history_of(asked: Asked, kind: str) -> Answer:
+@resource("GET", "/history/<kind>", query={**PAGING, **_CHANGED}, more_query=True)
+def history_of(asked: Asked, kind: str) -> Free:
     """Answer the latest entries of a profile or account, or the entry of each event.
 
     Each entry comes with what it changed; `changed=true` leaves out those that changed nothing.
     """
-    mock, tenant = asked.mock, asked.view.number
-    if kind not in KINDS:
-        return answers.refusal(404, f"The state has {', '.join(KINDS)}, not {kind[:50]!r}.")
+    mock, tenant, fields = asked.mock, asked.view.number, _fields(kind)
     if kind == EVENTS:
         page = page_of(read_query(asked.received.query, PAGING))
-        return shown({"entries": mock.state.entries_of_events(tenant, page)})
+        return {"entries": mock.state.entries_of_events(tenant, page)}
 
-    names = [
-        field.key
-        for field in UPLOAD_OF[kind].fields
+    names = {
+        field.key: TEXT
+        for field in fields
         if field.required_unless or (field.required and field.type == "string")
-    ]
-    named: dict[str, Json] = dict(read_query(asked.received.query, [*names, "changed"]))
-    changed = named.pop("changed", "false") == "true"
+    }
+    named = read_query(asked.received.query, {**names, **_CHANGED})
+    changed = named.pop("changed", False)
     if not named:
         raise BadQuery(f"Say which one: by {' or '.join(names)}.")
     found, more = history(mock.store, tenant, kind, named, limit=_MOST, changed=changed)
     messages = _messages(asked, {entry["number"] for entry in found})
-    told: list[Json] = [{**e, "message": messages.get(e["number"])} for e in found]
-    return shown({"entries": told, "more": more})
+    return {"entries": [{**e, "message": messages.get(e["number"])} for e in found], "more": more}
 
 
 def _messages(asked: Asked, wanted: set[int]) -> dict[int, int]:

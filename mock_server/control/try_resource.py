@@ -2,77 +2,88 @@
 
 import json
 from importlib import resources
-from typing import Final
+from typing import Annotated, Final, NotRequired, TypedDict
 
 from mock_server.bounds import ASKED_BYTES, EARLIER_REQUESTS
+from mock_server.control.copies import written
 from mock_server.control.dry_run import Situation, try_out
-from mock_server.control.export_snippets import written
+from mock_server.control.ledger_resource import TRIED, taken_now
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import Asked, packed, resource
 from mock_server.control.sketches import (
+    MappingsAsked,
     Unread,
     check_names,
     made_of,
     read_text,
+    rules_of,
     sketches_of,
     text_in,
 )
+from mock_server.control.type_schemas import Free, With
 from mock_server.exchange import Answer
-from mock_server.segment.record import packed
-from mock_server.segment.segment import Closed, QueueFull
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault
 from sandbox import samples
 from sandbox.destination import PRESETS
-from sandbox.rules import check_rules
-from sandbox.segment.calls import BATCH
-from sandbox.segment.definition import Rules
-from sandbox.segment.intake import take_in
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Request
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
+from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
-
-SOURCE: Final = "Try it"
-"""The source and the destination of what is sent here, in the ledger."""
 
 _SECONDS_TO_WAIT: Final = 1.0
 _BODY: Final = ("event", "eventText", "mappings", "rules", "earlier", "meets")
-_PATHS: Final = tuple(upload.endpoint.path for upload in TOPLYNE.uploads)
+_PATHS: Final = [upload.endpoint.path for upload in TOPLYNE.uploads]
 _PLAIN: Final = "plain_samples.json"
 
 
+class _Earlier(TypedDict):
+    path: Annotated[str, With(enum=_PATHS)]
+    json: NotRequired[Json]
+
+
+class _Tried(MappingsAsked, total=False):
+    event: Json
+    eventText: str  # noqa: N815 - as it is on the wire
+    earlier: Annotated[list[_Earlier], With(maxItems=EARLIER_REQUESTS)]
+    meets: Annotated[int, With(minimum=400, maximum=599)]
+
+
+_EITHER: Final = [{"required": ["event"]}, {"required": ["eventText"]}]
+_Situation = Annotated[_Tried, With(oneOf=_EITHER)]
+
+
 @resource("GET", "/try")
-def what_to_try(asked: Asked) -> Answer:
+def what_to_try(asked: Asked) -> Free:
     """Answer what there is to try: samples, the tenant's own mappings or the presets, actions."""
-    return _shown(
-        {
-            "samples": [
-                *plain_samples(),
-                *(
-                    {"name": sample.name, "kind": kind, "event": sample.event.value}
-                    for kind, known in (("recorded", samples.recorded()), ("odd", samples.odd()))
-                    for sample in known
-                ),
-            ],
-            "presets": [written(mapping) for mapping in PRESETS],
-            "destinations": [
-                {"name": each.name, "mappings": [written(m) for m in each.mappings]}
-                for each in asked.mock.segment.workspace.destinations
-                if each.mappings != PRESETS and _delivers_to(asked, each)
-            ],
-            "actions": [
-                {
-                    "key": action.key,
-                    "name": action.name,
-                    "defaults": action.default_fields,
-                    "fields": [{"key": f.key, "label": f.label} for f in action.fields],
-                }
-                for action in TOPLYNE.actions
-            ],
-            "rules": asked.mock.rules,
-        }
-    )
+    known = (("recorded", samples.recorded()), ("odd", samples.odd()))
+    return {
+        "samples": [
+            *plain_samples(),
+            *(
+                {"name": sample.name, "kind": kind, "event": sample.event.value}
+                for kind, found in known
+                for sample in found
+            ),
+        ],
+        "presets": [written(mapping) for mapping in PRESETS],
+        "destinations": [
+            {"name": each.name, "mappings": [written(m) for m in each.mappings]}
+            for each in asked.mock.segment.workspace.destinations
+            if each.mappings != PRESETS and _delivers_to(asked, each)
+        ],
+        "actions": [
+            {
+                **members(action, "key", "name"),
+                "defaults": action.default_fields,
+                "fields": [members(field, "key", "label") for field in action.fields],
+            }
+            for action in TOPLYNE.actions
+        ],
+        "rules": asked.mock.rules,
+    }
 
 
 def plain_samples() -> list[Json]:
@@ -88,7 +99,7 @@ def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
     return bearer.token is not None and bearer.token.tenant == asked.view.number
 
 
-@resource("POST", "/try")
+@resource("POST", "/try", takes=_Situation)
 def try_it(asked: Asked) -> Answer:
     """Answer what would come of an event; nobody's journal, state or ledger is touched.
 
@@ -98,8 +109,8 @@ def try_it(asked: Asked) -> Answer:
     return Answer(200, answers.HEADERS, try_out(_situation(asked), asked.cancelled))
 
 
-@resource("POST", "/send")
-def send_it(asked: Asked) -> Answer:
+@resource("POST", "/send", takes=_Situation, status=201)
+def send_it(asked: Asked) -> MessageJson:
     """Send an event through the mappings in earnest; answer its record in the ledger.
 
     The body is that of `POST /_sandbox/try`.
@@ -107,37 +118,22 @@ def send_it(asked: Asked) -> Answer:
     tried = _situation(asked)
     if isinstance(tried.event, Unread):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")
-    mappings = made_of(list(tried.sketches), "sent")
     segment, tenant = asked.mock.segment, asked.view.number
     destination = ConnectedDestination(
-        name=SOURCE, source=SOURCE, api_key=api_key(asked), mappings=mappings
+        name=TRIED,
+        source=TRIED,
+        api_key=asked.api_key,
+        mappings=made_of(tried.sketches, "sent"),
     )
-    (taken,) = take_in(
-        {"batch": [tried.event]},
-        call=BATCH,
-        received_at=int(segment.clock() * 1000),
-        new_id=segment.choices.new_id,
-    )
+    taken = taken_now(segment, tried.event)
     if tried.meets is not None:
         asked.mock.faults.add(tenant, Fault(status=tried.meets, times=1))
-    try:
-        number = segment.send_through(destination, taken, tenant=tenant)
-    except QueueFull:
-        return answers.refusal(429, "Too many messages are queued already; retry later.")
-    except Closed:
-        return answers.refusal(503, "The server is being stopped.")
+    number = segment.send_through(destination, taken, tenant=tenant)
     segment.pending.flush((tenant,), _SECONDS_TO_WAIT)
     record = segment.ledger.record(asked.view.view, number)
     if record is None:  # reset in the meantime
-        return answers.refusal(409, "The event was sent, and a reset forgot it.")
-    return _shown(asked.view.shown([record])[0], 201)
-
-
-def api_key(asked: Asked) -> str:
-    """Return the token of the tenant that asks: the one it came with, else the default one's."""
-    mock, own = asked.mock, asked.received.header("authorization") or ""
-    token = own.partition(" ")[2]
-    return mock.secrets[mock.default] if not token or token == mock.admin_token else token
+        raise BadQuery("The event was sent, and a reset forgot it.", 409)
+    return asked.view.shown([record])[0]
 
 
 def _situation(asked: Asked) -> Situation:
@@ -157,34 +153,19 @@ def _situation(asked: Asked) -> Situation:
     )
 
 
-def rules_of(asked: Asked, body: dict[str, Json]) -> Rules:
-    """Return the `rules` of a question, else the server's own; raises BadQuery."""
-    try:
-        return check_rules(body.get("rules", asked.mock.rules))
-    except ValueError as error:
-        raise BadQuery(f"{error}.") from None
-
-
 def _earlier(given: Json) -> list[Request]:
     if not isinstance(given, list) or len(given) > EARLIER_REQUESTS:
         raise BadQuery(f"earlier is a list of {EARLIER_REQUESTS} requests at most.")
     found = []
     for number, each in enumerate(given):
-        where = f"earlier[{number}]"
         if not isinstance(each, dict) or each.get("path") not in _PATHS:
-            raise BadQuery(f"{where} has a path, {' or '.join(_PATHS)}, and json, its body.")
-        found.append(Request("POST", str(each["path"]), packed(each.get("json"))))
+            right = f"a path, {' or '.join(_PATHS)}, and json, its body"
+            raise BadQuery(f"earlier[{number}] has {right}.")
+        found.append(Request("POST", each["path"], packed(each.get("json"))))
     return found
 
 
 def _meets(given: Json) -> int | None:
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int) or not 400 <= given <= 599:
+    if given is not None and (type(given) is not int or not 400 <= given <= 599):
         raise BadQuery(f"meets is the status of a failure, 400 to 599, not {given!r:.50}.")
     return given
-
-
-def _shown(value: Json, status: int = 200) -> Answer:
-    """Return a value as a JSON answer, also where an event holds numbers that are no JSON."""
-    return Answer(status, answers.HEADERS, packed(value))

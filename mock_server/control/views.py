@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
-from mock_server.control.resource import Asked, Resource, resources
+from mock_server.control.query import BadQuery, read_query
+from mock_server.control.resource import Answered, Asked, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.routes import CONTROL
+from mock_server.segment.segment import Closed, QueueFull
 from mock_server.store.tokens import STATUS, WIRE_DETAILS
 from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
-from mock_server.wsgi import Answered, is_left, view
+from mock_server.toplyne.fault import InvalidFault
+from mock_server.wsgi import is_left, response_of, view
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -24,36 +27,27 @@ control = Blueprint("control", __name__, url_prefix=CONTROL)
 
 def _answering(resource: Resource) -> Callable[..., Answered]:
     def answer(mock: Parts, received: Received, **parts: str) -> Answered:
-        shown = _beside(mock, received)
-        if shown is not None:
-            mock = shown
-        tenant = _tenant(mock, received, resource) if shown is None else TenantView.named(shown)
+        _, _, token = (received.header("authorization") or "").partition(" ")
+        beside = mock.beside.get(token)  # such as a demonstration's mock
+        tenant = TenantView.named(beside) if beside else _tenant(mock, received, resource)
         if isinstance(tenant, Answer):
             return tenant
-        query = resource.parameters(received)
-        return resource(Asked(mock, tenant, received, query, is_left()), **parts)
+        is_read = resource.query is not None and not resource.more_query
+        query = read_query(received.query, resource.query or {}) if is_read else {}
+        return resource(Asked(tenant.mock, tenant, received, query, is_left()), **parts)
 
     return answer
 
 
-def _beside(mock: Parts, received: Received) -> Parts | None:
-    """Return the mock beside the server's own whose token came, such as a demonstration's."""
-    _, _, token = (received.header("authorization") or "").partition(" ")
-    return mock.beside.get(token)
-
-
 def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView | Answer:
     """Return whose view it is: the default tenant's without a token, else the token's own."""
-    if resource.is_open:
-        return TenantView.named(mock)
-    headers = received.header_values("authorization")
-    if mock.admin_token is not None and _is_admin(headers, mock.admin_token):
-        return TenantView.named(mock)
-    if not headers and mock.admin_token is None:
+    headers, admin = received.header_values("authorization"), mock.admin_token
+    is_default = not headers if admin is None else _is_admin(headers, admin)
+    if resource.is_open or is_default:
         return TenantView.named(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
-    admins_only = mock.admin_token is not None and resource.is_admins
+    admins_only = admin is not None and resource.is_admins
     if bearer.token is None or admins_only:
         status = 403 if bearer.known else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
@@ -66,6 +60,21 @@ def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:
     return hmac.compare_digest(said, f"Bearer {admin_token}".encode("latin-1", "replace"))
 
 
+_REFUSED: Final[dict[type[Exception], Callable[[Any], tuple[int, str]]]] = {
+    BadQuery: lambda error: (error.status, str(error)),
+    InvalidFault: lambda error: (400, " ".join(f"{p.path} {p.message}" for p in error.problems)),
+    QueueFull: lambda _: (429, "Too many messages are queued already; retry later."),
+    Closed: lambda _: (503, "The server is being stopped."),
+}
+"""Status and message of the answer to what a resource raises."""
+
+
+def _refused(error: Exception) -> Response:
+    return response_of(answers.refusal(*_REFUSED[type(error)](error)))
+
+
+for kind in _REFUSED:
+    control.register_error_handler(kind, _refused)
 for each in resources():
     control.add_url_rule(
         each.path,

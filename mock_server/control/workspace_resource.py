@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, Resource, resource, shown
+from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
 from mock_server.segment import workspace_steps
-from mock_server.segment.segment import Closed
 from mock_server.segment.workspace_steps import Members, NotThere
 from mock_server.toplyne import answers
 from sandbox.loopback import is_loopback
@@ -38,13 +39,13 @@ _REMOTE: Final = "is on another machine; a server started with --allow-remote ma
 
 
 @resource("GET", "/workspace", is_admins=True)
-def workspace(asked: Asked) -> Answer:
+def workspace(asked: Asked) -> Free:
     """Answer the workspace, API keys with their last four characters, and what is odd about it."""
     return _shown(asked, asked.mock.segment.workspace)
 
 
-@resource("PUT", "/workspace", is_admins=True)
-def new_workspace(asked: Asked) -> Answer:
+@resource("PUT", "/workspace", takes=Free, is_admins=True)
+def new_workspace(asked: Asked) -> Free | Answer:
     """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is.
 
     The body is a workspace file as JSON.
@@ -66,22 +67,27 @@ def new_workspace(asked: Asked) -> Answer:
 
 def _step(method: str, part: str, change: Change, *names: str, status: int = 200) -> Resource:
     """Return a resource that changes a part; `names` are the parameters that say which."""
+    takes = None if method == "DELETE" else Free
 
-    def answer(asked: Asked) -> Answer:
-        given = {} if method == "DELETE" else asked.body()
+    def answer(asked: Asked) -> Free | Answer:
+        given = asked.body() if takes else {}
         about = [asked.query.get(name, "") for name in names]
-        return _changed(asked, lambda value: change(value, given, *about), status=status)
+        return _changed(asked, lambda value: change(value, given, *about))
 
     answer.__name__, answer.__doc__ = change.__name__, change.__doc__
-    return resource(method, f"/workspace/{part}", query=names, is_admins=True)(answer)
+    declare = resource(
+        method, f"/workspace/{part}", query=names, takes=takes, status=status, is_admins=True
+    )
+    return declare(answer)
 
 
-def _changed(asked: Asked, step: Step, *, status: int = 200) -> Answer:
-    segment, where = asked.mock.segment, [Path()]
+def _changed(asked: Asked, step: Step) -> Free | Answer:
+    segment, where = asked.mock.segment, Path()
 
     def change(known: Workspace) -> Workspace:
+        nonlocal where
         value = to_value(known)
-        where[0] = step(value)
+        where = step(value)
         checked = check_document(Document(value, None), unfinished=True)
         if checked.workspace is None:
             raise InvalidWorkspace(checked.problems)
@@ -90,31 +96,30 @@ def _changed(asked: Asked, step: Step, *, status: int = 200) -> Answer:
         return checked.workspace
 
     try:
-        return _shown(asked, segment.reconfigure(change), status)
+        return _shown(asked, segment.reconfigure(change))
     except NotThere as error:
-        return answers.refusal(404, str(error))
-    except Closed:
-        return answers.refusal(503, "The server is being stopped.")
+        raise BadQuery(str(error), 404) from None
     except InvalidWorkspace as error:
-        return _refused(error.problems, where[0])
+        return _refused(error.problems, where)
 
 
 def _refuse_remote(known: Workspace, new: Workspace) -> None:
     """Raise InvalidWorkspace where a destination would newly deliver to another machine."""
-    urls = {each.base_url for each in known.destinations}
+    urls = {None, *(each.base_url for each in known.destinations)}
+    fresh = {
+        n: each.base_url for n, each in enumerate(new.destinations) if each.base_url not in urls
+    }
+    if not fresh:
+        return
+    import httpx  # noqa: PLC0415 - few destinations have a URL of their own
+
     far = [
         Problem(("destinations", number, "base_url"), _REMOTE)
-        for number, each in enumerate(new.destinations)
-        if each.base_url not in urls and _is_remote(each.base_url)
+        for number, url in fresh.items()
+        if not is_loopback(httpx.URL(url or "").host)
     ]
     if far:
         raise InvalidWorkspace(tuple(far))
-
-
-def _is_remote(url: str | None) -> bool:
-    import httpx  # noqa: PLC0415 - few destinations have a URL of their own
-
-    return url is not None and not is_loopback(httpx.URL(url).host)
 
 
 def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
@@ -131,17 +136,14 @@ def _below(problem: Problem, path: Path) -> Problem:
     return replace(problem, at=problem.at[len(path) if inside else 0 :])
 
 
-def _shown(asked: Asked, known: Workspace, status: int = 200) -> Answer:
+def _shown(asked: Asked, known: Workspace) -> Free:
     checked = check_document(Document(to_value(known), None), unfinished=True)
-    return shown(
-        {
-            "workspace": to_value(known, key=masked),
-            "keys": {each.name: _key(asked, each) for each in known.destinations},
-            "warnings": [warning.to_json() for warning in checked.warnings],
-            "most_mappings": TOPLYNE.max_mappings,
-        },
-        status,
-    )
+    return {
+        "workspace": to_value(known, key=masked),
+        "keys": {each.name: _key(asked, each) for each in known.destinations},
+        "warnings": [warning.to_json() for warning in checked.warnings],
+        "most_mappings": TOPLYNE.max_mappings,
+    }
 
 
 def _key(asked: Asked, destination: ConnectedDestination) -> Json:

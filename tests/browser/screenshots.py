@@ -10,7 +10,7 @@ from urllib.parse import quote
 from playwright.sync_api import sync_playwright
 
 from mock_server import MockServer
-from mock_server.control.demonstration import steps
+from mock_server.control.demonstration_resource import steps
 from tests.clients.browser import FLAGS, chromium
 from tests.wire import http
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.control.demonstration import steps
+from mock_server.control.demonstration_resource import steps
 from tests.browser.axe import problems
 from tests.browser.keyboard import press
 

@@ -1,0 +1,155 @@
+"""Archive: what mappings make of a file of events, and what became of the events of one."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Final, NotRequired
+
+from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
+from mock_server.control.query import BadQuery
+from mock_server.control.resource import Asked, check_values, packed, resource
+from mock_server.control.sketches import (
+    MappingsAsked,
+    check_names,
+    made_of,
+    rules_of,
+    sketches_of,
+    text_in,
+)
+from mock_server.control.type_schemas import Body, Free
+from mock_server.exchange import Answer
+from mock_server.store.state import KINDS
+from mock_server.toplyne import answers
+from sandbox.destination import Mapping, map_event, mapper_of
+from sandbox.event_input import Event, read_events
+from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
+from sandbox.recovery import Sent, recover, report
+from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
+from sandbox.segment.definition import Rules
+from sandbox.segment.integrations import turned_off
+from sandbox.segment.javascript import Json
+from sandbox.segment.not_simulated import NOT_SIMULATED
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.toplyne import TOPLYNE
+
+_BODY: Final = ("file", "name", "mappings", "rules")
+_MOST_SAID: Final = 5
+
+
+class _File(MappingsAsked):
+    file: Body
+    name: NotRequired[str]
+
+
+@resource("POST", "/replay", takes=_File)
+def replay_file(asked: Asked) -> Answer:
+    """Answer the counts of all events of a file, and what each mapping makes of each event.
+
+    The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or what
+    `serve --record` writes, compressed or not.
+    """
+    from sandbox.replay import replay_content  # noqa: PLC0415 - few need it
+
+    body = asked.body()
+    check_names(body, _BODY, "the body")
+    name = text_in(body, "name", "the body") if "name" in body else "the file"
+    mappings, rules = made_of(sketches_of(body), "replayed"), rules_of(asked, body)
+    content = _inflated(_bytes_of(body.get("file")), name)
+
+    counts = replay_content(content, name=name, workspace=mappings, rules=rules).to_json()
+    rows: list[bytes] = []
+    size = 0
+    for row in _rows(content, mappings, rules):
+        size += len(row)
+        if len(rows) == LISTED_EVENTS or size > LISTED_BYTES:
+            break
+        rows.append(row)
+    listed = b'%b,"rows":[%b]}' % (packed(counts).removesuffix(b"}"), b",".join(rows))
+    return Answer(200, answers.HEADERS, listed)
+
+
+def _bytes_of(file: Json) -> bytes:
+    match file:
+        case str():
+            return file.encode("utf-8", "surrogatepass")
+        case {"base64": str(text), **others} if not others:
+            try:
+                return b64decode(text, validate=True)
+            except binascii.Error as error:
+                raise BadQuery(f"base64 of file cannot be read: {error}.") from None
+    raise BadQuery('file is a string, or {"base64": "…"}.')
+
+
+def _inflated(content: bytes, name: str) -> bytes:
+    try:
+        found = all_of(inflated(content), most=TOPLYNE.max_body)
+    except InputError as error:
+        raise BadQuery(f"{name} {error}.") from None
+    check_values(found)
+    return found
+
+
+def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:
+    """Yield a row for each event, as JSON: its place, the event, and what each mapping does."""
+    from sandbox.replay import events_in  # noqa: PLC0415 - few need it
+
+    outcomes_of = mapper_of(mappings, rules)
+    for line, item, event in events_in(content):
+        held_back = turned_off(event, TOPLYNE.name)
+        outcomes = [] if held_back else [_outcome(each) for each in outcomes_of(event)]
+        yield packed(
+            {
+                "line": line,
+                "item": item,
+                "event": event,
+                "held_back": held_back or None,
+                "outcomes": outcomes,
+            }
+        )
+
+
+def _outcome(outcome: Outcome) -> dict[str, Json]:
+    match outcome:
+        case Mapped(request=request):
+            return {"fate": "mapped", "request": request.to_json()}
+        case Rejected(code=code, problems=problems):
+            fate = "not_simulated" if code == NOT_SIMULATED else "rejected"
+            return {"fate": fate, "reason": f"{problems[0].path} {problems[0].message}"}
+    return {"fate": "skipped"}
+
+
+@resource("POST", "/recovery", takes=Free)
+def recovery_of_events(asked: Asked) -> Free:
+    """Answer the report on the events of the body, in any form a command reads them in."""
+    try:
+        body = _inflated(asked.received.body, "The body")
+    except InputTooLarge:
+        raise BadQuery(
+            f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
+            " `toplyne-sandbox recovery` takes any number of events.",
+            413,
+        ) from None
+    read = list(read_events(body, name="the body"))
+    wrong = [str(one) for one in read if not isinstance(one, Event)]
+    if wrong:
+        raise BadQuery(" ".join(wrong[:_MOST_SAID]))
+    events = ((one.index, one.value) for one in read if isinstance(one, Event))
+    return _reported(
+        asked, *sent_of(events, lambda event: map_event(event, rules=asked.mock.rules))
+    )
+
+
+@resource("GET", "/recovery")
+def recovery_of_ledger(asked: Asked) -> Free:
+    """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
+
+    An item's event is the number of its message in the ledger.
+    """
+    return _reported(asked, *sent_of_ledger(asked.view.ledger))
+
+
+def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Free:
+    found = recover(sent, attempts_of(asked.view.entries))
+    state = {kind: asked.mock.state.count(asked.view.number, kind) for kind in KINDS}
+    dropped = asked.mock.journal.dropped(asked.view.view)
+    return report(found, state, dropped=dropped, requestless=requestless)

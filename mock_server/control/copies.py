@@ -1,0 +1,253 @@
+"""Copies: messages and calls of the past in the forms in which they are used elsewhere.
+
+None of them holds a key.
+"""
+
+import json
+import tomllib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from mock_server.control.har import har_entry
+from mock_server.exchange import Answer
+from mock_server.refusal import Refusal
+from mock_server.routes import PREFIX, find_route
+from mock_server.store.journal_entry import Entry, answer_text
+from mock_server.toplyne import answers
+from sandbox.delivery import wire_headers
+from sandbox.destination import Mapping, map_event
+from sandbox.segment.definition import Rules
+from sandbox.segment.javascript import Json
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
+from sandbox.wire_types import AnswerJson
+
+_KEY: Final = "key"
+"""Stands where a case has its destination's API key."""
+_ADDED: Final = frozenset({"Accept", "Accept-Encoding"})
+"""Headers every client adds by itself; a case leaves them out."""
+_JSON_TYPE: Final = [("Content-Type", "application/json")]
+_CLIENTS_OWN: Final = frozenset(
+    {"host", "authorization", "connection", "content-length", "transfer-encoding", "expect"}
+)
+"""Headers each client writes anew; also left out is what was masked."""
+_LONGEST_ARGUMENT: Final = 30_000
+"""A longer body goes through a pipe, as systems bound arguments; Linux at 128 KiB."""
+_NO_ARGUMENT: Final = ("\0", "\ufffd")
+_ROOT: Final = "${TOPLYNE_API_URL%/v1}"
+
+
+@cache
+def _template(name: str) -> str:
+    text = (resources.files("mock_server.control") / "copies.toml").read_text("utf-8")
+    return str(tomllib.loads(text)[name])
+
+
+# messages
+
+
+def written(mapping: Mapping) -> dict[str, Json]:
+    """Return what a mapping is made of."""
+    return members(mapping, "name", "action", "trigger", "fields", "enabled")
+
+
+def copies(event: Json, mappings: Sequence[Mapping], rules: Rules) -> dict[str, Json]:
+    """Return the copies by what they are: `curl`, `pytest`, and `case`, a file of fixtures/cases.
+
+    A copy is None where there is nothing to copy: no request for curl, or a number beyond what
+    JSON can hold in the event.
+    """
+    from sandbox.check.reproducing import curl_line, literal  # noqa: PLC0415 - slow to load
+
+    outcomes = map_event(event, mappings, rules)
+    curls = [
+        curl_line(made.method, made.path, _JSON_TYPE, made.content.decode("utf-8", "replace"))
+        for made in (each.request for each in outcomes if isinstance(each, Mapped))
+    ]
+    told: dict[str, Json] = {"curl": "\n".join(curls) or None, "pytest": None, "case": None}
+    try:
+        json.dumps((event, [mapping.fields for mapping in mappings]), allow_nan=False)
+    except ValueError:
+        return told
+    test = _template("event").format(
+        destination=TOPLYNE.name,
+        event=literal("EVENT", event),
+        mappings=literal("MAPPINGS", [written(mapping) for mapping in mappings]),
+        requests=literal("REQUESTS", _requests(outcomes)),
+        rules=rules,
+    )
+    return told | {"pytest": test, "case": _case_file(event, mappings)}
+
+
+def message_curl(message: Json) -> str:
+    """Return a curl command that sends a message to the Tracking API of this server."""
+    from sandbox.check.reproducing import curl_line  # noqa: PLC0415 - as above
+
+    body = json.dumps({"batch": [message]})
+    line = curl_line("POST", "/batch", _JSON_TYPE, body, authorization=None)
+    return f'{line} -u "$SEGMENT_WRITE_KEY:"'
+
+
+def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> str:
+    """Return a test module of many events, each with the mappings it is for."""
+    from sandbox.check.reproducing import literal  # noqa: PLC0415 - as above
+
+    known, cases = list[list[Mapping]](), list[Json]()
+    for event, mappings in told:
+        if mappings not in known:
+            known.append(mappings)
+        cases.append((known.index(mappings), event, _requests(map_event(event, mappings, rules))))
+    return _template("events").format(
+        destination=TOPLYNE.name,
+        mappings=literal("MAPPINGS", [[written(m) for m in each] for each in known]),
+        cases=literal("CASES", cases),
+        rules=rules,
+    )
+
+
+def _requests(outcomes: Iterable[Outcome]) -> list[Json]:
+    return [(o.request.path, o.request.json) for o in outcomes if isinstance(o, Mapped)]
+
+
+def _case_file(event: Json, mappings: Iterable[Mapping]) -> str:
+    """Return the text of a file for fixtures/cases/payloads: this one case.
+
+    It holds what our mapper answers as Segment's runtime; the conformance run asks the runtime.
+    """
+    enabled = [mapping for mapping in mappings if mapping.enabled]
+    subscriptions = [
+        {"partnerAction": m.action, "subscribe": m.trigger, "mapping": m.fields} for m in enabled
+    ]
+    case = {
+        "event": event,
+        "settings": {"apiKey": _KEY, "subscriptions": subscriptions},
+        "segment": _answer(map_event(event, enabled, "observed")),
+    }
+    return f"[\n{json.dumps(case, separators=(',', ':'))}\n]\n"
+
+
+def _answer(outcomes: Iterable[Outcome]) -> dict[str, Json]:
+    """Return what the runtime tells: every request, and the first error or each result."""
+    requests: list[Json] = []
+    results: list[Json] = []
+    errors: list[Json] = []
+    for outcome in outcomes:
+        match outcome:
+            case Mapped(request=request):
+                pairs = wire_headers(request, _KEY)
+                headers = [list(pair) for pair in pairs if pair[0] not in _ADDED]
+                url = TOPLYNE.base_url + request.path
+                requests.append([request.method, url, headers, request.content.decode()])
+                results.append("sent")
+            case Rejected(problems=problems):
+                errors.append({"problems": [[p.path, p.message] for p in problems]})
+            case _:
+                results.append("not subscribed")
+    ended = {"error": errors[0]} if errors else {"results": results}
+    return {"requests": requests, **ended}
+
+
+# calls
+
+
+def given(entry: Entry) -> Answer | None:
+    """Return what an entry was answered, None where that is not known."""
+    if entry.answer is not None:
+        told: AnswerJson = json.loads(entry.answer)
+        body = b64decode(told["base64"]) if "base64" in told else told.get("text", "").encode()
+        headers = tuple((name, value) for name, value in told["headers"])
+        return Answer(told["status"], headers, body, entry.number, wire=told["wire"])  # type: ignore[arg-type]
+    route = find_route(entry.method, entry.path)
+    if entry.fault or isinstance(route, Refusal) or entry.tenant is None:
+        return None
+    answer = answers.success(entry.path, entry.tenant)
+    return answer.of_entry(entry.number) if answer.status == entry.status else None
+
+
+def answer_of(entry: Entry) -> AnswerJson | None:
+    """Return what an entry was answered, as `/_sandbox/entries/17` shows it."""
+    answer = given(entry)
+    if answer is None:
+        return None
+    told: AnswerJson = json.loads(answer_text(answer))
+    return {**told, "headers": [list(pair) for pair in answer.all_headers]}
+
+
+def sent_headers(entry: Entry) -> list[tuple[str, str]]:
+    """Return the headers that make the same call again, without secrets and what clients add."""
+    pairs = json.loads(entry.headers)
+    return [(name, value) for name, value in pairs if name not in _CLIENTS_OWN and "…" not in value]
+
+
+def target(entry: Entry) -> str:
+    """Return path and query of a call."""
+    return f"{entry.path}?{entry.query}" if entry.query else entry.path
+
+
+def call_curl(entry: Entry) -> str:
+    """Return a curl command that sends the same bytes; the key is read from the environment."""
+    from sandbox.check.http_calls import AUTHORIZED  # noqa: PLC0415 - slow to load
+    from sandbox.check.reproducing import curl_line  # noqa: PLC0415 - as above
+
+    before, body = "", entry.body.decode(errors="replace")
+    is_long = len(body) > _LONGEST_ARGUMENT
+    if is_long or body[:1] == "@" or any(each in body for each in _NO_ARGUMENT):
+        before, body = f"printf %s {b64encode(entry.body).decode()} | base64 -d | ", "@-"
+    names = {name for name, _ in json.loads(entry.headers)}
+    unsaid = [] if "content-type" in names else [("Content-Type", "")]  # curl would say one
+    return before + curl_line(
+        entry.method,
+        target(entry),
+        [*sent_headers(entry), *unsaid],
+        body or None,
+        url=_ROOT,
+        authorization=AUTHORIZED if "authorization" in names else None,
+    )
+
+
+def calls_test(entries: Iterable[Entry]) -> str:
+    """Return a test module that makes calls again and expects the status each had."""
+    return _template("calls") + "\n\n".join(map(_call_test, entries))
+
+
+def _call_test(entry: Entry) -> str:
+    path, answer, fault = target(entry), given(entry), ""
+    is_below = path.startswith(f"{PREFIX}/")
+    headers = [f"{name!r}: {value!r}" for name, value in sent_headers(entry)]
+    if any(name == "authorization" for name, _ in json.loads(entry.headers)):
+        is_known = entry.status not in {401, 403} or entry.fault
+        bearer = 'f"Bearer {toplyne.token}"' if is_known else '"Bearer none"'
+        headers.append(f"'authorization': {bearer}")
+    if entry.fault and answer is not None:
+        parts = f"status={answer.status}, headers={dict(answer.headers)}, body={answer.body!r}"
+        fault = f"    toplyne.answer_next({parts})\n"
+    return _template("call").format(
+        number=entry.number,
+        status=entry.status,
+        fault=fault,
+        method=entry.method,
+        root="toplyne.api_url" if is_below else "toplyne.url",
+        path=path.removeprefix(PREFIX) if is_below else path,
+        headers=f"{{{', '.join(headers)}}}",
+        body=entry.body,
+    )
+
+
+def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
+    """Return a call as an entry of an HTTP archive."""
+    headers = json.loads(entry.headers)
+    return har_entry(
+        at=entry.at,
+        seconds=0,
+        method=entry.method,
+        url=root + target(entry),
+        headers=headers,
+        body=entry.content,
+        body_size=len(entry.body),
+        mime=next((value for name, value in headers if name == "content-type"), ""),
+        answer=given(entry),
+    )
