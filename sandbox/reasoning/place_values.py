@@ -14,7 +14,7 @@ from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal
 from sandbox.segment.javascript import MISSING, Json, kind, to_double, to_number, to_string
 from sandbox.segment.triggers.operators import is_number, number_of
-from sandbox.segment.triggers.writing import Value
+from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _USUAL: Final[dict[str, tuple[str, ...]]] = {"type": EVENT_TYPES}

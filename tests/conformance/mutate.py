@@ -40,8 +40,10 @@ SURVIVORS = Path(__file__).with_name("survivors.json")
 _TRIGGERS = ("trigger_texts", "triggers")
 MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.triggers.lexer": (_TRIGGERS, ("triggers_lexer", "triggers_mistakes")),
-    "sandbox.segment.triggers.parser": (_TRIGGERS, ("triggers_parser", "triggers_mistakes")),
-    "sandbox.segment.triggers.conditions": (_TRIGGERS, ("triggers_evaluation",)),
+    "sandbox.segment.triggers.parser": (
+        _TRIGGERS,
+        ("triggers_parser", "triggers_mistakes", "triggers_evaluation"),
+    ),
     "sandbox.segment.triggers.operators": (_TRIGGERS, ("triggers_evaluation", "triggers_reasons")),
     "sandbox.segment.triggers.evaluation": (_TRIGGERS, ("triggers_evaluation",)),
     "sandbox.segment.fields.paths": (("fields",), ("fields_paths",)),

@@ -8,10 +8,10 @@ from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import number_text, to_number
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, number_of
+from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 _EQUALITIES = ("=", "!=")

@@ -7,9 +7,9 @@ from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.literals import nodes
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers import mistakes
-from sandbox.segment.triggers.conditions import FUNCTIONS
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import Ignored, shown
+from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Nothing
 
 _JOINING = ("and", "or")

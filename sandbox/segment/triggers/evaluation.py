@@ -1,11 +1,14 @@
-"""Evaluation: whether an event is what a trigger asks for; all that can be is prepared once."""
+"""Evaluation: whether an event is what a trigger asks for, and how it came to that, node by node.
+
+All that can be is prepared once.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, property_of
@@ -120,3 +123,68 @@ def _property(value: Json, name: str) -> Json:
 
 def _throw_no_pieces(_: Event) -> NoReturn:
     raise Thrown("Cannot read properties of null (reading 'reduce')", name="TypeError")
+
+
+Verdict: TypeAlias = Literal["holds", "fails", "throws"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One node of a trigger's tree and what an event makes of it.
+
+    `reached` tells whether Segment comes to the node at all: after one that decides it stops.
+    `actual` is the value the event has where a condition looks, `thrown` what Segment throws.
+    """
+
+    node: Node
+    verdict: Verdict
+    reached: bool = True
+    actual: Json = MISSING
+    thrown: Thrown | None = None
+    children: tuple[Trace, ...] = ()
+
+    def conditions(self) -> Iterator[Trace]:
+        """Yield the traces of the conditions, in the order of the text."""
+        if isinstance(self.node, Condition):
+            yield self
+        for child in self.children:
+            yield from child.conditions()
+
+
+def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
+    """Return the trace of a clause; each condition is read and checked once."""
+    if clause.children:
+        return _of_group(clause, event, reached=reached)
+    try:
+        actual = clause.read(event)
+    except Thrown as thrown:
+        return Trace(node=clause.node, verdict="throws", reached=reached, thrown=thrown)
+    verdict: Verdict = "holds" if clause.check(actual) else "fails"
+    return Trace(node=clause.node, verdict=verdict, reached=reached, actual=actual)
+
+
+def _of_group(clause: Clause, event: Event, *, reached: bool) -> Trace:
+    assert isinstance(clause.node, Group)
+    decisive, verdict = _VERDICTS[clause.node.operator]
+    thrown = None
+    children = []
+    is_open = True
+    for each in clause.children:
+        child = trace_of(each, event, reached=reached and is_open)
+        children.append(child)
+        if is_open and child.verdict in (decisive, "throws"):
+            is_open, verdict, thrown = False, child.verdict, child.thrown
+    return Trace(
+        node=clause.node,
+        verdict=verdict,
+        reached=reached,
+        thrown=thrown,
+        children=tuple(children),
+    )
+
+
+_VERDICTS: Final[dict[str, tuple[Verdict, Verdict]]] = {
+    "and": ("fails", "holds"),
+    "or": ("holds", "fails"),
+}
+"""For each operator the verdict of a child that decides, and the group's where none does."""

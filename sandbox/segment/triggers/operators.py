@@ -3,12 +3,11 @@
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.triggers.writing import Value
+from sandbox.segment.triggers.tree import Value
 
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
@@ -16,17 +15,17 @@ Check: TypeAlias = Callable[[Json], bool]
 """Whether an actual value is what a condition asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """One of Segment's words for what a condition asks.
 
     `check` makes the check for an expected value, once. `kind` is the kind of value that can pass
-    it ("" for any), `wanted` says what does.
+    it ("" for any), `wanted` says what does, and `word` is what Segment's builder calls it.
     """
 
     check: Callable[[Value], Check]
     kind: str
     wanted: str
+    word: str
 
 
 def never(_: Json) -> bool:
@@ -47,6 +46,11 @@ def number_of(expected: Value) -> float:
     return float(expected)
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether comparing code points is comparing units."""
+    return _NOT_PLAIN.search(text) is None
+
+
 def _equals(expected: Value) -> Check:
     text = js.to_string(expected)
     if _is_plain(text):
@@ -59,74 +63,51 @@ def _differs(expected: Value) -> Check:
     return lambda actual: not equals(actual)
 
 
-def _compares(compare: Callable[[float, float], bool]) -> Callable[[Value], Check]:
+def _compares(compare: Callable[[float, float], bool], word: str, wanted: str) -> Operator:
     def check(expected: Value) -> Check:
         number = number_of(expected)
         return lambda actual: is_number(actual) and compare(js.to_double(actual), number)
 
-    return check
+    return Operator(check, "number", wanted, word)
 
 
-def _finds(find: Callable[[str, str], bool]) -> Callable[[Value], Check]:
+def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
     def check(expected: Value) -> Check:
         text = js.to_string(expected)
         if _is_plain(text):
-            return lambda actual: isinstance(actual, str) and find(actual, text)
+            return lambda actual: isinstance(actual, str) and find(actual, text) is found
         units = js.to_units(text)
-        return lambda actual: isinstance(actual, str) and find(js.to_units(actual), units)
+        return lambda actual: isinstance(actual, str) and find(js.to_units(actual), units) is found
 
-    return check
-
-
-def _finds_not(find: Callable[[str, str], bool]) -> Callable[[Value], Check]:
-    def check(expected: Value) -> Check:
-        finds = _finds(find)(expected)
-        return lambda actual: isinstance(actual, str) and not finds(actual)
-
-    return check
+    return Operator(check, "string", f"a string that {word} {{value}}", word)
 
 
-def _is_plain(text: str) -> bool:
-    """Return whether comparing code points is comparing units."""
-    return _NOT_PLAIN.search(text) is None
+def _is(check: Check, wanted: str, word: str) -> Operator:
+    return Operator(lambda _: check, "", wanted, word)
 
 
-def _is(*, wanted: bool) -> Callable[[Value], Check]:
-    return lambda _: lambda actual: actual is wanted
-
-
-def _exists(_: Value) -> Check:
-    return lambda actual: actual is not None and actual is not MISSING
-
-
-def _not_exists(_: Value) -> Check:
-    return lambda actual: actual is None or actual is MISSING
+def _exists(actual: Json) -> bool:
+    return actual is not None and actual is not MISSING
 
 
 OPERATORS: Final = {
-    "=": Operator(_equals, "string", "{value}"),
-    "!=": Operator(_differs, "string", "something else"),
-    "number_equals": Operator(_compares(operator.eq), "number", "{value}"),
-    "number_not_equals": Operator(_compares(operator.ne), "number", "a number other than {value}"),
-    "<": Operator(_compares(operator.lt), "number", "a number below {value}"),
-    "<=": Operator(_compares(operator.le), "number", "a number up to {value}"),
-    ">": Operator(_compares(operator.gt), "number", "a number above {value}"),
-    ">=": Operator(_compares(operator.ge), "number", "a number from {value} on"),
-    "contains": Operator(_finds(operator.contains), "string", "a string that contains {value}"),
-    "starts_with": Operator(_finds(str.startswith), "string", "a string that starts with {value}"),
-    "ends_with": Operator(_finds(str.endswith), "string", "a string that ends with {value}"),
-    "not_contains": Operator(
-        _finds_not(operator.contains), "string", "a string that does not contain {value}"
-    ),
-    "not_starts_with": Operator(
-        _finds_not(str.startswith), "string", "a string that does not start with {value}"
-    ),
-    "not_ends_with": Operator(
-        _finds_not(str.endswith), "string", "a string that does not end with {value}"
-    ),
-    "exists": Operator(_exists, "", "a value"),
-    "not_exists": Operator(_not_exists, "", "missing or null"),
-    "is_true": Operator(_is(wanted=True), "", "the boolean true"),
-    "is_false": Operator(_is(wanted=False), "", "the boolean false"),
+    "=": Operator(_equals, "string", "{value}", "is"),
+    "!=": Operator(_differs, "string", "something else", "is not"),
+    "contains": _finds(operator.contains, "contains"),
+    "not_contains": _finds(operator.contains, "does not contain", found=False),
+    "starts_with": _finds(str.startswith, "starts with"),
+    "not_starts_with": _finds(str.startswith, "does not start with", found=False),
+    "ends_with": _finds(str.endswith, "ends with"),
+    "not_ends_with": _finds(str.endswith, "does not end with", found=False),
+    "exists": _is(_exists, "a value", "exists"),
+    "not_exists": _is(lambda actual: not _exists(actual), "missing or null", "does not exist"),
+    "is_true": _is(lambda actual: actual is True, "the boolean true", "is true"),
+    "is_false": _is(lambda actual: actual is False, "the boolean false", "is false"),
+    "number_equals": _compares(operator.eq, "is the number", "{value}"),
+    "number_not_equals": _compares(operator.ne, "is not the number", "a number other than {value}"),
+    "<": _compares(operator.lt, "is less than", "a number below {value}"),
+    "<=": _compares(operator.le, "is at most", "a number up to {value}"),
+    ">": _compares(operator.gt, "is more than", "a number above {value}"),
+    ">=": _compares(operator.ge, "is at least", "a number from {value} on"),
 }
 """Segment's words for what a condition can ask."""

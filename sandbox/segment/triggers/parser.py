@@ -4,18 +4,33 @@ Segment knows no precedence, no nesting and no general negation: one pass, one l
 operator for all of them, the last that is written.
 """
 
-import dataclasses
 from collections import deque
 from typing import Final, NamedTuple
 
-from sandbox.segment.javascript import INHERITED
-from sandbox.segment.triggers import conditions, mistakes
-from sandbox.segment.triggers.conditions import FUNCTIONS
+from sandbox.segment.javascript import (
+    INHERITED,
+    MISSING,
+    from_units,
+    to_number,
+    to_string,
+    to_units,
+)
+from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
-from sandbox.segment.triggers.tree import HEADS, Group, Node, Nothing
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node, Nothing, Value
 
+FUNCTIONS: Final = ("contains", "match")
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
+_BOOLEAN_HEADS: Final = (*CONTAINERS, "userId")
+_NULL_HEADS: Final = (*_BOOLEAN_HEADS, "name")
+_WORDS: Final = {
+    ("!=", "null"): ("exists", _NULL_HEADS),
+    ("=", "null"): ("not_exists", _NULL_HEADS),
+    ("=", "true"): ("is_true", _BOOLEAN_HEADS),
+    ("=", "false"): ("is_false", _BOOLEAN_HEADS),
+}
+_NUMBER_OPERATORS: Final = {"=": "number_equals", "!=": "number_not_equals"}
 
 
 class Reading(NamedTuple):
@@ -82,10 +97,10 @@ class _List:
 
     def name(self, token: Token) -> None:
         """Take a condition or a function; any other name is ignored."""
-        head = conditions.head_of(token)
+        head = token.text.partition(".")[0]
         if head in HEADS:
             operator, value = self.operator_and_value(token)
-            self.nodes.append(conditions.comparison(token, operator, value))
+            self.nodes.append(_comparison(head, token, operator, value))
         elif head in INHERITED:
             self.operator_and_value(token)
             self.ignore(token, "inherited")
@@ -124,12 +139,21 @@ class _List:
         value = self.argument(function, "2nd")
         closing = self.drop(")")
 
-        condition = conditions.call(function, name, value, negated=negation is not None)
-        if condition is None:
+        head, path = _subject(name.text)
+        if not head:
             self.ignore(name, "argument")
             return
-        start, end = (negation or function).start, (closing or value).end
-        self.nodes.append(dataclasses.replace(condition, start=start, end=end))
+        operator, expected = _asked(function, value)
+        self.nodes.append(
+            Condition(
+                head=head,
+                path=path,
+                operator=f"not_{operator}" if negation else operator,
+                value=expected,
+                start=(negation or function).start,
+                end=(closing or value).end,
+            )
+        )
 
     def argument(self, function: Token, which: str) -> Token:
         """Take a function's argument, whatever it is."""
@@ -151,3 +175,55 @@ class _List:
     def ignore(self, token: Token, why: str) -> None:
         """Note a token that Segment passes over."""
         self.ignored.append(Ignored(token.text, token.start, token.end, why))
+
+
+def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condition:
+    """Return the condition of a name whose head Segment knows; its operator may be any token."""
+    word, expected = _meaning(head, operator.text, value)
+    path = name.text.removeprefix(f"{head}.") if head in CONTAINERS else None
+    return Condition(
+        head=head, path=path, operator=word, value=expected, start=name.start, end=value.end
+    )
+
+
+def _meaning(head: str, operator: str, value: Token) -> tuple[str, Value]:
+    """Return Segment's word for the operator, and the value it asks for."""
+    word, heads = _WORDS.get((operator, value.text), ("", ()))
+    if head in heads:
+        return word, MISSING
+    typed = _typed(value)
+    if head not in CONTAINERS:
+        return operator, to_string(typed)
+    if isinstance(typed, float):
+        return _NUMBER_OPERATORS.get(operator, operator), typed
+    return operator, typed
+
+
+def _typed(value: Token) -> str | float | bool:
+    """Return what a value's token means; only double quotes are taken off."""
+    if value.kind == "string":
+        return value.text.removeprefix('"').removesuffix('"')
+    if value.kind == "number":
+        return to_number(value.text)
+    if value.text in {"true", "false"}:  # in quotes it has them still
+        return value.text == "true"
+    return value.text
+
+
+def _asked(function: Token, value: Token) -> tuple[str, str]:
+    """Return the operator of a call, and the value it asks for."""
+    text = to_string(_typed(value))
+    if function.text == "contains":
+        return "contains", text
+    units = to_units(text)
+    if value.text.endswith('*"'):
+        return "starts_with", from_units(units[:-1])
+    return "ends_with", from_units(units[1:])  # whatever the first unit is, a star or not
+
+
+def _subject(name: str) -> tuple[str, str | None]:
+    """Return the head and path a call's first argument means; the head need not end there."""
+    if name in {"event", "name", "userId"}:
+        return name, None
+    head = next((head for head in CONTAINERS if name.startswith(head)), "")
+    return head, name.removeprefix(f"{head}.")

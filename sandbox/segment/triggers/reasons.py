@@ -5,12 +5,10 @@ from typing import Final
 
 from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.evaluation import Inherited
+from sandbox.segment.triggers.evaluation import Inherited, Trace
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
-from sandbox.segment.triggers.trace import Trace
-from sandbox.segment.triggers.tree import Condition, Group, Node
-from sandbox.segment.triggers.writing import Value
+from sandbox.segment.triggers.tree import Condition, Group, Node, Value
 
 LISTED: Final = 3
 """How many alternatives a sentence lists."""

@@ -10,9 +10,8 @@ from typing import Final
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Value
 from sandbox.segment.triggers.trigger import Trigger, parse_trigger
-from sandbox.segment.triggers.writing import Value
 
 SUBJECTS: Final = {
     "type": "Event Type",
@@ -25,28 +24,9 @@ SUBJECTS: Final = {
 }
 """What a row can look at, in the builder's words; the last three need a path."""
 
-NUMBERS: Final = ("number_equals", "number_not_equals", "<", "<=", ">", ">=")
-WITHOUT_VALUE: Final = ("exists", "not_exists", "is_true", "is_false")
-WORDS: Final = {
-    "=": "is",
-    "!=": "is not",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "starts_with": "starts with",
-    "not_starts_with": "does not start with",
-    "ends_with": "ends with",
-    "not_ends_with": "does not end with",
-    "exists": "exists",
-    "not_exists": "does not exist",
-    "is_true": "is true",
-    "is_false": "is false",
-    "number_equals": "is the number",
-    "number_not_equals": "is not the number",
-    "<": "is less than",
-    "<=": "is at most",
-    ">": "is more than",
-    ">=": "is at least",
-}
+NUMBERS: Final = tuple(name for name, each in OPERATORS.items() if each.kind == "number")
+WITHOUT_VALUE: Final = tuple(name for name, each in OPERATORS.items() if not each.kind)
+WORDS: Final = {name: each.word for name, each in OPERATORS.items()}
 """Segment's operators in the builder's words."""
 
 
