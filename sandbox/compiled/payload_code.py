@@ -12,13 +12,12 @@ from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
 from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
-from sandbox.segment.fields.compiling import Table, at_keys, compile_value
-from sandbox.segment.fields.directives import directives
+from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
-from sandbox.segment.fields.liquid_field import changes_data
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
 from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
+from sandbox.segment.outside import Outside
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
 
 MAX_TEXT: Final = MAX_SIZE // 4
@@ -74,7 +73,7 @@ def compile_taken(
         has_no_audience=has_no_audience,
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
-    values = _expressions(fields, names, directives(mapping.outside))
+    values = _expressions(fields, names, mapping.outside)
     return function_of(_lines(action, values, ", payload" if with_payload else ""), names)
 
 
@@ -90,14 +89,14 @@ def _is_straight(fields: Json) -> bool:
 
 
 def _expressions(
-    fields: Mapping[str, Json], names: Names, table: Table
+    fields: Mapping[str, Json], names: Names, outside: Outside
 ) -> Iterator[tuple[str, str]]:
     """Give each field's key, in order, with the expression for its value; they may throw.
 
     Paths stand in them; for every other directive they call the step that `fields` compiles.
     """
     for key, value in fields.items():
-        step = f"{names.of(compile_value(table, value))}({EVENT})"
+        step = f"{names.of(compile_value(outside, value))}({EVENT})"
         first, *rest = _pieces(value) or ("",)
         if first and len(rest) < MAX_PIECES:
             root = member(EVENT, first)

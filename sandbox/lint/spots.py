@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note
 from sandbox.segment.fields.compiling import at_keys
-from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
+from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json, length
 from sandbox.segment.json_text import json_text

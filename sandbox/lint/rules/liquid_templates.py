@@ -8,7 +8,7 @@ from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, mapping_rule
 from sandbox.lint.spots import Spot, directives, inside
 from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
-from sandbox.segment.fields.liquid_field import MAX_TEMPLATE
+from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import MISSING, length
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.liquid.expressions import Call, Literal

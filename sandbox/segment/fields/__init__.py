@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Directive, Step, compile_value
-from sandbox.segment.fields.directives import DIRECTIVES, directives
+from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
-from sandbox.segment.fields.liquid_field import changes_data
-from sandbox.segment.fields.transforming import expanded, on_data
+from sandbox.segment.fields.transforming import changes_data, expanded, on_data
 from sandbox.segment.fields.validation import check_shape, check_value
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import copied, to_json
@@ -40,7 +39,7 @@ def compile_fields(fields: Json, outside: Outside | None = None) -> Step:
     time zones; without it they are not simulated. Raises InvalidMapping as check_fields does.
     """
     root = _checked(fields)
-    resolved = compile_value(directives(outside or Outside()), root)
+    resolved = compile_value(outside or Outside(), root)
     if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
         return on_data(lambda data: resolved(copied(data)))
     return on_data(resolved)
@@ -65,6 +64,6 @@ def _checked(fields: Json) -> Json:
         root = expanded(fields)
     except Thrown as error:
         raise InvalidMapping((FieldProblem((), error.message),)) from None
-    if wrong := check_value(DIRECTIVES, root, ()):
+    if wrong := check_value(root, ()):
         raise InvalidMapping(wrong.problems)
     return root

@@ -4,24 +4,25 @@ What is thrown for a piece of a mapping is thrown when that piece is run, not wh
 the branch an event does not take does no harm, as in Segment's runtime.
 """
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import PROTOTYPE, Json, is_falsy, kind, ordered_items
+from sandbox.segment.outside import Outside
 from sandbox.values import Path, Problem
 
 Step: TypeAlias = Callable[[Json], Json]
 """A compiled piece of a mapping: the data in, the value out; throws where Segment does."""
 
-Table: TypeAlias = "Mapping[str, Directive]"
-Check: TypeAlias = "Callable[[Table, Json, Path], Found]"
-Resolve: TypeAlias = "Callable[[Table, Json], Step]"
+Check: TypeAlias = "Callable[[Json, Path], Found]"
+Resolve: TypeAlias = Callable[[Outside, Json], Step]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a check found wrong, in Segment's order.
 
     `gathered` tells whether Segment throws them as one AggregateError (also when there is but
@@ -34,11 +35,6 @@ class Found:
     def __bool__(self) -> bool:
         return bool(self.problems)
 
-    @property
-    def error_name(self) -> str:
-        """The name of the JavaScript error Segment throws."""
-        return "AggregateError" if self.gathered else "ValidationError"
-
 
 @dataclass(frozen=True, slots=True)
 class Directive:
@@ -46,8 +42,10 @@ class Directive:
 
     `example` is an operand that works, to begin with where the directive is chosen.
 
-    `check` takes the table of all directives, the operand and the operand's path; `resolve` takes
-    the table and the operand, and returns the function that runs for each event.
+    `check` takes the operand and its path; `resolve` takes what templates ask of the world and the
+    operand, and returns the function that runs for each event. Where the operand must be an object,
+    `having` says with what, and `needed` are the members without which it throws; one that is falsy
+    as it is written is missing.
     """
 
     name: str
@@ -55,6 +53,21 @@ class Directive:
     example: Json = field(repr=False)
     check: Check = field(repr=False)
     resolve: Resolve = field(repr=False)
+    having: str = field(default="", repr=False)
+    needed: tuple[str, ...] = field(default=(), repr=False)
+
+    def compile(self, outside: Outside, operand: Json) -> Step:
+        """Return the function that resolves the directive with this operand."""
+        if self.having and not isinstance(operand, dict):
+            return throwing(f"{self.name} requires an object with {self.having}")
+        missing = [key for key in self.needed if is_falsy(operand.get(key))]
+        if missing:
+            return throwing(f'{self.name} requires a "{missing[0]}" key')
+        return self.resolve(outside, operand)
+
+
+DIRECTIVES: Final[dict[str, Directive]] = {}
+"""All directives, by name; `directives` fills it."""
 
 
 def at_keys(value: Json) -> list[str]:
@@ -62,7 +75,7 @@ def at_keys(value: Json) -> list[str]:
     return [key for key in value if key[:1] == "@"] if isinstance(value, dict) else []
 
 
-def compile_value(table: Table, value: Json) -> Step:
+def compile_value(outside: Outside, value: Json) -> Step:
     """Return the function that resolves a value written in a mapping.
 
     Text is never interpreted; arrays and plain objects are resolved member by member.
@@ -70,28 +83,15 @@ def compile_value(table: Table, value: Json) -> Step:
     if isinstance(value, dict):
         names = at_keys(value)
         if names and len(value) == len(names) + ("_metadata" in value):
-            return _directive(table, names[0], value[names[0]])
-        return _object(table, value)
+            if directive := DIRECTIVES.get(names[0]):
+                return directive.compile(outside, value[names[0]])
+            return throwing(f"{names[0]} is not a valid directive, got undefined")
+        items = [(k, compile_value(outside, v)) for k, v in ordered_items(value) if k != PROTOTYPE]
+        return lambda data: {key: resolved(data) for key, resolved in items}
     if isinstance(value, list | tuple):
-        return _array(table, value)
+        steps = [compile_value(outside, element) for element in value]
+        return lambda data: [resolved(data) for resolved in steps]
     return constant(value)
-
-
-def _directive(table: Table, name: str, operand: Json) -> Step:
-    directive = table.get(name)
-    if directive is None:
-        return throwing(f"{name} is not a valid directive, got undefined")
-    return directive.resolve(table, operand)
-
-
-def _object(table: Table, value: dict[str, Json]) -> Step:
-    steps = [(k, compile_value(table, v)) for k, v in ordered_items(value) if k != PROTOTYPE]
-    return lambda data: {key: resolved(data) for key, resolved in steps}
-
-
-def _array(table: Table, value: list[Json] | tuple[Json, ...]) -> Step:
-    steps = [compile_value(table, element) for element in value]
-    return lambda data: [resolved(data) for resolved in steps]
 
 
 def constant(value: Json) -> Step:
@@ -108,40 +108,23 @@ def throwing(message: str, name: str = "Error") -> Step:
     return step
 
 
-def text_step(table: Table, operand: Json, name: str, use: Callable[[str], Step]) -> Step:
-    """Return the step of a directive on a string, which a directive may have to give first.
+def on_text(name: str, use: Callable[[str], Step]) -> Resolve:
+    """Return how a directive on a string resolves; a directive may have to give the string first.
 
     `use` makes the step of a string; for a string that stands in the mapping it is called once.
     """
-    if isinstance(operand, str):
-        return use(operand)
-    given = compile_value(table, operand)
 
-    def step(data: Json) -> Json:
-        text = given(data)
-        if not isinstance(text, str):
-            raise Thrown(f"{name}: expected string, got {kind(text)}")
-        return use(text)(data)
+    def resolve(outside: Outside, operand: Json) -> Step:
+        if isinstance(operand, str):
+            return use(operand)
+        given = compile_value(outside, operand)
 
-    return step
+        def step(data: Json) -> Json:
+            text = given(data)
+            if not isinstance(text, str):
+                raise Thrown(f"{name}: expected string, got {kind(text)}")
+            return use(text)(data)
 
+        return step
 
-def on_object(name: str, having: str, *needed: str) -> Callable[[Resolve], Resolve]:
-    """Return the decorator of a resolver whose operand is an object with the members `needed`.
-
-    A member that is falsy as it is written is missing. What is thrown for another operand says what
-    it should be `having`.
-    """
-
-    def decorated(resolve: Resolve) -> Resolve:
-        def checked(table: Table, operand: Json) -> Step:
-            if not isinstance(operand, dict):
-                return throwing(f"{name} requires an object with {having}")
-            missing = [key for key in needed if is_falsy(operand.get(key))]
-            if missing:
-                return throwing(f'{name} requires a "{missing[0]}" key')
-            return resolve(table, operand)
-
-        return checked
-
-    return decorated
+    return resolve

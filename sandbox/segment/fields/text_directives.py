@@ -1,32 +1,24 @@
-"""Strings: how @path, @template, @case and @replace resolve."""
+"""Strings: how @path, @template, @case, @replace and @liquid resolve."""
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import (
-    Step,
-    Table,
-    compile_value,
-    constant,
-    on_object,
-    text_step,
-)
+from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.paths import follow, pieces_of, without_root
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.outside import Outside
 
 MAX_PATTERN = 10
 """How long the pattern of `@replace` may be; Segment throws at a longer one."""
 MAX_REPLACEMENT = 10
 """How long the replacement of `@replace` may be."""
+MAX_TEMPLATE: Final = 1000
+"""How long, in UTF-16 units, Segment lets a Liquid template be."""
 _SPECIAL = re.compile(r"(\$[$&`'])")
-
-
-def path(table: Table, operand: Json) -> Step:
-    """@path: the part of the data the operand names."""
-    return text_step(table, operand, "@path", part)
 
 
 def part(text: str) -> Step:
@@ -34,12 +26,7 @@ def part(text: str) -> Step:
     return follow(pieces_of(without_root(text)))
 
 
-def template(table: Table, operand: Json) -> Step:
-    """@template: the operand with its placeholders filled."""
-    return text_step(table, operand, "@template", _template)
-
-
-def _template(text: str) -> Step:
+def template(text: str) -> Step:
     """Return the function that fills a template: the triple braces first, then the double ones.
 
     The double ones are sought in what the triple ones left, so a value put in by triple braces may
@@ -105,13 +92,12 @@ def _printed(value: Json) -> str:
     return js.to_string(value)
 
 
-@on_object("@case", 'a "operator" key', "operator")
-def case(table: Table, operand: dict[str, Json]) -> Step:
+def case(outside: Outside, operand: dict[str, Json]) -> Step:
     """@case: a string in upper or lower case; other values unchanged."""
     operator = operand["operator"]
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
-    value = compile_value(table, operand["value"])
+    value = compile_value(outside, operand["value"])
     change = (
         {"lower": js.lower, "upper": js.upper}.get(operator) if isinstance(operator, str) else None
     )
@@ -127,12 +113,11 @@ def case(table: Table, operand: dict[str, Json]) -> Step:
     return step
 
 
-@on_object("@replace", 'a "pattern" key', "pattern")
-def replacing(table: Table, operand: dict[str, Json]) -> Step:
+def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
     """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
-    value = compile_value(table, operand["value"])
+    value = compile_value(outside, operand["value"])
     options = operand | {k: v for k, v in _DEFAULTS.items() if operand.get(k) is None}
     replaceable = all(isinstance(options[key], kind) for key, kind in _KINDS.items())
 
@@ -223,3 +208,17 @@ def _fold_unit(unit: str) -> str:
     if len(raised) != 1 or (raised.isascii() and not unit.isascii()):
         return unit
     return raised
+
+
+def liquid(outside: Outside, operand: Json) -> Step:
+    """@liquid: the operand as a template, with the data as its variables."""
+    if not isinstance(operand, str):
+        return throwing("liquid template value must be a string")
+    if not operand:
+        return constant("")
+    if js.length(operand) > MAX_TEMPLATE:
+        return throwing(f"liquid template values are limited to {MAX_TEMPLATE} characters")
+
+    from sandbox.segment.liquid.engine import template  # noqa: PLC0415
+
+    return template(operand, outside)

@@ -1,34 +1,39 @@
 """Transforming: one whole mapping applied to one event, as Segment's `transform` does it."""
 
+from typing import Final
+
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import Step, Table, compile_value, throwing
+from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_value
 from sandbox.segment.javascript import CONTAINERS, MISSING, Json, is_falsy, kind, own_members
 from sandbox.segment.json_text import copied
+from sandbox.segment.outside import Outside
 
-ROOT_DIRECTIVE = "__segment_internal_directive"
+_CHANGES: Final = ("increment", "decrement")
+"""The tags of Liquid that change the data, so that what is resolved after sees other numbers."""
+ROOT_DIRECTIVE: Final = "__segment_internal_directive"
 """The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
 
 
-def transform(table: Table, fields: Json) -> Step:
+def transform(outside: Outside, fields: Json) -> Step:
     """Return the function that does all of `transform(fields, data)`; what is wrong is thrown.
 
     Its result shares nothing with the data, so that what is counted in one is not in the other.
     """
-    step = on_data(_prepared(table, fields))
+    step = on_data(_prepared(outside, fields))
     return lambda data: copied(step(data))
 
 
-def _prepared(table: Table, fields: Json) -> Step:
+def _prepared(outside: Outside, fields: Json) -> Step:
     try:
         root = expanded(fields)
     except Thrown as error:
         return throwing(error.message, error.name)
-    if wrong := check_value(table, root, ()):
+    if wrong := check_value(root, ()):
         message = " ".join(f"{problem.path} {problem.message}" for problem in wrong.problems)
-        return throwing(message, wrong.error_name)
-    return compile_value(table, root)
+        return throwing(message, "AggregateError" if wrong.gathered else "ValidationError")
+    return compile_value(outside, root)
 
 
 def on_data(resolved: Step) -> Step:
@@ -82,3 +87,22 @@ def _members(value: Json) -> dict[str, Json]:
     if value is None or value is MISSING:
         raise Thrown("Cannot convert undefined or null to object", name="TypeError")
     return value if isinstance(value, dict) else dict(own_members(value))
+
+
+def changes_data(fields: Json) -> bool:
+    """Return whether a template in the fields may change the data it is rendered on."""
+    todo, seen = [fields], set()
+    while todo:
+        value = todo.pop()
+        if not isinstance(value, CONTAINERS) or id(value) in seen:
+            continue
+        if _is_changing(value):
+            return True
+        seen.add(id(value))
+        todo += value.values() if isinstance(value, dict) else value
+    return False
+
+
+def _is_changing(value: Json) -> bool:
+    template = value.get("@liquid") if isinstance(value, dict) else None
+    return isinstance(template, str) and any(tag in template for tag in _CHANGES)

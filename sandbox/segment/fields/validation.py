@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from sandbox.segment.errors import FieldProblem
-from sandbox.segment.fields.compiling import Check, Found, Table, at_keys
+from sandbox.segment.fields.compiling import DIRECTIVES, Check, Found, at_keys
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
 from sandbox.segment.javascript import CONTAINERS, Json, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
@@ -20,33 +20,33 @@ NOTHING_WRONG = Found()
 _JSON = (*CONTAINERS, str, int, float, type(None))
 
 
-def check_value(table: Table, value: Json, path: Path) -> Found:
+def check_value(value: Json, path: Path) -> Found:
     """Check what may stand anywhere: a directive, an object of values, or plain data."""
     if at_keys(value):
-        return check_directive(table, value, path)
+        return check_directive(value, path)
     if isinstance(value, dict):
-        return check_object(table, value, path)
+        return check_object(value, path)
     return NOTHING_WRONG
 
 
-def check_directive(table: Table, value: dict[str, Json], path: Path) -> Found:
+def check_directive(value: dict[str, Json], path: Path) -> Found:
     """Check an object with an `@` key: it has one, and nothing else but `_metadata`."""
     names = at_keys(value)
     if len(names) > 1:
         return found(path, f"should only have one @-prefixed key but it has {len(names)} keys")
     if any(key not in (names[0], "_metadata") for key in value):
         return found(path, f"should only have one @-prefixed key but it has {len(value)} keys")
-    directive = table.get(names[0])
+    directive = DIRECTIVES.get(names[0])
     if directive is None:
         return found(path, f"has an invalid directive: {names[0]}")
-    return directive.check(table, value[names[0]], (*path, names[0]))
+    return directive.check(value[names[0]], (*path, names[0]))
 
 
-def check_object(table: Table, value: Json, path: Path) -> Found:
+def check_object(value: Json, path: Path) -> Found:
     """Check an object that is not a directive, with all its members; every problem is gathered."""
     if sentence := an_object(value):
         return found(path, sentence)
-    return _gathered(check_value(table, v, (*path, key)) for key, v in ordered_items(value))
+    return _gathered(check_value(v, (*path, key)) for key, v in ordered_items(value))
 
 
 def found(path: Path, sentence: str) -> Found:
@@ -60,15 +60,15 @@ def _gathered(parts: Iterable[Found]) -> Found:
 
 def only(shape: Shape) -> Check:
     """Return the check of an operand that must itself have the shape."""
-    return lambda _table, value, path: found(path, shape(value))
+    return lambda value, path: found(path, shape(value))
 
 
 def or_directive(shape: Shape) -> Check:
     """Return the check of an operand that has the shape or is a directive."""
 
-    def check(table: Table, value: Json, path: Path) -> Found:
+    def check(value: Json, path: Path) -> Found:
         if at_keys(value):
-            return check_directive(table, value, path)
+            return check_directive(value, path)
         return found(path, shape(value))
 
     return check
@@ -88,8 +88,8 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Ch
             elif name in required:
                 yield found(path, f"should have field {text_literal(name)} but it doesn't")
 
-    def check(table: Table, value: Json, path: Path) -> Found:
-        return check_object(table, value, path) or _gathered(shapes(value, path))
+    def check(value: Json, path: Path) -> Found:
+        return check_object(value, path) or _gathered(shapes(value, path))
 
     return check
 

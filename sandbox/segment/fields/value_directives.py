@@ -1,32 +1,20 @@
 """Values: how the directives resolve that take or give any value, @if to @excludeWhenNull."""
 
+from typing import Final
+
 from sandbox.segment import javascript as js
+from sandbox.segment import json_text
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import (
-    Step,
-    Table,
-    compile_value,
-    constant,
-    on_object,
-    throwing,
-)
+from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import (
-    MAX_EVENT_DEPTH,
-    InvalidJson,
-    copied,
-    depth_of,
-    json_text,
-    parse_json,
-)
 from sandbox.segment.not_simulated import not_simulated
+from sandbox.segment.outside import Outside
 
 
-@on_object("@if", 'an "exists" key')
-def if_(table: Table, operand: dict[str, Json]) -> Step:
+def if_(outside: Outside, operand: dict[str, Json]) -> Step:
     """@if: `then` or `else`, by whether a value exists, or is something else than blank.
 
     Despite its name, `blank` takes `then` when the value is not blank.
@@ -34,10 +22,10 @@ def if_(table: Table, operand: dict[str, Json]) -> Step:
     if js.is_falsy(operand.get("exists")) and js.is_falsy(operand.get("blank")):
         return throwing('@if requires an "exists" key or a "blank" key')
     key, holds = ("exists", _exists) if "exists" in operand else ("blank", _is_filled)
-    condition = compile_value(table, operand[key])
-    then = compile_value(table, operand.get("then", MISSING))
+    condition = compile_value(outside, operand[key])
+    then = compile_value(outside, operand.get("then", MISSING))
     otherwise = operand.get("else")
-    else_ = constant(MISSING) if js.is_falsy(otherwise) else compile_value(table, otherwise)
+    else_ = constant(MISSING) if js.is_falsy(otherwise) else compile_value(outside, otherwise)
     return lambda data: then(data) if holds(condition(data)) else else_(data)
 
 
@@ -54,23 +42,18 @@ def _is_filled(value: Json) -> bool:
     return _exists(value) and js.to_string(value) != ""
 
 
-def literal(table: Table, operand: Json) -> Step:
-    """@literal: the operand; directives inside it are resolved all the same."""
-    return compile_value(table, operand)
-
-
-def exclude_when_null(table: Table, operand: Json) -> Step:
+def exclude_when_null(outside: Outside, operand: Json) -> Step:
     """@excludeWhenNull: the operand without null, also without null members of objects.
 
     Arrays are left as they are.
     """
-    value = compile_value(table, operand)
+    value = compile_value(outside, operand)
 
     def step(data: Json) -> Json:
         resolved = value(data)
         if isinstance(resolved, dict):
             measure(resolved, "@excludeWhenNull")
-        return copied(resolved, _or_missing, opened=(dict,), keeps=lambda _key, _member: True)
+        return json_text.copied(resolved, _or_missing, opened=(dict,), keeps=lambda *_: True)
 
     return step
 
@@ -79,15 +62,15 @@ def _or_missing(value: Json) -> Json:
     return MISSING if value is None else value
 
 
-def array_path(table: Table, operand: Json) -> Step:
+def array_path(outside: Outside, operand: Json) -> Step:
     """@arrayPath: the part the first element names, each of its elements in the second's shape."""
     if not isinstance(operand, list | tuple):
         return throwing(f"@arrayPath expected array, got {js.kind(operand)}")
     first, shape = (*operand, MISSING, MISSING)[:2]
-    root = part(first) if isinstance(first, str) else compile_value(table, first)
+    root = part(first) if isinstance(first, str) else compile_value(outside, first)
     if not isinstance(shape, dict) or not shape:
         return root
-    shaped = compile_value(table, shape)
+    shaped = compile_value(outside, shape)
 
     def step(data: Json) -> Json:
         found = root(data)
@@ -100,46 +83,40 @@ def array_path(table: Table, operand: Json) -> Step:
     return step
 
 
-@on_object("@json", 'a "value" key', "mode", "value")
-def json(table: Table, operand: dict[str, Json]) -> Step:
+def json(outside: Outside, operand: dict[str, Json]) -> Step:
     """@json: a value as JSON text, or a JSON text as its value."""
-    value, mode = compile_value(table, operand["value"]), operand["mode"]
-    change = _MODES.get(mode, _discard) if isinstance(mode, str) else _discard
+    value, mode = compile_value(outside, operand["value"]), operand["mode"]
+    change = _MODES.get(mode if isinstance(mode, str) else "", constant(MISSING))
     return lambda data: change(value(data))
-
-
-def _discard(_value: Json) -> Json:
-    return MISSING
 
 
 def _encode(value: Json) -> Json:
     if value is MISSING:
         return MISSING
     measure([value], "@json")
-    return json_text(value)
+    return json_text.json_text(value)
 
 
 def _decode(value: Json) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        depth_of(value, max_depth=MAX_EVENT_DEPTH)
-    except InvalidJson:
+        json_text.depth_of(value, max_depth=json_text.MAX_EVENT_DEPTH)
+    except json_text.InvalidJson:
         raise not_simulated("deep JSON", "@json") from None
     try:
-        return parse_json(value)
-    except InvalidJson:
+        return json_text.parse_json(value)
+    except json_text.InvalidJson:
         return value
 
 
-_MODES = {"encode": _encode, "decode": _decode}
+_MODES: Final[dict[str, Step]] = {"encode": _encode, "decode": _decode}
 
 
-@on_object("@flatten", 'a "separator" key', "separator")
-def flatten(table: Table, operand: dict[str, Json]) -> Step:
+def flatten(outside: Outside, operand: dict[str, Json]) -> Step:
     """@flatten: one object of all the leaves, the keys on the way joined."""
-    separator = compile_value(table, operand["separator"])
-    value = compile_value(table, operand.get("value", MISSING))
+    separator = compile_value(outside, operand["separator"])
+    value = compile_value(outside, operand.get("value", MISSING))
     opened = (dict,) if not js.is_falsy(operand.get("omitArrays")) else js.CONTAINERS
 
     def step(data: Json) -> Json:
@@ -169,14 +146,13 @@ def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Js
     return leaves
 
 
-@on_object("@merge", 'an "objects" key and a "direction" key', "direction")
-def merge(table: Table, operand: dict[str, Json]) -> Step:
+def merge(outside: Outside, operand: dict[str, Json]) -> Step:
     """@merge: the members of several objects in one; later wins, or the first for `left`."""
-    direction = compile_value(table, operand["direction"])
+    direction = compile_value(outside, operand["direction"])
     objects = operand.get("objects")
     steps = [throwing(_objects_complaint(objects))]
     if isinstance(objects, list | tuple):
-        steps = [compile_value(table, each) for each in objects]
+        steps = [compile_value(outside, each) for each in objects]
 
     def step(data: Json) -> Json:
         to_left = direction(data) == "left"
@@ -195,11 +171,10 @@ def _objects_complaint(objects: Json) -> str:
     return f"@merge: expected opts.array, got {js.kind(objects)}"
 
 
-@on_object("@transform", 'an "apply" key and a "mapping" key', "mapping", "apply")
-def transformed(table: Table, operand: dict[str, Json]) -> Step:
+def transformed(outside: Outside, operand: dict[str, Json]) -> Step:
     """@transform: `mapping` on the data that `apply` makes of the event."""
     if not isinstance(operand["apply"], dict):
         return throwing('@transform "apply" key should be an object')
-    apply = transform(table, operand["apply"])
-    mapping = compile_value(table, operand["mapping"])
+    apply = transform(outside, operand["apply"])
+    mapping = compile_value(outside, operand["mapping"])
     return lambda data: mapping(apply(data))
