@@ -219,6 +219,6 @@ def liquid(outside: Outside, operand: Json) -> Step:
     if js.length(operand) > MAX_TEMPLATE:
         return throwing(f"liquid template values are limited to {MAX_TEMPLATE} characters")
 
-    from sandbox.segment.liquid.engine import template  # noqa: PLC0415
+    from sandbox.segment.liquid.tags import template  # noqa: PLC0415
 
     return template(operand, outside)

@@ -22,8 +22,7 @@ from sandbox.segment.liquid.expressions import (
     postfix,
 )
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
-from sandbox.segment.liquid.liquid_values import LITERALS
-from sandbox.segment.liquid.value_operators import PRECEDENCE
+from sandbox.segment.liquid.liquid_values import LITERALS, PRECEDENCE
 from sandbox.segment.not_simulated import MAX_NESTING
 
 BLANKS: Final = (

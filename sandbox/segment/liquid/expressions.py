@@ -9,8 +9,7 @@ from typing import TypeAlias
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
-from sandbox.segment.liquid.liquid_values import is_true, number_of
-from sandbox.segment.liquid.value_operators import BINARY, NOT, PRECEDENCE
+from sandbox.segment.liquid.liquid_values import BINARY, NOT, PRECEDENCE, is_true, number_of
 from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 
 

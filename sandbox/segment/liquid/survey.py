@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import to_units
-from sandbox.segment.liquid.engine import read
 from sandbox.segment.liquid.expressions import Argument, Call, Filtered, Literal, Lookup, Range
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
+from sandbox.segment.liquid.tags import read
 
 _CONDITIONS = ("if", "elsif", "unless", "echo")
 _HIDDEN = {"comment": "endcomment", "raw": "endraw"}

@@ -1,15 +1,27 @@
-"""Tags: how each piece of a template is read, and what it writes."""
+"""Tags: a template's text in, the function out that renders it: each piece, read and written."""
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, WHITE_SPACE, from_units, is_falsy, to_string
-from sandbox.segment.liquid.blocks import BlockReader, Reads, Writes, if_, unless
+from sandbox.segment.javascript import (
+    MISSING,
+    WHITE_SPACE,
+    Json,
+    from_units,
+    is_falsy,
+    to_string,
+    to_units,
+)
+from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, if_, unless
 from sandbox.segment.liquid.expressions import Value
+from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
-from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, lines
-from sandbox.segment.liquid.variables import Output, Variables
+from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, cut, lines
+from sandbox.segment.liquid.variables import Output, Variables, Work
+from sandbox.segment.outside import Outside
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
 """The tags Segment turns off."""
@@ -199,3 +211,35 @@ _KINDS: Final[dict[str, Reads]] = {TEXT: text, OUTPUT: print_}
 def reads(piece: Piece) -> Reads:
     """Return how a piece is read."""
     return TAGS.get(piece.name, unknown) if piece.kind == TAG else _KINDS[piece.kind]
+
+
+def read(text: str) -> Block:
+    """Read a template; throws what liquidjs throws for one that cannot be read."""
+    return BlockReader(cut(to_units(text)), reads).everything()
+
+
+def template(text: str, outside: Outside) -> Callable[[Json], str]:
+    """Return the function that renders a template on some data; it throws what liquidjs throws.
+
+    So does a template that cannot be read, as Segment reads it for each event anew.
+    """
+    try:
+        block = read(text)
+    except Thrown as error:
+        return _throwing(error)
+
+    def render(data: Json) -> str:
+        variables = Variables({} if data is MISSING else data, Work(), FILTERS, outside)
+        output = Output(variables.work)
+        with suppress(StopRender):
+            block.render(variables, output)
+        return from_units(output.getvalue())
+
+    return render
+
+
+def _throwing(error: Thrown) -> Callable[[Json], str]:
+    def render(_data: Json) -> str:
+        raise type(error)(error.message, name=error.name)
+
+    return render

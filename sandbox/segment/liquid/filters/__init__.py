@@ -4,7 +4,6 @@ from typing import Final
 
 from sandbox.segment.liquid.filters.date_filters import DATES
 from sandbox.segment.liquid.filters.list_filters import LISTS
-from sandbox.segment.liquid.filters.math_filters import MATH
 from sandbox.segment.liquid.filters.text_filters import TEXT
 from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
@@ -13,7 +12,6 @@ from sandbox.segment.liquid.variables import Filter
 FILTERS: Final[dict[str, Filter]] = {
     **DATES,
     **LISTS,
-    **MATH,
     **TEXT,
     **VALUES,
     **WEB,

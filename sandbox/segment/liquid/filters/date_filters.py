@@ -8,17 +8,10 @@ from sandbox.segment import javascript as js
 from sandbox.segment.date_parser import parse_date
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.filters.arguments import of_variables
 from sandbox.segment.liquid.filters.strftime import american_time, strftime
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import (
-    added,
-    is_nothing,
-    number_of,
-    plain,
-    primitive,
-    printed,
-)
 from sandbox.segment.liquid.variables import Filter, Variables
 from sandbox.segment.moments import Moment
 from sandbox.segment.outside import Outside
@@ -70,9 +63,9 @@ def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None
     `zone` is minutes to the west of UTC, or the name of a time zone. None where there is no such
     time.
     """
-    if is_nothing(value):
+    if liquid_values.is_nothing(value):
         return None
-    time = clipped(_time(plain(value), outside))
+    time = clipped(_time(liquid_values.plain(value), outside))
     if math.isnan(time):
         return None
     name, west = "", 0.0
@@ -81,7 +74,7 @@ def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None
     elif isinstance(zone, str):
         name, west = zone, minutes_west(zone, time, outside)
     else:
-        west = number_of(zone)
+        west = liquid_values.number_of(zone)
     shown = clipped(time - west * 60_000)
     return None if math.isnan(shown) else Moment.of(int(shown), west, name)
 
@@ -93,7 +86,7 @@ def _time(value: Json, outside: Outside) -> float:
         return float(value)
     if isinstance(value, int | float):
         return js.to_double(value) * 1000
-    text = primitive(value)
+    text = liquid_values.primitive(value)
     if isinstance(value, str) and _DIGITS.match(value):
         return js.to_number(value) * 1000
     return parse_date(text)
@@ -122,11 +115,11 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
 
 
 def _date(variables: Variables, value: Json, form: Json, zone: Json) -> Json:
-    variables.work.use(number_of(added(_length(value), _length(zone))))
+    variables.work.use(liquid_values.number_of(liquid_values.added(_length(value), _length(zone))))
     time = moment(value, variables.outside, zone)
     if time is None:
         return value
-    written = DEFAULT_FORMAT if is_nothing(form) else printed(form)
+    written = DEFAULT_FORMAT if liquid_values.is_nothing(form) else liquid_values.printed(form)
     variables.work.use(js.length(written))
     return _written(variables, time, written)
 

@@ -7,29 +7,18 @@ from typing import Final
 
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import (
-    added,
-    bounds,
-    is_less,
-    is_nothing,
-    is_true,
-    number_of,
-    number_or_zero,
-    plain,
-    printed,
-)
-from sandbox.segment.liquid.value_operators import equal
 from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables, walk
 
 
 def as_list(value: Json) -> list[Json]:
     """Return a list as it is, nothing for nil, and everything else as the only element."""
-    if is_nothing(value):
+    if liquid_values.is_nothing(value):
         return []
-    return list(value) if isinstance(value, list | tuple) else [plain(value)]
+    return list(value) if isinstance(value, list | tuple) else [liquid_values.plain(value)]
 
 
 def _of_list(function: Callable[..., Json]) -> Filter:
@@ -46,7 +35,7 @@ def _of_list(function: Callable[..., Json]) -> Filter:
 def _join(variables: Variables, value: Json, separator: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
-    between = " " if is_nothing(separator) else printed(separator)
+    between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
     size = sum(js.length(js.to_string(element)) for element in values)
     variables.work.use(size + js.length(between) * max(len(values) - 1, 0))
     return js.from_units(between.join("" if _is_void(v) else js.to_string(v) for v in values))
@@ -58,7 +47,7 @@ def _is_void(value: Json) -> bool:
 
 def _element(value: Json, index: int) -> Json:
     """Return the first or last element of what has a length: also a unit of a string."""
-    value = plain(value)
+    value = liquid_values.plain(value)
     size: Json = MISSING if js.is_falsy(value) else js.property_of(value, "length")
     if js.kind(size) != "number":
         return ""
@@ -68,7 +57,7 @@ def _element(value: Json, index: int) -> Json:
 def _size(value: Json) -> Json:
     size = (
         MISSING
-        if js.is_falsy(value) or value is not plain(value)
+        if js.is_falsy(value) or value is not liquid_values.plain(value)
         else js.property_of(value, "length")
     )
     return 0 if js.is_falsy(size) else size
@@ -78,9 +67,9 @@ def _sum(variables: Variables, value: Json, name: Json) -> Json:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     if not js.is_falsy(name):
-        values = [walk(element, list(printed(name).split("."))) for element in values]
+        values = [walk(element, list(liquid_values.printed(name).split("."))) for element in values]
     # from Python 3.12 on sum() makes up for rounding, which JavaScript does not
-    return reduce(operator.add, map(number_or_zero, values), 0.0)
+    return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
 
 
 def _push(variables: Variables, value: Json, element: Json) -> Json:
@@ -90,18 +79,18 @@ def _push(variables: Variables, value: Json, element: Json) -> Json:
 
 
 def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
-    value = plain(value)
+    value = liquid_values.plain(value)
     if _is_void(value):
         return []
     is_list = isinstance(value, list | tuple)
-    parts = value if is_list else js.to_units(printed(value))
+    parts = value if is_list else js.to_units(liquid_values.printed(value))
     size = 1 if size is MISSING else size
-    if is_less(begin, 0):
-        begin = added(len(parts), begin)
-    if is_less(begin, 0) or is_less(size, 0):
+    if liquid_values.is_less(begin, 0):
+        begin = liquid_values.added(len(parts), begin)
+    if liquid_values.is_less(begin, 0) or liquid_values.is_less(size, 0):
         return [] if is_list else ""
-    variables.work.use(number_of(size))
-    found = parts[bounds(len(parts), begin, added(begin, size))]
+    variables.work.use(liquid_values.number_of(size))
+    found = parts[liquid_values.bounds(len(parts), begin, liquid_values.added(begin, size))]
     return list(found) if is_list else js.from_units(found)
 
 
@@ -109,12 +98,12 @@ def _where(variables: Variables, value: Json, name: Json, expected: Json) -> Jso
     values = as_list(value)
     variables.work.use(len(values))
     variables.work.handle(A_VALUE * len(values))
-    path = Reader(js.to_units(printed(name))).variable()
+    path = Reader(js.to_units(liquid_values.printed(name))).variable()
     found = [path.evaluate(variables.on(v)) if path else MISSING for v in values]
     return [
         element
         for element, at in zip(values, found, strict=True)
-        if (is_true(at) if expected is MISSING else equal(at, expected))
+        if (liquid_values.is_true(at) if expected is MISSING else liquid_values.equal(at, expected))
     ]
 
 
@@ -123,7 +112,9 @@ def _sample(_value: Json) -> Json:
 
 
 LISTS: Final[dict[str, Filter]] = {
-    "compact": _of_list(lambda values, _: [each for each in values if not is_nothing(each)]),
+    "compact": _of_list(
+        lambda values, _: [each for each in values if not liquid_values.is_nothing(each)]
+    ),
     "first": of_values(lambda value: _element(value, 0)),
     "join": of_variables(_join),
     "last": of_values(lambda value: _element(value, -1)),
