@@ -95,7 +95,7 @@ COMMON = [
 
 @pytest.mark.parametrize("text", COMMON)
 def test_what_clients_send_takes_the_short_way_and_means_the_same_there(text):
-    assert dates._common(text) == parse_date(text)
+    assert dates.common_time(text) == parse_date(text)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ plain way. What is resolved to nothing is left out, as `segment.payload` leaves 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sandbox.compiled.iso_times import unix_seconds
 from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
 from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
 from sandbox.segment import mapping as segment_mapping
+from sandbox.segment.dates import common_time
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
@@ -69,7 +69,7 @@ def compile_taken(
         accepts=_anything if check is None else check.accepts_of(action),
         accepted=set(),
         count_wholes=count_wholes,
-        unix_seconds=unix_seconds,
+        common_time=common_time,
         has_no_audience=has_no_audience,
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
@@ -163,7 +163,7 @@ _KINDS: Final[dict[FieldType, tuple[tuple[str, tuple[str, ...]], ...]]] = {
         ),
     ),
     "datetime": (
-        ("(seconds := unix_seconds(found)) is not None", ("payload[{key!r}] = seconds",)),
+        ("(time := common_time(found)) is not None", ("payload[{key!r}] = time // 1000",)),
     ),
     "object": (
         ("type(found) is dict", ("wholes += count_wholes(found)", "payload[{key!r}] = found")),

@@ -11,21 +11,25 @@ from functools import lru_cache
 from typing import Final
 
 from sandbox.segment.date_parser import parse_date
-from sandbox.segment.javascript import WHITE_SPACE, number_text, to_double, to_number
+from sandbox.segment.javascript import WHITE_SPACE, Json, number_text, to_double, to_number
+from sandbox.segment.legacy_dates import fraction_value
 from sandbox.segment.time_value import (
     LAST_MILLISECOND,
     MILLISECONDS_A_DAY,
     clipped,
     days_since_1970,
+    time_value,
 )
 
 LONGEST_NUMBER: Final = 25
 """No number is written in more characters: sign, `0.`, five zeros and 17 digits, or an exponent."""
 
-_COMMON = re.compile(
-    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))"
-    r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{3}))?Z\Z"
-)
+_HOURS: Final = {f"T{hour:02}:": hour * 3_600_000 for hour in range(24)}
+_MINUTES: Final = {f"{minute:02}:": minute * 60_000 for minute in range(60)}
+_SECONDS: Final = {f"{second:02}": second * 1000 for second in range(60)}
+_DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
+_END = re.compile(r"(?:\.([0-9]{1,9}))?(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))\Z")
+_LONGEST = len("2021-02-01T00:00:00.000000000+00:00") + 1  # and one that is too long
 # taking the most at each place is always right, so nothing is ever given back
 _LOOSE = re.compile(
     r"([0-9]{4})[-/]?+([0-9]{0,2}+)[-/]?+([0-9]{0,2}+)"
@@ -40,7 +44,7 @@ def is_date_like(text: str) -> bool:
     A number, written as JavaScript writes it, is read as seconds and must be within JavaScript's
     range of time; any other text must be one that `milliseconds` reads.
     """
-    if _common(text) is not None:
+    if common_time(text) is not None:
         return True
 
     if len(text) <= LONGEST_NUMBER and number_text(number := to_number(text)) == text:
@@ -63,40 +67,55 @@ def milliseconds(value: str | float) -> float:
     The date library reads digits that start with a year by itself, and leaves every other text to
     JavaScript's own parser.
     """
-    if not isinstance(value, str):
-        return clipped(to_double(value))
-    common = _common(value)
+    common = common_time(value)
     if common is not None:
         return common
-
+    if not isinstance(value, str):
+        return clipped(to_double(value))
     loose = _LOOSE.match(value)
     return _added_up(loose) if loose else parse_date(value)
 
 
-def _common(text: str) -> int | None:
-    """Read what clients send, `2021-02-01T00:00:00.000Z`, if it is just that and a real time."""
-    match = _COMMON.match(text)
-    if match is None:
-        return None
+def common_time(value: Json) -> int | None:
+    """Return `milliseconds` of what clients send: `2021-02-01T00:00:00.000Z`, or an integer.
 
-    date, hour, minute, second, fraction = match.groups()
-    seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
-    return _midnight(date) + seconds * 1000 + int(fraction or 0)
+    None for anything else, also for times that `milliseconds` can read.
+    """
+    if type(value) is str:
+        try:
+            clock = _HOURS[value[10:14]] + _MINUTES[value[14:17]] + _SECONDS[value[17:19]]
+            return _midnight(value[:10]) + clock + _after_seconds(value[19:_LONGEST])
+        except (KeyError, ValueError):
+            return None
+    if type(value) is int and -LAST_MILLISECOND <= value <= LAST_MILLISECOND:
+        return value
+    return None
 
 
+# The events of a stream share their days, and there are 1000 milliseconds. What is no day and no
+# end raises ValueError, which no cache keeps.
 @lru_cache(maxsize=1024)
 def _midnight(date: str) -> int:
-    year, month, day = int(date[:4]), int(date[5:7]), int(date[8:])
-    return days_since_1970(year, month, day) * MILLISECONDS_A_DAY
+    match = _DAY.match(date)
+    if match is None:
+        raise ValueError(date)
+    return days_since_1970(*map(int, match.groups())) * MILLISECONDS_A_DAY
 
 
-def _added_up(match: re.Match[str]) -> int:
+@lru_cache(maxsize=4096)
+def _after_seconds(text: str) -> int:
+    match = _END.match(text)
+    if match is None:
+        raise ValueError(text)
+    fraction, sign, hours, minutes = match.groups()
+    offset = (int(hours or 0) * 60 + int(minutes or 0)) * 60_000
+    return fraction_value(fraction or "0") + (offset if sign == "-" else -offset)
+
+
+def _added_up(match: re.Match[str]) -> float:
     """Add up the parts; each may be beyond its bounds, as in the 61st minute of the 25th hour."""
     year, month, day, hour, minute, second, fraction = match.groups()
-    days = days_since_1970(_century_of(int(year)), int(month or 1), int(day or 1))
     seconds = int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
-    return days * MILLISECONDS_A_DAY + seconds * 1000 + int((fraction or "0")[:3])
-
-
-def _century_of(year: int) -> int:
-    return year + 1900 if year < 100 else year
+    milliseconds_of_day = seconds * 1000 + int((fraction or "0")[:3])
+    century = 1900 if int(year) < 100 else 0
+    return time_value(int(year) + century, int(month or 1), int(day or 1), milliseconds_of_day)

@@ -9,11 +9,11 @@ from typing import Any
 
 from sandbox import destination
 from sandbox.compiled import compile_mappings
-from sandbox.compiled.iso_times import unix_seconds
 from sandbox.compiled.source import Names, function_of
 from sandbox.compiled.trigger_code import head_lines, trigger_test
 from sandbox.destination import Mapping
 from sandbox.segment import pipeline
+from sandbox.segment.dates import common_time
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step
 from sandbox.segment.pipeline import Outcome
@@ -64,9 +64,9 @@ def assert_trigger_agrees(trigger: Trigger, event: Any) -> None:
 
 def assert_time_agrees(value: Any, told: dict[str, Any]) -> None:
     """Assert that a compiled time is the one that is sent, wherever it is one."""
-    seconds = unix_seconds(value)
-    taken = "problems" not in told and told["unix"] == seconds
-    assert seconds is None or taken, f"compiled it was {seconds}"
+    time = common_time(value)
+    taken = time is None or ("problems" not in told and told["unix"] == time // 1000)
+    assert taken, f"compiled it was {time}"
 
 
 def _told(step: Step, event: Any) -> Any:

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from sandbox import PRESETS, Mapped, Mapping, Skipped, map_event, samples
 from sandbox.compiled import compile_mappings, plain_json
 from sandbox.compiled.compiled_mappings import EVENTS_BEFORE
-from sandbox.compiled.iso_times import unix_seconds
 from sandbox.compiled.payload_code import MAX_TEXT, compile_taken
 from sandbox.compiled.plain_json import TIMES_BEFORE, Odd, count_wholes, plain_text
 from sandbox.segment import pipeline
-from sandbox.segment.dates import is_date_like, to_unix
+from sandbox.segment.dates import common_time, is_date_like, to_unix
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
@@ -141,10 +140,10 @@ def test_plain_text_is_the_same_however_often_an_object_of_its_keys_has_come(dat
 @quick
 def test_a_compiled_time_is_the_one_that_is_sent_or_none(case):
     value = case["value"]
-    seconds = unix_seconds(value)
+    time = common_time(value)
 
-    if seconds is not None:
-        assert seconds == to_unix(value)
+    if time is not None:
+        assert time // 1000 == to_unix(value)
         assert not isinstance(value, str) or is_date_like(value)
 
 
@@ -158,7 +157,9 @@ def test_a_compiled_time_is_the_one_that_is_sent_or_none(case):
 def test_an_iso_time_is_the_one_that_is_sent_or_none(date, clock, fraction, zone):
     text = f"{date}T{clock}{fraction}{zone}"
 
-    assert unix_seconds(text) in {None, to_unix(text)}
+    time = common_time(text)
+
+    assert time is None or time // 1000 == to_unix(text)
 
 
 @pytest.mark.parametrize(
@@ -173,8 +174,10 @@ def test_an_iso_time_is_the_one_that_is_sent_or_none(date, clock, fraction, zone
     ],
 )
 def test_the_times_clients_write_are_known(text):
-    assert unix_seconds(text) == to_unix(text)
-    assert unix_seconds(text) is not None
+    time = common_time(text)
+
+    assert time is not None
+    assert time // 1000 == to_unix(text)
 
 
 HANDED_OVER = object()

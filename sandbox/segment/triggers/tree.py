@@ -155,7 +155,7 @@ _FORMS: Final[dict[str, tuple[type, str]]] = {
 
 
 def _argument(form: str, text: str) -> str | None:
-    """Return what stands in a call for a text; None if nothing can."""
+    """Return what stands in a call for a string; None if nothing can."""
     if "match" not in form:
         return _quoted(text)
     if '"' in text:
