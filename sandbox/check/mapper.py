@@ -95,18 +95,18 @@ class MapperSubject(Subject[Case, Broken]):
     def generated(self) -> Iterator[tuple[SearchStrategy[Case], int]]:
         """Yield the strategy of cases on which mappers differ."""
         # Hypothesis is slow to load
-        from sandbox.strategies.quirks import EVENT_BYTES, quirky_event  # noqa: PLC0415
-        from sandbox.strategies.quirky_mappings import (  # noqa: PLC0415
-            MAPPINGS_BYTES,
-            quirky_mappings,
-        )
+        from sandbox.strategies import quirks  # noqa: PLC0415
         from sandbox.strategies.tape import Tape, taped  # noqa: PLC0415
 
         def case(tape: Tape) -> Case:
-            mappings = quirky_mappings(tape.stretch(MAPPINGS_BYTES)) if self.workspaces else None
-            return Case(quirky_event(tape), mappings)
+            mappings = (
+                quirks.quirky_mappings(tape.stretch(quirks.MAPPINGS_BYTES))
+                if self.workspaces
+                else None
+            )
+            return Case(quirks.quirky_event(tape), mappings)
 
-        length = EVENT_BYTES + (MAPPINGS_BYTES if self.workspaces else 0)
+        length = quirks.EVENT_BYTES + (quirks.MAPPINGS_BYTES if self.workspaces else 0)
         yield taped(case, length=length), 1
 
     def read(self, case: dict[str, Json]) -> Case | None:

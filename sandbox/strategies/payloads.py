@@ -1,24 +1,32 @@
 """Payloads: what an upload's list may hold, and what it may not, each with the rule it breaks."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field as member
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 
-from sandbox.segment.definition import ActionDefinition, Field
+from sandbox.segment.definition import ActionDefinition, FieldType
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import unknown_action
-from sandbox.strategies.events import properties
-from sandbox.strategies.realistic import id_text
-from sandbox.strategies.tape import taped
+from sandbox.strategies.events import id_text, properties_of
+from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import TOPLYNE
 
+_Make: TypeAlias = Callable[[Tape], Json]
 
-def ids() -> st.SearchStrategy[str]:
-    """Generate ids such as u7."""
-    return taped(id_text, length=1)
+_PAYLOAD_BYTES: Final = 64
+_LAST_SECOND: Final = 2_000_000_000
+_RIGHT: Final[dict[FieldType, _Make]] = {
+    "string": id_text,
+    "datetime": lambda tape: tape.between(0, _LAST_SECOND),
+    "object": properties_of,
+}
+_OTHER: Final[dict[FieldType, tuple[_Make, ...]]] = {
+    "string": (lambda tape: tape.below(10), lambda tape: [id_text(tape)], lambda _: []),
+    "datetime": (lambda _: "2021-02-01", properties_of),
+    "object": (id_text, lambda tape: [properties_of(tape)], lambda _: []),
+}
+"""Values of another type than a field's, beside null and booleans."""
 
 
 def payloads(*, action: str, drop_optional: bool = True) -> st.SearchStrategy[dict[str, Json]]:
@@ -27,37 +35,21 @@ def payloads(*, action: str, drop_optional: bool = True) -> st.SearchStrategy[di
     With `drop_optional=False` every field is there.
     """
     definition = action_of(action)
-    required = {f.key: _field_values(f) for f in definition.fields if f.required}
-    optional = {f.key: _field_values(f) for f in definition.fields if not f.required}
-    if not drop_optional:
-        return st.fixed_dictionaries({**required, **optional})
-    return st.fixed_dictionaries(required, optional=optional).flatmap(
-        lambda payload: _with_an_id(definition, payload)
+    return taped(
+        lambda tape: _payload(tape, definition, percent=50 if drop_optional else 100),
+        length=_PAYLOAD_BYTES,
     )
 
 
-def _with_an_id(
-    definition: ActionDefinition, payload: dict[str, Json]
-) -> st.SearchStrategy[dict[str, Json]]:
-    needed = [f for f in definition.fields if f.required_unless]
-    if not needed or any(f.key in payload for f in needed):
-        return st.just(payload)
-    return st.builds(
-        lambda field, value: {field.key: value, **payload}, st.sampled_from(needed), ids()
-    )
+def _payload(tape: Tape, action: ActionDefinition, *, percent: float) -> dict[str, Json]:
+    fields = [field for field in action.fields if field.required or tape.chance(percent)]
+    alternatives = [field for field in action.fields if field.required_unless]
+    if alternatives and not any(field in fields for field in alternatives):
+        fields.insert(0, tape.pick(alternatives))
+    return {field.key: _RIGHT[field.type](tape) for field in fields}
 
 
-def _field_values(field: Field) -> st.SearchStrategy[Json]:
-    values: dict[str, st.SearchStrategy[Any]] = {
-        "string": ids(),
-        "datetime": st.integers(0, 2_000_000_000),
-        "object": properties(),
-    }
-    return values[field.type]
-
-
-@dataclass(frozen=True, slots=True)
-class BadPayload:
+class BadPayload(NamedTuple):
     """A payload the API refuses as documented: the key of the rule it breaks, and where."""
 
     payload: dict[str, Json]
@@ -71,56 +63,57 @@ def bad_payloads(*, action: str) -> st.SearchStrategy[BadPayload]:
     Raises ValueError for an action that does not exist.
     """
     definition = action_of(action)
-    whole = payloads(action=action, drop_optional=False)
-    return st.sampled_from(list(_breakages(definition))).flatmap(
-        lambda breakage: whole.flatmap(
-            lambda payload: st.builds(breakage.apply, st.just(payload), breakage.values)
-        )
-    )
+    breakages = tuple(_breakages(definition))
+
+    def bad_payload(tape: Tape) -> BadPayload:
+        breakage = tape.pick(breakages)
+        payload = _payload(tape.stretch(_PAYLOAD_BYTES), definition, percent=100)
+        if breakage.make is not None:
+            payload[breakage.key] = breakage.make(tape)
+        for key in breakage.removed:
+            del payload[key]
+        return BadPayload(payload, breakage.rule, f"$.{breakage.key}")
+
+    return taped(bad_payload, length=_PAYLOAD_BYTES + 32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Breakage:
-    """How one rule is broken: the keys taken away, or the key given one of these values."""
+class _Breakage(NamedTuple):
+    """How one rule is broken: the keys taken away, or the key given what is made."""
 
     rule: str
     key: str
+    make: _Make | None
     removed: tuple[str, ...] = ()
-    values: st.SearchStrategy[Json] = member(default_factory=st.none)
-
-    def apply(self, payload: dict[str, Json], value: Json) -> BadPayload:
-        kept = {k: v for k, v in payload.items() if k not in self.removed}
-        changed = kept if self.removed else {**kept, self.key: value}
-        return BadPayload(changed, self.rule, f"$.{self.key}")
 
 
 def _breakages(definition: ActionDefinition) -> Iterator[_Breakage]:
     alternatives = tuple(f.key for f in definition.fields if f.required_unless)
     if alternatives:
-        yield _Breakage("id-required", alternatives[0], removed=alternatives)
-    yield _Breakage("unknown-key", "plan", values=properties())
+        yield _Breakage("id-required", alternatives[0], None, removed=alternatives)
+    yield _Breakage("unknown-key", "plan", properties_of)
     for field in definition.fields:
         if field.required:
-            yield _Breakage("field-required", field.key, removed=(field.key,))
-        if field.type != "datetime":
-            yield _Breakage("field-type", field.key, values=_other_types(field))
-        if field.type == "string":
-            yield _Breakage("text-empty", field.key, values=st.just(""))
+            yield _Breakage("field-required", field.key, None, removed=(field.key,))
         if field.type == "datetime":
-            fractions = st.integers(0, 2_000_000_000).map(lambda seconds: seconds + 0.5)
-            not_whole = st.one_of(fractions, _other_types(field))
-            yield _Breakage("time-integer", field.key, values=not_whole)
-            beyond = st.sampled_from((2**63, -(2**63) - 1, 1e300))
-            yield _Breakage("time-range", field.key, values=beyond)
+            yield _Breakage("time-integer", field.key, _not_whole)
+            yield _Breakage("time-range", field.key, _beyond)
+        else:
+            yield _Breakage("field-type", field.key, _of_other_type(field.type))
+        if field.type == "string":
+            yield _Breakage("text-empty", field.key, lambda _: "")
 
 
-def _other_types(field: Field) -> st.SearchStrategy[Json]:
-    values: dict[str, tuple[st.SearchStrategy[Json], ...]] = {
-        "string": (st.none(), st.booleans(), st.integers(0, 9), st.lists(ids(), max_size=2)),
-        "datetime": (st.none(), st.booleans(), st.just("2021-02-01"), properties()),
-        "object": (st.none(), st.booleans(), ids(), st.lists(properties(), max_size=2)),
-    }
-    return st.one_of(values[field.type])
+def _of_other_type(field_type: FieldType) -> _Make:
+    makes: tuple[_Make, ...] = (lambda _: None, lambda tape: tape.chance(50), *_OTHER[field_type])
+    return lambda tape: tape.pick(makes)(tape)
+
+
+def _not_whole(tape: Tape) -> Json:
+    return tape.below(_LAST_SECOND) + 0.5 if tape.chance(50) else _of_other_type("datetime")(tape)
+
+
+def _beyond(tape: Tape) -> Json:
+    return tape.pick((2**63, -(2**63) - 1, 1e300))
 
 
 def action_of(key: str) -> ActionDefinition:
