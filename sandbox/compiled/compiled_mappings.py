@@ -6,20 +6,14 @@ outcome in place. What a mapping makes of an event it takes is a function of its
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from sandbox.segment import pipeline
 from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import (
-    DISABLED,
-    FILTERED_AT_MAPPING,
-    MAPPING_DISABLED,
-    Outcome,
-    OutcomeOf,
-    PayloadCheck,
-    Skipped,
-)
+from sandbox.segment.pipeline import Outcome, OutcomeOf, PayloadCheck, Skipped
+
+T = TypeVar("T")
 
 EVENTS_BEFORE: Final = 20
 """Generating a function takes about as long as mapping this many events without it."""
@@ -40,33 +34,41 @@ def map_event(
     else:
         mappings = tuple(mappings)
         key = tuple(map(id, mappings)), check
-    known = _KEPT.get(key)
-    if known is None:
+    function = _KEPT.get(key)
+    if function is None:
         if len(_KEPT) >= MOST_KEPT:
             _KEPT.clear()
-        known = _KEPT[key] = _Kept(mappings, check)
-    return known.map_event(event)
+        plain = partial(pipeline.map_event, mappings=mappings, check=check)
+        compile_it = partial(compile_mappings, mappings, check=check)
+        keep = partial(_KEPT.__setitem__, key)
+        function = _KEPT[key] = _warming(plain, compile_it, keep, EVENTS_BEFORE)
+    return function(event)
 
 
-class _Kept:
-    """A list of mappings and its function, which is generated after some events."""
-
-    __slots__ = ("_check", "_left", "_mappings", "map_event")
-
-    def __init__(self, mappings: tuple[Mapping, ...], check: PayloadCheck | None) -> None:
-        self.map_event: MapEvent = self._map_plainly
-        self._mappings, self._check, self._left = mappings, check, EVENTS_BEFORE
-
-    def _map_plainly(self, event: Json) -> list[Outcome]:
-        self._left -= 1
-        if self._left <= 0:
-            self.map_event = compile_mappings(self._mappings, check=self._check)
-        return pipeline.map_event(event, self._mappings, check=self._check)
-
-
-_KEPT: Final[dict[Hashable, _Kept]] = {}
-"""By identity, as mappings have no hash; each entry holds what its key names, so an identity is
+_KEPT: Final[dict[Hashable, MapEvent]] = {}
+"""By identity, as mappings have no hash; each function holds what its key names, so an identity is
 never used again."""
+
+
+def _warming(
+    plain: Callable[[Json], T],
+    compile_it: Callable[[], Callable[[Json], T]],
+    keep: Callable[[Callable[[Json], T]], None],
+    events_before: int,
+) -> Callable[[Json], T]:
+    """Return `plain`, which is compiled after some events; `keep` puts that into its place."""
+    left = events_before
+
+    def warming(event: Json) -> T:
+        nonlocal left
+        if left <= 0:
+            compiled = compile_it()
+            keep(compiled)
+            return compiled(event)
+        left -= 1
+        return plain(event)
+
+    return warming
 
 
 def compile_mappings(
@@ -92,7 +94,8 @@ def compile_mappings(
         compile_it = partial(
             compile_taken, mapping, check, plain_outcome, with_payload=with_payload
         )
-        taken.append(_warming(taken, number, plain_outcome, compile_it, events_before))
+        keep = partial(taken.__setitem__, number)
+        taken.append(_warming(plain_outcome, compile_it, keep, events_before))
 
     plain = partial(pipeline.map_event, mappings=mappings, check=check)
     names = Names(
@@ -109,11 +112,11 @@ def compile_mappings(
                 kept = shared.setdefault(first, f"made_{first}")
                 made = f"({kept} := {kept} or {made})"
                 made = made if number == first else f"of({names.of(mapping)}, {made})"
-            skipped = f"({names.of(mapping)}, {FILTERED_AT_MAPPING!r}, {EVENT}, '')"
+            skipped = f"({names.of(mapping)}, {pipeline.FILTERED_AT_MAPPING!r}, {EVENT}, '')"
             test = trigger_test(mapping.parsed_trigger, names)
             outcomes.append(f"{made} if {test} else new(Skipped, {skipped})")
         else:
-            outcomes.append(names.of(Skipped(mapping, MAPPING_DISABLED, because=DISABLED)))
+            outcomes.append(names.of(pipeline.disabled(mapping)))
     listed = f"[{', '.join(outcomes)}]"
     lines = [f"if type({EVENT}) is not dict:", f"    return plain({EVENT})", *head_lines(listed)]
     lines += [*(f"{kept} = None" for kept in shared.values()), "try:", f"    return {listed}"]
@@ -131,24 +134,3 @@ def _first_like(mappings: tuple[Mapping, ...]) -> list[int]:
 def _of(mapping: Mapping, outcome: Outcome) -> Outcome:
     """Return the outcome as that of another mapping, which makes the same of the event."""
     return tuple.__new__(type(outcome), (mapping, *outcome[1:]))
-
-
-def _warming(
-    taken: list[OutcomeOf],
-    number: int,
-    plain: OutcomeOf,
-    compile_it: Callable[[], OutcomeOf],
-    events_before: int,
-) -> OutcomeOf:
-    """Return `plain`, which puts the compiled function into its place after some events."""
-    left = events_before
-
-    def outcome(event: Json) -> Outcome:
-        nonlocal left
-        if left <= 0:
-            taken[number] = compile_it()
-            return taken[number](event)
-        left -= 1
-        return plain(event)
-
-    return outcome

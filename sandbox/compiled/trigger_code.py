@@ -20,15 +20,7 @@ MAX_CONDITIONS: Final = 100
 """A trigger of more is not written out; its prepared test is called."""
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,3}\Z")
-_TEXTS = {"=": "==", "!=": "!="}
-_NUMBERS = {
-    "number_equals": "==",
-    "number_not_equals": "!=",
-    "<": "<",
-    "<=": "<=",
-    ">": ">",
-    ">=": ">=",
-}
+_SIGNS = {"=": "==", "number_equals": "==", "number_not_equals": "!="}
 _PLAIN = {
     "is_true": "{found} is True",
     "is_false": "{found} is False",
@@ -77,17 +69,17 @@ def _expression(clause: Clause, names: Names) -> str:
 
 
 def _condition(condition: Condition, names: Names) -> str:
-    found = _found(condition, names)
-    operator = condition.operator
+    found, operator = _found(condition, names), condition.operator
     if operator in _PLAIN:
         return _PLAIN[operator].format(found=found)
-    if operator in _TEXTS and (text := to_string(condition.value)).isascii():
-        return f"{found} {_TEXTS[operator]} {text!r}"
+    row, sign = OPERATORS[operator], _SIGNS.get(operator, operator)
+    if operator in {"=", "!="} and (text := to_string(condition.value)).isascii():
+        return f"{found} {sign} {text!r}"
 
-    check = names.of(OPERATORS[operator].check(condition.value))
-    if operator in _NUMBERS and math.isfinite(number := number_of(condition.value)):
+    check = names.of(row.check(condition.value))
+    if row.kind == "number" and math.isfinite(number := number_of(condition.value)):
         return (
-            f"{VALUE} {_NUMBERS[operator]} {number!r} if type({VALUE} := {found}) is float"
+            f"{VALUE} {sign} {number!r} if type({VALUE} := {found}) is float"
             f" or type({VALUE}) is int and {-MAX_SAFE} <= {VALUE} <= {MAX_SAFE}"
             f" else {check}({VALUE})"
         )

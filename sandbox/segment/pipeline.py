@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import MISSING, Json, to_string
-from sandbox.segment.json_text import (
-    InvalidJson,
-    depth_of,
-    json_text,
-    parse_json,
-)
+from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
@@ -25,7 +20,6 @@ if TYPE_CHECKING:
 FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
-DISABLED = "the mapping is disabled."
 
 _AUDIENCE_CLASSES = ("audience", "journey_step")
 _MEMBERSHIP = {"identify": "traits", "track": "properties"}
@@ -120,7 +114,7 @@ def map_event(
 def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
     """Return what one mapping makes of an event, as `map_event` does."""
     if not mapping.enabled:
-        return Skipped(mapping, MAPPING_DISABLED, because=DISABLED)
+        return disabled(mapping)
 
     try:
         if not _takes(mapping, event):
@@ -128,6 +122,11 @@ def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Out
     except Thrown as thrown:
         return Rejected(mapping, (Problem((), thrown.message),))
     return map_taken(event, mapping, check=check)
+
+
+def disabled(mapping: Mapping) -> Skipped:
+    """Return what a mapping that is disabled makes of any event."""
+    return Skipped(mapping, MAPPING_DISABLED, because="the mapping is disabled.")
 
 
 def map_taken(
