@@ -9,16 +9,9 @@ from collections.abc import Callable
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
-from sandbox.segment.definition import (
-    MAX_ITEMS,
-    PASSTHROUGH,
-    Evidence,
-    Field,
-    FieldType,
-    Rules,
-    Upload,
-)
+from sandbox.segment.definition import MAX_ITEMS, PASSTHROUGH, Field, FieldType, Rules, Upload
 from sandbox.segment.javascript import Json
+from sandbox.values import Evidence
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
@@ -38,18 +31,6 @@ class FieldRule(NamedTuple):
     takes: Accepts
 
 
-def _is_string(value: Json) -> bool:
-    return isinstance(value, str)
-
-
-def _is_filled_string(value: Json) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_object(value: Json) -> bool:
-    return isinstance(value, dict)
-
-
 def _is_integer(value: Json) -> bool:
     if type(value) is int:  # the usual case first
         return _LEAST <= value <= _MOST
@@ -64,14 +45,20 @@ def _is_number_or_null(value: Json) -> bool:
     return not (value < _LEAST or value > _MOST)
 
 
+_STRING: Final = FieldRule({"type": "string"}, "a string", lambda value: isinstance(value, str))
+_FILLED: Final = FieldRule(
+    {"type": "string", "minLength": 1},
+    "a non-empty string",
+    lambda value: isinstance(value, str) and value != "",
+)
 _OBJECT: Final = FieldRule(
-    {"type": "object", "additionalProperties": True}, "an object", _is_object
+    {"type": "object", "additionalProperties": True},
+    "an object",
+    lambda value: isinstance(value, dict),
 )
 FIELD_RULES: Final[dict[tuple[FieldType, Rules], FieldRule]] = {
-    ("string", "documented"): FieldRule(
-        {"type": "string", "minLength": 1}, "a non-empty string", _is_filled_string
-    ),
-    ("string", "observed"): FieldRule({"type": "string"}, "a string", _is_string),
+    ("string", "documented"): _FILLED,
+    ("string", "observed"): _STRING,
     ("datetime", "documented"): FieldRule(
         {"type": "integer", "format": "int64", **INT64},
         "Unix seconds, a number without a fraction",

@@ -11,7 +11,8 @@ def describe(value: Json) -> str:
         case "string":
             return f"the string {text_literal(shortened(value))}" if value else "an empty string"
         case "number":
-            return f"the number {_digits(value)}"
+            text = str(value) if isinstance(value, int) else number_text(value)
+            return f"the number {shortened(text)}"
         case "boolean":
             return "the boolean true" if value else "the boolean false"
         case "array":
@@ -25,7 +26,3 @@ def describe(value: Json) -> str:
 def counted(number: int, noun: str) -> str:
     """Return `1 item`, `2 items`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _digits(number: float) -> str:
-    return shortened(str(number) if isinstance(number, int) else number_text(number))

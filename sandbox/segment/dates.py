@@ -13,13 +13,7 @@ from typing import Final
 from sandbox.segment.date_parser import parse_date
 from sandbox.segment.javascript import WHITE_SPACE, Json, number_text, to_double, to_number
 from sandbox.segment.legacy_dates import fraction_value
-from sandbox.segment.time_value import (
-    LAST_MILLISECOND,
-    MILLISECONDS_A_DAY,
-    clipped,
-    days_since_1970,
-    time_value,
-)
+from sandbox.segment.time_value import LAST_MILLISECOND, clipped, time_value
 
 LONGEST_NUMBER: Final = 25
 """No number is written in more characters: sign, `0.`, five zeros and 17 digits, or an exponent."""
@@ -99,7 +93,8 @@ def _midnight(date: str) -> int:
     match = _DAY.match(date)
     if match is None:
         raise ValueError(date)
-    return days_since_1970(*map(int, match.groups())) * MILLISECONDS_A_DAY
+    year, month, day = map(int, match.groups())
+    return int(time_value(year, month, day, 0))
 
 
 @lru_cache(maxsize=4096)

@@ -32,8 +32,9 @@ class InvalidMapping(ValueError):
         self.problems = problems
         self.name = name
         of = subject or (f"mapping {name!r}" if name else "the mapping")
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "".join(f"\n  {p.path} {p.message}".rstrip() for p in problems)
-        super().__init__(f"{of} has {_count(len(problems))}:{lines}")
+        super().__init__(f"{of} has {count}:{lines}")
 
     def named(self, name: str) -> InvalidMapping:
         """Return the same error, its message naming the mapping."""
@@ -109,7 +110,3 @@ def did_you_mean(word: str, known: list[str]) -> str:
 
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]}?" if near else ""
-
-
-def _count(number: int) -> str:
-    return "1 problem" if number == 1 else f"{number} problems"

@@ -138,7 +138,9 @@ def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
     items = list(value.items())
     for key in value:
         if key[:1].isdigit() and is_index(key):
-            return sorted(items, key=_index_first)
+            # sorted() is stable: one number above every index keeps the other keys as written
+            last = _LAST_INDEX + 1
+            return sorted(items, key=lambda item: int(item[0]) if is_index(item[0]) else last)
     return items
 
 
@@ -153,11 +155,6 @@ def own_members(value: Json) -> list[tuple[str, Json]]:
     if not isinstance(parts, str | list | tuple):
         return []
     return [(str(index), part) for index, part in enumerate(parts)]
-
-
-def _index_first(item: tuple[str, Json]) -> int:
-    # sorted() is stable: one number above every index keeps the other keys as written
-    return int(item[0]) if is_index(item[0]) else _LAST_INDEX + 1
 
 
 def to_string(value: Json) -> str:

@@ -21,12 +21,8 @@ def json_text(value: Json) -> str:
     infinities are null; lone surrogates are escaped, everything else above U+001F stands raw.
     """
     out: list[str] = []
-    write_json(value, out.append, _note_nothing)
+    write_json(value, out.append, lambda _value, _text: None)
     return "".join(out)
-
-
-def _note_nothing(_value: Json, _text: str) -> None:
-    """Do nothing with a value that is written."""
 
 
 def write_json(
@@ -60,21 +56,11 @@ def write_json(
                 opening = ","
             put(f"{line}]" if value else "[]")
         case name:
-            scalar = _scalar_text(name, value)
+            scalar = text_literal(value) if name == "string" else "null"
+            if name == "boolean" or (name == "number" and math.isfinite(js.to_double(value))):
+                scalar = js.to_string(value)
             note(value, scalar)
             put(scalar)
-
-
-def _scalar_text(kind_of_value: str, value: Json) -> str:
-    match kind_of_value:
-        case "string":
-            return text_literal(value)
-        case "number" if math.isfinite(js.to_double(value)):
-            return js.number_text(value)
-        case "boolean":
-            return "true" if value else "false"
-        case _:
-            return "null"
 
 
 def text_literal(text: str) -> str:
@@ -88,13 +74,9 @@ def _is_kept(key: str, member: Json) -> bool:
     return member is not MISSING and key != js.PROTOTYPE
 
 
-def _same(value: Json) -> Json:
-    return value
-
-
 def copied(
     value: Json,
-    leaf: Callable[[Json], Json] = _same,
+    leaf: Callable[[Json], Json] = lambda value: value,
     *,
     opened: tuple[type, ...] = js.CONTAINERS,
     keeps: Callable[[str, Json], bool] = _is_kept,

@@ -41,8 +41,8 @@ def read_legacy(text: str, numbers: list[int]) -> float:
 
     NaN if it means none. The text holds no NUL.
     """
-    reading = _Reading(text, numbers)
     try:
+        reading = _Reading(text, numbers)
         reading.read()
         return reading.value()
     except _NotADate:
@@ -91,17 +91,18 @@ class _Reading:
         self._time: list[int] = []
         self._half: int | None = None
         self._zone_sign = 0
-        self._zone_hours: int | None = None
-        self._zone_minutes: int | None = None
+        self._zone: tuple[int, int | None] | None = None
+        """Hours and minutes; the minutes may still be to come."""
 
     def read(self) -> None:
         """Read to the end; raises _NotADate where the text stops to make sense."""
         while (part := self._next()) != _END:
             if _is_number(part):
+                self._seen_number = True
                 self._read_number(_number(part))
             elif part >= "A":
                 self._read_word(part)
-            elif part in {"+", "-"} and (self._zone_is_utc() or self._time):
+            elif part in {"+", "-"} and (self._zone == (0, 0) or self._time):
                 self._read_offset(1 if part == "+" else -1)
             elif part in {"+", "-", ")"} and self._seen_number:
                 raise _NotADate
@@ -117,47 +118,29 @@ class _Reading:
         return True
 
     def _read_number(self, number: int) -> None:
-        self._seen_number = True
+        # whether it is the next part of a time that has begun
+        is_expected = number < {1: 60, 2: 60, 3: 1000}.get(len(self._time), 0)
         if self._skip(":"):
-            self._read_before_colon(number)
-        elif self._skip(".") and self._expects(number):
-            self._time.append(number)
-            self._read_fraction()
-        elif self._zone_hours is not None and self._zone_minutes is None and number < 60:
-            self._zone_minutes = number
-        elif self._expects(number):
+            if self._skip(":"):
+                _add_to(self._time, number, most=1)
+                number = 0
+            _add_to(self._time, number, most=4)
+        elif self._skip(".") and is_expected:
+            if not _is_number(self._ahead):
+                raise _NotADate
+            self._finish_time(number, fraction_value(self._next()))
+        elif self._zone is not None and self._zone[1] is None and number < 60:
+            self._zone = self._zone[0], number
+        elif is_expected:
             self._finish_time(number)
             if self._ahead.lower() not in {_END, _BLANK, "z", "+", "-"}:
                 raise _NotADate
         else:
-            self._add_to(self._numbers, number, most=3)
+            _add_to(self._numbers, number, most=3)
             self._skip("-")
 
-    def _read_before_colon(self, number: int) -> None:
-        if not self._skip(":"):
-            self._add_to(self._time, number, most=4)
-        elif self._time:
-            raise _NotADate
-        else:
-            self._time = [number, 0]
-
-    def _read_fraction(self) -> None:
-        if not _is_number(self._ahead):
-            raise _NotADate
-        self._finish_time(fraction_value(self._next()))
-
-    def _expects(self, number: int) -> bool:
-        """Return whether the number is the next part of a time that has begun."""
-        return number < {1: 60, 2: 60, 3: 1000}.get(len(self._time), 0)
-
-    def _finish_time(self, number: int) -> None:
-        self._time = [*self._time, number, 0, 0][:4]
-
-    @staticmethod
-    def _add_to(numbers: list[int], number: int, *, most: int) -> None:
-        if len(numbers) == most:
-            raise _NotADate
-        numbers.append(number)
+    def _finish_time(self, *parts: int) -> None:
+        self._time = [*self._time, *parts, 0, 0][:4]
 
     def _read_word(self, word: str) -> None:
         # lower() makes no keyword of letters beyond ASCII: none of them has a k
@@ -168,27 +151,21 @@ class _Reading:
             self._month = _MONTHS[key]
             self._skip("-")
         elif len(word) <= 3 and key in _HOURS_WEST and self._seen_number:
-            self._set_zone(-1, _HOURS_WEST[key], 0)
+            self._zone_sign, self._zone = -1, (_HOURS_WEST[key], 0)
         elif self._seen_number or _is_number(self._ahead):
             raise _NotADate
 
-    def _zone_is_utc(self) -> bool:
-        return self._zone_hours == 0 and self._zone_minutes == 0
-
     def _read_offset(self, sign: int) -> None:
         digits = self._next() if _is_number(self._ahead) else ""
-        number = _number(digits)
         if self._ahead == ":":
-            self._set_zone(sign, number, None)
+            zone: tuple[int, int | None] = _number(digits), None
         elif len(digits) in {1, 2}:
-            self._set_zone(sign, number, 0)
+            zone = _number(digits), 0
         elif len(digits) in {3, 4}:
-            self._set_zone(sign, number // 100, number % 100)
+            zone = divmod(_number(digits), 100)
         else:
             raise _NotADate
-
-    def _set_zone(self, sign: int, hours: int, minutes: int | None) -> None:
-        self._zone_sign, self._zone_hours, self._zone_minutes = sign, hours, minutes
+        self._zone_sign, self._zone = sign, zone
 
     def value(self) -> float:
         """Return the time value of what was read. Raises _NotADate if it is not a date."""
@@ -209,7 +186,9 @@ class _Reading:
             year, month, day = first, second, third
         if not (1 <= month <= 12 and 1 <= day <= 31):
             raise _NotADate
-        return _full_year(year), month, day
+        if 0 <= year <= 99:
+            year += 2000 if year < 50 else 1900
+        return year, month, day
 
     def _milliseconds(self) -> int:
         hour, minute, second, millisecond = [*self._time, 0, 0, 0, 0][:4]
@@ -223,14 +202,15 @@ class _Reading:
         return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
 
     def _zone_offset(self) -> int:
-        seconds = (self._zone_hours or 0) * 3600 + (self._zone_minutes or 0) * 60
-        seconds %= _INTS  # the original adds up in 32 bits and refuses what turns negative
+        hours, minutes = self._zone or (0, 0)
+        # the original adds up in 32 bits and refuses what turns negative
+        seconds = (hours * 3600 + (minutes or 0) * 60) % _INTS
         if seconds >= _INTS // 2:
             raise _NotADate
         return self._zone_sign * seconds * 1000
 
 
-def _full_year(year: int) -> int:
-    if not 0 <= year <= 99:
-        return year
-    return year + 2000 if year < 50 else year + 1900
+def _add_to(numbers: list[int], number: int, *, most: int) -> None:
+    if len(numbers) >= most:
+        raise _NotADate
+    numbers.append(number)

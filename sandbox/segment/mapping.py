@@ -65,7 +65,9 @@ class Mapping:
             problems.append(Problem(("invalid",), "is true, but Segment can read the trigger."))
         parse = invalid_trigger if self.invalid and not problems else parse_trigger
         trigger = _attempt(parse, self.trigger, errors)
-        fields = self._own_fields(action)
+        fields = self.fields
+        if isinstance(fields, Missing):
+            fields = action.default_fields if action else {}
         compiled = partial(compile_fields, outside=self.outside)
         resolve = _attempt(compiled, fields, errors, "fields")
         problems += (p for error in errors for p in error.problems)
@@ -79,11 +81,6 @@ class Mapping:
         object.__setattr__(self, "action_definition", action)
         object.__setattr__(self, "parsed_trigger", trigger)
         object.__setattr__(self, "resolve", resolve)
-
-    def _own_fields(self, action: ActionDefinition | None) -> Json:
-        if not isinstance(self.fields, Missing):
-            return self.fields
-        return action.default_fields if action else {}
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

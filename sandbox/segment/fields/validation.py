@@ -44,7 +44,7 @@ def check_directive(value: dict[str, Json], path: Path) -> Found:
 
 def check_object(value: Json, path: Path) -> Found:
     """Check an object that is not a directive, with all its members; every problem is gathered."""
-    if sentence := an_object(value):
+    if sentence := _unless(value, "object", say="an object"):
         return found(path, sentence)
     return _gathered(check_value(v, (*path, key)) for key, v in ordered_items(value))
 
@@ -98,11 +98,6 @@ def anything(value: Json) -> str:
     """Take every value."""
     del value
     return ""
-
-
-def an_object(value: Json) -> str:
-    """Take an object that is not a directive."""
-    return _unless(value, "object", say="an object")
 
 
 def an_array(value: Json) -> str:

@@ -49,17 +49,16 @@ def exclude_when_null(outside: Outside, operand: Json) -> Step:
     """
     value = compile_value(outside, operand)
 
+    def without_null(leaf: Json) -> Json:
+        return MISSING if leaf is None else leaf
+
     def step(data: Json) -> Json:
         resolved = value(data)
         if isinstance(resolved, dict):
             measure(resolved, "@excludeWhenNull")
-        return json_text.copied(resolved, _or_missing, opened=(dict,), keeps=lambda *_: True)
+        return json_text.copied(resolved, without_null, opened=(dict,), keeps=lambda *_: True)
 
     return step
-
-
-def _or_missing(value: Json) -> Json:
-    return MISSING if value is None else value
 
 
 def array_path(outside: Outside, operand: Json) -> Step:

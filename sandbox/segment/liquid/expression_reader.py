@@ -11,16 +11,7 @@ from typing import Final
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import from_units, to_number
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.liquid.expressions import (
-    Argument,
-    Call,
-    Filtered,
-    Literal,
-    Lookup,
-    Range,
-    Value,
-    postfix,
-)
+from sandbox.segment.liquid import expressions
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import LITERALS, PRECEDENCE
 from sandbox.segment.not_simulated import MAX_NESTING
@@ -108,7 +99,7 @@ class Reader:
         self.skip_blanks()
         return from_units(self._take(_NAME))
 
-    def value(self) -> Value | None:
+    def value(self) -> expressions.Value | None:
         """Read a literal, a string, a range, a number or a variable, with its lookups."""
         self.skip_blanks()
         begin = self.at
@@ -118,24 +109,24 @@ class Reader:
         root = self._root()
         names = list(self._members(is_begin=root is None))
         self._depth -= 1
-        return Lookup(self.source, begin, root, tuple(names)) if names else root
+        return expressions.Lookup(self.source, begin, root, tuple(names)) if names else root
 
-    def _root(self) -> Value | None:
+    def _root(self) -> expressions.Value | None:
         if word := self._take(_LITERAL):
-            return Literal(LITERALS[word])
+            return expressions.Literal(LITERALS[word])
         if (string := self.quoted()) is not None:
-            return Literal(string)
+            return expressions.Literal(string)
         if self.peek() == "(":
             return self._range()
         number = self._take(_NUMBER)
-        return Literal(to_number(number)) if number else None
+        return expressions.Literal(to_number(number)) if number else None
 
-    def variable(self) -> Value | None:
+    def variable(self) -> expressions.Value | None:
         """Read a variable with what is looked up in it, and nothing else."""
         self.skip_blanks()
         begin = self.at
         names = list(self._members(is_begin=True))
-        return Lookup(self.source, begin, None, tuple(names)) if names else None
+        return expressions.Lookup(self.source, begin, None, tuple(names)) if names else None
 
     def quoted(self) -> str | None:
         """Read a string in quotes; where it is not closed, its last unit is lost."""
@@ -143,13 +134,13 @@ class Reader:
         string = self._take(_STRING)
         return from_units(_IN_STRING.sub(_read_in_string, string[1:])) if string else None
 
-    def _range(self) -> Range:
+    def _range(self) -> expressions.Range:
         self.at += 1
         low = self._needed_value()
         self._expect("..")
         high = self._needed_value()
         self._expect(")")
-        return Range(low, high)
+        return expressions.Range(low, high)
 
     def _expect(self, text: str) -> None:
         self.skip_blanks()
@@ -158,15 +149,15 @@ class Reader:
             if self.source[self.at - 1 : self.at] != unit:
                 raise self.fault("invalid range syntax")
 
-    def _needed_value(self) -> Value:
+    def _needed_value(self) -> expressions.Value:
         value = self.value()
         if value is None:
             raise self.fault(f"unexpected token {self._rest()}, value expected")
         return value
 
-    def _members(self, *, is_begin: bool) -> Iterator[Value]:
+    def _members(self, *, is_begin: bool) -> Iterator[expressions.Value]:
         if is_begin and self.peek() != "[" and (name := self.name()):
-            yield Literal(name)
+            yield expressions.Literal(name)
         while True:
             if self.peek() == "[":
                 yield self._in_brackets()
@@ -174,27 +165,27 @@ class Reader:
                 self.at += 1
                 if not (name := self.name()):
                     return
-                yield Literal(name)
+                yield expressions.Literal(name)
             else:
                 return
 
-    def _in_brackets(self) -> Value:
+    def _in_brackets(self) -> expressions.Value:
         self.at += 1
-        value = self.value() or Literal("")
+        value = self.value() or expressions.Literal("")
         if not self.skip_past("]"):
             raise self.fault("[ not closed")
         return value
 
     # expressions and filters
 
-    def filtered(self) -> Filtered:
+    def filtered(self) -> expressions.Filtered:
         """Read an expression and the filters it goes through, up to the end."""
-        tokens = tuple(postfix(self._tokens()))
+        tokens = tuple(expressions.postfix(self._tokens()))
         if not tokens:
             raise self.fault(f"invalid value expression: {self._rest()}")
-        return Filtered(tokens, tuple(self._calls()))
+        return expressions.Filtered(tokens, tuple(self._calls()))
 
-    def _tokens(self) -> Iterator[Value | str]:
+    def _tokens(self) -> Iterator[expressions.Value | str]:
         while not self.at_end():
             self.skip_blanks()
             token = self._take(_OPERATOR) or self.value()
@@ -202,7 +193,7 @@ class Reader:
                 return
             yield token
 
-    def _calls(self) -> Iterator[Call]:
+    def _calls(self) -> Iterator[expressions.Call]:
         while True:
             self.skip_blanks()
             if self.at_end():
@@ -215,9 +206,9 @@ class Reader:
                 if not self.at_end():
                     raise self.fault("expected filter name")
                 return
-            yield Call(name, tuple(self._arguments()))
+            yield expressions.Call(name, tuple(self._arguments()))
 
-    def _arguments(self) -> Iterator[Argument]:
+    def _arguments(self) -> Iterator[expressions.Argument]:
         self.skip_blanks()
         if self.at_end() or self.peek() == "|":
             return
@@ -233,7 +224,7 @@ class Reader:
             if self.peek() != ",":
                 raise self.fault(f"unexpected character {self._rest()}")
 
-    def _argument(self) -> Argument | None:
+    def _argument(self) -> expressions.Argument | None:
         self.skip_blanks()
         begin = self.at
         key = self.value()

@@ -7,14 +7,8 @@ operator for all of them, the last that is written.
 from collections import deque
 from typing import Final, NamedTuple
 
-from sandbox.segment.javascript import (
-    INHERITED,
-    MISSING,
-    from_units,
-    to_number,
-    to_string,
-    to_units,
-)
+from sandbox.segment import javascript as js
+from sandbox.segment.javascript import INHERITED, MISSING
 from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
@@ -193,7 +187,7 @@ def _meaning(head: str, operator: str, value: Token) -> tuple[str, Value]:
         return word, MISSING
     typed = _typed(value)
     if head not in CONTAINERS:
-        return operator, to_string(typed)
+        return operator, js.to_string(typed)
     if isinstance(typed, float):
         return _NUMBER_OPERATORS.get(operator, operator), typed
     return operator, typed
@@ -204,7 +198,7 @@ def _typed(value: Token) -> str | float | bool:
     if value.kind == "string":
         return value.text.removeprefix('"').removesuffix('"')
     if value.kind == "number":
-        return to_number(value.text)
+        return js.to_number(value.text)
     if value.text in {"true", "false"}:  # in quotes it has them still
         return value.text == "true"
     return value.text
@@ -212,13 +206,13 @@ def _typed(value: Token) -> str | float | bool:
 
 def _asked(function: Token, value: Token) -> tuple[str, str]:
     """Return the operator of a call, and the value it asks for."""
-    text = to_string(_typed(value))
+    text = js.to_string(_typed(value))
     if function.text == "contains":
         return "contains", text
-    units = to_units(text)
+    units = js.to_units(text)
     if value.text.endswith('*"'):
-        return "starts_with", from_units(units[:-1])
-    return "ends_with", from_units(units[1:])  # whatever the first unit is, a star or not
+        return "starts_with", js.from_units(units[:-1])
+    return "ends_with", js.from_units(units[1:])  # whatever the first unit is, a star or not
 
 
 def _subject(name: str) -> tuple[str, str | None]:

@@ -81,14 +81,10 @@ def _url_decode(value: Json) -> Json:
     if _STRAY_PERCENT.search(text):
         raise Thrown("URI malformed", name="URIError")
     try:
-        decoded = _PERCENT.sub(lambda run: _bytes_of(run[0]).decode(), text)
+        decoded = _PERCENT.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode(), text)
     except UnicodeDecodeError:
         raise Thrown("URI malformed", name="URIError") from None
     return decoded.replace("+", " ")
-
-
-def _bytes_of(run: str) -> bytes:
-    return bytes.fromhex(run.replace("%", ""))
 
 
 def _utf8(units: str) -> bytes:
