@@ -10,10 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from mock_server.bounds import OFF_LOOP_BYTES
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, Refusal, broken
 from mock_server.later import Later, Stream
 from mock_server.mock import Mock
-from mock_server.refusal import Refusal, broken
 from mock_server.routes import HEALTH, PREFIX, ROUTES
 from mock_server.segment import front
 from mock_server.store.database import StoreUnavailable

@@ -13,21 +13,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from mock_server.control.views import control
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, Refusal, broken
 from mock_server.guard import is_to_this_machine
 from mock_server.later import TooManyWaiting
-from mock_server.masking import told_path
 from mock_server.mock import Mock
 from mock_server.pages.views import missing, pages
-from mock_server.refusal import Refusal, broken
-from mock_server.routes import CONTROL, HEALTH
+from mock_server.routes import CONTROL, HEALTH, unknown_path, wrong_method
 from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
 from mock_server.toplyne.views import call, toplyne
 from mock_server.voices import SEGMENT, TOPLYNE, Voice, voice_of
 from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
-from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE as DECLARED
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -102,18 +99,17 @@ def _unrouted(error: HTTPException) -> Response:
     """Refuse what is at no path, has a method its path has not, or is nothing Flask can read."""
     came = received()
     voice = voice_of(came.path)
-    if isinstance(error, MethodNotAllowed):
+    if isinstance(error, MethodNotAllowed) and voice is not TOPLYNE:
         return _wrong_method(voice, came, error)
-    if not isinstance(error, NotFound | RequestRedirect):
-        problem = broken(
-            "request-readable", error.description or "", found="the request", expected="HTTP"
-        )
-        return _refused(voice, came, Refusal(error.code or 400, (problem,), problem.message))
-    if _is_browsers(came):
+    if not isinstance(error, NotFound | RequestRedirect | MethodNotAllowed):
+        said = error.description or ""
+        problem = broken("request-readable", said, found="the request", expected="HTTP")
+        return _refused(voice, came, Refusal(error.code or 400, (problem,), said))
+    if _is_browsers(came) and not isinstance(error, MethodNotAllowed):
         return missing(came.path)
-    if voice is TOPLYNE:
+    if voice is TOPLYNE:  # which looks at the token first
         return response_of(call(current_mock(), came))
-    return _refused(voice, came, _unknown_path(voice, came.path))
+    return _refused(voice, came, unknown_path(came.path, _paths(voice)))
 
 
 def _is_browsers(came: Received) -> bool:
@@ -135,25 +131,11 @@ def _is_browsers(came: Received) -> bool:
 
 
 def _wrong_method(voice: Voice, came: Received, error: MethodNotAllowed) -> Response:
-    if voice is TOPLYNE:  # which looks at the token first
-        return response_of(call(current_mock(), came))
     methods = {*(error.valid_methods or ()), "OPTIONS"}
     allow = ", ".join(method for method in _METHODS if method in methods)
     if came.method == "OPTIONS":
         return response_of(Answer(204, (*answers.HEADERS, ("Allow", allow))))
-    message = f"{told_path(came.path)[:200]} has no {came.method[:20]}; use {allow}."
-    wrong = broken("method-allowed", message, found=came.method[:20], expected=allow)
-    return _refused(voice, came, Refusal(405, (wrong,), message, (("Allow", allow),)))
-
-
-def _unknown_path(voice: Voice, path: str) -> Refusal:
-    known = _paths(voice)
-    near = did_you_mean(path, list(known))
-    listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
-    told = told_path(path)[:200]
-    message = f"Nothing is at {told}.{near} There are: {listed}."
-    unknown = broken("path-known", message, found=told, expected=listed)
-    return Refusal(404, (unknown,), message)
+    return _refused(voice, came, wrong_method(came.method, came.path, allow))
 
 
 def _paths(voice: Voice) -> dict[str, list[str]]:

@@ -1,6 +1,6 @@
-"""Exchange: a request as it was received and its answer, as plain values.
+"""Exchange: a request as it was received, its answer, and why it is refused, as plain values.
 
-Both are named tuples, the one frozen value Python makes fast enough to make some for every request.
+All are named tuples, the one frozen value Python makes fast enough to make some for every request.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from urllib.parse import unquote
 from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import told_headers
 from sandbox.masked_keys import SHOWN_CHARACTERS
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import Problem
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header fields in wire order; a name may stand twice."""
@@ -153,6 +155,23 @@ class Answer(NamedTuple):
         if self.status == HTTPStatus.NO_CONTENT:
             return self.all_headers
         return (*self.all_headers, ("Content-Length", str(len(self.body))))
+
+
+class Refusal(NamedTuple):
+    """Why a call is not answered as hoped: a status and one sentence for the wire.
+
+    `problems` are all broken rules, for the journal.
+    """
+
+    status: int
+    problems: tuple[Problem, ...]
+    details: str
+    headers: Headers = ()
+
+
+def broken(rule: str, message: str, *, found: str, expected: str) -> Problem:
+    """Return the problem of a declared rule that is not about a place in the body."""
+    return Problem((), message, found, expected, rule, TOPLYNE.rule(rule).evidence)
 
 
 def piece_of(pace: int) -> tuple[int, float]:

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from mock_server.exchange import Received
-from mock_server.refusal import broken
+from mock_server.exchange import Received, broken
 from sandbox.loopback import is_loopback
 from sandbox.values import Problem
 

@@ -28,9 +28,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from mock_server.exchange import Answer
 from mock_server.real_clock import monotonic
@@ -45,6 +45,7 @@ GATHER_SECONDS: Final = 0.05
 """News that come within it are told together."""
 
 Tenants: TypeAlias = tuple[int, ...]
+Found = TypeVar("Found")
 
 
 class TooManyWaiting(Exception):
@@ -70,7 +71,7 @@ class Changes:
     @property
     def is_full(self) -> bool:
         """Whether one more would be refused."""
-        return len(self._subscribed) >= self._most
+        return self.waiting >= self._most
 
     def subscribe(
         self, wake: Callable[[], None], tenants: Tenants | None = None
@@ -119,21 +120,21 @@ class Condition:
         """Whether nothing will change any more: the mock is being closed."""
         return self.changes.closed
 
-    def wait(self, is_met: Callable[[], bool], deadline: float) -> bool:
-        """Block until `is_met()`; False where the deadline or the end comes before.
+    def wait(self, look: Callable[[], Found | None], deadline: float) -> Found | None:
+        """Block until `look()` finds something; None where the deadline or the end comes before.
 
         Raises TooManyWaiting.
         """
         woken = threading.Event()
         unsubscribe = self.subscribe(woken.set)
         try:
-            while not is_met():
+            while not (found := look()):
                 left = deadline - monotonic()
                 if left <= 0 or self.closed:
-                    return False
+                    return None
                 woken.wait(min(left, threading.TIMEOUT_MAX))
                 woken.clear()
-            return True
+            return found
         finally:
             unsubscribe()
 
@@ -149,15 +150,7 @@ class Later:
 
     def wait(self) -> Answer:
         """Block until the answer is there. Raises TooManyWaiting."""
-        found: list[Answer] = []
-
-        def is_ready() -> bool:
-            answer = self.ready()
-            if answer is not None:
-                found.append(answer)
-            return answer is not None
-
-        return found[0] if self.condition.wait(is_ready, self.deadline) else self.overdue()
+        return self.condition.wait(self.ready, self.deadline) or self.overdue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,43 +163,28 @@ class Stream:
     heartbeat: bytes
     seconds: float
 
-    def parts(self) -> Parts:
-        """Return the body's parts, each when it is there. Raises TooManyWaiting."""
-        return Parts(self)
+    def parts(self) -> Generator[bytes]:
+        """Return the body's parts, each when it is there, for a server that blocks on them.
 
+        To close them, also before the first, is to listen no longer. Raises TooManyWaiting.
+        """
+        parts = self._parts()
+        next(parts)  # it has subscribed then
+        return parts
 
-class Parts:
-    """The parts of a Stream for a server that blocks on them; `close` ends it."""
-
-    def __init__(self, stream: Stream) -> None:
-        """Subscribe; raises TooManyWaiting."""
-        self._stream = stream
-        self._woken = threading.Event()
-        self._unsubscribe = stream.condition.subscribe(self._woken.set)
-        self._parts = self._all()
-
-    def _all(self) -> Iterator[bytes]:
-        stream = self._stream
-        yield stream.first.body
-        while not stream.condition.closed and (more := stream.following()) is not None:
-            if more:
-                yield more
-            elif not self._woken.wait(stream.seconds):
-                yield stream.heartbeat
-            else:
-                time.sleep(GATHER_SECONDS)
-                self._woken.clear()
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> bytes:
+    def _parts(self) -> Generator[bytes]:
+        woken = threading.Event()
+        unsubscribe = self.condition.subscribe(woken.set)
         try:
-            return next(self._parts)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Listen no longer; called by the server, also when the client is gone."""
-        self._unsubscribe()
+            yield b""
+            yield self.first.body
+            while not self.condition.closed and (more := self.following()) is not None:
+                if more:
+                    yield more
+                elif not woken.wait(self.seconds):
+                    yield self.heartbeat
+                else:
+                    time.sleep(GATHER_SECONDS)
+                    woken.clear()
+        finally:
+            unsubscribe()

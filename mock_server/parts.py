@@ -7,13 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.bounds import LISTENERS
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, Refusal
 from mock_server.guard import Guard
 from mock_server.later import Changes
-from mock_server.refusal import Refusal
 from mock_server.segment import front
 from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
@@ -74,13 +73,14 @@ class Parts:
         self.guard = Guard(hosts)
         self.store = Store(db, sync=db_sync)
         self.limits = bounds = limits or Limits()
-        self.beside: dict[str, Parts] = {}
+        self.beside: dict[str, Self] = {}
         """The mocks that are shown instead of this one to who has their token."""
         self._start = secrets.token_hex(4)
         self._resets = 0
         self._workspace = workspace
         self._choices = segment
-        self._segment: Segment | None = None
+        self.made_segment: Segment | None = None
+        """Segment's side, None where nobody has asked for it yet."""
         self._is_closed = False
         self._making = threading.Lock()
         try:
@@ -140,10 +140,10 @@ class Parts:
     def segment(self) -> Segment:
         """Segment's side; loaded and made when it is first asked for."""
         with self._making:
-            if self._segment is None:
+            if self.made_segment is None:
                 from mock_server.segment.assembly import segment_before  # noqa: PLC0415 - with the first call of the Tracking API
 
-                self._segment = segment_before(
+                self.made_segment = segment_before(
                     self.answer,
                     self._workspace or self.secrets,
                     default=self.tokens.of(self.default)[0].tenant,
@@ -155,28 +155,30 @@ class Parts:
                     store=self.store,
                     is_given=self._is_given,
                 )
-                self._segment.ledger.listeners.append(self.news.changed)
+                self.made_segment.ledger.listeners.append(self.news.changed)
                 if self._is_closed:
-                    self._segment.close()
-            return self._segment
-
-    @property
-    def made_segment(self) -> Segment | None:
-        """Segment's side, None where nobody has asked for it yet."""
-        return self._segment
+                    self.made_segment.close()
+            return self.made_segment
 
     @property
     def write_key(self) -> str:
         """The write key of the first source."""
-        if self._segment is None and self._workspace is None:
+        if self.made_segment is None and self._workspace is None:
             return front.derived_key(next(iter(self.secrets.values())))
         return self.segment.workspace.sources[0].write_key
 
     # tenants
 
-    def view_of(self, tenant: int, name: str) -> View:
-        """Return the tenants shown together: nobody's requests are shown with the default's."""
-        return (tenant, NOBODY) if name == self.default else (tenant,)
+    def view_of(self, name: str | None = None) -> View:
+        """Return the tenants shown together under a name: nobody's requests with the default's.
+
+        Raises KeyError for a name no token has.
+        """
+        wanted = self.default if name is None else name
+        if not (known := self.tokens.of(wanted)):
+            raise KeyError(f"no token is named {wanted!r}")
+        tenant = known[0].tenant
+        return (tenant, NOBODY) if wanted == self.default else (tenant,)
 
     def counts(self, view: View, kinds: tuple[str, ...]) -> Counts:
         """Return how many of those kinds came since the last reset."""
@@ -202,10 +204,10 @@ class Parts:
                     self.faults.forget(tenant)
 
         with self.store.making_room():
-            if self._segment is None:
+            if self.made_segment is None:
                 forget()
             else:
-                self._segment.reset(view, forget)
+                self.made_segment.reset(view, forget)
         for tenant in view:
             self.faults.reset(tenant)
         self._resets += 1
@@ -217,8 +219,8 @@ class Parts:
         """Let nobody wait or listen any longer."""
         self.waiting.changes.close()
         self.news.close()
-        if self._segment is not None:
-            self._segment.pending.changes.close()
+        if self.made_segment is not None:
+            self.made_segment.pending.changes.close()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""
@@ -226,8 +228,8 @@ class Parts:
             self.beside.popitem()[1].close()
         with self._making:
             self._is_closed = True
-        if self._segment is not None:
-            self._segment.close()
+        if self.made_segment is not None:
+            self.made_segment.close()
         self.hang_up()
         self.store.close()
 

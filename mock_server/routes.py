@@ -1,9 +1,10 @@
 """Routes: which paths and methods Toplyne's API has, and what is said of any other."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
-from mock_server.refusal import Refusal, broken
+from mock_server.exchange import Refusal, broken
+from mock_server.masking import told_path
 from sandbox.segment.definition import Upload
 from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE
@@ -13,8 +14,7 @@ CONTROL: Final = "/_sandbox"
 HEALTH: Final = f"{CONTROL}/health"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """One path of the API: its methods and the upload it takes, None for `/auth/me`."""
 
     path: str
@@ -27,29 +27,34 @@ class Route:
         return ", ".join(self.methods)
 
 
-ROUTES: Final[dict[str, Route]] = {
-    route.path: route
-    for route in (
-        Route(PREFIX + TOPLYNE.auth_path, ("GET", "HEAD", "OPTIONS")),
-        *(
-            Route(PREFIX + upload.endpoint.path, ("POST", "OPTIONS"), upload)
-            for upload in TOPLYNE.uploads
-        ),
-    )
+_UPLOADS: Final = {PREFIX + upload.endpoint.path: upload for upload in TOPLYNE.uploads}
+_AUTH: Final = Route(PREFIX + TOPLYNE.auth_path, ("GET", "HEAD", "OPTIONS"))
+ROUTES: Final = {
+    _AUTH.path: _AUTH,
+    **{path: Route(path, ("POST", "OPTIONS"), upload) for path, upload in _UPLOADS.items()},
 }
-LISTED: Final = ", ".join(f"{route.methods[0]} {route.path}" for route in ROUTES.values())
 
 
 def find_route(method: str, path: str) -> Route | Refusal:
     """Return the route of a call, or a 404 that lists what exists, or a 405 with Allow."""
     route = ROUTES.get(path)
     if route is None:
-        near = did_you_mean(path, list(ROUTES))
-        message = f"Nothing is at {path[:200]}.{near} There are: {LISTED}."
-        unknown = broken("path-known", message, found=path[:200], expected=LISTED)
-        return Refusal(404, (unknown,), message)
-    if method not in route.methods:
-        message = f"{path} has no {method[:20]}; use {route.allow}."
-        wrong = broken("method-allowed", message, found=method[:20], expected=route.allow)
-        return Refusal(405, (wrong,), message, (("Allow", route.allow),))
-    return route
+        return unknown_path(path, {each.path: each.methods[:1] for each in ROUTES.values()})
+    return route if method in route.methods else wrong_method(method, path, route.allow)
+
+
+def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
+    """Return a 404 that lists the known paths with their methods."""
+    near = did_you_mean(path, list(known))
+    listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
+    told = told_path(path)[:200]
+    message = f"Nothing is at {told}.{near} There are: {listed}."
+    unknown = broken("path-known", message, found=told, expected=listed)
+    return Refusal(404, (unknown,), message)
+
+
+def wrong_method(method: str, path: str, allow: str) -> Refusal:
+    """Return a 405 with the methods a path has."""
+    message = f"{told_path(path)[:200]} has no {method[:20]}; use {allow}."
+    wrong = broken("method-allowed", message, found=method[:20], expected=allow)
+    return Refusal(405, (wrong,), message, (("Allow", allow),))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Self, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.failing import Failing
+from mock_server.later import Condition
+from mock_server.real_clock import monotonic
 from mock_server.store.database import Page
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, Filter
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from sandbox.wire_types import EntryJson, MessageJson
 
 _AT_ONCE: Final = 1000
-_SECONDS_BETWEEN_LOOKS: Final = 0.01
 _LOOP_STANDS: Final = (
     "\nwait_for stands in the way of the event loop it was called in: what that loop should send"
     " cannot come. Use `await wait_for_async(…)`."
@@ -46,18 +48,6 @@ class TenantView(Failing):
         self.view = view
         self.number = view[0]
         self._faults = mock.faults
-
-    @classmethod
-    def named(cls, mock: Parts, name: str | None = None) -> Self:
-        """Return what the tenant of that name sees, the default one if there is none named.
-
-        Raises KeyError for a name no token has.
-        """
-        wanted = mock.default if name is None else name
-        known = mock.tokens.of(wanted)
-        if not known:
-            raise KeyError(f"no token is named {wanted!r}")
-        return cls(mock, mock.view_of(known[0].tenant, wanted))
 
     @property
     def profiles(self) -> list[Profile]:
@@ -168,36 +158,21 @@ class TenantView(Failing):
         timeout: float = 5,  # noqa: ASYNC109 - its error says what was received
     ) -> None:
         """Do the same as `wait_for` while the event loop, asyncio's or trio's, runs on."""
+        import anyio.to_thread  # noqa: PLC0415 - it comes with httpx, and few wait in a loop
+
         wanted = _wanted(entries, events, profiles, accounts)
+        waiting, is_left = self.mock.waiting, threading.Event()
+        wait = partial(
+            Condition(waiting.changes, self.view).wait,
+            lambda: is_left.is_set() or waiting.is_met(self.view, wanted),
+            monotonic() + timeout,
+        )
         try:
-            loop, woken = asyncio.get_running_loop(), asyncio.Event()
-        except RuntimeError:
-            await self._wait_in_trio(wanted, timeout)
-            return
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(woken.set)
-
-        unsubscribe = self.mock.waiting.changes.subscribe(wake, self.view)
-        try:
-            async with asyncio.timeout(timeout):
-                while not self.mock.waiting.is_met(self.view, wanted):
-                    await woken.wait()
-                    woken.clear()
-        except TimeoutError:
-            raise TimeoutError(self._what_came(wanted, timeout)) from None
+            if not await anyio.to_thread.run_sync(wait, abandon_on_cancel=True):
+                raise TimeoutError(self._what_came(wanted, timeout))
         finally:
-            unsubscribe()
-
-    async def _wait_in_trio(self, wanted: Counts, timeout: float) -> None:  # noqa: ASYNC109 - as above
-        import anyio  # noqa: PLC0415 - it comes with httpx, and few have another loop
-
-        with anyio.move_on_after(timeout):
-            while not self.mock.waiting.is_met(self.view, wanted):  # noqa: ASYNC110 - no thread can wake it
-                await anyio.sleep(_SECONDS_BETWEEN_LOOKS)
-        if not self.mock.waiting.is_met(self.view, wanted):
-            raise TimeoutError(self._what_came(wanted, timeout))
+            is_left.set()
+            waiting.changes.changed(self.number)  # nobody waits in the thread any longer
 
     def _what_came(self, wanted: Counts, timeout: float) -> str:
         hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())

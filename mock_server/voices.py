@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from mock_server.exchange import Answer
+from mock_server.exchange import Answer, Refusal
 from mock_server.pages import page_table
-from mock_server.refusal import Refusal
 from mock_server.routes import CONTROL, PREFIX, ROUTES
 from mock_server.segment import front, tracking
 from mock_server.toplyne import answers

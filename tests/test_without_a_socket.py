@@ -118,6 +118,20 @@ def test_waiting_lets_the_loop_run_on(toplyne):
     assert toplyne.mock.waiting.changes.waiting == 0
 
 
+def test_who_is_cancelled_waits_no_longer(toplyne):
+    changes = toplyne.mock.waiting.changes
+
+    async def run():
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(toplyne.wait_for_async(events=1, timeout=600), 0.05)
+
+    begun = time.monotonic()
+    asyncio.run(run())
+    while changes.waiting:
+        assert time.monotonic() - begun < 30
+        time.sleep(0.001)
+
+
 NO_SOCKET = """
 import asyncio
 import httpx

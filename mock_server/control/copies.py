@@ -12,8 +12,7 @@ from importlib import resources
 from typing import Any, Final
 
 from mock_server.control.har import har_entry
-from mock_server.exchange import Answer
-from mock_server.refusal import Refusal
+from mock_server.exchange import Answer, Refusal
 from mock_server.routes import PREFIX, find_route
 from mock_server.store.journal_entry import Entry, answer_text
 from mock_server.toplyne import answers

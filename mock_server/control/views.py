@@ -20,16 +20,16 @@ from mock_server.toplyne.fault import InvalidFault
 from mock_server.wsgi import is_left, response_of, view
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
+    from mock_server.mock import Mock
 
 control = Blueprint("control", __name__, url_prefix=CONTROL)
 
 
 def _answering(resource: Resource) -> Callable[..., Answered]:
-    def answer(mock: Parts, received: Received, **parts: str) -> Answered:
+    def answer(mock: Mock, received: Received, **parts: str) -> Answered:
         _, _, token = (received.header("authorization") or "").partition(" ")
         beside = mock.beside.get(token)  # such as a demonstration's mock
-        tenant = TenantView.named(beside) if beside else _tenant(mock, received, resource)
+        tenant = beside.view() if beside else _tenant(mock, received, resource)
         if isinstance(tenant, Answer):
             return tenant
         is_read = resource.query is not None and not resource.more_query
@@ -39,12 +39,12 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
     return answer
 
 
-def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView | Answer:
+def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | Answer:
     """Return whose view it is: the default tenant's without a token, else the token's own."""
     headers, admin = received.header_values("authorization"), mock.admin_token
     is_default = not headers if admin is None else _is_admin(headers, admin)
     if resource.is_open or is_default:
-        return TenantView.named(mock)
+        return mock.view()
 
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = admin is not None and resource.is_admins
@@ -52,7 +52,7 @@ def _tenant(mock: Parts, received: Received, resource: Resource) -> TenantView |
         status = 403 if bearer.known else STATUS.get(bearer.verdict, 403)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
         return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
-    return TenantView.named(mock, bearer.token.name)
+    return mock.view(bearer.token.name)
 
 
 def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:

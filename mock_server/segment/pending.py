@@ -76,7 +76,8 @@ class Pending:
 
     def flush(self, view: View, seconds: float) -> bool:
         """Wait until all messages open now are finished. Return False after the timeout."""
-        return Condition(self.changes, view).wait(self.flushed(view), monotonic() + seconds)
+        condition = Condition(self.changes, view)
+        return bool(condition.wait(self.flushed(view), monotonic() + seconds))
 
     def reset(self, tenant: int) -> None:
         """Remove a tenant's messages."""

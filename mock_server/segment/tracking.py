@@ -7,10 +7,9 @@ import json
 from typing import Final
 
 from mock_server.content_coding import inflated
-from mock_server.exchange import Answer, Headers, Received
+from mock_server.exchange import Answer, Headers, Received, Refusal
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
-from mock_server.refusal import Refusal
 from mock_server.segment.browser import CORS, JSON, settings_of
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of

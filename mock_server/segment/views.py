@@ -8,10 +8,9 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, request
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, Refusal
 from mock_server.guard import is_to_this_machine
 from mock_server.later import Later
-from mock_server.refusal import Refusal
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
 from mock_server.segment.browser import CORS, JSON, PIXEL_GIF, preflight

@@ -115,7 +115,7 @@ class MockServer(Assertions):
 
             self._recorder = Recorder(record)
             self._closing.callback(self._recorder.close)
-        super().__init__(made, made.view().view)
+        super().__init__(made, made.view_of())
 
     def start(self) -> Self:
         """Listen, and return when the first request can come.
@@ -247,4 +247,4 @@ class MockServer(Assertions):
 
     def tenant(self, name: str) -> Assertions:
         """Return what another tenant sees; raises KeyError for a name no token has."""
-        return Assertions.named(self.mock, name)
+        return self.mock.view(name)

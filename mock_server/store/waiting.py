@@ -32,4 +32,4 @@ class Waiting:
         Raises TooManyWaiting.
         """
         condition = Condition(self.changes, view)
-        return condition.wait(lambda: self.is_met(view, wanted), monotonic() + timeout)
+        return bool(condition.wait(lambda: self.is_met(view, wanted), monotonic() + timeout))

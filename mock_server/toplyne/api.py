@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from mock_server.exchange import Answer, Received
-from mock_server.refusal import Refusal, broken
+from mock_server.exchange import Answer, Received, Refusal, broken
 from mock_server.routes import Route, find_route
 from mock_server.store.database import NOBODY
 from mock_server.store.journal import Journal
