@@ -18,7 +18,7 @@ import pytest
 
 from mock_server.routes import ROUTES
 from mock_server.segment.ledger import Wanted
-from mock_server.segment.record import Part, Record
+from mock_server.segment.record import Record
 from mock_server.server.socket_server import MockServer
 from mock_server.store.database import Page
 from mock_server.store.journal_entry import Entry
@@ -49,38 +49,34 @@ class CallCoverage:
 
     def __init__(self) -> None:
         """Start with nothing met."""
-        self._met: Counter[tuple[str, str]] = Counter()
+        self.met: dict[str, Counter[str]] = {path: Counter() for path in ROUTES}
 
     def count(self, entries: Iterable[Entry]) -> None:
         """Count what a test has met; calls at paths the API does not have count for nothing."""
         for entry in entries:
             if entry.path in ROUTES and entry.method != "OPTIONS":
-                met = {str(entry.status), *(problem["rule"] for problem in entry.problems)}
-                self._met.update((entry.path, each) for each in met)
+                rules = {problem["rule"] for problem in entry.problems}
+                self.met[entry.path].update({str(entry.status), *rules})
 
-    def to_output(self) -> list[Json]:
-        """Return what was counted for the process that tells the whole."""
-        return [[path, met, times] for (path, met), times in self._met.items()]
-
-    def add(self, output: list[Json]) -> None:
+    def add(self, met: dict[str, dict[str, int]]) -> None:
         """Add what another process has counted."""
-        for path, met, times in output:
-            self._met[path, met] += times
+        for path, times in met.items():
+            self.met[path].update(times)
 
     def to_json(self) -> list[Json]:
         """Return each path with what was met there, and which documented answers never were."""
         documented = openapi(TOPLYNE, rules="documented")["paths"]
         found: list[Json] = []
-        for path in ROUTES:
+        for path, met in self.met.items():
             ((method, operation),) = documented[path].items()
-            here = {met: times for (at, met), times in sorted(self._met.items()) if at == path}
+            here = sorted(met.items())
             found.append(
                 {
                     "method": method.upper(),
                     "path": path,
-                    "answers": {met: n for met, n in here.items() if met.isdecimal()},
-                    "never": [status for status in operation["responses"] if status not in here],
-                    "problems": {met: n for met, n in here.items() if not met.isdecimal()},
+                    "answers": {word: times for word, times in here if word.isdecimal()},
+                    "never": [status for status in operation["responses"] if status not in met],
+                    "problems": {word: times for word, times in here if not word.isdecimal()},
                 }
             )
         return found
@@ -103,15 +99,11 @@ class RuleCoverage:
         """Start with nothing seen."""
         self._config = config
         self._seen: list[Observed] = []
-        self._calls = CallCoverage()
-
-    def count(self, entries: list[Entry]) -> None:
-        """Take note of the calls that a test has made."""
-        self._calls.count(entries)
+        self.calls = CallCoverage()
 
     def look_at(self, server: MockServer, rules: Rules) -> None:
         """Take note of all that came to a server that still runs and of what became of it."""
-        self.count(server.kept_after(0))
+        self.calls.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
         records = segment.ledger.records(tenants, Page(limit=sys.maxsize), Wanted())
@@ -131,21 +123,21 @@ class RuleCoverage:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker of pytest-xdist saw; one that crashed has nothing to say."""
-        seen, calls = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], []]"))
+        seen, calls = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], {}]"))
         self._seen = merged([*self._seen, *(Observed.from_json(each) for each in seen)])
-        self._calls.add(calls)
+        self.calls.add(calls)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand over what was seen, or write the file and fail where it is too little."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             seen = [each.to_json() for each in self._seen]
-            output[_OUTPUT] = json.dumps([seen, self._calls.to_output()])
+            output[_OUTPUT] = json.dumps([seen, self.calls.met])
             return
         if self._config.option.collectonly:
             return
         if file := self._config.option.toplyne_coverage_json:
-            calls = {"calls": self._calls.to_json()}
+            calls = {"calls": self.calls.to_json()}
             report = json.dumps(to_json(self.measured) | calls, indent=2)
             Path(file).write_text(report + "\n", encoding="utf-8")
         if self._too_little and session.exitstatus in {
@@ -164,7 +156,7 @@ class RuleCoverage:
         if self._too_little:
             terminalreporter.write_line(self._too_little, red=True)
         terminalreporter.section("Toplyne call coverage")
-        for line in self._calls.lines():
+        for line in self.calls.lines():
             terminalreporter.write_line(line)
 
     @property
@@ -193,9 +185,7 @@ def _observed(
             for message, parts in reached:
                 seen = observed.seen | seen_by(mapping, message, rules)
                 own = [part for part in parts if part.mapping == mapping.name]
-                observed = replace(observed, seen=seen).answered(_statuses(own))
+                tried = [each.status for part in own for each in part.attempts]
+                statuses = [status for status in tried if status is not None]
+                observed = replace(observed, seen=seen).answered(statuses)
             yield observed
-
-
-def _statuses(parts: list[Part]) -> list[int]:
-    return [a.status for part in parts for a in part.attempts if a.status is not None]

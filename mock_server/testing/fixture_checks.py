@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -37,17 +37,20 @@ class LateCallWarning(UserWarning):
 
 
 OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
-_WATCHED: Final = pytest.StashKey[list["_Watched"]]()
+_WATCHED: Final = pytest.StashKey[list["Watched"]]()
 
 
-class _Watched:
+class Watched:
     """What one fixture gave to one test, with the test's options."""
 
-    def __init__(self, own: Toplyne | Segment, options: dict[str, Any]) -> None:
+    def __init__(self, item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> None:
+        """Watch it until its `end`, be it judged with the test or told with its failure."""
         self.own = own
         self.options = options
         self.was_called = False
         self.is_given_up = False  # the test has failed, so nothing is waited for
+        self._together = item.stash.setdefault(_WATCHED, [])
+        self._together.append(self)
 
     def complaints(self) -> Iterator[str]:
         """Yield a string for each thing the test is failed for."""
@@ -65,43 +68,25 @@ class _Watched:
         if options["suspicious"] == "fail" and (odd := own.suspicious()):
             yield "Toplyne accepted what is surely wrong:\n" + "\n".join(odd)
         if options["unmet"] == "fail" and (unmet := own.unmet()):
-            yield _text(
-                "Asked for and never met:",
-                "fault or answer|faults or answers",
-                unmet,
-                'unmet="allow"',
-            )
+            noun = "fault or answer|faults or answers"
+            yield _text("Asked for and never met:", noun, unmet, 'unmet="allow"')
 
-
-def watch(item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> Callable[[], None]:
-    """Watch what a fixture gives to a test; return what ends it, and fails for late calls."""
-    watching = _Watched(own, options)
-    found = item.stash.setdefault(_WATCHED, [])
-    found.append(watching)
-
-    def end() -> None:
-        found.remove(watching)
-        if watching.was_called and (late := "\n\n".join(watching.complaints())):
+    def end(self) -> None:
+        """Watch no longer, and fail for what came after the test's own code."""
+        self._together.remove(self)
+        if self.was_called and (late := "\n\n".join(self.complaints())):
             pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
 
-    return end
 
-
-def own_tenant(item: pytest.Item, own: Toplyne, options: dict[str, Any]) -> Callable[[], None]:
-    """Keep and watch a test's tenant; return what ends it, and warns of an earlier test's calls."""
-    item.stash[OWN] = own
-    end_watching = watch(item, own, options)
-
-    def end() -> None:
-        try:
-            end_watching()
-        finally:
-            own.clear_faults()
-            del item.stash[OWN]
-        for line in own.strays():
-            warnings.warn_explicit(LateCallWarning(line), None, str(item.path), 1)
-
-    return end
+def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
+    """Forget a test's tenant at its end, and warn of calls that an earlier test's token made."""
+    try:
+        watched.end()
+    finally:
+        own.clear_faults()
+        del item.stash[OWN]
+    for line in own.strays():
+        warnings.warn_explicit(LateCallWarning(line), None, str(item.path), 1)
 
 
 def judge(item: pytest.Item) -> None:

@@ -29,14 +29,16 @@ class Toplyne(Assertions):
 
     mock: Mock
 
-    def __init__(self, server: MockServer, name: str) -> None:
-        """Make a new tenant of that name, with a token of its own.
+    def __init__(self, server: MockServer, name: str = "", *, test: str = "") -> None:
+        """Make a new tenant, of that name, for that test, with a token of its own.
 
         A server that does not run is started when its URL is asked for.
         """
         mock = server.mock
         self.token = new_secret()
-        self._name = name
+        self._name = name = name or next(_NAMES)
+        if test:
+            _TESTS[name] = test
         self._server = server
         self._client: httpx.Client | None = None
         kept = mock.tokens.add(name, self.token, now=mock.clock())
@@ -188,9 +190,8 @@ class Segment:
         deadline = monotonic() + timeout
         while not self.toplyne.is_flushed(min(0.25, timeout)):
             waiting = [each for each in self.ledger if each["outcome"] in _NOT_DONE]
-            stuck = [each for each in waiting if _fails(each)]
-            if stuck and len(stuck) == len(waiting) and not self.unmet():
-                lines = "\n".join(map(_retried, stuck))
+            if waiting and all(map(_is_stuck, waiting)) and not self.unmet():
+                lines = "\n".join(map(_retried, waiting))
                 raise TimeoutError(f"still retrying when the test ended:\n{lines}")
             if monotonic() > deadline:
                 self.flush(0)
@@ -205,11 +206,9 @@ class Segment:
         return [each for each in self.ledger if each["number"] >= self._first_message]
 
 
-def _fails(record: MessageJson) -> bool:
-    return any(
-        each["outcome"] == "retrying" and len(each["attempts"]) >= _TRIES
-        for each in record["deliveries"]
-    )
+def _is_stuck(record: MessageJson) -> bool:
+    tried = [each for each in record["deliveries"] if each["outcome"] == "retrying"]
+    return any(len(each["attempts"]) >= _TRIES for each in tried)
 
 
 def _retried(record: MessageJson) -> str:
@@ -246,7 +245,7 @@ def _line(entry: Entry) -> str:
     return f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
 
 
-_NUMBERS = count(1)
+_NAMES = map("test-{}".format, count(1))
 _NOBODY: Final = (NOBODY,)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
@@ -255,11 +254,3 @@ _NOT_DONE: Final = {"queued", "retrying"}
 _MOST_LOOKED_AT: Final = 1000
 _TESTS: Final[dict[str, str]] = {}
 """The tests of this process that had a tenant, by its name."""
-
-
-def new_tenant(server: MockServer, test: str = "") -> Toplyne:
-    """Return a tenant of its own for a test, or for one of its generated examples."""
-    toplyne = Toplyne(server, name := f"test-{next(_NUMBERS)}")
-    if test:
-        _TESTS[name] = test
-    return toplyne

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -141,9 +141,9 @@ class Servers:
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
         """Return a tenant of its own, of a server that starts when its URL is asked for."""
-        from mock_server.testing.isolated_tenant import new_tenant
+        from mock_server.testing.isolated_tenant import Toplyne
 
-        return new_tenant(self._idle(rules), test)
+        return Toplyne(self._idle(rules), test=test)
 
     @contextmanager
     def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
@@ -189,18 +189,18 @@ def _tenant() -> Iterator[Toplyne]:
     """Give the test's tenant, the same to all of its fixtures; the first of them ends it."""
     (item,) = _running
     servers = _servers_of(item.config)
-    from mock_server.testing.fixture_checks import OWN, options_of, own_tenant
+    from mock_server.testing.fixture_checks import OWN, Watched, end_tenant, options_of
 
     if OWN in item.stash:
         yield item.stash[OWN]
         return
     options = options_of(item)
-    own = servers.new_tenant(options["rules"], item.nodeid)
-    end = own_tenant(item, own, options)
+    own = item.stash[OWN] = servers.new_tenant(options["rules"], item.nodeid)
+    watched = Watched(item, own, options)
     yield own
     if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
-        coverage.count(own.calls())
-    end()
+        coverage.calls.count(own.calls())
+    end_tenant(item, watched, own)
 
 
 @pytest.fixture
@@ -210,6 +210,24 @@ def toplyne() -> Iterator[Toplyne]:
     A refused call fails the test, and says why, unless the marker allows it.
     """
     yield from _tenant()
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    _need_ours()
+    from mock_server.testing.fixture_checks import options_of
+
+    return options_of(request.node)
+
+
+def _watched(item: pytest.Item, server: MockServer, options: dict[str, Any]) -> Iterator[Segment]:
+    """Give Segment's side of a server, and fail the test for what was dropped or refused."""
+    from mock_server.testing.fixture_checks import Watched
+    from mock_server.testing.isolated_tenant import Segment
+
+    own = Segment(server)
+    watched = Watched(item, own, options)
+    yield own
+    watched.end()
 
 
 @pytest.fixture
@@ -228,23 +246,16 @@ def segment(
     `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when
     it ends, and says why, unless the marker allows it.
     """
-    _need_ours()
+    options = _options(request)
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
-    from mock_server.testing.fixture_checks import options_of, watch
-    from mock_server.testing.isolated_tenant import Segment
     from sandbox.segment.retry import Backoff
 
-    options = options_of(request.node)
-    choices = SegmentChoices(
-        synchronous=options["synchronous"], backoff=Backoff(time_scale=options["time_scale"])
-    )
+    backoff = Backoff(time_scale=options["time_scale"])
+    choices = SegmentChoices(synchronous=options["synchronous"], backoff=backoff)
     rules = options["rules"]
     with MockServer(rules=rules, workspace=toplyne_workspace, segment=choices) as server:
-        own = Segment(server)
-        end = watch(request.node, own, options)
-        yield own
-        end()
+        yield from _watched(request.node, server, options)
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
             coverage.look_at(server, rules)
 
@@ -259,16 +270,12 @@ def toplyne_intercepted(
     `toplyne-sandbox run` says how. A dropped message or a refused call fails the test as in
     `segment`.
     """
-    _need_ours()
+    options = _options(request)
     from mock_server.intercept.this_process import intercepted
-    from mock_server.testing.fixture_checks import options_of, watch
-    from mock_server.testing.isolated_tenant import Segment
 
-    options = options_of(request.node)
     with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
-        end = watch(request.node, Segment(server), options)
-        yield server
-        end()
+        for _ in _watched(request.node, server, options):
+            yield server
 
 
 @pytest.fixture

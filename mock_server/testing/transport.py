@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 Raw: TypeAlias = list[tuple[bytes, bytes]]
 _BEARER: Final = re.compile(rb"Bearer ([!#-+.-\[\]-~-]{8,})")
 _STAND_IN: Final = b"Bearer a-stand-in"
-_LOST: dict[str, Callable[[str], httpx.TransportError]] = {
-    "reset": lambda _: httpx.ReadError("[Errno 104] Connection reset by peer"),
-    "empty": lambda _: httpx.RemoteProtocolError("Server disconnected without sending a response."),
-    "half": lambda size: httpx.RemoteProtocolError(
-        f"peer closed connection without sending complete message body ({size})"
+_LOST: Final[dict[str, tuple[type[httpx.TransportError], str]]] = {
+    "reset": (httpx.ReadError, "[Errno 104] Connection reset by peer"),
+    "empty": (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
+    "half": (
+        httpx.RemoteProtocolError,
+        "peer closed connection without sending complete message body ({})",
     ),
-    "garbage": lambda _: httpx.RemoteProtocolError("illegal status line"),
+    "garbage": (httpx.RemoteProtocolError, "illegal status line"),
 }
 
 
@@ -141,9 +142,8 @@ def _response(
         raise httpx.ReadTimeout("timed out", request=request)
     if answer.wire != "whole":
         size = f"received {len(answer.body) // 2} bytes, expected {len(answer.body)}"
-        error = _LOST[answer.wire](size)
-        error.request = request
-        raise error
+        error, text = _LOST[answer.wire]
+        raise error(text.format(size), request=request)
     body = b"" if request.method == "HEAD" else answer.body
     own = answer.sent_headers[len(answer.headers) :]
     headers = [*_raw(answer.headers), *((n.encode(), v.encode()) for n, v in own)]
