@@ -10,7 +10,6 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
 
 from mock_server.control.views import control
 from mock_server.exchange import Answer, Received, Refusal, broken
@@ -57,9 +56,6 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
         for blueprint in (toplyne, segment, control, pages):
             app.register_blueprint(blueprint)
         app.before_request(_guard)
-        app.register_error_handler(HTTPException, _unrouted)
-        app.register_error_handler(TooManyWaiting, _too_many)
-        app.register_error_handler(StoreUnavailable, _unavailable)
         app.register_error_handler(Exception, _failed)
         app.url_map.update()
         app.wsgi_app = by_target(app.wsgi_app)  # type: ignore[assignment, method-assign]
@@ -95,21 +91,34 @@ def _refused(voice: Voice, came: Received, refusal: Refusal) -> Response:
     return response_of(answer)
 
 
-def _unrouted(error: HTTPException) -> Response:
-    """Refuse what is at no path, has a method its path has not, or is nothing Flask can read."""
+def _failed(error: Exception) -> Response:
+    """Answer where no view has: what was asked for is not there, or cannot be had now."""
     came = received()
     voice = voice_of(came.path)
-    if isinstance(error, MethodNotAllowed) and voice is not TOPLYNE:
-        return _wrong_method(voice, came, error)
-    if not isinstance(error, NotFound | RequestRedirect | MethodNotAllowed):
-        said = error.description or ""
-        problem = broken("request-readable", said, found="the request", expected="HTTP")
-        return _refused(voice, came, Refusal(error.code or 400, (problem,), said))
-    if _is_browsers(came) and not isinstance(error, MethodNotAllowed):
+    match error:
+        case HTTPException():
+            return _unrouted(voice, came, error)
+        case TooManyWaiting():
+            return response_of(voice.say(Refusal(503, (), f"{error}.", (("Retry-After", "1"),))))
+        case StoreUnavailable():
+            return response_of(answers.unavailable(error))
+    answers.show_bug(came)
+    return response_of(voice.say(Refusal(500, (), "")))
+
+
+def _unrouted(voice: Voice, came: Received, error: HTTPException) -> Response:
+    """Refuse what is at no path, has a method its path has not, or is nothing Flask can read."""
+    if isinstance(error, NotFound) and _is_browsers(came):
         return missing(came.path)
-    if voice is TOPLYNE:  # which looks at the token first
-        return response_of(call(current_mock(), came))
-    return _refused(voice, came, unknown_path(came.path, _paths(voice)))
+    if isinstance(error, NotFound | MethodNotAllowed) and voice is TOPLYNE:
+        return response_of(call(current_mock(), came))  # which looks at the token first
+    if isinstance(error, NotFound):
+        return _refused(voice, came, unknown_path(came.path, _paths(voice)))
+    if isinstance(error, MethodNotAllowed):
+        return _wrong_method(voice, came, error)
+    said = error.description or ""
+    unread = broken("request-readable", said, found="the request", expected="HTTP")
+    return _refused(voice, came, Refusal(error.code or 400, (unread,), said))
 
 
 def _is_browsers(came: Received) -> bool:
@@ -148,19 +157,3 @@ def _paths(voice: Voice) -> dict[str, list[str]]:
                 methods = set(rule.methods or ()) - {"HEAD", "OPTIONS"}
                 found.setdefault(rule.rule, []).extend(m for m in _METHODS if m in methods)
     return found
-
-
-def _too_many(error: TooManyWaiting) -> Response:
-    came = received()
-    refusal = Refusal(503, (), f"{error}.", (("Retry-After", "1"),))
-    return response_of(voice_of(came.path).say(refusal))
-
-
-def _unavailable(error: StoreUnavailable) -> Response:
-    return response_of(answers.unavailable(error))
-
-
-def _failed(_: Exception) -> Response:
-    came = received()
-    answers.show_bug(came)
-    return response_of(voice_of(came.path).say(Refusal(500, (), "")))

@@ -12,14 +12,17 @@ from typing import Final
 
 from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
+from mock_server.reference import answered
 from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.toplyne.answers import ACCEPTED
+from sandbox.check.http_calls import Told
+from sandbox.check.judging import error_of
+from sandbox.contract.answer_schemas import success_body
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange, Headers
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import ProblemJson, shortened
 
@@ -118,8 +121,7 @@ def _why_not(exchange: Exchange) -> str:
 
 
 def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contradiction]:
-    mocked = mock.answer(_as_received(mock, exchange, bare=bare))
-    problems = _problems(mock, mocked)
+    mocked, problems = answered(mock, _as_received(mock, exchange, bare=bare))
     mock.view().reset()
 
     for rule, sentence in (
@@ -145,13 +147,6 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
         said = (_KNOWN,)
     kept += [("authorization", value) for value in said]
     return received(exchange.method, exchange.target, kept, exchange.body)
-
-
-def _problems(mock: Mock, mocked: Answer) -> tuple[ProblemJson, ...]:
-    # what nobody's token sent is shown with the default tenant, which is this mock's only one
-    entry = mock.journal.entry(mock.view().view, mocked.entry or 0)
-    assert entry is not None, "every call is journaled"
-    return entry.problems
 
 
 def _status_speaks(
@@ -192,21 +187,21 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield what the recorded body contradicts."""
     if exchange.answer_body is None or exchange.method == "HEAD":
         return
-    real = _value(exchange.answer_body)
+    real = _json(exchange.answer_body)
     said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
+    ours = ACCEPTED.get(_path(exchange))
     if exchange.status >= 400:
         yield from _error_speaks(exchange.status, real, said)
     elif _path(exchange) == _AUTH:
-        if not _is_name(real):
+        name = real.get("data") if isinstance(real, dict) else None
+        if not isinstance(name, str) or real != success_body(name):
             yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
-    else:
-        ours = ACCEPTED.get(_path(exchange))
-        if ours is not None and real != _value(ours.body):
-            yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
+    elif ours is not None and real != _json(ours.body):
+        yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
 
 
 def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str]]:
-    error = _error_of(real)
+    error = error_of(real)
     if error is None:
         yield "error-body", f"{said}; the mock answers ERROR with code, message and details."
         return
@@ -221,43 +216,23 @@ def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str
         yield "error-words", f"{said}; the mock's {right}."
 
 
-def _error_of(real: Json) -> dict[str, Json] | None:
-    """Return the error of a body that has the recorded shape, None for any other."""
-    match real:
-        case {
-            "status": "ERROR",
-            "error": {"code": str(), "message": str(), "details": str()},
-        } if len(real) == 2 and len(real["error"]) == 3:
-            return {**real["error"]}
-    return None
-
-
-def _is_name(real: Json) -> bool:
-    match real:
-        case {"status": "SUCCESS", "data": str(), **others} if not others:
-            return True
-    return False
-
-
 def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
     if exchange.answer_headers is None:
         return
     there = dict(exchange.answer_headers)
+    pairs = ((name, there.get(name.lower()), value) for name, value in TOPLYNE.answer_headers)
     differing = [
-        f"{name} {repr(shortened(there[name.lower()])) if name.lower() in there else 'missing'}"
-        for name, value in TOPLYNE.answer_headers
-        if there.get(name.lower()) != value
+        f"{name} {'missing' if found is None else repr(shortened(found))}"
+        for name, found, value in pairs
+        if found != value
     ]
     if differing:
         yield "answer-headers", f"was answered with {', '.join(differing)}."
 
 
-def _value(body: bytes) -> Json:
-    try:
-        return parse_json(body, max_depth=TOPLYNE.max_depth)
-    except InvalidJson:
-        return MISSING
+def _json(body: bytes) -> Json:
+    return Told(0, (), body).json
 
 
 def _shown(body: bytes) -> str:

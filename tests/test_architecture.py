@@ -79,7 +79,8 @@ MOCK_LAYERS = [
     ["answering"],
     ["server"],
     ["intercept"],
-    ["testing", "drift", "reference"],
+    ["testing", "reference"],
+    ["drift"],
 ]
 """The files and folders of mock_server, each importing only what stands before it."""
 

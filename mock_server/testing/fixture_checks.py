@@ -72,7 +72,7 @@ class Watched:
             yield _text("Asked for and never met:", noun, unmet, 'unmet="allow"')
 
     def end(self) -> None:
-        """Watch no longer, and fail for what came after the test's own code."""
+        """Watch no longer, and fail for calls that were made after the test's own code."""
         self._together.remove(self)
         if self.was_called and (late := "\n\n".join(self.complaints())):
             pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
