@@ -48,12 +48,12 @@ class Answering:
 
     def at_once(self, received: Received) -> Answer:
         """Return the answer to such a request, by what the views call too; never raises."""
-        if received.path != HEALTH:
-            return self._mock.answer(received, is_guarded=not self._in_process)
-
-        foreign = self._mock.guard.refusal(received, any_host=True)
-        if foreign is not None and not self._in_process:
-            return answers.refusal(403, foreign.message)
+        is_health = received.path == HEALTH
+        guard = self._mock.guard
+        if not self._in_process and (foreign := guard.refusal(received, any_host=is_health)):
+            return self._refused(received, Refusal(403, (foreign,), foreign.message))
+        if not is_health:
+            return self._mock.answer(received)
         try:
             from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
 
@@ -69,15 +69,15 @@ class Answering:
 
     def refuse(self, received: Received, status: int, sentence: str) -> Answer:
         """Keep a request that can't be read or served, and say why; never raises."""
-        from mock_server.voices import voice_of  # noqa: PLC0415 - most can be read
-
         right = "HTTP/1.1 within the bounds of the server"
         unread = broken("request-readable", sentence, found="the request", expected=right)
-        refusal = Refusal(status, (unread,), sentence)
-        voice = voice_of(received.path)
+        return self._refused(received, Refusal(status, (unread,), sentence))
+
+    def _refused(self, received: Received, refusal: Refusal) -> Answer:
+        from mock_server.voices import refused  # noqa: PLC0415 - few are refused so
+
         try:
-            answer = voice.say(refusal)
-            return self._mock.api.note(received, refusal, answer) if voice.is_journaled else answer
+            return refused(self._mock.api, received, refusal)
         except StoreUnavailable as error:
             return answers.unavailable(error)
 

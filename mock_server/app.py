@@ -22,7 +22,7 @@ from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
 from mock_server.toplyne.views import call, toplyne
-from mock_server.voices import SEGMENT, TOPLYNE, Voice, voice_of
+from mock_server.voices import SEGMENT, TOPLYNE, Voice, refused, voice_of
 from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
 from sandbox.toplyne import TOPLYNE as DECLARED
 
@@ -75,20 +75,16 @@ def _guard() -> Response | None:
             came, any_origin=voice.any_origin, any_host=came.path == HEALTH
         )
         if foreign is not None:
-            return _refused(voice, came, Refusal(403, (foreign,), foreign.message))
+            return _refused(came, Refusal(403, (foreign,), foreign.message))
     if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # which tell of it themselves
         message = f"The body is longer than {_MOST} bytes."
         large = broken("body-size", message, found=f"more than {_MOST}", expected="less")
-        return _refused(voice, came, Refusal(413, (large,), message))
+        return _refused(came, Refusal(413, (large,), message))
     return None
 
 
-def _refused(voice: Voice, came: Received, refusal: Refusal) -> Response:
-    """Refuse a request in a voice, with an entry in the journal where that belongs there."""
-    answer = voice.say(refusal)
-    if voice.is_journaled:
-        answer = current_mock().api.note(came, refusal, answer)
-    return response_of(answer)
+def _refused(came: Received, refusal: Refusal) -> Response:
+    return response_of(refused(current_mock().api, came, refusal))
 
 
 def _failed(error: Exception) -> Response:
@@ -113,12 +109,12 @@ def _unrouted(voice: Voice, came: Received, error: HTTPException) -> Response:
     if isinstance(error, NotFound | MethodNotAllowed) and voice is TOPLYNE:
         return response_of(call(current_mock(), came))  # which looks at the token first
     if isinstance(error, NotFound):
-        return _refused(voice, came, unknown_path(came.path, _paths(voice)))
+        return _refused(came, unknown_path(came.path, _paths(voice)))
     if isinstance(error, MethodNotAllowed):
-        return _wrong_method(voice, came, error)
+        return _wrong_method(came, error)
     said = error.description or ""
     unread = broken("request-readable", said, found="the request", expected="HTTP")
-    return _refused(voice, came, Refusal(error.code or 400, (unread,), said))
+    return _refused(came, Refusal(error.code or 400, (unread,), said))
 
 
 def _is_browsers(came: Received) -> bool:
@@ -139,12 +135,12 @@ def _is_browsers(came: Received) -> bool:
     )
 
 
-def _wrong_method(voice: Voice, came: Received, error: MethodNotAllowed) -> Response:
+def _wrong_method(came: Received, error: MethodNotAllowed) -> Response:
     methods = {*(error.valid_methods or ()), "OPTIONS"}
     allow = ", ".join(method for method in _METHODS if method in methods)
     if came.method == "OPTIONS":
         return response_of(Answer(204, (*answers.HEADERS, ("Allow", allow))))
-    return _refused(voice, came, wrong_method(came.method, came.path, allow))
+    return _refused(came, wrong_method(came.method, came.path, allow))
 
 
 def _paths(voice: Voice) -> dict[str, list[str]]:

@@ -23,8 +23,6 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Difference, Missing, Path, difference
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
-    from mock_server.store.journal import View
     from mock_server.store.journal_entry import Entry
 
 _SHOWN: Final = 5
@@ -48,10 +46,8 @@ class _Received(NamedTuple):
 class Assertions(TenantView):
     """What one tenant sees, with assertions about it."""
 
-    def __init__(self, mock: Parts, view: View) -> None:
-        """See the tenants of `view`; no assertion has named anything yet."""
-        super().__init__(mock, view)
-        self._named: set[tuple[int, int]] = set()
+    _named: frozenset[tuple[int, int]] = frozenset()
+    """The places of what an assertion has named."""
 
     def assert_received(
         self,
@@ -76,7 +72,7 @@ class Assertions(TenantView):
         received = list(self._received(kind))
         found = [(each, tuple(_differing(wanted, each.value))) for each in received]
         like = [each for each, differences in found if not differences]
-        self._named.update(each.place for each in like)
+        self._named |= {each.place for each in like}
         if times is not None and like and len(like) != times:
             raise AssertionError(_counted(kind, wanted, like, times))
         if not like and times != 0:

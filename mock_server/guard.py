@@ -41,7 +41,8 @@ class Guard:
         if "origin" not in named or any_origin:
             return None
         origin = named["origin"][0]
-        if not any(_is_own(origin, host) for host in hosts):
+        own = {f"{scheme}://{host.lower()}" for scheme in ("http", "https") for host in hosts}
+        if origin.lower() not in own:
             return broken(
                 RULE,
                 f"The Origin {origin[:100]!r} is another site's; pages of other sites may not"
@@ -82,7 +83,3 @@ def _name_of(host: str) -> str | None:
         return urlsplit(f"//{host}").hostname
     except ValueError:
         return None
-
-
-def _is_own(origin: str, host: str) -> bool:
-    return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.bounds import LISTENERS
-from mock_server.exchange import Answer, Received, Refusal
+from mock_server.exchange import Answer, Received
 from mock_server.guard import Guard
 from mock_server.later import Changes
 from mock_server.segment import front
@@ -63,7 +63,11 @@ class Parts:
         cannot be the store.
         """
         self.rules = check_rules(rules)
-        given = dict(tokens or {}) or _own_tokens(workspace)
+        given = dict(tokens or {})
+        if workspace is not None and not given:
+            from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side
+
+            given = own_tokens(workspace)
         self._is_given = bool(given)
         given = given or {DEFAULT_TENANT: new_secret()}
         self.default = DEFAULT_TENANT if DEFAULT_TENANT in given else next(iter(given))
@@ -72,7 +76,7 @@ class Parts:
         self.clock = clock
         self.guard = Guard(hosts)
         self.store = Store(db, sync=db_sync)
-        self.limits = bounds = limits or Limits()
+        self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
         """The mocks that are shown instead of this one to who has their token."""
         self._start = secrets.token_hex(4)
@@ -84,7 +88,7 @@ class Parts:
         self._is_closed = False
         self._making = threading.Lock()
         try:
-            self._read(bounds, reaches_socket=reaches_socket)
+            self._read(reaches_socket=reaches_socket)
             for name, secret in given.items():
                 self.tokens.add(name, secret, now=clock())
             if self.store.has_queue():
@@ -96,9 +100,9 @@ class Parts:
             self.store.close()
             raise
 
-    def _read(self, limits: Limits, *, reaches_socket: bool) -> None:
+    def _read(self, *, reaches_socket: bool) -> None:
         """Make what lives in the store, of what the store holds."""
-        store, clock = self.store, self.clock
+        store, clock, limits = self.store, self.clock, self.limits
         self.faults = Faults(reaches_socket=reaches_socket, store=store)
         self.state = State(store, limits)
         self.journal = Journal(store, clock=clock, limits=limits, before_drop=self.state.fold)
@@ -119,17 +123,13 @@ class Parts:
         """A word for the time since the last reset; no other time, of any mock, has the same."""
         return f"{self._start}.{self._resets}"
 
-    def answer(self, received: Received, *, is_guarded: bool = True) -> Answer:
+    def answer(self, received: Received) -> Answer:
         """Return the answer to a call of Toplyne's API, from any thread; never raises.
 
         What cannot be stored is answered 503; a bug of ours with the recorded 500, and shown on
-        the error output. In process there is no Host or Origin to look at: `is_guarded` is False.
+        the error output. Host and Origin are looked at by who takes the call from a network.
         """
         try:
-            foreign = self.guard.refusal(received) if is_guarded else None
-            if foreign is not None:
-                answer = answers.refusal(403, foreign.message)
-                return self.api.note(received, Refusal(403, (foreign,), foreign.message), answer)
             return self.api.answer(received)
         except StoreUnavailable as error:
             return answers.unavailable(error)
@@ -232,11 +232,3 @@ class Parts:
             self.made_segment.close()
         self.hang_up()
         self.store.close()
-
-
-def _own_tokens(workspace: Workspace | None) -> dict[str, str]:
-    if workspace is None:
-        return {}
-    from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side
-
-    return own_tokens(workspace)

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from mock_server.exchange import Answer, Refusal
+from mock_server.exchange import Answer, Received, Refusal
 from mock_server.pages import page_table
 from mock_server.routes import CONTROL, PREFIX, ROUTES
 from mock_server.segment import front, tracking
 from mock_server.toplyne import answers
+from mock_server.toplyne.api import ToplyneApi
 
 
 class Voice(NamedTuple):
@@ -56,3 +57,10 @@ def voice_of(path: str) -> Voice:
         return PAGES
     begins = (v for prefix, v in VOICES.items() if path == prefix or path.startswith(f"{prefix}/"))
     return next(begins, ANYWHERE)
+
+
+def refused(api: ToplyneApi, received: Received, refusal: Refusal) -> Answer:
+    """Refuse a request in the words of its side, with a journal entry where that belongs there."""
+    voice = voice_of(received.path)
+    answer = voice.say(refusal)
+    return api.note(received, refusal, answer) if voice.is_journaled else answer

@@ -117,7 +117,7 @@ class Demonstration(Mock):
                 ("Content-Type", "application/json"),
             )
             body = json.dumps(step.upload["body"]).encode()
-            self.answer(received("POST", step.upload["path"], headers, body), is_guarded=False)
+            self.answer(received("POST", step.upload["path"], headers, body))
         if step.fault is not None:
             self.faults.add(self.view().number, *read_faults(step.fault))
 

@@ -80,7 +80,7 @@ def send_entry_again(asked: Asked, number: str) -> Free:
     if "authorization" in dict(json.loads(entry.headers)):
         headers.append(("Authorization", f"Bearer {asked.api_key}"))
     call = received(entry.method, target(entry), headers, entry.body)
-    answer = asked.mock.answer(call, is_guarded=False)
+    answer = asked.mock.answer(call)
     return {"number": answer.entry, "status": answer.status}
 
 

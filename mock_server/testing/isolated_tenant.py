@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,6 @@ class Toplyne(Assertions):
         if test:
             _TESTS[name] = test
         self._server = server
-        self._client: httpx.Client | None = None
         kept = mock.tokens.add(name, self.token, now=mock.clock())
         super().__init__(mock, (kept.tenant,))
         self._first = self._begun = mock.journal.next_number
@@ -66,12 +66,10 @@ class Toplyne(Assertions):
                     self._server.start()
         return self._server
 
-    @property
+    @cached_property
     def client(self) -> httpx.Client:
         """An open httpx client with `api_url` as its base and the test's token."""
-        if self._client is None:
-            self._client = self._running.client_with(self.token)
-        return self._client
+        return self._running.client_with(self.token)
 
     def refused(self) -> list[str]:
         """Return a string for each call since the test began that was refused and not by a fault.

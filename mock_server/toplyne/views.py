@@ -16,7 +16,7 @@ toplyne = Blueprint("toplyne", __name__)
 class Answers(Protocol):
     """What the views need of the mock."""
 
-    def answer(self, received: Received, *, is_guarded: bool = True) -> Answer:
+    def answer(self, received: Received) -> Answer:
         """Return the answer to a call."""
 
 
@@ -25,7 +25,7 @@ def call(mock: Answers, received: Received) -> Answer:
 
     A fault on the wire needs the socket, which a WSGI server does not hand out.
     """
-    answer = mock.answer(received, is_guarded=False)
+    answer = mock.answer(received)
     if answer.delay:
         time.sleep(answer.delay)
     if answer.wire == "whole":
