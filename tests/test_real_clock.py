@@ -1,5 +1,6 @@
 """Real clock: what waits ends in time, also where a test has stopped the clocks of Python."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -106,6 +107,15 @@ def test_a_condition_is_waited_for_until_it_is_met_or_time_is_up(frozen_time):
         assert real_clock.wait_for(changed, lambda: bool(met), 30) is True
         assert real_clock.wait_for(changed, lambda: False, 0.05) is False
     timer.join()
+
+
+def test_time_frozen_inside_a_loop_runs_out_too():
+    async def run(toplyne):
+        with freeze_time(FROZEN), pytest.raises(TimeoutError, match=r"waited 0\.05 s for events=1"):
+            await toplyne.wait_for_async(events=1, timeout=0.05)
+
+    with MockServer() as toplyne:
+        asyncio.run(run(toplyne))
 
 
 def test_the_wall_clock_is_the_machines_while_time_is_frozen():
