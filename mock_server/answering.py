@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_server.bounds import OFF_LOOP_BYTES
 from mock_server.exchange import Answer, Received, Refusal, broken
-from mock_server.later import Later, Stream
+from mock_server.later import HAND_OVER, IS_LEFT, HandOver, Later, Stream
 from mock_server.mock import Mock
 from mock_server.routes import HEALTH, PREFIX, ROUTES
 from mock_server.segment import front
@@ -27,9 +27,10 @@ _GETS: Final = frozenset({"GET", "HEAD"})
 class Answering:
     """What answers the requests to one mock, from any thread."""
 
-    def __init__(self, mock: Mock, *, in_process: bool = False) -> None:
-        """Answer for a mock; in process there is no Host or Origin to guard."""
+    def __init__(self, mock: Mock, *, scheme: str = "http", in_process: bool = False) -> None:
+        """Answer for a mock, over http or https; in process there is no Host or Origin to guard."""
         self._mock = mock
+        self.scheme = scheme
         self._in_process = in_process
         self._app: Flask | None = None
         self._making = threading.Lock()
@@ -82,22 +83,16 @@ class Answering:
             return answers.unavailable(error)
 
     def by_app(
-        self,
-        received: Received,
-        hand_over: Callable[[Later | Stream], None] | None = None,
-        *,
-        is_left: Callable[[], bool] | None = None,
-        scheme: str = "http",
+        self, received: Received, hand_over: HandOver, is_left: Callable[[], bool] = bool
     ) -> Answer:
-        """Return the application's answer; what waits is handed over, or waited for.
+        """Return the application's answer; what waits is handed over.
 
         `is_left` tells whether the client has hung up, so that nobody thinks on for it.
         """
-        from mock_server.wsgi import answer_of, environ_of  # noqa: PLC0415 - Flask is slow to load
+        from mock_server.wsgi import IN_PROCESS, answer_of, environ_of  # noqa: PLC0415 - Flask is slow to load
 
-        environ = environ_of(
-            received, hand_over, is_left=is_left, scheme=scheme, in_process=self._in_process
-        )
+        ours = {IN_PROCESS: self._in_process, HAND_OVER: hand_over, IS_LEFT: is_left}
+        environ = {**environ_of(received), **ours, "wsgi.url_scheme": self.scheme}
         return answer_of(self.app.wsgi_app, environ)
 
     @property

@@ -20,7 +20,7 @@ from sandbox.check.http_calls import Told
 from sandbox.check.judging import error_of
 from sandbox.contract.answer_schemas import success_body
 from sandbox.masked_keys import CUT
-from sandbox.recording import Exchange, Headers
+from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
@@ -84,7 +84,7 @@ def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drif
     Where no exchange has an Authorization header, as in a HAR a browser exported, the headers were
     left out of the recording, and a good token is put in their place.
     """
-    bare = not any(_has(exchange.headers, "authorization") for exchange in exchanges)
+    named = {name for exchange in exchanges for name, _ in exchange.headers or ()}
     found: list[Contradiction] = []
     passed_over = []
     with closing(Mock(tokens={_TENANT: _TOKEN}, rules=rules)) as mock:
@@ -92,16 +92,12 @@ def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drif
             if reason := _why_not(exchange):
                 passed_over.append((exchange.place, reason))
             else:
-                found += _compared(mock, exchange, bare=bare)
+                found += _compared(mock, exchange, bare="authorization" not in named)
     return Drift(
         contradictions=tuple(found),
         compared=len(exchanges) - len(passed_over),
         passed_over=tuple(passed_over),
     )
-
-
-def _has(headers: Headers | None, name: str) -> bool:
-    return any(key == name for key, _ in headers or ())
 
 
 def _why_not(exchange: Exchange) -> str:

@@ -5,6 +5,7 @@ request names a foreign Origin, or after a DNS trick a foreign Host; both are re
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,7 +23,6 @@ class Guard:
     def __init__(self, hosts: Iterable[str] = ()) -> None:
         """Answer to the names of this machine and to `hosts`, on any port."""
         self._names = _OWN | {name.strip("[]").lower() for name in hosts}
-        self._seen: set[str] = set()
 
     def refusal(
         self, received: Received, *, any_origin: bool = False, any_host: bool = False
@@ -35,7 +35,7 @@ class Guard:
         named = received.headers.by_name
         hosts = named.get("host", ())
         for host in hosts:
-            if not any_host and host not in self._seen and not self._knows(host):
+            if not any_host and not _is_among(self._names, host):
                 return _foreign(host, ", ".join(sorted(self._names)))
 
         if "origin" not in named or any_origin:
@@ -52,13 +52,11 @@ class Guard:
             )
         return None
 
-    def _knows(self, host: str) -> bool:
-        name = _name_of(host)
-        if name is None or not (is_loopback(name) or name in self._names):
-            return False
-        if len(self._seen) < 100:  # any port may be named; nobody needs more of them
-            self._seen.add(host)
-        return True
+
+@lru_cache(maxsize=100)  # any port may be named; nobody needs more of them
+def _is_among(names: frozenset[str], host: str) -> bool:
+    name = _name_of(host)
+    return name is not None and (is_loopback(name) or name in names)
 
 
 def _foreign(host: str, names: str) -> Problem:

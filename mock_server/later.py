@@ -188,3 +188,7 @@ class Stream:
                     woken.clear()
         finally:
             unsubscribe()
+
+
+HandOver: TypeAlias = Callable[[Later | Stream], None]
+"""Takes what the application has no answer to yet, and lets go of the thread it came in."""

@@ -138,14 +138,7 @@ def _of_target(target: str, environ: WSGIEnvironment) -> dict[str, str]:
     return found
 
 
-def environ_of(
-    received: Received,
-    hand_over: Callable[[Later | Stream], None] | None = None,
-    *,
-    is_left: Callable[[], bool] | None = None,
-    scheme: str = "http",
-    in_process: bool = False,
-) -> dict[str, Any]:
+def environ_of(received: Received) -> dict[str, Any]:
     """Return the WSGI environment of a request that was read already."""
     environ: dict[str, Any] = {
         # HEAD is answered as GET, and its body left out by the server, which says its length
@@ -155,13 +148,10 @@ def environ_of(
         "CONTENT_LENGTH": str(len(received.body)),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
-        "wsgi.url_scheme": scheme,
+        "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(received.body),
         "wsgi.errors": sys.stderr,
         RECEIVED: received,
-        IN_PROCESS: in_process,
-        HAND_OVER: hand_over,
-        IS_LEFT: is_left,
     }
     for name, values in received.headers.by_name.items():
         key = name.upper().replace("-", "_")

@@ -25,7 +25,6 @@ class Around:
     """
 
     answering: Answering
-    scheme: str
     loop: asyncio.AbstractEventLoop
     threads: Executor
     outbox: Outbox

@@ -9,12 +9,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from mock_server.bounds import UNSENT_BYTES
 from mock_server.exchange import Answer
-from mock_server.later import GATHER_SECONDS, Later, Stream
+from mock_server.later import GATHER_SECONDS, HandOver, Later, Stream
 from mock_server.real_clock import monotonic
 from mock_server.server.http_text import head_of
 
 _T = TypeVar("_T")
-HandOver: TypeAlias = Callable[[Later | Stream], None]
 Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], Answer]
 """Asks the application, which hands over what waits, and may ask whether the client is gone."""
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from mock_server.exchange import Answer, Received, piece_of
 from mock_server.server.around import Around
-from mock_server.server.awaiting import Awaiting, HandOver
+from mock_server.server.awaiting import Awaiting
 from mock_server.server.head import Unreadable
 from mock_server.server.http_text import CONTINUE, to_bytes
 from mock_server.server.reading import Reading
@@ -138,12 +137,9 @@ class Connection(asyncio.Protocol):
         if answering.is_at_once(came):
             coming = around.loop.run_in_executor(around.threads, answering.at_once, came)
         else:
-
-            def ask(hand_over: HandOver, is_left: Callable[[], bool]) -> Answer:
-                return answering.by_app(came, hand_over, is_left=is_left, scheme=around.scheme)
-
             self._awaiting = Awaiting(self._transport, around.threads)
-            coming = around.loop.create_task(self._awaiting.answer(ask))
+            asking = self._awaiting.answer(partial(answering.by_app, came))
+            coming = around.loop.create_task(asking)
         coming.add_done_callback(partial(self._answered, came))
 
     def _begin_work(self) -> None:
@@ -232,7 +228,9 @@ class Connection(asyncio.Protocol):
         """Record an exchange, and return whether the connection is kept after it."""
         if self._around.recorder is not None:
             seconds = self._around.loop.time() - self._begun
-            self._around.recorder.record(came, answer, scheme=self._around.scheme, seconds=seconds)
+            self._around.recorder.record(
+                came, answer, scheme=self._around.answering.scheme, seconds=seconds
+            )
         return came.keep_alive and (not self._is_ending or self._reading.size > 0)
 
     def _close(self) -> None:

@@ -49,10 +49,10 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mock-toplyne")
     if recorder is None:  # which records an answer before it is settled
         mock.store.settle_later()
-    answering, outbox = Answering(mock), Outbox(loop, mock.journal.settle)
+    answering = Answering(mock, scheme="http" if context is None else "https")
+    outbox = Outbox(loop, mock.journal.settle)
     around = Around(
         answering=answering,
-        scheme="http" if context is None else "https",
         loop=loop,
         threads=threads,
         outbox=outbox,
