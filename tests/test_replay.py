@@ -15,9 +15,9 @@ import zstandard
 
 from sandbox import PRESETS, Mapping
 from sandbox.replay import ReplayError, replay, replay_content
-from sandbox.replay.lean_events import lean_decoder
 from sandbox.replay.report_page import page
 from sandbox.replay.report_tables import markdown_of, text_of
+from sandbox.replay.shortcuts import lean_decoder
 from sandbox.replay.tallies import (
     MOST_DISTINCT,
     Distinct,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 
-from sandbox.replay.mapping_lists import Pair
+from sandbox.replay.job import Pair
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped

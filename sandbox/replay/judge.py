@@ -5,7 +5,6 @@ event is looked at longer than it has to be.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -16,18 +15,26 @@ from sandbox.destination import mapper_of
 from sandbox.replay.archive import Seen
 from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
-from sandbox.replay.lean_events import lean_decoder
 from sandbox.replay.shards import Rows
-from sandbox.replay.summary import Summary
-from sandbox.replay.surely_fine import looked_at, reads_timestamps
-from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Tally, order_of, seed_of
+from sandbox.replay.shortcuts import looked_at, reads_timestamps
+from sandbox.replay.tallies import (
+    MOST_SHOWN,
+    Example,
+    K,
+    Place,
+    Summary,
+    Tallied,
+    Tally,
+    order_of,
+    seed_of,
+)
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Json, Path, difference, json_path
+from sandbox.values import Json, Path, difference, json_path, members
 
 _MOST_GROUPS: Final = 20_000
 _MOST_DIFFERING: Final = 1_000
@@ -41,30 +48,26 @@ Differing: TypeAlias = tuple[int, str, str, tuple[Path, ...]]
 
 
 class Judge:
-    """What becomes of events, one by one; `finished` tells of all of them.
+    """What becomes of events, one by one; `finish` completes what is found of all of them.
 
-    `start` tells the source of those that follow; `decode` gives as much of them as is looked at.
+    `start` tells the source of those that follow.
     """
 
-    def __init__(self, job: Job, rows: Rows) -> None:
+    def __init__(self, job: Job, rows: Rows, found: Summary) -> None:
         """Make the mappings of both sides, one function of an event."""
-        self._rows = rows
+        self._rows, self._found = rows, found
         self._keeps_requests = rows.wants(REQUESTS)
         self._labels = job.new.labels
         self._count = len(job.new.mappings)
-        old = job.old.mappings if job.old else ()
         self._pairs = [
             pair if pair.old is None else pair._replace(old=self._count + pair.old)
             for pair in job.pairs
         ]
-        self._mappings = (*job.new.mappings, *old)
+        self._mappings = job.mappings
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
-        self.decode = lean_decoder(self._mappings)
         self._groups: dict[Key, Group] = {}
         self._differing: dict[Differing, Tally] = {}
-        self._done = Summary()
-        self._held_back = 0
         self.start("")
 
     def start(self, source: str) -> None:
@@ -74,11 +77,11 @@ class Judge:
     def take(self, events: Iterable[Seen]) -> None:
         """Map events on both sides, and count what comes out."""
         groups, map_event = self._groups, self._map
-        add_user, add_account = self._done.users.add, self._done.accounts.add
+        add_user, add_account = self._found.users.add, self._found.accounts.add
         for seen in events:
             event = seen[2]
             if event.get("integrations") and turned_off(event, TOPLYNE.name):
-                self._held_back += 1
+                self._found.held_back += 1
                 self._group(key_of(event, (Skipped,) * len(self._mappings))).count += 1
                 continue
             outcomes: list[Any] = map_event(event)
@@ -109,13 +112,13 @@ class Judge:
     def _fold(self) -> None:
         """Add what the groups hold to the counts, and start new ones."""
         for group in self._groups.values():
-            self._done.days[group.day, group.type] += group.count
+            self._found.days[group.day, group.type] += group.count
             for index, fate in enumerate(group.fates):
-                self._done.fates[index, fate] += group.count
+                self._found.fates[index, fate] += group.count
             if group.mapped:
-                self._done.calls[group.day] += len(group.mapped) * group.count
+                self._found.calls[group.day] += len(group.mapped) * group.count
             for pair in group.called:
-                self._done.pairs[pair, "same"] += group.count
+                self._found.pairs[pair, "same"] += group.count
         self._groups.clear()
 
     def _special(self, seen: Seen, group: Group, outcomes: list[Any]) -> None:
@@ -143,19 +146,16 @@ class Judge:
         self, seen: Seen, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
         for code in {each.code for each in found}:
-            example = partial(self._example, seen, b"", request.content)
-            self._done.suspicions.add((index, code), self._order(seen), example)
+            self._tally(self._found.suspicions, (index, code), seen, after=request.content)
 
     def _rejected(self, seen: Seen, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
-            self._done.fates[index, "rejected"] -= 1
-            self._done.fates[index, "not_simulated"] += 1
+            self._found.fates[index, "rejected"] -= 1
+            self._found.fates[index, "not_simulated"] += 1
         for problem in rejected.problems:
-            key = index, problem.path, problem.message
-            example = partial(self._example, seen, b"", b"")
-            self._done.problems.add(key, self._order(seen), example)
+            self._tally(self._found.problems, (index, problem.path, problem.message), seen)
         if self._rows.wants(REJECTED):
-            problems = [{"path": p.path, "message": p.message} for p in rejected.problems]
+            problems = [members(each, "path", "message") for each in rejected.problems]
             told = {"code": rejected.code, "problems": problems}
             self._row(REJECTED, seen, self._labels[index], told)
 
@@ -174,9 +174,9 @@ class Judge:
             assert request is not None, "a call that changed is there before and after"
             user, account, _ = looked_at(request)
             if user:
-                self._done.differing_users.add(user)
+                self._found.differing_users.add(user)
             if account:
-                self._done.differing_accounts.add(account)
+                self._found.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
             told = {"kind": key[1], "paths": [json_path(each) for each in key[3]]}
             label = self._pairs[key[0]].label
@@ -185,14 +185,17 @@ class Judge:
     def _fold_differences(self) -> None:
         """Add what differences were found to the tallies, and start new ones."""
         for (pair, kind, day, paths), tally in self._differing.items():
-            self._done.pairs[pair, kind] += tally.count
+            self._found.pairs[pair, kind] += tally.count
             if kind == "changed":
-                self._done.pairs[pair, "same"] -= tally.count
-            self._done.difference_days[day, kind] += tally.count
-            self._done.differences.put((pair, kind), tally)
+                self._found.pairs[pair, "same"] -= tally.count
+            self._found.difference_days[day, kind] += tally.count
+            self._found.differences.put((pair, kind), tally)
             for path in paths:
-                self._done.paths.put((pair, path), tally)
+                self._found.paths.put((pair, path), tally)
         self._differing.clear()
+
+    def _tally(self, tallied: Tallied[K], key: K, seen: Seen, *, after: bytes = b"") -> None:
+        tallied.add(key, self._order(seen), partial(self._example, seen, b"", after))
 
     def _order(self, seen: Seen) -> int:
         return order_of(self._seed, seen[0], seen[1])
@@ -217,16 +220,15 @@ class Judge:
     @property
     def events(self) -> int:
         """How many events were taken so far."""
-        return self._done.events + sum(group.count for group in self._groups.values())
+        return self._found.events + sum(group.count for group in self._groups.values())
 
-    def finished(self) -> Summary:
-        """Return the summary of all events so far."""
+    def finish(self) -> None:
+        """Add all that is not yet in what was found."""
         self._fold()
         self._fold_differences()
-        done = self._done
-        for each in (done.users, done.accounts, done.differing_users, done.differing_accounts):
+        found = self._found
+        for each in (found.users, found.accounts, found.differing_users, found.differing_accounts):
             each.settle()  # here and not where all summaries meet
-        return replace(done, held_back=self._held_back)
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:

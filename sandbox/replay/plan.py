@@ -4,14 +4,15 @@ A gzip file does not split; large plain files are split by bytes, and small file
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import accumulate, chain, groupby
 from typing import Final
 
 from sandbox.inflating import InputError, inflated, pieces_of
 from sandbox.line_blocks import BOM, told_apart
 from sandbox.replay.job import Part, ReplayError, Slice
+from sandbox.replay.processes import Results
 from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
 from sandbox.replay.tallies import Listed, Unread
 
@@ -72,7 +73,7 @@ def _begin_of_lines(whole: Slice) -> int | None:
     if is_url(whole.url) and whole.url.startswith("http"):
         return None  # read from front to end, whatever the server says
     try:
-        with opened(whole.url) as stream:
+        with opened(whole) as stream:
             head = stream.read(_PIECE)
             is_plain = next(inflated(head[:4]), b"") == head[:4]
             is_lines, _ = told_apart(chain([head], pieces_of(stream)))
@@ -94,45 +95,38 @@ def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
         yield group
 
 
-def newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
+def numbered(parts: Sequence[Part], results: Results) -> tuple[Part, ...]:
+    """Return the parts with slices that begin and end with a line, and the number of the first.
+
+    `results` counts the lines before. A line belongs to the slice in which the one before it ends.
+    """
+    slices = [each for part in parts for each in part.slices if each.stop is not None]
+    found = dict(results(_newlines, slices, lambda *_: False))
+    whole: dict[Slice, Slice] = {}
+    for _, group in groupby(slices, key=lambda each: each.url):
+        cut = tuple(group)
+        counts, begins = zip(*(found[each] for each in cut), strict=True)
+        stops = [*accumulate(reversed(begins[1:]), min, initial=cut[-1].start + cut[-1].size)][::-1]
+        starts = (cut[0].start, *stops[:-1])
+        numbers = (1, *(before + 2 for before in accumulate(counts[:-1])))
+        for each, start, stop, line in zip(cut, starts, stops, numbers, strict=True):
+            size = stop - start
+            whole[each] = replace(each, start=start, stop=stop, size=size, first_line=line)
+    return tuple(
+        replace(part, slices=tuple(whole.get(each, each) for each in part.slices)) for part in parts
+    )
+
+
+def _newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
     """Return how many lines end in the bytes of a slice, and where the first one after that begins.
 
     That is at the end of all where none ends.
     """
     found, at, begin = 0, slice_.start, sys.maxsize
-    with opened(slice_.url, slice_.start, slice_.stop) as stream:
+    with opened(slice_) as stream:
         for piece in pieces_of(stream):
             if not found and b"\n" in piece:
                 begin = at + piece.index(b"\n") + 1
             found += piece.count(b"\n")
             at += len(piece)
     return found, begin
-
-
-def numbered(
-    parts: Sequence[Part], count: Callable[[list[Slice]], dict[Slice, tuple[int, int]]]
-) -> tuple[Part, ...]:
-    """Return the parts with slices that begin and end with a line, and the number of the first.
-
-    `count` does `newlines`. A line belongs to the slice in which the one before it ends.
-    """
-    slices = [each for part in parts for each in part.slices if each.stop is not None]
-    lines = count(slices)
-    numbers: dict[Slice, int] = {}
-    before: dict[str, int] = {}
-    for each in slices:
-        numbers[each] = before[each.url] + 2 if each.url in before else 1
-        before[each.url] = before.get(each.url, 0) + lines[each][0]
-
-    whole: dict[Slice, Slice] = {}
-    ends: dict[str, int] = {}
-    for each in reversed(slices):
-        stop = ends.get(each.url, each.start + each.size)
-        start = each.start if numbers[each] == 1 else min(lines[each][1], stop)
-        ends[each.url] = start
-        whole[each] = replace(
-            each, start=start, stop=stop, size=stop - start, first_line=numbers[each]
-        )
-    return tuple(
-        replace(part, slices=tuple(whole.get(each, each) for each in part.slices)) for part in parts
-    )

@@ -81,12 +81,15 @@ def _results(
         for each in started:
             if left and not each.is_busy:
                 each.give(function, left.pop())
-        for each in _heard(started):
+        busy = {each.connection: each for each in started if each.is_busy}
+        for ready in wait(list(busy), _LOOK_SECONDS):
+            each = busy[ready]
             try:
                 told = each.receive()
             except (EOFError, OSError):
+                started.remove(each)
                 left.append(_given_back(each, deaths))
-                started[started.index(each)] = _Process(context)
+                started.append(_Process(context))
                 continue
             if isinstance(told, BaseException):
                 raise told
@@ -99,19 +102,6 @@ def _results(
             return
 
 
-def _given_back(dead: _Process, deaths: Counter[int]) -> Any:
-    """Return the task of a dead process; raises ReplayError where it has ended too many."""
-    deaths[id(dead.task)] += 1
-    if deaths[id(dead.task)] < MOST_DEATHS:
-        dead.end()
-        return dead.task
-    code = dead.exit_code()
-    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
-    short = "where memory is short, fewer --workers need less"
-    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
-
-
 def _stopped(started: list[_Process], progress: Tick) -> float:
     """Tell how far all tasks are; if that ends the work, stop all, and return a deadline."""
     read, events = zip(*(each.step for each in started), strict=True)
@@ -122,10 +112,16 @@ def _stopped(started: list[_Process], progress: Tick) -> float:
     return time.monotonic() + _STOP_SECONDS
 
 
-def _heard(started: list[_Process]) -> list[_Process]:
-    """Return those at work that have something to tell, or are dead, after a while none."""
-    busy = {each.connection: each for each in started if each.is_busy}
-    return [busy[ready] for ready in wait(list(busy), _LOOK_SECONDS)]
+def _given_back(dead: _Process, deaths: Counter[int]) -> Any:
+    """Return the task of a dead process; raises ReplayError where it has ended too many."""
+    code = dead.end(_STOP_SECONDS)
+    deaths[id(dead.task)] += 1
+    if deaths[id(dead.task)] < MOST_DEATHS:
+        return dead.task
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
+    short = "where memory is short, fewer --workers need less"
+    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
 
 
 class _Step(NamedTuple):
@@ -146,9 +142,10 @@ class _Process:
         self.is_busy, self.task, self.step = False, None, _Step()
 
     def give(self, function: Function, task: Any) -> None:
-        """Give it a task; where it is dead, `results` finds out as it reads."""
+        """Give it a task; where it is dead, `receive` finds out."""
         self.is_busy, self.task = True, task
-        self._send((function, task))
+        with suppress(OSError):
+            self.connection.send((function, task))
 
     def receive(self) -> Any:
         """Return what it tells: a step, or what comes of its task; raises where it is dead."""
@@ -160,23 +157,18 @@ class _Process:
     def stop(self) -> None:
         """Tell it to end its task early."""
         if self.is_busy:
-            self._send(None)
+            with suppress(OSError):
+                self.connection.send(None)
 
-    def _send(self, told: Any) -> None:
-        with suppress(OSError):  # it is dead
-            self.connection.send(told)
-
-    def exit_code(self) -> int:
-        """Return how the process, which is dead, has ended."""
-        self._process.join(_STOP_SECONDS)
-        return self._process.exitcode or 0
-
-    def end(self) -> None:
-        """End it, whatever it does."""
+    def end(self, patience: float = 0) -> int:
+        """End it, whatever it does, after so many seconds; return how it has ended."""
+        self._process.join(patience)
         self._process.kill()
         self._process.join()
+        code = self._process.exitcode
         self._process.close()
         self.connection.close()
+        return int(code)
 
 
 def _may_fork() -> bool:

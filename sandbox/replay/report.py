@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
-from sandbox.replay.summary import FATES, KINDS, Summary
-from sandbox.replay.tallies import Distinct, Example, Tallied, Unread
+from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, Summary, Tallied, Unread
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Path, json_path, members

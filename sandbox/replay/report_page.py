@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.replay.mapping_lists import MappingList
+from sandbox.replay.job import MappingList
 from sandbox.replay.report import MAX_DEPTH, Report
 from sandbox.replay.report_tables import is_number, tables
 from sandbox.segment.json_text import parse_json

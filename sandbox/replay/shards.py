@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import BinaryIO, Final, Self
 
 from sandbox.replay.storage import Folder
-from sandbox.replay.summary import Shard
+from sandbox.replay.tallies import Shard
 
 _LEVEL: Final = 3
 _PIECE: Final = 1024 * 1024

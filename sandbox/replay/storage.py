@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sandbox.inflating import InputError
-from sandbox.replay.job import ReplayError
+from sandbox.replay.job import ReplayError, Slice
 
 STANDARD_INPUT: Final = "-"
 _STREAMED: Final = frozenset({"http", "https"})
@@ -138,21 +138,17 @@ class Counted:
 
 
 @contextmanager
-def opened(
-    url: str, start: int = 0, stop: int | None = None, content: bytes | None = None
-) -> Iterator[Counted]:
-    """Open a source for reading from byte `start` up to byte `stop`, or what is its content.
-
-    Raises InputError where it cannot be read.
-    """
+def opened(slice_: Slice) -> Iterator[Counted]:
+    """Open what a slice stands for; raises InputError where it cannot be read."""
+    start, stop = slice_.start, slice_.stop
     with ExitStack() as stack:
         with _in_a_sentence():
-            if content is not None:
-                stream: Any = io.BytesIO(content)
-            elif url == STANDARD_INPUT:
+            if slice_.content is not None:
+                stream: Any = io.BytesIO(slice_.content)
+            elif slice_.url == STANDARD_INPUT:
                 stream = sys.stdin.buffer
             else:
-                fs, path = _filesystem(url)
+                fs, path = _filesystem(slice_.url)
                 stream = stack.enter_context(fs.open(path, "rb"))
             if start:
                 stream.seek(start)

@@ -1,17 +1,20 @@
 """Tallies: what is counted while events go by; any two of a kind add up, in any order, to the same.
 
 That is why a replay gives equal numbers and equal examples however its work is split. Each kind is
-bounded: what is listed is chosen by a hash of its place, never by who came first.
+bounded: what is listed is chosen by a hash of its place, never by who came first. A summary holds
+all that is counted.
 """
 
 from __future__ import annotations
 
 import zlib
 from array import array
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from hashlib import blake2b
 from typing import Final, Generic, NamedTuple, TypeVar
+
+from sandbox.values import Path
 
 MOST_EXAMPLES: Final = 5
 """How many examples of one thing a report shows."""
@@ -24,6 +27,12 @@ MOST_LISTED: Final = 1_000
 MOST_SHOWN: Final = 32 * 1024
 """The most bytes of an event that is kept as an example: Segment's own limit."""
 
+FATES: Final = ("mapped", "skipped", "rejected", "not_simulated")
+"""What a mapping does with an event."""
+KINDS: Final = ("same", "appeared", "vanished", "changed")
+"""How a call compares with that of the other mappings; `same` is never listed."""
+
+_MOST_FRESH: Final = 5_000
 _MASK: Final = (1 << 64) - 1
 
 K = TypeVar("K", bound=Hashable)
@@ -72,23 +81,18 @@ class Unread(NamedTuple):
 class Tally:
     """A count with a few examples, those of the smallest order."""
 
-    __slots__ = ("_bar", "count", "examples")
+    __slots__ = ("count", "examples")
 
     def __init__(self, count: int = 0, examples: Iterable[Example] = ()) -> None:
         """Keep the smallest of the examples."""
         self.count = count
-        self._keep(examples)
-
-    def _keep(self, examples: Iterable[Example]) -> None:
         self.examples = sorted(examples)[:MOST_EXAMPLES]
-        is_full = len(self.examples) == MOST_EXAMPLES
-        self._bar = self.examples[-1].order if is_full else _MASK
 
     def add(self, order: int, example: Callable[[int], Example]) -> None:
         """Count one; `example` is called where the order is among the smallest."""
         self.count += 1
-        if order <= self._bar:
-            self._keep((*self.examples, example(order)))
+        if len(self.examples) < MOST_EXAMPLES or order <= self.examples[-1].order:
+            self.examples = sorted((*self.examples, example(order)))[:MOST_EXAMPLES]
 
     def __add__(self, other: Tally) -> Tally:
         """Return the tally of both."""
@@ -96,106 +100,97 @@ class Tally:
 
 
 class Tallied(Generic[K]):
-    """Tallies by key; of very many keys those of the smallest hash."""
-
-    __slots__ = ("kept",)
-
-    def __init__(self, kept: dict[K, Tally] | None = None) -> None:
-        """Start with what is kept."""
-        self.kept = _fewest(kept or {})
-
-    def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
-        """Count one, as a tally does."""
-        tally = self.kept.get(key)
-        if tally is None:
-            if len(self.kept) >= 2 * MOST_KEYS:
-                self.kept = _fewest(self.kept)
-            tally = self.kept[key] = Tally()
-        tally.add(order, example)
-
-    def put(self, key: K, tally: Tally) -> None:
-        """Add a tally to that of the key."""
-        self.kept[key] = self.kept.get(key, Tally()) + tally
-        if len(self.kept) > 2 * MOST_KEYS:
-            self.kept = _fewest(self.kept)
-
-    def __add__(self, other: Tallied[K]) -> Tallied[K]:
-        """Return the tallies of both."""
-        both = dict(self.kept)
-        for key, tally in other.kept.items():
-            both[key] = both[key] + tally if key in both else tally
-        return Tallied(both)
-
-    def commonest(self) -> list[tuple[K, int, list[Example]]]:
-        """Return keys, counts and examples, the commonest first."""
-        kept = _fewest(self.kept).items()
-        ordered = sorted(kept, key=lambda each: (-each[1].count, repr(each[0])))
-        return [(key, tally.count, tally.examples) for key, tally in ordered]
-
-
-def _fewest(kept: dict[K, Tally]) -> dict[K, Tally]:
-    """Return MOST_KEYS of the keys.
+    """Tallies by key; of very many keys those of the smallest hash.
 
     A key that is left out is never among the smallest of more keys, so nothing of one that stays
     is ever lost.
     """
-    if len(kept) <= MOST_KEYS:
-        return kept
-    smallest = sorted(kept, key=lambda key: _digest(repr(key)))[:MOST_KEYS]
-    return {key: kept[key] for key in smallest}
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._kept: dict[K, Tally] = {}
+
+    def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
+        """Count one, as a tally does."""
+        if key not in self._kept:
+            self.put(key, Tally())
+        self._kept[key].add(order, example)
+
+    def put(self, key: K, tally: Tally) -> None:
+        """Add a tally to that of the key."""
+        if key in self._kept:
+            tally += self._kept[key]
+        elif len(self._kept) >= 2 * MOST_KEYS:
+            self._kept = self._smallest()
+        self._kept[key] = tally
+
+    def _smallest(self) -> dict[K, Tally]:
+        if len(self._kept) <= MOST_KEYS:
+            return self._kept
+        smallest = sorted(self._kept, key=lambda key: _digest(repr(key)))[:MOST_KEYS]
+        return {key: self._kept[key] for key in smallest}
+
+    def __add__(self, other: Tallied[K]) -> Tallied[K]:
+        """Return the tallies of both."""
+        both: Tallied[K] = Tallied()
+        for each in (self, other):
+            for key, tally in each._kept.items():
+                both.put(key, tally)
+        return both
+
+    def commonest(self) -> list[tuple[K, int, list[Example]]]:
+        """Return keys, counts and examples, the commonest first."""
+        ordered = sorted(self._smallest().items(), key=lambda each: (-each[1].count, repr(each[0])))
+        return [(key, tally.count, tally.examples) for key, tally in ordered]
 
 
 class Distinct:
     """How many different strings there are: exact up to MOST_DISTINCT, then "more than" that.
 
-    Of a string 8 bytes are kept, sorted, by the first of them: at most a megabyte in all.
+    Of a string 8 bytes are kept: at most a megabyte in all.
     """
 
-    __slots__ = ("_fresh", "_kept", "is_more")
+    __slots__ = ("_digests", "_fresh", "is_more")
 
-    def __init__(self, kept: Iterable[array[int]] = (), *, is_more: bool = False) -> None:
+    def __init__(self, digests: Iterable[int] = (), *, is_more: bool = False) -> None:
         """Start with the digests of strings."""
-        self._kept = tuple(kept) or tuple(array("Q") for _ in range(256))
         self._fresh: set[str] = set()
         self.is_more = is_more
+        self._keep(digests)
+
+    def _keep(self, digests: Iterable[int]) -> None:
+        self._digests = array("Q", () if self.is_more else sorted(set(digests)))
+        if len(self._digests) > MOST_DISTINCT:
+            self._digests, self.is_more = array("Q"), True
 
     def add(self, text: str) -> None:
         """Count a string, unless it is known."""
         self._fresh.add(text)
-        if len(self._fresh) > MOST_LISTED:
+        if len(self._fresh) > _MOST_FRESH:
             self.settle()
 
     def settle(self) -> Distinct:
         """Keep the digests of what was added, and no string; return itself."""
-        if not self.is_more:
-            for text in self._fresh:
-                digest = int.from_bytes(_digest(text))
-                kept = self._kept[digest >> 56]
-                at = bisect_left(kept, digest)
-                if at == len(kept) or kept[at] != digest:
-                    kept.insert(at, digest)
+        if self._fresh and not self.is_more:
+            fresh = (int.from_bytes(_digest(text)) for text in self._fresh)
+            self._keep((*self._digests, *fresh))
         self._fresh.clear()
-        if sum(map(len, self._kept)) > MOST_DISTINCT:
-            self._kept, self.is_more = (), True
         return self
 
     def __add__(self, other: Distinct) -> Distinct:
         """Return the count of the strings of either."""
-        if self.settle().is_more or other.settle().is_more:
-            return Distinct(is_more=True)
-        pairs = zip(self._kept, other._kept, strict=True)
-        return Distinct(
-            array("Q", sorted({*one, *more})) if one and more else one + more for one, more in pairs
-        ).settle()
+        digests = (*self.settle()._digests, *other.settle()._digests)
+        return Distinct(digests, is_more=self.is_more or other.is_more)
 
     @property
     def count(self) -> int:
         """The number of strings; MOST_DISTINCT where there are more."""
-        self.settle()
-        return MOST_DISTINCT if self.is_more else sum(map(len, self._kept))
+        return MOST_DISTINCT if self.settle().is_more else len(self._digests)
 
     def __str__(self) -> str:
-        return f"{'more than ' if self.is_more else ''}{self.count:,}"
+        return f"{'more than ' if self.settle().is_more else ''}{self.count:,}"
 
 
 def _digest(text: str) -> bytes:
@@ -224,3 +219,53 @@ class Listed:
         """Return what is in either."""
         both = (*self.first, *other.first)
         return Listed(both, self.lines + other.lines, self.sources + other.sources)
+
+
+class Shard(NamedTuple):
+    """A file of rows that a part has written: of which collection, its own order, and its name."""
+
+    collection: str
+    part: int
+    name: str
+
+
+class Summary:
+    """What is known of some events after their replay; two add up to that of both.
+
+    Mappings and pairs of mappings are named by their index.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.unread = Listed()
+        self.is_interrupted = False
+        self.shards: tuple[Shard, ...] = ()
+
+        self.held_back = 0  # events whose integrations object turns the destination off
+        self.dropped: Counter[str] = Counter()  # messages of SDK bodies, by the code of intake
+        self.other_calls = 0  # recorded exchanges that are not calls of the Tracking API
+
+        self.days: Counter[tuple[str, str]] = Counter()  # events by UTC day and type
+        self.calls: Counter[str] = Counter()  # calls to Toplyne by day
+        self.users, self.accounts = Distinct(), Distinct()
+        self.fates: Counter[tuple[int, str]] = Counter()
+        self.problems: Tallied[tuple[int, str, str]] = Tallied()
+        self.suspicions: Tallied[tuple[int, str]] = Tallied()
+
+        self.pairs: Counter[tuple[int, str]] = Counter()  # calls by pair of mappings and kind
+        self.differences: Tallied[tuple[int, str]] = Tallied()
+        self.difference_days: Counter[tuple[str, str]] = Counter()
+        self.differing_users, self.differing_accounts = Distinct(), Distinct()
+        self.paths: Tallied[tuple[int, Path]] = Tallied()  # where changed calls differ, by pair
+
+    @property
+    def events(self) -> int:
+        """How many events there were."""
+        return self.days.total()
+
+    def __add__(self, other: Summary) -> Summary:
+        """Return the summary of the events of both."""
+        both = Summary()
+        for name, own in vars(self).items():
+            setattr(both, name, own + getattr(other, name))
+        return both

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sandbox import PRESETS, Mapping, map_event
 from sandbox.compiled import compile_mappings
 from sandbox.replay import replay
-from sandbox.replay.lean_events import lean_decoder
-from sandbox.replay.surely_fine import looked_at
+from sandbox.replay.shortcuts import lean_decoder, looked_at
 from sandbox.segment.pipeline import Mapped
 from sandbox.strategies import events, mappings
 from sandbox.suspicions import suspicious
