@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.workspace.lines import json_lines, line_of, toml_lines
+from sandbox.workspace.documents import json_lines, line_of, toml_lines
 
 TOML = '''\
 # a comment with [brackets] and "quotes"

@@ -7,8 +7,7 @@ from jsonschema import Draft7Validator
 
 from sandbox import TOPLYNE
 from sandbox.workspace import workspace_template
-from sandbox.workspace.file_schema import workspace_schema
-from sandbox.workspace.file_tables import SCHEMA_FILE
+from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import new_workspace, to_value
 
 VALIDATOR = Draft7Validator(workspace_schema())

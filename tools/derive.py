@@ -20,7 +20,7 @@ from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
-from sandbox.workspace.file_schema import workspace_schema
+from sandbox.workspace.file_tables import workspace_schema
 from tools.api_reference import toplyne_operations
 from tools.markdown_tables import TABLES, fill
 from tools.reference_parts import PARTS

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.segment.definition import DestinationDefinition
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.json_text import json_text
-from sandbox.workspace.file_schema import workspace_schema
+from sandbox.workspace.file_tables import workspace_schema
 from tools.markdown_tables import code, table
 
 _HEADINGS = {

@@ -15,14 +15,13 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
-from sandbox.workspace.documents import Document, read_document
+from sandbox.workspace.documents import Document, Lines, line_of, read_document
 from sandbox.workspace.file_reading import (
     check_workspace,
     is_segments,
     read_file,
     read_segment_files,
 )
-from sandbox.workspace.lines import Lines, line_of
 from sandbox.workspace.model import InvalidWorkspace, place
 
 _WIDTH = 90

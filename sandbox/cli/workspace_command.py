@@ -24,8 +24,7 @@ from sandbox.workspace import (
     workspace_template,
 )
 from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
-from sandbox.workspace.file_schema import workspace_schema
-from sandbox.workspace.file_tables import SCHEMA_FILE
+from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
 _FORCE: Any = flag("--force", "Write over a file that exists.")

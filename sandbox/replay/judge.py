@@ -24,7 +24,6 @@ from sandbox.replay.tallies import (
     Place,
     Summary,
     Tallied,
-    Tally,
     order_of,
     seed_of,
 )
@@ -37,7 +36,6 @@ from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, difference, json_path, members
 
 _MOST_GROUPS: Final = 20_000
-_MOST_DIFFERING: Final = 1_000
 _MAX_DEPTH: Final = 720
 _IDS: Final = frozenset(IDS)
 _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
@@ -67,7 +65,6 @@ class Judge:
         self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
         self._groups: dict[Key, Group] = {}
-        self._differing: dict[Differing, Tally] = {}
         self.start("")
 
     def start(self, source: str) -> None:
@@ -160,45 +157,36 @@ class Judge:
             self._row(REJECTED, seen, self._labels[index], told)
 
     def _differs(
-        self, seen: Seen, key: Differing, before: Request | None, after: Request | None
+        self, seen: Seen, differing: Differing, before: Request | None, after: Request | None
     ) -> None:
-        tally = self._differing.get(key)
-        if tally is None:
-            if len(self._differing) >= _MOST_DIFFERING:
-                self._fold_differences()
-            tally = self._differing[key] = Tally()
+        pair, kind, day, paths = differing
+        found = self._found
+        found.pairs[pair, kind] += 1
+        found.difference_days[day, kind] += 1
         contents = before.content if before else b"", after.content if after else b""
-        tally.add(self._order(seen), partial(self._example, seen, *contents))
-        may_move = key[3] and not all(map(_IDS.isdisjoint, key[3]))
+        self._tally(found.differences, (pair, kind), seen, *contents)
+        if kind == "changed":
+            found.pairs[pair, "same"] -= 1
+            for path in paths:
+                self._tally(found.paths, (pair, path), seen, *contents)
+        may_move = paths and not all(map(_IDS.isdisjoint, paths))
         for request in (before, after) if may_move else (after or before,):
             assert request is not None, "a call that changed is there before and after"
             user, account, _ = looked_at(request)
             if user:
-                self._found.differing_users.add(user)
+                found.differing_users.add(user)
             if account:
-                self._found.differing_accounts.add(account)
+                found.differing_accounts.add(account)
         if self._rows.wants(DIFFERENCES):
-            told = {"kind": key[1], "paths": [json_path(each) for each in key[3]]}
-            label = self._pairs[key[0]].label
+            told = {"kind": kind, "paths": [json_path(each) for each in paths]}
+            label = self._pairs[pair].label
             self._row(DIFFERENCES, seen, label, told, before=contents[0], after=contents[1])
 
-    def _fold_differences(self) -> None:
-        """Add what differences were found to the tallies, and start new ones."""
-        for (pair, kind, day, paths), tally in self._differing.items():
-            self._found.pairs[pair, kind] += tally.count
-            if kind == "changed":
-                self._found.pairs[pair, "same"] -= tally.count
-            self._found.difference_days[day, kind] += tally.count
-            self._found.differences.put((pair, kind), tally)
-            for path in paths:
-                self._found.paths.put((pair, path), tally)
-        self._differing.clear()
-
-    def _tally(self, tallied: Tallied[K], key: K, seen: Seen, *, after: bytes = b"") -> None:
-        tallied.add(key, self._order(seen), partial(self._example, seen, b"", after))
-
-    def _order(self, seen: Seen) -> int:
-        return order_of(self._seed, seen[0], seen[1])
+    def _tally(
+        self, tallied: Tallied[K], key: K, seen: Seen, before: bytes = b"", after: bytes = b""
+    ) -> None:
+        order = order_of(self._seed, seen[0], seen[1])
+        tallied.add(key, order, partial(self._example, seen, before, after))
 
     def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
         texts = (_text(_whole(seen)), before.decode(), after.decode())
@@ -225,7 +213,6 @@ class Judge:
     def finish(self) -> None:
         """Add all that is not yet in what was found."""
         self._fold()
-        self._fold_differences()
         found = self._found
         for each in (found.users, found.accounts, found.differing_users, found.differing_accounts):
             each.settle()  # here and not where all summaries meet

@@ -1,9 +1,13 @@
-"""Documents: the value a workspace file holds, in TOML or JSON, and the line of each part of it."""
+"""Documents: the value a workspace file holds, in TOML or JSON, and the line of each part of it.
+
+The standard library reads both and forgets the places. The scanner here only looks for them: it
+takes strings that have been read already, so every text is known to be right.
+"""
 
 import math
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final, Literal, TypeAlias
@@ -11,12 +15,24 @@ from typing import Final, Literal, TypeAlias
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path, Problem
-from sandbox.workspace.lines import Lines, json_lines, line_of, toml_lines
 
 Format: TypeAlias = Literal["toml", "json"]
+Lines: TypeAlias = dict[Path, int]
+"""The line (from 1) of each key and each element."""
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
 _JSON_PLACE: Final = re.compile(r"at line (\d+), column")
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<skip> [ \t\r]+ | \#[^\n]* )
+  | (?P<text> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*' )
+  | (?P<bare> [^\s\[\]{}=:,.\#"']+ )
+  | (?P<sign> [\[\]{}=:,.\n] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CLOSING: Final = {"{": "}", "[": "]"}
+_AFTER_A_VALUE: Final = {"", "\n", ",", *_CLOSING.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,12 @@ class Document:
     value: Json
     lines: Lines | None
     problems: tuple[Problem, ...] = ()
+
+    def located(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Return problems with their lines, where there is a string with lines."""
+        if (lines := self.lines) is None:
+            return tuple(problems)
+        return tuple(replace(problem, line=line_of(lines, problem.at)) for problem in problems)
 
 
 def read_document(text: str, file_format: Format) -> Document | Problem:
@@ -50,13 +72,6 @@ def read_document(text: str, file_format: Format) -> Document | Problem:
         return Problem((), "is nested too deep to be read; flatten it.", line=1)
 
 
-def located(problems: Iterable[Problem], lines: Lines | None) -> tuple[Problem, ...]:
-    """Return problems with their lines, where there is a string with lines."""
-    if lines is None:
-        return tuple(problems)
-    return tuple(replace(problem, line=line_of(lines, problem.at)) for problem in problems)
-
-
 def _toml_problem(said: str, text: str) -> Problem:
     place = _TOML_PLACE.search(said)
     if place is None:  # Python names no place where the text ends too early
@@ -79,3 +94,137 @@ def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
         found.append(Problem(path, message))
         return str(value)
     return value
+
+
+def line_of(lines: Lines, path: Path) -> int:
+    """Return the line of the value at `path`, or of the nearest thing around it that is there."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def toml_lines(text: str) -> Lines:
+    """Return the lines of a TOML text that `tomllib` reads."""
+    scanner = _Scanner(text, _unquoted)
+    scanner.tables()
+    return scanner.lines
+
+
+def json_lines(text: str) -> Lines:
+    """Return the lines of a JSON text that `parse_json` reads."""
+    scanner = _Scanner(text, lambda key: str(parse_json(key)))
+    scanner.skip("\n")
+    scanner.lines[()] = scanner.line()
+    scanner.value(())
+    return scanner.lines
+
+
+def _unquoted(key: str) -> str:
+    return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key
+
+
+class _Scanner:
+    """The tokens of a string, a place among them, and the lines found so far."""
+
+    def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
+        self.lines: Lines = {}
+        self._unquoted = unquoted
+        self._tokens: list[tuple[str, int]] = []
+        self._next = 0
+        self._tables: dict[Path, int] = {}  # how many [[…]] of each path came so far
+        line = 1
+        for match in _TOKEN.finditer(text):
+            if match.lastgroup != "skip":
+                self._tokens.append((match[0], line))
+            line += match[0].count("\n")
+
+    def peek(self) -> str:
+        """Return the next token, or an empty text at the end."""
+        return self._tokens[self._next][0] if self._next < len(self._tokens) else ""
+
+    def take(self) -> str:
+        """Return the next token and go on."""
+        token = self.peek()
+        self._next += 1
+        return token
+
+    def skip(self, *tokens: str) -> None:
+        """Skip all of these tokens that come next."""
+        while self.peek() in tokens:
+            self.take()
+
+    def line(self) -> int:
+        """Return the line of the next token."""
+        return self._tokens[min(self._next, len(self._tokens) - 1)][1] if self._tokens else 1
+
+    def note(self, path: Path, line: int) -> None:
+        """Note the line of a path, and of what around it has none yet."""
+        while path and path not in self.lines:
+            self.lines[path] = line
+            path = path[:-1]
+
+    def value(self, path: Path) -> None:
+        """Pass over a value, and note the lines of what it holds."""
+        self.skip("\n")
+        opening = self.peek()
+        if opening not in _CLOSING:
+            while self.peek() not in _AFTER_A_VALUE:
+                self.take()
+            return
+        self.take()
+        number = 0
+        self.skip(",", "\n")
+        while self.peek() != _CLOSING[opening]:
+            if opening == "{":
+                self.member(path)
+            else:
+                self.note((*path, number), self.line())
+                self.value((*path, number))
+                number += 1
+            self.skip(",", "\n")
+        self.take()
+
+    def member(self, table: Path) -> None:
+        """Pass over a key and its value."""
+        line = self.line()
+        path = (*table, *self._key())
+        self.note(path, line)
+        self.lines[path] = line  # of a key that stands twice, the last one counts
+        self.skip("\n", "=", ":")
+        self.value(path)
+
+    def tables(self) -> None:
+        """Pass over the tables of a TOML text."""
+        table: Path = ()
+        while self.peek():
+            if self.peek() == "\n":
+                self.take()
+            elif self.peek() == "[":
+                table = self._header()
+            else:
+                self.member(table)
+
+    def _header(self) -> Path:
+        line = self.line()
+        self.take()
+        is_array = self.peek() == "["
+        self.skip("[")
+        path: Path = ()
+        for part in self._key():
+            path = (*self._element(path), part)
+        if is_array:
+            self._tables[path] = self._tables.get(path, 0) + 1
+        self.note(self._element(path), line)
+        self.skip("]")
+        return self._element(path)
+
+    def _element(self, path: Path) -> Path:
+        """Return the path of the latest element where `path` is an array of tables."""
+        return (*path, self._tables[path] - 1) if path in self._tables else path
+
+    def _key(self) -> list[str]:
+        parts = [self._unquoted(self.take())]
+        while self.peek() == ".":
+            self.take()
+            parts.append(self._unquoted(self.take()))
+        return parts

@@ -6,17 +6,25 @@ from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path as ValuePath
-from sandbox.values import Problem
-from sandbox.workspace.documents import Document, Format, located, read_document
-from sandbox.workspace.file_tables import WORKSPACE, Notes, members_of
-from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, Source, Workspace
-from sandbox.workspace.relations import problems_between, problems_of_mapping
+from sandbox.values import Problem, members
+from sandbox.workspace.documents import Document, Format, read_document
+from sandbox.workspace.file_tables import WORKSPACE, members_of
+from sandbox.workspace.model import (
+    ConnectedDestination,
+    InvalidWorkspace,
+    Source,
+    Workspace,
+    problems_between,
+    problems_of_mapping,
+)
 
 MAX_FILE: Final = 64 * 1024 * 1024
 """The most bytes of a file or a folder that is read whole."""
+
+_RIGHT: Final = members(PRESETS[0], "name", "action", "trigger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,66 +52,55 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
 
     With `unfinished` a disabled destination may lack its API key and an enabled mapping.
     """
-    notes = Notes(problems=list(document.problems), unfinished=unfinished)
-    members = members_of(document.value, WORKSPACE, (), notes)
-    destinations = members.get("destinations", [])
+    problems, warnings = list(document.problems), list[Problem]()
+    known = members_of(document.value, WORKSPACE, problems, unfinished=unfinished)
+    sources, destinations = known.get("sources"), known.get("destinations", [])
+    made: list[dict[str, Json]] = []
     for number, destination in enumerate(destinations):
-        if "mappings" in destination:
-            at = ("destinations", number, "mappings")
-            entries = enumerate(destination["mappings"])
-            destination["mappings"] = [_mapping(entry, (*at, n), notes) for n, entry in entries]
-    notes.problems.extend(
-        problems_between(members.get("sources"), destinations, unfinished=unfinished)
-    )
-    warnings = located(notes.warnings, document.lines)
-    if notes.problems:
-        problems = located(notes.problems, document.lines)
-        return Checked(None, tuple(sorted(problems, key=lambda p: p.line)), warnings)
+        at = ("destinations", number, "mappings")
+        mappings = tuple(
+            _mapping(entry, (*at, n), problems, warnings)
+            for n, entry in enumerate(destination.get("mappings", ()))
+        )
+        # left out, they are the presets, as on connecting in Segment
+        own = {"mappings": mappings} if "mappings" in destination else {}
+        made.append({"api_key": "", **destination, **own})
+    problems += problems_between(sources, destinations, unfinished=unfinished)
+    located = document.located(warnings)
+    if problems:
+        wrong = sorted(document.located(problems), key=lambda problem: problem.line)
+        return Checked(None, tuple(wrong), located)
     workspace = Workspace(
-        sources=tuple(Source(**source) for source in members["sources"]),
-        destinations=tuple(_connected(**destination) for destination in destinations),
+        sources=tuple(Source(**source) for source in known["sources"]),
+        destinations=tuple(ConnectedDestination(**destination) for destination in made),
     )
-    return Checked(workspace, (), warnings)
+    return Checked(workspace, (), located)
 
 
-def _connected(*, api_key: str = "", **members: Json) -> ConnectedDestination:
-    if "mappings" in members:  # left out, they are the presets, as on connecting in Segment
-        members["mappings"] = tuple(entry["mapping"] for entry in members["mappings"])
-    return ConnectedDestination(api_key=api_key, **members)
-
-
-def _mapping(members: dict[str, Json], path: ValuePath, notes: Notes) -> dict[str, Json]:
-    """Return the members of a mapping and what they make; note why they make none."""
-    fields, kept = (_json_of(members, key, path, notes) for key in ("fields", "segment"))
-    trigger = members.get("trigger", PRESETS[0].trigger)
+def _mapping(
+    entry: dict[str, Json], path: ValuePath, problems: list[Problem], warnings: list[Problem]
+) -> Mapping | None:
+    """Return the mapping that an entry makes; add why it makes none to `problems`."""
+    values = {**entry}
+    for key in ("fields", "segment"):
+        if isinstance(text := entry.get(key), str):
+            try:
+                values[key] = parse_json(text, finite=True)
+            except InvalidJson as error:
+                said = f"is a string, which must be JSON, but it is {error}."
+                problems.append(Problem((*path, key), said))
+                del values[key]
+    kept = values.pop("segment", None)
     try:
         # where a part is missing or wrong, which was said, any right one lets the others be checked
-        mapping = Mapping(
-            members.get("name", PRESETS[0].name),
-            action=members.get("action", PRESETS[0].action),
-            trigger=trigger,
-            fields=fields,
-            enabled=members.get("enabled", True),
-            invalid=members.get("invalid", False),
-            kept=kept if isinstance(kept, dict) else {},
-        )
+        mapping = Mapping(**{**_RIGHT, **values}, kept=kept if isinstance(kept, dict) else {})
     except InvalidMapping as error:
-        notes.problems.extend(problems_of_mapping(error, path, trigger=trigger))
-        return members
-    if "action" in members:
-        notes.warnings.extend(warning.under(*path) for warning in mapping.warnings)
-    return {**members, "mapping": mapping}
-
-
-def _json_of(members: dict[str, Json], key: str, path: ValuePath, notes: Notes) -> Json:
-    value = members.get(key, MISSING)
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_json(value, finite=True)
-    except InvalidJson as error:
-        notes.problem((*path, key), f"is a string, which must be JSON, but it is {error}.")
-        return MISSING
+        trigger = values.get("trigger", PRESETS[0].trigger)
+        problems += problems_of_mapping(error, path, trigger=trigger)
+        return None
+    if "action" in entry:
+        warnings += (warning.under(*path) for warning in mapping.warnings)
+    return mapping
 
 
 def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") -> Workspace:

@@ -1,17 +1,25 @@
-"""Tables: which keys each table of a workspace file has, and what they hold."""
+"""Tables: which keys each table of a workspace file has, and what they hold.
+
+Of them are made the reader, whose sentences `workspace check` prints, and the JSON Schema with
+which editors complete and check a file.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
+from sandbox.segment.definition import ActionDefinition, DestinationDefinition
 from sandbox.segment.errors import did_you_mean
+from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.javascript import Json, kind
+from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, Problem
 
+Schema = dict[str, Any]
 
-@dataclass(frozen=True, slots=True)
-class Member:
+
+class Member(NamedTuple):
     """One key of a table: its name, the kinds of value it takes, what it is, and the need of it.
 
     A list of tables has `items`, their members. A destination that is disabled and still being set
@@ -76,46 +84,42 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """What was found on the way through a document, wrong or only worth a warning.
+def members_of(
+    value: Json,
+    table: tuple[Member, ...],
+    problems: list[Problem],
+    path: Path = (),
+    *,
+    unfinished: bool = False,
+) -> dict[str, Json]:
+    """Return the members of a table that are as they should be; add what is wrong to `problems`.
 
     `unfinished` tells whether a disabled destination may still be being set up.
     """
-
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    unfinished: bool = False
-
-    def problem(self, path: Path, message: str) -> None:
-        """Note something that is wrong."""
-        self.problems.append(Problem(path, message))
-
-
-def members_of(value: Json, table: tuple[Member, ...], path: Path, notes: Notes) -> dict[str, Json]:
-    """Return the members of a table that are as they should be; note what is wrong with others."""
     if not isinstance(value, dict):
-        notes.problem(path, f"must be a table, but it was {_KINDS[kind(value)]}.")
+        problems.append(Problem(path, f"must be a table, but it was {_KINDS[kind(value)]}."))
         return {}
 
     known = [member.key for member in table]
     for key in value:
         if key not in known:
             near = did_you_mean(key, known)
-            notes.problem((*path, key), f"is not known here.{near} Known: {', '.join(known)}.")
+            said = f"is not known here.{near} Known: {', '.join(known)}."
+            problems.append(Problem((*path, key), said))
+    is_draft = unfinished and value.get("enabled") is False
     found = {}
-    is_draft = notes.unfinished and value.get("enabled") is False
     for member in table:
         if wrong := _wrong(value, member, is_draft=is_draft):
-            there = member.key in value
-            notes.problem((*path, member.key) if there else path, wrong)
+            problems.append(Problem((*path, member.key) if member.key in value else path, wrong))
         elif member.key in value:
             found[member.key] = value[member.key]
     for member in table:
         if member.items and member.key in found:
-            at = (*path, member.key)
-            entries = enumerate(found[member.key])
-            found[member.key] = [members_of(e, member.items, (*at, n), notes) for n, e in entries]
+            at, entries = (*path, member.key), enumerate(found[member.key])
+            found[member.key] = [
+                members_of(each, member.items, problems, (*at, number), unfinished=unfinished)
+                for number, each in entries
+            ]
     return found
 
 
@@ -128,3 +132,72 @@ def _wrong(value: dict[str, Json], member: Member, *, is_draft: bool) -> str:
         wanted = " or ".join(_KINDS[each] for each in member.kinds)
         return f"must be {wanted}, but it was {_KINDS[kind(given)]}."
     return "must not be empty." if required and given == "" else ""
+
+
+def workspace_schema(definition: DestinationDefinition = TOPLYNE) -> Schema:
+    """Return the schema: tables, actions, fields and directives, as the declaration has them."""
+    sources, destinations = WORKSPACE
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A workspace of toplyne-sandbox",
+        **_table(WORKSPACE),
+        "definitions": {
+            "source": _table(sources.items),
+            "destination": _table(destinations.items),
+            "mapping": _mapping(definition),
+            "value": {"anyOf": [{"$ref": "#/definitions/directive"}, {}]},
+            "directive": {
+                "type": "object",
+                "properties": {key: {} for key in DIRECTIVES},
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        },
+    }
+
+
+def _table(members: Iterable[Member]) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [member.key for member in members if member.required],
+        "properties": {
+            member.key: {"description": member.says, **_value(member)} for member in members
+        },
+    }
+
+
+def _value(member: Member) -> Schema:
+    if member.items:
+        item = member.key.removesuffix("s")
+        return {"type": "array", "items": {"$ref": f"#/definitions/{item}"}}
+    return {"type": list(member.kinds) if len(member.kinds) > 1 else member.kinds[0]}
+
+
+def _mapping(definition: DestinationDefinition) -> Schema:
+    mapping = _table(MAPPING)
+    del mapping["properties"]["action"]["type"]
+    mapping["properties"]["action"]["enum"] = [action.key for action in definition.actions]
+    mapping["allOf"] = [
+        {
+            "if": {"properties": {"action": {"const": action.key}}, "required": ["action"]},
+            "then": {"properties": {"fields": _fields(action)}},
+        }
+        for action in definition.actions
+    ]
+    return mapping
+
+
+def _fields(action: ActionDefinition) -> Schema:
+    return {
+        "type": ["object", "string"],
+        "properties": {
+            field.key: {
+                "title": field.label,
+                "description": field.description,
+                "allOf": [{"$ref": "#/definitions/value"}],
+            }
+            for field in action.fields
+        },
+    }

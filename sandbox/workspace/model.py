@@ -1,14 +1,35 @@
-"""Workspace: Segment's configuration as plain values, sources with their destinations."""
+"""Workspace: Segment's configuration as plain values, sources with their destinations.
 
-from dataclasses import dataclass, field
+What is wrong between the parts, each of which may be right alone, is found here too, in what is
+made in Python and in what is read from a file.
+"""
 
-from sandbox.destination import PRESETS, Destination, Mapping, destination_disabled, map_event
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AbcMapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
+
+from sandbox.destination import (
+    PRESETS,
+    Destination,
+    Mapping,
+    check_api_key,
+    check_base_url,
+    check_mappings,
+    destination_disabled,
+    map_event,
+)
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
-from sandbox.values import members
-from sandbox.workspace.relations import problems_between
+from sandbox.segment.triggers import parse_trigger
+from sandbox.values import Path, Problem, json_path, members
+
+Members: TypeAlias = AbcMapping[str, Any]
+"""The members of a source or a destination by name; what is missing is passed over."""
+
+_SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
 
 
 class InvalidWorkspace(InvalidMapping):
@@ -102,3 +123,84 @@ class Workspace:
     def destinations_of(self, source: Source) -> tuple[ConnectedDestination, ...]:
         """Return the destinations connected to the source, disabled ones too, in order."""
         return tuple(each for each in self.destinations if each.source == source.name)
+
+
+def problems_of_mapping(
+    error: InvalidMapping, path: Path, *, trigger: Json, fields: str = "fields"
+) -> Iterator[Problem]:
+    """Yield what is wrong with a mapping at `path`; of its trigger also the character.
+
+    `fields` is the key its fields have there.
+    """
+    for problem in error.problems:
+        own, *inner = problem.at
+        hint = _place_in(trigger) if own == "trigger" else ""
+        at = (*path, fields if own == "fields" else own, *inner)
+        yield Problem(at, f"{problem.message}{hint}")
+
+
+def _place_in(trigger: Json) -> str:
+    try:
+        parse_trigger(trigger)
+    except InvalidTrigger as error:
+        if error.text:
+            return f" (character {error.position + 1} of {error.text!r})"
+    return ""
+
+
+def problems_between(
+    sources: Sequence[Members] | None,
+    destinations: Sequence[Members],
+    *,
+    unfinished: bool = False,
+) -> list[Problem]:
+    """Return what is wrong between sources and destinations.
+
+    Sources that are None are passed over, as members are that are missing: whoever read them has
+    said so. With `unfinished` a disabled destination may lack its API key and an enabled
+    mapping, as it may in Segment until it is enabled.
+    """
+    found: list[Problem] = []
+    if sources is not None and not sources:
+        found.append(Problem(("sources",), "holds no source; at least one is needed."))
+    found += _repeated("sources", sources or (), "name")
+    found += _repeated("sources", sources or (), "write_key", secret=True)
+    found += _repeated("destinations", destinations, "name")
+    for number, destination in enumerate(destinations):
+        inside = _within(destination, sources, unfinished=unfinished)
+        found += [problem.under("destinations", number) for problem in inside]
+    return found
+
+
+def _repeated(
+    list_name: str, items: Sequence[Members], key: str, *, secret: bool = False
+) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if key not in item:
+            continue
+        earlier = first.setdefault(item[key], number)
+        if earlier != number:
+            value = "" if secret else f" {item[key]!r}"
+            where = json_path((list_name, earlier))
+            message = f"is the same{value} as at {where}; make it another."
+            yield Problem((list_name, number, key), message)
+
+
+def _within(
+    destination: Members, sources: Sequence[Members] | None, *, unfinished: bool
+) -> Iterator[Problem]:
+    names = [source["name"] for source in sources or () if "name" in source]
+    name = destination.get("source")
+    if sources is not None and name is not None and name not in names:
+        known = ", ".join(map(repr, names)) or "none"
+        near = did_you_mean(name, names)
+        yield Problem(("source",), f"is {name!r}, which is no source.{near} Known: {known}.")
+    is_draft = unfinished and destination.get("enabled") is False
+    for key, check in _SETTINGS.items():
+        value = destination.get(key)
+        if value is not None and not (is_draft and value == ""):
+            yield from (replace(problem, at=(key,)) for problem in check(value))
+    if "mappings" in destination:
+        are_enabled = [entry.get("enabled", True) for entry in destination["mappings"]]
+        yield from check_mappings(are_enabled, unfinished=is_draft)

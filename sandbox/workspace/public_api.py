@@ -5,22 +5,195 @@ Segment calls a mapping a destination subscription: `name`, `actionId` and `acti
 said, and what we do not use is kept for the export.
 """
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from sandbox.destination import Mapping
+from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
-from sandbox.workspace.mapping_reader import EXPECTED, FoundMapping, MappingReader, string_of
-from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, Source, Workspace
+from sandbox.workspace.model import (
+    ConnectedDestination,
+    InvalidWorkspace,
+    Source,
+    Workspace,
+    problems_of_mapping,
+)
 from sandbox.workspace.segment_files import Part, Remark, Where, parts_of_file
 
+_OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
+_EXPECTED: Final = (
+    'a mapping has "name", "actionId" or "actionSlug", "enabled", "trigger" and "settings".'
+)
+_KNOWN: Final = ", ".join(action.key for action in TOPLYNE.actions)
 _PRESETS_ALONE: Final = (
     "holds a catalogue with its presets, but no mappings; Segment makes a mapping of a preset when"
     " it is added, and `workspace init` writes the presets."
 )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_OUR_NAMES: Final = {_plain(TOPLYNE.name), _plain(TOPLYNE.slug), "toplyne"}
+_KEYS: Final = {
+    _plain(word): each.key for each in TOPLYNE.actions for word in (each.key, each.name)
+}
+
+
+class _Found(NamedTuple):
+    """A mapping, the id of its destination, and where it stands."""
+
+    mapping: Mapping
+    group: str
+    where: Where
+
+
+class _Reader:
+    """What is known of all the files while their mappings are read one by one."""
+
+    def __init__(self, parts: list[Part], actions: dict[str, str]) -> None:
+        self.remarks: list[Remark] = []
+        self.problems: list[Remark] = []
+        self.left_out = False
+        destinations = (part.value for part in parts if part.kind == "destination")
+        self.destinations = {str(each.get("id", "")): each for each in destinations}
+        self._actions = {**_actions_of(parts), **actions}
+
+    def read(self, part: Part) -> _Found | None:
+        """Return a mapping of Toplyne's; of anything else, only the remarks."""
+        if part.kind != "mapping":
+            return None
+        value, where = part.value, part.where
+        group = str(value.get("destinationId") or "")
+        settings = self._settings(value, where)
+        action = self._action(value, where, settings, group)
+        if not action:
+            return None
+        self.remarks += [where.remark(sentence) for sentence in part.unknown]
+        enabled, trigger = value.get("enabled", True), value.get("trigger")
+        if not isinstance(enabled, bool):
+            said = f"is {enabled!r:.40}, not true or false; taken for false."
+            self._remark(where, said, "enabled")
+        if not isinstance(trigger, str):
+            self._leave_out(where, "has no trigger, or one that is not a string")
+            return None
+        made = self._made(
+            where,
+            name=_string(value.get("name")) or f"Mapping of {action}",
+            action=action,
+            trigger=trigger,
+            fields=settings,
+            enabled=enabled is True,
+            kept={key: member for key, member in value.items() if key not in _OURS},
+        )
+        return _Found(made, group, where) if made else None
+
+    def _made(self, where: Where, **parts: Any) -> Mapping | None:
+        try:
+            return Mapping(**parts)
+        except InvalidMapping as error:
+            trigger = parts["trigger"]
+            found = problems_of_mapping(error, where.at, trigger=trigger, fields="settings")
+            problems = list(found)
+        said = " ".join(problem.message for problem in problems).removesuffix(".")
+        if "invalid" in parts or any(problem.at[-1] != "trigger" for problem in problems):
+            self._leave_out(where, f"cannot be a mapping: {said}")
+            return None
+        others = "Segment runs the other mappings and rejects every event of this one."
+        self._remark(where, f"{said}. {others}", "trigger")
+        return self._made(where, **parts, invalid=True)
+
+    def _settings(self, value: dict[str, Json], where: Where) -> Json:
+        settings = value.get("settings")
+        if settings is None:
+            is_plan = "planned_values" in where.at
+            why = "are known after apply" if is_plan else "are not in the file"
+            self._remark(where, f"{why}; the mapping comes in without fields.", "settings")
+            return {}
+        if not isinstance(settings, str):
+            return settings
+        try:
+            return parse_json(settings, finite=True)
+        except InvalidJson as error:
+            self._remark(where, f"is a string that should be JSON, but it is {error}.", "settings")
+            return {}
+
+    def _action(self, value: dict[str, Json], where: Where, settings: Json, group: str) -> str:
+        """Return the key of the action a mapping names; "" where it is not Toplyne's."""
+        slug, action_id = (_string(value.get(key)) for key in ("actionSlug", "actionId"))
+        by_id = self._actions.get(action_id, "")
+        metadata = self.destinations.get(group, {}).get("metadata")
+        other = metadata.get("name") if isinstance(metadata, dict) else None
+        likely = _likely_actions(settings)
+        named = [_plain(word) for word in (by_id, slug, action_id)]
+        why = ""
+        if isinstance(other, str) and _plain(other) not in _OUR_NAMES:
+            why = f"belongs to the destination {other}"
+        elif key := next((_KEYS[word] for word in named if word in _KEYS), ""):
+            return key
+        elif slug or by_id:
+            why = f"has the action {slug or by_id}"
+        elif not likely and settings:
+            why = "has none of Toplyne's fields"
+        if why:
+            name = f"mapping {value.get('name')!r:.80}"
+            self._remark(where, f"{name} {why}, so it is passed over.")
+        elif len(likely) == 1:
+            given = f"; --action {action_id}=… says otherwise" if action_id else ""
+            self._remark(where, f"is taken for {likely[0]}, by its fields{given}.", "actionId")
+            return likely[0]
+        else:
+            example = f", for instance --action {action_id}={TOPLYNE.actions[0].key}"
+            by_id_alone = (
+                f"names its action by Segment's id {action_id!r} alone; say which it is"
+                f" ({_KNOWN}){example}."
+            )
+            said = by_id_alone if action_id else f"names no action; {_EXPECTED}"
+            self.problems.append(where.remark(said))
+        return ""
+
+    def _remark(self, where: Where, message: str, *at: str | int) -> None:
+        self.remarks.append(where.remark(message, *at))
+
+    def _leave_out(self, where: Where, why: str) -> None:
+        self.left_out = True
+        self._remark(where, f"{why}, so it is left out.")
+
+
+def _actions_of(parts: list[Part]) -> dict[str, str]:
+    """Return the actions of all catalogues, their slugs by their ids."""
+    catalogues = [
+        part.value.get("metadata", part.value)
+        for part in parts
+        if part.kind in {"metadata", "destination"}
+    ]
+    return {
+        str(action.get("id")): _string(action.get("slug"))
+        for catalogue in catalogues
+        if isinstance(catalogue, dict)
+        for action in catalogue.get("actions") or ()
+        if isinstance(action, dict)
+    }
+
+
+def _likely_actions(settings: Json) -> list[str]:
+    """Return the actions that have the most of the fields that are set."""
+    keys = set(settings) if isinstance(settings, dict) else set()
+    shared = {a.key: len(keys & {field.key for field in a.fields}) for a in TOPLYNE.actions}
+    most = max(shared.values())
+    return [key for key, count in shared.items() if count == most] if most else []
+
+
+def _string(value: Json) -> str:
+    """Return a string as it is, "" for anything else."""
+    return value if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +223,11 @@ def import_workspace(
     """
     contents = list(files)
     parts = [part for file, text in contents for part in parts_of_file(text, file)]
-    reader = MappingReader(parts, dict(actions or {}))
+    reader = _Reader(parts, dict(actions or {}))
     found = [each for each in map(reader.read, parts) if each is not None]
     if destination:
         known = reader.destinations
-        names = {string_of(known.get(e.group, {}).get("name")): e.group for e in found}
+        names = {_string(known.get(e.group, {}).get("name")): e.group for e in found}
         group = names.get(destination, destination)
         found = [each for each in found if each.group == group]
     if reader.problems:
@@ -66,18 +239,18 @@ def import_workspace(
     return _imported(found, reader)
 
 
-def _imported(found: list[FoundMapping], reader: MappingReader) -> Imported:
-    groups: dict[str, list[FoundMapping]] = {}
+def _imported(found: list[_Found], reader: _Reader) -> Imported:
+    groups: dict[str, list[_Found]] = {}
     for each in found:
         groups.setdefault(each.group, []).append(each)
     sources: dict[str, Source] = {}
     destinations: dict[str, ConnectedDestination] = {}
     for group, members in groups.items():
         known = reader.destinations.get(group, {})
-        source_id = string_of(known.get("sourceId") or known.get("source_id"))
+        source_id = _string(known.get("sourceId") or known.get("source_id"))
         source = sources.setdefault(source_id, _source(source_id, len(sources)))
         mappings = tuple(each.mapping for each in members)
-        name = string_of(known.get("name")) or "Toplyne"
+        name = _string(known.get("name")) or "Toplyne"
         name = name if name not in destinations else f"{name} ({group})"
         destinations[name] = ConnectedDestination(
             name=name,
@@ -100,7 +273,7 @@ def _source(source_id: str, number: int) -> Source:
     return Source(name=name, write_key=f"my-write-key{suffix}")
 
 
-def _nothing(parts: list[Part], reader: MappingReader, destination: str) -> str:
+def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
     if destination:
         known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
         return f"holds no mapping of the destination {destination!r}; there are: {known}."
@@ -108,7 +281,7 @@ def _nothing(parts: list[Part], reader: MappingReader, destination: str) -> str:
         return "holds no mapping of Toplyne's: " + " ".join(map(str, reader.remarks[:5]))
     if any(part.kind == "preset" for part in parts):
         return _PRESETS_ALONE
-    return f"holds no mapping; {EXPECTED}"
+    return f"holds no mapping; {_EXPECTED}"
 
 
 def export_mappings(destination: ConnectedDestination) -> dict[str, Json]:

@@ -13,8 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from sandbox.segment.javascript import Json
 from sandbox.values import Path, Problem
-from sandbox.workspace.documents import read_document
-from sandbox.workspace.lines import Lines, line_of
+from sandbox.workspace.documents import Lines, line_of, read_document
 from sandbox.workspace.model import InvalidWorkspace, place
 
 _RESOURCES: Final[dict[str, Kind]] = {

@@ -17,7 +17,7 @@ from sandbox.workspace import (
     parse_workspace,
     to_toml,
 )
-from sandbox.workspace.lines import toml_lines
+from sandbox.workspace.documents import toml_lines
 
 TEXTS = st.text(min_size=1, max_size=8).filter(str.strip)
 KEYS = st.text("abcdefgh-_.0123456789", min_size=1, max_size=8)
