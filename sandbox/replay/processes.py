@@ -161,7 +161,7 @@ class _Process:
                 self.connection.send(None)
 
     def end(self, patience: float = 0) -> int:
-        """End it, whatever it does, after so many seconds; return how it has ended."""
+        """Wait `patience` seconds for its end, then end it; return how it has ended."""
         self._process.join(patience)
         self._process.kill()
         self._process.join()

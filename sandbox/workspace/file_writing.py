@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
@@ -14,17 +15,6 @@ from sandbox.workspace.file_tables import SCHEMA_FILE
 from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
-_ESCAPES: Final = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\b": "\\b",
-    "\t": "\\t",
-    "\n": "\\n",
-    "\f": "\\f",
-    "\r": "\\r",
-}
-_ESCAPED: Final = re.compile(r'["\\\x00-\x1f\x7f]')
-
 _JSON_ONLY: Final = re.compile(r"['\x7f\ud800-\udfff]")
 """What JSON text may hold and a TOML text in simple quotes may not."""
 
@@ -129,19 +119,15 @@ def _destination_lines(value: dict[str, Json]) -> Iterator[str]:
 
 
 def _mapping_lines(value: dict[str, Json]) -> Iterator[str]:
+    fields, kept = value["fields"], value.get("segment")
     yield from _lines({key: value[key] for key in value if key not in {"fields", "segment"}})
-    if kept := value.get("segment"):
-        yield f"segment = {_value(kept) if _fits_toml(kept) else _json_literal(kept)}"
-    fields = value["fields"]
-    if isinstance(fields, str):
-        yield f"fields = {_json_quoted(fields)}"
-    elif not _fits_toml(fields):
-        yield f"fields = {_json_literal(fields)}"
-    elif fields:
+    if kept:
+        yield f"segment = {_value_or_json(kept)}"
+    if fields and isinstance(fields, dict) and _fits_toml(fields):
         yield "[destinations.mappings.fields]"
         yield from _lines(fields)
     else:
-        yield "fields = {}"
+        yield f"fields = {_value_or_json(fields)}"
 
 
 def _lines(members: dict[str, Json], *keys: str) -> Iterator[str]:
@@ -162,18 +148,14 @@ def _fits_toml(value: Json) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _json_literal(value: Json) -> str:
-    """Return the value's JSON in the quotes in which TOML reads nothing."""
+def _value_or_json(value: Json) -> str:
+    """Return the value in TOML; JSON, in the quotes in which TOML reads nothing, if it must be."""
+    if not isinstance(value, str) and _fits_toml(value):
+        return _value(value)
     # not json_text: JavaScript would write 1.0 as 1, and what was imported is to be given back
-    return _json_quoted(json.dumps(value, ensure_ascii=False))
-
-
-def _json_quoted(text: str) -> str:
-    return f"'''{_JSON_ONLY.sub(_escaped, text)}'''"
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    escaped = _JSON_ONLY.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return f"'''{escaped}'''"
 
 
 def _key(key: str) -> str:
@@ -192,7 +174,8 @@ def _value(value: Json) -> str:
 
 def _text(text: str) -> str:
     """Return a TOML string: quoted simply where that reads better, else with escapes."""
-    if '"' in text and "'" not in text and not _ESCAPED.search(text.replace('"', "")):
+    escaped = encode_basestring(text).replace("\x7f", "\\u007f")
+    only_quotes = escaped.count("\\") == text.count('"') > 0
+    if only_quotes and "'" not in text:
         return f"'{text}'"
-    escaped = _ESCAPED.sub(lambda m: _ESCAPES.get(m[0]) or _escaped(m), text)
-    return f'"{escaped}"'
+    return escaped
