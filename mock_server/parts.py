@@ -141,11 +141,11 @@ class Parts:
         """Segment's side; loaded and made when it is first asked for."""
         with self._making:
             if self.made_segment is None:
-                from mock_server.segment.assembly import segment_before  # noqa: PLC0415 - with the first call of the Tracking API
+                from mock_server.segment.segment import Segment  # noqa: PLC0415 - with the first call of the Tracking API
 
-                self.made_segment = segment_before(
-                    self.answer,
+                self.made_segment = Segment(
                     self._workspace or self.secrets,
+                    answer=self.answer,
                     default=self.tokens.of(self.default)[0].tenant,
                     check=lambda key: self.tokens.check((f"Bearer {key}",), self.clock()).known,
                     rules=self.rules,

@@ -21,8 +21,8 @@ from mock_server import SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.segment import kept_queue
-from mock_server.segment.kept_queue import NO_ANSWER_KNOWN
-from mock_server.segment.queued_work import Ended
+from mock_server.segment.delivery_queue import Ended
+from mock_server.segment.record import NO_ANSWER_KNOWN
 from mock_server.segment.senders import InsideSender
 from mock_server.store.database import Limits, StoreUnavailable
 from mock_server.store.opening import InvalidStore
@@ -281,7 +281,6 @@ def test_of_two_threads_one_claims_a_request(start):
     mock = start(destination(base_url=NOWHERE), backoff=SLOWLY)
     send(mock, track())
     until_tried(mock)
-    (lane,) = mock.segment._routing.lanes()
     record = mock.segment.ledger.record(mock.view().view, mock.view().ledger[0]["number"])
     part, together = record.parts[0], threading.Barrier(2)
     claimed = []
@@ -289,7 +288,7 @@ def test_of_two_threads_one_claims_a_request(start):
     def claim():
         for place in range(10, 60):
             together.wait(10)
-            if lane._kept.claim(record.number, place, part):
+            if mock.segment.ledger.claim(record.tenant, record.number, place, {place: part}):
                 claimed.append(place)
 
     threads = [threading.Thread(target=claim) for _ in range(2)]
@@ -339,7 +338,7 @@ def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
     first.close()
 
     again = start()
-    for table in ("messages", "attempts", "message_ids", "settings", "forgotten"):
+    for table in ("messages", "message_ids", "settings", "forgotten"):
         assert again.store.read(f"SELECT count(*) FROM {table}") == [(0,)]
     send(again, track(1))
     again.view().flush()

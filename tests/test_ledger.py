@@ -3,6 +3,7 @@
 import pytest
 
 from mock_server.segment.ledger import Ledger, Wanted
+from mock_server.segment.pending import Pending
 from mock_server.segment.record import Attempt, Part, Record, packed
 from mock_server.store.database import Limits, Page
 from sandbox.segment.pipeline import Request
@@ -31,9 +32,13 @@ def part(outcome, code="", *, mapping="Send Events", destination="T", attempts=(
     )  # fmt: skip
 
 
+def seen(*parts):
+    return dict(enumerate(parts))
+
+
 @pytest.fixture
 def ledger():
-    return Ledger(Limits(entries=3, body_bytes=1000))
+    return Ledger(Limits(entries=3, body_bytes=1000), Pending(most=9, most_bytes=1000))
 
 
 def outcomes(ledger, view=(1,), wanted=None):
@@ -54,9 +59,9 @@ def test_numbers_go_on_over_tenants_and_resets(ledger):
 def test_a_message_is_queued_until_every_destination_has_seen_it(ledger):
     ledger.append([record(waiting=2)])
 
-    ledger.seen(1, 1, (part("delivered", "202"),))
+    ledger.write(1, 1, seen(part("delivered", "202")))
     assert outcomes(ledger) == ["queued"]
-    ledger.seen(1, 1, (part("unmapped", "NO_MATCHING_MAPPING", destination="U"),))
+    ledger.write(1, 1, seen(part("unmapped", "NO_MATCHING_MAPPING", destination="U")))
 
     found = ledger.record((1,), 1)
     assert (found.outcome, found.code) == ("delivered", "202")
@@ -76,16 +81,16 @@ def test_a_message_is_queued_until_every_destination_has_seen_it(ledger):
 def test_the_part_that_matters_most_decides(ledger, parts, decided):
     ledger.append([record()])
 
-    ledger.seen(1, 1, tuple(part(o, o, mapping=f"m{n}") for n, o in enumerate(parts)))
+    ledger.write(1, 1, seen(*(part(o, o, mapping=f"m{n}") for n, o in enumerate(parts))))
 
     assert outcomes(ledger) == [decided]
 
 
 def test_a_retry_that_arrives_changes_its_part_alone(ledger):
     ledger.append([record()])
-    ledger.seen(1, 1, (part("retrying", "RETRY"), part("delivered", "202", mapping="Other")))
+    ledger.write(1, 1, seen(part("retrying", "RETRY"), part("delivered", "202", mapping="Other")))
 
-    ledger.change(1, 1, part("delivered", "202"))
+    ledger.write(1, 1, {0: part("delivered", "202")})
 
     found = ledger.record((1,), 1)
     assert found.outcome == "delivered"
@@ -96,8 +101,8 @@ def test_a_retry_that_arrives_changes_its_part_alone(ledger):
 
 def test_a_drop_is_counted_once_and_stays_counted_after_a_reset(ledger):
     ledger.append([record(outcome="dropped", code="event_not_defined"), record()])
-    ledger.seen(1, 2, (part("failed", "400"), part("retrying", "RETRY", mapping="Other")))
-    ledger.change(1, 2, part("failed", "503", mapping="Other"))
+    ledger.write(1, 2, seen(part("failed", "400"), part("retrying", "RETRY", mapping="Other")))
+    ledger.write(1, 2, {0: part("failed", "503", mapping="Other")})
 
     assert ledger.lost_and_latest()[0] == 2
     ledger.reset(1)
@@ -113,7 +118,7 @@ def test_the_oldest_are_forgotten_and_counted(ledger):
     assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [3, 4, 5]
     assert (ledger.forgotten((1,)), ledger.forgotten((2,))) == (2, 0)
     assert ledger.counts((1,)) == {"duplicate": 5}
-    ledger.seen(1, 1, (part("delivered", "202"),))  # it is forgotten: nothing happens
+    ledger.write(1, 1, seen(part("delivered", "202")))  # it is forgotten: nothing happens
     assert ledger.counts((1,)) == {"duplicate": 5}
 
 
@@ -122,7 +127,7 @@ def test_what_is_still_open_is_not_forgotten_and_in_nobodys_way(ledger):
     ledger.append([record(), record()])
 
     assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [1, 2, 5, 6]
-    assert not ledger.seen(1, 1, (part("delivered", "202"),))
+    assert not ledger.write(1, 1, seen(part("delivered", "202")))
     ledger.append([record(outcome="duplicate")])
     assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [2, 5, 6]
     assert ledger.counts((1,)) == {"queued": 3, "delivered": 1, "duplicate": 3}
@@ -159,7 +164,7 @@ def test_filters(ledger, wanted, numbers):
             record(type="page", source="web"),
         ]
     )
-    ledger.seen(1, 2, (part("delivered", "202"),))
+    ledger.write(1, 2, seen(part("delivered", "202")))
 
     found = ledger.records((1,), EVERYTHING, Wanted(**wanted))
 

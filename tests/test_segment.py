@@ -9,10 +9,11 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.delivery_queue import Lane
+from mock_server.segment.delivery_queue import Lane, Retry
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.queued_work import Pace, Retry
+from mock_server.segment.pending import Pending
 from mock_server.segment.record import Attempt, Part
+from mock_server.segment.senders import InsideSender
 from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
@@ -159,14 +160,16 @@ def test_it_is_given_up_when_the_window_is_over(make):
 
 
 def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
+    pending = Pending(most=1, most_bytes=1)
+    pending.add(1, 1, size=1)
     lane = Lane(
         destination(),
-        sender=None,
+        sender_for=lambda _: InsideSender(lambda _: None, api_key=TOKEN),
         rules="documented",
-        ledger=Ledger(Limits()),
-        pace=Pace(clock=lambda: 0.0, timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff()),
-        is_open=lambda *_: True,
-        on_done=lambda *_: None,
+        ledger=Ledger(Limits(), pending),
+        clock=lambda: 0.0,
+        choices=SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff()),
+        is_kept=False,
     )
     put = []
     lane._again.put = lambda _, *, due: put.append(due)

@@ -140,7 +140,7 @@ def made_older(path, version):
         older.execute(
             "INSERT INTO entries VALUES (1,0,0,'GET','/',404,0,0,0,'','','','',x'',NULL,'','[]')"
         )
-        for table in ("messages", "attempts", "message_ids", "forgotten", "settings"):
+        for table in ("messages", "message_ids", "forgotten", "settings"):
             older.execute(f"DROP TABLE {table}")
         older.execute("DELETE FROM counters WHERE name <> 'next_number'")
         older.execute("ALTER TABLE entries DROP COLUMN answer")

@@ -1,24 +1,20 @@
 """Delivery queue: a destination's deliveries, first attempts in order of arrival, and retries."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.queued_work import Ended, Job, Pace, Retry
-from mock_server.segment.record import RETRY, Part, attempt_of
-from mock_server.segment.record import Outcome as PartOutcome
+from mock_server.segment.record import RETRY, Part
+from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import Sender
 from mock_server.segment.timed_work import Line
 from mock_server.store.database import StoreUnavailable
-from sandbox.delivery import Delivery
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
 from sandbox.segment.javascript import Json
@@ -28,14 +24,42 @@ from sandbox.suspicions import suspicious
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination
 
-if TYPE_CHECKING:
-    from mock_server.segment.kept_queue import KeptQueue
-
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
 _SECONDS_TO_SETTLE: Final = 2.0  # at the end of a server that keeps what is not delivered
 _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example on a full disk
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A message for a destination, with its number in the tenant's ledger.
+
+    `known` are the parts that an earlier start of the server has made, by position.
+    """
+
+    tenant: int
+    number: int
+    message: dict[str, Json]
+    known: Mapping[int, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A failed request: its part of the record, and the time of its first attempt.
+
+    `place` is the part's position among those of its destination.
+    """
+
+    tenant: int
+    number: int
+    part: Part
+    started: float
+    place: int = 0
+
+
+class Ended(BaseException):
+    """The message is gone, because of a reset or the end of the server: no error, nothing to do."""
 
 
 class Lane:
@@ -45,44 +69,48 @@ class Lane:
         self,
         destination: ConnectedDestination,
         *,
-        sender: Sender,
+        sender_for: Callable[[ConnectedDestination], Sender],
         rules: Rules,
         ledger: Ledger,
-        pace: Pace,
-        is_open: Callable[[int, int], bool],
-        on_done: Callable[[int, int], None],
-        kept: KeptQueue | None = None,
+        clock: Callable[[], float],
+        choices: SegmentChoices,
+        is_kept: bool,
     ) -> None:
-        """Deliver with `sender`.
+        """Deliver with the sender of the destination.
 
-        `is_open` returns whether a message, by tenant and number, still has to be delivered, which
-        a reset ends. `on_done` is called when a message is finished. Messages in `kept` are not
-        given up when the server ends.
+        Messages that are kept are not given up when the server ends. `clock` is the time of day.
         """
         self.destination = destination
-        self._send = sender
-        self._senders_before: list[Sender] = []
+        self._part = partial(Part, destination=destination.name)
+        self._sender_for = sender_for
+        self._senders = ExitStack()
+        self._send = self._new_sender()
         self._rules = rules
         self._ledger = ledger
-        self._pace = pace
-        self._is_open = is_open
-        self._on_done = on_done
+        self._clock = clock
+        self._choices = choices
+        self._is_kept = is_kept
         self._is_last = False
-        self._kept = kept
         self._is_over = threading.Event()
-        self.abandoned: set[tuple[int, int]] = set()
         name = f"to {destination.name}"
-        self._first = Line(self._see, workers=1, clock=pace.timer, name=name)
-        self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=pace.timer, name=name)
+        self._timer = timer = choices.timer
+        self._first = Line(self._see, workers=1, clock=timer, name=name)
+        self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=timer, name=name)
+
+    def _new_sender(self) -> Sender:
+        sender = self._sender_for(self.destination)
+        self._senders.callback(sender.close)
+        return sender
 
     def put(self, job: Job) -> None:
         """Queue the message for its first attempt."""
         self._first.put(job)
 
-    def send_with(self, sender: Sender) -> None:
-        """Use another sender from now on. Open requests finish with the previous one."""
-        self._senders_before.append(self._send)
-        self._send = sender
+    def change(self, destination: ConnectedDestination) -> None:
+        """Deliver as the destination says from now on. Open requests finish with its old sender."""
+        old, self.destination = self.destination, destination
+        if (old.api_key, old.base_url) != (destination.api_key, destination.base_url):
+            self._send = self._new_sender()
 
     def retire(self) -> bool:
         """Close the senders if the lane is idle. Return whether it was.
@@ -91,48 +119,37 @@ class Lane:
         """
         is_done = self._first.drain(0) and self._again.drain(0)
         if is_done:
-            self._close_senders()
+            self._senders.close()
         return is_done
-
-    def _close_senders(self) -> None:
-        for sender in (*self._senders_before, self._send):
-            sender.close()
 
     def due(self, tenant: int, number: int) -> dict[str, float]:
         """Return when the requests of a message are tried again, by the name of the mapping."""
-        now, timer = self._pace.clock(), self._pace.timer()
+        now, timer = self._clock(), self._timer()
         return {
             each.part.mapping or "": now + max(0.0, due - timer)
             for due, each in self._again.waiting()
             if (each.tenant, each.number) == (tenant, number)
         }
 
-    def go_on(self, retry: Retry) -> None:
-        """Retry a request that an earlier start of the server attempted."""
-        tried = max(
-            0.0, self._pace.clock() - retry.part.attempts[0].at
-        )  # the clock may have been set back
-        self._wait(replace(retry, started=self._pace.timer() - tried))
+    def go_on(self, tenant: int, number: int, parts: Mapping[int, Part]) -> None:
+        """Retry those requests of a message whose attempts have failed so far."""
+        for place, part in parts.items():
+            if part.outcome == "retrying":
+                # the clock may have been set back
+                tried = max(0.0, self._clock() - part.attempts[0].at)
+                self._wait(Retry(tenant, number, part, self._timer() - tried, place))
 
     def _see(self, job: Job) -> None:
-        started = self._pace.timer()
-        try:
-            parts = self._parts(job)
-        except Ended:
-            return
-        except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
-            parts = (self._bug(error, None),)
-        self._write(job, lambda: self._ledger.seen(job.tenant, job.number, parts))
-        for place, part in enumerate(parts):
-            if part.outcome == "retrying":
-                retry = Retry(job.tenant, job.number, part, started, place)
-                (self.go_on if job.known else self._wait)(retry)
-
-    def _write(self, item: Job | Retry, write: Callable[[], bool]) -> None:
-        """Call a write of the ledger, and report the message as done if nothing is left to do."""
         with suppress(Ended):
-            if not self._stored(write):
-                self._on_done(item.tenant, item.number)
+            try:
+                parts = self._parts(job)
+            except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
+                parts = {0: _bug(error, self._part(outcome="failed", code=ABANDONED))}
+            self._write(job, parts)
+            self.go_on(job.tenant, job.number, parts)
+
+    def _write(self, item: Job | Retry, parts: dict[int, Part]) -> None:
+        self._stored(partial(self._ledger.write, item.tenant, item.number, parts))
 
     def _stored(self, write: Callable[[], bool]) -> bool:
         """Return the result of a write; repeat it while the store refuses, as on a full disk."""
@@ -143,32 +160,25 @@ class Lane:
                 if self._is_over.wait(_SECONDS_UNTIL_STORED):
                     raise Ended from None
 
-    def _parts(self, job: Job) -> tuple[Part, ...]:
+    def _parts(self, job: Job) -> dict[int, Part]:
         """Attempt every request of a message once, and return what became of each."""
         destination = self.destination  # it may change meanwhile
-        name = destination.name
         if reason := turned_off(job.message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
-            return (Part(destination=name, outcome="filtered", code=code, reason=reason),)
+            return {0: self._part(outcome="filtered", code=code, reason=reason)}
 
         outcomes = destination.map(job.message, rules=self._rules)
         taken = [each for each in outcomes if not isinstance(each, Skipped)]
-        parts, last = dict(job.known), None
+        parts = dict(job.known)
         for place, each in enumerate(taken):
             if place not in parts:
-                parts[place] = part = self._part(each, job.message)
-                if part.request is not None:
-                    parts[place] = part = self._tried(job.number, place, part, last)
-                    last = place, part
-        return tuple(parts[place] for place in sorted(parts)) or (_skipped(destination, outcomes),)
+                parts[place] = self._made(each, job.message)
+                if parts[place].request is not None:
+                    parts[place] = self._tried(job, place, parts)
+        return parts or {0: self._skipped(destination, outcomes)}
 
-    def _part(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
-        made = partial(
-            Part,
-            destination=self.destination.name,
-            mapping=outcome.mapping.name,
-            action=outcome.mapping.action,
-        )
+    def _made(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
+        made = partial(self._part, mapping=outcome.mapping.name, action=outcome.mapping.action)
         if isinstance(outcome, Rejected):
             reason = " ".join(problem.sentence() for problem in outcome.problems)
             return made(
@@ -177,45 +187,48 @@ class Lane:
         odd = suspicious(outcome.request, message, outcome.mapping)
         return made(outcome="queued", code="", request=outcome.request, suspicions=odd)
 
-    def _tried(
-        self, number: int, place: int, part: Part, answered: tuple[int, Part] | None = None
-    ) -> Part:
-        """Attempt to deliver a part's request, and return the part with the attempt.
+    def _skipped(self, destination: ConnectedDestination, outcomes: list[Outcome]) -> Part:
+        if not destination.enabled:
+            reason = "the destination is disabled."
+            return self._part(outcome="disabled", code=MAPPING_DISABLED, reason=reason)
+        said = (f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
+        return self._part(outcome="unmapped", code=NO_MATCHING_MAPPING, reason=" ".join(said))
+
+    def _tried(self, item: Job | Retry, place: int, parts: Mapping[int, Part]) -> Part:
+        """Attempt to deliver the request at a position, and return its part with the attempt.
 
         Raises Ended if no attempt may be made any more.
         """
-        assert part.request is not None
-        kept = self._kept
-        if kept is not None and not self._stored(lambda: kept.claim(number, place, part, answered)):
-            raise Ended
-        at = self._pace.clock()
-        delivery = self._send(part.request)
-        outcome, code = self._verdict(delivery)
-        attempts = (*part.attempts, attempt_of(delivery, at))
-        return replace(part, outcome=outcome, code=code, reason=delivery.error, attempts=attempts)
-
-    def _verdict(self, delivery: Delivery) -> tuple[PartOutcome, str]:
+        part, at = parts[place], self._clock()
+        request = part.request
+        assert request is not None
+        if self._is_kept:
+            known = {**parts, place: part.without_answer(request, at)}
+            claim = partial(self._ledger.claim, item.tenant, item.number, place, known)
+            if not self._stored(claim):
+                raise Ended
+        delivery = self._send(request)
         if delivery.ok:
-            return "delivered", delivery.code
+            return part.answered("delivered", delivery.code, delivery, at)
         if is_retried(delivery.status) and not self._is_last:
-            return "retrying", RETRY
-        return "failed", delivery.code
+            return part.answered("retrying", RETRY, delivery, at)
+        return part.answered("failed", delivery.code, delivery, at)
 
     def _wait(self, retry: Retry) -> None:
         """Schedule the retry after its backoff, or give it up if the retry window is over.
 
         When the server ends, it is due at once, for the last time.
         """
-        if not self._is_open(retry.tenant, retry.number):
+        if not self._ledger.pending.is_open(retry.tenant, retry.number):
             return
         if self._is_last:
             self._again.put(retry)
             return
-        due = self._pace.backoff.due(
+        due = self._choices.backoff.due(
             len(retry.part.attempts),
             started=retry.started,
-            now=self._pace.timer(),
-            chance=self._pace.chance(),
+            now=self._timer(),
+            chance=self._choices.chance(),
         )
         if due is None:
             self._give_up(retry, "the time for retries is over")
@@ -226,28 +239,17 @@ class Lane:
         last = retry.part.attempts[-1]
         reason = f"given up after {len(retry.part.attempts)} attempts, as {why}. {last.error}"
         part = replace(retry.part, outcome="failed", code=last.code, reason=reason)
-        self._change(replace(retry, part=part))
-
-    def _change(self, retry: Retry) -> None:
-        tenant, number, part, place = retry.tenant, retry.number, retry.part, retry.place
-        self._write(retry, lambda: self._ledger.change(tenant, number, part, place))
+        self._write(retry, {retry.place: part})
 
     def _retry(self, retry: Retry) -> None:
-        try:
-            part = self._tried(retry.number, retry.place, retry.part)
-        except Ended:
-            return
-        except Exception as error:  # noqa: BLE001 - as above
-            part = self._bug(error, retry.part)
-        retry = replace(retry, part=part)
-        self._change(retry)
-        if part.outcome == "retrying":
-            self._wait(retry)
-
-    def _bug(self, error: Exception, part: Part | None) -> Part:
-        sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
-        part = part or Part(destination=self.destination.name, outcome="failed", code=ABANDONED)
-        return replace(part, outcome="failed", code=ABANDONED, reason=f"a bug of ours: {error!r}")
+        with suppress(Ended):
+            try:
+                part = self._tried(retry, retry.place, {retry.place: retry.part})
+            except Exception as error:  # noqa: BLE001 - as above
+                part = _bug(error, retry.part)
+            self._write(retry, {retry.place: part})
+            if part.outcome == "retrying":
+                self._wait(replace(retry, part=part))
 
     def reset(self, tenant: int) -> None:
         """Drop a tenant's queued messages, and wait up to a second for its open requests."""
@@ -257,42 +259,34 @@ class Lane:
         self._again.settle(1.0)
         self._again.remove(lambda retry: retry.tenant == tenant)
 
-    def close(self, deadline: float) -> None:
+    def drain(self, deadline: float) -> None:
         """Deliver until the deadline: first attempts, and one last retry of each request.
 
         Kept messages need no last retry and less time: they wait in the store.
         """
-        if self._kept is not None:
-            deadline = min(deadline, self._pace.timer() + _SECONDS_TO_SETTLE)
-        self._first.drain(max(0.0, deadline - self._pace.timer()))
-        if self._kept is not None:
-            self._again.remove(lambda _: True)
-            self._first.remove(lambda _: True)
-            self._again.drain(max(0.0, deadline - self._pace.timer()))
-            self._is_over.set()
-            self._close_senders()
-            return
-        self._is_last = True
-        self._again.hurry()
-        self._again.drain(max(0.0, deadline - self._pace.timer()))
+        if self._is_kept:
+            deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
+        self._first.drain(max(0.0, deadline - self._timer()))
+        if self._is_kept:
+            self._again.remove()
+            self._first.remove()
+        else:
+            self._is_last = True
+            self._again.hurry()
+        self._again.drain(max(0.0, deadline - self._timer()))
+        self._is_over.set()
 
-        for job in self._first.remove(lambda _: True):
-            self.abandoned.add((job.tenant, job.number))
+    def close(self) -> None:
+        """Record that what is left is given up, unless it is kept, and close the senders."""
+        if not self._is_kept:
             reason = "the server was stopped before its turn came."
-            part = Part(
-                destination=self.destination.name, outcome="failed", code=ABANDONED, reason=reason
-            )
-            self._write(job, partial(self._ledger.seen, job.tenant, job.number, (part,)))
-        for retry in self._again.remove(lambda _: True):
-            self.abandoned.add((retry.tenant, retry.number))
-            self._give_up(retry, "the server was stopped")
-        self._close_senders()
+            for job in self._first.remove():
+                self._write(job, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
+            for retry in self._again.remove():
+                self._give_up(retry, "the server was stopped")
+        self._senders.close()
 
 
-def _skipped(destination: ConnectedDestination, outcomes: list[Outcome]) -> Part:
-    name = destination.name
-    if not destination.enabled:
-        reason = "the destination is disabled."
-        return Part(destination=name, outcome="disabled", code=MAPPING_DISABLED, reason=reason)
-    reason = " ".join(f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
-    return Part(destination=name, outcome="unmapped", code=NO_MATCHING_MAPPING, reason=reason)
+def _bug(error: Exception, part: Part) -> Part:
+    sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
+    return replace(part, outcome="failed", code=ABANDONED, reason=f"a bug of ours: {error!r}")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, cast
 
+from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Part, Record
 from mock_server.store.database import Limits, Page
 from mock_server.store.journal import View
@@ -67,19 +68,21 @@ class Ledger:
     Drops are counted since the server started; a reset does not clear the count.
     """
 
-    def __init__(self, limits: Limits, kept: KeptQueue | None = None) -> None:
+    def __init__(self, limits: Limits, pending: Pending, kept: KeptQueue | None = None) -> None:
         """Limit each tenant's records by number and bytes, as its entries are; write to `kept` too.
 
-        Open records are never dropped: the queue limits their number.
+        Open records are in `pending`, and never dropped: the queue limits their number.
         """
         self._limits = limits
+        self.pending = pending
         self._kept = kept
         self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
         self._books: dict[int, _Book] = {}
         self.listeners: list[Callable[[int], None]] = []
         self._last = 0
-        self._change = 0
+        self.last_change = 0
+        """The number of the latest change."""
         self._lost = 0
         self._latest: deque[Record] = deque(maxlen=LATEST)
 
@@ -102,8 +105,7 @@ class Ledger:
                 self._dropped = []
             self._last += len(written)
             for record in written:
-                self._append(record)
-                self._mourn(record)
+                self._put(record)
         self._tell(*{record.tenant for record in written})
         return [record.number for record in written]
 
@@ -117,28 +119,74 @@ class Ledger:
                 book.counts[cast("Outcome", outcome)] += count
                 book.forgotten += count
             for record, destinations in kept.records():
-                self._append(record)
+                self._put(record)
                 if record.is_open:
                     found.append((record, destinations))
+            self._lost = 0
+            self._latest.clear()
         return found
+
+    def claim(self, tenant: int, number: int, place: int, parts: Mapping[int, Part]) -> bool:
+        """Write down that the request at a position is about to leave, if there is a file.
+
+        `parts` are what the destination has made of the message, as they are if the server ends
+        now. Returns False if the message is gone, for example after a reset, or if the request is
+        claimed already. Raises StoreUnavailable.
+        """
+        if self._kept is None:
+            return True
+        with self._lock:
+            record = self._find(tenant, number)
+            under_way = () if record is None else record.under_way
+            name = parts[place].destination
+            if record is None or any((n, p.destination) == (place, name) for n, p in under_way):
+                return False
+            new = record.sending(parts)
+            self._kept.write(new)
+            self._books[tenant].records[number] = new
+        return True
+
+    def write(self, tenant: int, number: int, parts: Mapping[int, Part]) -> bool:
+        """Record what one destination made of a message: all its parts, later those that change.
+
+        Return whether the message is still open. Raises StoreUnavailable.
+        """
+        with self._lock:
+            record = self._find(tenant, number)
+            if record is None:
+                return False
+            new = record.with_parts(parts)
+            if self._kept is not None:
+                self._kept.write(new)
+            self._put(new, record)
+        self._tell(tenant)
+        if not new.is_open:
+            self.pending.done(tenant, number)
+        return new.is_open
 
     def _tell(self, *tenants: int) -> None:
         for listener in self.listeners:
             for tenant in tenants:
                 listener(tenant)
 
-    def _changed(self, book: _Book, number: int) -> None:
-        self._change += 1
-        book.changes.pop(number, None)
-        book.changes[number] = self._change
-
-    def _append(self, record: Record) -> None:
-        book = self._books.setdefault(record.tenant, _Book())
-        book.records[record.number] = record
-        self._changed(book, record.number)
-        book.counts[record.outcome] += 1
-        book.size += record.size
-        self._drop_oldest(book)
+    def _put(self, new: Record, old: Record | None = None) -> None:
+        book = self._books.setdefault(new.tenant, _Book())
+        book.records[new.number] = new
+        self.last_change += 1
+        book.changes.pop(new.number, None)
+        book.changes[new.number] = self.last_change
+        book.counts[new.outcome] += 1
+        book.size += new.size
+        if old is not None:
+            book.counts[old.outcome] -= 1
+            book.size -= old.size
+        else:
+            self._drop_oldest(book)
+            if new.is_open:
+                self.pending.add(new.tenant, new.number, size=len(new.message))
+        if new.is_lost and not (old and old.is_lost):
+            self._lost += 1
+            self._latest.append(new)
 
     def _drop_oldest(self, book: _Book) -> None:
         limits, looks = self._limits, len(book.records)
@@ -157,58 +205,10 @@ class Ledger:
             if self._kept is not None:
                 self._dropped.append(oldest)
 
-    def seen(self, tenant: int, number: int, parts: tuple[Part, ...]) -> bool:
-        """Record what one destination made of a message at its first attempt.
-
-        Return whether the message is still open. Raises StoreUnavailable.
-        """
-        name = parts[0].destination
-        return self._write(tenant, number, lambda old: old.seen_by_destination(parts), name)
-
-    def change(self, tenant: int, number: int, part: Part, place: int = 0) -> bool:
-        """Record a later state of a destination's part. Returns and raises as `seen` does."""
-        name = part.destination
-        return self._write(tenant, number, lambda old: old.with_part(part, place), name, place)
-
-    def _write(
-        self,
-        tenant: int,
-        number: int,
-        change: Callable[[Record], Record],
-        destination: str,
-        place: int | None = None,
-    ) -> bool:
-        with self._lock:
-            record = self._find(tenant, number)
-            if record is None:
-                return False
-            new = change(record)
-            if self._kept is not None:
-                self._kept.write(new, destination, place)
-            self._keep(record, new)
-        self._tell(tenant)
-        return new.is_open
-
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, or None if it was dropped or deleted by a reset."""
         book = self._books.get(tenant)
         return None if book is None else book.records.get(number)
-
-    def _keep(self, old: Record, new: Record) -> None:
-        book = self._books[new.tenant]
-        book.records[new.number] = new
-        self._changed(book, new.number)
-        book.size += new.size - old.size
-        if new.outcome != old.outcome:
-            book.counts[old.outcome] -= 1
-            book.counts[new.outcome] += 1
-        if not old.is_lost:
-            self._mourn(new)
-
-    def _mourn(self, record: Record) -> None:
-        if record.is_lost:
-            self._lost += 1
-            self._latest.append(record)
 
     def lost_and_latest(self) -> tuple[int, list[Record]]:
         """Return the number of drops since the server started, and the latest hundred of them."""
@@ -225,23 +225,18 @@ class Ledger:
         with self._lock:
             found = [
                 (change, book.records[number])
-                for book in (self._books[t] for t in view if t in self._books)
+                for book in self._of(view)
                 for number, change in takewhile(
                     lambda item: item[1] > after, reversed(book.changes.items())
                 )
             ]
         return sorted(found, key=lambda pair: pair[0])
 
-    @property
-    def last_change(self) -> int:
-        """The number of the latest change."""
-        return self._change
-
     def record(self, view: View, number: int) -> Record | None:
         """Return one record of the view, or None."""
         with self._lock:
-            found = [self._find(tenant, number) for tenant in view]
-        return next((record for record in found if record is not None), None)
+            found = [book.records[number] for book in self._of(view) if number in book.records]
+        return next(iter(found), None)
 
     def matching(self, view: View, wanted: Wanted, *, after: int = 0) -> int:
         """Return how many of the kept records after a number match."""
@@ -251,8 +246,7 @@ class Ledger:
         self, view: View, wanted: Wanted, *, after: int, descending: bool = False
     ) -> Iterator[Record]:
         with self._lock:
-            books = [self._books[tenant] for tenant in view if tenant in self._books]
-            records = [record for book in books for record in book.records.values()]
+            records = [record for book in self._of(view) for record in book.records.values()]
         records.sort(key=lambda record: record.number, reverse=descending)
         return (r for r in records if r.number > after and wanted.holds(r))
 
@@ -261,17 +255,19 @@ class Ledger:
 
         Without a view, count those of all tenants.
         """
+        total: Counter[Outcome] = Counter()
         with self._lock:
-            total: Counter[Outcome] = Counter()
-            for tenant in self._books if view is None else view:
-                if tenant in self._books:
-                    total += self._books[tenant].counts
+            for book in self._books.values() if view is None else self._of(view):
+                total += book.counts
         return dict(total.most_common())
 
     def forgotten(self, view: View) -> int:
         """Return how many records were dropped because of the limits."""
         with self._lock:
-            return sum(self._books[t].forgotten for t in view if t in self._books)
+            return sum(book.forgotten for book in self._of(view))
+
+    def _of(self, view: View) -> list[_Book]:
+        return [self._books[tenant] for tenant in view if tenant in self._books]
 
     def reset(self, *tenants: int, together: Callable[[], None] = lambda: None) -> None:
         """Delete the tenants' records and kept messageIds, and what `together` deletes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -39,6 +40,10 @@ _LOST: Final = frozenset({"dropped", "failed", "rejected"})
 _OPEN: Final = frozenset({"queued", "retrying"})
 
 RETRY: Final = "RETRY"
+NO_ANSWER_KNOWN: Final = "NO_ANSWER_KNOWN"
+_NO_ANSWER: Final = (
+    "the server ended before an answer was written down; whether the request arrived is not known"
+)
 _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 _SHOWN_TEXT: Final = 2000
 
@@ -67,18 +72,6 @@ class Attempt:
             "entry": self.entry,
             "answer": self.text,
         }
-
-
-def attempt_of(delivery: Delivery, at: float) -> Attempt:
-    """Return what the ledger keeps of a delivery."""
-    return Attempt(
-        at=at,
-        code=delivery.code,
-        status=delivery.status,
-        error=delivery.error,
-        entry=delivery.entry,
-        text=delivery.text[:_SHOWN_TEXT],
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +108,26 @@ class Part:
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }
 
+    def answered(self, outcome: Outcome, code: str, delivery: Delivery, at: float) -> Part:
+        """Return the part after one more attempt, and with the outcome it led to."""
+        attempt = Attempt(
+            at=at,
+            code=delivery.code,
+            status=delivery.status,
+            error=delivery.error,
+            entry=delivery.entry,
+            text=delivery.text[:_SHOWN_TEXT],
+        )
+        attempts = (*self.attempts, attempt)
+        return replace(self, outcome=outcome, code=code, reason=delivery.error, attempts=attempts)
+
+    def without_answer(self, request: Request, at: float) -> Part:
+        """Return the part as it is if the server ends before an attempt is answered."""
+        lost = Delivery(
+            request=request, url="", status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER
+        )
+        return self.answered("retrying", RETRY, lost, at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -122,6 +135,8 @@ class Record:
 
     `outcome`, `code` and `reason` are those of the part that matters most, or of intake if the
     message got no further. `message` is its JSON; `waiting` the number of destinations to come.
+    `under_way` are the parts of requests that are sent since their destination's parts were last
+    written, each with its position, as they are if the server ends now. Only a file needs them.
     """
 
     number: int
@@ -139,6 +154,7 @@ class Record:
     remarks: tuple[str, ...] = ()
     waiting: int = 0
     parts: tuple[Part, ...] = ()
+    under_way: tuple[tuple[int, Part], ...] = ()
 
     @property
     def is_lost(self) -> bool:
@@ -158,16 +174,46 @@ class Record:
         requests = (part.request for part in self.parts)
         return len(self.message) + sum(len(r.content) for r in requests if r is not None)
 
-    def seen_by_destination(self, parts: tuple[Part, ...]) -> Record:
-        """Return the record after one more destination has processed the message."""
-        return _decided(self, self.waiting - 1, (*self.parts, *parts))
+    def parts_of(self, destination: str) -> dict[int, Part]:
+        """Return what a destination has made of the message so far, by position."""
+        seen = enumerate(part for part in self.parts if part.destination == destination)
+        sent = (each for each in self.under_way if each[1].destination == destination)
+        return {**dict(seen), **dict(sent)}
 
-    def with_part(self, part: Part, place: int) -> Record:
-        """Return the record with its destination's part at a position replaced."""
-        places = [n for n, each in enumerate(self.parts) if each.destination == part.destination]
-        parts = list(self.parts)
-        parts[places[place]] = part
-        return _decided(self, self.waiting, tuple(parts))
+    def sending(self, parts: Mapping[int, Part]) -> Record:
+        """Return the record with parts of one destination under way."""
+        return replace(self, under_way=(*self._not_under_way(parts), *parts.items()))
+
+    def with_parts(self, parts: Mapping[int, Part]) -> Record:
+        """Return the record with parts of one destination: all of them, later those that change.
+
+        Once it is complete, its outcome is that of the part that matters most.
+        """
+        name = next(iter(parts.values())).destination
+        places = [n for n, each in enumerate(self.parts) if each.destination == name]
+        made = list(self.parts)
+        if places:
+            for place, part in parts.items():
+                made[places[place]] = part
+        else:
+            made += parts.values()
+        waiting = self.waiting if places else self.waiting - 1
+        first = self if waiting else min(made, key=lambda part: _RANK[part.outcome])
+        return replace(
+            self,
+            waiting=waiting,
+            parts=tuple(made),
+            under_way=self._not_under_way(parts),
+            outcome=first.outcome,
+            code=first.code,
+            reason=first.reason,
+        )
+
+    def _not_under_way(self, parts: Mapping[int, Part]) -> tuple[tuple[int, Part], ...]:
+        name = next(iter(parts.values())).destination
+        return tuple(
+            each for each in self.under_way if each[0] not in parts or each[1].destination != name
+        )
 
     def to_json(self, tenant: str | None) -> MessageJson:
         """Return the record as `/_sandbox/ledger` shows it."""
@@ -192,21 +238,6 @@ class Record:
 
 def _is_lost(outcome: Outcome, code: str) -> bool:
     return outcome in _LOST and code != NOT_SIMULATED
-
-
-def _decided(record: Record, waiting: int, parts: tuple[Part, ...]) -> Record:
-    """Return the record with the outcome of the part that matters most, if it is complete."""
-    if waiting or not parts:
-        return replace(record, waiting=waiting, parts=parts)
-    first = min(parts, key=lambda part: _RANK[part.outcome])
-    return replace(
-        record,
-        waiting=waiting,
-        parts=parts,
-        outcome=first.outcome,
-        code=first.code,
-        reason=first.reason,
-    )
 
 
 def packed(message: Json) -> bytes:

@@ -1,12 +1,18 @@
 """Routing: the destinations of each source, and how they change while messages are queued."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
-from mock_server.segment.delivery_queue import Lane
-from mock_server.segment.senders import Sender
+from mock_server.segment.delivery_queue import ABANDONED, Job, Lane
+from mock_server.segment.ledger import Ledger
+from mock_server.segment.record import Part, Record
 from mock_server.store.database import NOBODY
 from sandbox.workspace import ConnectedDestination, Source, Workspace
+
+_GONE: Final = "the server was stopped, and the workspace has no such destination any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,10 @@ class Routing:
         self,
         *,
         tenant_for: Callable[[Workspace, Source], int],
-        sender_for: Callable[[ConnectedDestination], Sender],
-        lane_for: Callable[[ConnectedDestination, Sender], Lane],
+        lane_for: Callable[[ConnectedDestination], Lane],
     ) -> None:
         """Start empty; `change` puts a workspace in force."""
         self._tenant_for = tenant_for
-        self._sender_for = sender_for
         self._lane_for = lane_for
         self._lanes: dict[str, Lane] = {}
         self._leaving: list[Lane] = []
@@ -44,7 +48,8 @@ class Routing:
         """Put a workspace in force."""
         before, self._lanes = self._lanes, {}
         for each in workspace.destinations:
-            self._lanes[each.name] = self._lane(each, before.pop(each.name, None))
+            self._lanes[each.name] = lane = before.pop(each.name, None) or self._lane_for(each)
+            lane.change(each)
         self._leaving = [lane for lane in (*self._leaving, *before.values()) if not lane.retire()]
         self._ways = {
             source.name: Way(
@@ -54,23 +59,11 @@ class Routing:
             for source in workspace.sources
         }
 
-    def lane_named(self, name: str) -> Lane | None:
-        """Return the lane of the workspace's destination of that name, or None."""
-        return self._lanes.get(name)
-
-    def visit(self, destination: ConnectedDestination) -> Lane:
-        """Return a lane for a destination without a source. It is removed once it is idle."""
-        lane = self._lane_for(destination, self._sender_for(destination))
+    def visit(self, destination: ConnectedDestination, tenant: int) -> Way:
+        """Return the way through a destination without a source. It is removed once it is idle."""
+        lane = self._lane_for(destination)
         self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
-        return lane
-
-    def _lane(self, destination: ConnectedDestination, known: Lane | None) -> Lane:
-        if known is None:
-            return self._lane_for(destination, self._sender_for(destination))
-        if _reach(known.destination) != _reach(destination):
-            known.send_with(self._sender_for(destination))
-        known.destination = destination
-        return known
+        return Way(tenant, (lane,))
 
     def way_of(self, source: Source | None) -> Way:
         """Return where the messages of a source go: nowhere, if the source no longer exists."""
@@ -80,6 +73,29 @@ class Routing:
         """Return all lanes, those of deleted destinations included."""
         return [*self._lanes.values(), *self._leaving]
 
+    def go_on(self, ledger: Ledger, found: Iterable[tuple[Record, tuple[str, ...]]]) -> None:
+        """Queue open records of an earlier start of the server, which had these destinations.
 
-def _reach(destination: ConnectedDestination) -> tuple[str, str | None]:
-    return destination.api_key, destination.base_url
+        A request without a known answer is sent again; an answered one is not.
+        """
+        for record, destinations in found:
+            tenant, number = record.tenant, record.number
+            for name in destinations:
+                lane, parts = self._lanes.get(name), record.parts_of(name)
+                is_seen = any(part.destination == name for part in record.parts)
+                if lane is None:
+                    ledger.write(tenant, number, _given_up(parts, name, is_seen=is_seen))
+                elif not is_seen:
+                    lane.put(Job(tenant, number, json.loads(record.message), parts))
+                else:
+                    if record.under_way:
+                        ledger.write(tenant, number, parts)
+                    lane.go_on(tenant, number, parts)
+
+
+def _given_up(parts: dict[int, Part], name: str, *, is_seen: bool) -> dict[int, Part]:
+    gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE)
+    known = {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
+    if not is_seen:
+        known[len(known)] = gone(Part(destination=name, outcome="failed", code=ABANDONED))
+    return known

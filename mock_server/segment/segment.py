@@ -1,30 +1,26 @@
 """Segment: all of Segment's side in one server: sources, ledger, queue and destinations."""
 
-from __future__ import annotations
-
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeAlias
 
-from mock_server.segment.delivery_queue import Lane
+from mock_server.exchange import Answer, Received
+from mock_server.segment.delivery_queue import Job, Lane
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
-from mock_server.segment.queued_work import Job, Pace
 from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.segment.senders import Sender
-from mock_server.segment.write_keys import is_plausible
-from mock_server.store.database import Limits, StoreUnavailable
+from mock_server.segment.senders import InsideSender, NetworkSender, Sender
+from mock_server.segment.write_keys import default_workspace, is_plausible
+from mock_server.store.database import Limits, Store, StoreUnavailable
 from mock_server.store.journal import View
+from mock_server.store.tokens import Token
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
-
-if TYPE_CHECKING:
-    from mock_server.segment.kept_queue import KeptQueue
 
 Fate: TypeAlias = tuple[Outcome, str, str]
 """The outcome of a message at intake, with code and reason."""
@@ -51,66 +47,83 @@ class Segment:
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
-        workspace: Workspace,
+        known: Workspace | Mapping[str, str],
         *,
-        tenant_for: Callable[[Workspace, Source], int],
-        sender_for: Callable[[ConnectedDestination], Sender],
+        answer: Callable[[Received], Answer],
+        default: int,
+        check: Callable[[str], Token | None],
+        store: Store,
+        is_given: bool,
         rules: Rules,
         limits: Limits,
         clock: Callable[[], float],
         choices: SegmentChoices | None = None,
-        kept: KeptQueue | None = None,
-        keep_workspace: Callable[[Workspace], None] = lambda _: None,
     ) -> None:
-        """Connect sources to destinations, and continue with the messages in `kept`.
+        """Put to `answer` what the destinations do not send elsewhere.
 
-        `tenant_for` returns the tenant of a source, `sender_for` the sender of a destination.
-        `keep_workspace` is called with each workspace before it is put in force.
+        Of tokens by name a workspace is made with a source for each, and the three presets. A
+        source's messages belong to the tenant of its first destination here whose API key `check`
+        knows, else to the default one. Where the store is a file, what was set up and what waited
+        before comes back from it, unless other tokens or another workspace is given.
         """
-        self.workspace = workspace
-        self.choices = choices or SegmentChoices()
+        self.workspace = known if isinstance(known, Workspace) else default_workspace(known)
+        self.choices = choices = choices or SegmentChoices()
         self.clock = clock
-        self.ledger = Ledger(limits, kept)
         self.abandoned = 0
-        self._kept = kept
         self.refused = 0
+        self._answer = answer
+        self._default = default
+        self._check = check
         self._ids = MessageIds()
         self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
-        self.pending = Pending(
-            most=self.choices.most_queued, most_bytes=self.choices.most_queued_bytes
-        )
         self._closed = False
+        self._is_kept = store.is_kept
         self._configuring = threading.Lock()
-        self._keep_workspace = keep_workspace
-        pace = Pace(
-            clock=clock,
-            timer=self.choices.timer,
-            chance=self.choices.chance,
-            backoff=self.choices.backoff,
-        )
+        self._keep_workspace: Callable[[Workspace], None] = lambda _: None
+        self.pending = Pending(most=choices.most_queued, most_bytes=choices.most_queued_bytes)
+        kept = None
+        if self._is_kept:
+            from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - with a file alone
+            from mock_server.segment.kept_workspace import KeptWorkspace  # noqa: PLC0415 - as above
 
-        def lane_for(destination: ConnectedDestination, sender: Sender) -> Lane:
+            kept, kept_workspace = (
+                KeptQueue(store),
+                KeptWorkspace(store, self.workspace if is_given else None),
+            )
+            self.workspace = (
+                kept_workspace.known(allow_remote=choices.allow_remote) or self.workspace
+            )
+            self._keep_workspace = kept_workspace.keep
+        self.ledger = Ledger(limits, self.pending, kept)
+
+        def lane_for(destination: ConnectedDestination) -> Lane:
             return Lane(
                 destination,
-                sender=sender,
+                sender_for=self._sender_for,
                 rules=rules,
                 ledger=self.ledger,
-                pace=pace,
-                is_open=self.pending.is_open,
-                on_done=self.pending.done,
-                kept=kept,
+                clock=clock,
+                choices=choices,
+                is_kept=self._is_kept,
             )
 
-        self._routing = Routing(tenant_for=tenant_for, sender_for=sender_for, lane_for=lane_for)
-        self._routing.change(workspace)
+        self._routing = Routing(tenant_for=self._tenant_for, lane_for=lane_for)
+        self._routing.change(self.workspace)
         if kept is not None:
-            from mock_server.segment.going_on import go_on  # noqa: PLC0415 - with a file alone
-
             for tenant, message_id, at in kept.ids(clock()):
                 self._ids.is_new(tenant, message_id, now=at)
-            lane_named = self._routing.lane_named
-            go_on(kept, self.ledger, self.pending, lane_named=lane_named, now=clock())
+            self._routing.go_on(self.ledger, self.ledger.restore(kept))
+
+    def _tenant_for(self, workspace: Workspace, source: Source) -> int:
+        here = [each for each in workspace.destinations_of(source) if each.base_url is None]
+        tokens = (self._check(each.api_key) for each in here)
+        return next((token.tenant for token in tokens if token is not None), self._default)
+
+    def _sender_for(self, destination: ConnectedDestination) -> Sender:
+        if destination.base_url is None:
+            return InsideSender(self._answer, api_key=destination.api_key)
+        return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Change the workspace with `change`, and return the new one. Changes run one at a time.
@@ -145,56 +158,70 @@ class Segment:
         Raises QueueFull if too much is queued, and accepts nothing then; Closed when the server
         ends; and StoreUnavailable.
         """
-        batch, now = batch_code(taken), self.clock()
+        now = self.clock()
         with self._lock:
-            if self._closed:
-                raise Closed
+            self._check_room(len(taken))
             way = self._routing.way_of(source)
-            if not self.pending.has_room(len(taken)):
-                self.refused += 1
-                raise QueueFull
             new: list[str] = []
             fates = [self._fate(way, each, now, new) for each in taken]
-            records = [
-                _record(each, way.tenant, now, source, fate, batch, waiting=len(way.lanes))
-                for each, fate in zip(taken, fates, strict=True)
-            ]
-            names = [lane.destination.name for lane in way.lanes]
-            try:
-                numbers = self.ledger.append(records, destinations=names, ids=new)
-            except StoreUnavailable:
-                self._ids.forget(way.tenant, *new)
-                raise
-            for each, number, record in zip(taken, numbers, records, strict=True):
-                if record.outcome == "queued" and isinstance(each, Kept):
-                    self.pending.add(way.tenant, number, size=len(record.message))
-                    for lane in way.lanes:
-                        lane.put(Job(way.tenant, number, each.message))
-        return numbers
+            return self._queue(way, source, taken, fates, batch_code(taken), new)
 
     def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
         """Send one message through a destination without a source, and return its number.
 
-        Raises QueueFull and Closed as `take`.
+        Raises QueueFull, Closed and StoreUnavailable as `take`.
         """
         source = Source(name=destination.source, write_key="")
         with self._lock:
-            if self._closed:
-                raise Closed
-            if not self.pending.has_room(1):
-                self.refused += 1
-                raise QueueFull
-            if isinstance(taken, Dropped):
-                fate: Fate = ("dropped", taken.code, taken.reason)
-                return self.ledger.append([_record(taken, tenant, self.clock(), source, fate)])[0]
-            record = _record(taken, tenant, self.clock(), source, QUEUED, waiting=1)
-            (number,) = self.ledger.append([record], destinations=[destination.name])
+            self._check_room(1)
+            way = self._routing.visit(destination, tenant)
+            (number,) = self._queue(way, source, (taken,), [_intake(taken)])
             self._visited[number] = destination
             if len(self._visited) > MOST_VISITED:
                 del self._visited[next(iter(self._visited))]
-            self.pending.add(tenant, number, size=len(record.message))
-            self._routing.visit(destination).put(Job(tenant, number, taken.message))
         return number
+
+    def _check_room(self, coming: int) -> None:
+        if self._closed:
+            raise Closed
+        if not self.pending.has_room(coming):
+            self.refused += 1
+            raise QueueFull
+
+    def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
+        """Return the outcome of a message at intake. A new messageId is added to `new`."""
+        if isinstance(taken, Dropped):
+            return _intake(taken)
+        if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
+            return DUPLICATE
+        new.append(taken.message["messageId"])
+        return QUEUED if way.lanes else NO_DESTINATION
+
+    def _queue(  # noqa: PLR0913, PLR0917 - a batch and what is known of it
+        self,
+        way: Way,
+        source: Source,
+        taken: tuple[Taken, ...],
+        fates: list[Fate],
+        batch: str = "",
+        ids: Iterable[str] = (),
+    ) -> list[int]:
+        now, lanes = self.clock(), way.lanes
+        records = [
+            _record(each, way.tenant, now, source, fate, batch, waiting=len(lanes))
+            for each, fate in zip(taken, fates, strict=True)
+        ]
+        names = [lane.destination.name for lane in lanes]
+        try:
+            numbers = self.ledger.append(records, destinations=names, ids=ids)
+        except StoreUnavailable:
+            self._ids.forget(way.tenant, *ids)
+            raise
+        for each, number, fate in zip(taken, numbers, fates, strict=True):
+            if fate is QUEUED:
+                for lane in lanes:
+                    lane.put(Job(way.tenant, number, each.message))
+        return numbers
 
     def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
         """Return the destinations that see what comes from a message's source, or saw it itself."""
@@ -211,15 +238,6 @@ class Segment:
             for lane in self._routing.lanes()
             for mapping, at in lane.due(record.tenant, record.number).items()
         }
-
-    def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
-        """Return the outcome of a message at intake. A new messageId is added to `new`."""
-        if isinstance(taken, Dropped):
-            return "dropped", taken.code, taken.reason
-        if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
-            return DUPLICATE
-        new.append(taken.message["messageId"])
-        return QUEUED if way.lanes else NO_DESTINATION
 
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
@@ -256,14 +274,19 @@ class Segment:
             self._closed = True
         deadline = self.choices.timer() + self.choices.seconds_to_drain
         lanes = self._routing.lanes()
-        closing = [threading.Thread(target=lane.close, args=(deadline,)) for lane in lanes]
-        for thread in closing:
+        draining = [threading.Thread(target=lane.drain, args=(deadline,)) for lane in lanes]
+        for thread in draining:
             thread.start()
-        for thread in closing:
+        for thread in draining:
             thread.join()
-        if self._kept is None:
-            given_up = set[tuple[int, int]]().union(*(lane.abandoned for lane in lanes))
-            self.abandoned = len(given_up) + self.pending.waiting()
+        if not self._is_kept:
+            self.abandoned = self.pending.waiting()
+        for lane in lanes:
+            lane.close()
+
+
+def _intake(taken: Taken) -> Fate:
+    return ("dropped", taken.code, taken.reason) if isinstance(taken, Dropped) else QUEUED
 
 
 def _record(  # noqa: PLR0913, PLR0917 - what is known of a message

@@ -2,6 +2,7 @@
 
 import heapq
 import math
+import sys
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -30,7 +31,7 @@ class Line(Generic[T]):
         clock: Callable[[], float],
         name: str = "line",
     ) -> None:
-        """Do `work` in at most `most` threads; `clock` is in seconds.
+        """Do `work` in at most `workers` threads; `clock` is in seconds.
 
         `threading.excepthook` reports what `work` raises; the other items go on.
         """
@@ -63,54 +64,46 @@ class Line(Generic[T]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                taken = self._take()
-                if taken is None:
+                if not self._is_due():
                     self._threads -= 1
                     return
+                item = heapq.heappop(self._heap)[2]
                 self._busy += 1
                 if self._heap:
                     self._call_a_worker()
-            is_done = False
             try:
-                self._work(taken[0])
-                is_done = True
+                self._work(item)
+            except BaseException:  # noqa: BLE001 - whatever it is, the other items have to go on
+                thread = threading.current_thread()
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), thread)))
             finally:
-                del taken
+                del item
                 with self._changed:
                     self._busy -= 1
                     self._settled.notify_all()
-                    if (
-                        not is_done
-                    ):  # this thread ends with its traceback, and another one continues
-                        self._threads -= 1
-                        if self._heap:
-                            self._call_a_worker()
 
-    def _take(self) -> tuple[T] | None:
-        """Return the next item when it is due, or None if none came for a while."""
+    def _is_due(self) -> bool:
+        """Wait until an item is due. Return False if none came for a while."""
         idle_until = self._clock() + _IDLE_SECONDS
         while True:
             now = self._clock()
-            if self._heap and self._heap[0][0] <= now:
-                return (heapq.heappop(self._heap)[2],)
-            is_needed = self._heap and not self._waiting  # one thread has to stay for the next item
-            if now >= idle_until and not is_needed:
-                return None
-            until = self._heap[0][0] if is_needed else idle_until
-            if self._heap:
-                until = min(until, self._heap[0][0])
+            due = self._heap[0][0] if self._heap else math.inf
+            if due <= now:
+                return True
+            # one thread has to stay for the next item
+            until = due if self._heap and not self._waiting else min(due, idle_until)
+            if now >= until:
+                return False
             self._waiting += 1
             self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
             self._waiting -= 1
 
-    def remove(self, unwanted: Callable[[T], bool]) -> list[T]:
-        """Remove the unwanted items and return them in order."""
+    def remove(self, unwanted: Callable[[T], bool] = lambda _: True) -> list[T]:
+        """Remove the unwanted items, or all, and return them in order."""
         with self._changed:
             removed = [entry for entry in self._heap if unwanted(entry[2])]
-            if removed:
-                self._heap = [entry for entry in self._heap if not unwanted(entry[2])]
-                heapq.heapify(self._heap)
-                self._settled.notify_all()
+            self._replace([entry for entry in self._heap if not unwanted(entry[2])])
+            self._settled.notify_all()
         return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
 
     def waiting(self) -> list[tuple[float, T]]:
@@ -121,10 +114,13 @@ class Line(Generic[T]):
     def hurry(self) -> None:
         """Make everything due now."""
         with self._changed:
-            self._heap = [(_AT_ONCE, turn, item) for _, turn, item in self._heap]
-            heapq.heapify(self._heap)
+            self._replace([(_AT_ONCE, turn, item) for _, turn, item in self._heap])
             if self._heap:
                 self._call_a_worker()
+
+    def _replace(self, heap: list[tuple[float, int, T]]) -> None:
+        heapq.heapify(heap)
+        self._heap = heap
 
     def settle(self, seconds: float) -> bool:
         """Wait until no item is being worked on. Return False after the timeout."""

@@ -19,7 +19,7 @@ _LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
 _RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
 _SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 _FOLDER: Final = Path(__file__).parent
 _QUEUE: Final = (_FOLDER / "queue.sql").read_text(encoding="utf-8")
 _SCHEMA: Final = (_FOLDER / "schema.sql").read_text(encoding="utf-8") + _QUEUE
@@ -30,6 +30,7 @@ _STEPS: Final = {
     ),
     2: _QUEUE,
     3: "ALTER TABLE entries ADD COLUMN answer TEXT;",
+    4: "DROP TABLE IF EXISTS attempts;",  # a record holds them
 }
 """The statements that migrate each version to the next."""
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))

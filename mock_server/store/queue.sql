@@ -7,17 +7,6 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_of_tenant ON messages (tenant);
 
--- Requests that were sent, or were about to be, since the record was last written.
-CREATE TABLE attempts (
-    number INTEGER NOT NULL,
-    destination BLOB NOT NULL,
-    place INTEGER NOT NULL,      -- which of the destination's parts
-    start INTEGER NOT NULL,      -- which start of the server made the attempt
-    is_answered INTEGER NOT NULL DEFAULT 0,
-    part BLOB NOT NULL,          -- as it was before the attempt, or after its answer
-    PRIMARY KEY (number, destination, place)
-) WITHOUT ROWID;
-
 CREATE TABLE message_ids (
     number INTEGER PRIMARY KEY,
     tenant INTEGER NOT NULL,
