@@ -13,7 +13,6 @@ from mock_server.segment.delivery_queue import Lane, Retry
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.pending import Pending
 from mock_server.segment.record import Attempt, Part
-from mock_server.segment.senders import InsideSender
 from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
@@ -164,7 +163,7 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
     pending.add(1, 1, size=1)
     lane = Lane(
         destination(),
-        sender_for=lambda _: InsideSender(lambda _: None, api_key=TOKEN),
+        answer=lambda _: None,
         rules="documented",
         ledger=Ledger(Limits(), pending),
         clock=lambda: 0.0,

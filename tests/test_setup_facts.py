@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.pages.setup_facts import facts
+from mock_server.pages.page_facts import setup_facts
 from sandbox.segment.fields import DIRECTIVES, check_fields, resolve
 
 EVENT = {
@@ -22,6 +22,6 @@ def test_what_a_directive_begins_with_is_taken_by_segment_and_gives_something(di
 
 
 def test_the_samples_are_the_plain_ones():
-    samples = facts()["facts"]["samples"]
+    samples = setup_facts()["samples"]
 
     assert [s["name"] for s in samples][:3] == ["Identify", "Group", "Track"]

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
-from mock_server.pages.page_table import HEADERS, ICON, NAVIGATION, PAGES, STATIC, Page
+from mock_server.pages.page_table import HEADERS, ICON, PAGES, STATIC, Page
 from mock_server.wsgi import current_mock
 
 _TEXTS: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
@@ -18,8 +18,10 @@ pages = Blueprint(
 
 def show(page: Page) -> str:
     """Return the HTML of a page."""
-    facts = {} if page.facts is None else page.facts(current_mock().rules)
-    return render_template(f"{page.name}.html", page=page, pages=NAVIGATION, **facts)
+    from mock_server.pages.page_facts import FACTS  # noqa: PLC0415 - with the first page
+
+    known = {"in_force": current_mock().rules, **FACTS[page.name]()}
+    return render_template(f"{page.name}.html", page=page, pages=PAGES, **known)
 
 
 def icon() -> Response:
@@ -30,7 +32,7 @@ def icon() -> Response:
 def missing(path: str) -> Response:
     """Return the page that says that nothing is at a path."""
     page = Page(path=path, name="missing", title="Not found")
-    return secured(Response(render_template("missing.html", page=page, pages=NAVIGATION), 404))
+    return secured(Response(render_template("missing.html", page=page, pages=PAGES), 404))
 
 
 @pages.after_request

@@ -1,6 +1,7 @@
 """Browser: what Segment's browser SDK needs besides the calls: CORS headers and settings."""
 
 import json
+from importlib import resources
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
@@ -38,24 +39,11 @@ def settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
 
     Which members the SDK reads was found by running it. Other destinations are not listed.
     """
-    settings = {
-        "integrations": {
-            "Segment.io": {
-                "apiKey": write_key,
-                "apiHost": host,
-                "protocol": protocol,
-                "unbundledIntegrations": [],
-                "addBundledMetadata": True,
-                "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
-            }
-        },
-        "plan": {"track": {"__default": {"enabled": True}}},
-        "edgeFunction": {},
-        "analyticsNextEnabled": True,
-        "middlewareSettings": {},
-        "enabledMiddleware": {},
-        "metrics": {"sampleRate": 0},
-        "legacyVideoPluginsEnabled": False,
-        "remotePlugins": [],
+    file = resources.files(__package__ or "") / "browser_settings.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    settings["integrations"]["Segment.io"] |= {
+        "apiKey": write_key,
+        "apiHost": host,
+        "protocol": protocol,
     }
     return Answer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())

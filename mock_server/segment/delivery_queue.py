@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
+from mock_server.exchange import Answer, Received
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, Part
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.segment.senders import Sender
+from mock_server.segment.senders import Sender, sender_for
 from mock_server.segment.timed_work import Line
 from mock_server.store.database import StoreUnavailable
 from sandbox.segment.definition import Rules
@@ -69,20 +70,20 @@ class Lane:
         self,
         destination: ConnectedDestination,
         *,
-        sender_for: Callable[[ConnectedDestination], Sender],
+        answer: Callable[[Received], Answer],
         rules: Rules,
         ledger: Ledger,
         clock: Callable[[], float],
         choices: SegmentChoices,
         is_kept: bool,
     ) -> None:
-        """Deliver with the sender of the destination.
+        """Deliver to the destination, or put to `answer` what it does not send elsewhere.
 
         Messages that are kept are not given up when the server ends. `clock` is the time of day.
         """
         self.destination = destination
         self._part = partial(Part, destination=destination.name)
-        self._sender_for = sender_for
+        self._answer = answer
         self._senders = ExitStack()
         self._send = self._new_sender()
         self._rules = rules
@@ -98,7 +99,7 @@ class Lane:
         self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=timer, name=name)
 
     def _new_sender(self) -> Sender:
-        sender = self._sender_for(self.destination)
+        sender = sender_for(self.destination, self._answer)
         self._senders.callback(sender.close)
         return sender
 

@@ -10,6 +10,7 @@ from mock_server.segment.delivery_queue import ABANDONED, Job, Lane
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Part, Record
 from mock_server.store.database import NOBODY
+from mock_server.store.tokens import Token
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 _GONE: Final = "the server was stopped, and the workspace has no such destination any more."
@@ -34,11 +35,17 @@ class Routing:
     def __init__(
         self,
         *,
-        tenant_for: Callable[[Workspace, Source], int],
+        check: Callable[[str], Token | None],
+        default: int,
         lane_for: Callable[[ConnectedDestination], Lane],
     ) -> None:
-        """Start empty; `change` puts a workspace in force."""
-        self._tenant_for = tenant_for
+        """Start empty; `change` puts a workspace in force.
+
+        A source's messages belong to the tenant of its first destination here whose API key
+        `check` knows, else to the default one.
+        """
+        self._check = check
+        self._default = default
         self._lane_for = lane_for
         self._lanes: dict[str, Lane] = {}
         self._leaving: list[Lane] = []
@@ -53,11 +60,15 @@ class Routing:
         self._leaving = [lane for lane in (*self._leaving, *before.values()) if not lane.retire()]
         self._ways = {
             source.name: Way(
-                self._tenant_for(workspace, source),
-                tuple(self._lanes[each.name] for each in workspace.destinations_of(source)),
+                self._tenant(destinations := workspace.destinations_of(source)),
+                tuple(self._lanes[each.name] for each in destinations),
             )
             for source in workspace.sources
         }
+
+    def _tenant(self, destinations: Iterable[ConnectedDestination]) -> int:
+        tokens = (self._check(each.api_key) for each in destinations if each.base_url is None)
+        return next((token.tenant for token in tokens if token is not None), self._default)
 
     def visit(self, destination: ConnectedDestination, tenant: int) -> Way:
         """Return the way through a destination without a source. It is removed once it is idle."""

@@ -1,8 +1,9 @@
 """Segment: all of Segment's side in one server: sources, ledger, queue and destinations."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import Answer, Received
 from mock_server.segment.delivery_queue import Job, Lane
@@ -12,7 +13,6 @@ from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Record, packed
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.segment.senders import InsideSender, NetworkSender, Sender
 from mock_server.segment.write_keys import default_workspace, is_plausible
 from mock_server.store.database import Limits, Store, StoreUnavailable
 from mock_server.store.journal import View
@@ -71,9 +71,6 @@ class Segment:
         self.clock = clock
         self.abandoned = 0
         self.refused = 0
-        self._answer = answer
-        self._default = default
-        self._check = check
         self._ids = MessageIds()
         self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
@@ -85,45 +82,27 @@ class Segment:
         kept = None
         if self._is_kept:
             from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - with a file alone
-            from mock_server.segment.kept_workspace import KeptWorkspace  # noqa: PLC0415 - as above
+            from mock_server.segment.kept_workspace import workspace_in  # noqa: PLC0415 - as above
 
-            kept, kept_workspace = (
-                KeptQueue(store),
-                KeptWorkspace(store, self.workspace if is_given else None),
-            )
-            self.workspace = (
-                kept_workspace.known(allow_remote=choices.allow_remote) or self.workspace
-            )
-            self._keep_workspace = kept_workspace.keep
+            kept, given = KeptQueue(store), self.workspace if is_given else None
+            found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
+            self.workspace = found or self.workspace
         self.ledger = Ledger(limits, self.pending, kept)
-
-        def lane_for(destination: ConnectedDestination) -> Lane:
-            return Lane(
-                destination,
-                sender_for=self._sender_for,
-                rules=rules,
-                ledger=self.ledger,
-                clock=clock,
-                choices=choices,
-                is_kept=self._is_kept,
-            )
-
-        self._routing = Routing(tenant_for=self._tenant_for, lane_for=lane_for)
+        lane_for = partial(
+            Lane,
+            answer=answer,
+            rules=rules,
+            ledger=self.ledger,
+            clock=clock,
+            choices=choices,
+            is_kept=self._is_kept,
+        )
+        self._routing = Routing(check=check, default=default, lane_for=lane_for)
         self._routing.change(self.workspace)
         if kept is not None:
             for tenant, message_id, at in kept.ids(clock()):
                 self._ids.is_new(tenant, message_id, now=at)
             self._routing.go_on(self.ledger, self.ledger.restore(kept))
-
-    def _tenant_for(self, workspace: Workspace, source: Source) -> int:
-        here = [each for each in workspace.destinations_of(source) if each.base_url is None]
-        tokens = (self._check(each.api_key) for each in here)
-        return next((token.tenant for token in tokens if token is not None), self._default)
-
-    def _sender_for(self, destination: ConnectedDestination) -> Sender:
-        if destination.base_url is None:
-            return InsideSender(self._answer, api_key=destination.api_key)
-        return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Change the workspace with `change`, and return the new one. Changes run one at a time.
@@ -164,7 +143,7 @@ class Segment:
             way = self._routing.way_of(source)
             new: list[str] = []
             fates = [self._fate(way, each, now, new) for each in taken]
-            return self._queue(way, source, taken, fates, batch_code(taken), new)
+            return self._queue(way, source, taken, fates=fates, batch=batch_code(taken), ids=new)
 
     def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
         """Send one message through a destination without a source, and return its number.
@@ -175,7 +154,7 @@ class Segment:
         with self._lock:
             self._check_room(1)
             way = self._routing.visit(destination, tenant)
-            (number,) = self._queue(way, source, (taken,), [_intake(taken)])
+            (number,) = self._queue(way, source, (taken,))
             self._visited[number] = destination
             if len(self._visited) > MOST_VISITED:
                 del self._visited[next(iter(self._visited))]
@@ -197,21 +176,27 @@ class Segment:
         new.append(taken.message["messageId"])
         return QUEUED if way.lanes else NO_DESTINATION
 
-    def _queue(  # noqa: PLR0913, PLR0917 - a batch and what is known of it
+    def _queue(  # noqa: PLR0913 - a batch and what is known of it
         self,
         way: Way,
-        source: Source,
-        taken: tuple[Taken, ...],
-        fates: list[Fate],
+        source: Source | None,
+        taken: Sequence[Taken],
+        *,
+        fates: Sequence[Fate] = (),
         batch: str = "",
-        ids: Iterable[str] = (),
+        ids: Sequence[str] = (),
     ) -> list[int]:
-        now, lanes = self.clock(), way.lanes
-        records = [
-            _record(each, way.tenant, now, source, fate, batch, waiting=len(lanes))
-            for each, fate in zip(taken, fates, strict=True)
-        ]
-        names = [lane.destination.name for lane in lanes]
+        """Record a batch and queue it. Without `fates`, they are those of intake."""
+        fates = fates or [_intake(each) for each in taken]
+        known = {
+            "tenant": way.tenant,
+            "at": self.clock(),
+            "source": None if source is None else source.name,
+            "batch_code": batch,
+            "waiting": len(way.lanes),
+        }
+        records = [_record(each, fate, **known) for each, fate in zip(taken, fates, strict=True)]
+        names = [lane.destination.name for lane in way.lanes]
         try:
             numbers = self.ledger.append(records, destinations=names, ids=ids)
         except StoreUnavailable:
@@ -219,7 +204,7 @@ class Segment:
             raise
         for each, number, fate in zip(taken, numbers, fates, strict=True):
             if fate is QUEUED:
-                for lane in lanes:
+                for lane in way.lanes:
                     lane.put(Job(way.tenant, number, each.message))
         return numbers
 
@@ -243,11 +228,8 @@ class Segment:
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
     ) -> list[int]:
         """Record messages that are all refused for one reason."""
-        tenant, now = self.tenant_of(source), self.clock()
-        return self.ledger.append(
-            _record(Dropped(message, code, reason), tenant, now, source, ("dropped", code, reason))
-            for message in messages
-        )
+        dropped = [Dropped(message, code, reason) for message in messages]
+        return self._queue(Way(self.tenant_of(source)), source, dropped)
 
     def reset(self, view: View, together: Callable[[], None] = lambda: None) -> None:
         """Delete the queue, the ledger and the messageIds of these tenants.
@@ -289,23 +271,11 @@ def _intake(taken: Taken) -> Fate:
     return ("dropped", taken.code, taken.reason) if isinstance(taken, Dropped) else QUEUED
 
 
-def _record(  # noqa: PLR0913, PLR0917 - what is known of a message
-    taken: Taken,
-    tenant: int,
-    now: float,
-    source: Source | None,
-    fate: Fate,
-    batch: str = "",
-    *,
-    waiting: int = 0,
-) -> Record:
+def _record(taken: Taken, fate: Fate, **known: Any) -> Record:
     message = taken.message if isinstance(taken.message, dict) else {}
     outcome, code, reason = fate
     return Record(
         number=0,
-        tenant=tenant,
-        at=now,
-        source=None if source is None else source.name,
         message=packed(taken.message),
         message_id=_text(message.get("messageId")),
         type=_text(message.get("type")),
@@ -313,9 +283,8 @@ def _record(  # noqa: PLR0913, PLR0917 - what is known of a message
         outcome=outcome,
         code=code,
         reason=reason,
-        batch_code=batch,
-        waiting=waiting,
         remarks=taken.remarks if isinstance(taken, Kept) else (),
+        **known,
     )
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server.exchange import Answer, Received, received
+from mock_server.exchange import Answer, Received, Wire, received
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import phrase_of
 from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, sent_headers
 from sandbox.segment.pipeline import Request
+from sandbox.workspace import ConnectedDestination
 
 if TYPE_CHECKING:
     import httpx
 
 _HOST: Final = "localhost"
-_LOST: Final = {
+_LOST: Final[dict[Wire, str]] = {
     "reset": "the connection was reset",
     "empty": "the server hung up without an answer",
     "half": "the server hung up in the middle of its answer",
@@ -24,18 +26,8 @@ _LOST: Final = {
 }
 
 
-class Sender(Protocol):
-    """Sends a request once and returns the delivery. Never raises for what a server does."""
-
-    def __call__(self, request: Request) -> Delivery:
-        """Send it."""
-
-    def close(self) -> None:
-        """Close what is open."""
-
-
 class NetworkSender:
-    """Sends over persistent connections."""
+    """Sends a request once, over persistent connections. Never raises for what a server does."""
 
     def __init__(
         self,
@@ -53,15 +45,12 @@ class NetworkSender:
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
         if self._client is None:
-            self._client = self._opened()
+            from sandbox import delivery_client  # noqa: PLC0415 - with the first delivery
+
+            may_reach = delivery_client.may_reach_also(self._base_url)
+            opened = self._open_client or partial(delivery_client.open_client, may_reach=may_reach)
+            self._client = opened()
         return deliver(request, api_key=self._api_key, base_url=self._base_url, client=self._client)
-
-    def _opened(self) -> httpx.Client:
-        if self._open_client is not None:
-            return self._open_client()
-        from sandbox import delivery_client  # noqa: PLC0415 - with the first delivery
-
-        return delivery_client.open_client(may_reach=delivery_client.may_reach_also(self._base_url))
 
     def close(self) -> None:
         """Close the connections."""
@@ -90,21 +79,20 @@ class InsideSender:
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
-        came = self._received(request)
-        url = f"http://{_HOST}{came.path}"
-        given = self._answer(came)
+        all_headers = (*sent_headers(request, self._api_key), ("Host", _HOST))
+        path = f"{PREFIX}{request.path}"
+        given = self._answer(received(request.method, path, all_headers, request.content))
+        delivery = partial(Delivery, request=request, url=f"http://{_HOST}{path}")
 
         if given.delay:
             self._sleep(min(given.delay, TIMEOUT_SECONDS))
         if given.delay >= TIMEOUT_SECONDS:
             late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
-            return _lost(request, url, "ETIMEDOUT", late)
+            return delivery(status=None, code="ETIMEDOUT", error=late)
         if given.wire != "whole":
-            why = _LOST.get(given.wire, given.wire)
-            return _lost(request, url, "ECONNRESET", f"request to {url} failed, reason: {why}")
-        return Delivery(
-            request=request,
-            url=url,
+            why = f"request to http://{_HOST}{path} failed, reason: {_LOST[given.wire]}"
+            return delivery(status=None, code="ECONNRESET", error=why)
+        return delivery(
             status=given.status,
             code=str(given.status),
             error="" if 200 <= given.status < 300 else phrase_of(given.status),
@@ -112,14 +100,15 @@ class InsideSender:
             text=given.body.decode("utf-8", "replace"),
         )
 
-    def _received(self, request: Request) -> Received:
-        """Return the request as it would arrive on a socket."""
-        all_headers = (*sent_headers(request, self._api_key), ("Host", _HOST))
-        return received(request.method, f"{PREFIX}{request.path}", all_headers, request.content)
-
     def close(self) -> None:
         """Do nothing: nothing is open."""
 
 
-def _lost(request: Request, url: str, code: str, error: str) -> Delivery:
-    return Delivery(request=request, url=url, status=None, code=code, error=error)
+Sender: TypeAlias = NetworkSender | InsideSender
+
+
+def sender_for(destination: ConnectedDestination, answer: Callable[[Received], Answer]) -> Sender:
+    """Return the sender of a destination, which puts to `answer` what goes nowhere else."""
+    if destination.base_url is None:
+        return InsideSender(answer, api_key=destination.api_key)
+    return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)

@@ -10,7 +10,7 @@ from mock_server.content_coding import inflated
 from mock_server.exchange import Answer, Headers, Received, Refusal
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
-from mock_server.segment.browser import CORS, JSON, settings_of
+from mock_server.segment.browser import CORS, JSON
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
@@ -20,16 +20,9 @@ from sandbox.segment.javascript import Json
 from sandbox.values import Problem
 from sandbox.workspace import Source, masked
 
-SUCCESS: Final = b'{"success":true}'
+SUCCESS: Final = Answer(200, (*JSON, *CORS), b'{"success":true}')
 SECONDS_TO_WAIT: Final = 300.0
 _LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))
-
-
-def settings(segment: Segment, write_key: str, *, host: str, protocol: str) -> Answer | Refusal:
-    """Return the settings of a source for the browser SDK, or an error."""
-    if segment.source_with(write_key) is None:
-        return refused(404, "not_found", f"No source has the write key {masked(write_key)}.")
-    return settings_of(write_key, host=host, protocol=protocol)
 
 
 def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Refusal:
@@ -47,24 +40,21 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
         segment.drop(None, [told(body, call=kind)], code="bad_request", reason=reason)
         return refused(400, "bad_request", reason)
 
-    now = int(segment.clock() * 1000)
     taken = take_in(
         body,
         call=kind,
-        received_at=now,
+        received_at=int(segment.clock() * 1000),
         new_id=choices.new_id,
         limits=choices.limits,
         client_ip=choices.client_ip,
     )
-    if source is None:
-        reason = f"no source has the write key {masked(key)}."
-        segment.drop(None, _messages(taken), code="unknown_source", reason=reason)
-        return _success()
-    if not source.enabled:
-        reason = f"the source {source.name!r} is disabled."
-        segment.drop(source, _messages(taken), code="source_disabled", reason=reason)
-        return _success()
-    return _take(segment, source, taken)
+    if source is not None and source.enabled:
+        return _take(segment, source, taken)
+    code, reason = "unknown_source", f"no source has the write key {masked(key)}."
+    if source is not None:
+        code, reason = "source_disabled", f"the source {source.name!r} is disabled."
+    segment.drop(source, [each.message for each in taken], code=code, reason=reason)
+    return SUCCESS
 
 
 def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer | Later | Refusal:
@@ -78,14 +68,14 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
     except Closed:
         return refused(503, "unavailable", "The server is being stopped.", headers=_LATER)
     if not is_synchronous:
-        return _success()
+        return SUCCESS
     view = (segment.tenant_of(source),)
     is_flushed = segment.pending.flushed(view)
     return Later(
         condition=Condition(changes, view),
         deadline=monotonic() + SECONDS_TO_WAIT,
-        ready=lambda: _success() if is_flushed() else None,
-        overdue=_success,
+        ready=lambda: SUCCESS if is_flushed() else None,
+        overdue=lambda: SUCCESS,
     )
 
 
@@ -101,14 +91,6 @@ def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Re
     if not isinstance(content, bytes):
         return Refused(content.message)
     return read_body(content, call=call, limits=limits)
-
-
-def _messages(taken: tuple[Taken, ...]) -> list[Json]:
-    return [each.message for each in taken]
-
-
-def _success() -> Answer:
-    return Answer(200, (*JSON, *CORS), SUCCESS)
 
 
 def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> Refusal:

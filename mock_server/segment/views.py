@@ -13,13 +13,14 @@ from mock_server.guard import is_to_this_machine
 from mock_server.later import Later
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
-from mock_server.segment.browser import CORS, JSON, PIXEL_GIF, preflight
+from mock_server.segment.browser import CORS, PIXEL_GIF, preflight, settings_of
 from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
 from mock_server.segment.segment import Segment
 from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.wsgi import Answered, view
 from sandbox.segment.calls import TYPES
+from sandbox.workspace import masked
 
 segment = Blueprint("segment", __name__)
 
@@ -48,14 +49,17 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     """
     if received.method == "OPTIONS":
         return preflight(received, methods="GET, HEAD, OPTIONS")
+    source = mock.segment.source_with(write_key)
+    if source is None:
+        reason = f"No source has the write key {masked(write_key)}."
+        return _told(mock, received, tracking.refused(404, "not_found", reason))
     host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
-    found = tracking.settings(mock.segment, write_key, host=host, protocol=request.scheme)
-    if isinstance(found, Answer) and not is_to_this_machine(received):
-        segment = mock.segment
-        tenant = segment.tenant_of(segment.source_with(write_key))
-        entry = mock.api.journal.append(received, status=found.status, tenant=tenant)
-        return found._replace(entry=entry)
-    return _told(mock, received, found)
+    found = settings_of(write_key, host=host, protocol=request.scheme)
+    if is_to_this_machine(received):
+        return found
+    tenant = mock.segment.tenant_of(source)
+    entry = mock.api.journal.append(received, status=found.status, tenant=tenant)
+    return found._replace(entry=entry)
 
 
 def pixel(mock: Sides, received: Received, kind: str) -> Answered:
@@ -78,7 +82,7 @@ def metrics(mock: Sides, received: Received) -> Answered:
     if received.method == "OPTIONS":
         return preflight(received, methods="POST, OPTIONS")
     entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
-    return Answer(200, (*JSON, *CORS), tracking.SUCCESS, entry)
+    return tracking.SUCCESS._replace(entry=entry)
 
 
 def snippet(mock: Sides, received: Received, **_: str) -> Answered:

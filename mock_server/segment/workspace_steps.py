@@ -15,7 +15,7 @@ from sandbox.workspace.file_writing import mapping_value, preset_values
 
 Members: TypeAlias = dict[str, Json]
 
-_LEFT_OUT: Final = {"destinations": ("base_url",), "mappings": ("fields",)}
+_LEFT_OUT: Final = {"destination": "base_url", "mapping": "fields"}
 """Members that null removes, so that their defaults hold again."""
 
 
@@ -28,7 +28,8 @@ def add_source(value: Members, given: Members) -> Path:
 
     The body is a source of the workspace file: `name`, `write_key`, `enabled`.
     """
-    return _append(value["sources"], ("sources",), {"write_key": new_write_key(), **given})
+    # as long as Segment's own, of letters and digits
+    return _append(value["sources"], ("sources",), {"write_key": secrets.token_hex(16), **given})
 
 
 def change_source(value: Members, given: Members, name: str) -> Path:
@@ -36,12 +37,11 @@ def change_source(value: Members, given: Members, name: str) -> Path:
 
     The body holds the members to change; `name` in the query says of which source.
     """
-    number = _number(value["sources"], name, "source")
-    value["sources"][number].update(given)
+    path = _change(value["sources"], ("sources",), given, name, "source")
     for destination in value["destinations"]:
         if destination["source"] == name:
-            destination["source"] = value["sources"][number]["name"]
-    return ("sources", number)
+            destination["source"] = given.get("name", name)
+    return path
 
 
 def remove_source(value: Members, _: Members, name: str) -> Path:
@@ -64,9 +64,7 @@ def change_destination(value: Members, given: Members, name: str) -> Path:
 
     The body holds the members to change; `name` in the query says of which destination.
     """
-    number = _number(value["destinations"], name, "destination")
-    _update(value["destinations"][number], given, _LEFT_OUT["destinations"])
-    return ("destinations", number)
+    return _change(value["destinations"], ("destinations",), given, name, "destination")
 
 
 def remove_destination(value: Members, _: Members, name: str) -> Path:
@@ -94,9 +92,7 @@ def change_mapping(value: Members, given: Members, destination: str, name: str) 
     The body holds the members to change; the query names the destination and the mapping.
     """
     path, mappings = _mappings(value, destination)
-    number = _number(mappings, name, "mapping")
-    _update(mappings[number], given, _LEFT_OUT["mappings"])
-    return (*path, number)
+    return _change(mappings, path, given, name, "mapping")
 
 
 def remove_mapping(value: Members, _: Members, destination: str, name: str) -> Path:
@@ -106,21 +102,18 @@ def remove_mapping(value: Members, _: Members, destination: str, name: str) -> P
     return path
 
 
-def new_write_key() -> str:
-    """Return a new write key of 32 letters and digits, as Segment's are."""
-    return secrets.token_hex(16)
-
-
 def _append(items: list[Json], path: Path, item: Json) -> Path:
     items.append(item)
     return (*path, len(items) - 1)
 
 
-def _update(item: Members, given: Members, left_out: tuple[str, ...]) -> None:
-    item.update(given)
-    for key in left_out:
-        if item.get(key, 0) is None:
-            del item[key]
+def _change(items: list[Any], path: Path, given: Members, name: str, what: str) -> Path:
+    number = _number(items, name, what)
+    items[number].update(given)
+    left_out = _LEFT_OUT.get(what)
+    if left_out in given and given[left_out] is None:
+        del items[number][left_out]
+    return (*path, number)
 
 
 def _mappings(value: Members, destination: str) -> tuple[Path, list[Any]]:
@@ -138,7 +131,7 @@ def _preset(name: Json) -> Members:
 def _number(items: list[Any], name: str, what: str) -> int:
     names = [item["name"] for item in items]
     base, _, which = name.rpartition("#")
-    if name not in names and base in names and which in map(str, range(1, names.count(base) + 1)):
+    if name not in names and which in map(str, range(1, names.count(base) + 1)):
         return [n for n, each in enumerate(names) if each == base][int(which) - 1]
     if name not in names:
         raise NotThere(_unknown(what, name, names))

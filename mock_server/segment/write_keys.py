@@ -48,27 +48,19 @@ def default_workspace(tokens: Mapping[str, str]) -> Workspace:
     A source has the name of its tenant. Its write key follows from the token, so it stays the same
     as long as the token does.
     """
-    made = [connected(name, token) for name, token in tokens.items()]
+    return with_tokens(Workspace(sources=()), tokens)
+
+
+def with_tokens(workspace: Workspace, tokens: Mapping[str, str]) -> Workspace:
+    """Return the workspace with a source for each of these tokens too. Raises InvalidWorkspace."""
+    sources = [Source(name=name, write_key=derived_key(token)) for name, token in tokens.items()]
+    destinations = [
+        ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
+        for name, token in tokens.items()
+    ]
     return Workspace(
-        sources=tuple(source for source, _ in made),
-        destinations=tuple(destination for _, destination in made),
-    )
-
-
-def connected(name: str, token: str) -> tuple[Source, ConnectedDestination]:
-    """Return a source for a token, and its destination with the three presets."""
-    return (
-        Source(name=name, write_key=derived_key(token)),
-        ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token),
-    )
-
-
-def with_token(workspace: Workspace, name: str, token: str) -> Workspace:
-    """Return the workspace with a source for one more token. Raises InvalidWorkspace."""
-    source, destination = connected(name, token)
-    return Workspace(
-        sources=(*workspace.sources, source),
-        destinations=(*workspace.destinations, destination),
+        sources=(*workspace.sources, *sources),
+        destinations=(*workspace.destinations, *destinations),
     )
 
 

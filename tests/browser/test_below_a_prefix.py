@@ -8,7 +8,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from mock_server import create_app
-from mock_server.pages.page_table import NAVIGATION
+from mock_server.pages.page_table import PAGES
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def mounted():
     app.extensions["mock"].close()
 
 
-@pytest.mark.parametrize("page", [page.path for page in NAVIGATION])
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
 def test_every_page_works_below_a_prefix(browser, mounted, page):
     opened = browser.new_page()
     failed = []

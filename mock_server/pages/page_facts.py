@@ -1,0 +1,108 @@
+"""Page facts: what each template is told of the declaration, so that it repeats none of it."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from importlib import resources
+from typing import Any, Final
+
+from mock_server.control.try_resource import plain_samples
+from mock_server.routes import ROUTES
+from mock_server.store.state import UPLOAD_OF
+from sandbox.destination import PRESETS
+from sandbox.segment.definition import Rule
+from sandbox.segment.fields import DIRECTIVES
+from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import json_text
+from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORDS, operators_of
+from sandbox.segment.triggers.tree import CONTAINERS
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
+
+MARKS: Final = {
+    "recorded": "real traffic of the real API",
+    "source": "the open source of Segment's side, or its unit tests",
+    "docs": "public documentation",
+    "assumed": "nobody outside knows",
+    "ours": "the sandbox's own rule",
+}
+"""Each evidence mark and what it means, the strongest first."""
+
+
+def setup_facts() -> dict[str, Json]:
+    """Return what Set-up and Try it build mappings of."""
+    return {
+        "destination": TOPLYNE.name,
+        "setting": members(TOPLYNE.settings[0], "label", "description"),
+        "actions": {
+            action.key: {
+                "name": action.name,
+                "description": action.description,
+                "defaults": action.default_fields,
+                "fields": [members(f, "key", "label", "type", "required") for f in action.fields],
+            }
+            for action in TOPLYNE.actions
+        },
+        "presets": [members(preset, "name", "action", "trigger") for preset in PRESETS],
+        "directives": {d.name: {d.name: d.example} for d in DIRECTIVES.values()},
+        "subjects": {
+            key: {
+                "name": name,
+                "path": key in CONTAINERS,
+                "operators": {each: WORDS[each] for each in operators_of(key)},
+            }
+            for key, name in SUBJECTS.items()
+        },
+        "numbers": list(NUMBERS),
+        "without": list(WITHOUT_VALUE),
+        "samples": plain_samples(),
+    }
+
+
+def toplyne_facts() -> dict[str, Json]:
+    """Return for each kind of the state its columns, the naming one first, its ids and trigger."""
+    triggers = {preset.action: preset.trigger for preset in TOPLYNE.presets}
+    facts = {}
+    for kind, upload in UPLOAD_OF.items():
+        names = [f for f in upload.fields if f.required and f.type == "string" and not f.is_id]
+        fields = [*names[:1], *(field for field in upload.fields if field not in names[:1])]
+        facts[kind] = {
+            "paths": [u.endpoint.path for u in TOPLYNE.uploads if u.endpoint.envelope == kind],
+            "ids": upload.ids,
+            "columns": [members(field, "key", "label", "type") for field in fields],
+            "trigger": triggers[upload.key],
+        }
+    return facts
+
+
+def fault_facts() -> dict[str, Json]:
+    """Return the recipes and kinds of faults, and the paths they are for."""
+    recipes = resources.files("mock_server.toplyne") / "fault_recipes.toml"
+    return {"paths": list(ROUTES), **tomllib.loads(recipes.read_text("utf-8"))}
+
+
+def contract_facts() -> dict[str, Any]:
+    """Return the declaration itself, and how its rules are known."""
+    counts = Counter(map(_mark, TOPLYNE.rules))
+    return {
+        "destination": TOPLYNE,
+        "marks": MARKS,
+        "counts": counts,
+        "mark_of": _mark,
+        "json_text": json_text,
+    }
+
+
+def _mark(rule: Rule) -> str:
+    return "ours" if rule.ours else rule.evidence.mark
+
+
+FACTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
+    "try": lambda: {"facts": setup_facts()},
+    "live": lambda: {"facts": toplyne_facts()},
+    "setup": lambda: {"facts": setup_facts()},
+    "toplyne": lambda: {"facts": toplyne_facts()},
+    "faults": fault_facts,
+    "contract": contract_facts,
+}
+"""What the template of each page gets, by its name."""
