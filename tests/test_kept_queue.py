@@ -330,6 +330,21 @@ def test_what_waits_for_a_destination_that_is_gone_is_told(start):
     )
 
 
+def test_a_request_without_a_known_answer_is_given_up_where_its_destination_is_gone(start):
+    killed_while_sending(start(destination("Old")))
+
+    again = start(destination("New"))
+
+    assert outcomes(again) == ["failed"]
+    assert again.segment.pending.waiting() == 0
+    assert NO_ANSWER_KNOWN in attempts_of_all(again)
+
+
+def attempts_of_all(mock):
+    deliveries = mock.view().ledger[0]["deliveries"]
+    return [attempt["code"] for delivery in deliveries for attempt in delivery["attempts"]]
+
+
 def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
     first = start(destination(base_url=NOWHERE), backoff=SLOWLY)
     send(first, track(1))

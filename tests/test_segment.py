@@ -9,7 +9,7 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.delivery_queue import Lane, Retry
+from mock_server.segment.delivery_queue import Lane, Retry, Shared
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.pending import Pending
 from mock_server.segment.record import Attempt, Part
@@ -161,8 +161,7 @@ def test_it_is_given_up_when_the_window_is_over(make):
 def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
     pending = Pending(most=1, most_bytes=1)
     pending.add(1, 1, size=1)
-    lane = Lane(
-        destination(),
+    shared = Shared(
         answer=lambda _: None,
         rules="documented",
         ledger=Ledger(Limits(), pending),
@@ -170,6 +169,7 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
         choices=SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff()),
         is_kept=False,
     )
+    lane = Lane(destination(), shared)
     put = []
     lane._again.put = lambda _, *, due: put.append(due)
     failed = Attempt(at=0, code="503", status=503, error="", entry=None, text="")

@@ -166,6 +166,19 @@ def test_a_store_of_an_earlier_version_is_taken_on(tmp_path, version):
     mock.close()
 
 
+def test_a_store_of_the_version_with_attempts_of_their_own_is_taken_on(tmp_path):
+    path = tmp_path / "mock.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("CREATE TABLE attempts (number INTEGER)")
+        older.execute("PRAGMA user_version = 4")
+        older.commit()
+
+    with closing(Store(path)) as store:
+        assert store.read("PRAGMA user_version") == [(5,)]
+        assert store.read("SELECT 1 FROM sqlite_master WHERE name = 'attempts'") == []
+
+
 def test_a_newer_store_is_refused_and_left_as_it_is(tmp_path):
     path = tmp_path / "mock.db"
     Store(path).close()

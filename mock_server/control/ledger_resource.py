@@ -17,8 +17,7 @@ from mock_server.control.query import (
 from mock_server.control.resource import Asked, listed, resource, shown
 from mock_server.control.type_schemas import Free, Whole
 from mock_server.exchange import Answer
-from mock_server.later import Condition, Later
-from mock_server.real_clock import monotonic
+from mock_server.later import Later
 from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import OUTCOMES, Record
 from mock_server.segment.segment import Segment
@@ -84,13 +83,9 @@ def summary(asked: Asked) -> Free:
 @resource("POST", "/flush", query={"timeout": SECONDS}, gives=Summary)
 def flush(asked: Asked) -> Later:
     """Answer when all that was received is delivered or given up: 200, or 408 when time is up."""
-    view, pending = asked.view, asked.mock.segment.pending
-    is_flushed = pending.flushed(view.view)
-    return Later(
-        condition=Condition(pending.changes, view.view),
-        deadline=monotonic() + asked.query.get("timeout", _SECONDS),
-        ready=lambda: shown(view.summary()) if is_flushed() else None,
-        overdue=lambda: shown(view.summary(), 408),
+    view, seconds = asked.view, asked.query.get("timeout", _SECONDS)
+    return asked.mock.segment.pending.flush_later(
+        view.view, seconds, lambda is_done: shown(view.summary(), 200 if is_done else 408)
     )
 
 

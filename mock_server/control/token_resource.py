@@ -1,13 +1,14 @@
 """Tokens: `/_sandbox/tokens`, made, listed and revoked."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, NotRequired, TypedDict
 
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, resource
 from mock_server.control.type_schemas import Free, Whole, With
 from mock_server.segment.front import derived_key
-from mock_server.segment.write_keys import with_tokens
+from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
 from mock_server.store.tokens import Token as Kept
 from mock_server.store.tokens import check_name, new_secret
@@ -78,7 +79,7 @@ def new_token(asked: Asked) -> Free:
     told: Free = {"token": secret, **_shown(token, now)}
     if source:
         try:
-            asked.mock.segment.reconfigure(lambda known: with_tokens(known, {name: secret}))
+            asked.mock.segment.reconfigure(partial(default_workspace, {name: secret}))
         except InvalidWorkspace as error:
             tokens.revoke(name, now=now)
             raise BadQuery(f"No source can be made for it: {error}", 409) from None

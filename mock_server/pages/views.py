@@ -20,7 +20,7 @@ def show(page: Page) -> str:
     """Return the HTML of a page."""
     from mock_server.pages.page_facts import FACTS  # noqa: PLC0415 - with the first page
 
-    known = {"in_force": current_mock().rules, **FACTS[page.name]()}
+    known = {"in_force": current_mock().rules, **FACTS.get(page.name, dict)()}
     return render_template(f"{page.name}.html", page=page, pages=PAGES, **known)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from mock_server.exchange import Answer, Received
 from mock_server.segment.ledger import Ledger
@@ -63,43 +63,39 @@ class Ended(BaseException):
     """The message is gone, because of a reset or the end of the server: no error, nothing to do."""
 
 
+class Shared(NamedTuple):
+    """What all lanes use. Requests that go nowhere else are put to `answer`.
+
+    `clock` is the time of day. With `is_kept`, messages are not given up when the server ends.
+    """
+
+    answer: Callable[[Received], Answer]
+    rules: Rules
+    ledger: Ledger
+    clock: Callable[[], float]
+    choices: SegmentChoices
+    is_kept: bool
+
+
 class Lane:
     """A destination's two queues: one worker for first attempts, several for retries."""
 
-    def __init__(  # noqa: PLR0913 - its parts, each by name
-        self,
-        destination: ConnectedDestination,
-        *,
-        answer: Callable[[Received], Answer],
-        rules: Rules,
-        ledger: Ledger,
-        clock: Callable[[], float],
-        choices: SegmentChoices,
-        is_kept: bool,
-    ) -> None:
-        """Deliver to the destination, or put to `answer` what it does not send elsewhere.
-
-        Messages that are kept are not given up when the server ends. `clock` is the time of day.
-        """
+    def __init__(self, destination: ConnectedDestination, shared: Shared) -> None:
+        """Deliver to the destination."""
         self.destination = destination
         self._part = partial(Part, destination=destination.name)
-        self._answer = answer
+        self._shared = shared
         self._senders = ExitStack()
         self._send = self._new_sender()
-        self._rules = rules
-        self._ledger = ledger
-        self._clock = clock
-        self._choices = choices
-        self._is_kept = is_kept
         self._is_last = False
         self._is_over = threading.Event()
         name = f"to {destination.name}"
-        self._timer = timer = choices.timer
+        self._timer = timer = shared.choices.timer
         self._first = Line(self._see, workers=1, clock=timer, name=name)
         self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=timer, name=name)
 
     def _new_sender(self) -> Sender:
-        sender = sender_for(self.destination, self._answer)
+        sender = sender_for(self.destination, self._shared.answer)
         self._senders.callback(sender.close)
         return sender
 
@@ -125,7 +121,7 @@ class Lane:
 
     def due(self, tenant: int, number: int) -> dict[str, float]:
         """Return when the requests of a message are tried again, by the name of the mapping."""
-        now, timer = self._clock(), self._timer()
+        now, timer = self._shared.clock(), self._timer()
         return {
             each.part.mapping or "": now + max(0.0, due - timer)
             for due, each in self._again.waiting()
@@ -137,7 +133,7 @@ class Lane:
         for place, part in parts.items():
             if part.outcome == "retrying":
                 # the clock may have been set back
-                tried = max(0.0, self._clock() - part.attempts[0].at)
+                tried = max(0.0, self._shared.clock() - part.attempts[0].at)
                 self._wait(Retry(tenant, number, part, self._timer() - tried, place))
 
     def _see(self, job: Job) -> None:
@@ -150,7 +146,7 @@ class Lane:
             self.go_on(job.tenant, job.number, parts)
 
     def _write(self, item: Job | Retry, parts: dict[int, Part]) -> None:
-        self._stored(partial(self._ledger.write, item.tenant, item.number, parts))
+        self._stored(partial(self._shared.ledger.write, item.tenant, item.number, parts))
 
     def _stored(self, write: Callable[[], bool]) -> bool:
         """Return the result of a write; repeat it while the store refuses, as on a full disk."""
@@ -168,7 +164,7 @@ class Lane:
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return {0: self._part(outcome="filtered", code=code, reason=reason)}
 
-        outcomes = destination.map(job.message, rules=self._rules)
+        outcomes = destination.map(job.message, rules=self._shared.rules)
         taken = [each for each in outcomes if not isinstance(each, Skipped)]
         parts = dict(job.known)
         for place, each in enumerate(taken):
@@ -200,12 +196,12 @@ class Lane:
 
         Raises Ended if no attempt may be made any more.
         """
-        part, at = parts[place], self._clock()
+        part, at = parts[place], self._shared.clock()
         request = part.request
         assert request is not None
-        if self._is_kept:
+        if self._shared.is_kept:
             known = {**parts, place: part.without_answer(request, at)}
-            claim = partial(self._ledger.claim, item.tenant, item.number, place, known)
+            claim = partial(self._shared.ledger.claim, item.tenant, item.number, place, known)
             if not self._stored(claim):
                 raise Ended
         delivery = self._send(request)
@@ -220,16 +216,16 @@ class Lane:
 
         When the server ends, it is due at once, for the last time.
         """
-        if not self._ledger.pending.is_open(retry.tenant, retry.number):
+        if not self._shared.ledger.pending.is_open(retry.tenant, retry.number):
             return
         if self._is_last:
             self._again.put(retry)
             return
-        due = self._choices.backoff.due(
+        due = self._shared.choices.backoff.due(
             len(retry.part.attempts),
             started=retry.started,
             now=self._timer(),
-            chance=self._choices.chance(),
+            chance=self._shared.choices.chance(),
         )
         if due is None:
             self._give_up(retry, "the time for retries is over")
@@ -265,10 +261,10 @@ class Lane:
 
         Kept messages need no last retry and less time: they wait in the store.
         """
-        if self._is_kept:
+        if self._shared.is_kept:
             deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
         self._first.drain(max(0.0, deadline - self._timer()))
-        if self._is_kept:
+        if self._shared.is_kept:
             self._again.remove()
             self._first.remove()
         else:
@@ -279,7 +275,7 @@ class Lane:
 
     def close(self) -> None:
         """Record that what is left is given up, unless it is kept, and close the senders."""
-        if not self._is_kept:
+        if not self._shared.is_kept:
             reason = "the server was stopped before its turn came."
             for job in self._first.remove():
                 self._write(job, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 
 from mock_server.bounds import WAITING
-from mock_server.later import Changes, Condition
+from mock_server.exchange import Answer
+from mock_server.later import Changes, Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
 from mock_server.store.waiting import MOST_REFUSAL
@@ -60,7 +61,7 @@ class Pending:
             tenants = self._open if view is None else view
             return sum(len(self._open.get(tenant, {})) for tenant in tenants)
 
-    def flushed(self, view: View) -> Callable[[], bool]:
+    def _flushed(self, view: View) -> Callable[[], bool]:
         """Return a function that returns whether all messages that are open now are finished."""
         with self._lock:
             last = {tenant: next(reversed(self._open.get(tenant, {})), 0) for tenant in view}
@@ -77,7 +78,20 @@ class Pending:
     def flush(self, view: View, seconds: float) -> bool:
         """Wait until all messages open now are finished. Return False after the timeout."""
         condition = Condition(self.changes, view)
-        return bool(condition.wait(self.flushed(view), monotonic() + seconds))
+        return bool(condition.wait(self._flushed(view), monotonic() + seconds))
+
+    def flush_later(self, view: View, seconds: float, answer: Callable[[bool], Answer]) -> Later:
+        """Return the answer for when all messages open now are finished, or time is up.
+
+        `answer` makes it, and is told whether they are finished.
+        """
+        is_flushed = self._flushed(view)
+        return Later(
+            condition=Condition(self.changes, view),
+            deadline=monotonic() + seconds,
+            ready=lambda: answer(True) if is_flushed() else None,
+            overdue=lambda: answer(False),
+        )
 
     def reset(self, tenant: int) -> None:
         """Remove a tenant's messages."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import Answer, Received
-from mock_server.segment.delivery_queue import Job, Lane
+from mock_server.segment.delivery_queue import Job, Lane, Shared
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
@@ -88,8 +88,7 @@ class Segment:
             found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
             self.workspace = found or self.workspace
         self.ledger = Ledger(limits, self.pending, kept)
-        lane_for = partial(
-            Lane,
+        shared = Shared(
             answer=answer,
             rules=rules,
             ledger=self.ledger,
@@ -97,7 +96,7 @@ class Segment:
             choices=choices,
             is_kept=self._is_kept,
         )
-        self._routing = Routing(check=check, default=default, lane_for=lane_for)
+        self._routing = Routing(check=check, default=default, lane_for=partial(Lane, shared=shared))
         self._routing.change(self.workspace)
         if kept is not None:
             for tenant, message_id, at in kept.ids(clock()):
@@ -137,13 +136,10 @@ class Segment:
         Raises QueueFull if too much is queued, and accepts nothing then; Closed when the server
         ends; and StoreUnavailable.
         """
-        now = self.clock()
         with self._lock:
             self._check_room(len(taken))
-            way = self._routing.way_of(source)
-            new: list[str] = []
-            fates = [self._fate(way, each, now, new) for each in taken]
-            return self._queue(way, source, taken, fates=fates, batch=batch_code(taken), ids=new)
+            way, batch = self._routing.way_of(source), batch_code(taken)
+            return self._queue(way, source, taken, batch=batch, counts_ids=True)
 
     def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
         """Send one message through a destination without a source, and return its number.
@@ -167,30 +163,21 @@ class Segment:
             self.refused += 1
             raise QueueFull
 
-    def _fate(self, way: Way, taken: Taken, now: float, new: list[str]) -> Fate:
-        """Return the outcome of a message at intake. A new messageId is added to `new`."""
-        if isinstance(taken, Dropped):
-            return _intake(taken)
-        if not self._ids.is_new(way.tenant, taken.message["messageId"], now=now):
-            return DUPLICATE
-        new.append(taken.message["messageId"])
-        return QUEUED if way.lanes else NO_DESTINATION
-
-    def _queue(  # noqa: PLR0913 - a batch and what is known of it
+    def _queue(
         self,
         way: Way,
         source: Source | None,
         taken: Sequence[Taken],
         *,
-        fates: Sequence[Fate] = (),
         batch: str = "",
-        ids: Sequence[str] = (),
+        counts_ids: bool = False,
     ) -> list[int]:
-        """Record a batch and queue it. Without `fates`, they are those of intake."""
-        fates = fates or [_intake(each) for each in taken]
+        """Record a batch and queue it. With `counts_ids`, a messageId counts once."""
+        now, new = self.clock(), list[str]()
+        fates = [self._fate(way, each, now, new if counts_ids else None) for each in taken]
         known = {
             "tenant": way.tenant,
-            "at": self.clock(),
+            "at": now,
             "source": None if source is None else source.name,
             "batch_code": batch,
             "waiting": len(way.lanes),
@@ -198,15 +185,26 @@ class Segment:
         records = [_record(each, fate, **known) for each, fate in zip(taken, fates, strict=True)]
         names = [lane.destination.name for lane in way.lanes]
         try:
-            numbers = self.ledger.append(records, destinations=names, ids=ids)
+            numbers = self.ledger.append(records, destinations=names, ids=new)
         except StoreUnavailable:
-            self._ids.forget(way.tenant, *ids)
+            self._ids.forget(way.tenant, *new)
             raise
         for each, number, fate in zip(taken, numbers, fates, strict=True):
             if fate is QUEUED:
                 for lane in way.lanes:
                     lane.put(Job(way.tenant, number, each.message))
         return numbers
+
+    def _fate(self, way: Way, taken: Taken, now: float, new: list[str] | None) -> Fate:
+        """Return the outcome of a message at intake. A messageId that counts is added to `new`."""
+        if isinstance(taken, Dropped):
+            return "dropped", taken.code, taken.reason
+        if new is not None:
+            message_id = taken.message["messageId"]
+            if not self._ids.is_new(way.tenant, message_id, now=now):
+                return DUPLICATE
+            new.append(message_id)
+        return QUEUED if way.lanes else NO_DESTINATION
 
     def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
         """Return the destinations that see what comes from a message's source, or saw it itself."""
@@ -265,10 +263,6 @@ class Segment:
             self.abandoned = self.pending.waiting()
         for lane in lanes:
             lane.close()
-
-
-def _intake(taken: Taken) -> Fate:
-    return ("dropped", taken.code, taken.reason) if isinstance(taken, Dropped) else QUEUED
 
 
 def _record(taken: Taken, fate: Fate, **known: Any) -> Record:

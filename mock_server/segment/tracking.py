@@ -8,8 +8,7 @@ from typing import Final
 
 from mock_server.content_coding import inflated
 from mock_server.exchange import Answer, Headers, Received, Refusal
-from mock_server.later import Condition, Later
-from mock_server.real_clock import monotonic
+from mock_server.later import Later
 from mock_server.segment.browser import CORS, JSON
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
@@ -70,13 +69,7 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
     if not is_synchronous:
         return SUCCESS
     view = (segment.tenant_of(source),)
-    is_flushed = segment.pending.flushed(view)
-    return Later(
-        condition=Condition(changes, view),
-        deadline=monotonic() + SECONDS_TO_WAIT,
-        ready=lambda: SUCCESS if is_flushed() else None,
-        overdue=lambda: SUCCESS,
-    )
+    return segment.pending.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS)
 
 
 def _too_many(segment: Segment) -> Refusal:

@@ -42,26 +42,20 @@ def is_plausible(key: str) -> bool:
     return key.isalnum() and key.lower() not in _LOST if key.isascii() else False
 
 
-def default_workspace(tokens: Mapping[str, str]) -> Workspace:
-    """Return the default workspace: for each token a source with the three presets.
+def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None) -> Workspace:
+    """Return a workspace of a source with the three presets for each token, `beside` what one has.
 
     A source has the name of its tenant. Its write key follows from the token, so it stays the same
-    as long as the token does.
+    as long as the token does. Raises InvalidWorkspace.
     """
-    return with_tokens(Workspace(sources=()), tokens)
-
-
-def with_tokens(workspace: Workspace, tokens: Mapping[str, str]) -> Workspace:
-    """Return the workspace with a source for each of these tokens too. Raises InvalidWorkspace."""
     sources = [Source(name=name, write_key=derived_key(token)) for name, token in tokens.items()]
     destinations = [
         ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
         for name, token in tokens.items()
     ]
-    return Workspace(
-        sources=(*workspace.sources, *sources),
-        destinations=(*workspace.destinations, *destinations),
-    )
+    if beside is not None:
+        sources[:0], destinations[:0] = beside.sources, beside.destinations
+    return Workspace(sources=tuple(sources), destinations=tuple(destinations))
 
 
 def own_tokens(workspace: Workspace) -> dict[str, str]:
