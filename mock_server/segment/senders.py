@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mock_server.exchange import Answer, Received, Wire, received
@@ -40,21 +40,22 @@ class NetworkSender:
         self._api_key = api_key
         self._base_url = base_url
         self._open_client = open_client
-        self._client: httpx.Client | None = None
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
-        if self._client is None:
-            from sandbox import delivery_client  # noqa: PLC0415 - with the first delivery
-
-            may_reach = delivery_client.may_reach_also(self._base_url)
-            opened = self._open_client or partial(delivery_client.open_client, may_reach=may_reach)
-            self._client = opened()
         return deliver(request, api_key=self._api_key, base_url=self._base_url, client=self._client)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        from sandbox.delivery_client import may_reach_also, open_client  # noqa: PLC0415 - with the first delivery
+
+        if self._open_client is not None:
+            return self._open_client()
+        return open_client(may_reach=may_reach_also(self._base_url))
 
     def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
+        if "_client" in vars(self):
             self._client.close()
 
 

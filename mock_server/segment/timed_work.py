@@ -102,7 +102,8 @@ class Line(Generic[T]):
         """Remove the unwanted items, or all, and return them in order."""
         with self._changed:
             removed = [entry for entry in self._heap if unwanted(entry[2])]
-            self._replace([entry for entry in self._heap if not unwanted(entry[2])])
+            self._heap = [entry for entry in self._heap if not unwanted(entry[2])]
+            heapq.heapify(self._heap)
             self._settled.notify_all()
         return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
 
@@ -113,14 +114,8 @@ class Line(Generic[T]):
 
     def hurry(self) -> None:
         """Make everything due now."""
-        with self._changed:
-            self._replace([(_AT_ONCE, turn, item) for _, turn, item in self._heap])
-            if self._heap:
-                self._call_a_worker()
-
-    def _replace(self, heap: list[tuple[float, int, T]]) -> None:
-        heapq.heapify(heap)
-        self._heap = heap
+        for item in self.remove():
+            self.put(item)
 
     def settle(self, seconds: float) -> bool:
         """Wait until no item is being worked on. Return False after the timeout."""

@@ -57,9 +57,7 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     found = settings_of(write_key, host=host, protocol=request.scheme)
     if is_to_this_machine(received):
         return found
-    tenant = mock.segment.tenant_of(source)
-    entry = mock.api.journal.append(received, status=found.status, tenant=tenant)
-    return found._replace(entry=entry)
+    return _journaled(mock, received, found, mock.segment.tenant_of(source))
 
 
 def pixel(mock: Sides, received: Received, kind: str) -> Answered:
@@ -81,21 +79,25 @@ def metrics(mock: Sides, received: Received) -> Answered:
     """Accept the metrics of an SDK. They are journaled, and are not events."""
     if received.method == "OPTIONS":
         return preflight(received, methods="POST, OPTIONS")
-    entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
-    return tracking.SUCCESS._replace(entry=entry)
+    return _journaled(mock, received, tracking.SUCCESS)
 
 
 def snippet(mock: Sides, received: Received, **_: str) -> Answered:
     """Return a script that says in the console that Segment's own is not part of the sandbox."""
-    entry = mock.api.journal.append(received, status=200, tenant=NOBODY)
     script = f"console.error({json.dumps(_NO_SCRIPT)});"
-    return Answer(200, (("Content-Type", "text/javascript"), *CORS), script.encode(), entry)
+    headers = (("Content-Type", "text/javascript"), *CORS)
+    return _journaled(mock, received, Answer(200, headers, script.encode()))
 
 
 _NO_SCRIPT: Final = (
     "toplyne-sandbox does not have Segment's own script: load @segment/analytics-next in the page,"
     " with cdnURL set to this server."
 )
+
+
+def _journaled(mock: Sides, received: Received, answer: Answer, tenant: int = NOBODY) -> Answer:
+    entry = mock.api.journal.append(received, status=answer.status, tenant=tenant)
+    return answer._replace(entry=entry)
 
 
 def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -> Answered:
