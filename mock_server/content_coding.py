@@ -3,7 +3,6 @@
 import zlib
 from typing import Final
 
-from sandbox.segment.definition import DestinationDefinition
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
 
@@ -16,44 +15,40 @@ def coding(content_encoding: str) -> str:
     return content_encoding.strip().lower()
 
 
-def inflated(
-    body: bytes, content_encoding: str, definition: DestinationDefinition = TOPLYNE
-) -> bytes | Problem:
+def inflated(body: bytes, content_encoding: str) -> bytes | Problem:
     """Return the body without its content encoding, or why that cannot be; within its limit."""
     content: bytes | Problem = body
-    if coding(content_encoding) in GZIP and len(body) <= definition.max_body:
-        content = _gunzip(body, definition)
-    if isinstance(content, bytes) and len(content) > definition.max_body:
-        most = f"{definition.max_body} bytes"
-        return wrong("body-size", f"is longer than {most}", f"at most {most}", definition)
+    if coding(content_encoding) in GZIP and len(body) <= TOPLYNE.max_body:
+        content = _gunzip(body)
+    if isinstance(content, bytes) and len(content) > TOPLYNE.max_body:
+        most = f"{TOPLYNE.max_body} bytes"
+        return wrong("body-size", f"is longer than {most}", f"at most {most}")
     return content
 
 
-def _gunzip(body: bytes, definition: DestinationDefinition) -> bytes | Problem:
+def _gunzip(body: bytes) -> bytes | Problem:
     stream = zlib.decompressobj(_GZIP_FORMAT)
     try:
-        content = stream.decompress(body, definition.max_body + 1)
+        content = stream.decompress(body, TOPLYNE.max_body + 1)
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
-        return _bad_gzip(f"is not gzip ({reason})", definition)
-    if len(content) > definition.max_body:
+        return _bad_gzip(f"is not gzip ({reason})")
+    if len(content) > TOPLYNE.max_body:
         return content
     if not stream.eof:
-        return _bad_gzip("is a gzip stream cut short", definition)
+        return _bad_gzip("is a gzip stream cut short")
     if stream.unused_data:
         more = len(stream.unused_data)
-        return _bad_gzip(f"is a gzip stream and {more} more bytes", definition)
+        return _bad_gzip(f"is a gzip stream and {more} more bytes")
     return content
 
 
-def _bad_gzip(found: str, definition: DestinationDefinition) -> Problem:
-    return wrong("body-gzip", found, "one whole gzip stream", definition)
+def _bad_gzip(found: str) -> Problem:
+    return wrong("body-gzip", found, "one whole gzip stream")
 
 
-def wrong(
-    rule: str, found: str, right: str, definition: DestinationDefinition, *, remedy: str = ""
-) -> Problem:
+def wrong(rule: str, found: str, right: str, *, remedy: str = "") -> Problem:
     """Return a problem of a whole body, with the evidence of the rule it breaks."""
     advice = f"{remedy[:1].upper()}{remedy[1:]}" if remedy else f"Expected {right}"
     message = f"{found}. {advice}."
-    return Problem((), message, found, right, rule, definition.rule(rule).evidence)
+    return Problem((), message, found, right, rule, TOPLYNE.rule(rule).evidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_server.toplyne.fault import Fault, InvalidFault, fault_problems
+from mock_server.toplyne.fault import checked_fault
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.javascript import Json
 
@@ -69,9 +69,7 @@ class Failing:
         self._faults.add(self.number, *day)
 
     def _add(self, **fault: Any) -> None:
-        if problems := fault_problems(fault):
-            raise InvalidFault(problems)
-        self._faults.add(self.number, Fault(**fault))
+        self._faults.add(self.number, checked_fault(fault))
 
     @property
     def faults(self) -> list[dict[str, Json]]:

@@ -28,7 +28,7 @@ _FEW: Final = 20  # importing the quick check takes longer than checking this ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToplyneApi:
-    """Toplyne's API, made of its parts. `answer` is its only method."""
+    """Toplyne's API, made of its parts. `answer` answers one call."""
 
     tokens: Tokens
     faults: Faults
@@ -40,35 +40,28 @@ class ToplyneApi:
         """Answer one call and journal it. Raises StoreUnavailable."""
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) and route.status == 404:
-            return self._refused(received, NO_BEARER, route)
-        if received.method == "OPTIONS":
-            return self._options(received, route)
-
+            return self._refused(received, route)
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
+        if received.method == "OPTIONS":
+            if isinstance(route, Refusal):
+                return self._refused(received, route, bearer)
+            options = Answer(204, (*answers.HEADERS, ("Allow", route.allow)))
+            return self.note(received, None, options, bearer)
         if bearer.token is None:
-            return self._refused(received, bearer, _bad_token(bearer))
+            return self._refused(received, _bad_token(bearer), bearer)
 
         fault = self._fault(received, bearer.token.tenant)
         if isinstance(fault, Refusal):
-            return self._refused(received, bearer, fault)
-        if fault is not None and fault.status is not None and not fault.does_work:
-            return self._faulted(received, bearer, fault, Answer(fault.status))
+            return self._refused(received, fault, bearer)
 
-        items = route if isinstance(route, Refusal) else self._items(received, route)
+        items: int | Refusal = 0
+        if fault is None or fault.status is None or fault.does_work:
+            items = route if isinstance(route, Refusal) else self._items(received, route)
         if isinstance(items, Refusal):
-            return self._refused(received, bearer, items, fault)
+            return self._refused(received, items, bearer, fault)
 
         answer = answers.success(received.path, bearer.token.name)
-        if fault is not None:
-            return self._faulted(received, bearer, fault, answer, items)
-        entry = self.journal.append(
-            received,
-            status=answer.status,
-            tenant=bearer.token.tenant,
-            token=bearer.ending,
-            items=items,
-        )
-        return answer.of_entry(entry)
+        return self.note(received, None, answer, bearer, fault=fault, items=items)
 
     def _fault(self, received: Received, tenant: int) -> Fault | Refusal | None:
         try:
@@ -112,47 +105,43 @@ class ToplyneApi:
         return count_surely(upload, received.body, rules=self.rules)
 
     def _refused(
-        self, received: Received, bearer: Bearer, refusal: Refusal, fault: Fault | None = None
-    ) -> Answer:
-        answer = answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
-        if fault is not None:
-            answer = fault.upon(answer)
-        return self.note(received, refusal, answer, bearer, fault)
-
-    def note(
         self,
         received: Received,
         refusal: Refusal,
-        answer: Answer,
         bearer: Bearer = NO_BEARER,
         fault: Fault | None = None,
     ) -> Answer:
-        """Journal a refused request, and return its answer with the entry's number."""
+        answer = answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
+        return self.note(received, refusal, answer, bearer, fault=fault)
+
+    def note(  # noqa: PLR0913 - what the journal keeps of a call
+        self,
+        received: Received,
+        refusal: Refusal | None,
+        answer: Answer,
+        bearer: Bearer = NO_BEARER,
+        *,
+        fault: Fault | None = None,
+        items: int = 0,
+    ) -> Answer:
+        """Journal a call, and return its answer, upon the fault it met, with the entry's number.
+
+        The journal keeps the answer where it does not follow from the path alone.
+        """
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
+        if fault is not None:
+            answer = fault.upon(answer)
+            items = items if fault.does_work else 0
         entry = self.journal.append(
             received,
-            status=refusal.status if fault is None else fault.status or refusal.status,
+            status=answer.status if refusal is None or fault is not None else refusal.status,
             tenant=NOBODY if bearer.known is None else bearer.known.tenant,
             token=bearer.ending,
-            problems=refusal.problems,
+            items=items,
+            problems=() if refusal is None else refusal.problems,
             fault=None if fault is None else fault.name,
-            answer=answer,
-        )
-        return answer.of_entry(entry)
-
-    def _faulted(
-        self, received: Received, bearer: Bearer, fault: Fault, answer: Answer, items: int = 0
-    ) -> Answer:
-        answer = fault.upon(answer)
-        entry = self.journal.append(
-            received,
-            status=answer.status,
-            tenant=NOBODY if bearer.known is None else bearer.known.tenant,
-            token=bearer.ending,
-            items=items if fault.does_work else 0,
-            fault=fault.name,
-            answer=answer,
+            answer=None if refusal is None and fault is None else answer,
         )
         return answer.of_entry(entry)
 
@@ -165,14 +154,6 @@ class ToplyneApi:
         if isinstance(route, Refusal) or route.upload is None:
             return isinstance(route, Refusal)
         return check_headers(*_content_headers(received)) is not None
-
-    def _options(self, received: Received, route: Route | Refusal) -> Answer:
-        bearer = self.tokens.check(received.header_values("authorization"), self.clock())
-        if isinstance(route, Refusal):
-            return self._refused(received, bearer, route)
-        tenant = NOBODY if bearer.known is None else bearer.known.tenant
-        entry = self.journal.append(received, status=204, tenant=tenant, token=bearer.ending)
-        return Answer(204, (*answers.HEADERS, ("Allow", route.allow)), b"", entry)
 
 
 def _content_headers(received: Received) -> tuple[str, str]:

@@ -5,17 +5,20 @@ An answer that replaces the API's own is a fault too, one with `headers`.
 
 import math
 import re
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS
 from mock_server.exchange import Answer, Headers, Wire
 from mock_server.routes import ROUTES
+from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
 from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
 from sandbox.segment.javascript import Json
+from sandbox.values import shortened
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
@@ -23,16 +26,12 @@ MOST_SECONDS: Final = 300
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}
-_RIGHT_HEADERS: Final = (
-    f"an object of header names and values, or pairs of them, at most {ANSWER_HEADERS}"
-    f" (answer_headers), without {', '.join(sorted(_OURS))}"
-)
 
 
 class InvalidFault(InvalidMapping):
     """An impossible fault. `problems` holds everything that is wrong with it."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, *problems: Problem) -> None:
         """Keep the problems; the message lists every one."""
         super().__init__(problems, subject="the fault")
 
@@ -68,12 +67,11 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Check the members. Headers may be an object, and the body a string."""
-        given = {name: getattr(self, name) for name in FIELDS}
-        if self.headers is None and not self.body:
-            given = {name: value for name, value in given.items() if name not in ANSWERS_OWN}
-        problems = fault_problems(given)
+        is_answer = self.headers is not None or bool(self.body)
+        names = _ANSWER if is_answer else _FAULT
+        problems = fault_problems({name: getattr(self, name) for name in names})
         if problems:
-            raise InvalidFault(problems)
+            raise InvalidFault(*problems)
         if self.headers is not None:
             object.__setattr__(self, "headers", tuple(map(tuple, _pairs(self.headers))))
         object.__setattr__(self, "body", _bytes(self.body))
@@ -102,27 +100,38 @@ class Fault:
             answer = Answer(self.status, self.headers, self.body, answer.entry)
         elif self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
-            headers: Headers = ()
-            if self.retry_after is not None:
-                headers = (("Retry-After", str(self.retry_after)),)
+            seconds = self.retry_after
+            headers = () if seconds is None else (("Retry-After", str(seconds)),)
             answer = answers.refusal(self.status, details, entry=answer.entry, headers=headers)
         return answer._replace(delay=self.delay, wire=self.wire, pace=self.bytes_per_second or 0)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fault as `/_sandbox/faults` takes and shows it."""
-        shown = {name: getattr(self, name) for name in FIELDS if name not in ANSWERS_OWN}
+        shown = {name: getattr(self, name) for name in _FAULT}
         if self.headers is not None:
-            shown |= {"headers": [list(pair) for pair in self.headers], "body": _told(self.body)}
+            body = body_json(self.body)
+            shown["headers"] = [list(pair) for pair in self.headers]
+            shown["body"] = body.get("text", body)
         return shown | {"stored": self.does_work}
 
 
-FIELDS: Final = tuple(field.name for field in fields(Fault))
-ANSWERS_OWN: Final = ("headers", "body")
-"""The members that only an answer has."""
+_Check: TypeAlias = Callable[[Any], bool]
 
 
-def _pairs(headers: Any) -> list[Any]:
-    return list(headers.items() if isinstance(headers, dict) else headers)
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _whole(least: int, most: float = math.inf) -> _Check:
+    return lambda v: isinstance(v, int) and not _is_bool(v) and least <= v <= most
+
+
+def _number(least: float, most: float) -> _Check:
+    return lambda v: isinstance(v, int | float) and not _is_bool(v) and least <= v <= most
+
+
+def _or_none(check: _Check) -> _Check:
+    return lambda value: value is None or check(value)
 
 
 def _are_headers(value: Any) -> bool:
@@ -136,6 +145,10 @@ def _are_headers(value: Any) -> bool:
     )
 
 
+def _pairs(headers: Any) -> list[Any]:
+    return list(headers.items() if isinstance(headers, dict) else headers)
+
+
 def _bytes(body: Any) -> bytes:
     """Return a body; in JSON it is a string, or `{"base64": …}`. Raises ValueError, TypeError."""
     if isinstance(body, dict):
@@ -143,128 +156,89 @@ def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(memoryview(body))
 
 
-def _told(body: bytes) -> Json:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return {"base64": b64encode(body).decode()}
-
-
-def _is_whole(value: Json, least: int, most: float = math.inf) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_number(value: Json, least: float, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-
-
-_CHECKS: Final[dict[str, tuple[Callable[[Json], bool], str]]] = {
-    "status": (
-        lambda v: v is None or _is_whole(v, 400, 599),
-        "a whole number from 400 to 599, or nothing",
-    ),
+_RIGHT_HEADERS: Final = (
+    f"an object of header names and values, or pairs of them, at most {ANSWER_HEADERS}"
+    f" (answer_headers), without {', '.join(sorted(_OURS))}"
+)
+_SECONDS: Final = _number(0, MOST_SECONDS), f"seconds from 0 to {MOST_SECONDS}"
+_FAULT: Final[dict[str, tuple[_Check, str]]] = {
+    "status": (_or_none(_whole(400, 599)), "a whole number from 400 to 599, or nothing"),
     "path": (
-        lambda v: v is None or v in ROUTES,
+        _or_none(ROUTES.__contains__),
         f"one of {', '.join(ROUTES)}, or nothing for all of them",
     ),
-    "times": (
-        lambda v: v is None or _is_whole(v, 1),
-        "a whole number from 1 on, or nothing for ever",
-    ),
-    "probability": (
-        lambda v: _is_number(v, 0, 1) and v > 0,
-        "a number above 0 and up to 1",
-    ),
-    "seed": (lambda v: _is_whole(v, 0), "a whole number from 0 on"),
-    "retry_after": (
-        lambda v: v is None or _is_whole(v, 0, 10**9),
-        "whole seconds from 0 on, or nothing",
-    ),
-    "delay": (lambda v: _is_number(v, 0, MOST_SECONDS), f"seconds from 0 to {MOST_SECONDS}"),
-    "wire": (lambda v: v in WIRES, f"one of {', '.join(WIRES)}"),
-    "stored": (lambda v: v is None or isinstance(v, bool), "true, false, or nothing"),
-    "most_delay": (
-        lambda v: v is None or _is_number(v, 0, MOST_SECONDS),
-        f"seconds from 0 to {MOST_SECONDS}, or nothing",
-    ),
-    "bytes_per_second": (
-        lambda v: v is None or _is_whole(v, 1),
-        "a whole number from 1 on, or nothing",
-    ),
-    "headers": (
-        _are_headers,
-        _RIGHT_HEADERS,
-    ),
+    "times": (_or_none(_whole(1)), "a whole number from 1 on, or nothing for ever"),
+    "probability": (_number(math.ulp(0), 1), "a number above 0 and up to 1"),
+    "seed": (_whole(0), "a whole number from 0 on"),
+    "retry_after": (_or_none(_whole(0, 10**9)), "whole seconds from 0 on, or nothing"),
+    "delay": _SECONDS,
+    "wire": (WIRES.__contains__, f"one of {', '.join(WIRES)}"),
+    "stored": (_or_none(_is_bool), "true, false, or nothing"),
+    "most_delay": (_or_none(_SECONDS[0]), f"{_SECONDS[1]}, or nothing"),
+    "bytes_per_second": (_or_none(_whole(1)), "a whole number from 1 on, or nothing"),
+}
+"""For each member of a fault: a check, and what it may be in words."""
+_ANSWER: Final = _FAULT | {
+    "status": (_whole(200, 599), "a whole number from 200 to 599"),
+    "headers": (_are_headers, _RIGHT_HEADERS),
     "body": (
-        lambda v: len(_bytes(v)) <= ANSWER_BYTES,
+        lambda value: len(_bytes(value)) <= ANSWER_BYTES,
         f'bytes, a string, or {{"base64": …}}, at most {ANSWER_BYTES} bytes (answer_bytes)',
     ),
 }
-"""For each member of a fault: a check, and what it may be in words."""
+"""The same for an answer."""
+_NOT_GIVEN: Final = {field.name: field.default for field in fields(Fault)}
 
 
-def fault_problems(given: Mapping[str, Json]) -> tuple[Problem, ...]:
+def checked_fault(given: Mapping[str, Any]) -> Fault:
+    """Return the fault of these members. Raises InvalidFault with everything that is wrong."""
+    if problems := fault_problems(given):
+        raise InvalidFault(*problems)
+    return Fault(**given)
+
+
+def fault_problems(given: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return everything that is wrong with the members of a fault. Absent ones are right."""
-    problems = []
-    is_answer = not given.keys().isdisjoint(ANSWERS_OWN)
-    known_parts = [name for name in _CHECKS if is_answer or name not in ANSWERS_OWN]
-    for name, value in given.items():
-        if name not in known_parts:
-            near = did_you_mean(name, known_parts)
-            known = ", ".join(known_parts)
-            problems.append(
-                Problem((name,), f"is not a member of a fault. The members are {known}.{near}")
-            )
-        elif name == "status" and is_answer:
-            if not _is_whole(value, 200, 599):
-                message = f"must be a whole number from 200 to 599, not {_shown(value)}."
-                problems.append(Problem((name,), message))
-        elif not _is_right(name, value):
-            near = did_you_mean(value, list(ROUTES)) if name == "path" and _is_text(value) else ""
-            right = _CHECKS[name][1]
-            problems.append(Problem((name,), f"must be {right}, not {_shown(value)}.{near}"))
-    return (*problems, *_senseless(given))
+    is_answer = "headers" in given or "body" in given
+    members = _ANSWER if is_answer else _FAULT
+    said = {name: _wrong(name, value, members) for name, value in given.items()}
+    wrong = [Problem((name,), message) for name, message in said.items() if message]
+    right = {name: value for name, value in given.items() if not said[name]}
+    if is_answer and "status" not in given:
+        wrong.append(Problem(("status",), "is missing. An answer needs one, such as 502."))
+    return (*wrong, *_senseless(_NOT_GIVEN | dict(given), _NOT_GIVEN | right))
 
 
-def _is_right(name: str, value: Json) -> bool:
-    try:
-        return _CHECKS[name][0](value)
-    except (TypeError, ValueError, KeyError, AttributeError):  # of another type altogether
-        return False
+def _wrong(name: str, value: Any, members: dict[str, tuple[_Check, str]]) -> str:
+    """Return what is wrong with one member, or ""."""
+    if name not in members:
+        known, near = ", ".join(members), did_you_mean(name, list(members))
+        return f"is not a member of a fault. The members are {known}.{near}"
+    check, right = members[name]
+    with suppress(TypeError, ValueError, KeyError, AttributeError):  # of another type altogether
+        if check(value):
+            return ""
+    near = did_you_mean(value, list(ROUTES)) if name == "path" and isinstance(value, str) else ""
+    return f"must be {right}, not {shortened(repr(value))}.{near}"
 
 
-def _is_text(value: Json) -> bool:
-    return isinstance(value, str)
-
-
-def _shown(value: Json) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _senseless(given: Mapping[str, Json]) -> list[Problem]:
-    problems = []
-    if given.get("retry_after") is not None and given.get("status") is None:
-        problems.append(Problem(("retry_after",), "needs a status, such as 429."))
-    is_whole = given.get("wire", "whole") == "whole"
-    waits = any(map(given.get, ("delay", "most_delay", "bytes_per_second")))
-    if is_whole and not waits and given.get("status") is None:
-        problems.append(Problem((), "does nothing: give it a status, a delay or a wire."))
-    if given.get("bytes_per_second") and not is_whole:
-        problems.append(Problem(("bytes_per_second",), "needs an answer that leaves whole."))
-    if not given.keys().isdisjoint(ANSWERS_OWN) and "status" not in given:
-        problems.append(Problem(("status",), "is missing. An answer needs one, such as 502."))
-    if given.get("most_delay") is not None and _is_number(given.get("delay", 0), 0, math.inf):
-        least = given.get("delay", 0)
-        if _is_number(given["most_delay"], 0, least) and given["most_delay"] < least:
-            message = f"must be {least} seconds at least, as delay is, not {given['most_delay']}."
-            problems.append(Problem(("most_delay",), message))
-    pace, body = given.get("bytes_per_second"), given.get("body")
-    if body and isinstance(pace, int) and pace > 0 and _is_right("body", body):
-        seconds = len(_bytes(body)) / pace
-        if seconds > MOST_SECONDS:
-            message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
-            problems.append(Problem(("bytes_per_second",), message))
-    if given.get("body") and given.get("status") in {204, 304}:
-        problems.append(Problem(("body",), f"must be empty: a {given['status']} has none."))
-    return problems
+def _senseless(given: dict[str, Any], right: dict[str, Any]) -> Iterator[Problem]:
+    """Yield what makes no sense together, of all members and of those that are right."""
+    is_whole, pace = given["wire"] == "whole", right["bytes_per_second"]
+    if given["status"] is None:
+        if given["retry_after"] is not None:
+            yield Problem(("retry_after",), "needs a status, such as 429.")
+        if is_whole and not (given["delay"] or given["most_delay"] or given["bytes_per_second"]):
+            yield Problem((), "does nothing: give it a status, a delay or a wire.")
+    if pace and not is_whole:
+        yield Problem(("bytes_per_second",), "needs an answer that leaves whole.")
+    least, most = right["delay"], right["most_delay"]
+    if most is not None and most < least:
+        message = f"must be {least} seconds at least, as delay is, not {most}."
+        yield Problem(("most_delay",), message)
+    seconds = len(_bytes(right["body"])) / (pace or math.inf)
+    if seconds > MOST_SECONDS:
+        message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
+        yield Problem(("bytes_per_second",), message)
+    if right["body"] and right["status"] in {204, 304}:
+        yield Problem(("body",), f"must be empty: a {right['status']} has none.")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mock_server.bounds import FAULT_CHARACTERS
 from mock_server.exchange import Received
-from mock_server.toplyne.fault import WIRES, Fault, InvalidFault, fault_problems
+from mock_server.toplyne.fault import WIRES, Fault, InvalidFault, checked_fault, fault_problems
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
@@ -35,18 +35,14 @@ def read_fault(given: Json) -> Fault:
     Without `times` it happens once, or until it is removed if it has a `probability`.
     `{"answer": {…}}` is an answer instead, without headers unless it names some.
     """
-    if isinstance(given, dict) and given.keys() == {"answer"} and isinstance(given["answer"], dict):
-        given = {"headers": [], **given["answer"]}
     if not isinstance(given, dict):
-        raise InvalidFault(
-            (Problem((), "is not an object. A fault is, for example, {'status': 503}."),)
-        )
-    problems = fault_problems(given)
-    if problems:
-        raise InvalidFault(problems)
+        example = "A fault is, for example, {'status': 503}."
+        raise InvalidFault(Problem((), f"is not an object. {example}"))
+    if given.keys() == {"answer"} and isinstance(given["answer"], dict):
+        given = {"headers": [], **given["answer"]}
     if "probability" in given and "times" not in given:
         given = {**given, "times": None}
-    return Fault(**given)
+    return checked_fault(given)
 
 
 def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
@@ -54,35 +50,33 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
 
     Raises InvalidFault with everything that is wrong with any of them.
     """
-    if set(given) == {"bad_day"} and isinstance(given["bad_day"], dict):
-        return read_bad_day(given["bad_day"])
-    if set(given) != {"faults"} or not isinstance(given["faults"], list):
-        return (read_fault(dict(given)),)
+    match given:
+        case {"bad_day": dict(day), **others} if not others:
+            return _read_bad_day(day)
+        case {"faults": list(listed), **others} if not others:
+            pass
+        case _:
+            return (read_fault(dict(given)),)
 
     read: list[Fault] = []
     problems: list[Problem] = []
-    for index, one in enumerate(given["faults"]):
+    for index, one in enumerate(listed):
         try:
             read.append(read_fault(one))
         except InvalidFault as error:
             problems += [problem.under("faults", index) for problem in error.problems]
     if problems:
-        raise InvalidFault(tuple(problems))
+        raise InvalidFault(*problems)
     return tuple(read)
 
 
-def read_bad_day(given: Mapping[str, Json]) -> tuple[Fault, ...]:
-    """Return the faults of a bad day, by `probability`, `seed` and `path`. Raises InvalidFault."""
-    known = {"probability": 0.3, "seed": 0, "path": None}
-    unknown = tuple(
-        Problem((name,), f"is not a member of a bad day. The members are {', '.join(known)}.")
-        for name in given
-        if name not in known
-    )
-    wanted = {**known, **{name: value for name, value in given.items() if name in known}}
-    problems = (*unknown, *fault_problems({**wanted, "status": 503}))
-    if problems:
-        raise InvalidFault(problems)
+def _read_bad_day(given: dict[str, Json]) -> tuple[Fault, ...]:
+    usual = {"probability": 0.3, "seed": 0, "path": None}
+    said = f"is not a member of a bad day. The members are {', '.join(usual)}."
+    unknown = [Problem((name,), said) for name in given if name not in usual]
+    wanted: dict[str, Any] = {name: given.get(name, value) for name, value in usual.items()}
+    if problems := (*unknown, *fault_problems({**wanted, "status": 503})):
+        raise InvalidFault(*problems)
     return bad_day(**wanted)
 
 
@@ -115,7 +109,7 @@ def fault_of_header(received: Received) -> Fault | None:
     text = ";".join(headers)
     if len(text) > FAULT_CHARACTERS:
         message = f"is longer than {FAULT_CHARACTERS} characters (fault_characters)."
-        raise InvalidFault((Problem((), message),))
+        raise InvalidFault(Problem((), message))
     given: dict[str, Json] = {}
     problems: list[Problem] = []
     for part in text.split(";"):
@@ -132,18 +126,16 @@ def fault_of_header(received: Received) -> Fault | None:
     if given or not problems:
         problems += fault_problems(given)
     if problems:
-        raise InvalidFault(tuple(problems))
+        raise InvalidFault(*problems)
     return Fault(**given)
 
 
 def _part(text: str) -> tuple[str, Json]:
     name, equals, value = (piece.strip().lower() for piece in text.partition("="))
-    if not equals:
-        return ("wire", name) if name in WIRES else _status(name)
-    if _NUMBER.match(value):
+    if equals and _NUMBER.match(value):
         return name, float(value) if "." in value else int(value)
-    return name, _WORDS.get(value, value)
-
-
-def _status(text: str) -> tuple[str, Json]:
-    return ("status", int(text)) if _NUMBER.match(text) and "." not in text else (text, None)
+    if equals:
+        return name, _WORDS.get(value, value)
+    if name in WIRES:
+        return "wire", name
+    return ("status", int(name)) if _NUMBER.match(name) and "." not in name else (name, None)

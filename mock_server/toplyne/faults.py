@@ -67,7 +67,7 @@ class Faults:
                 f"is {fault.wire}, which a Flask application cannot play, as it cannot reach its"
                 " socket; MockServer and `toplyne-sandbox serve` can."
             )
-            raise InvalidFault((Problem(("wire",), message),))
+            raise InvalidFault(Problem(("wire",), message))
 
     def take(self, tenant: int, received: Received) -> Fault | None:
         """Return the fault that this call gets, and count it; or None.
