@@ -104,8 +104,8 @@ class Parts:
         """Make what lives in the store, of what the store holds."""
         store, clock, limits = self.store, self.clock, self.limits
         self.faults = Faults(reaches_socket=reaches_socket, store=store)
-        self.state = State(store, limits)
-        self.journal = Journal(store, clock=clock, limits=limits, before_drop=self.state.fold)
+        self.journal = Journal(store, clock=clock, limits=limits)
+        self.state = State(store, self.journal, limits)
         self.waiting = Waiting(self.counts)
         self.news = Changes(LISTENERS, f"{LISTENERS} listen already; close some pages")
         self.journal.listeners += [self.waiting.changes.changed, self.news.changed]

@@ -4,7 +4,8 @@ An entry is one row, written before the answer leaves. Bodies are kept as the by
 and parsed when they are read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -13,6 +14,7 @@ from mock_server.masking import told_path, told_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
+    COLUMNS,
     INSERT,
     Entry,
     EntryRow,
@@ -20,7 +22,6 @@ from mock_server.store.journal_entry import (
     answer_text,
     plain,
     problems_text,
-    rows_waiting,
 )
 from sandbox.values import Problem
 
@@ -32,49 +33,34 @@ EVENT_PATHS: Final = frozenset(
     for route in ROUTES.values()
     if route.upload and route.upload.endpoint.envelope == "events"
 )
-_COLUMNS: Final = ", ".join(EntryRow._fields)
-_OUTLINE: Final = _COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body ELSE x'' END")
+_OUTLINE: Final = COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body ELSE x'' END")
 _NO_END: Final = 2**62
 _AT_ONCE: Final = 1000
 _SIZE: Final = " + ".join(
-    f"coalesce(length(e.{column}), 0)"
-    for column in ("body", "path", "query", "headers", "problems")
+    f"coalesce(length({column}), 0)" for column in ("body", "path", "query", "headers", "problems")
 )
 
 
+@dataclass(slots=True)
 class _Tally:
     """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
-    __slots__ = ("body_bytes", "dropped", "events", "kept")
-
-    def __init__(
-        self, kept: int = 0, dropped: int = 0, events: int = 0, body_bytes: int = 0
-    ) -> None:
-        self.kept = kept
-        self.dropped = dropped
-        self.events = events
-        self.body_bytes = body_bytes
+    kept: int = 0
+    dropped: int = 0
+    events: int = 0
+    body_bytes: int = 0
 
 
 class Journal:
     """The entries of all tenants, each with a limit of its own."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        clock: Callable[[], float],
-        limits: Limits,
-        before_drop: Callable[[int, int], None],
-    ) -> None:
-        """Continue the journal of the store.
-
-        `before_drop` is called with a tenant and the last of its entries that are about to go.
-        """
+    def __init__(self, store: Store, *, clock: Callable[[], float], limits: Limits) -> None:
+        """Continue the journal of the store."""
         self._store = store
         self._clock = clock
         self._limits = limits
-        self._before_drop = before_drop
+        self.before_drop: Callable[[int, int], None]
+        """Called with a tenant and the last of its entries that are about to go."""
         self._tallies: dict[int, _Tally | None] = {}
         self._lost: dict[int, StoreUnavailable] = {}
         store.on_loss = self._lose
@@ -176,9 +162,9 @@ class Journal:
 
     def _counted(self, tenant: int) -> _Tally:
         (row,) = self._store.read(
-            "SELECT count(e.number), t.entries_dropped,"  # noqa: S608
-            f" t.events_dropped + coalesce(sum(e.events), 0), coalesce(sum({_SIZE}), 0)"
-            " FROM tenants t LEFT JOIN entries e ON e.tenant = t.id WHERE t.id = ?",
+            "SELECT count(number), entries_dropped,"  # noqa: S608
+            f" events_dropped + coalesce(sum(events), 0), coalesce(sum({_SIZE}), 0)"
+            " FROM tenants LEFT JOIN entries ON tenant = id WHERE id = ?",
             (tenant,),
         )
         return _Tally(*row)
@@ -191,11 +177,11 @@ class Journal:
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop 1/400 of the entries at once, so that not every new entry has to drop one."""
         rows = self._store.read(
-            f"SELECT number, events, {_SIZE} FROM entries e"  # noqa: S608
+            f"SELECT number, events, {_SIZE} FROM entries"  # noqa: S608
             " WHERE tenant = ? ORDER BY number LIMIT ?",
             (tenant, max(1, tally.kept // 400)),
         )
-        self._before_drop(tenant, rows[-1][0])
+        self.before_drop(tenant, rows[-1][0])
         with self._store.transaction():
             self._store.write(
                 "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])
@@ -216,15 +202,15 @@ class Journal:
         condition, values = _where(view, where, after=page.after, before=before)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
-            f"SELECT {_COLUMNS} FROM entries e"  # noqa: S608
-            f" WHERE {condition} ORDER BY e.number {order} LIMIT ? OFFSET ?",
+            f"SELECT {COLUMNS} FROM entries"  # noqa: S608
+            f" WHERE {condition} ORDER BY number {order} LIMIT ? OFFSET ?",
             (*values, page.limit, page.offset),
         )
-        return [self._entry(row) for row in rows]
+        return list(map(self._entry, rows))
 
     def since(self, view: View, after: int) -> list[Entry]:
         """Return all entries of the view after a number, oldest first."""
-        waiting = rows_waiting(self._store, after)
+        waiting = self._waiting(after)
         if waiting is not None:
             return [self._entry(row) for row in waiting if row.tenant in view]
         found = chunk = self.entries(view, Page(limit=_AT_ONCE, after=after), Filter())
@@ -233,6 +219,49 @@ class Journal:
             chunk = self.entries(view, page, Filter())
             found += chunk
         return found
+
+    def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
+        """Return the rows after a number; None where some are in the database already.
+
+        What was received a moment ago, as in a test with one call, is read without a statement.
+        """
+        rows: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
+        if not rows or rows[0].number > after + 1:
+            return None
+        return rows[after + 1 - rows[0].number :]
+
+    def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
+        """Return which events are kept that an entry after that number brought; 0 is the first."""
+        with self._store.lock:
+            waiting = self._waiting(after)
+            if waiting is not None:
+                edge = [(row.events_before,) for row in waiting if row.tenant == tenant]
+            else:
+                edge = self._store.read(
+                    "SELECT events_before FROM entries WHERE tenant = ? AND number > ?"
+                    " ORDER BY number LIMIT 1",
+                    (tenant, after),
+                )
+            last = self._tally(tenant).events
+        first = edge[0][0] if edge else last
+        return max(first, last - self._limits.events), last
+
+    def rows_of_events(self, tenant: int, start: int, stop: int) -> list[EntryRow[int]]:
+        """Return the rows that hold the events from one number to before another."""
+        with self._store.lock:
+            waiting = [row for row in self._store.waiting(INSERT) if row.tenant == tenant]
+            if waiting and waiting[0].events_before <= start:
+                return [
+                    row
+                    for row in waiting
+                    if row.events and start - row.events < row.events_before < stop
+                ]
+            rows = self._store.read(
+                f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND events > 0"  # noqa: S608
+                " AND events_before + events > ? AND events_before < ? ORDER BY number",
+                (tenant, start, stop),
+            )
+        return list(map(EntryRow._make, rows))
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
@@ -248,15 +277,14 @@ class Journal:
         return [self._entry(row) for row in reversed(rows)]
 
     def _entry(self, row: Row) -> Entry:
-        number, tenant, at, method, path, status, items, _, _, *others = row
-        name = self._store.tenants[tenant]
-        return Entry(number, name, at, method, path, status, items, *others)
+        number, tenant, *others = row
+        return Entry._make((number, self._store.tenants[tenant], *others))
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match."""
         condition, values = _where(view, where, after=after)
         ((count,),) = self._store.read(
-            f"SELECT count(*) FROM entries e WHERE {condition}",  # noqa: S608
+            f"SELECT count(*) FROM entries WHERE {condition}",  # noqa: S608
             values,
         )
         return int(count)
@@ -289,10 +317,7 @@ class Journal:
 def _where(
     view: View, where: Filter, *, after: int, before: int = _NO_END
 ) -> tuple[str, list[Any]]:
-    tenants = f"e.tenant IN ({', '.join('?' * len(view))})"
-    conditions = [tenants, "e.number > ?", "e.number < ?"]
-    values: list[Any] = [*view, after, before]
-    for condition, value in where.conditions():
-        conditions.append(condition)
-        values.append(value)
-    return " AND ".join(conditions), values
+    tenants = f"tenant IN ({', '.join('?' * len(view))})"
+    given = where.conditions()
+    condition = " AND ".join((tenants, "number > ? AND number < ?", *given))
+    return condition, [*view, after, before, *given.values()]

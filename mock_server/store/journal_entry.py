@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from mock_server.bounds import ANSWER_KEPT
 from mock_server.content_coding import inflated
@@ -20,7 +20,6 @@ from sandbox.values import Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer
-    from mock_server.store.database import Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
@@ -29,11 +28,21 @@ NO_WONDER: Final = frozenset({"empty-properties"})
 """What Segment sends for every event without properties, so it says nothing about the client."""
 
 
-class EntryRow(NamedTuple):
-    """One request as the table `entries` holds it, column by column."""
+_Tenant = TypeVar("_Tenant")
+
+
+class EntryRow(NamedTuple, Generic[_Tenant]):
+    """One request with the status of its answer, as the table `entries` holds it.
+
+    `tenant` is 0, or None in an entry, if the token was missing or unknown; `items` the number of
+    items that went into the state, `events` that of events, `events_before` that of the tenant's
+    earlier ones since its last reset; `token` the last characters of the key; `problems_text` and
+    `headers` are JSON; `fault` is the fault that was played, `answer` the answer to a refusal or
+    upon a fault, as JSON.
+    """
 
     number: int
-    tenant: int
+    tenant: _Tenant
     at: float
     method: str
     path: str
@@ -41,49 +50,6 @@ class EntryRow(NamedTuple):
     items: int
     events: int
     events_before: int
-    token: str | None
-    encoding: str | None
-    problems: str | None
-    fault: str | None
-    body: bytes
-    query: str
-    headers: str
-    answer: str | None
-
-
-INSERT: Final = (
-    f"INSERT INTO entries ({', '.join(EntryRow._fields)})"  # noqa: S608
-    f" VALUES ({', '.join('?' * len(EntryRow._fields))})"
-)
-
-
-def rows_waiting(store: Store, after: int) -> Sequence[EntryRow] | None:
-    """Return the newest rows, those after a number; None where some are in the database already.
-
-    What was received a moment ago, as in a test with one call, is read without a statement.
-    """
-    rows: Sequence[EntryRow] = store.waiting(INSERT)
-    if not rows or rows[0].number > after + 1:
-        return None
-    return rows[after + 1 - rows[0].number :] if rows[0].number <= after else rows
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One request with the status of its answer and all its problems, as the journal keeps it.
-
-    `tenant` is None if the token was missing or unknown; `token` the last characters of the
-    key; `items` the number of items that went into the state; `fault` the fault that was played;
-    `headers` the pairs as JSON; `answer` the answer to a refusal or upon a fault, as JSON.
-    """
-
-    number: int
-    tenant: str | None
-    at: float
-    method: str
-    path: str
-    status: int
-    items: int
     token: str | None
     encoding: str | None
     problems_text: str | None
@@ -94,6 +60,22 @@ class Entry:
     answer: str | None
 
     @property
+    def content(self) -> bytes:
+        """The body without its content encoding, as far as it can be decoded."""
+        return plain(self.body, self.encoding)
+
+
+COLUMNS: Final = ", ".join(EntryRow._fields).replace("problems_text", "problems")
+INSERT: Final = f"INSERT INTO entries ({COLUMNS}) VALUES ({', '.join('?' * len(EntryRow._fields))})"  # noqa: S608
+PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
+
+
+class Entry(EntryRow[str | None]):
+    """An entry of the journal with its tenant's name. What it holds is parsed when it is read."""
+
+    __slots__ = ()
+
+    @property
     def problems(self) -> tuple[ProblemJson, ...]:
         """The broken rules, with the evidence of each."""
         return tuple(json.loads(self.problems_text or "[]"))
@@ -102,11 +84,6 @@ class Entry:
     def stored(self) -> bool:
         """Whether its items went into the state, whatever became of the answer."""
         return self.items > 0
-
-    @property
-    def content(self) -> bytes:
-        """The body without its content encoding, as far as it can be decoded."""
-        return plain(self.body, self.encoding)
 
     @property
     def json(self) -> Json:
@@ -181,23 +158,16 @@ class Filter:
     body: str | None = None
     refused: bool | None = None
 
-    def conditions(self) -> Iterator[tuple[str, Any]]:
-        """Yield SQL conditions with their values."""
-        if self.method is not None:
-            yield "e.method = ?", self.method.upper()
-        if self.path is not None:
-            yield "e.path = ?", self.path
-        if self.status is not None and self.status.endswith("xx"):
-            yield "e.status / 100 = ?", int(self.status[0])
-        elif self.status is not None:
-            yield "e.status = ?", int(self.status)
-        if self.refused is not None:
-            yield "(e.problems IS NOT NULL AND e.fault IS NULL) = ?", int(self.refused)
-        if self.body is not None:
-            plain_body = (
-                "CASE WHEN e.encoding IS NULL THEN e.body ELSE plain(e.body, e.encoding) END"
-            )
-            yield f"instr({plain_body}, ?) > 0", self.body.encode()
+    def conditions(self) -> dict[str, Any]:
+        """Return SQL conditions, each with its value."""
+        given = {
+            "method = upper(?)": self.method,
+            "path = ?": self.path,
+            "status LIKE ?": self.status and self.status.replace("x", "_"),
+            "(problems IS NOT NULL AND fault IS NULL) = ?": self.refused,
+            f"instr({PLAIN_BODY}, ?) > 0": self.body if self.body is None else self.body.encode(),
+        }
+        return {condition: value for condition, value in given.items() if value is not None}
 
 
 def answer_text(answer: Answer) -> str:

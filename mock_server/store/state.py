@@ -8,15 +8,14 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.routes import ROUTES
 from mock_server.store.database import Limits, Page, Row, Store
 from mock_server.store.event_times import times_in
-from mock_server.store.journal_entry import EntryRow, plain, rows_waiting
+from mock_server.store.journal import Journal
+from mock_server.store.journal_entry import COLUMNS, EntryRow
 from mock_server.store.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
@@ -44,11 +43,9 @@ UPLOAD_OF: Final = {
     EVENTS: SEND_EVENTS,
 }
 KINDS: Final = tuple(UPLOAD_OF)
-_EVENT_ROW: Final = attrgetter("path", "encoding", "body", "events_before", "events", "number")
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
+class _Person(NamedTuple):
     place: int
     entry: int
     time: float | None
@@ -58,13 +55,13 @@ class _Person:
 class State:
     """Profiles, accounts and events of all tenants, each with a limit of its own."""
 
-    def __init__(self, store: Store, limits: Limits) -> None:
-        """Continue the state of the store."""
+    def __init__(self, store: Store, journal: Journal, limits: Limits) -> None:
+        """Continue the state of the store, and fold what the journal is about to drop."""
         self._store = store
-        users, accounts = limits.profiles, limits.accounts
-        self._limits = {PROFILES: users, USER_TIMES: users}
-        self._limits |= {ACCOUNTS: accounts, ACCOUNT_TIMES: accounts}
-        self._most_events = limits.events
+        self._journal = journal
+        journal.before_drop = self.fold
+        self._limits = dict.fromkeys((PROFILES, USER_TIMES), limits.profiles)
+        self._limits |= dict.fromkeys((ACCOUNTS, ACCOUNT_TIMES), limits.accounts)
 
     def items(
         self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
@@ -75,7 +72,9 @@ class State:
         and accounts those alone in whose JSON each text of `holding` stands, in any case.
         """
         if kind == EVENTS:
-            return self._events(tenant, page)
+            parts = self._parts(tenant, page)
+            found = [item for row, part in parts for item in _items(row)[part]]
+            return found[::-1] if page.descending else found
         self.fold(tenant)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
@@ -89,78 +88,42 @@ class State:
         upload = UPLOAD_OF[kind]
         return [_person_shown(upload, row) for row in rows]
 
-    def _events(self, tenant: int, page: Page) -> list[dict[str, Json]]:
-        rows, start, stop = self._event_rows(tenant, page)
-        items = [item for row in rows for item in _events_between(row, start, stop)]
-        return items[::-1] if page.descending else items
-
     def entries_of_events(self, tenant: int, page: Page) -> list[int]:
         """Return the number of the entry of each event of the page, in the same order."""
-        rows, start, stop = self._event_rows(tenant, page)
-        numbers = [
-            number
-            for *_, before, events, number in rows
-            for place in range(before, before + events)
-            if start <= place < stop
-        ]
-        return numbers[::-1] if page.descending else numbers
+        parts = self._parts(tenant, page)
+        found = [row.number for row, part in parts for _ in range(row.events)[part]]
+        return found[::-1] if page.descending else found
 
-    def _event_rows(self, tenant: int, page: Page) -> tuple[list[Row], int, int]:
-        """Return the entries that hold the events of a page, and the range of their events."""
+    def _parts(self, tenant: int, page: Page) -> list[tuple[EntryRow[int], slice]]:
+        """Return the rows that hold the events of a page, and which of each row's they are."""
         with self._store.lock:
-            first, last = self._kept_events(tenant, page.after)
+            first, last = self._journal.event_range(tenant, page.after)
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
-            waiting = rows_waiting(self._store, page.after)
-            if waiting is not None:
-                own = [each for each in waiting if each.tenant == tenant and each.events]
-                return [_EVENT_ROW(e) for e in own if _holds(e, start, stop)], start, stop
-            query = (
-                "SELECT path, encoding, body, events_before, events, number FROM entries"
-                " WHERE tenant = ? AND events > 0 AND events_before < ?"
-                " AND events_before + events > ? ORDER BY number"
-            )
-            return self._store.read(query, (tenant, stop, start)), start, stop
-
-    def _kept_events(self, tenant: int, after: int) -> tuple[int, int]:
-        """Return the range of the shown events, counted from the last reset."""
-        waiting = rows_waiting(self._store, after)
-        if waiting is not None:
-            edges = [(each.events_before, each.events) for each in waiting if each.tenant == tenant]
-        else:
-            edges = self._store.read(
-                "SELECT events_before, events FROM entries WHERE number IN"
-                " ((SELECT min(number) FROM entries WHERE tenant = ? AND number > ?),"
-                " (SELECT max(number) FROM entries WHERE tenant = ? AND number > ?))"
-                " ORDER BY number",
-                (tenant, after, tenant, after),
-            )
-        if not edges:
-            ((dropped,),) = self._store.read(
-                "SELECT events_dropped FROM tenants WHERE id = ?", (tenant,)
-            )
-            return dropped, dropped
-        first, last = edges[0][0], sum(edges[-1])
-        return max(first, last - self._most_events), last
+            rows = self._journal.rows_of_events(tenant, start, stop)
+        return [
+            (row, slice(max(0, start - row.events_before), stop - row.events_before))
+            for row in rows
+        ]
 
     def count(self, tenant: int, kind: str) -> int:
         """Return the number of a kind since the last reset, dropped ones included."""
         if kind == EVENTS:
-            return self._kept_events(tenant, 0)[1]
+            return self._journal.event_range(tenant)[1]
         self.fold(tenant)
         return self._made(tenant, kind)
 
     def dropped(self, tenant: int, kind: str) -> int:
         """Return the number of a kind dropped since the last reset."""
         if kind == EVENTS:
-            return self._kept_events(tenant, 0)[0]
+            return self._journal.event_range(tenant)[0]
         return max(0, self.count(tenant, kind) - self._limits[kind])
 
     def matching(self, tenant: int, kind: str, after: int) -> int:
         """Return how many kept ones an entry after that number added or changed."""
         if kind == EVENTS:
-            first, last = self._kept_events(tenant, after)
+            first, last = self._journal.event_range(tenant, after)
             return last - first
         self.fold(tenant)
         ((count,),) = self._store.read(
@@ -191,29 +154,29 @@ class State:
                 return False
             last = _last_of(waiting)
             rows = self._store.read(
-                "SELECT number, path, encoding, body FROM entries WHERE tenant = ? AND items > 0"
+                f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND items > 0"  # noqa: S608
                 " AND number BETWEEN ? AND ? ORDER BY number",
                 (tenant, waiting[0][0], last),
             )
             with self._store.transaction():
-                self._fold_rows(tenant, rows)
+                self._fold_rows(tenant, list(map(EntryRow._make, rows)))
             return last < waiting[-1][0] or len(waiting) == FOLDED_ENTRIES
 
-    def _fold_rows(self, tenant: int, rows: list[Row]) -> None:
+    def _fold_rows(self, tenant: int, rows: list[EntryRow[int]]) -> None:
         made = {kind: self._made(tenant, kind) for kind in self._limits}
         people: dict[tuple[str, bytes], _Person] = {}
-        for number, path, encoding, body in rows:
-            for change in _changes_of(number, path, encoding, body):
+        for row in rows:
+            for change in changes_of(row):
                 key = (change.kind, change.id)
                 known = people.get(key) or self._person(tenant, change)
                 if known is None:
                     made[change.kind] += 1
-                    known = _Person(made[change.kind], number, None, None)
+                    known = _Person(made[change.kind], row.number, None, None)
                 item = known.item if change.item is None else merged(known.item, change.item)
                 time = earliest(known.time, change.time)
-                people[key] = _Person(known.place, number, time, item)
+                people[key] = _Person(known.place, row.number, time, item)
         self._keep(tenant, people, made)
-        self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1][0], tenant))
+        self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1].number, tenant))
 
     def _person(self, tenant: int, change: Change) -> _Person | None:
         rows = self._store.read(
@@ -266,18 +229,22 @@ def _last_of(waiting: list[Row]) -> int:
     return int(waiting[-1][0])
 
 
-def _changes_of(number: int, path: str, encoding: str | None, body: bytes) -> Iterator[Change]:
-    upload = _UPLOADS[path]
+def changes_of(row: EntryRow[int]) -> Iterator[Change]:
+    """Yield the changes that an accepted request makes; an id "entry:…" is of what has none."""
+    upload = _UPLOADS.get(row.path)
+    if upload is None:
+        return
     if upload.endpoint.envelope == EVENTS:
-        times = times_in(upload, plain(body, encoding))
+        times = times_in(upload, row.content)
         yield from (Change(kind, key, time) for (kind, key), time in times.items())
         return
-    for index, item in enumerate(_items(upload, encoding, body)):
-        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (number, index))
+    for index, item in enumerate(_items(row)):
+        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (row.number, index))
 
 
-def _items(upload: Upload, encoding: str | None, body: bytes) -> list[dict[str, Json]]:
-    value = parse_json(plain(body, encoding), max_depth=TOPLYNE.max_depth)
+def _items(row: EntryRow[int]) -> list[dict[str, Json]]:
+    upload = _UPLOADS[row.path]
+    value = parse_json(row.content, max_depth=TOPLYNE.max_depth)
     return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
 
 
@@ -286,12 +253,3 @@ def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
     item = json.loads(text)
     item[time_field(upload).key] = earliest(first, seen)
     return tidied(upload, item)
-
-
-def _holds(row: EntryRow, start: int, stop: int) -> bool:
-    return row.events_before < stop and row.events_before + row.events > start
-
-
-def _events_between(row: Row, start: int, stop: int) -> list[dict[str, Json]]:
-    path, encoding, body, before, *_ = row
-    return _items(_UPLOADS[path], encoding, body)[max(0, start - before) : stop - before]

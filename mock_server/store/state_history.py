@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mock_server.bounds import HISTORY_BYTES
-from mock_server.routes import ROUTES
-from mock_server.store.database import Row, Store
-from mock_server.store.journal_entry import iso_time, plain
+from mock_server.store.database import Store
+from mock_server.store.journal_entry import COLUMNS, PLAIN_BODY, EntryRow, iso_time
 from mock_server.store.merging import (
     TIMES_OF,
     Change,
@@ -17,21 +16,18 @@ from mock_server.store.merging import (
     tidied,
     time_field,
 )
-from mock_server.store.state import UPLOAD_OF
+from mock_server.store.state import UPLOAD_OF, changes_of
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import parse_json
-from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Difference, difference
 
 _AT_ONCE: Final = 500
 _MOST_CHANGED: Final = 20
-_PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
 
 
 class Named(NamedTuple):
-    """An entry that names a profile or an account, with its item."""
+    """An entry that names a profile or an account, with what it says of it."""
 
-    row: Row
+    row: EntryRow[int]
     says: list[Change]
 
 
@@ -64,7 +60,7 @@ def _within(most: int, naming: Iterable[Named]) -> Iterator[Named]:
 
 
 def _bytes(found: Iterable[Named]) -> int:
-    return sum(len(each.row[-1]) for each in found)
+    return sum(len(each.row.body) for each in found)
 
 
 def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
@@ -72,13 +68,10 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
 
     At most the first twenty it holds; of an upload of events, the creation times it set.
     """
-    rows = store.read(
-        "SELECT number, at, path, status, encoding, body FROM entries"
-        " WHERE tenant = ? AND items > 0 AND number = ?",
-        (tenant, number),
-    )
+    rows = _rows(store, tenant, "number = ?", number)
     kinds = {part: kind for kind, times in TIMES_OF.items() for part in (kind, times)}
-    named = dict.fromkeys((kinds[c.kind], c.id) for row in rows for c in _said(row) if c.id)
+    said = [change for row in rows for change in changes_of(row)]
+    named = dict.fromkeys((kinds[c.kind], c.id) for c in said if not c.id.startswith(b"entry:"))
     changed = list[dict[str, Json]]()
     for kind, wanted in islice(named, _MOST_CHANGED):
         naming = _naming(store, tenant, kind, wanted, before=number + 1)
@@ -92,22 +85,25 @@ def _naming(
     store: Store, tenant: int, kind: str, wanted: bytes, before: int = 2**62
 ) -> Iterator[Named]:
     """Yield the entries that name it, those `before` a number, latest first."""
-    kinds = {kind, TIMES_OF[kind]}
-    while rows := _rows(store, tenant, wanted.partition(b":")[2], before):
+    kinds, text = {kind, TIMES_OF[kind]}, wanted.partition(b":")[2]
+    # with a backslash anywhere in it, the body may hold the id in escapes
+    holds = f"number < ? AND (instr({PLAIN_BODY}, ?) > 0 OR instr({PLAIN_BODY}, ?) > 0)"
+    while rows := _rows(store, tenant, holds, before, text, b"\\"):
         for row in rows:
-            says = [c for c in _said(row) if c.id == wanted and c.kind in kinds]
+            says = [c for c in changes_of(row) if c.id == wanted and c.kind in kinds]
             if says:
                 yield Named(row, says)
-        before = rows[-1][0]
+        before = rows[-1].number
 
 
-def _said(row: Row) -> Iterator[Change]:
-    upload = ROUTES[row[2]].upload
-    if upload is not None:
-        *_, encoding, body = row
-        value = parse_json(plain(body, encoding), max_depth=TOPLYNE.max_depth)
-        for item in value[upload.endpoint.envelope]:
-            yield from changes(upload, item, spare_id=b"")
+def _rows(store: Store, tenant: int, condition: str, *values: Any) -> list[EntryRow[int]]:
+    """Return accepted entries, the latest first."""
+    rows = store.read(
+        f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND items > 0 AND {condition}"  # noqa: S608
+        " ORDER BY number DESC LIMIT ?",
+        (tenant, *values, _AT_ONCE),
+    )
+    return list(map(EntryRow._make, rows))
 
 
 def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
@@ -123,12 +119,11 @@ def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
             time = earliest(time, change.time)
         if item is not None:
             shown = tidied(upload, {**item, time_field(upload).key: time})
-        number, at, path, status, *_ = row
         yield {
-            "number": number,
-            "at": iso_time(at),
-            "path": path,
-            "status": status,
+            "number": row.number,
+            "at": iso_time(row.at),
+            "path": row.path,
+            "status": row.status,
             "differences": [_difference(each) for each in difference(before, shown)],
         }
 
@@ -136,13 +131,3 @@ def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
 def _difference(found: Difference) -> dict[str, Json]:
     sides = {"before": found.expected, "after": found.found}
     return {"at": [*found.at], **{n: side for n, side in sides.items() if side is not MISSING}}
-
-
-def _rows(store: Store, tenant: int, text: bytes, before: int) -> list[Row]:
-    """Return entries whose body contains a string, or may contain it with escapes."""
-    return store.read(
-        "SELECT number, at, path, status, encoding, body FROM entries WHERE tenant = ?"  # noqa: S608
-        f" AND items > 0 AND number < ? AND (instr({_PLAIN_BODY}, ?) > 0"
-        f" OR instr({_PLAIN_BODY}, ?) > 0) ORDER BY number DESC LIMIT ?",
-        (tenant, before, text, b"\\", _AT_ONCE),
-    )
