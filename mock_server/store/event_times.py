@@ -21,22 +21,19 @@ _LARGE: Final = 8192  # from this size on it pays to parse only what is needed
 
 def times_in(upload: Upload, content: bytes) -> Times:
     """Return the users and accounts that an inflated body names, with their earliest times."""
+    earliest_of: dict[tuple[str | None, ...], float | None] = {}
+    for ids, time in _named(upload, content):
+        before = earliest_of.setdefault(ids, time)
+        if before is None or (time is not None and time < before):
+            earliest_of[ids] = time
+
     times: Times = {}
-    for ids, time in _earliest_of_each(_named(upload, content)).items():
+    for ids, time in earliest_of.items():
         item = {**dict(zip(ID_KEYS, ids, strict=True)), TIME_KEYS[upload.endpoint.path]: time}
         for change in changes(upload, item, spare_id=b""):
             key = (change.kind, change.id)
             times[key] = earliest(times.get(key), change.time)
     return times
-
-
-def _earliest_of_each(named: Iterable[_Named]) -> dict[tuple[str | None, ...], float | None]:
-    found: dict[tuple[str | None, ...], float | None] = {}
-    for ids, time in named:
-        before = found.setdefault(ids, time)
-        if before is None or (time is not None and time < before):
-            found[ids] = time
-    return found
 
 
 def _named(upload: Upload, content: bytes) -> Iterable[_Named]:

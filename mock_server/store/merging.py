@@ -1,29 +1,16 @@
 """Merging: how the items of an upload change what Toplyne would know.
 
-Each rule carries its evidence. All that is known of how Toplyne merges is what its page says of
-creation times.
+The declaration has the rules with their evidence: profile-identity, users-not-joined,
+merge-properties, creation-time-user, creation-time-account and event-no-profile. All that is known
+of how Toplyne merges is what its page says of creation times.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
-
-MERGE_RULES: Final = tuple(
-    TOPLYNE.rule(key)
-    for key in (
-        "profile-identity",
-        "users-not-joined",
-        "merge-properties",
-        "creation-time-user",
-        "creation-time-account",
-        "event-no-profile",
-    )
-)
-"""The rules of this module, with their evidence."""
 
 PROFILES: Final = "profiles"
 ACCOUNTS: Final = "accounts"
@@ -31,12 +18,17 @@ USER_TIMES: Final = "user times"
 ACCOUNT_TIMES: Final = "account times"
 ID_KEYS: Final = (USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key)
 _USER, _ANONYMOUS, _ACCOUNT = ID_KEYS
+TIME_KEYS: Final = {
+    upload.endpoint.path: field.key
+    for upload in TOPLYNE.uploads
+    for field in upload.fields
+    if field.type == "datetime"
+}
 TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
 """For each kind, the kind under which the times of its events are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one item says of a profile or account, or of when it was first seen.
 
     `kind` is one of the four above; `time` is the item's time; `item` is the item, for a profile.
@@ -54,24 +46,18 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
     `spare_id` is the id of a profile without one (rules: observed), which is never merged.
     """
     time = item.get(TIME_KEYS[upload.endpoint.path])
+    user = _id("user", item.get(_USER)) or _id("anonymous", item.get(_ANONYMOUS))
+    account = _id("account", item.get(_ACCOUNT))
     match upload.endpoint.envelope:
         case "profiles":
-            yield Change(PROFILES, _user(item) or spare_id, time, item)
+            yield Change(PROFILES, user or spare_id, time, item)
         case "accounts":
-            yield Change(ACCOUNTS, _account(item) or spare_id, time, item)
+            yield Change(ACCOUNTS, account or spare_id, time, item)
         case _:
-            if user := _user(item):
+            if user:
                 yield Change(USER_TIMES, user, time)
-            if account := _account(item):
+            if account:
                 yield Change(ACCOUNT_TIMES, account, time)
-
-
-def _user(item: dict[str, Json]) -> bytes | None:
-    return _id("user", item.get(_USER)) or _id("anonymous", item.get(_ANONYMOUS))
-
-
-def _account(item: dict[str, Json]) -> bytes | None:
-    return _id("account", item.get(_ACCOUNT))
 
 
 def _id(prefix: str, text: str | None) -> bytes | None:
@@ -93,8 +79,7 @@ def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]
 
 def earliest(*times: float | None) -> float | None:
     """Return the earliest of the known times, or None."""
-    known = [time for time in times if time is not None]
-    return min(known) if known else None
+    return min((time for time in times if time is not None), default=None)
 
 
 def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
@@ -108,11 +93,3 @@ def _tidied(field: Field, value: Json) -> Json:
     if field.type == "datetime" and isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-
-def time_field(upload: Upload) -> Field:
-    """Return the name of the time field."""
-    return next(field for field in upload.fields if field.type == "datetime")
-
-
-TIME_KEYS: Final = {u.endpoint.path: time_field(u).key for u in TOPLYNE.uploads}

@@ -20,6 +20,7 @@ from mock_server.store.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
     PROFILES,
+    TIME_KEYS,
     TIMES_OF,
     USER_TIMES,
     Change,
@@ -27,7 +28,6 @@ from mock_server.store.merging import (
     earliest,
     merged,
     tidied,
-    time_field,
 )
 from sandbox.segment.definition import Upload
 from sandbox.segment.javascript import Json
@@ -251,5 +251,5 @@ def _items(row: EntryRow[int]) -> list[dict[str, Json]]:
 def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
     first, text, seen = row
     item = json.loads(text)
-    item[time_field(upload).key] = earliest(first, seen)
+    item[TIME_KEYS[upload.endpoint.path]] = earliest(first, seen)
     return tidied(upload, item)

@@ -8,13 +8,13 @@ from mock_server.bounds import HISTORY_BYTES
 from mock_server.store.database import Store
 from mock_server.store.journal_entry import COLUMNS, PLAIN_BODY, EntryRow, iso_time
 from mock_server.store.merging import (
+    TIME_KEYS,
     TIMES_OF,
     Change,
     changes,
     earliest,
     merged,
     tidied,
-    time_field,
 )
 from mock_server.store.state import UPLOAD_OF, changes_of
 from sandbox.segment.javascript import Json
@@ -118,7 +118,7 @@ def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
             item = item if change.item is None else merged(item, change.item)
             time = earliest(time, change.time)
         if item is not None:
-            shown = tidied(upload, {**item, time_field(upload).key: time})
+            shown = tidied(upload, {**item, TIME_KEYS[upload.endpoint.path]: time})
         yield {
             "number": row.number,
             "at": iso_time(row.at),

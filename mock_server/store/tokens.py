@@ -21,18 +21,13 @@ STATUS: Final[dict[Verdict, int]] = {
     "expired": 403,
     "revoked": 403,
 }
-RULE: Final[dict[Verdict, str]] = {
-    "missing": "token-missing",
-    "malformed": "token-missing",
-    "unknown": "token-unknown",
-    "expired": "token-unknown",
-    "revoked": "token-unknown",
-}
+RULE: Final[dict[int, str]] = {401: "token-missing", 403: "token-unknown"}
+"""The rule of the declaration that is broken, by the status."""
 WIRE_DETAILS: Final[dict[int, str]] = {
     401: "Send the API token as a header: Authorization: Bearer <token>.",
     403: "The API token is not accepted.",
 }
-_SECRET = re.compile(r"[!#-+\--~\xa1-\xff]+\Z")
+_SECRET = re.compile(r"[!#-+\--~\xa1-\xff]+\Z")  # visible Latin-1 without comma and quotes
 _MOST_HEADERS = 10_000
 _LONGEST_HEADER = 500
 
@@ -85,7 +80,7 @@ class Tokens:
     def __init__(self, store: Store) -> None:
         """Read the tokens the store holds."""
         self._store = store
-        self._of_header: dict[str, tuple[Token, Bearer]] = {}
+        self._of_header: dict[str, Bearer] = {}
         self.for_unknown: str | None = None  # the name that unknown tokens belong to
         rows = store.read(
             "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
@@ -107,7 +102,10 @@ class Tokens:
         Raises ValueError for an invalid name or secret, and for a secret that has another name.
         """
         check_name(name)
-        check_secret(secret)
+        if not _SECRET.match(secret):
+            raise ValueError(
+                "a token is one or more visible Latin-1 characters without space, comma and quote"
+            )
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and known.name != name:
@@ -124,9 +122,7 @@ class Tokens:
 
     def revoke(self, name: str, *, now: float) -> tuple[Token, ...]:
         """Revoke all tokens of that name and return them."""
-        revoked = tuple(
-            replace(token, revoked=now) for token in self.of(name) if token.revoked is None
-        )
+        revoked = tuple(replace(t, revoked=now) for t in self.of(name) if t.revoked is None)
         for token in revoked:
             self._keep(token)
         return revoked
@@ -143,19 +139,17 @@ class Tokens:
 
     def check(self, authorization: tuple[str, ...], now: float) -> Bearer:
         """Return the verdict on the Authorization headers of a request."""
-        match len(authorization):
-            case 0:
-                return NO_BEARER
-            case 1:
-                return self._check(authorization[0], now)
-            case several:
-                many = f"There are {several} Authorization headers; send one."
-                return Bearer("malformed", sentence=many)
+        if len(authorization) == 1:
+            return self._check(authorization[0], now)
+        if not authorization:
+            return NO_BEARER
+        many = f"There are {len(authorization)} Authorization headers; send one."
+        return Bearer("malformed", sentence=many)
 
     def _check(self, header: str, now: float) -> Bearer:
         seen = self._of_header.get(header)  # the same header always belongs to the same token
-        if seen is not None and seen[0].verdict(now) == "good":
-            return seen[1]
+        if seen is not None and seen.token is not None and seen.token.verdict(now) == "good":
+            return seen
 
         scheme, _, secret = header.strip(" \t").partition(" ")
         secret = secret.strip(" ")
@@ -176,7 +170,7 @@ class Tokens:
             return Bearer(verdict, None, token, token.ending, said)
         bearer = Bearer(verdict, token, token, token.ending)
         if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
-            self._of_header[header] = token, bearer
+            self._of_header[header] = bearer
         return bearer
 
 
@@ -188,28 +182,16 @@ def _malformed(scheme: str, secret: str) -> str | None:
         return "The Authorization header must start with 'Bearer ' and does not."
     if not secret:
         return "The Authorization header says Bearer without a token."
-    if not is_secret(secret):
+    if not _SECRET.match(secret):
         return "The token holds a space, a comma or another character no token has."
     return None
 
 
-def is_secret(text: str) -> bool:
-    """Return whether a string can be a token: visible Latin-1 without comma or quotes."""
-    return bool(text) and _SECRET.match(text) is not None
-
-
-def check_secret(secret: str) -> None:
-    """Raise ValueError if the string cannot be a token."""
-    if not is_secret(secret):
-        raise ValueError(
-            "a token is one or more visible Latin-1 characters without space, comma and quote"
-        )
-
-
 def check_name(name: str) -> None:
     """Raise ValueError if the string cannot be the name of a token."""
-    is_printable = bool(name) and name == name.strip() and name.isprintable()
-    if not is_printable or len(name) > 100 or "/" in name:  # a slash would split it in a path
+    is_printable = name == name.strip() and name.isprintable()
+    # a slash would split it in a path
+    if not (0 < len(name) <= 100 and is_printable and "/" not in name):
         raise ValueError(
             "a token's name is 1 to 100 printable characters without a slash, not"
             f" {name[:100]!r}: it names the tenant"

@@ -163,7 +163,7 @@ def _content_headers(received: Received) -> tuple[str, str]:
 def _bad_token(bearer: Bearer) -> Refusal:
     status = STATUS[bearer.verdict]
     right = WIRE_DETAILS[status]
-    bad = broken(RULE[bearer.verdict], bearer.sentence, found=bearer.verdict, expected=right)
+    bad = broken(RULE[status], bearer.sentence, found=bearer.verdict, expected=right)
     headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
     return Refusal(status, (bad,), right, headers)
 
