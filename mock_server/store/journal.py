@@ -109,26 +109,24 @@ class Journal:
             number = self._next
             self._store.append(
                 INSERT,
-                EntryRow._make(
-                    (
-                        number,
-                        tenant,
-                        self._clock(),
-                        received.method[:TOLD_CHARACTERS],
-                        path,
-                        status,
-                        items,
-                        events,
-                        tally.events,
-                        token or None,
-                        received.header("content-encoding") or None,
-                        said,
-                        fault,
-                        body,
-                        query,
-                        headers,
-                        None if answer is None else answer_text(answer),
-                    )
+                EntryRow(
+                    number,
+                    tenant,
+                    self._clock(),
+                    received.method[:TOLD_CHARACTERS],
+                    path,
+                    status,
+                    items,
+                    events,
+                    tally.events,
+                    token or None,
+                    received.header("content-encoding") or None,
+                    said,
+                    fault,
+                    body,
+                    query,
+                    headers,
+                    None if answer is None else answer_text(answer),
                 ),
                 size=size,
                 may_wait=answer is None,
@@ -170,9 +168,8 @@ class Journal:
         return _Tally(*row)
 
     def _is_full(self, tally: _Tally, size: int) -> bool:
-        if tally.kept >= self._limits.entries:
-            return True
-        return tally.kept > 0 and tally.body_bytes + size > self._limits.body_bytes
+        is_long = tally.body_bytes + size > self._limits.body_bytes
+        return tally.kept >= self._limits.entries or (tally.kept > 0 and is_long)
 
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop 1/400 of the entries at once, so that not every new entry has to drop one."""
@@ -210,58 +207,42 @@ class Journal:
 
     def since(self, view: View, after: int) -> list[Entry]:
         """Return all entries of the view after a number, oldest first."""
-        waiting = self._waiting(after)
-        if waiting is not None:
-            return [self._entry(row) for row in waiting if row.tenant in view]
-        found = chunk = self.entries(view, Page(limit=_AT_ONCE, after=after), Filter())
+        found = chunk = self.rows(view, after, limit=_AT_ONCE)
         while len(chunk) == _AT_ONCE:
-            page = Page(limit=_AT_ONCE, after=chunk[-1].number)
-            chunk = self.entries(view, page, Filter())
+            chunk = self.rows(view, chunk[-1].number, limit=_AT_ONCE)
             found += chunk
-        return found
+        return list(map(self._entry, found))
 
-    def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
-        """Return the rows after a number; None where some are in the database already.
+    def rows(
+        self, view: View, after: int, *, start: int = -1, stop: int = _NO_END, limit: int = _NO_END
+    ) -> list[EntryRow[int]]:
+        """Return rows after a number, oldest first, that bring an event from `start` to `stop`.
 
-        What was received a moment ago, as in a test with one call, is read without a statement.
+        What was received a moment ago, as in a test with one call, is read without a statement;
+        there is no `limit` then.
         """
-        rows: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
-        if not rows or rows[0].number > after + 1:
-            return None
-        return rows[after + 1 - rows[0].number :]
+        waiting: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
+        if waiting and waiting[0].number <= after + 1:
+            return [
+                row
+                for row in waiting[after + 1 - waiting[0].number :]
+                if row.tenant in view and start - row.events < row.events_before < stop
+            ]
+        condition, values = _where(view, Filter(), after=after)
+        rows = self._store.read(
+            f"SELECT {COLUMNS} FROM entries WHERE {condition}"  # noqa: S608
+            " AND events_before + events > ? AND events_before < ? ORDER BY number LIMIT ?",
+            (*values, start, stop, limit),
+        )
+        return list(map(EntryRow._make, rows))
 
     def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
         """Return which events are kept that an entry after that number brought; 0 is the first."""
         with self._store.lock:
-            waiting = self._waiting(after)
-            if waiting is not None:
-                edge = [(row.events_before,) for row in waiting if row.tenant == tenant]
-            else:
-                edge = self._store.read(
-                    "SELECT events_before FROM entries WHERE tenant = ? AND number > ?"
-                    " ORDER BY number LIMIT 1",
-                    (tenant, after),
-                )
+            rows = self.rows((tenant,), after, limit=1)
             last = self._tally(tenant).events
-        first = edge[0][0] if edge else last
+        first = rows[0].events_before if rows else last
         return max(first, last - self._limits.events), last
-
-    def rows_of_events(self, tenant: int, start: int, stop: int) -> list[EntryRow[int]]:
-        """Return the rows that hold the events from one number to before another."""
-        with self._store.lock:
-            waiting = [row for row in self._store.waiting(INSERT) if row.tenant == tenant]
-            if waiting and waiting[0].events_before <= start:
-                return [
-                    row
-                    for row in waiting
-                    if row.events and start - row.events < row.events_before < stop
-                ]
-            rows = self._store.read(
-                f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND events > 0"  # noqa: S608
-                " AND events_before + events > ? AND events_before < ? ORDER BY number",
-                (tenant, start, stop),
-            )
-        return list(map(EntryRow._make, rows))
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
