@@ -103,7 +103,7 @@ class Parts:
     def _read(self, *, reaches_socket: bool) -> None:
         """Make what lives in the store, of what the store holds."""
         store, clock, limits = self.store, self.clock, self.limits
-        self.faults = Faults(reaches_socket=reaches_socket, store=store)
+        self.faults = Faults(store, reaches_socket=reaches_socket)
         self.journal = Journal(store, clock=clock, limits=limits)
         self.state = State(store, self.journal, limits)
         self.waiting = Waiting(self.counts)

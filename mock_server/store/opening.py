@@ -7,7 +7,7 @@ import re
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 Sync: TypeAlias = Literal["normal", "full"]
 """What a commit survives: the death of the process, or a loss of power too."""
@@ -40,18 +40,11 @@ class InvalidStore(ValueError):
     """The file cannot be used as the store. The message says why, and what would be right."""
 
 
-class Opened(NamedTuple):
-    """A database, the reserve beside it, and which start of the store this is."""
-
-    connection: sqlite3.Connection
-    reserve: Reserve
-    start: int
-
-
-def open_database(path: str | Path | None, sync: Sync) -> Opened:
+def open_database(path: str | Path | None, sync: Sync) -> tuple[sqlite3.Connection, Reserve, int]:
     """Open the file, or a database in memory, and make or migrate its tables.
 
-    Raises InvalidStore if that cannot be; the file is then left unchanged.
+    Returns it with the reserve beside it, and with which start of the store this is. Raises
+    InvalidStore if that cannot be; the file is then left unchanged.
     """
     if sync not in SYNCS:
         raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
@@ -76,7 +69,7 @@ def open_database(path: str | Path | None, sync: Sync) -> Opened:
         if connection is not None:
             connection.close()
         raise InvalidStore(f"{name} cannot be the store: {reason_of(error)}") from error
-    return Opened(connection, reserve, start)
+    return connection, reserve, start
 
 
 def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync) -> int:
@@ -84,9 +77,8 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
     run = connection.execute
     if path is not None:
         run("PRAGMA locking_mode = EXCLUSIVE")
-    run(
-        "PRAGMA secure_delete = FAST"
-    )  # on some systems a reset would otherwise overwrite everything it frees
+    # on some systems a reset would otherwise overwrite everything it frees
+    run("PRAGMA secure_delete = FAST")
     (version,) = run("PRAGMA user_version").fetchone()
     (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
     if version > _VERSION:
@@ -101,8 +93,15 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
         run(f"PRAGMA synchronous = {sync.upper()}")
         run(f"PRAGMA journal_size_limit = {MOST_WAL_BYTES}")
         run(f"PRAGMA wal_autocheckpoint = {MOST_WAL_BYTES // 4096}")  # each one syncs twice
-        _make_private(path)
-        _check(connection)
+        for each in (Path(path), Path(f"{path}-wal")):
+            if each.exists():
+                each.chmod(0o600)
+        ((said,),) = run("PRAGMA quick_check(1)").fetchall()
+        if said != "ok":
+            place = " ".join(said.split())
+            raise sqlite3.DatabaseError(
+                f"it is damaged ({place}); restore a copy, or name a new file"
+            )
     steps = {0: _SCHEMA} if not version else {n: _STEPS[n] for n in range(version, _VERSION)}
     for step, statements in steps.items():
         following = step + 1 if step else _VERSION
@@ -123,19 +122,6 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
 def make_file(path: str | Path) -> None:
     """Create the file if it does not exist, readable by its owner only."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-
-
-def _make_private(path: str | Path) -> None:
-    for each in (Path(path), Path(f"{path}-wal")):
-        if each.exists():
-            each.chmod(0o600)
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    ((said,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if said != "ok":
-        place = " ".join(str(said).split())
-        raise sqlite3.DatabaseError(f"it is damaged ({place}); restore a copy, or name a new file")
 
 
 def code_of(error: sqlite3.Error) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, Self
 
 from mock_server.exchange import Received
 from mock_server.store.database import Store
@@ -41,14 +41,23 @@ class Waiting:
         """Return the fault with its two counts."""
         return {**self.fault.to_json(), "seen": self.seen, "met": self.met}
 
+    @classmethod
+    def of_json(cls, shown: dict[str, Any]) -> Self:
+        """Return what `to_json` shows."""
+        seen, met = shown.pop("seen"), shown.pop("met")
+        return cls(Fault(**shown), seen, met)
+
 
 class Faults:
     """The waiting faults of each tenant, in the order they were asked for."""
 
-    def __init__(self, *, reaches_socket: bool = True, store: Store | None = None) -> None:
+    def __init__(self, store: Store, *, reaches_socket: bool = True) -> None:
         """Load the faults of the store. Without a socket, faults on the wire are refused."""
         self._store = store
-        self._waiting = {} if store is None else _kept_in(store)
+        self._waiting = {
+            tenant: tuple(map(Waiting.of_json, kept))
+            for tenant, kept in store.setting(_NAME).items()
+        }
         self._lock = threading.Lock()
         self._reaches_socket = reaches_socket
 
@@ -91,9 +100,8 @@ class Faults:
         return None
 
     def _keep(self, tenant: int, waiting: list[Waiting]) -> None:
-        if self._store is not None:
-            shown = [each.to_json() for each in waiting]
-            self._store.keep_setting(_NAME, shown or None, tenant=tenant)
+        shown = [each.to_json() for each in waiting]
+        self._store.keep_setting(_NAME, shown or None, tenant=tenant)
         if waiting:
             self._waiting[tenant] = tuple(waiting)
         else:
@@ -114,8 +122,7 @@ class Faults:
 
     def forget(self, tenant: int) -> None:
         """Delete the tenant's faults from the store, inside a transaction that a reset follows."""
-        if self._store is not None:
-            self._store.keep_setting(_NAME, None, tenant=tenant)
+        self._store.keep_setting(_NAME, None, tenant=tenant)
 
     def reset(self, tenant: int) -> int:
         """Remove the tenant's faults, and return how many there were."""
@@ -124,17 +131,6 @@ class Faults:
             if count:
                 self._keep(tenant, [])
         return count
-
-
-def _kept_in(store: Store) -> dict[int, tuple[Waiting, ...]]:
-    return {
-        tenant: tuple(
-            Waiting(Fault(**each), seen, met)
-            for each in kept
-            for seen, met in [(each.pop("seen"), each.pop("met"))]
-        )
-        for tenant, kept in store.setting(_NAME).items()
-    }
 
 
 def _drawn(fault: Fault, seen: int) -> Fault:
