@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits
-from mock_server.store.event_times import times_in
+from mock_server.store.merging import times_in
 from sandbox.toplyne import SEND_EVENTS
 
 PADDING = {"eventName": "E", "eventProperties": {"text": "x" * 9000, "userId": "not me"}}

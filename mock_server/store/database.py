@@ -74,7 +74,6 @@ class Store:
         self._settling: int | None = None  # the thread that calls `settle` before it answers
         self._waiting: dict[str, list[Row]] = {}
         self._rows_waiting = self._bytes_waiting = 0
-        self._is_together = False  # in a transaction
         self.on_loss: Callable[[Row, StoreUnavailable], None] = _nobody_told
         """Called, under the lock, with each row that waited and could not be written."""
         self._connection, self._reserve, self.start = open_database(path, sync)
@@ -205,11 +204,10 @@ class Store:
         Inside another transaction, it is a part of that one.
         """
         with self.lock:
-            if self._is_together:
+            if self._connection.in_transaction:
                 yield
                 return
             self.write("BEGIN IMMEDIATE")
-            self._is_together = True
             try:
                 yield
                 self.write("COMMIT")
@@ -218,8 +216,6 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 self._shorten()
                 raise
-            finally:
-                self._is_together = False
 
     @contextmanager
     def making_room(self) -> Iterator[None]:

@@ -5,8 +5,7 @@ and parsed when they are read.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Answer, Received
@@ -41,14 +40,18 @@ _SIZE: Final = " + ".join(
 )
 
 
-@dataclass(slots=True)
 class _Tally:
     """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
-    kept: int = 0
-    dropped: int = 0
-    events: int = 0
-    body_bytes: int = 0
+    __slots__ = ("body_bytes", "dropped", "events", "kept")
+
+    def __init__(
+        self, kept: int = 0, dropped: int = 0, events: int = 0, body_bytes: int = 0
+    ) -> None:
+        self.kept = kept
+        self.dropped = dropped
+        self.events = events
+        self.body_bytes = body_bytes
 
 
 class Journal:
@@ -196,7 +199,7 @@ class Journal:
         self, view: View, page: Page, where: Filter, *, before: int = _NO_END
     ) -> list[Entry]:
         """Return the entries of a page, those `before` a number. They are parsed lazily."""
-        condition, values = _where(view, where, after=page.after, before=before)
+        condition, values = where.condition(view, page.after, before)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
             f"SELECT {COLUMNS} FROM entries"  # noqa: S608
@@ -228,7 +231,7 @@ class Journal:
                 for row in waiting[after + 1 - waiting[0].number :]
                 if row.tenant in view and start - row.events < row.events_before < stop
             ]
-        condition, values = _where(view, Filter(), after=after)
+        condition, values = Filter().condition(view, after, _NO_END)
         rows = self._store.read(
             f"SELECT {COLUMNS} FROM entries WHERE {condition}"  # noqa: S608
             " AND events_before + events > ? AND events_before < ? ORDER BY number LIMIT ?",
@@ -263,7 +266,7 @@ class Journal:
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match."""
-        condition, values = _where(view, where, after=after)
+        condition, values = where.condition(view, after, _NO_END)
         ((count,),) = self._store.read(
             f"SELECT count(*) FROM entries WHERE {condition}",  # noqa: S608
             values,
@@ -293,12 +296,3 @@ class Journal:
         )
         self._store.write("UPDATE counters SET value = ? WHERE name = 'next_number'", (self._next,))
         self._tallies[tenant] = None  # to be counted, as the transaction may fail
-
-
-def _where(
-    view: View, where: Filter, *, after: int, before: int = _NO_END
-) -> tuple[str, list[Any]]:
-    tenants = f"tenant IN ({', '.join('?' * len(view))})"
-    given = where.conditions()
-    condition = " AND ".join((tenants, "number > ? AND number < ?", *given))
-    return condition, [*view, after, before, *given.values()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -158,8 +158,8 @@ class Filter:
     body: str | None = None
     refused: bool | None = None
 
-    def conditions(self) -> dict[str, Any]:
-        """Return SQL conditions, each with its value."""
+    def condition(self, tenants: Sequence[int], after: int, before: int) -> tuple[str, list[Any]]:
+        """Return the condition for entries of these tenants between two numbers, and its values."""
         given = {
             "method = upper(?)": self.method,
             "path = ?": self.path,
@@ -167,7 +167,9 @@ class Filter:
             "(problems IS NOT NULL AND fault IS NULL) = ?": self.refused,
             f"instr({PLAIN_BODY}, ?) > 0": self.body if self.body is None else self.body.encode(),
         }
-        return {condition: value for condition, value in given.items() if value is not None}
+        given = {text: value for text, value in given.items() if value is not None}
+        those = f"tenant IN ({', '.join('?' * len(tenants))}) AND number > ? AND number < ?"
+        return " AND ".join((those, *given)), [*tenants, after, before, *given.values()]
 
 
 def answer_text(answer: Answer) -> str:

@@ -6,18 +6,25 @@ of how Toplyne merges is what its page says of creation times.
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from contextlib import suppress
+from functools import cache
+from typing import Any, Final, NamedTuple, TypedDict
 
+from mock_server.routes import ROUTES
+from mock_server.store.journal_entry import EntryRow
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
+
+_UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
+_LARGE: Final = 8192  # from this size on it pays to parse only what is needed
 
 PROFILES: Final = "profiles"
 ACCOUNTS: Final = "accounts"
 USER_TIMES: Final = "user times"
 ACCOUNT_TIMES: Final = "account times"
-ID_KEYS: Final = (USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key)
-_USER, _ANONYMOUS, _ACCOUNT = ID_KEYS
+_IDS: Final = (USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key)
 TIME_KEYS: Final = {
     upload.endpoint.path: field.key
     for upload in TOPLYNE.uploads
@@ -40,14 +47,74 @@ class Change(NamedTuple):
     item: dict[str, Json] | None = None
 
 
+def changes_of(row: EntryRow[int]) -> Iterator[Change]:
+    """Yield the changes that an accepted request makes; an id "entry:…" is of what has none."""
+    upload = _UPLOADS.get(row.path)
+    if upload is None:
+        return
+    if upload.endpoint.envelope == "events":
+        times = times_in(upload, row.content)
+        yield from (Change(kind, key, time) for (kind, key), time in times.items())
+        return
+    for index, item in enumerate(items_of(row)):
+        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (row.number, index))
+
+
+def items_of(row: EntryRow[int]) -> list[dict[str, Json]]:
+    """Return the items of an accepted upload as the state shows them."""
+    upload = _UPLOADS[row.path]
+    value = parse_json(row.content, max_depth=TOPLYNE.max_depth)
+    return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
+
+
+def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | None]:
+    """Return the users and accounts that an inflated body of events names, by kind and id.
+
+    Each has the earliest time at which an event names it.
+    """
+    time_key = TIME_KEYS[upload.endpoint.path]
+    named: dict[tuple[Json, ...], float | None] = {}  # most events name the same few
+    for item in _named(upload, content):
+        ids = tuple(map(item.get, _IDS))
+        named[ids] = earliest(named.get(ids), item.get(time_key))
+
+    times: dict[tuple[str, bytes], float | None] = {}
+    for ids, time in named.items():
+        item = {**dict(zip(_IDS, ids, strict=True)), time_key: time}
+        for change in changes(upload, item, spare_id=b""):
+            key = (change.kind, change.id)
+            times[key] = earliest(times.get(key), change.time)
+    return times
+
+
+def _named(upload: Upload, content: bytes) -> list[dict[str, Json]]:
+    """Return the items of a body; of a large one, only their ids and times."""
+    if len(content) >= _LARGE:
+        import msgspec  # noqa: PLC0415 - with the first large body
+
+        # it fails for example at a lone surrogate, which JSON allows
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return msgspec.json.decode(content, type=_ids_and_time(upload.endpoint.path))["events"]  # type: ignore[no-any-return]
+    return parse_json(content, max_depth=TOPLYNE.max_depth)["events"]  # type: ignore[no-any-return]
+
+
+@cache
+def _ids_and_time(path: str) -> Any:
+    """Return the type of a body of which only the ids and the time of each item are read."""
+    typed: Any = TypedDict
+    item: Any = typed("Item", dict.fromkeys((*_IDS, TIME_KEYS[path]), Any), total=False)
+    return typed("Body", {"events": list[item]})
+
+
 def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:
     """Yield the changes that an accepted item makes.
 
     `spare_id` is the id of a profile without one (rules: observed), which is never merged.
     """
     time = item.get(TIME_KEYS[upload.endpoint.path])
-    user = _id("user", item.get(_USER)) or _id("anonymous", item.get(_ANONYMOUS))
-    account = _id("account", item.get(_ACCOUNT))
+    user_id, anonymous_id, account_id = map(item.get, _IDS)
+    user = _id("user", user_id) or _id("anonymous", anonymous_id)
+    account = _id("account", account_id)
     match upload.endpoint.envelope:
         case "profiles":
             yield Change(PROFILES, user or spare_id, time, item)
@@ -77,9 +144,9 @@ def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]
     return both
 
 
-def earliest(*times: float | None) -> float | None:
-    """Return the earliest of the known times, or None."""
-    return min((time for time in times if time is not None), default=None)
+def earliest(one: float | None, other: float | None) -> float | None:
+    """Return the earlier of the known times, or None."""
+    return other if one is None or (other is not None and other < one) else one
 
 
 def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:

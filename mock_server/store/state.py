@@ -7,13 +7,13 @@ entries are dropped, so that an upload writes one row only. Events are read from
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
-from mock_server.routes import ROUTES
 from mock_server.store.database import Limits, Page, Row, Store
-from mock_server.store.event_times import times_in
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import COLUMNS, EntryRow
 from mock_server.store.merging import (
@@ -24,18 +24,20 @@ from mock_server.store.merging import (
     TIMES_OF,
     USER_TIMES,
     Change,
-    changes,
+    changes_of,
     earliest,
+    items_of,
     merged,
     tidied,
 )
 from sandbox.segment.definition import Upload
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 
-_MOST_INFLATED: Final = 1000  # one byte of gzip can inflate to this many
-_UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
+_LOAD: Final = (  # one byte of gzip can inflate to a thousand
+    "CASE WHEN encoding IS NULL THEN length(body)"
+    f" ELSE min(1000 * length(body), {TOPLYNE.max_body}) END"
+)
 EVENTS: Final = "events"
 UPLOAD_OF: Final = {
     PROFILES: SEND_USER_PROFILES,
@@ -73,7 +75,7 @@ class State:
         """
         if kind == EVENTS:
             parts = self._parts(tenant, page)
-            found = [item for row, part in parts for item in _items(row)[part]]
+            found = [item for row, part in parts for item in items_of(row)[part]]
             return found[::-1] if page.descending else found
         self.fold(tenant)
         order = "DESC" if page.descending else "ASC"
@@ -113,7 +115,7 @@ class State:
         if kind == EVENTS:
             return self._journal.event_range(tenant)[1]
         self.fold(tenant)
-        return self._made(tenant, kind)
+        return self._made(tenant)[kind]
 
     def dropped(self, tenant: int, kind: str) -> int:
         """Return the number of a kind dropped since the last reset."""
@@ -133,10 +135,9 @@ class State:
         )
         return int(count)
 
-    def _made(self, tenant: int, kind: str) -> int:
-        query = "SELECT count FROM made WHERE tenant = ? AND kind = ?"
-        rows = self._store.read(query, (tenant, kind))
-        return int(rows[0][0]) if rows else 0
+    def _made(self, tenant: int) -> dict[str, int]:
+        rows = self._store.read("SELECT kind, count FROM made WHERE tenant = ?", (tenant,))
+        return dict.fromkeys(self._limits, 0) | dict(rows)
 
     def fold(self, tenant: int, through: int = sys.maxsize) -> None:
         """Merge all entries up to that number into profiles and accounts."""
@@ -144,27 +145,29 @@ class State:
             time.sleep(0)  # other threads get the lock in between
 
     def _fold_some(self, tenant: int, through: int) -> bool:
+        """Merge what may be merged while the lock is held once; return whether there was any."""
         with self._store.lock:
             waiting = self._store.read(
-                "SELECT number, length(body), encoding FROM entries WHERE tenant = ? AND items > 0"
+                f"SELECT number, {_LOAD} FROM entries WHERE tenant = ? AND items > 0"  # noqa: S608
                 " AND number > (SELECT folded FROM tenants WHERE id = ?) AND number <= ?"
                 " ORDER BY number LIMIT ?",
                 (tenant, tenant, through, FOLDED_ENTRIES),
             )
             if not waiting:
                 return False
-            last = _last_of(waiting)
+            loads = list(accumulate(load for _, load in waiting))
+            last = min(bisect_left(loads, FOLDED_BYTES), len(loads) - 1)
             rows = self._store.read(
                 f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND items > 0"  # noqa: S608
                 " AND number BETWEEN ? AND ? ORDER BY number",
-                (tenant, waiting[0][0], last),
+                (tenant, waiting[0][0], waiting[last][0]),
             )
             with self._store.transaction():
                 self._fold_rows(tenant, list(map(EntryRow._make, rows)))
-            return last < waiting[-1][0] or len(waiting) == FOLDED_ENTRIES
+            return True
 
     def _fold_rows(self, tenant: int, rows: list[EntryRow[int]]) -> None:
-        made = {kind: self._made(tenant, kind) for kind in self._limits}
+        made = self._made(tenant)
         people: dict[tuple[str, bytes], _Person] = {}
         for row in rows:
             for change in changes_of(row):
@@ -196,9 +199,8 @@ class State:
             "INSERT OR REPLACE INTO people (tenant, kind, id, place, entry, time, item)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (tenant, kind, key, p.place, p.entry, p.time, text)
-                for (kind, key), p in people.items()
-                for text in [None if p.item is None else json.dumps(p.item)]
+                (tenant, *key, *p[:3], None if p.item is None else json.dumps(p.item))
+                for key, p in people.items()
             ],
         )
         self._store.write_many(
@@ -207,46 +209,13 @@ class State:
         )
         self._store.write_many(  # positions have no gaps, so this leaves exactly the limit
             "DELETE FROM people WHERE tenant = ? AND kind = ? AND place <= ?",
-            [
-                (tenant, kind, count - self._limits[kind])
-                for kind, count in made.items()
-                if count > self._limits[kind]
-            ],
+            [(tenant, kind, count - self._limits[kind]) for kind, count in made.items()],
         )
 
     def reset(self, tenant: int) -> None:
         """Delete a tenant's profiles and accounts, inside a transaction."""
         for table in ("people", "made"):
             self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
-
-
-def _last_of(waiting: list[Row]) -> int:
-    """Return the last of the entries that are merged while the lock is held once."""
-    left = FOLDED_BYTES
-    for number, size, encoding in waiting:
-        left -= size if encoding is None else min(_MOST_INFLATED * size, TOPLYNE.max_body)
-        if left <= 0:
-            return int(number)
-    return int(waiting[-1][0])
-
-
-def changes_of(row: EntryRow[int]) -> Iterator[Change]:
-    """Yield the changes that an accepted request makes; an id "entry:…" is of what has none."""
-    upload = _UPLOADS.get(row.path)
-    if upload is None:
-        return
-    if upload.endpoint.envelope == EVENTS:
-        times = times_in(upload, row.content)
-        yield from (Change(kind, key, time) for (kind, key), time in times.items())
-        return
-    for index, item in enumerate(_items(row)):
-        yield from changes(upload, item, spare_id=b"entry:%d:%d" % (row.number, index))
-
-
-def _items(row: EntryRow[int]) -> list[dict[str, Json]]:
-    upload = _UPLOADS[row.path]
-    value = parse_json(row.content, max_depth=TOPLYNE.max_depth)
-    return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
 
 
 def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:

@@ -12,11 +12,12 @@ from mock_server.store.merging import (
     TIMES_OF,
     Change,
     changes,
+    changes_of,
     earliest,
     merged,
     tidied,
 )
-from mock_server.store.state import UPLOAD_OF, changes_of
+from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
 from sandbox.values import MISSING, Difference, difference
 
