@@ -19,6 +19,7 @@ from mock_server.store.journal_entry import (
     EntryRow,
     Filter,
     answer_text,
+    entry_rows,
     plain,
     problems_text,
 )
@@ -201,11 +202,8 @@ class Journal:
         """Return the entries of a page, those `before` a number. They are parsed lazily."""
         condition, values = where.condition(view, page.after, before)
         order = "DESC" if page.descending else "ASC"
-        rows = self._store.read(
-            f"SELECT {COLUMNS} FROM entries"  # noqa: S608
-            f" WHERE {condition} ORDER BY number {order} LIMIT ? OFFSET ?",
-            (*values, page.limit, page.offset),
-        )
+        page_of = f"{condition} ORDER BY number {order} LIMIT ? OFFSET ?"
+        rows = entry_rows(self._store, page_of, *values, page.limit, page.offset)
         return list(map(self._entry, rows))
 
     def since(self, view: View, after: int) -> list[Entry]:
@@ -232,12 +230,9 @@ class Journal:
                 if row.tenant in view and start - row.events < row.events_before < stop
             ]
         condition, values = Filter().condition(view, after, _NO_END)
-        rows = self._store.read(
-            f"SELECT {COLUMNS} FROM entries WHERE {condition}"  # noqa: S608
-            " AND events_before + events > ? AND events_before < ? ORDER BY number LIMIT ?",
-            (*values, start, stop, limit),
-        )
-        return list(map(EntryRow._make, rows))
+        those = f"{condition} AND events_before + events > ? AND events_before < ?"
+        all_of = f"{those} ORDER BY number LIMIT ?"
+        return entry_rows(self._store, all_of, *values, start, stop, limit)
 
     def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
         """Return which events are kept that an entry after that number brought; 0 is the first."""

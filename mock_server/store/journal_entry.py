@@ -20,6 +20,7 @@ from sandbox.values import Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer
+    from mock_server.store.database import Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
@@ -68,6 +69,12 @@ class EntryRow(NamedTuple, Generic[_Tenant]):
 COLUMNS: Final = ", ".join(EntryRow._fields).replace("problems_text", "problems")
 INSERT: Final = f"INSERT INTO entries ({COLUMNS}) VALUES ({', '.join('?' * len(EntryRow._fields))})"  # noqa: S608
 PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
+
+
+def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]]:
+    """Return the rows of the table that a condition, and what may follow it, selects."""
+    rows = store.read(f"SELECT {COLUMNS} FROM entries WHERE {condition}", values)  # noqa: S608
+    return list(map(EntryRow._make, rows))
 
 
 class Entry(EntryRow[str | None]):

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.store.database import Limits, Page, Row, Store
 from mock_server.store.journal import Journal
-from mock_server.store.journal_entry import COLUMNS, EntryRow
+from mock_server.store.journal_entry import EntryRow, entry_rows
 from mock_server.store.merging import (
     ACCOUNT_TIMES,
     ACCOUNTS,
@@ -157,13 +157,10 @@ class State:
                 return False
             loads = list(accumulate(load for _, load in waiting))
             last = min(bisect_left(loads, FOLDED_BYTES), len(loads) - 1)
-            rows = self._store.read(
-                f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND items > 0"  # noqa: S608
-                " AND number BETWEEN ? AND ? ORDER BY number",
-                (tenant, waiting[0][0], waiting[last][0]),
-            )
+            numbers = waiting[0][0], waiting[last][0]
+            among = "tenant = ? AND items > 0 AND number BETWEEN ? AND ? ORDER BY number"
             with self._store.transaction():
-                self._fold_rows(tenant, list(map(EntryRow._make, rows)))
+                self._fold_rows(tenant, entry_rows(self._store, among, tenant, *numbers))
             return True
 
     def _fold_rows(self, tenant: int, rows: list[EntryRow[int]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from mock_server.bounds import HISTORY_BYTES
 from mock_server.store.database import Store
-from mock_server.store.journal_entry import COLUMNS, PLAIN_BODY, EntryRow, iso_time
+from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, entry_rows, iso_time
 from mock_server.store.merging import (
     TIME_KEYS,
     TIMES_OF,
@@ -99,12 +99,8 @@ def _naming(
 
 def _rows(store: Store, tenant: int, condition: str, *values: Any) -> list[EntryRow[int]]:
     """Return accepted entries, the latest first."""
-    rows = store.read(
-        f"SELECT {COLUMNS} FROM entries WHERE tenant = ? AND items > 0 AND {condition}"  # noqa: S608
-        " ORDER BY number DESC LIMIT ?",
-        (tenant, *values, _AT_ONCE),
-    )
-    return list(map(EntryRow._make, rows))
+    latest = f"tenant = ? AND items > 0 AND {condition} ORDER BY number DESC LIMIT ?"
+    return entry_rows(store, latest, tenant, *values, _AT_ONCE)
 
 
 def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:

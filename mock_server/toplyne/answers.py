@@ -5,7 +5,6 @@ import sys
 import traceback
 from functools import lru_cache
 from http import HTTPStatus
-from json.encoder import encode_basestring as quoted
 from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received
@@ -18,9 +17,6 @@ from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
-
-
-_DETAILS: Final = "<details>"
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -52,29 +48,22 @@ def success(path: str, name: str) -> Answer:
 
 def error_body(status: int, details: str) -> bytes:
     """Return the recorded ERROR body with the words declared for the status."""
-    before, after = _around_details(status)
-    if after is None:
-        return before
-    return b"%b%b%b" % (before, quoted(details).encode("utf-8", "replace"), after)
+    return _compact(contract.error_body(_declared(status), details))
 
 
 @lru_cache(maxsize=256)
-def _around_details(status: int) -> tuple[bytes, bytes | None]:
-    """Return the body before and after the details; None after, if they never change."""
+def _declared(status: int) -> ErrorAnswer:
     try:
-        error = TOPLYNE.error(status)
+        return TOPLYNE.error(status)
     except KeyError:  # a status that only faults and the sandbox's own paths use
         phrase = phrase_of(status) or "Unknown"
-        error = ErrorAnswer(
+        return ErrorAnswer(
             status=status,
             code=phrase.upper().replace(" ", "_"),
             message=phrase.capitalize(),
             when="",
             evidence=TOPLYNE.rule("own-host").evidence,
         )
-    whole = _compact(contract.error_body(error, _DETAILS))
-    before, found, after = whole.partition(_compact(_DETAILS))
-    return before, after if found else None
 
 
 def refusal(
