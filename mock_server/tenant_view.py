@@ -1,15 +1,14 @@
-"""View: what one tenant sees of the mock, in Python."""
+"""Tenant view: what one tenant sees of the mock, and how it asks for faults, in Python."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from mock_server.failing import Failing
 from mock_server.later import Condition
 from mock_server.real_clock import monotonic
 from mock_server.store.database import Page
@@ -18,6 +17,8 @@ from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
+from mock_server.toplyne.fault import checked_fault
+from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _LOOP_STANDS: Final = (
 )
 
 
-class TenantView(Failing):
+class TenantView:
     """A tenant's profiles, accounts, events and entries, read anew each time they are asked for.
 
     `number` is the tenant whose state it is, `view` also those whose entries are shown with it,
@@ -47,7 +48,6 @@ class TenantView(Failing):
         self.mock = mock
         self.view = view
         self.number = view[0]
-        self._faults = mock.faults
 
     @property
     def profiles(self) -> list[Profile]:
@@ -189,6 +189,74 @@ class TenantView(Failing):
             for entry in self.mock.journal.entries(self.view, page, Filter(status=status))
         ]
         return "\nThe last refused ones:" + "".join(refused) if refused else ""
+
+    # what is to fail
+
+    def fail_next(self, *, times: int = 1, **fault: Any) -> None:
+        """Let the next call fail, or the next `times` calls.
+
+        Takes the parts of a Fault: `status` (400 to 599, in the recorded ERROR body), `retry_after`
+        (seconds), `path` (such as "/v1/upload/events"), `delay` (seconds), `wire` ("reset",
+        "empty", "half" or "garbage") and `stored` (whether the items are stored all the same; by
+        default not with a status, and with every other fault). `most_delay` draws a delay between
+        the two by `seed`, and at `bytes_per_second` the body leaves. Raises InvalidFault with all
+        that is wrong.
+
+        >>> toplyne.fail_next(status=429, retry_after=1, times=2)
+        """
+        self._add(times=times, **fault)
+
+    def answer_next(
+        self,
+        *,
+        status: int,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        body: bytes | str = b"",
+        times: int = 1,
+        path: str | None = None,
+        **fault: Any,
+    ) -> None:
+        """Give the next call, or the next `times` calls, this answer, of any status from 200 on.
+
+        The token is looked at all the same; a call that is answered 2xx is stored. Ready ones are
+        in `sandbox.answers`. Takes `delay`, `wire`, `stored` and their kin as `fail_next` does.
+
+        >>> toplyne.answer_next(status=502, body="<html>Bad Gateway</html>")
+        """
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        answer = {"status": status, "headers": list(pairs), "body": body}
+        self._add(times=times, path=path, **answer, **fault)
+
+    def fail_always(self, *, probability: float = 1.0, seed: int = 0, **fault: Any) -> None:
+        """Let every call fail until `clear_faults()`, or that share of them; else as `fail_next`.
+
+        The same seed picks the same calls.
+
+        >>> toplyne.fail_always(status=503, probability=0.2, seed=7)
+        """
+        self._add(times=None, probability=probability, seed=seed, **fault)
+
+    def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
+        """Let that share of the calls fail, in every way there is, until `clear_faults()`."""
+        day = bad_day(probability=probability, seed=seed, path=path)
+        self.mock.faults.add(self.number, *day)
+
+    def _add(self, **fault: Any) -> None:
+        self.mock.faults.add(self.number, checked_fault(fault))
+
+    @property
+    def faults(self) -> list[dict[str, Json]]:
+        """The faults that still wait, as `/_sandbox/faults` shows them."""
+        return [waiting.to_json() for waiting in self.mock.faults.waiting(self.number)]
+
+    def unmet(self) -> list[str]:
+        """Return a line for each fault or answer that was asked for and has not happened."""
+        waiting = self.mock.faults.waiting(self.number)
+        return [line for each in waiting if (line := each.unmet)]
+
+    def clear_faults(self) -> None:
+        """Forget the faults that still wait."""
+        self.mock.faults.reset(self.number)
 
 
 def _wanted(*numbers: int | None) -> Counts:

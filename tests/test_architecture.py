@@ -68,7 +68,7 @@ MOCK_LAYERS = [
     ["wsgi", "store"],
     ["toplyne"],
     ["segment"],
-    ["parts", "failing"],
+    ["parts"],
     ["tenant_view"],
     ["assertions"],
     ["mock"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,7 +122,6 @@ class Servers:
 
     def __init__(self) -> None:
         """Start none."""
-        self._open = ExitStack()
         self._by_rules: dict[Rules, MockServer] = {}
 
     def by(self, rules: Rules) -> MockServer:
@@ -135,8 +134,7 @@ class Servers:
         from mock_server.server.socket_server import MockServer
 
         if rules not in self._by_rules:
-            server = self._by_rules[rules] = MockServer(rules=rules)
-            self._open.callback(server.stop)
+            self._by_rules[rules] = MockServer(rules=rules)
         return self._by_rules[rules]
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
@@ -164,7 +162,8 @@ class Servers:
 
     def close(self) -> None:
         """Stop all."""
-        self._open.close()
+        for server in self._by_rules.values():
+            server.stop()
 
 
 def _servers_of(config: pytest.Config) -> Servers:
