@@ -13,7 +13,6 @@ from urllib.parse import unquote
 
 from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import told_headers
-from sandbox.masked_keys import SHOWN_CHARACTERS
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
 
@@ -47,27 +46,13 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
         """The fields as the journal keeps them: JSON, secrets by their last characters."""
         return told_headers(self)
 
-    @cached_property
-    def _around_token(self) -> tuple[int, str, str]:
-        """Where the bearer token stands, and what is told before and after its last characters."""
-        number = next(n for n, (name, _) in enumerate(self) if name == AUTHORIZATION)
-        shown = told_headers([self[number]])[1:-1]
-        before, _, after = self.told.partition(shown)
-        end = SHOWN_CHARACTERS + len('"]')
-        return number, before + shown[:-end], '"]' + after
-
     def with_token(self, token: str) -> Fields:
-        """Return the same fields with another bearer token, of at least eight plain characters.
+        """Return the same fields with another bearer token.
 
-        What was looked up is taken over: clients of many tenants, such as the tests of one
-        process, differ in their tokens alone.
+        Clients of many tenants, such as the tests of one process, differ in their tokens alone.
         """
-        number, before, after = self._around_token
-        value = f"Bearer {token}"
-        fields = Fields((*self[:number], (AUTHORIZATION, value), *self[number + 1 :]))
-        fields.by_name = {**self.by_name, AUTHORIZATION: (value,)}
-        fields.told = f"{before}{token[-SHOWN_CHARACTERS:]}{after}"
-        return fields
+        said = (AUTHORIZATION, f"Bearer {token}")
+        return Fields([said if each[0] == AUTHORIZATION else each for each in self])
 
 
 class Received(NamedTuple):
