@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from mock_server.mock import Mock
     from mock_server.testing.isolated_tenant import Toplyne
 
-Raw: TypeAlias = list[tuple[bytes, bytes]]
-_BEARER: Final = re.compile(rb"Bearer ([!#-+.-\[\]-~-]{8,})")
-_STAND_IN: Final = b"Bearer a-stand-in"
 _LOST: Final[dict[str, tuple[type[httpx.TransportError], str]]] = {
     "reset": (httpx.ReadError, "[Errno 104] Connection reset by peer"),
     "empty": (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
@@ -99,19 +95,9 @@ def _received(request: httpx.Request, body: bytes) -> Received:
     return received(
         request.method,
         request.url.raw_path.decode("latin-1"),
-        _fields_of(request.headers.raw),
+        _fields(tuple(request.headers.raw)),
         body[: TOPLYNE.max_body + 1],
     )
-
-
-def _fields_of(raw: Raw) -> Fields:
-    """Return header fields; those that differ in the bearer token alone are looked at once."""
-    places = [n for n, (name, _) in enumerate(raw) if name.lower() == b"authorization"]
-    if len(places) != 1 or not (found := _BEARER.fullmatch(raw[places[0]][1])):
-        return _fields(tuple(raw))
-    alike = [*raw]
-    alike[places[0]] = (b"authorization", _STAND_IN)
-    return _fields(tuple(alike)).with_token(found[1].decode())
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +106,7 @@ def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
 
 
 @lru_cache(maxsize=64)
-def _raw(headers: Headers) -> Raw:
+def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Return headers as httpx keeps them; most answers have the same."""
     return httpx.Headers(headers).raw
 
