@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from mock_server.answering import Answering
-from mock_server.exchange import Answer, Fields, Headers, Received, received, slowly
+from mock_server.exchange import Answer, Fields, Received, received, slowly
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -61,10 +61,9 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return what the mock answers; raises the error httpx raises for a broken answer."""
         answer = self._answering.answer(_received(request, request.read()))
-        seconds, late = _waits(answer, request)
-        if seconds:
+        if seconds := _seconds(answer, request):
             self._sleep(seconds)
-        return _response(answer, request, late, partial(slowly, sleep=self._sleep))
+        return _response(answer, request, partial(slowly, sleep=self._sleep))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Do the same without blocking the loop, be it asyncio's or trio's."""
@@ -75,10 +74,9 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             answer = self._answering.at_once(came)
         else:
             answer = await anyio.to_thread.run_sync(self._answering.answer, came)
-        seconds, late = _waits(answer, request)
-        if seconds:
+        if seconds := _seconds(answer, request):
             await anyio.sleep(seconds)
-        return _response(answer, request, late, _slowly_async)
+        return _response(answer, request, _slowly_async)
 
 
 async def _slowly_async(body: bytes, pace: int) -> AsyncIterator[bytes]:
@@ -105,34 +103,24 @@ def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
     return Fields([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
 
 
-@lru_cache(maxsize=64)
-def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Return headers as httpx keeps them; most answers have the same."""
-    return httpx.Headers(headers).raw
-
-
-def _waits(answer: Answer, request: httpx.Request) -> tuple[float, bool]:
-    """Return how long the client waits for an answer, and whether it then has given up."""
+def _seconds(answer: Answer, request: httpx.Request) -> float:
+    """Return how long the client waits for an answer: not longer than its read timeout."""
     limit = request.extensions.get("timeout", {}).get("read")
-    is_late = limit is not None and answer.delay > limit
-    return (limit if is_late else answer.delay), is_late
+    return answer.delay if limit is None else min(answer.delay, limit)
 
 
 def _response(
     answer: Answer,
     request: httpx.Request,
-    is_late: bool,  # noqa: FBT001 - as _waits says it
     slow: Callable[[bytes, int], Iterator[bytes] | AsyncIterator[bytes]],
 ) -> httpx.Response:
-    if is_late:
+    if _seconds(answer, request) < answer.delay:
         raise httpx.ReadTimeout("timed out", request=request)
     if answer.wire != "whole":
         size = f"received {len(answer.body) // 2} bytes, expected {len(answer.body)}"
         error, text = _LOST[answer.wire]
         raise error(text.format(size), request=request)
-    body = b"" if request.method == "HEAD" else answer.body
-    own = answer.sent_headers[len(answer.headers) :]
-    headers = [*_raw(answer.headers), *((n.encode(), v.encode()) for n, v in own)]
+    headers, body = answer.sent_headers, b"" if request.method == "HEAD" else answer.body
     if answer.pace:
         return httpx.Response(answer.status, headers=headers, content=slow(body, answer.pace))
     return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(body))
