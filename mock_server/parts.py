@@ -79,8 +79,8 @@ class Parts:
         self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
         """The mocks that are shown instead of this one to who has their token."""
-        self._start = secrets.token_hex(4)
-        self._resets = 0
+        self.era = secrets.token_hex(4)
+        """A word for the time since the last reset; no other time, of any mock, has the same."""
         self._workspace = workspace
         self._choices = segment
         self.made_segment: Segment | None = None
@@ -117,11 +117,6 @@ class Parts:
             rules=self.rules,
             clock=clock,
         )
-
-    @property
-    def era(self) -> str:
-        """A word for the time since the last reset; no other time, of any mock, has the same."""
-        return f"{self._start}.{self._resets}"
 
     def answer(self, received: Received) -> Answer:
         """Return the answer to a call of Toplyne's API, from any thread; never raises.
@@ -210,7 +205,7 @@ class Parts:
                 self.made_segment.reset(view, forget)
         for tenant in view:
             self.faults.reset(tenant)
-        self._resets += 1
+        self.era = secrets.token_hex(4)
         self.news.changed()
 
     # the end
