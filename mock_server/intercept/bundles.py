@@ -84,13 +84,5 @@ def _java_entries(bundle: bytes) -> Iterator[bytes]:
     for number, found in enumerate(_CERTIFICATE.findall(bundle)):
         der = ssl.PEM_cert_to_DER_cert(found.replace(b"TRUSTED ", b"").decode("ascii"))
         alias = f"ca{number}".encode()
-        yield b"".join(
-            (
-                struct.pack(">IH", 2, len(alias)),
-                alias,
-                struct.pack(">QH", now, 5),
-                b"X.509",
-                struct.pack(">I", len(der)),
-                der,
-            )
-        )
+        form = f">IH{len(alias)}sQH5sI{len(der)}s"
+        yield struct.pack(form, 2, len(alias), alias, now, 5, b"X.509", len(der), der)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from mock_server.bounds import BACKLOG
 from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import BOUNDS, Head, Streams, close, join, read_head
-from mock_server.server.listening import listen
+from mock_server.server.listening import TLS_RECORD, first_byte, listen
 
 MOST_HOSTS_TOLD: Final = 1000
 """How many hosts `run` counts one by one; the others are counted together."""
@@ -29,7 +29,6 @@ Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distr
 
 Take: TypeAlias = Callable[[socket.socket], Coroutine[Any, Any, None]]
 
-_TLS: Final = b"\x16"
 _PORTS: Final = {"http": 80, "https": 443}
 _NOBODY: Final = "(no name)"
 _OTHERS: Final = "(others)"
@@ -127,10 +126,11 @@ class Gateway:
         await join(await self._streams(connection), there)
 
     async def _take(self, connection: socket.socket) -> None:
-        first = await self._peek(connection)
+        async with asyncio.timeout(BOUNDS.idle_seconds):
+            first = await first_byte(connection)
         if not first:
             return
-        if first == _TLS:
+        if first == TLS_RECORD:
             with self._handshake():
                 here = await self._streams(connection, self._context)
             work = self._relay(here)
@@ -158,16 +158,6 @@ class Gateway:
         else:
             self._count(_name(head.value(b"host").decode("latin-1")), "caught")
             await self._relay(here, head.raw)
-
-    async def _peek(self, connection: socket.socket) -> bytes:
-        readable = self._loop.create_future()
-        self._loop.add_reader(connection, _settle, readable)
-        try:
-            async with asyncio.timeout(BOUNDS.idle_seconds):
-                await readable
-        finally:
-            self._loop.remove_reader(connection)
-        return connection.recv(1, socket.MSG_PEEK)
 
     async def _streams(
         self, connection: socket.socket, context: ssl.SSLContext | None = None
@@ -263,11 +253,6 @@ class Gateway:
         if seen not in self.seen and len(self.seen) >= MOST_HOSTS_TOLD:
             seen = Seen(_OTHERS, fate)
         self.seen[seen] += 1
-
-
-def _settle(readable: asyncio.Future[None]) -> None:
-    if not readable.done():
-        readable.set_result(None)
 
 
 def _hear_name(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:

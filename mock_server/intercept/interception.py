@@ -81,13 +81,11 @@ class Interception:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={
-                    RUN: ""
-                },  # so that the watchdog of a run around this one leaves it to its work
+                env={RUN: ""},  # the watchdog of a run around this one leaves it to its work
                 start_new_session=True,
                 encoding="utf-8",
             )
-            undo.callback(self._clean_up)
+            undo.callback(self.end_children)
             self.folder.make()
             self.authority = Authority(hosts)
             self.folder.write(self.folder.certificate.name, self.authority.pem)
@@ -128,14 +126,9 @@ class Interception:
 
     def end_children(self) -> None:
         """End what outlived the command, and remove the folder; `loaded` and `outlived` tell."""
-        if self._watchdog.returncode is not None:
-            return  # they have ended
-        self.watch("command", 0)  # its number may be another's by now
-        self.loaded.update(self.folder.loaded)
-        self._clean_up()
-
-    def _clean_up(self) -> None:
         if self._watchdog.returncode is None:
+            self.watch("command", 0)  # its number may be another's by now
+            self.loaded.update(self.folder.loaded)
             told, _ = self._watchdog.communicate()
             self.outlived = tuple(line.partition(" ")[2] for line in told.splitlines())
 

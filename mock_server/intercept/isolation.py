@@ -61,9 +61,9 @@ def start_isolated(
     if twice := [port for port in forwarded if ports.count(port) > 1]:
         raise Refused(f"--reach {twice[0]}: the mock itself listens at that port in there")
     told = {
-        "laid_over": [[str(source), str(target)] for source, target in _laid_over(caught)],
-        "merged": [[str(source), str(target)] for source, target in _merged(caught)],
-        "emptied": [str(path) for path in _existing(*_RESOLVERS)],
+        "laid_over": list(_laid_over(caught)),
+        "merged": list(_merged(caught)),
+        "emptied": _existing(*_RESOLVERS),
         "ports": ports,
         "command": list(command),
         "environment": dict(environment),
@@ -76,7 +76,7 @@ def start_isolated(
                 pass_fds=[theirs.fileno()],
                 env=dict(environment),  # by which the watchdog knows it
             )
-        ours.sendall(json.dumps(told).encode() + b"\n")
+        ours.sendall(json.dumps(told, default=str).encode() + b"\n")
         answer, numbers, _, _ = socket.recv_fds(ours, _MOST_BYTES_TOLD, len(ports))
         said = json.loads(answer or b"{}")
         if "network" not in said:

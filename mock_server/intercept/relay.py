@@ -1,12 +1,11 @@
 """Relay: the head of a proxy's request, and bytes handed on in both directions."""
 
 import asyncio
-import socket
-import struct
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
 from mock_server.bounds import Bounds
+from mock_server.server.outbox import abort_with_reset
 
 BOUNDS: Final = Bounds()
 """The bounds of a head and of idleness, which are those of the mock's own server."""
@@ -14,7 +13,6 @@ BOUNDS: Final = Bounds()
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _CHUNK: Final = 2**16
-_RESET: Final = struct.pack("ii", 1, 0)
 _HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorization:", b"keep-alive:")
 
 
@@ -52,42 +50,29 @@ async def read_head(reader: asyncio.StreamReader) -> Head:
     except asyncio.LimitOverrunError:
         return Head(b"")  # the reader still has it
     first, *lines = raw[:-4].split(b"\r\n")
-    words = first.split(b" ")
-    if len(words) != 3:
-        return Head(raw)
-    method, target, version = words
-    return Head(raw, method, target, version, tuple(lines))
+    match first.split(b" "):
+        case [method, target, version]:
+            return Head(raw, method, target, version, tuple(lines))
+    return Head(raw)
 
 
 async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
     """Hand on `first` and all that comes, both ways, until the other side has ended."""
-    reader, writer = here
-    there_reader, there_writer = there
-    there_writer.write(first)
-    upwards = asyncio.create_task(_pour(reader, there_writer))
+    there[1].write(first)
+    upwards = asyncio.create_task(_pour_to_end(here[0], there[1]))
     try:
-        while data := await _read(there_reader, writer):
-            writer.write(data)
-            await writer.drain()
+        await _pour(there[0], here[1])
+    except ConnectionResetError:
+        if not here[1].is_closing():
+            abort_with_reset(here[1].transport)  # a client is to see what we saw
+        raise
     except asyncio.CancelledError:
-        writer.transport.abort()  # with a farewell an idle client would be waited for
+        here[1].transport.abort()  # with a farewell an idle client would be waited for
         raise
     finally:
         upwards.cancel()
-        there_writer.close()
-        await close(writer)
-
-
-async def _read(there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    try:
-        return await there.read(_CHUNK)
-    except ConnectionResetError:
-        # a client is to see what we saw
-        connection = writer.get_extra_info("socket")
-        if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        writer.transport.abort()
-        raise
+        there[1].close()
+        await close(here[1])
 
 
 async def close(writer: asyncio.StreamWriter) -> None:
@@ -103,9 +88,13 @@ async def close(writer: asyncio.StreamWriter) -> None:
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(_CHUNK):
+        writer.write(data)
+        await writer.drain()
+
+
+async def _pour_to_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
+        await _pour(reader, writer)
         if writer.can_write_eof():
             writer.write_eof()

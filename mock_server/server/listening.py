@@ -1,5 +1,6 @@
 """Listening: a socket that takes connections or says why there is none, and what it is called."""
 
+import asyncio
 import errno
 import socket
 import sys
@@ -9,6 +10,8 @@ from typing import Final
 
 from mock_server.bounds import BACKLOG
 
+TLS_RECORD: Final = b"\x16"
+"""What TLS begins with, and no request of HTTP."""
 _ELSEWHERE: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 """Addresses of documentation (RFC 5737, RFC 3849); nothing is sent to them."""
 
@@ -61,3 +64,14 @@ def _outward() -> list[str]:
                 continue
             found.append(str(probe.getsockname()[0]))
     return found
+
+
+async def first_byte(taken: socket.socket) -> bytes:
+    """Return the first byte that comes, empty at the end, and leave it where it is."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(taken, readable.set)
+    try:
+        await readable.wait()
+        return taken.recv(1, socket.MSG_PEEK)
+    finally:
+        loop.remove_reader(taken)

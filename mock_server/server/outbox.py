@@ -64,7 +64,8 @@ class Outbox:
             case "garbage":
                 self.put(transport, GARBAGE)
             case "reset":
-                self.reset(transport)
+                self.flush()
+                abort_with_reset(transport)
         return False
 
     def flush(self) -> None:
@@ -80,9 +81,9 @@ class Outbox:
                 what = to_bytes(what, method=method, keep_alive=keep_alive)  # noqa: PLW2901
             transport.write(what)
 
-    def reset(self, transport: asyncio.Transport) -> None:
-        """Write all that waits, and end a connection so that its client sees it reset."""
-        self.flush()
-        raw = transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        transport.abort()
+
+def abort_with_reset(transport: asyncio.WriteTransport) -> None:
+    """End a connection so that its client sees it reset."""
+    raw = transport.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()

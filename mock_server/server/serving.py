@@ -8,24 +8,18 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from mock_server.answering import Answering
-from mock_server.bounds import ACCEPTS_AT_ONCE, THREADS, Bounds, most_connections
-from mock_server.exchange import received
+from mock_server.bounds import ACCEPTS_AT_ONCE, Bounds, most_connections
 from mock_server.mock import Mock
 from mock_server.server.around import Around
 from mock_server.server.connection import Connection
-from mock_server.server.http_text import Heads
-from mock_server.server.outbox import Outbox
+from mock_server.server.listening import TLS_RECORD, first_byte
 
 if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
 
-TLS_RECORD: Final = b"\x16"
-"""What the first bytes of TLS begin with, and no request of HTTP."""
 _GONE: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ECONNABORTED})
 _SECONDS_TO_REST: Final = 0.5
 _SECONDS_TO_END: Final = 2.0
@@ -45,29 +39,15 @@ async def serve(  # noqa: PLR0913 - what it needs, each by name
 
     With a context over TLS, of which clients must trust `ca_file`.
     """
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mock-toplyne")
-    if recorder is None:  # which records an answer before it is settled
-        mock.store.settle_later()
-    answering = Answering(mock, scheme="http" if context is None else "https")
-    outbox = Outbox(loop, mock.journal.settle)
-    around = Around(
-        answering=answering,
-        loop=loop,
-        threads=threads,
-        outbox=outbox,
-        bounds=bounds,
-        heads=Heads(bounds),
-        recorder=recorder,
-        on_tls_failure=_TlsFailures(answering, outbox, bounds, ca_file),
-    )
+    stop = asyncio.Event()
+    around = Around(mock, bounds, ca_file=ca_file, recorder=recorder)
     accepting = Accepting(around, listener, context)
     accepting.start()
-    on_started(partial(loop.call_soon_threadsafe, stop.set))
+    on_started(partial(around.loop.call_soon_threadsafe, stop.set))
     await stop.wait()
     accepting.stop()
     await _end(accepting.open)
-    threads.shutdown(wait=False, cancel_futures=True)
+    around.threads.shutdown(wait=False, cancel_futures=True)
 
 
 async def _end(connections: set[Connection]) -> None:
@@ -175,7 +155,7 @@ class Accepting:
         except (OSError, asyncio.CancelledError) as error:  # it is gone, or wants no TLS of ours
             taken.close()
             if context is not None and isinstance(error, OSError):
-                self._around.on_tls_failure(error)
+                self._around.journal_tls_failure(error)
 
     def _tick(self) -> None:
         now = self._loop.time()
@@ -184,50 +164,3 @@ class Accepting:
         self._ticking = None
         if self.open or self._coming:
             self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
-
-
-async def first_byte(taken: socket.socket) -> bytes:
-    """Return the first byte that comes, empty at the end, and leave it where it is."""
-    loop, readable = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(taken, readable.set)
-    try:
-        await readable.wait()
-        return taken.recv(1, socket.MSG_PEEK)
-    finally:
-        loop.remove_reader(taken)
-
-
-class _TlsFailures:
-    """Journals what began to speak TLS and never became a request, and says each reason once.
-
-    A connection that says nothing is not journaled: a port probe's, or one that ends after its
-    handshake, as those do that a browser opens in case it needs them.
-    """
-
-    def __init__(
-        self, answering: Answering, outbox: Outbox, bounds: Bounds, ca_file: str | None
-    ) -> None:
-        self._answering = answering
-        self._outbox = outbox
-        self._late = f"it was not complete within {bounds.head_seconds:g} s (head_seconds)"
-        self._ca_file = ca_file
-        self._said: set[str] = set()
-
-    def __call__(self, error: OSError) -> None:
-        if isinstance(error, ssl.SSLError):
-            status, reason = 400, (error.reason or str(error)).replace("_", " ").lower()
-        elif isinstance(error, ConnectionAbortedError):  # by asyncio, after its time
-            status, reason = 408, self._late
-        else:
-            status, reason = 400, "the client hung up"
-        failed = f"A TLS handshake failed: {reason}."
-        came = received("?", "", keep_alive=False)
-        trust = f"A client must trust the certificate in ca_file ({self._ca_file})."
-        self._answering.refuse(came, status, f"{failed} {trust}")
-        self._outbox.flush()  # no answer of its own settles the entry
-        if reason not in self._said:
-            self._said.add(reason)
-            sys.stderr.write(
-                f"toplyne-sandbox: a TLS handshake failed: {reason}."
-                " A client must trust the certificate in ca_file; each reason is said once.\n"
-            )
