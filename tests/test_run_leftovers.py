@@ -99,7 +99,7 @@ def test_while_it_runs_its_folder_is_private_and_holds_no_key(folder, tmp_path):
         keys = [path.name for path in files if b"PRIVATE KEY" in path.read_bytes()]
 
     assert (mode, keys) == (0o700, [])
-    assert "ca.pem" in {path.name for path in files}
+    assert "NODE_EXTRA_CA_CERTS.pem" in {path.name for path in files}
 
 
 @pytest.mark.parametrize("options", EITHER_WAY)

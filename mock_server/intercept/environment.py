@@ -17,6 +17,7 @@ from mock_server.intercept.preload import JOINED, RUN
 GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """What requests obeys before `session.verify`: where the preload works it is not needed."""
 
+_ADDED: Final = "NODE_EXTRA_CA_CERTS"  # which Node adds to its own
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 PREFIX: Final = "toplyne-sandbox-run-"
 _HERE: Final = Path(__file__).parent
@@ -56,16 +57,6 @@ class RunFolder:
         self.path.mkdir(mode=0o700)
 
     @property
-    def certificate(self) -> Path:
-        """The certificate of this run's authority."""
-        return self.path / "ca.pem"
-
-    @property
-    def python(self) -> Path:
-        """The folder for PYTHONPATH."""
-        return self.path / "python"
-
-    @property
     def node(self) -> Path:
         """The file for NODE_OPTIONS."""
         return self.path / "preload.cjs"
@@ -87,7 +78,7 @@ class RunFolder:
 
         What the preload undoes has the user's own value again.
         """
-        self.python.mkdir(exist_ok=True)
+        (self.path / "python").mkdir(exist_ok=True)
         self.write("python/toplyne_preload.py", (_HERE / "preload.py").read_bytes())
         given_back = {name: user.get(name) for name in GIVEN_BACK}
         arguments = f"{str(self.path)!r}, {given_back!r}, **{dict(options)!r}"
@@ -117,7 +108,7 @@ class Variables:
             RUN: str(self.folder.path),
             **self._proxies(),
             **self._certificates(),
-            "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.python), first=True),
+            "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.path / "python"), first=True),
             # after the user's own: Yarn's has to be the first
             "NODE_OPTIONS": self._joined("NODE_OPTIONS", self._node_options(), first=False),
             "NODE_USE_ENV_PROXY": "1",
@@ -139,18 +130,12 @@ class Variables:
         return {**values, **{name.upper(): value for name, value in values.items()}}
 
     def _certificates(self) -> dict[str, str]:
-        found = {
-            name: str(self.folder.write(f"{name}.pem", self._with_ours(bundle_of(self.user, name))))
-            for name in ("SSL_CERT_FILE", *GIVEN_BACK)
-        }
-        extra = self.folder.certificate  # Node adds it to its own
-        if self.user.get("NODE_EXTRA_CA_CERTS"):
-            theirs = bundle_of(self.user, "NODE_EXTRA_CA_CERTS")
-            extra = self.folder.write("NODE_EXTRA_CA_CERTS.pem", self._with_ours(theirs))
-        return {**found, "NODE_EXTRA_CA_CERTS": str(extra)}
-
-    def _with_ours(self, bundle: bytes) -> bytes:
-        return bundle.rstrip(b"\n") + b"\n" + self.authority
+        found = {}
+        for name in ("SSL_CERT_FILE", *GIVEN_BACK, _ADDED):
+            is_added = name == _ADDED and not self.user.get(name)
+            bundle = b"" if is_added else bundle_of(self.user, name).rstrip(b"\n") + b"\n"
+            found[name] = str(self.folder.write(f"{name}.pem", bundle + self.authority))
+        return found
 
     def _joined(self, name: str, ours: str, *, first: bool) -> str:
         """Return our value beside the user's, without that of a run around this one."""

@@ -88,7 +88,6 @@ class Interception:
             undo.callback(self.end_children)
             self.folder.make()
             self.authority = Authority(hosts)
-            self.folder.write(self.folder.certificate.name, self.authority.pem)
             self.bundle = bundle_of(environment, "SSL_CERT_FILE")
             elsewhere = Elsewhere(proxies, self.folder.write("others.pem", self.bundle))
             self.gateway = Gateway(

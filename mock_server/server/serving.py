@@ -75,7 +75,7 @@ class Accepting:
         self._most = most_connections()
         self.open: set[Connection] = set()
         self._coming: set[asyncio.Task[None]] = set()
-        self._ticking: asyncio.TimerHandle | None = None
+        self._ticking: asyncio.Task[None] | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._has_said = False
 
@@ -109,7 +109,7 @@ class Accepting:
             self._coming.add(task)
             task.add_done_callback(self._coming.discard)
             if self._ticking is None:
-                self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
+                self._ticking = self._loop.create_task(self._tick())
             if is_full:
                 return  # the next one when the other's descriptor is free
 
@@ -157,10 +157,10 @@ class Accepting:
             if context is not None and isinstance(error, OSError):
                 self._around.journal_tls_failure(error)
 
-    def _tick(self) -> None:
-        now = self._loop.time()
-        for connection in list(self.open):
-            connection.look_at_the_clock(now)
+    async def _tick(self) -> None:
+        """Let connections look at the clock, as long as there are any."""
+        while self.open or self._coming:
+            await asyncio.sleep(self._around.bounds.tick_seconds)
+            for connection in list(self.open):
+                connection.look_at_the_clock(self._loop.time())
         self._ticking = None
-        if self.open or self._coming:
-            self._ticking = self._loop.call_later(self._around.bounds.tick_seconds, self._tick)
