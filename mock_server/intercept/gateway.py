@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from mock_server.bounds import BACKLOG
 from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import BOUNDS, Head, Streams, close, join, read_head
-from mock_server.server.listening import TLS_RECORD, first_byte, listen
+from mock_server.server.listening import TLS_RECORD, first_bytes, listen
 
 MOST_HOSTS_TOLD: Final = 1000
 """How many hosts `run` counts one by one; the others are counted together."""
@@ -127,10 +127,10 @@ class Gateway:
 
     async def _take(self, connection: socket.socket) -> None:
         async with asyncio.timeout(BOUNDS.idle_seconds):
-            first = await first_byte(connection)
+            first = await first_bytes(connection)
         if not first:
             return
-        if first == TLS_RECORD:
+        if first.startswith(TLS_RECORD):
             with self._handshake():
                 here = await self._streams(connection, self._context)
             work = self._relay(here)

@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         """Forget what is still to be answered; called by asyncio."""
         self._connections.discard(self)
         if isinstance(error, ssl.SSLError) and self.active == self._made and not self._is_deaf:
-            self._around.journal_tls_failure(error)
+            self._around.handshakes.failed(error)
         self._is_deaf = True
         self._reading.clear()
         if self._awaiting is not None:

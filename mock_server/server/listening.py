@@ -12,6 +12,7 @@ from mock_server.bounds import BACKLOG
 
 TLS_RECORD: Final = b"\x16"
 """What TLS begins with, and no request of HTTP."""
+_PEEKED_BYTES: Final = 512
 _ELSEWHERE: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 """Addresses of documentation (RFC 5737, RFC 3849); nothing is sent to them."""
 
@@ -66,12 +67,12 @@ def _outward() -> list[str]:
     return found
 
 
-async def first_byte(taken: socket.socket) -> bytes:
-    """Return the first byte that comes, empty at the end, and leave it where it is."""
+async def first_bytes(taken: socket.socket) -> bytes:
+    """Return the first bytes that come, none at the end, and leave them where they are."""
     loop, readable = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(taken, readable.set)
     try:
         await readable.wait()
-        return taken.recv(1, socket.MSG_PEEK)
+        return taken.recv(_PEEKED_BYTES, socket.MSG_PEEK)
     finally:
         loop.remove_reader(taken)

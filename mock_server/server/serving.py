@@ -15,7 +15,7 @@ from mock_server.bounds import ACCEPTS_AT_ONCE, Bounds, most_connections
 from mock_server.mock import Mock
 from mock_server.server.around import Around
 from mock_server.server.connection import Connection
-from mock_server.server.listening import TLS_RECORD, first_byte
+from mock_server.server.listening import TLS_RECORD, first_bytes
 
 if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
@@ -139,23 +139,25 @@ class Accepting:
             )
 
     async def _connect(self, taken: socket.socket) -> None:
-        seconds, context = self._around.bounds.head_seconds, None
+        around, context, hello = self._around, None, b""
         try:
             if self._context is not None:
-                async with asyncio.timeout(seconds):
-                    first = await first_byte(taken)
-                context = self._context if first == TLS_RECORD else None
+                async with asyncio.timeout(around.bounds.head_seconds):
+                    hello = await first_bytes(taken)
+                context = self._context if hello.startswith(TLS_RECORD) else None
             only_tls = self._context is not None and context is None
             await self._loop.connect_accepted_socket(
-                lambda: Connection(self._around, self.open, only_tls=only_tls),
+                lambda: Connection(around, self.open, only_tls=only_tls),
                 taken,
                 ssl=context,
-                ssl_handshake_timeout=None if context is None else seconds,
+                ssl_handshake_timeout=None if context is None else around.bounds.head_seconds,
             )
+            if context is not None:
+                around.handshakes.succeeded(hello)
         except (OSError, asyncio.CancelledError) as error:  # it is gone, or wants no TLS of ours
             taken.close()
             if context is not None and isinstance(error, OSError):
-                self._around.journal_tls_failure(error)
+                around.handshakes.failed(error, hello)
 
     async def _tick(self) -> None:
         """Let connections look at the clock, as long as there are any."""
