@@ -15,7 +15,7 @@ import requests
 from segment.analytics.client import Client
 
 from mock_server.intercept.bundles import NoBundle
-from mock_server.intercept.this_process import intercepted
+from mock_server.intercept.interception import intercepted
 
 URL = "https://api.toplyne.io/v1/auth/me"
 HEADERS = {"Authorization": "Bearer its-own-key"}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
-from mock_server.intercept.environment import RunFolder, Variables
+from mock_server.intercept.environment import GIVEN_BACK, RunFolder, Variables
 from mock_server.intercept.gateway import Gateway
-from mock_server.intercept.preload import RUN
+from mock_server.intercept.preload import RUN, Preload
 from mock_server.server.certificates import Authority
 
 if TYPE_CHECKING:
@@ -137,3 +139,33 @@ class Interception:
     def __exit__(self, *_: object) -> None:
         with self._undo:
             self.end_children()
+
+
+@contextmanager
+def intercepted(**choices: Any) -> Iterator[MockServer]:
+    """Catch what is sent to the hosts, for the time of a `with`; `choices` are MockServer's.
+
+    Where pytest-socket lets no socket be made, sockets may be made meanwhile, and reach this
+    machine only.
+    """
+    guard = sys.modules.get("pytest_socket")
+    is_guarded = guard is not None and socket.socket.__module__ == "pytest_socket"
+    if guard is not None and is_guarded:
+        guard.enable_socket()
+    with (
+        catching_server(**choices) as server,
+        Interception(server, os.environ, deny_others=is_guarded) as caught,
+    ):
+        preload = Preload(**caught.preload)
+        before = {name: os.environ.get(name) for name in caught.variables}
+        os.environ.update({n: v for n, v in caught.variables.items() if n not in GIVEN_BACK})
+        preload.install()
+        try:
+            yield server
+        finally:
+            preload.remove()
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

@@ -270,7 +270,7 @@ def toplyne_intercepted(
     `segment`.
     """
     options = _options(request)
-    from mock_server.intercept.this_process import intercepted
+    from mock_server.intercept.interception import intercepted
 
     with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
         for _ in _watched(request.node, server, options):
