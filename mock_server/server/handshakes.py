@@ -9,7 +9,7 @@ from mock_server.answering import Answering
 from mock_server.exchange import received
 from mock_server.server.outbox import Outbox
 
-_SESSION_ID: Final = 43  # where its length stands in a hello, behind heads, version and random
+_SESSION_ID: Final = 43  # where its length stands in a hello, after heads, version and random
 _DISTRUSTS: Final = "alert certificate unknown"
 _SECONDS_TO_COME_AGAIN: Final = 1.0
 
