@@ -3,8 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -18,13 +17,7 @@ _HANDED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUS
 
 def exit_code_of(process: subprocess.Popen[bytes]) -> int:
     """Wait for a process, hand it the signals that come, and return its code as a shell does."""
-    with _handing_on(process):
-        code = process.wait()
-    return code if code >= 0 else _BY_SIGNAL - code
 
-
-@contextmanager
-def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     def hand_on(number: int, _: FrameType | None) -> None:
         if number not in (signal.SIGINT, signal.SIGQUIT) or not _is_in_front():
             process.send_signal(number)  # else the terminal has sent it to the command as well
@@ -35,10 +28,11 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             before[number] = signal.signal(number, hand_on)
     try:
-        yield
+        code = process.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    return code if code >= 0 else _BY_SIGNAL - code
 
 
 def _is_in_front() -> bool:

@@ -11,7 +11,7 @@ from mock_server.server.outbox import Outbox
 
 _SESSION_ID: Final = 43  # where its length stands in a hello, after heads, version and random
 _DISTRUSTS: Final = "alert certificate unknown"
-_SECONDS_TO_COME_AGAIN: Final = 1.0
+_SECONDS_TO_COME_AGAIN: Final = 2.0
 
 
 class Handshakes:

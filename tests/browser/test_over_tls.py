@@ -34,7 +34,7 @@ def test_a_browser_that_may_go_on_leaves_no_refusal_behind(toplyne, page_with):
     for path in ("/", "/live", "/toplyne"):
         page.goto(f"{toplyne.url}{path}")
         page.wait_for_selector("main[data-ready]")
-    page.wait_for_timeout(1500)  # what was broken off is held for a second
+    page.wait_for_timeout(2500)  # what was broken off is held for two seconds
 
     assert toplyne.entries == []
 
