@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from mock_server.later import Condition
-from mock_server.real_clock import monotonic
 from mock_server.store.database import Page
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, Filter
@@ -162,11 +160,7 @@ class TenantView:
 
         wanted = _wanted(entries, events, profiles, accounts)
         waiting, is_left = self.mock.waiting, threading.Event()
-        wait = partial(
-            Condition(waiting.changes, self.view).wait,
-            lambda: is_left.is_set() or waiting.is_met(self.view, wanted),
-            monotonic() + timeout,
-        )
+        wait = partial(waiting.wait, self.view, wanted, timeout, is_left.is_set)
         try:
             if not await anyio.to_thread.run_sync(wait, abandon_on_cancel=True):
                 raise TimeoutError(self._what_came(wanted, timeout))

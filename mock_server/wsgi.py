@@ -97,13 +97,14 @@ def response_of(answered: Answered) -> Response:
     return response
 
 
+class _Plain(Response):
+    """A response that has no headers but those it is given, and its length."""
+
+    default_mimetype = None
+
+
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    kept = response.headers.get("Content-Length")
-    response.headers.clear()
-    response.headers.extend(answer.all_headers)
-    if kept is not None and answer.status != 204:
-        response.headers["Content-Length"] = kept
+    response = _Plain(answer.body, answer.status, answer.all_headers)
     if answer.pace:
         response.response = slowly(answer.body, answer.pace, time.sleep)
     return response

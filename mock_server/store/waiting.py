@@ -26,10 +26,16 @@ class Waiting:
         counts = self._counts(view, tuple(wanted))
         return all(counts[kind] >= number for kind, number in wanted.items())
 
-    def wait(self, view: View, wanted: Mapping[str, int], timeout: float) -> bool:
-        """Wait until the wanted numbers are reached. Return False after the timeout.
+    def wait(
+        self,
+        view: View,
+        wanted: Mapping[str, int],
+        timeout: float,
+        is_left: Callable[[], bool] = bool,
+    ) -> bool:
+        """Wait until the wanted numbers are reached, or nobody is there to wait any longer.
 
-        Raises TooManyWaiting.
+        Return False after the timeout. Raises TooManyWaiting.
         """
-        condition = Condition(self.changes, view)
-        return bool(condition.wait(lambda: self.is_met(view, wanted), monotonic() + timeout))
+        condition, deadline = Condition(self.changes, view), monotonic() + timeout
+        return bool(condition.wait(lambda: is_left() or self.is_met(view, wanted), deadline))
