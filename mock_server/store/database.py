@@ -123,10 +123,9 @@ class Store:
 
     def settle(self) -> None:
         """Commit the rows that wait, if the store is a file. What fails is told to `on_loss`."""
-        if self.is_kept:
-            with self.lock:
-                if self._waiting:
-                    self._write_waiting()
+        with self.lock:
+            if self.is_kept and self._waiting:
+                self._write_waiting()
 
     def waits(self, *, may_wait: bool = True) -> bool:
         """Return whether a row would wait that this thread appends now."""

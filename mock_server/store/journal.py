@@ -70,16 +70,12 @@ class Journal:
         store.on_loss = self._lose
         self.listeners: list[Callable[[int], None]] = []
         store.function("plain", 2, plain)
-        self._next: int
-        ((self._next,),) = store.read(
+        self.next_number: int
+        """The number of the next entry."""
+        ((self.next_number,),) = store.read(
             "SELECT max(value, (SELECT coalesce(max(number), 0) + 1 FROM entries))"
             " FROM counters WHERE name = 'next_number'"
         )
-
-    @property
-    def next_number(self) -> int:
-        """The number of the next entry."""
-        return self._next
 
     def append(  # noqa: PLR0913 - the columns of one row, each by name
         self,
@@ -110,7 +106,7 @@ class Journal:
                 tally = self._tally(tenant)
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
-            number = self._next
+            number = self.next_number
             self._store.append(
                 INSERT,
                 EntryRow(
@@ -135,7 +131,7 @@ class Journal:
                 size=size,
                 may_wait=answer is None,
             )
-            self._next = number + 1
+            self.next_number = number + 1
             tally.kept += 1
             tally.events += events
             tally.body_bytes += size
@@ -289,5 +285,7 @@ class Journal:
         self._store.write(
             "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?", (tenant,)
         )
-        self._store.write("UPDATE counters SET value = ? WHERE name = 'next_number'", (self._next,))
+        self._store.write(
+            "UPDATE counters SET value = ? WHERE name = 'next_number'", (self.next_number,)
+        )
         self._tallies[tenant] = None  # to be counted, as the transaction may fail

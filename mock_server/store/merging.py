@@ -132,10 +132,10 @@ def _id(prefix: str, text: str | None) -> bytes | None:
     return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 
 
-def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]:
+def merged(old: dict[str, Json] | None, new: dict[str, Json] | None) -> dict[str, Json] | None:
     """Return a profile after one more call: later values win, objects merge key by key."""
-    if old is None:
-        return new
+    if old is None or new is None:
+        return old if new is None else new
     both = {**old, **new}
     for key, value in new.items():
         before = old.get(key)
@@ -147,6 +147,11 @@ def merged(old: dict[str, Json] | None, new: dict[str, Json]) -> dict[str, Json]
 def earliest(one: float | None, other: float | None) -> float | None:
     """Return the earlier of the known times, or None."""
     return other if one is None or (other is not None and other < one) else one
+
+
+def shown(upload: Upload, item: dict[str, Json], time: float | None) -> dict[str, Json]:
+    """Return a profile as the state shows it, with the earliest of its times."""
+    return tidied(upload, {**item, TIME_KEYS[upload.endpoint.path]: time})
 
 
 def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:

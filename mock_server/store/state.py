@@ -13,24 +13,11 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
-from mock_server.store.database import Limits, Page, Row, Store
+from mock_server.store import merging
+from mock_server.store.database import Limits, Page, Store
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import EntryRow, entry_rows
-from mock_server.store.merging import (
-    ACCOUNT_TIMES,
-    ACCOUNTS,
-    PROFILES,
-    TIME_KEYS,
-    TIMES_OF,
-    USER_TIMES,
-    Change,
-    changes_of,
-    earliest,
-    items_of,
-    merged,
-    tidied,
-)
-from sandbox.segment.definition import Upload
+from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, Change
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 
@@ -75,7 +62,7 @@ class State:
         """
         if kind == EVENTS:
             parts = self._parts(tenant, page)
-            found = [item for row, part in parts for item in items_of(row)[part]]
+            found = [item for row, part in parts for item in merging.items_of(row)[part]]
             return found[::-1] if page.descending else found
         self.fold(tenant)
         order = "DESC" if page.descending else "ASC"
@@ -85,10 +72,12 @@ class State:
             " WHERE p.tenant = ? AND p.kind = ? AND p.entry > ?"
             f"{' AND instr(lower(p.item), lower(?)) > 0' * len(holding)}"
             f" ORDER BY p.place {order} LIMIT ? OFFSET ?",
-            (TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
+            (merging.TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
         )
-        upload = UPLOAD_OF[kind]
-        return [_person_shown(upload, row) for row in rows]
+        return [
+            merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
+            for first, text, seen in rows
+        ]
 
     def entries_of_events(self, tenant: int, page: Page) -> list[int]:
         """Return the number of the entry of each event of the page, in the same order."""
@@ -167,14 +156,14 @@ class State:
         made = self._made(tenant)
         people: dict[tuple[str, bytes], _Person] = {}
         for row in rows:
-            for change in changes_of(row):
+            for change in merging.changes_of(row):
                 key = (change.kind, change.id)
                 known = people.get(key) or self._person(tenant, change)
                 if known is None:
                     made[change.kind] += 1
                     known = _Person(made[change.kind], row.number, None, None)
-                item = known.item if change.item is None else merged(known.item, change.item)
-                time = earliest(known.time, change.time)
+                item = merging.merged(known.item, change.item)
+                time = merging.earliest(known.time, change.time)
                 people[key] = _Person(known.place, row.number, time, item)
         self._keep(tenant, people, made)
         self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1].number, tenant))
@@ -213,10 +202,3 @@ class State:
         """Delete a tenant's profiles and accounts, inside a transaction."""
         for table in ("people", "made"):
             self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
-
-
-def _person_shown(upload: Upload, row: Row) -> dict[str, Json]:
-    first, text, seen = row
-    item = json.loads(text)
-    item[TIME_KEYS[upload.endpoint.path]] = earliest(first, seen)
-    return tidied(upload, item)

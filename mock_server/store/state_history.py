@@ -2,21 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import HISTORY_BYTES
+from mock_server.store import merging
 from mock_server.store.database import Store
 from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, entry_rows, iso_time
-from mock_server.store.merging import (
-    TIME_KEYS,
-    TIMES_OF,
-    Change,
-    changes,
-    changes_of,
-    earliest,
-    merged,
-    tidied,
-)
+from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
 from sandbox.values import MISSING, Difference, difference
@@ -25,11 +17,8 @@ _AT_ONCE: Final = 500
 _MOST_CHANGED: Final = 20
 
 
-class Named(NamedTuple):
-    """An entry that names a profile or an account, with what it says of it."""
-
-    row: EntryRow[int]
-    says: list[Change]
+_Named: TypeAlias = tuple[EntryRow[int], list[Change]]
+"""An entry that names a profile or an account, with what it says of it."""
 
 
 def history(  # noqa: PLR0913 - whose history it is, and how much of it
@@ -41,27 +30,24 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     after. An event can only change the creation time. With `changed`, entries without a change are
     left out. If there are more entries, the changes of the first may belong to older ones.
     """
-    wanted = next(changes(UPLOAD_OF[kind], named, spare_id=b""), None)
+    wanted = next(merging.changes(UPLOAD_OF[kind], named, spare_id=b""), None)
     if wanted is None or not wanted.id:
         return [], False
     naming = _naming(store, tenant, kind, wanted.id)
     found = list(_within(HISTORY_BYTES, naming) if changed else islice(naming, limit + 1))
-    is_cut = _bytes(found) > HISTORY_BYTES if changed else len(found) > limit
+    size = sum(len(row.body) for row, _ in found)
+    is_cut = size > HISTORY_BYTES if changed else len(found) > limit
     told = [each for each in _told(kind, reversed(found)) if each["differences"] or not changed]
     return told[-limit:], is_cut or len(told) > limit
 
 
-def _within(most: int, naming: Iterable[Named]) -> Iterator[Named]:
+def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
     """Yield entries until their bodies hold more bytes than may be folded."""
-    for each in naming:
-        yield each
-        most -= _bytes([each])
+    for row, says in naming:
+        yield row, says
+        most -= len(row.body)
         if most < 0:
             return
-
-
-def _bytes(found: Iterable[Named]) -> int:
-    return sum(len(each.row.body) for each in found)
 
 
 def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
@@ -70,8 +56,8 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
     At most the first twenty it holds; of an upload of events, the creation times it set.
     """
     rows = _rows(store, tenant, "number = ?", number)
-    kinds = {part: kind for kind, times in TIMES_OF.items() for part in (kind, times)}
-    said = [change for row in rows for change in changes_of(row)]
+    kinds = {part: kind for kind, times in merging.TIMES_OF.items() for part in (kind, times)}
+    said = [change for row in rows for change in merging.changes_of(row)]
     named = dict.fromkeys((kinds[c.kind], c.id) for c in said if not c.id.startswith(b"entry:"))
     changed = list[dict[str, Json]]()
     for kind, wanted in islice(named, _MOST_CHANGED):
@@ -84,16 +70,16 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
 
 def _naming(
     store: Store, tenant: int, kind: str, wanted: bytes, before: int = 2**62
-) -> Iterator[Named]:
+) -> Iterator[_Named]:
     """Yield the entries that name it, those `before` a number, latest first."""
-    kinds, text = {kind, TIMES_OF[kind]}, wanted.partition(b":")[2]
+    kinds, text = {kind, merging.TIMES_OF[kind]}, wanted.partition(b":")[2]
     # with a backslash anywhere in it, the body may hold the id in escapes
     holds = f"number < ? AND (instr({PLAIN_BODY}, ?) > 0 OR instr({PLAIN_BODY}, ?) > 0)"
     while rows := _rows(store, tenant, holds, before, text, b"\\"):
         for row in rows:
-            says = [c for c in changes_of(row) if c.id == wanted and c.kind in kinds]
+            says = [c for c in merging.changes_of(row) if c.id == wanted and c.kind in kinds]
             if says:
-                yield Named(row, says)
+                yield row, says
         before = rows[-1].number
 
 
@@ -103,7 +89,7 @@ def _rows(store: Store, tenant: int, condition: str, *values: Any) -> list[Entry
     return entry_rows(store, latest, tenant, *values, _AT_ONCE)
 
 
-def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
+def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
     """Yield entries, oldest first, each with its changes of the profile."""
     upload = UPLOAD_OF[kind]
     item: dict[str, Json] | None = None
@@ -112,10 +98,10 @@ def _told(kind: str, entries: Iterable[Named]) -> Iterator[dict[str, Json]]:
     for row, says in entries:
         before = shown
         for change in says:
-            item = item if change.item is None else merged(item, change.item)
-            time = earliest(time, change.time)
+            item = merging.merged(item, change.item)
+            time = merging.earliest(time, change.time)
         if item is not None:
-            shown = tidied(upload, {**item, TIME_KEYS[upload.endpoint.path]: time})
+            shown = merging.shown(upload, item, time)
         yield {
             "number": row.number,
             "at": iso_time(row.at),

@@ -83,14 +83,8 @@ class ToplyneApi:
         if items:
             return items
 
-        content_type, content_encoding = _content_headers(received)
-        found = shape(
-            route.upload,
-            received.body,
-            content_type=content_type,
-            content_encoding=content_encoding,
-            rules=self.rules,
-        )
+        coded = _content_headers(received)
+        found = shape(route.upload, received.body, rules=self.rules, **coded)
         if found.problems:
             return Refusal(found.status, found.problems, found.details)
         return len(found.json[route.upload.endpoint.envelope])
@@ -98,9 +92,8 @@ class ToplyneApi:
     def _surely(self, upload: Upload, received: Received) -> int:
         """Return the number of items if all are surely right, or 0 if `shape` has to decide."""
         headers = received.headers.by_name
-        if headers.get("content-type") not in _USUAL or "content-encoding" in headers:
-            return 0
-        if self.journal.next_number <= _FEW:
+        is_usual = headers.get("content-type") in _USUAL and "content-encoding" not in headers
+        if not is_usual or self.journal.next_number <= _FEW:
             return 0
         return count_surely(upload, received.body, rules=self.rules)
 
@@ -153,11 +146,12 @@ class ToplyneApi:
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) or route.upload is None:
             return isinstance(route, Refusal)
-        return check_headers(*_content_headers(received)) is not None
+        return check_headers(**_content_headers(received)) is not None
 
 
-def _content_headers(received: Received) -> tuple[str, str]:
-    return received.header("content-type") or "", received.header("content-encoding") or ""
+def _content_headers(received: Received) -> dict[str, str]:
+    names = "content-type", "content-encoding"
+    return {name.replace("-", "_"): received.header(name) or "" for name in names}
 
 
 def _bad_token(bearer: Bearer) -> Refusal:
