@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from mock_server.store.opening import Sync, code_of, open_database, reason_of
 
 Row: TypeAlias = tuple[Any, ...]
+_Result = TypeVar("_Result")
 
 _AT_ONCE: Final = 256  # at most this many rows wait
 _BYTES_AT_ONCE: Final = 4 * 2**20
@@ -87,22 +88,29 @@ class Store:
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return the rows of a query; raises StoreUnavailable."""
-        with self.lock:
-            self._ready()
-            try:
-                return self._connection.execute(query, values).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise _translated(error) from error
+        return self._run(lambda: self._connection.execute(query, values).fetchall())
 
     def write(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement, committed when this returns, and return how many rows it changed.
 
         Raises StoreUnavailable.
         """
+        return self._run(lambda: self._written(statement, values))
+
+    def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
+        self._run(lambda: self._cursor.executemany(statement, rows))
+
+    def _run(self, work: Callable[[], _Result]) -> _Result:
         with self.lock:
-            self._ready()
+            if self.is_kept and os.getpid() != self._process:  # both processes would write to it
+                raise StoreUnavailable(
+                    "it was opened before this process was forked; open it after"
+                )
+            if self._waiting:
+                self._write_waiting()
             try:
-                return self._written(statement, values)
+                return work()
             except sqlite3.DatabaseError as error:
                 raise _translated(error) from error
 
@@ -151,12 +159,6 @@ class Store:
         """Return the rows of a statement that were appended in memory and are not written yet."""
         return () if self.is_kept else self._waiting.get(insert, ())
 
-    def _ready(self) -> None:
-        if self.is_kept and os.getpid() != self._process:  # both processes would write to it
-            raise StoreUnavailable("it was opened before this process was forked; open it after")
-        if self._waiting:
-            self._write_waiting()
-
     def _write_waiting(self) -> None:
         waiting, count, self._waiting = self._waiting, self._rows_waiting, {}
         self._rows_waiting = self._bytes_waiting = 0
@@ -187,14 +189,6 @@ class Store:
                         lost[row[1]] = StoreUnavailable(reason_of(error))
                 if row[1] in lost:
                     self.on_loss(row, lost[row[1]])
-
-    def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
-        with self.lock:
-            try:
-                self._cursor.executemany(statement, rows)
-            except sqlite3.DatabaseError as error:
-                raise _translated(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
