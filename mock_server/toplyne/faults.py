@@ -83,7 +83,7 @@ class Faults:
 
         The first fault that hits counts. Those after it do not see the call.
         """
-        if tenant not in self._waiting:
+        if not self._waiting.get(tenant):
             return None
         with self._lock:
             waiting = list(self._waiting.get(tenant, ()))
@@ -102,10 +102,7 @@ class Faults:
     def _keep(self, tenant: int, waiting: list[Waiting]) -> None:
         shown = [each.to_json() for each in waiting]
         self._store.keep_setting(_NAME, shown or None, tenant=tenant)
-        if waiting:
-            self._waiting[tenant] = tuple(waiting)
-        else:
-            self._waiting.pop(tenant, None)
+        self._waiting[tenant] = tuple(waiting)
 
     def waiting(self, tenant: int) -> tuple[Waiting, ...]:
         """Return the waiting faults in order."""
