@@ -1,7 +1,6 @@
-"""`toplyne-sandbox actions`: what each action to_command and where it sends it."""
+"""`toplyne-sandbox actions`: what each action needs and where it sends it."""
 
 from sandbox.cli.options import JsonOptions, to_command
-from sandbox.cli.output import Screen
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
@@ -16,7 +15,7 @@ def command(given: JsonOptions) -> None:
     Examples:
       toplyne-sandbox actions
     """
-    screen = Screen(as_json=given.as_json)
+    screen = given.screen
     for number, action in enumerate(TOPLYNE.actions):
         screen.record(_record(action))
         if number:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from sandbox.authentication import check_authentication
 from sandbox.cli.options import JsonOptions, finish, to_command
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.output import complain
 from sandbox.cli.urls import ApiOptions, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.toplyne import TOPLYNE
@@ -27,9 +27,8 @@ def command(given: AuthOptions) -> None:
     hint = "" if result.ok else _hint(base_url, result.delivery)
     answer = result.delivery.json if result.delivery else None
     told = {"valid": result.ok, "error": result.error or None, "answer": answer}
-    screen = Screen(as_json=given.as_json)
-    screen.record({**told, "hint": hint or None})
-    screen.line(result.error or "Credentials are valid.")
+    given.screen.record({**told, "hint": hint or None})
+    given.screen.line(result.error or "Credentials are valid.")
     if hint and not given.as_json:
         complain(hint)
     finish(failed=not result.ok)

@@ -32,8 +32,8 @@ _TERMINATED: Final = 143
 class ReplayOptions(Options):
     """Whether saved failures are tried, and what that may run and reach."""
 
-    replay: bool = flag("--replay", "Try the saved failures again, each as it was found.")
-    trust: bool = flag("--trust", "Run the commands that the saved failures name.")
+    replay: bool = flag("Try the saved failures again, each as it was found.")
+    trust: bool = flag("Run the commands that the saved failures name.")
     api_key: str | None = API_KEY
     allow_remote: bool = ALLOW_REMOTE
 
@@ -42,10 +42,8 @@ class MapperOptions(Options):
     """Which mapper is asked, and of what."""
 
     program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-    python: str | None = option(
-        "--python", "Call this function, not a command.", metavar="MODULE:FUNCTION"
-    )
-    workspaces: bool = flag("--workspaces", "Generate mappings too, for each event its own.")
+    python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
+    workspaces: bool = flag("Generate mappings too, for each event its own.")
 
 
 class MapperCheckOptions(CheckOptions, MapperOptions):
@@ -84,12 +82,7 @@ def command(given: ReplayOptions) -> None:
         _replay_all(given) if given.replay else click.echo(context.get_help())
 
 
-@to_command(
-    "mapper",
-    MapperCheckOptions,
-    group=command,
-    short_help="Compare a mapper's requests with Segment's.",
-)
+@to_command("mapper", MapperCheckOptions, "Compare a mapper's requests with Segment's.", of=command)
 def mapper(given: MapperCheckOptions) -> None:
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
@@ -122,10 +115,7 @@ def mapper(given: MapperCheckOptions) -> None:
 
 
 @to_command(
-    "server",
-    ServerCheckOptions,
-    group=command,
-    short_help="Hold a Toplyne-like server against the contract.",
+    "server", ServerCheckOptions, "Hold a Toplyne-like server against the contract.", of=command
 )
 def server(given: ServerCheckOptions) -> None:
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.

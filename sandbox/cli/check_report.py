@@ -26,21 +26,17 @@ class CheckOptions(Options):
     """What both checks are given."""
 
     max_examples: int = option(
-        "--max-examples",
-        "How many cases are generated.",
-        type=click.IntRange(1, 10_000_000),
-        default=1000,
+        "How many cases are generated.", type=click.IntRange(1, 10_000_000), default=1000
     )
-    seed: int = option("--seed", "The same seed, the same cases.", default=0)
-    replay: bool = flag("--replay", "Try the saved failures first.")
+    seed: int = option("The same seed, the same cases.", default=0)
+    replay: bool = flag("Try the saved failures first.")
     timeout: float = option(
-        "--timeout",
         "How many seconds an answer may take.",
         type=click.FloatRange(0.01, 3600),
         default=TIMEOUT_SECONDS,
     )
-    allow_assumed: bool = flag("--allow-assumed", "Assumed rules that are broken fail nothing.")
-    junit: str | None = option("--junit", "Also write the report as JUnit XML.", metavar="FILE")
+    allow_assumed: bool = flag("Assumed rules that are broken fail nothing.")
+    junit: str | None = option("Also write the report as JUnit XML.", metavar="FILE")
     rules: Rules = RULES
     as_json: bool = JSON
 
@@ -59,7 +55,7 @@ def finish_check(report: Report, subject: Subject[Any, Any], given: CheckOptions
         raise click.UsageError(folder) from None
     if given.junit is not None:
         _write_junit(given.junit, report, allow_assumed=given.allow_assumed)
-    _show(Screen(as_json=given.as_json), report, shown)
+    _show(given.screen, report, shown)
     finish(failed=bool(report.known if given.allow_assumed else report.failures))
 
 

@@ -16,7 +16,7 @@ class CompletionOptions(Options):
     """For which shell, and whether it is put where that finds it."""
 
     shell: str | None = argument(required=False, type=click.Choice(_SHELLS))
-    install: bool = flag("--install", "Put the script where the shell finds it.")
+    install: bool = flag("Put the script where the shell finds it.")
 
 
 @to_command("completion", CompletionOptions)

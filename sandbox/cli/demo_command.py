@@ -50,7 +50,7 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 class DemoOptions(Options):
     """How much is shown."""
 
-    shows_all: bool = flag("--all", "Show every event and every refusal.")
+    shows_all: bool = flag("Show every event and every refusal.", "--all")
     as_json: bool = JSON
 
 
@@ -66,7 +66,7 @@ def command(given: DemoOptions) -> None:
 
     with MockServer() as toplyne, open_client() as client:
         presets = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
-        show = Demo(toplyne, presets, client, Screen(as_json=given.as_json), given.shows_all)
+        show = Demo(toplyne, presets, client, given.screen, given.shows_all)
         show.run()
     finish(failed=show.counts["failed"] > 0)
 

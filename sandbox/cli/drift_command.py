@@ -29,7 +29,7 @@ class DriftOptions(Options):
 
     file: str | None = argument(required=False)
     host: str | None = option(
-        "--host", "Compare the calls of this host, beside the API's own and this machine's."
+        "Compare the calls of this host, beside the API's own and this machine's."
     )
     rules: Rules = RULES
     as_json: bool = JSON
@@ -47,7 +47,7 @@ def command(given: DriftOptions) -> None:
       toplyne-sandbox drift
       toplyne-sandbox drift recorded.har --host api.example.com
     """
-    screen = Screen(as_json=given.as_json)
+    screen = given.screen
     if given.file is None:
         _show_rules(screen)
         return

@@ -14,7 +14,7 @@ from sandbox.segment.errors import did_you_mean
 class ExplainOptions(ReceivedOptions):
     """What is explained, and how the events are read."""
 
-    name: str | None = option("--mapping", "Explain this mapping alone.", metavar="NAME")
+    name: str | None = option("Explain this mapping alone.", "--mapping", metavar="NAME")
     as_received: bool = AS_RECEIVED
 
 

@@ -13,9 +13,9 @@ class GenerateOptions(Options):
     """How many events are made up, and of which kind."""
 
     number: int = argument(type=click.IntRange(1, 100_000))
-    event_type: str | None = option("--type", "Only events of this type.", type=click.Choice(TYPES))
-    seed: int = option("--seed", "The same seed gives the same events.", default=0)
-    odd: bool = flag("--odd", "Everything JSON allows, instead of realistic events.")
+    event_type: str | None = option("Only events of this type.", "--type", type=click.Choice(TYPES))
+    seed: int = option("The same seed gives the same events.", default=0)
+    odd: bool = flag("Everything JSON allows, instead of realistic events.")
 
 
 @to_command("generate", GenerateOptions)

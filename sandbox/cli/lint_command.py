@@ -31,13 +31,13 @@ class LintOptions(options.Options):
     """What is linted, by which rules."""
 
     files: tuple[Path, ...] = options.argument(nargs=-1, type=click.Path(path_type=Path))
-    triggers: tuple[str, ...] = options.several("--trigger", "Check this trigger.", metavar="TEXT")
+    triggers: tuple[str, ...] = options.several("Check this trigger.", "--trigger", metavar="TEXT")
     events_file: str | None = options.option(
-        "--events", "Also hold the mappings against these events.", metavar="FILE"
+        "Also hold the mappings against these events.", "--events", metavar="FILE"
     )
-    select: str | None = options.option("--select", "Only these rules: TS1,TS201.", metavar="CODES")
-    ignore: str | None = options.option("--ignore", "All rules but these.", metavar="CODES")
-    lists_rules: bool = options.flag("--list", "List the rules.")
+    select: str | None = options.option("Only these rules: TS1,TS201.", metavar="CODES")
+    ignore: str | None = options.option("All rules but these.", metavar="CODES")
+    lists_rules: bool = options.flag("List the rules.", "--list")
     as_json: bool = options.JSON
 
 
@@ -56,7 +56,7 @@ def command(given: LintOptions) -> None:
       toplyne-sandbox lint --list
     """
     rules = _rules(given.select or "", given.ignore or "")
-    screen = Screen(as_json=given.as_json)
+    screen = given.screen
     if given.lists_rules:
         for rule in rules:
             screen.record(members(rule, "code", "name", "summary"))

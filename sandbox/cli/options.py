@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
+
+from sandbox.cli.output import Screen
 
 if TYPE_CHECKING:
     from sandbox.segment.definition import Rules
@@ -23,20 +25,23 @@ A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 class _Declared:
     """A parameter of a command; its name is that of the attribute which declares it.
 
-    Of an option first its flags are given, then its line in `--help`, then settings of click's.
+    Of an option first its line in `--help` is given, then its flags where they are not `--` and the
+    name, then settings of click's.
     """
 
-    def __init__(self, kind: type[click.Parameter], *texts: str, **settings: Any) -> None:
-        self._kind, self._settings = kind, settings
-        self._flags = [text for text in texts if text.startswith("-")]
-        if said := [text for text in texts if not text.startswith("-")]:
-            self._settings["help"] = said[0]
+    def __init__(
+        self, kind: type[click.Parameter], said: str = "", *flags: str, **settings: Any
+    ) -> None:
+        self._kind, self._flags, self._settings = kind, flags, settings
+        if said:
+            settings["help"] = said
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
 
     def made(self) -> click.Parameter:
-        return self._kind([*self._flags, self._name], **self._settings)
+        usual = [f"--{self._name.replace('_', '-')}"] if self._kind is click.Option else []
+        return self._kind([*(self._flags or usual), self._name], **self._settings)
 
 
 option: Callable[..., Any] = partial(_Declared, click.Option)
@@ -49,12 +54,24 @@ from_environment: Callable[..., Any] = partial(option, show_envvar=True)
 class Options:
     """What a command is given: each attribute declares a parameter, those of parents go first."""
 
+    as_json: bool = False
+
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
 
+    @cached_property
+    def screen(self) -> Screen:
+        """Where the command prints: lines for people, or with `--json` records for machines."""
+        return Screen(as_json=self.as_json)
+
 
 def to_command(
-    name: str, kind: type[T], *, group: click.Group | None = None, **settings: Any
+    name: str,
+    kind: type[T],
+    short_help: str | None = None,
+    *,
+    of: click.Group | None = None,
+    **settings: Any,
 ) -> Callable[[Callable[[T], None]], Any]:
     """Make a function a command, which gets the values of a class's parameters as one."""
     params: dict[str, click.Parameter] = {}
@@ -65,31 +82,27 @@ def to_command(
                 params[key] = declared.made()
 
     def decorate(run: Callable[[T], None]) -> Any:
-        @click.command(name, params=[*params.values()], **settings)
+        @click.command(name, params=[*params.values()], short_help=short_help, **settings)
         @wraps(run)
         def made(**given: Any) -> None:
             run(kind(**given))
 
-        if group is not None:
-            group.add_command(made)
+        if of is not None:
+            of.add_command(made)
         return made
 
     return decorate
 
 
 WORKSPACE: Any = option(
-    "--workspace",
-    "Take destinations and mappings from this file (.toml, .json), not the presets.",
-    type=A_FILE,
-    metavar="FILE",
+    "Take destinations and mappings from this file (.toml, .json), not the presets.", type=A_FILE
 )
 RULES: Any = option(
-    "--rules",
     "documented: also hold the API's documentation; observed: Segment's runtime exactly.",
     type=click.Choice(["documented", "observed"]),
     default="documented",
 )
-JSON: Any = flag("--json", "Print one JSON object a line, for machines.")
+JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
 
 
 class JsonOptions(Options):

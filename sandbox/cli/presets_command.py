@@ -1,7 +1,6 @@
 """`toplyne-sandbox presets`: the ready-made mappings."""
 
 from sandbox.cli.options import JsonOptions, to_command
-from sandbox.cli.output import Screen
 from sandbox.destination import PRESETS
 from sandbox.values import members
 
@@ -13,8 +12,7 @@ def command(given: JsonOptions) -> None:
     Examples:
       toplyne-sandbox presets
     """
-    screen = Screen(as_json=given.as_json)
     for preset in PRESETS:
-        screen.record(members(preset, "name", "trigger", "action", "fields"))
+        given.screen.record(members(preset, "name", "trigger", "action", "fields"))
     rows = ((p.name, p.trigger, f"{p.action_definition.name} ({p.action})") for p in PRESETS)
-    screen.table(("Preset", "Trigger", "Action"), rows)
+    given.screen.table(("Preset", "Trigger", "Action"), rows)

@@ -8,13 +8,11 @@ from typing import Any, NoReturn
 
 from sandbox.cli.inputs import EventInput
 from sandbox.cli.options import EventOptions, finish, flag
-from sandbox.cli.output import Screen
 from sandbox.cli.records import place_of, show_event
 from sandbox.event_input import Event
 from sandbox.segment.javascript import Json
 
 AS_RECEIVED: Any = flag(
-    "--as-received",
     "Take the events as a client sends them: let Segment's intake complete or drop them.",
 )
 
@@ -29,7 +27,7 @@ class Received:
     """The events of a file after intake, shown as they come, each with more for its record."""
 
     def __init__(self, given: ReceivedOptions) -> None:
-        self.screen = Screen(as_json=given.as_json)
+        self.screen = given.screen
         self._as_received = given.as_received
         self._events = EventInput(given.file)
         self._dropped = False

@@ -35,9 +35,9 @@ class RecoveryOptions(EventOptions):
 
     mock: str = MOCK
     token: str | None = from_environment(
-        "--token", "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
+        "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
     )
-    ledger: bool = flag("--ledger", "Take the events from the mock's ledger, not FILE.")
+    ledger: bool = flag("Take the events from the mock's ledger, not FILE.")
 
 
 @to_command("recovery", RecoveryOptions)
@@ -66,9 +66,8 @@ def command(given: RecoveryOptions) -> None:
         found = recover(sent, attempts_of(_pages(client, "entries", "entries")))
         state, dropped = _state(client)
     whole = report(found, state, dropped=dropped, requestless=requestless)
-    screen = Screen(as_json=given.as_json)
-    screen.record(whole)
-    _show(screen, found, whole)
+    given.screen.record(whole)
+    _show(given.screen, found, whole)
     finish(failed=not found.is_whole or whole["agrees"] is False, unreadable=unreadable)
 
 

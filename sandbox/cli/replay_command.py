@@ -15,7 +15,7 @@ import click
 
 from sandbox.cli import options
 from sandbox.cli.inputs import file_errors, open_input, refuse_others
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.values import members
 
@@ -31,25 +31,22 @@ class ReplayOptions(options.Options):
     sources: tuple[str, ...] = options.argument(nargs=-1, required=True, metavar="SOURCE …")
     workspace: Path | None = options.WORKSPACE
     against: Path | None = options.option(
-        "--against",
         "Compare each call with what the mappings of this workspace would have sent.",
         type=options.A_FILE,
-        metavar="FILE",
     )
     rules: Rules = options.RULES
     workers: int | None = options.option(
-        "--workers", "Start this many processes.", type=click.IntRange(1), metavar="N"
+        "Start this many processes.", type=click.IntRange(1), metavar="N"
     )
     scheduler: str | None = options.option(
-        "--scheduler", "Use a running Dask cluster (extra archive).", metavar="tcp://…"
+        "Use a running Dask cluster (extra archive).", metavar="tcp://…"
     )
     out: str | None = options.option(
-        "--out",
         "Write report.html and the rows that the numbers count to this new folder, or URL.",
         metavar="DIR",
     )
-    requests: bool = options.flag("--requests", "With --out: also write every request.")
-    markdown: bool = options.flag("--markdown", "Print Markdown, for a pull request.")
+    requests: bool = options.flag("With --out: also write every request.")
+    markdown: bool = options.flag("Print Markdown, for a pull request.")
     as_json: bool = options.JSON
 
 
@@ -106,7 +103,7 @@ def _show(report: Report, given: ReplayOptions) -> None:
     if report.unread_count > 20:
         complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
     if given.as_json:
-        Screen(as_json=True).record(report.to_json())
+        given.screen.record(report.to_json())
     else:
         click.echo(markdown_of(report) if given.markdown else text_of(report))
 

@@ -29,26 +29,22 @@ class RunOptions(options.Options):
     workspace: Path | None = options.WORKSPACE
     rules: Rules = options.RULES
     catch: tuple[str, ...] = options.several(
-        "--catch", "Catch this host as well; may be given again.", metavar="HOST"
+        "Catch this host as well; may be given again.", metavar="HOST"
     )
-    deny_others: bool = options.flag("--deny-others", "Refuse connections to all other hosts.")
+    deny_others: bool = options.flag("Refuse connections to all other hosts.")
     isolate: bool = options.flag(
-        "--isolate", "Run it in a network of its own, where nothing but the mock exists (Linux)."
+        "Run it in a network of its own, where nothing but the mock exists (Linux)."
     )
     reach: tuple[int, ...] = options.several(
-        "--reach",
         "With --isolate, let it reach this port of 127.0.0.1; may be given again.",
         type=click.IntRange(1, 65535),
         metavar="PORT",
     )
     strict_keys: bool = options.flag(
-        "--strict-keys",
-        "Take the mock's own API token and write key only, not any the command may have.",
+        "Take the mock's own API token and write key only, not any the command may have."
     )
-    fail_on_drop: bool = options.flag("--fail-on-drop", "Exit with 1 if any message was dropped.")
-    fail_on_refused: bool = options.flag(
-        "--fail-on-refused", "Exit with 1 if Toplyne refused any call."
-    )
+    fail_on_drop: bool = options.flag("Exit with 1 if any message was dropped.")
+    fail_on_refused: bool = options.flag("Exit with 1 if Toplyne refused any call.")
     as_json: bool = options.JSON
     command: tuple[str, ...] = options.argument(nargs=-1, required=True, type=click.UNPROCESSED)
 

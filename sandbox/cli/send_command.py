@@ -7,7 +7,6 @@ from click.core import ParameterSource
 
 from sandbox.cli.inputs import EventInput, destinations_of
 from sandbox.cli.options import EventOptions, finish, to_command, usage_errors
-from sandbox.cli.output import Screen
 from sandbox.cli.records import Result, is_failure, record, show_event, show_result
 from sandbox.cli.urls import ApiOptions, local_url, needed_key
 from sandbox.delivery import Delivery
@@ -36,7 +35,7 @@ def command(given: SendOptions) -> None:
       toplyne-sandbox generate 3 | toplyne-sandbox send
     """
     connected = [(each, _opened(each, given)) for each in destinations_of(given.workspace)]
-    screen = Screen(as_json=given.as_json)
+    screen = given.screen
     events = EventInput(given.file)
     failed = False
     from sandbox.delivery_client import open_client

@@ -30,79 +30,63 @@ _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 class ServeOptions(options.Options):
     """Where the mock listens, whom it knows, what it keeps and prints."""
 
-    host: str = options.option("--host", "The address to listen on.", default="127.0.0.1")
+    host: str = options.option("The address to listen on.", default="127.0.0.1")
     port: int = options.option(
-        "--port",
-        "The port; 0 takes a free one.",
-        default=8020,
-        type=click.IntRange(0, 65535),
-        metavar="PORT",
+        "The port; 0 takes a free one.", default=8020, type=click.IntRange(0, 65535), metavar="PORT"
     )
     tokens: tuple[str, ...] = options.several(
-        "--token",
         "A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
+        "--token",
         metavar="NAME=TOKEN",
     )
     tokens_file: IO[str] | None = options.from_environment(
-        "--tokens-file",
         "Lines of NAME=TOKEN, which a list of processes does not show.",
         type=click.File(encoding="utf-8"),
         envvar="TOPLYNE_TOKENS_FILE",
     )
     db: Path | None = options.option(
-        "--db",
         "Keep all that is known in this SQLite file, and deliver what waits in it.",
         type=options.A_FILE,
     )
     db_sync: Literal["normal", "full"] = options.option(
-        "--db-sync",
         "What is answered outlives a kill (normal), or a loss of power too (full, slower).",
         default="normal",
         type=click.Choice(["normal", "full"]),
     )
     admin_token: str | None = options.from_environment(
-        "--admin-token",
-        "What /_sandbox asks for; required beyond loopback.",
-        envvar="TOPLYNE_ADMIN_TOKEN",
+        "What /_sandbox asks for; required beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
     )
     allowed_hosts: tuple[str, ...] = options.several(
-        "--allow-host",
         "Another name clients reach this server by, beyond loopback; several may be given.",
+        "--allow-host",
         metavar="NAME",
         envvar="TOPLYNE_ALLOWED_HOSTS",
         show_envvar=True,
     )
     workspace: Path | None = options.WORKSPACE
-    allow_remote: bool = options.flag(
-        "--allow-remote", "Deliver to destinations of the workspace on other machines."
-    )
-    synchronous: bool = options.flag(
-        "--synchronous", "Answer an SDK when its messages are delivered, not before."
-    )
+    allow_remote: bool = options.flag("Deliver to destinations of the workspace on other machines.")
+    synchronous: bool = options.flag("Answer an SDK when its messages are delivered, not before.")
     large_event: Literal["event", "batch"] = options.option(
-        "--large-event",
         "What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
         type=click.Choice(("event", "batch")),
         default="event",
     )
     time_scale: float = options.option(
-        "--time-scale",
         "Multiply the waits between retries by this; 0.001 is a thousand times faster.",
         default=1.0,
         type=click.FloatRange(0, 1, min_open=True),
         metavar="FACTOR",
     )
     fail_on_drop: bool = options.flag(
-        "--fail-on-drop", "Exit with 1 at the end if any message of an SDK was dropped."
+        "Exit with 1 at the end if any message of an SDK was dropped."
     )
     record: Path | None = options.option(
-        "--record",
         "Append each exchange to this file, an HAR entry a line, for drift and replay.",
         type=options.A_FILE,
     )
-    tls: bool = options.flag("--tls", "Speak https, with certificates made for this run.")
-    demo: bool = options.flag("--demo", "Print the address of a page that plays a story.")
-    quiet: bool = options.flag("--quiet", "Print no line for each call.")
+    tls: bool = options.flag("Speak https, with certificates made for this run.")
+    demo: bool = options.flag("Print the address of a page that plays a story.")
+    quiet: bool = options.flag("Print no line for each call.")
     rules: Rules = options.RULES
     as_json: bool = options.JSON
 
@@ -126,7 +110,7 @@ def command(given: ServeOptions) -> None:
         )
     stopped = _event_of_signals()
     server = _started(given)
-    screen = Screen(as_json=given.as_json)
+    screen = given.screen
     live = Live(server, screen)
     shown = () if given.as_json else (live,) if given.quiet else (CallLines(server, screen), live)
     try:

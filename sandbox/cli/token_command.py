@@ -5,7 +5,6 @@ from urllib.parse import quote
 import click
 
 from sandbox.cli.options import JSON, Options, argument, from_environment, option, to_command
-from sandbox.cli.output import Screen
 from sandbox.cli.urls import MOCK, ask_mock, open_mock
 from sandbox.segment.javascript import Json
 
@@ -15,7 +14,7 @@ class TokenOptions(Options):
 
     mock: str = MOCK
     admin_token: str | None = from_environment(
-        "--admin-token", "What the mock asks for beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
+        "What the mock asks for beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
     )
     as_json: bool = JSON
 
@@ -36,7 +35,6 @@ class ExpiringOptions(NamedOptions):
     """The name of a token and its end."""
 
     expires: str | None = option(
-        "--expires",
         "When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
         metavar="TIME",
     )
@@ -55,7 +53,7 @@ def command() -> None:
     """Make, list and revoke the API tokens of a running mock; each name is a tenant of its own."""
 
 
-@to_command("new", NewOptions, group=command)
+@to_command("new", NewOptions, of=command)
 def new(given: NewOptions) -> None:
     """Make a token of a new NAME and print it; it is shown this once only.
 
@@ -64,13 +62,14 @@ def new(given: NewOptions) -> None:
       toplyne-sandbox token new expired --expires 2020-01-31T00:00:00Z
     """
     made = given.ask("POST", body={"name": given.name, "expires": given.expires})
-    screen = Screen(as_json=given.as_json)
-    screen.record(made)
-    screen.line((made["token"], "bold cyan"))
-    screen.line((f"{made['name']}, {_expiry(made)}; copy it now, it is not shown again.", "dim"))
+    given.screen.record(made)
+    given.screen.line((made["token"], "bold cyan"))
+    given.screen.line(
+        (f"{made['name']}, {_expiry(made)}; copy it now, it is not shown again.", "dim")
+    )
 
 
-@to_command("list", TokenOptions, group=command)
+@to_command("list", TokenOptions, of=command)
 def list_tokens(given: TokenOptions) -> None:
     """List the tokens, each by its name and last four characters.
 
@@ -78,14 +77,13 @@ def list_tokens(given: TokenOptions) -> None:
       toplyne-sandbox token list --mock http://127.0.0.1:8020
     """
     tokens = given.ask("GET")["tokens"]
-    screen = Screen(as_json=given.as_json)
     for token in tokens:
-        screen.record(token)
+        given.screen.record(token)
     rows = ((t["name"], t["ending"], t["status"], _expiry(t)) for t in tokens)
-    screen.table(("Name", "Token", "Status", "Expires"), rows)
+    given.screen.table(("Name", "Token", "Status", "Expires"), rows)
 
 
-@to_command("revoke", RevokeOptions, group=command)
+@to_command("revoke", RevokeOptions, of=command)
 def revoke(given: RevokeOptions) -> None:
     """Revoke the token of that NAME; what was received with it stays.
 
@@ -93,9 +91,8 @@ def revoke(given: RevokeOptions) -> None:
       toplyne-sandbox token revoke worker-1
     """
     answer = given.ask("DELETE", f"/{quote(given.name, safe='')}")
-    screen = Screen(as_json=given.as_json)
-    screen.record(answer)
-    screen.line(f"{given.name} is revoked.")
+    given.screen.record(answer)
+    given.screen.line(f"{given.name} is revoked.")
 
 
 def _expiry(token: dict[str, Json]) -> str:

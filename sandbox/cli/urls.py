@@ -13,10 +13,9 @@ from sandbox.toplyne import TOPLYNE
 if TYPE_CHECKING:
     import httpx
 
-API_KEY: Any = from_environment("--api-key", "The API token.", envvar="TOPLYNE_API_KEY")
-ALLOW_REMOTE: Any = flag("--allow-remote", "Send to a host that is not this machine.")
+API_KEY: Any = from_environment("The API token.", envvar="TOPLYNE_API_KEY")
+ALLOW_REMOTE: Any = flag("Send to a host that is not this machine.")
 MOCK: Any = from_environment(
-    "--mock",
     "The root of a running mock, as `serve` prints it.",
     envvar="TOPLYNE_MOCK_URL",
     default="http://127.0.0.1:8020",
@@ -28,7 +27,7 @@ class ApiOptions(Options):
     """Where a command sends to, and with which key."""
 
     url: str | None = from_environment(
-        "--url", "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
+        "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
     )
     api_key: str | None = API_KEY
     allow_remote: bool = ALLOW_REMOTE

@@ -8,7 +8,7 @@ import click
 
 from sandbox.cli.inputs import file_errors, open_input, open_workspace
 from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, to_command
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
@@ -27,7 +27,7 @@ from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
 from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
-_FORCE: Any = flag("--force", "Write over a file that exists.")
+_FORCE: Any = flag("Write over a file that exists.")
 
 
 class FileOptions(Options):
@@ -51,9 +51,7 @@ class CheckOptions(FileOptions):
 class ExportOptions(FileOptions):
     """Which mappings are printed."""
 
-    destination: str | None = option(
-        "--destination", "Whose mappings, where there are several.", metavar="NAME"
-    )
+    destination: str | None = option("Whose mappings, where there are several.", metavar="NAME")
 
 
 class ImportOptions(Options):
@@ -61,15 +59,13 @@ class ImportOptions(Options):
 
     files: tuple[str, ...] = argument(nargs=-1)
     output: str = option(
-        "--output", "-o", "Where to write it; - prints it.", default="-", metavar="FILE"
+        "Where to write it; - prints it.", "--output", "-o", default="-", metavar="FILE"
     )
     force: bool = _FORCE
-    destination: str | None = option(
-        "--destination", "Only the mappings of this one.", metavar="ID"
-    )
+    destination: str | None = option("Only the mappings of this one.", metavar="ID")
     actions: tuple[str, ...] = several(
-        "--action",
         "Which action an actionId without a slug is; may be given again.",
+        "--action",
         metavar="ID=ACTION",
     )
 
@@ -79,9 +75,7 @@ def command() -> None:
     """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-@to_command(
-    "init", InitOptions, group=command, short_help="Write a commented workspace with the presets."
-)
+@to_command("init", InitOptions, "Write a commented workspace with the presets.", of=command)
 def init(given: InitOptions) -> None:
     """Write a commented workspace with the three presets to FILE (- prints it).
 
@@ -100,10 +94,7 @@ def init(given: InitOptions) -> None:
 
 
 @to_command(
-    "check",
-    CheckOptions,
-    group=command,
-    short_help="Show all problems of a workspace, with their lines.",
+    "check", CheckOptions, "Show all problems of a workspace, with their lines.", of=command
 )
 def check(given: CheckOptions) -> None:
     """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
@@ -115,10 +106,9 @@ def check(given: CheckOptions) -> None:
     with file_errors(given.file, "workspace"):
         text, file_format = read_file(given.file)
     checked = check_workspace(text, file_format)
-    screen = Screen(as_json=given.as_json)
     for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
         for problem in problems:
-            screen.record({"kind": kind, **problem.to_json()})
+            given.screen.record({"kind": kind, **problem.to_json()})
             if not given.as_json:
                 click.echo(place(problem, given.file) + (" (warning)" if kind == "warning" else ""))
     if checked.workspace is None:
@@ -128,10 +118,7 @@ def check(given: CheckOptions) -> None:
 
 
 @to_command(
-    "import",
-    ImportOptions,
-    group=command,
-    short_help="Make a workspace of mappings as Segment gives them.",
+    "import", ImportOptions, "Make a workspace of mappings as Segment gives them.", of=command
 )
 def import_(given: ImportOptions) -> None:
     """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
@@ -171,10 +158,7 @@ def _contents(file: str) -> list[tuple[str, str]]:
 
 
 @to_command(
-    "export",
-    ExportOptions,
-    group=command,
-    short_help="Print mappings as Segment's Public API lists them.",
+    "export", ExportOptions, "Print mappings as Segment's Public API lists them.", of=command
 )
 def export(given: ExportOptions) -> None:
     """Print the mappings of the workspace in FILE as Segment's Public API lists them.
