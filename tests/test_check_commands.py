@@ -11,8 +11,7 @@ import pytest
 
 from sandbox.check import CheckError, check_mapper
 from sandbox.check.cases import Case
-from sandbox.check.commands import CommandMapper, python_mapper
-from sandbox.check.line_process import LineProcess
+from sandbox.check.commands import CommandMapper, LineProcess, python_mapper
 from tests.lifeline import Lifeline
 
 EVENT = {"type": "track", "event": "Signed Up", "timestamp": "2021-02-01T00:00:00Z"}

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.check.cases import Case, tidied
-from sandbox.check.failure import CheckedRule, Failure
-from sandbox.check.http_calls import KEY, Call, read_call
-from sandbox.check.reproducing import MapperTarget, curl_line, mapper_pytest, shell_line
+from sandbox.check.failures import CheckedRule, Failure
+from sandbox.check.http_calls import KEY, Call
+from sandbox.check.reproducing import Target, curl_line, mapper_pytest, shell_line
 from sandbox.destination import Mapping
 from sandbox.segment.definition import Evidence
 from sandbox.toplyne import SEND_EVENTS
@@ -28,7 +28,7 @@ def failure(case, right):
 
 
 def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monkeypatch):
-    function = MapperTarget(python="mine:mapper")
+    function = Target(python="mine:mapper")
     here = Path(sys.executable).parent
 
     monkeypatch.setenv("PATH", "/nowhere")
@@ -41,7 +41,7 @@ def test_the_shell_line_of_a_function_names_this_python_as_a_shell_finds_it(monk
 
 
 def test_the_shell_line_gives_the_command_the_very_event():
-    shown = shell_line(failure({"event": NASTY}, []), MapperTarget(command=("cat",)))
+    shown = shell_line(failure({"event": NASTY}, []), Target(command=("cat",)))
 
     done = subprocess.run(shown, shell=True, capture_output=True, encoding="utf-8", check=True)
 
@@ -53,7 +53,7 @@ def test_the_test_compares_what_a_command_prints(tmp_path, right, outcome):
     lines = ("import json", f"request = {REQUEST!r}", "request['json'] = json.loads(input())")
     echo = "\n".join((*lines, "print(json.dumps([request]))"))
     (tmp_path / "echo.py").write_text(echo, encoding="utf-8")
-    target = MapperTarget(command=(sys.executable, str(tmp_path / "echo.py")))
+    target = Target(command=(sys.executable, str(tmp_path / "echo.py")))
     (tmp_path / "test_it.py").write_text(
         mapper_pytest(failure({"event": NASTY}, right), target), encoding="utf-8"
     )
@@ -83,7 +83,7 @@ def test_the_curl_line_expands_the_key_and_nothing_else():
 def test_a_call_reads_back_from_its_json(body):
     call = Call("POST", "/upload/events", body, headers=(("A", "b"),), authorization=None)
 
-    assert read_call(json.loads(json.dumps(call.to_json()))) == call
+    assert Call.of(json.loads(json.dumps(call.to_json()))) == call
 
 
 def test_tidying_takes_away_members_nesting_mappings_and_fields():

@@ -4,9 +4,8 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.reference import MockReference
-from sandbox.check.asking import Server
 from sandbox.check.catalogue import catalogue
-from sandbox.check.server import ServerSubject
+from sandbox.check.server import Server, ServerSubject
 from sandbox.check.trial import Effort
 from sandbox.toplyne import TOPLYNE
 from tests.check_servers.faulty import (

@@ -10,7 +10,7 @@
 ()
 """
 
-from sandbox.check.failure import CheckedRule, CheckError, Failure, Report
+from sandbox.check.failures import CheckedRule, CheckError, Failure, Report
 from sandbox.check.mapper import check_mapper
 
 __all__ = [

@@ -1,18 +1,20 @@
 """Cases: what is put to a mapper, what is right for it, and what the mapper answered."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Self
 
 from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
-from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.values import difference
 from sandbox.workspace import parse_workspace
 from sandbox.workspace.file_writing import mapping_value
+
+_KEYS: Final = ("method", "path", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +43,20 @@ class Case:
         """The line a command is given: the event, or the object of workspace and event."""
         return json.dumps(self.event if self.mappings is None else self.to_json())
 
+    @classmethod
+    def of(cls, saved: dict[str, Json]) -> Self:
+        """Return a case from its JSON; raises ValueError or KeyError if it is not valid."""
+        if "workspace" not in saved:
+            return cls(saved["event"])
+        workspace = parse_workspace(json.dumps(saved["workspace"]), "json")
+        return cls(saved["event"], workspace.destinations[0].mappings)
 
-def read_case(saved: dict[str, Json]) -> Case:
-    """Return a case from its JSON; raises ValueError or KeyError if it is not valid."""
-    if "workspace" not in saved:
-        return Case(saved["event"])
-    workspace = parse_workspace(json.dumps(saved["workspace"]), "json")
-    return Case(saved["event"], workspace.destinations[0].mappings)
 
-
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(NamedTuple):
     """What is right for one mapping: what Segment does, and whether sending nothing is too."""
 
     outcome: Outcome
     optional: bool = False
-
-    @property
-    def mapping(self) -> SegmentMapping:
-        """The mapping."""
-        return self.outcome.mapping
 
     @property
     def request(self) -> dict[str, Json] | None:
@@ -85,11 +81,7 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
     )
 
 
-KEYS = ("method", "path", "json")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a mapper made of one event: its requests, and what its function raised, if it did."""
 
     requests: tuple[dict[str, Json], ...]
@@ -113,34 +105,14 @@ def read_answer(value: Json) -> Answer:
     for number, request in enumerate(value):
         if not isinstance(request, dict):
             raise NoRequests(f"item {number} is {describe(request)}, not a request")
-        if lacking := [key for key in KEYS if key not in request]:
+        if lacking := [key for key in _KEYS if key not in request]:
             raise NoRequests(f"item {number} has no {' and no '.join(lacking)}")
-    return Answer(tuple({key: request[key] for key in KEYS} for request in value))
+    return Answer(tuple({key: request[key] for key in _KEYS} for request in value))
 
 
 def same(right: Json, found: Json) -> bool:
     """Return whether two JSON values are equal to JavaScript, whatever the order of keys."""
     return next(difference(right, found), None) is None
-
-
-def paired(
-    right: Sequence[dict[str, Json]], found: Sequence[dict[str, Json]]
-) -> list[tuple[int | None, int | None]]:
-    """Return which request that came stands for which that is right, by index; None for none.
-
-    Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
-    one path, then whatever is left.
-    """
-    left, other = list(range(len(right))), list(range(len(found)))
-    pairs: list[tuple[int | None, int | None]] = []
-    for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
-        for index in list(left):
-            match = next((o for o in other if alike(right[index], found[o])), None)
-            if match is not None:
-                pairs.append((index, match))
-                left.remove(index)
-                other.remove(match)
-    return [*pairs, *((index, None) for index in left), *((None, index) for index in other)]
 
 
 def tidied(case: Case, still: Callable[[Case], bool]) -> Case:

@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import shlex
 import signal
+import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final, Self, cast
 
 from sandbox.check.bytecode import drop_racy_bytecode
 from sandbox.check.cases import Answer, Case, NoRequests, read_answer
-from sandbox.check.failure import CheckError
-from sandbox.check.line_process import Ended, LineProcess, cut
+from sandbox.check.failures import CheckError
 from sandbox.segment.json_text import InvalidJson, parse_json
 
 TIMEOUT_SECONDS: Final = 10.0
 _SECOND_LINE_SECONDS: Final = 0.1
+_GRACE_SECONDS: Final = 1.0
 _MAX_DEPTH: Final = 700
-RIGHT_LINE: Final = '[{"method": "POST", "path": "/upload/events", "json": {…}}]'
+_MAX_LINE: Final = 16 * 2**20
+_SHOWN: Final = 120
+_RIGHT_LINE: Final = '[{"method": "POST", "path": "/upload/events", "json": {…}}]'
 
 NO_FUNCTION: Final = 3
 """The exit code of the worker if there is no such function; its last line says why."""
@@ -53,7 +59,7 @@ class CommandMapper:
         """Keep the command; it starts with the first case. `name` is what it is called."""
         self.command = tuple(command)
         self._is_function = bool(name)
-        self._name = name or f"`{cut(shlex.join(command))}`"
+        self._name = name or f"`{_cut(shlex.join(command))}`"
         self.restarts = 0
         self._timeout = timeout
         self._process: LineProcess | None = None
@@ -83,17 +89,17 @@ class CommandMapper:
         try:
             try:
                 printed = self._ask(line)
-            except Ended:
+            except _Ended:
                 self.restarts += 1
                 printed = self._ask(line)
-        except Ended as ended:
-            raise CheckError(f"{ended} It did so twice with {cut(line)}") from None
+        except _Ended as ended:
+            raise CheckError(f"{ended} It did so twice with {_cut(line)}") from None
         try:
             return read_answer(parse_json(printed, max_depth=_MAX_DEPTH))
         except (InvalidJson, NoRequests) as error:
             raise CheckError(
-                f"{self._name} printed {cut(printed.decode('utf-8', 'replace'))} for an event: "
-                f"{error}. Expected one line like {RIGHT_LINE}."
+                f"{self._name} printed {_cut(printed.decode('utf-8', 'replace'))} for an event: "
+                f"{error}. Expected one line like {_RIGHT_LINE}."
             ) from None
 
     def _ask(self, line: str) -> bytes:
@@ -109,11 +115,11 @@ class CommandMapper:
             process.kill()
             self.close()
             raise CheckError(f"{self._name} {error}") from None
-        except Ended as error:
+        except _Ended as error:
             self._process = None
             if process.exit_code == NO_FUNCTION and self._is_function:
                 raise CheckError(process.last_words) from None
-            raise Ended(f"{self._name} {error}") from None
+            raise _Ended(f"{self._name} {error}") from None
         if is_first:  # whoever prints two lines for one does so from the start
             self._refuse_surplus(process.surplus(_SECOND_LINE_SECONDS))
         return answer
@@ -121,7 +127,7 @@ class CommandMapper:
     def _refuse_surplus(self, surplus: str) -> None:
         if surplus:
             raise CheckError(
-                f"{self._name} printed {cut(surplus)} besides its answer; it must print one line "
+                f"{self._name} printed {_cut(surplus)} besides its answer; it must print one line "
                 "for each line it reads."
             )
 
@@ -144,6 +150,137 @@ def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
         places = [Path(folder, command[0]) for folder in os.get_exec_path()]
         return not any(map(os.path.exists, places))
     return isinstance(error, FileNotFoundError)
+
+
+class _Ended(Exception):
+    """The process ended before it answered; the message says how far it came."""
+
+
+class LineProcess:
+    """One run of the command; threads read its output, so that reading can time out."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._popen = subprocess.Popen(  # noqa: S603 - running it is what was asked for
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+        )
+        streams = (self._popen.stdin, self._popen.stdout, self._popen.stderr)
+        self._stdin, self._stdout, self._stderr = cast("tuple[IO[bytes], ...]", streams)
+        self.answers = 0
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._errors: deque[bytes] = deque(maxlen=5)
+        readers = (self._read_lines, self._read_errors)
+        self._threads = [threading.Thread(target=reader, daemon=True) for reader in readers]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended; it is not reaped, so that its group keeps its number."""
+        if self._popen.returncode is not None:
+            return True
+        if sys.platform == "win32":
+            return self._popen.poll() is not None
+        options = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        return os.waitid(os.P_PID, self._popen.pid, options) is not None
+
+    @property
+    def exit_code(self) -> int:
+        """How it ended; asked of a process that did."""
+        return int(self._popen.wait())
+
+    @property
+    def last_words(self) -> str:
+        """The last line it wrote to stderr, "" for none."""
+        said = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()
+        return said[-1] if said else ""
+
+    def surplus(self, seconds: float = 0) -> str:
+        """Return a line that was printed without being asked for, "" if none comes in `seconds`."""
+        try:
+            line = self._lines.get(block=seconds > 0, timeout=seconds or None)
+        except queue.Empty:
+            return ""
+        if not line:
+            self._lines.put(line)  # the end is reported by the next `ask`
+        return line.decode("utf-8", "replace")
+
+    def ask(self, line: str, timeout: float) -> bytes:
+        """Return the line that answers; raises TimeoutError or _Ended with the rest of a sentence.
+
+        A thread writes, as a long line may have no room in the pipe.
+        """
+        threading.Thread(target=self._write, args=(line,), daemon=True).start()
+        try:
+            answer = self._lines.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError(
+                f"did not answer within {timeout:g} s; it must print a line for each line it reads,"
+                " and flush it."
+            ) from None
+        self.answers += 1
+        if not answer.endswith(b"\n"):
+            raise _Ended(self._how_it_ended(answer))
+        return answer[:-1]
+
+    def _write(self, line: str) -> None:
+        with suppress(OSError, ValueError):  # it has ended; its output says so
+            self._stdin.write(line.encode() + b"\n")
+            self._stdin.flush()
+
+    def _read_lines(self) -> None:
+        line = b"\n"
+        while line.endswith(b"\n"):  # a last one without is half a line, or the end
+            line = self._stdout.readline(_MAX_LINE)
+            self._lines.put(line)
+
+    def _read_errors(self) -> None:
+        while line := self._stderr.readline(10_000):
+            self._errors.append(line)
+
+    def _how_it_ended(self, answer: bytes) -> str:
+        self.end()
+        why = f" Its last line: {_cut(self.last_words)}" if self.last_words else ""
+        code = self.exit_code
+        how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        if answer:
+            shown = _cut(answer.decode("utf-8", "replace"))
+            return f"printed an incomplete line, {shown}, and ended {how}.{why}"
+        return f"printed nothing for an event and ended {how}.{why}"
+
+    def kill(self) -> None:
+        """Kill the process with all it started."""
+        if self._popen.returncode is not None:
+            return
+        if sys.platform == "win32":
+            self._popen.kill()
+            return
+        with suppress(ProcessLookupError, PermissionError):  # nobody left, or a zombie, on macOS
+            os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End the process with all it started: its input closes, and soon after it is killed."""
+        with suppress(OSError):  # what could not be written is not wanted any more
+            self._stdin.close()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while not self.has_ended and time.monotonic() < deadline:
+            time.sleep(0.005)
+        self.kill()
+        self._popen.wait()
+        for thread in self._threads:
+            thread.join(_GRACE_SECONDS)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._stdout.close()
+            self._stderr.close()
+
+
+def _cut(text: str) -> str:
+    """Return the text as a sentence shows it: without blanks around it, and not too long."""
+    text = text.strip()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 @contextmanager

@@ -1,33 +1,146 @@
-"""Failures: saved in files, so that the next check can try them first.
+"""Failures: the rules that a mapper or a server breaks, with the smallest case, saved in files.
 
-Each failure is three files of one name under `.toplyne-sandbox/failures/`: the case as JSON, a
-pytest, and a shell script with the curl line.
+Each saved failure is three files of one name under `.toplyne-sandbox/failures/`: the case as JSON,
+a pytest, and a shell script with the curl line. The next check can try them first.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from sandbox.check.failure import Failure, Kind
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.values import Difference, Evidence, members
+
+Kind: TypeAlias = Literal["mapper", "server"]
+
+MOST_FOUND: Final = 20
+"""How many broken rules are looked for, unless it is said otherwise."""
 
 FOLDER: Final = Path(".toplyne-sandbox") / "failures"
-_FORMAT: Final = 1
 _MAX_DEPTH: Final = 800
+
+
+class CheckError(Exception):
+    """What keeps a check from being made: a command that does not start, a key that is refused.
+
+    The message is one sentence for the person who asked for the check.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule something is held against: its key, what it says, and how it is known."""
+
+    key: str
+    statement: str
+    evidence: Evidence
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody outside knows that it holds."""
+        return self.evidence.mark == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One rule an answer breaks: in a sentence, and where.
+
+    `right` is what would be right and `found` what came; `aspect` is what a test of it asserts.
+    """
+
+    rule: CheckedRule
+    sentence: str
+    differences: tuple[Difference, ...] = ()
+    right: Any = None
+    found: Json = None
+    aspect: str = ""
+
+
+def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
+    """Return the first of each rule, by its key."""
+    broken: dict[str, Broken] = {}
+    for each in found:
+        broken.setdefault(each.rule.key, each)
+    return broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A broken rule and the smallest case that shows it.
+
+    `case` is what was put to the mapper or the server, `right` the answers that would be right,
+    `found` the one that came; all as JSON. `sentence` says what differs, `why` what the rule means
+    for this case. `unstable` tells that the same case was also answered rightly.
+    """
+
+    check: Kind
+    rule: CheckedRule
+    case: dict[str, Json]
+    sentence: str
+    why: str = ""
+    right: Json = None
+    found: Json = None
+    differences: tuple[Difference, ...] = ()
+    unstable: bool = False
+
+    @property
+    def stem(self) -> str:
+        """The name of its files: check, rule and a few letters of the case."""
+        case = json.dumps(self.case, sort_keys=True).encode()
+        return f"{self.check}-{self.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the failure as a JSON object."""
+        return {
+            "check": self.check,
+            "rule": self.rule.key,
+            **members(self.rule, "statement", "assumed"),
+            "evidence": self.rule.evidence.to_json(),
+            **members(self, "sentence", "why", "case", "right", "found", "unstable"),
+            "differences": [difference.to_json() for difference in self.differences],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check came to: the failures, every rule it looked at, and how many cases it tried."""
+
+    check: Kind
+    failures: tuple[Failure, ...]
+    rules: tuple[CheckedRule, ...]
+    examples: int
+
+    @property
+    def known(self) -> tuple[Failure, ...]:
+        """The failures of rules that are recorded, documented or in Segment's source."""
+        return tuple(failure for failure in self.failures if not failure.rule.assumed)
+
+    @property
+    def assumed(self) -> tuple[Failure, ...]:
+        """The failures of rules nobody outside knows to hold."""
+        return tuple(failure for failure in self.failures if failure.rule.assumed)
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is checked: a command, a function `module:function`, or a server's URL."""
+
+    command: tuple[str, ...] = ()
+    python: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
     """How to show a failure again: its target, a test module, shell lines, a body as a file."""
 
-    target: dict[str, Json]
+    target: Target
     pytest: str
     lines: tuple[str, ...]
     body: bytes | None = None
@@ -40,48 +153,41 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     check: Kind
     rule: str
     case: dict[str, Json]
-    target: dict[str, Json]
+    target: Target
     rules: Rules
     path: Path = Path()
 
     def drop(self) -> None:
         """Delete the files of the failure."""
         others = (self.path.with_suffix(suffix) for suffix in (".sh", ".body"))
-        for path in (self.path, _test_file(self.path.parent, self.path.stem), *others):
+        for path in (self.path, _test_file(self.path), *others):
             path.unlink(missing_ok=True)
 
 
-def stem_of(failure: Failure) -> str:
-    """Return the name of a failure's files: check, rule and a few letters of the case."""
-    case = json.dumps(failure.case, sort_keys=True).encode()
-    return f"{failure.check}-{failure.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
-
-
-def _test_file(folder: Path, stem: str) -> Path:
-    return folder / f"test_{stem.replace('-', '_')}.py"
-
-
-def save(failure: Failure, reproduction: Reproduction, rules: Rules, folder: Path = FOLDER) -> Path:
+def save(failure: Failure, reproduction: Reproduction, rules: Rules) -> Path:
     """Write the files of a failure and return the one of the case; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = stem_of(failure)
-    kept = {"format": _FORMAT, **failure.to_json(), "target": reproduction.target}
-    kept["rules"] = rules
-    path = folder / f"{stem}.json"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{failure.stem}.json"
+    target = msgspec.to_builtins(reproduction.target)
+    kept = {"format": 1, **failure.to_json(), "target": target, "rules": rules}
     path.write_text(json.dumps(kept, indent=2) + "\n", encoding="ascii")
-    _test_file(folder, stem).write_text(reproduction.pytest, encoding="utf-8")
+    _test_file(path).write_text(reproduction.pytest, encoding="utf-8")
     script = "\n".join(("#!/bin/sh", *reproduction.lines, ""))
-    (folder / f"{stem}.sh").write_text(script, encoding="utf-8", errors="surrogateescape")
+    path.with_suffix(".sh").write_text(script, encoding="utf-8", errors="surrogateescape")
     if reproduction.body is not None:
-        (folder / f"{stem}.body").write_bytes(reproduction.body)
+        path.with_suffix(".body").write_bytes(reproduction.body)
     return path
 
 
-def saved(folder: Path = FOLDER, *, complain: Callable[[str], None]) -> Iterator[Saved]:
+def saved(complain: Callable[[str], None]) -> Iterator[Saved]:
     """Yield the saved failures in order of their names; `complain` is told of invalid files."""
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(FOLDER.glob("*.json")):
         try:
             kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)
             yield msgspec.structs.replace(msgspec.convert(kept, Saved), path=path)
         except (InvalidJson, msgspec.ValidationError):
             complain(f"{path} is not a saved failure; delete it.")
+
+
+def _test_file(path: Path) -> Path:
+    return path.with_name(f"test_{path.stem.replace('-', '_')}.py")

@@ -3,10 +3,11 @@
 import base64
 import gzip
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
+from sandbox.values import members
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -42,11 +43,28 @@ class Call:
 
     def to_json(self) -> dict[str, Json]:
         """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
-        told: dict[str, Json] = {"method": self.method, "path": self.path}
-        told["headers"] = [list(pair) for pair in self.headers]
-        told["authorization"] = self.authorization
-        told |= _packed(self.body)
-        return told | ({"shows": self.shows} if self.shows or "gzip" in told else {})
+        told = members(self, "method", "path", "headers", "authorization")
+        told["headers"] = [[*pair] for pair in self.headers]
+        if len(self.body) > _LARGE:
+            return {**told, "gzip": _base64(gzip.compress(self.body, mtime=0)), "shows": self.shows}
+        try:
+            told["body"] = self.body.decode()
+        except UnicodeDecodeError:
+            told["base64"] = _base64(self.body)
+        return told | ({"shows": self.shows} if self.shows else {})
+
+    @classmethod
+    def of(cls, saved: dict[str, Json]) -> Self:
+        """Return a call from its JSON; raises KeyError, TypeError or ValueError for another."""
+        if "gzip" in saved:
+            body = gzip.decompress(base64.b64decode(saved["gzip"]))
+        elif "base64" in saved:
+            body = base64.b64decode(saved["base64"])
+        else:
+            body = str(saved["body"]).encode()
+        method, path = str(saved["method"]), str(saved["path"])
+        headers = tuple((str(name), str(value)) for name, value in saved["headers"])
+        return cls(method, path, body, headers, saved["authorization"], str(saved.get("shows", "")))
 
     @property
     def shown(self) -> str:
@@ -61,31 +79,8 @@ class Call:
         return f"{called} with {cut}"
 
 
-def _packed(body: bytes) -> dict[str, Json]:
-    if len(body) > _LARGE:
-        return {"gzip": base64.b64encode(gzip.compress(body, mtime=0)).decode()}
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode()}
-
-
-def read_call(saved: dict[str, Json]) -> Call:
-    """Return a call from its JSON; raises KeyError, TypeError or ValueError if it is not valid."""
-    if "gzip" in saved:
-        body = gzip.decompress(base64.b64decode(saved["gzip"]))
-    elif "base64" in saved:
-        body = base64.b64decode(saved["base64"])
-    else:
-        body = str(saved["body"]).encode()
-    return Call(
-        method=str(saved["method"]),
-        path=str(saved["path"]),
-        body=body,
-        headers=tuple((str(name), str(value)) for name, value in saved["headers"]),
-        authorization=saved["authorization"],
-        shows=str(saved.get("shows", "")),
-    )
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.check.cases import same
-from sandbox.check.failure import CheckedRule
+from sandbox.check.failures import Broken, CheckedRule
 from sandbox.check.http_calls import Call, Expected, Told
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Difference, difference
-
-Aspect: TypeAlias = Literal[
-    "status", "taken", "refused", "body", "name", "error", "words", "headers", "state"
-]
-"""What of an answer is wrong, and so what a test of it asserts."""
 
 State: TypeAlias = dict[str, list[dict[str, Json]]]
 """The profiles, accounts and events of one sequence, in the order they came."""
@@ -32,21 +26,6 @@ STORED: Final = CheckedRule(
     "What was accepted is known, in the order it came.",
     Evidence("assumed", "the state is the sandbox's own; nobody outside can read Toplyne's"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One rule an answer breaks: which aspect of it is wrong, in a sentence, and where.
-
-    `right` and `found` are the right answer or state and the one that came, as JSON.
-    """
-
-    rule: CheckedRule
-    aspect: Aspect
-    sentence: str
-    differences: tuple[Difference, ...] = ()
-    right: Json = None
-    found: Json = None
 
 
 def declared(key: str) -> CheckedRule:
@@ -71,17 +50,19 @@ def not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Wrong]:
+def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Broken]:
     """Yield the rules an answer breaks.
 
     `documented` is what is right as documented; it tells why a call is taken under observed rules
     alone.
     """
+    wanted = right.answer.status
     if told.status == 0:
-        sentence = f"was not answered: the connection was closed; right is {right.answer.status}."
-        yield Wrong(ANSWERED, "status", sentence)
+        said = f"was not answered: the connection was closed; right is {wanted}."
+        yield Broken(ANSWERED, said, aspect="status")
     elif told.status == 429:
-        yield Wrong(declared("no-rate-limit"), "taken", f"was answered 429 with {told.shown}.")
+        said = f"was answered 429 with {told.shown}."
+        yield Broken(declared("no-rate-limit"), said, aspect="taken")
     else:
         if right.accepted:
             yield from _of_taken(call, right.answer, documented, told)
@@ -90,26 +71,27 @@ def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iter
         yield from _of_headers(told)
 
 
-def _of_taken(call: Call, wanted: Told, documented: Expected, told: Told) -> Iterator[Wrong]:
+def _of_taken(call: Call, wanted: Told, documented: Expected, told: Told) -> Iterator[Broken]:
     is_upload = call.path != TOPLYNE.auth_path
     usual = declared("accepted-answer" if is_upload else "auth-answer")
     if not 200 <= told.status < 300:
         rule = declared(call.shows) if call.shows else usual
         if not documented.accepted:
             rule = not_enforced(documented.broken[0].rule)
-        sentence = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
-        yield Wrong(rule, "taken", sentence)
+        said = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
+        yield Broken(rule, said, aspect="taken")
         return
     if told.status != wanted.status:
-        sentence = f"was answered {told.status}; right is {wanted.status}."
-        yield Wrong(usual, "status", sentence)
+        said = f"was answered {told.status}; right is {wanted.status}."
+        yield Broken(usual, said, aspect="status")
     value = told.json
-    if is_upload and not same(wanted.json, value):
-        sentence = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
-        yield Wrong(usual, "body", sentence, tuple(difference(wanted.json, value)))
-    elif not is_upload and not _is_name(value):
-        sentence = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
-        yield Wrong(usual, "name", sentence)
+    if is_upload:
+        if places := tuple(difference(wanted.json, value)):
+            said = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
+            yield Broken(usual, said, places, aspect="body")
+    elif not _is_name(value):
+        said = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
+        yield Broken(usual, said, aspect="name")
 
 
 def _is_name(value: Json) -> bool:
@@ -119,28 +101,28 @@ def _is_name(value: Json) -> bool:
     return False
 
 
-def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Wrong]:
+def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
     wanted, first = right.answer, right.broken[0]
     if told.status < 400:
         sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
         key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule)
-        yield Wrong(declared(key), "refused", sentence)
+        yield Broken(declared(key), sentence, aspect="refused")
         return
     if told.status != wanted.status:
         named = (declared(each.rule) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
         sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
-        yield Wrong(next(of_status, status_rule(wanted.status)), "status", sentence)
+        yield Broken(next(of_status, status_rule(wanted.status)), sentence, aspect="status")
     error = error_of(told.json)
     if error is None:
         sentence = f"was refused with {told.shown or 'nothing'}; right is {wanted.shown}"
-        yield Wrong(declared("error-body"), "error", sentence)
+        yield Broken(declared("error-body"), sentence, aspect="error")
     elif told.status == wanted.status:
         wished = error_of(wanted.json) or {}
         differing = [word for word in ("code", "message") if error[word] != wished[word]]
         if differing:
             said = ", ".join(f"{word} {error[word]!r}, not {wished[word]!r}" for word in differing)
-            yield Wrong(declared("error-words"), "words", f"was refused with {said}.")
+            yield Broken(declared("error-words"), f"was refused with {said}.", aspect="words")
 
 
 def _is_mixed(call: Call, right: Expected) -> bool:
@@ -162,7 +144,7 @@ def error_of(value: Json) -> dict[str, Json] | None:
     return None
 
 
-def _of_headers(told: Told) -> Iterator[Wrong]:
+def _of_headers(told: Told) -> Iterator[Broken]:
     there = dict(told.headers)
     sides = (
         (name, value, there.get(name.lower(), MISSING)) for name, value in TOPLYNE.answer_headers
@@ -174,10 +156,10 @@ def _of_headers(told: Told) -> Iterator[Wrong]:
             for each in wrong
         )
         sentence = f"was answered with {found}."
-        yield Wrong(declared("answer-headers"), "headers", sentence, tuple(wrong))
+        yield Broken(declared("answer-headers"), sentence, tuple(wrong), aspect="headers")
 
 
-def compare_states(right: State, found: State) -> Iterator[Wrong]:
+def compare_states(right: State, found: State) -> Iterator[Broken]:
     """Yield the rules a state breaks."""
     for kind, wanted in right.items():
         there = found[kind]
@@ -201,9 +183,9 @@ def _ids(items: list[dict[str, Json]]) -> list[list[Json]]:
     return [[item.get(key) for key in IDS] for item in items]
 
 
-def _in_state(rule: CheckedRule, kind: str, place: Difference) -> Wrong:
+def _in_state(rule: CheckedRule, kind: str, place: Difference) -> Broken:
     found, right = (
         "nothing" if each is MISSING else describe(each) for each in (place.found, place.expected)
     )
     sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
-    return Wrong(rule, "state", sentence, (place,))
+    return Broken(rule, sentence, (place,), aspect="state")

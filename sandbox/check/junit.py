@@ -1,6 +1,6 @@
 """JUnit: a report as the XML that build servers read, one test case for each rule."""
 
-from sandbox.check.failure import CheckedRule, Failure, Report
+from sandbox.check.failures import CheckedRule, Failure, Report
 
 _ILLEGAL = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)

@@ -6,11 +6,19 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from sandbox.check.cases import Answer, Case, read_answer, read_case, right_for, tidied
-from sandbox.check.failure import MOST_FOUND, CheckedRule, Failure, Kind, Report
-from sandbox.check.failures import Reproduction
-from sandbox.check.mapper_differences import Broken, compare, why
-from sandbox.check.reproducing import MapperTarget, mapper_curl, mapper_pytest, shell_line
+from sandbox.check.cases import Answer, Case, read_answer, right_for, tidied
+from sandbox.check.failures import (
+    MOST_FOUND,
+    Broken,
+    CheckedRule,
+    Failure,
+    Kind,
+    Report,
+    Reproduction,
+    Target,
+)
+from sandbox.check.mapper_differences import compare, why
+from sandbox.check.reproducing import mapper_reproduced
 from sandbox.check.segment_rules import RULES
 from sandbox.check.trial import Effort, Subject
 from sandbox.segment.definition import Rules
@@ -55,7 +63,7 @@ def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: b
 
 
 @dataclass(frozen=True)
-class MapperSubject(Subject[Case, Broken]):
+class MapperSubject(Subject[Case]):
     """A mapper under test; with `workspaces` each of its cases has mappings of its own."""
 
     check: ClassVar[Kind] = "mapper"
@@ -63,7 +71,7 @@ class MapperSubject(Subject[Case, Broken]):
     mapper: AnsweringMapper
     under: Rules
     workspaces: bool = False
-    target: MapperTarget = field(default_factory=MapperTarget)
+    target: Target = field(default_factory=Target)
 
     def broken(self, case: Case, _known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules an answer breaks, by key."""
@@ -111,15 +119,11 @@ class MapperSubject(Subject[Case, Broken]):
 
     def read(self, case: dict[str, Json]) -> Case | None:
         """Return a saved case, None if only one of the two has a workspace."""
-        return read_case(case) if ("workspace" in case) is self.workspaces else None
+        return Case.of(case) if ("workspace" in case) is self.workspaces else None
 
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to show a failure again."""
-        return Reproduction(
-            target=self.target.to_json(),
-            pytest=mapper_pytest(failure, self.target),
-            lines=(shell_line(failure, self.target), mapper_curl(failure)),
-        )
+        return mapper_reproduced(failure, self.target)
 
 
 def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name

@@ -1,11 +1,11 @@
 """Comparing: which of Segment's rules a mapper's answer breaks, and in what words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sandbox.check.cases import Answer, Right, paired, same
-from sandbox.check.failure import CheckedRule
+from sandbox.check.cases import Answer, Right, same
+from sandbox.check.failures import Broken, CheckedRule, by_rule
 from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
 from sandbox.destination import map_taken
@@ -17,14 +17,11 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import Difference, difference
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """One rule an answer breaks: in which mapping's request, in a sentence, and where."""
+class _Made(NamedTuple):
+    """A request that Segment makes, and the mapping it makes it by."""
 
-    rule: CheckedRule
     right: Right
-    sentence: str
-    differences: tuple[Difference, ...] = ()
+    request: dict[str, Json]
 
 
 def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
@@ -34,38 +31,55 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
     """
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
         return {}
-    made = [(each, request) for each in right if (request := each.request) is not None]
-    broken: dict[str, Broken] = {}
-    for index, match in paired([request for _, request in made], answer.requests):
-        if match is None:
-            assert index is not None
-            alike = [each for each, request in made if same(request, made[index][1])]
-            found = _missing(event, alike, answer)
-        elif index is None:
-            found = iter([_surplus(event, right, answer.requests[match])])
-        else:
-            found = _different(event, *made[index], answer.requests[match])
-        for each in found:
-            broken.setdefault(each.rule.key, each)
-    return broken
+    made = [_Made(each, request) for each in right if (request := each.request) is not None]
+    pairs, missing, surplus = _paired(made, answer.requests)
+    found: list[Broken] = []
+    for wanted, request in pairs:
+        found += _different(event, *wanted, request)
+    for wanted in missing:
+        alike = [each for each, request in made if same(request, wanted.request)]
+        found += _missing(event, alike, answer)
+    found += [_surplus(event, right, request) for request in surplus]
+    return by_rule(found)
+
+
+def _paired(
+    made: Sequence[_Made], came: Sequence[dict[str, Json]]
+) -> tuple[list[tuple[_Made, dict[str, Json]]], list[_Made], list[dict[str, Json]]]:
+    """Return which request that came stands for which that is right, and those left of both.
+
+    Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
+    one path, then whatever is left.
+    """
+    pairs, missing, surplus = [], list(made), list(came)
+    for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
+        for wanted in missing.copy():
+            found = next((each for each in surplus if alike(wanted.request, each)), None)
+            if found is not None:
+                pairs.append((wanted, found))
+                missing = [each for each in missing if each is not wanted]
+                surplus = [each for each in surplus if each is not found]
+    return pairs, missing, surplus
 
 
 def _missing(event: Json, alike: Sequence[Right], answer: Answer) -> Iterator[Broken]:
     """Say which of several mappings of one request probably did not send it."""
     last_operator = RULES["trigger-last-operator"]
-    odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)
+    odd = (each for each in alike if _trigger_rule(each.outcome.mapping) is last_operator)
     right = next(odd, alike[0])
     if not right.optional:
-        rule = _trigger_rule(right.mapping) if _is_plain(event, right) else RULES["valid-sent"]
+        rule = (
+            _trigger_rule(right.outcome.mapping) if _is_plain(event, right) else RULES["valid-sent"]
+        )
         raised = f"; it raised {answer.raised}" if answer.raised else ""
-        sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
-        yield Broken(rule, right, sentence)
+        sentence = f"{right.outcome.mapping.name}: no request came{raised}; Segment sends one."
+        yield Broken(rule, sentence, right=right)
 
 
 def _is_plain(event: Json, right: Right) -> bool:
     """Return whether the payload is what the event holds, so that only the trigger can decide."""
-    action = right.mapping.action_definition
-    resolved = _resolved(right.mapping, event)
+    action = right.outcome.mapping.action_definition
+    resolved = _resolved(right.outcome.mapping, event)
     return isinstance(resolved, dict) and all(
         _is_plain_value(field.type, resolved[field.key])
         for field in action.fields
@@ -76,14 +90,10 @@ def _is_plain(event: Json, right: Right) -> bool:
 def _is_plain_value(field_type: str, value: Json) -> bool:
     if field_type == "object":
         return isinstance(value, dict)
-    if not isinstance(value, str):
-        return False
-    return bool(value.strip()) if field_type == "string" else _is_iso_time(value)
-
-
-def _is_iso_time(text: str) -> bool:
+    if field_type == "string":
+        return isinstance(value, str) and bool(value.strip())
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
         return False
 
@@ -96,24 +106,24 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> B
     if not silent or (not alike and any(_path(each) == path for each in right)):
         # the one that sends to this path sent it already
         said = f"one more request to {path} came than Segment sends."
-        return Broken(RULES["one-request"], right[0], said)
+        return Broken(RULES["one-request"], said, right=right[0])
     makers = [each for each in alike if len(alike) > 1 and _would_be(event, each, request)]
     likely = makers or alike or silent
     rejected = (each for each in likely if isinstance(each.outcome, Rejected))
     maker = makers[0] if makers else next(rejected, likely[0])
     rule, why = _silence(maker)
-    said = f"{maker.mapping.name}: a request to {path} came; Segment sends none. {why}"
-    return Broken(rule, maker, said)
+    said = f"{maker.outcome.mapping.name}: a request to {path} came; Segment sends none. {why}"
+    return Broken(rule, said, right=maker)
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
     """Return whether the mapping would make the request if its trigger took every event."""
-    outcome = map_taken(event, right.mapping, "observed")
+    outcome = map_taken(event, right.outcome.mapping, "observed")
     return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 
 
 def _path(right: Right) -> str:
-    return right.mapping.action_definition.endpoint.path
+    return right.outcome.mapping.action_definition.endpoint.path
 
 
 def _silence(right: Right) -> tuple[CheckedRule, str]:
@@ -121,7 +131,7 @@ def _silence(right: Right) -> tuple[CheckedRule, str]:
     outcome = right.outcome
     if isinstance(outcome, Skipped):
         disabled = outcome.code == MAPPING_DISABLED
-        rule = RULES["mapping-disabled"] if disabled else _trigger_rule(right.mapping)
+        rule = RULES["mapping-disabled"] if disabled else _trigger_rule(right.outcome.mapping)
         return rule, outcome.reason
     assert isinstance(outcome, Rejected)
     thrown = all(problem.path == "$" for problem in outcome.problems)
@@ -137,32 +147,25 @@ def _trigger_rule(mapping: Mapping) -> CheckedRule:
 def _different(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
+    name = right.outcome.mapping.name
     for key in ("method", "path"):
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
-            sentence = f"{right.mapping.name}: the {key} is {said}"
-            yield Broken(RULES[key], right, sentence, (each,))
-    envelope = right.mapping.action_definition.endpoint.envelope
-    payload = _payload(found["json"], envelope)
-    if payload is None:
-        place = Difference((), wanted["json"], found["json"])
-        sentence = f'{right.mapping.name}: the body is not {{"{envelope}": [one payload]}}.'
-        yield Broken(RULES["envelope"], right, sentence, (place,))
-        return
-    yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
-
-
-def _payload(body: Json, envelope: str) -> dict[str, Json] | None:
-    items = body.get(envelope) if isinstance(body, dict) and len(body) == 1 else None
-    if isinstance(items, list) and len(items) == 1 and isinstance(items[0], dict):
-        return items[0]
-    return None
+            yield Broken(RULES[key], f"{name}: the {key} is {said}", (each,), right)
+    envelope, body = right.outcome.mapping.action_definition.endpoint.envelope, found["json"]
+    match [*body.items()] if isinstance(body, dict) else None:
+        case [(key, [dict() as payload])] if key == envelope:
+            yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
+        case _:
+            sentence = f'{name}: the body is not {{"{envelope}": [one payload]}}.'
+            place = Difference((), wanted["json"], body)
+            yield Broken(RULES["envelope"], sentence, (place,), right)
 
 
 def _of_fields(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
-    mapping = right.mapping
+    mapping = right.outcome.mapping
     action = mapping.action_definition
     resolved = _resolved(mapping, event)
     sources = mapping.fields if isinstance(mapping.fields, dict) else {}
@@ -185,7 +188,7 @@ def _of_fields(
             f"{mapping.name}: {first.path} is {_named(first.found)}; "
             f"Segment sends {_named(first.expected, nothing='nothing there')}."
         )
-        yield Broken(rule_of(differing), right, sentence, places)
+        yield Broken(rule_of(differing), sentence, places, right)
 
 
 def _resolved(mapping: Mapping, event: Json) -> Json:
@@ -207,10 +210,10 @@ def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
     from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a failure is explained
 
     fields = {each.at[:3] for each in differing}
-    envelope = right.mapping.action_definition.endpoint.envelope
+    envelope = right.outcome.mapping.action_definition.endpoint.envelope
     said = [
         fate.why
-        for fate in field_fates(right.mapping, event, ())
+        for fate in field_fates(right.outcome.mapping, event, ())
         if fate.why and (not fields or (envelope, 0, fate.key) in fields)
     ]
     return " ".join(said)

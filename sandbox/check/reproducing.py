@@ -9,36 +9,32 @@ import re
 import shlex
 import shutil
 import sys
+import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from textwrap import indent
 from typing import Final
 
-from sandbox.check.failure import Failure
-from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY
+from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
+from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, Call
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
+from sandbox.toplyne import IDS
 
 _WIDTH: Final = 96
+_INLINE: Final = 4000
 _EXPANDED: Final = re.compile(r'["$`\\]')
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class MapperTarget:
-    """How a mapper was asked: a command, or a function `module:function`."""
-
-    command: tuple[str, ...] = ()
-    python: str = ""
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the target as it is saved."""
-        return {"python": self.python} if self.python else {"command": list(self.command)}
+def mapper_reproduced(failure: Failure, target: Target) -> Reproduction:
+    """Return how a failure of a mapper is shown again."""
+    lines = (shell_line(failure, target), _mapper_curl(failure))
+    return Reproduction(target, mapper_pytest(failure, target), lines)
 
 
-def mapper_curl(failure: Failure) -> str:
+def _mapper_curl(failure: Failure) -> str:
     """Return the line that sends what the mapper made, or should have made, to a server."""
     found = failure.found if isinstance(failure.found, list) else []
     request = found[0] if found else failure.right[0][0]
@@ -70,7 +66,7 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
     return " ".join(parts)
 
 
-def shell_line(failure: Failure, target: MapperTarget) -> str:
+def shell_line(failure: Failure, target: Target) -> str:
     """Return the line that puts the case to the mapper again."""
     line = json.dumps(failure.case if "workspace" in failure.case else failure.case["event"])
     command = target.command
@@ -87,12 +83,12 @@ def _python() -> str:
     return "python" if is_this else sys.executable
 
 
-def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
+def mapper_pytest(failure: Failure, target: Target) -> str:
     """Return a test module that puts the case to the mapper and knows what is right."""
     has_workspace = "workspace" in failure.case
     name, case = ("CASE", failure.case) if has_workspace else ("EVENT", failure.case["event"])
     module, _, function = target.python.partition(":")
-    return filled(
+    return _filled(
         "mapper_function" if target.python else "mapper_command",
         failure,
         case_value=literal(name, case),
@@ -105,15 +101,18 @@ def mapper_pytest(failure: Failure, target: MapperTarget) -> str:
     )
 
 
-def filled(template: str, failure: Failure, **parts: str) -> str:
+def _filled(template: str, failure: Failure, **parts: str) -> str:
     """Return a template of this room with its parts filled in, and what it says of the failure."""
-    text = Path(__file__).with_name("templates") / f"{template}.txt"
-    return Template(text.read_text(encoding="utf-8")).substitute(
+    return Template(_template(f"{template}.txt")).substitute(
         statement=_as_comment(failure.rule.statement),
         sentence=_as_comment(failure.sentence),
         name=f"test_{failure.check}_{_NO_NAME.sub('_', failure.rule.key)}",
         **parts,
     )
+
+
+def _template(name: str) -> str:
+    return (Path(__file__).with_name("templates") / name).read_text(encoding="utf-8")
 
 
 def literal(name: str, value: Json) -> str:
@@ -128,3 +127,76 @@ def _as_comment(text: str) -> str:
     """Return the text, escaped for a docstring."""
     plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
     return plain.replace("\\", "/").replace('"""', "'''")
+
+
+def server_reproduced(failure: Failure, url: str) -> Reproduction:
+    """Return how a failure is shown again at the URL."""
+    calls = [*map(Call.of, failure.case["calls"])]
+    if failure.case["aspect"] == "state":
+        return Reproduction(Target(url=url), _state_test(failure, calls, url), _state_lines(calls))
+    (call,) = calls
+    stem = "" if len(call.body) <= _INLINE and _is_text(call.body) else failure.stem
+    return Reproduction(
+        target=Target(url=url),
+        pytest=_call_test(failure, call, url, stem),
+        lines=(_curl(call, body_file=f"@{FOLDER / stem}.body" if stem else ""),),
+        body=call.body if stem else None,
+    )
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\0" not in body.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _curl(call: Call, *, body_file: str = "") -> str:
+    headers = list(call.headers)
+    if call.body and "content-type" not in {name.lower() for name, _ in headers}:
+        headers.append(("Content-Type", ""))  # curl would send one of its own
+    body = body_file or (call.body.decode() if call.body else None)
+    return curl_line(call.method, call.path, headers, body, authorization=call.authorization)
+
+
+def _state_lines(calls: list[Call]) -> tuple[str, ...]:
+    lines = [_curl(call).replace(OWN, "'own-$$'") for call in calls]
+    reads = [
+        f'curl -s "${{TOPLYNE_API_URL%/v1}}{STATE}/{kind}?order=desc&limit=20" '
+        '-H "Authorization: Bearer $TOPLYNE_API_KEY"'
+        for kind in KINDS
+    ]
+    return (*lines, *reads)
+
+
+def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
+    aspect, right = failure.case["aspect"], failure.right
+    error = right["json"].get("error") if isinstance(right.get("json"), dict) else None
+    words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
+    asserted = Template(tomllib.loads(_template("asserts.toml"))[aspect]).substitute(
+        status=right["status"], json=repr(right.get("json")), words=repr(words)
+    )
+    key = {} if call.authorization is None else {"Authorization": call.authorization}
+    body = f'BODY = Path(__file__).with_name("{stem}.body").read_bytes()' if stem else ""
+    constants = [body or literal("BODY", call.body), literal("SENT", dict(call.headers) | key)]
+    if aspect == "headers":
+        wanted = {str(each.at[0]): each.expected for each in failure.differences}
+        constants.append(literal("HEADERS", wanted))
+    return _filled(
+        "call",
+        failure,
+        url=url,
+        imports="import os\nfrom pathlib import Path" if stem else "import os",
+        constants="\n".join(constants),
+        method=call.method,
+        path=call.path,
+        asserted=asserted,
+    )
+
+
+def _state_test(failure: Failure, calls: list[Call], url: str) -> str:
+    uploads = [(call.path, call.body.decode()) for call in calls]
+    constants = "\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right)))
+    return _filled(
+        "state", failure, url=url, constants=constants, state=STATE, ids=repr(IDS), own=OWN
+    )

@@ -13,7 +13,7 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from sandbox.check.failure import MOST_FOUND
+from sandbox.check.failures import MOST_FOUND
 
 T = TypeVar("T")
 B = TypeVar("B")

@@ -11,7 +11,7 @@ from math import isnan
 from pathlib import Path
 from typing import Final
 
-from sandbox.check.failure import CheckedRule
+from sandbox.check.failures import CheckedRule
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_double, to_number
 from sandbox.values import Difference

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
 
 from sandbox.check import judging
-from sandbox.check.asking import Server
 from sandbox.check.catalogue import catalogue
-from sandbox.check.failure import CheckedRule, Failure, Kind
-from sandbox.check.failures import Reproduction
-from sandbox.check.http_calls import KINDS, OWN, Call, Reference, read_call
-from sandbox.check.judging import State, Wrong
-from sandbox.check.reproducing_server import reproduced
+from sandbox.check.failures import (
+    Broken,
+    CheckedRule,
+    CheckError,
+    Failure,
+    Kind,
+    Reproduction,
+    by_rule,
+)
+from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, Call, Reference, Told
+from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
-from sandbox.segment.javascript import Json
+from sandbox.delivery_client import trusted_authorities
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import members
@@ -35,14 +44,110 @@ _OF_STATE: Final = frozenset({
 })  # fmt: skip
 """Rules that only the state of a server can show."""
 
-FOREIGN_KEY: Final = "tok_of_nobody_at_all"
+_FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 
 _SEQUENCES: Final = 10
 """Examples per sequence, as each sequence is a handful of calls."""
 
+_NEWEST: Final = "order=desc&limit=50"
+_MAX_ANSWER: Final = 2**20
+_DROPPED: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_IS_DROPPED: Final = "disconnected without sending a response"
+
+
+class Server:
+    """A server under test: its base URL (ends in /v1) and a key. A context manager."""
+
+    def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
+        """Open a client; nothing is sent yet."""
+        self.url = url.rstrip("/")
+        self._key = api_key
+        self._timeout = timeout
+        self._client = self._open()
+        self._calls = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def _open(self) -> httpx.Client:
+        return httpx.Client(timeout=self._timeout, trust_env=False, verify=trusted_authorities())
+
+    def ask(self, call: Call, url: str = "") -> Told:
+        """Return the answer to a call; raises CheckError with a sentence if there is no answer."""
+        headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
+        if call.authorization is not None:
+            value = call.authorization.replace(KEY, self._key)
+            headers.append((b"Authorization", value.encode("latin-1")))
+        target = url or self.url + call.path
+        request = httpx.Request(call.method, target, headers=headers, content=call.body)
+        try:
+            answer = self._sent(request)
+        except _DROPPED as error:
+            if self._calls and _IS_DROPPED in str(error):
+                return NO_ANSWER  # it answers other calls, so that this is about the call
+            raise self._error(call, "does not answer with valid HTTP", error) from None
+        except httpx.TimeoutException:
+            raise self._error(call, f"did not answer within {self._timeout:g} s") from None
+        except httpx.HTTPError as error:
+            raise self._error(call, "cannot be reached", error) from None
+        self._calls += 1
+        if len(answer.content) > _MAX_ANSWER:
+            raise self._error(call, f"answers with {len(answer.content):,} bytes")
+        fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        return Told(answer.status_code, fields, answer.content)
+
+    def _error(self, call: Call, what: str, error: Exception | None = None) -> CheckError:
+        after = f" after {self._calls} answers" if self._calls else ""
+        why = f" ({error})" if error else ""
+        return CheckError(f"{self.url} {what}{after}{why}: {call.shown}.")
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._client.send(request)
+        except _DROPPED:
+            # an idle connection may end as it is used again; a new one tells
+            self._client.close()
+            self._client = self._open()
+            return self._client.send(request)
+
+    def greet(self) -> None:
+        """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
+        told = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
+        if told.status in {401, 403}:
+            ending = f"…{self._key[-4:]}" if len(self._key) >= 8 else "…"
+            raise CheckError(
+                f"the API key {ending} was refused by {self.url} with {told.status}; "
+                "give a valid one in --api-key or TOPLYNE_API_KEY."
+            )
+        if 200 <= told.status < 300 and told.json is MISSING:
+            raise CheckError(
+                f"{self.url} answers GET {TOPLYNE.auth_path} with invalid JSON, "
+                f"{told.shown!r}; is this the API's base URL, which ends in /v1?"
+            )
+
+    @property
+    def has_state(self) -> bool:
+        """Whether its state can be read, as that of the mock."""
+        return self.state("events") is not None
+
+    def state(self, kind: str) -> list[dict[str, Json]] | None:
+        """Return its newest profiles, accounts or events, oldest first; None if it has no state."""
+        call = Call("GET", f"{STATE}/{kind}", headers=())
+        base = urlsplit(self.url)
+        path = base.path.rpartition("/")[0] + call.path
+        told = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
+        value = told.json
+        items = value.get("items") if told.status == 200 and isinstance(value, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            return None
+        return items[::-1]
+
 
 @dataclass(frozen=True)
-class ServerSubject(Subject[Calls, Wrong]):
+class ServerSubject(Subject[Calls]):
     """A server under test, held against a reference that knows the right answers.
 
     `own` is a string that no other check used, for ids; `numbers` tells its sequences apart.
@@ -54,7 +159,7 @@ class ServerSubject(Subject[Calls, Wrong]):
     own: str
     numbers: Iterator[int] = field(default_factory=count)
 
-    def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, Wrong]:
+    def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules an answer or a state breaks, by key."""
         self.reference.forget()
         if len(case) > 1:
@@ -62,13 +167,13 @@ class ServerSubject(Subject[Calls, Wrong]):
         (call,) = case
         right, told = self.reference.expect(call), self.server.ask(call)
         documented = self.reference.expect_documented(call) if right.accepted else right
-        found = judging.judge(call, right, documented, told)
-        wrong = _by_key(found, right.answer.to_json(), told.to_json())
+        judged = judging.judge(call, right, documented, told)
+        wrong = _told(judged, right.answer.to_json(), told.to_json())
         if right.broken and right.broken[0].rule in known:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
         return wrong
 
-    def _of_sequence(self, calls: Calls) -> dict[str, Wrong]:
+    def _of_sequence(self, calls: Calls) -> dict[str, Broken]:
         own = f"{self.own}-{next(self.numbers)}."
         for call in calls:
             owned = replace(call, body=call.body.replace(OWN.encode(), own.encode()))
@@ -80,9 +185,9 @@ class ServerSubject(Subject[Calls, Wrong]):
             return {}  # it cannot be read at the moment
         known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)
-        return _by_key(judging.compare_states(known, found), known, found)
+        return _told(judging.compare_states(known, found), known, found)
 
-    def failure(self, case: Calls, found: Wrong, *, unstable: bool) -> Failure:
+    def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of calls, of which the last is told."""
         return Failure(
             check="server",
@@ -94,7 +199,7 @@ class ServerSubject(Subject[Calls, Wrong]):
 
     def plain(self) -> Iterator[Calls]:
         """Yield the calls of the catalogue."""
-        return ((call,) for call in catalogue(foreign_key=FOREIGN_KEY))
+        return ((call,) for call in catalogue(foreign_key=_FOREIGN_KEY))
 
     def generated(self) -> Iterator[tuple[SearchStrategy[Calls], int]]:
         """Yield the strategies of single calls, and of sequences if the server has a state."""
@@ -116,22 +221,19 @@ class ServerSubject(Subject[Calls, Wrong]):
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""
-        return tuple(read_call(call) for call in case["calls"])
+        return tuple(map(Call.of, case["calls"]))
 
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to show a failure again."""
-        return reproduced(failure, self.server.url)
+        return server_reproduced(failure, self.server.url)
 
 
-def _by_key(wrong: Iterable[Wrong], right: Json, found: Json) -> dict[str, Wrong]:
+def _told(broken: Iterable[Broken], right: Json, found: Json) -> dict[str, Broken]:
     """Return the first of each rule, with the right answer or state and the one that came."""
-    broken: dict[str, Wrong] = {}
-    for each in wrong:
-        broken.setdefault(each.rule.key, replace(each, right=right, found=found))
-    return broken
+    return by_rule(replace(each, right=right, found=found) for each in broken)
 
 
-def _of(own: str, state: State) -> State:
+def _of(own: str, state: judging.State) -> judging.State:
     """Return the items that hold an id of the sequence, with OWN in its place again."""
     return {
         kind: [_renamed(item, own) for item in items if own in json_text(item)]

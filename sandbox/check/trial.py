@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from sandbox.check.failure import MOST_FOUND, CheckedRule, Failure, Kind, Report
+from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, Failure, Kind, Report
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sandbox.check.failures import Reproduction
 
 Case = TypeVar("Case")
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Effort:
     tick: Callable[[], None] = lambda: None
 
 
-class Subject(Protocol[Case, Found]):
+class Subject(Protocol[Case]):
     """A mapper or a server under test, and what is right for it.
 
     Each method may raise CheckError where the subject cannot be asked.
@@ -41,10 +40,10 @@ class Subject(Protocol[Case, Found]):
     most_at_once: ClassVar[int | None] = None
     """How many rules one case that is not generated may show to be broken."""
 
-    def broken(self, case: Case, known: Collection[str] = ()) -> dict[str, Found]:
+    def broken(self, case: Case, known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules a case breaks, by key; `known` are those that are broken anyway."""
 
-    def failure(self, case: Case, found: Found, *, unstable: bool) -> Failure:
+    def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
         """Return what is told of a case that breaks a rule."""
 
     def generated(self) -> Iterable[tuple[SearchStrategy[Case], int]]:

@@ -20,9 +20,8 @@ from sandbox.contract.wording import counted
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
-    from sandbox.check.failures import Saved
+    from sandbox.check.failures import Saved, Target
     from sandbox.check.mapper import MapperSubject
-    from sandbox.check.reproducing import MapperTarget
     from sandbox.check.server import ServerSubject
     from sandbox.check.trial import Case, Subject
 
@@ -108,9 +107,9 @@ def mapper(given: MapperCheckOptions) -> None:
             "give either a command after --, or --python module:function; for example "
             "`toplyne-sandbox check mapper -- python my_mapper.py`."
         )
-    from sandbox.check.reproducing import MapperTarget
+    from sandbox.check.failures import Target
 
-    target = MapperTarget(command=given.program, python=given.python or "")
+    target = Target(command=given.program, python=given.python or "")
     _run(_mapper(target, given.rules, workspaces=given.workspaces, timeout=given.timeout), given)
 
 
@@ -134,7 +133,7 @@ def server(given: ServerCheckOptions) -> None:
 
 @contextmanager
 def _mapper(
-    target: MapperTarget, rules: Rules, *, workspaces: bool, timeout: float
+    target: Target, rules: Rules, *, workspaces: bool, timeout: float
 ) -> Iterator[MapperSubject]:
     """Yield the mapper under test, in a process of its own, which ends with the block."""
     from sandbox.check.commands import CommandMapper, python_mapper
@@ -154,23 +153,21 @@ def _mapper(
 def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator[ServerSubject]:
     """Yield the server under test, once it has accepted the key, beside the mock that knows."""
     from mock_server.reference import MockReference
-    from sandbox.check.asking import Server
-    from sandbox.check.server import ServerSubject
+    from sandbox.check.server import Server, ServerSubject
 
     with Server(url, api_key, timeout=timeout) as server, MockReference(rules) as reference:
         server.greet()
         yield ServerSubject(server, reference, secrets.token_hex(4))
 
 
-def _run(opened: AbstractContextManager[Subject[Case, Any]], given: CheckOptions) -> NoReturn:
+def _run(opened: AbstractContextManager[Subject[Case]], given: CheckOptions) -> NoReturn:
     """Check a subject and end the command; raises UsageError if it cannot be checked."""
-    from sandbox.check.failure import CheckError
-    from sandbox.check.failures import saved
+    from sandbox.check.failures import CheckError, saved
     from sandbox.check.trial import Effort
 
     replays = given.replay or click.get_current_context().obj
     with usage_errors(CheckError), _ended_by_signals(), opened as subject:
-        failures = [each for each in saved(complain=complain) if each.check == subject.check]
+        failures = [each for each in saved(complain) if each.check == subject.check]
         first = list(_still_failing(subject, failures if replays else ()))
         with _progress(given.max_examples) as tick:
             effort = Effort(max_examples=given.max_examples, seed=given.seed, tick=tick)
@@ -184,16 +181,14 @@ def _replay_all(given: ReplayOptions) -> NoReturn:
     Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
     a file may come from anywhere, so its command runs only with --trust.
     """
-    from sandbox.check.failure import CheckError
-    from sandbox.check.failures import saved
+    from sandbox.check.failures import CheckError, saved
 
-    failures = list(saved(complain=complain))
+    failures = list(saved(complain))
     if not failures:
         raise click.UsageError("there is no saved failure to try.")
     for each in failures:
         if each.check == "mapper" and not given.trust:
-            named = each.target.get("command") or ["--python", each.target.get("python")]
-            line = shlex.join(map(str, named if isinstance(named, list) else [named]))
+            line = shlex.join(each.target.command or ("--python", each.target.python))
             raise click.UsageError(
                 f"{each.path} names what it was found in: {line}\n"
                 "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
@@ -209,22 +204,17 @@ def _replay_all(given: ReplayOptions) -> NoReturn:
     finish(failed=bool(left))
 
 
-def _found_in(failure: Saved, given: ReplayOptions) -> AbstractContextManager[Subject[Any, Any]]:
+def _found_in(failure: Saved, given: ReplayOptions) -> AbstractContextManager[Subject[Any]]:
     """Return the mapper or server the failure was found in."""
     target, rules = failure.target, failure.rules
     if failure.check == "server":
-        url = local_url(str(target.get("url", "")), allow_remote=given.allow_remote)
+        url = local_url(target.url, allow_remote=given.allow_remote)
         return _server(url, rules, api_key=needed_key(given.api_key), timeout=TIMEOUT_SECONDS)
-    from sandbox.check.reproducing import MapperTarget
-
-    named = MapperTarget(
-        command=tuple(map(str, target.get("command", ()))), python=str(target.get("python", ""))
-    )
     workspaces = "workspace" in failure.case
-    return _mapper(named, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
+    return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
-def _still_failing(subject: Subject[Case, Any], failures: Iterable[Saved]) -> Iterator[Case]:
+def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:
     """Yield the saved cases that still fail, and drop those that pass now."""
     for failure in failures:
         try:

@@ -13,8 +13,7 @@ from sandbox.contract.wording import counted
 from sandbox.segment.json_text import json_text
 
 if TYPE_CHECKING:
-    from sandbox.check.failure import Failure, Report
-    from sandbox.check.failures import Reproduction
+    from sandbox.check.failures import Failure, Report, Reproduction
     from sandbox.check.trial import Subject
     from sandbox.segment.definition import Rules
 
@@ -41,7 +40,7 @@ class CheckOptions(Options):
     as_json: bool = JSON
 
 
-def finish_check(report: Report, subject: Subject[Any, Any], given: CheckOptions) -> NoReturn:
+def finish_check(report: Report, subject: Subject[Any], given: CheckOptions) -> NoReturn:
     """Save the failures, show the report, and end the command with its exit code."""
     from sandbox.check.failures import FOLDER, save
 
