@@ -1,6 +1,7 @@
 """`toplyne-sandbox completion`: commands and options completed by Tab, in bash, zsh and fish."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import click
@@ -49,20 +50,17 @@ def command(given: CompletionOptions) -> None:
     click.echo(f"Open a new {named}, and Tab completes {NAME}.")
 
 
-def _installed(shell: str, script: str) -> list[Path]:
+def _installed(shell: str, script: str) -> Iterator[Path]:
     """Write the script, and where the shell must be told a line that reads it, once."""
     home = Path.home()
-    if shell == "fish":
-        return [_written(home / f".config/fish/completions/{NAME}.fish", script)]
-    file = _written(home / f".local/share/{NAME}/completion.{shell}", script)
-    start, line = home / _STARTS[shell], f". {file}\n"
-    known = start.read_text(encoding="utf-8") if start.exists() else ""
-    if line in known:
-        return [file]
-    return [file, _written(start, f"{known.rstrip()}\n{line}".lstrip())]
-
-
-def _written(file: Path, text: str) -> Path:
+    fish, other = f".config/fish/completions/{NAME}.fish", f".local/share/{NAME}/completion.{shell}"
+    file = home / (fish if shell == "fish" else other)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
-    return file
+    file.write_text(script, encoding="utf-8")
+    yield file
+    if shell in _STARTS:
+        start, line = home / _STARTS[shell], f". {file}\n"
+        known = start.read_text(encoding="utf-8") if start.exists() else ""
+        if line not in known:
+            start.write_text(f"{known.rstrip()}\n{line}".lstrip(), encoding="utf-8")
+            yield start

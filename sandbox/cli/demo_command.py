@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.cli import NAME
 from sandbox.cli.options import JSON, Options, finish, flag, to_command
@@ -84,9 +84,8 @@ class Demo:
 
     def run(self) -> None:
         """Send all samples, then what must be refused, then count."""
-        self.screen.line(
-            ("Recorded events, through the three presets, into a mock Toplyne", "bold")
-        )
+        title = "Recorded events, through the three presets, into a mock Toplyne"
+        self.screen.line((title, "bold"))
         for name, samples in groupby(recorded(), key=lambda sample: sample.name):
             if self.shows_all:
                 self._title(name)
@@ -113,16 +112,14 @@ class Demo:
         """Send an item without a mapper."""
         content = json_text({EVENTS.envelope: [item]}).encode()
         request = Request(method="POST", path=EVENTS.path, content=content)
-        delivery = deliver(
-            request, api_key=api_key, base_url=self.toplyne.api_url, client=self.client
-        )
+        url = self.toplyne.api_url
+        delivery = deliver(request, api_key=api_key, base_url=url, client=self.client)
         self.counts["refused"] += not delivery.ok
         self.counts["failed"] += delivery.ok
         (entry,) = [each for each in self.toplyne.entries if each["number"] == delivery.entry]
-        told: dict[str, Any] = {"refusal": title, "outcome": "refused"}
-        told |= {"request": request.to_json(), "problems": entry["problems"]}
-        answer = {"status": delivery.status, "json": delivery.json}
-        self.screen.record({**told, "answer": answer})
+        told = {"refusal": title, "outcome": "refused", "request": request.to_json()}
+        answer = members(delivery, "status", "json")
+        self.screen.record({**told, "problems": entry["problems"], "answer": answer})
         if self.shows_all or title == _SHOWN_REFUSAL:
             self._title(f"refused: {title}")
             show_result(self.screen, delivery)

@@ -82,17 +82,13 @@ def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
         else:
             others += 1
     if others:
-        complain(
-            f"{counted(others, 'call')} of other hosts passed over; --host compares those of one."
-        )
+        passed = f"{counted(others, 'call')} of other hosts passed over"
+        complain(f"{passed}; --host compares those of one.")
     return exchanges, unreadable
 
 
 def _show_rules(screen: Screen) -> None:
-    sides: dict[str, tuple[Rule, ...]] = {
-        "Toplyne's API": TOPLYNE.rules,
-        "Segment's side": service_rules(),
-    }
+    sides = {"Toplyne's API": TOPLYNE.rules, "Segment's side": service_rules()}
     width = max(len(rule.key) for rules in sides.values() for rule in rules)
     for side, rules in sides.items():
         screen.line((side, "bold cyan"))
@@ -106,14 +102,9 @@ def _show_rules(screen: Screen) -> None:
 
 
 def _record(rule: Rule) -> dict[str, Json]:
-    return {
-        "rule": rule.key,
-        "statement": rule.statement,
-        "under": list(rule.under),
-        "ours": rule.ours,
-        "evidence": rule.evidence.to_json(),
-        "against": [each.to_json() for each in rule.against],
-    }
+    told = {"rule": rule.key, "statement": rule.statement, "under": list(rule.under)}
+    against = [each.to_json() for each in rule.against]
+    return told | {"ours": rule.ours, "evidence": rule.evidence.to_json(), "against": against}
 
 
 def _show(screen: Screen, found: Drift) -> None:

@@ -26,12 +26,6 @@ def command(given: GenerateOptions) -> None:
       toplyne-sandbox generate 100 --type track > events.ndjson
       toplyne-sandbox generate 1000 --odd --seed 7 | toplyne-sandbox map --json
     """
-    for event in _generated(given):
-        click.echo(json_text(event))
-
-
-def _generated(given: GenerateOptions) -> list[dict[str, Json]]:
-    """Return that many events of the strategy, chosen by the seed alone."""
     from hypothesis import HealthCheck, Phase, seed, settings
     from hypothesis import given as draws
 
@@ -53,4 +47,5 @@ def _generated(given: GenerateOptions) -> list[dict[str, Json]]:
 
     while len(made) < given.number:
         draw()
-    return made[: given.number]
+    for event in made[: given.number]:
+        click.echo(json_text(event))

@@ -121,6 +121,14 @@ def open_input(file: str, what: str, *takes: Taken) -> BinaryIO:
     return sys.stdin.buffer
 
 
+def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
+    """Return both sides of a value like NAME=TOKEN; raises UsageError if one is missing."""
+    name, _, value = text.partition("=")
+    if not (name and value):
+        raise click.UsageError(f"{flag} must be {shape}, but it was {text!r}.")
+    return name, value
+
+
 class EventInput:
     """The events of a file or of standard input; counts what could not be read."""
 

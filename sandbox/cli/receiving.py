@@ -38,27 +38,24 @@ class Received:
         With it comes what else its lines say: where intake was not asked for, what it would do.
         """
         for event in self._events:
-            if not self._as_received and _is_complete(event.value):
-                show_event(self.screen, event)
-                yield event, {}
+            value, code, remark = event.value, "", ""
+            if self._as_received or not _is_complete(value):
+                value, code, remark = _taken_in(value)
+            if code and self._as_received:
+                self._drop(event, code, remark)
                 continue
-            message, code, remark = _taken_in(event.value)
-            if message is None:
-                if self._as_received:
-                    self._drop(event, code, remark)
-                    continue
+            if code:
                 remark = f"Segment would drop this event on intake ({code}): {remark}"
-            elif self._as_received:
-                event = replace(event, value=message)  # noqa: PLW2901 - the same, completed
-            else:
+            elif not self._as_received and value is not event.value:
                 remark = (
                     "Segment would add the time of arrival; give it with `--as-received`, or send "
                     "it through `serve`."
                 )
-            show_event(self.screen, event)
+            received = replace(event, value=value) if self._as_received else event
+            show_event(self.screen, received)
             if remark:
                 self.screen.folded(remark, indent=4, style="yellow")
-            yield event, {"intake": remark} if remark else {}
+            yield received, {"intake": remark} if remark else {}
 
     def finish(self, *, failed: bool) -> NoReturn:
         """End the command; a dropped event counts as failed."""
@@ -79,17 +76,14 @@ def _is_complete(event: dict[str, Any]) -> bool:
     return has_id and event.get("type") is not None and event.get("timestamp") is not None
 
 
-def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
-    """Return the message that destinations get with what is odd about it, or a code and why not."""
+def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
+    """Return the message that destinations get, why intake drops it, and what is said of it."""
     from sandbox.segment.calls import BATCH
     from sandbox.segment.intake import Dropped, take_in
 
-    (taken,) = take_in(
-        {"batch": [event]},
-        call=BATCH,
-        received_at=int(time.time() * 1000),
-        new_id=lambda: str(uuid.uuid4()),
-    )
+    now = int(time.time() * 1000)
+    batch = {"batch": [event]}
+    (taken,) = take_in(batch, call=BATCH, received_at=now, new_id=lambda: str(uuid.uuid4()))
     if isinstance(taken, Dropped):
-        return None, taken.code, taken.reason
+        return event, taken.code, taken.reason
     return taken.message, "", " ".join(taken.remarks)

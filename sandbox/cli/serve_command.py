@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal
 import click
 
 from sandbox.cli import options
+from sandbox.cli.inputs import open_workspace, pair_of
 from sandbox.cli.output import Screen
 from sandbox.cli.serve_lines import CallLines, Live, say_drops, say_what_is_left
 from sandbox.loopback import is_loopback
@@ -165,7 +166,6 @@ def _choices(given: ServeOptions) -> SegmentChoices | None:
 
 def opened(path: Path, *, allow_remote: bool) -> Workspace:
     """Return the workspace in a file; raises UsageError where one delivers to another machine."""
-    from sandbox.cli.inputs import open_workspace
     from sandbox.cli.urls import local_url
 
     known = open_workspace(path)
@@ -179,12 +179,9 @@ def _parsed(pairs: tuple[str, ...]) -> dict[str, str]:
     """Return {name: token} of NAME=TOKEN strings; raises UsageError for an invalid one."""
     tokens: dict[str, str] = {}
     for pair in pairs:
-        name, separator, token = pair.partition("=")
-        if not (name and separator and token):
-            raise click.UsageError(f"--token must be NAME=TOKEN, but it was {pair!r}.")
-        if tokens.get(name, token) != token:
+        name, token = pair_of("--token", "NAME=TOKEN", pair)
+        if tokens.setdefault(name, token) != token:
             raise click.UsageError(f"--token gives two tokens to the tenant {name!r}.")
-        tokens[name] = token
     return tokens
 
 

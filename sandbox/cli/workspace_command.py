@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from sandbox.cli.inputs import file_errors, open_input, open_workspace
+from sandbox.cli.inputs import file_errors, open_input, open_workspace, pair_of
 from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, to_command
 from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
@@ -189,14 +189,10 @@ def _summarize(workspace: Workspace, file: str) -> None:
 
 
 def _pairs(actions: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for pair in actions:
-        action_id, separator, action = pair.partition("=")
-        if not (action_id and separator):
-            raise click.UsageError(f"--action must be ID=ACTION, but it was {pair!r}.")
+    pairs = dict(pair_of("--action", "ID=ACTION", text) for text in actions)
+    for action_id, action in pairs.items():
         if TOPLYNE.action(action) is None:
             raise click.UsageError(f"--action {action_id} {unknown_action(action, TOPLYNE)}")
-        pairs[action_id] = action
     return pairs
 
 
