@@ -1,5 +1,6 @@
 """Reference: the mock as the one that knows what is right for a call, to check other servers by."""
 
+from dataclasses import replace
 from typing import Final, Self
 
 from mock_server.exchange import Answer, Received, received
@@ -31,12 +32,12 @@ class MockReference:
             mock.close()
 
     def expect(self, call: Call) -> Expected:
-        """Return what is right for the call."""
-        return _expected(self._mocks[self._rules], call)
-
-    def expect_documented(self, call: Call) -> Expected:
-        """Return what is right for the call as documented."""
-        return _expected(self._mocks["documented"], call)
+        """Return what is right for the call, and by which rule alone it would not be."""
+        right = _expected(self._mocks[self._rules], call)
+        if not right.accepted or self._rules == "documented":
+            return right
+        documented = _expected(self._mocks["documented"], call)
+        return replace(right, stricter=documented.broken[0].rule if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return what the calls so far made known."""

@@ -130,10 +130,14 @@ class BrokenBy:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is right for a call: an answer, and the rules by which a call is refused."""
+    """What is right for a call: an answer, and the rules by which a call is refused.
+
+    `stricter` is the rule by which the documentation refuses what is taken as observed.
+    """
 
     answer: Told
     broken: tuple[BrokenBy, ...] = ()
+    stricter: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -146,9 +150,6 @@ class Reference(Protocol):
 
     def expect(self, call: Call) -> Expected:
         """Return what is right for the call under the rules that are checked."""
-
-    def expect_documented(self, call: Call) -> Expected:
-        """Return what is right for the call as documented."""
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return the profiles, accounts or events that the calls so far made known."""

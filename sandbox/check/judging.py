@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from sandbox.check.cases import same
 from sandbox.check.failures import Broken, CheckedRule
 from sandbox.check.http_calls import Call, Expected, Told
 from sandbox.contract.wording import describe
@@ -40,7 +39,7 @@ def status_rule(status: int) -> CheckedRule:
     return CheckedRule(f"answer-{status}", f"{error.when} {status}.", error.evidence)
 
 
-def not_enforced(key: str) -> CheckedRule:
+def _not_enforced(key: str) -> CheckedRule:
     """Return the rule that what one rule refuses is taken all the same, under observed rules."""
     rule = TOPLYNE.rule(key)
     if key == "time-integer":
@@ -50,12 +49,8 @@ def not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iterator[Broken]:
-    """Yield the rules an answer breaks.
-
-    `documented` is what is right as documented; it tells why a call is taken under observed rules
-    alone.
-    """
+def judge(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
+    """Yield the rules an answer breaks."""
     wanted = right.answer.status
     if told.status == 0:
         said = f"was not answered: the connection was closed; right is {wanted}."
@@ -65,19 +60,20 @@ def judge(call: Call, right: Expected, documented: Expected, told: Told) -> Iter
         yield Broken(declared("no-rate-limit"), said, aspect="taken")
     else:
         if right.accepted:
-            yield from _of_taken(call, right.answer, documented, told)
+            yield from _of_taken(call, right, told)
         else:
             yield from _of_refused(call, right, told)
         yield from _of_headers(told)
 
 
-def _of_taken(call: Call, wanted: Told, documented: Expected, told: Told) -> Iterator[Broken]:
+def _of_taken(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
+    wanted = right.answer
     is_upload = call.path != TOPLYNE.auth_path
     usual = declared("accepted-answer" if is_upload else "auth-answer")
     if not 200 <= told.status < 300:
         rule = declared(call.shows) if call.shows else usual
-        if not documented.accepted:
-            rule = not_enforced(documented.broken[0].rule)
+        if right.stricter:
+            rule = _not_enforced(right.stricter)
         said = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
         yield Broken(rule, said, aspect="taken")
         return
@@ -145,18 +141,16 @@ def error_of(value: Json) -> dict[str, Json] | None:
 
 
 def _of_headers(told: Told) -> Iterator[Broken]:
-    there = dict(told.headers)
-    sides = (
-        (name, value, there.get(name.lower(), MISSING)) for name, value in TOPLYNE.answer_headers
-    )
-    wrong = [Difference((name,), value, found) for name, value, found in sides if found != value]
-    if wrong:
-        found = ", ".join(
-            f"{each.at[0]} {'missing' if each.found is MISSING else repr(each.found)}"
-            for each in wrong
-        )
-        sentence = f"was answered with {found}."
-        yield Broken(declared("answer-headers"), sentence, tuple(wrong), aspect="headers")
+    there, wanted = dict(told.headers), dict(TOPLYNE.answer_headers)
+    found = {name: there[name.lower()] for name in wanted if name.lower() in there}
+    if wrong := tuple(difference(wanted, found)):
+        said = ", ".join(f"{each.at[0]} {_shown(each.found)}" for each in wrong)
+        sentence = f"was answered with {said}."
+        yield Broken(declared("answer-headers"), sentence, wrong, aspect="headers")
+
+
+def _shown(header: Json) -> str:
+    return "missing" if header is MISSING else repr(header)
 
 
 def compare_states(right: State, found: State) -> Iterator[Broken]:
@@ -165,8 +159,8 @@ def compare_states(right: State, found: State) -> Iterator[Broken]:
         there = found[kind]
         is_profiles = kind == "profiles"
         if kind == "events":
-            if not same(wanted, there):
-                yield _in_state(STORED, kind, next(difference(wanted, there, at=(kind,))))
+            for each in difference(wanted, there, at=(kind,)):
+                yield _in_state(STORED, kind, each)
         elif _ids(wanted) != _ids(there):
             rule = declared("profile-identity" if wanted else "event-no-profile")
             place = Difference((kind,), wanted, there)

@@ -166,8 +166,7 @@ class ServerSubject(Subject[Calls]):
             return self._of_sequence(case)
         (call,) = case
         right, told = self.reference.expect(call), self.server.ask(call)
-        documented = self.reference.expect_documented(call) if right.accepted else right
-        judged = judging.judge(call, right, documented, told)
+        judged = judging.judge(call, right, told)
         wrong = _told(judged, right.answer.to_json(), told.to_json())
         if right.broken and right.broken[0].rule in known:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too

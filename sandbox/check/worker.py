@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from sandbox.check.bytecode import read_sources
@@ -30,10 +31,10 @@ def load(name: str) -> Callable[..., Any]:
     except Exception as error:  # noqa: BLE001 - a module may raise anything while it is imported
         said = f"{type(error).__name__}: {error}"
         raise NoFunction(f"the module {module_name} cannot be imported: {said}.") from None
-    for part in path.split("."):
-        if not hasattr(found, part):
-            raise NoFunction(f"{module_name} has no {path}.")
-        found = getattr(found, part)
+    try:
+        found = attrgetter(path)(found)
+    except AttributeError:
+        raise NoFunction(f"{module_name} has no {path}.") from None
     if not callable(found):
         raise NoFunction(f"{name} is {type(found).__name__}, not a function.")
     function: Callable[..., Any] = found
