@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -45,26 +47,26 @@ def finish_check(report: Report, subject: Subject[Any], given: CheckOptions) -> 
     from sandbox.check.failures import FOLDER, save
 
     shown: list[tuple[Failure, Reproduction, Path]] = []
-    try:
+    with _written(FOLDER):
         for failure in (*report.known, *report.assumed):
             made = subject.reproduced(failure)
             shown.append((failure, made, save(failure, made, given.rules)))
-    except OSError as error:
-        folder = f"{str(FOLDER)!r} cannot be written: {error.strerror}."
-        raise click.UsageError(folder) from None
     if given.junit is not None:
-        _write_junit(given.junit, report, allow_assumed=given.allow_assumed)
+        from sandbox.check.junit import junit_xml
+
+        with _written(given.junit):
+            xml = junit_xml(report, allow_assumed=given.allow_assumed)
+            Path(given.junit).write_bytes(xml)
     _show(given.screen, report, shown)
     finish(failed=bool(report.known if given.allow_assumed else report.failures))
 
 
-def _write_junit(junit: str, report: Report, *, allow_assumed: bool) -> None:
-    from sandbox.check.junit import junit_xml
-
+@contextmanager
+def _written(file: str | Path) -> Iterator[None]:
     try:
-        Path(junit).write_bytes(junit_xml(report, allow_assumed=allow_assumed))
+        yield
     except OSError as error:
-        raise click.UsageError(f"{junit!r} cannot be written: {error.strerror}.") from None
+        raise click.UsageError(f"{str(file)!r} cannot be written: {error.strerror}.") from None
 
 
 def _show(screen: Screen, report: Report, shown: list[tuple[Failure, Reproduction, Path]]) -> None:

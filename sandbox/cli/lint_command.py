@@ -69,7 +69,9 @@ def command(given: LintOptions) -> None:
     for linted in _to_lint(given.files, given.triggers):
         for finding in lint(linted.drafts, values, rules=rules):
             count += 1
-            screen.record(_record(linted, finding))
+            place = {"file": linted.file or None, "line": linted.line(finding) or None}
+            place["destination"] = linted.destination or None
+            screen.record(place | finding.to_json())
             _show(screen, linted, finding)
     screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
     options.finish(failed=count > 0, unreadable=events.unreadable if events else 0)
@@ -122,12 +124,8 @@ def _in_file(file: Path) -> Iterator[Linted]:
     document = read_document(text, file_format)
     if isinstance(document, Problem):
         raise click.UsageError(place(document, str(file)))
-    entries = document.value.get("destinations") if isinstance(document.value, dict) else None
-    found = [
-        _destination(file, document, number, entry)
-        for number, entry in enumerate(entries if isinstance(entries, list) else [])
-        if isinstance(entry, dict)
-    ]
+    entries = _objects(document.value, "destinations")
+    found = [_destination(file, document, number, entry) for number, entry in entries]
     if not any(each.drafts for each in found):
         problems = check_workspace(text, file_format).problems
         said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
@@ -156,10 +154,15 @@ def _imported(file: Path) -> Iterator[Linted]:
             )
 
 
+def _objects(value: Json, key: str) -> list[tuple[int, dict[str, Json]]]:
+    """Return the objects in the list that a member holds, if it does, each with its place."""
+    items = value.get(key) if isinstance(value, dict) else None
+    listed = enumerate(items if isinstance(items, list) else [])
+    return [(number, each) for number, each in listed if isinstance(each, dict)]
+
+
 def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
-    mappings = entry.get("mappings")
-    listed = enumerate(mappings if isinstance(mappings, list) else [])
-    written = [(index, each) for index, each in listed if isinstance(each, dict)]
+    written = _objects(entry, "mappings")
     return Linted(
         drafts=tuple(_draft(mapping, index) for index, mapping in written),
         file=str(file),
@@ -183,16 +186,6 @@ def _draft(mapping: dict[str, Json], index: int) -> Draft:
         fields,
         mapping.get("enabled", True) is not False,
     )
-
-
-def _record(linted: Linted, finding: Finding) -> dict[str, Json]:
-    """Return a finding as a JSON object."""
-    return {
-        "file": linted.file or None,
-        "line": linted.line(finding) or None,
-        "destination": linted.destination or None,
-        **finding.to_json(),
-    }
 
 
 def _show(screen: Screen, linted: Linted, finding: Finding) -> None:
