@@ -117,7 +117,7 @@ class CommandMapper:
             raise CheckError(f"{self._name} {error}") from None
         except _Ended as error:
             self._process = None
-            if process.exit_code == NO_FUNCTION and self._is_function:
+            if process.end() == NO_FUNCTION and self._is_function:
                 raise CheckError(process.last_words) from None
             raise _Ended(f"{self._name} {error}") from None
         if is_first:  # whoever prints two lines for one does so from the start
@@ -188,11 +188,6 @@ class LineProcess:
         return os.waitid(os.P_PID, self._popen.pid, options) is not None
 
     @property
-    def exit_code(self) -> int:
-        """How it ended; asked of a process that did."""
-        return int(self._popen.wait())
-
-    @property
     def last_words(self) -> str:
         """The last line it wrote to stderr, "" for none."""
         said = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()
@@ -242,14 +237,11 @@ class LineProcess:
             self._errors.append(line)
 
     def _how_it_ended(self, answer: bytes) -> str:
-        self.end()
+        code = self.end()
         why = f" Its last line: {_cut(self.last_words)}" if self.last_words else ""
-        code = self.exit_code
         how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
-        if answer:
-            shown = _cut(answer.decode("utf-8", "replace"))
-            return f"printed an incomplete line, {shown}, and ended {how}.{why}"
-        return f"printed nothing for an event and ended {how}.{why}"
+        half = f"an incomplete line, {_cut(answer.decode('utf-8', 'replace'))}," if answer else ""
+        return f"printed {half or 'nothing for an event'} and ended {how}.{why}"
 
     def kill(self) -> None:
         """Kill the process with all it started."""
@@ -261,20 +253,21 @@ class LineProcess:
         with suppress(ProcessLookupError, PermissionError):  # nobody left, or a zombie, on macOS
             os.killpg(self._popen.pid, signal.SIGKILL)
 
-    def end(self) -> None:
-        """End the process with all it started: its input closes, and soon after it is killed."""
+    def end(self) -> int:
+        """End the process, soon after its input is closed, and return its exit code."""
         with suppress(OSError):  # what could not be written is not wanted any more
             self._stdin.close()
         deadline = time.monotonic() + _GRACE_SECONDS
         while not self.has_ended and time.monotonic() < deadline:
             time.sleep(0.005)
         self.kill()
-        self._popen.wait()
+        code = self._popen.wait()
         for thread in self._threads:
             thread.join(_GRACE_SECONDS)
         if not any(thread.is_alive() for thread in self._threads):
             self._stdout.close()
             self._stderr.close()
+        return code
 
 
 def _cut(text: str) -> str:
@@ -294,10 +287,9 @@ def _signals_held() -> Iterator[None]:
         yield
         return
     held: list[int] = []
-    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda number, _: held.append(number)) for kind in kinds}
     try:
-        for kind in before:
-            signal.signal(kind, lambda number, _frame: held.append(number))
         yield
     finally:
         for kind, handler in before.items():

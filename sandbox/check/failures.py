@@ -52,7 +52,7 @@ class CheckedRule:
 class Broken:
     """One rule an answer breaks: in a sentence, and where.
 
-    `right` is what would be right and `found` what came; `aspect` is what a test of it asserts.
+    `right` is what would be right, `found` the answer; `aspect` is what a test of it asserts.
     """
 
     rule: CheckedRule
