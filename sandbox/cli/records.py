@@ -1,8 +1,6 @@
 """Records: outcomes and deliveries as the JSON objects and the lines that commands print."""
 
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
@@ -16,7 +14,6 @@ from sandbox.values import members
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
-_JSON_OF: Final[Callable[[Request], Any]] = attrgetter("json")
 
 
 def place_of(event: Event) -> dict[str, Json]:
@@ -24,19 +21,19 @@ def place_of(event: Event) -> dict[str, Json]:
     return {"event": event.index, "messageId": event.value.get("messageId")}
 
 
-def record(
-    event: Event, result: Result, *, json_of: Callable[[Request], Any] = _JSON_OF
-) -> dict[str, Any]:
-    """Return the JSON object of one event and one mapping; `json_of` gives a request's body."""
+def record(event: Event, result: Result, body: Any = None) -> dict[str, Any]:
+    """Return the JSON object of one event and one mapping; `body` is its request's, if known."""
     mapping = result.mapping
     request = result.request if isinstance(result, Mapped | Delivery) else None
     problems = result.problems if isinstance(result, Rejected) else ()
+    if request is not None and body is None:
+        body = request.json
     entry: dict[str, Any] = {
         **place_of(event),
         "mapping": mapping.name if mapping else None,
         "action": mapping.action if mapping else None,
         "outcome": outcome_word(result),
-        "request": request and {**members(request, "method", "path"), "json": json_of(request)},
+        "request": request and {**members(request, "method", "path"), "json": body},
         "problems": [problem.to_json() for problem in problems],
         "code": None if isinstance(result, Mapped) else result.code,
     }
@@ -57,8 +54,8 @@ def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
         if isinstance(event.value.get("messageId", ""), str):
             import msgspec
 
-            entry = record(event, outcome, json_of=lambda request: msgspec.Raw(request.content))
-            return msgspec.json.encode(entry | more).decode()
+            content = outcome.request.content if isinstance(outcome, Mapped) else b""
+            return msgspec.json.encode(record(event, outcome, msgspec.Raw(content)) | more).decode()
     except UnicodeEncodeError:
         pass  # a lone surrogate, which only json_text writes
     return json_text(record(event, outcome) | more)
