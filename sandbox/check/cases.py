@@ -9,6 +9,7 @@ from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
+from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.values import difference
 from sandbox.workspace import parse_workspace
@@ -57,6 +58,11 @@ class Right(NamedTuple):
 
     outcome: Outcome
     optional: bool = False
+
+    @property
+    def mapping(self) -> SegmentMapping:
+        """The mapping."""
+        return self.outcome.mapping
 
     @property
     def request(self) -> dict[str, Json] | None:

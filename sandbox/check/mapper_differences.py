@@ -65,21 +65,19 @@ def _paired(
 def _missing(event: Json, alike: Sequence[Right], answer: Answer) -> Iterator[Broken]:
     """Say which of several mappings of one request probably did not send it."""
     last_operator = RULES["trigger-last-operator"]
-    odd = (each for each in alike if _trigger_rule(each.outcome.mapping) is last_operator)
+    odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)
     right = next(odd, alike[0])
     if not right.optional:
-        rule = (
-            _trigger_rule(right.outcome.mapping) if _is_plain(event, right) else RULES["valid-sent"]
-        )
+        rule = _trigger_rule(right.mapping) if _is_plain(event, right) else RULES["valid-sent"]
         raised = f"; it raised {answer.raised}" if answer.raised else ""
-        sentence = f"{right.outcome.mapping.name}: no request came{raised}; Segment sends one."
+        sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
         yield Broken(rule, sentence, right=right)
 
 
 def _is_plain(event: Json, right: Right) -> bool:
     """Return whether the payload is what the event holds, so that only the trigger can decide."""
-    action = right.outcome.mapping.action_definition
-    resolved = _resolved(right.outcome.mapping, event)
+    action = right.mapping.action_definition
+    resolved = _resolved(right.mapping, event)
     return isinstance(resolved, dict) and all(
         _is_plain_value(field.type, resolved[field.key])
         for field in action.fields
@@ -112,18 +110,18 @@ def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> B
     rejected = (each for each in likely if isinstance(each.outcome, Rejected))
     maker = makers[0] if makers else next(rejected, likely[0])
     rule, why = _silence(maker)
-    said = f"{maker.outcome.mapping.name}: a request to {path} came; Segment sends none. {why}"
+    said = f"{maker.mapping.name}: a request to {path} came; Segment sends none. {why}"
     return Broken(rule, said, right=maker)
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
     """Return whether the mapping would make the request if its trigger took every event."""
-    outcome = map_taken(event, right.outcome.mapping, "observed")
+    outcome = map_taken(event, right.mapping, "observed")
     return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 
 
 def _path(right: Right) -> str:
-    return right.outcome.mapping.action_definition.endpoint.path
+    return right.mapping.action_definition.endpoint.path
 
 
 def _silence(right: Right) -> tuple[CheckedRule, str]:
@@ -131,7 +129,7 @@ def _silence(right: Right) -> tuple[CheckedRule, str]:
     outcome = right.outcome
     if isinstance(outcome, Skipped):
         disabled = outcome.code == MAPPING_DISABLED
-        rule = RULES["mapping-disabled"] if disabled else _trigger_rule(right.outcome.mapping)
+        rule = RULES["mapping-disabled"] if disabled else _trigger_rule(right.mapping)
         return rule, outcome.reason
     assert isinstance(outcome, Rejected)
     thrown = all(problem.path == "$" for problem in outcome.problems)
@@ -147,12 +145,12 @@ def _trigger_rule(mapping: Mapping) -> CheckedRule:
 def _different(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
-    name = right.outcome.mapping.name
+    name = right.mapping.name
     for key in ("method", "path"):
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
             yield Broken(RULES[key], f"{name}: the {key} is {said}", (each,), right)
-    envelope, body = right.outcome.mapping.action_definition.endpoint.envelope, found["json"]
+    envelope, body = right.mapping.action_definition.endpoint.envelope, found["json"]
     match [*body.items()] if isinstance(body, dict) else None:
         case [(key, [dict() as payload])] if key == envelope:
             yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
@@ -165,7 +163,7 @@ def _different(
 def _of_fields(
     event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
 ) -> Iterator[Broken]:
-    mapping = right.outcome.mapping
+    mapping = right.mapping
     action = mapping.action_definition
     resolved = _resolved(mapping, event)
     sources = mapping.fields if isinstance(mapping.fields, dict) else {}
@@ -210,10 +208,10 @@ def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
     from sandbox.explain.fates import field_fates  # noqa: PLC0415 - only a failure is explained
 
     fields = {each.at[:3] for each in differing}
-    envelope = right.outcome.mapping.action_definition.endpoint.envelope
+    envelope = right.mapping.action_definition.endpoint.envelope
     said = [
         fate.why
-        for fate in field_fates(right.outcome.mapping, event, ())
+        for fate in field_fates(right.mapping, event, ())
         if fate.why and (not fields or (envelope, 0, fate.key) in fields)
     ]
     return " ".join(said)
