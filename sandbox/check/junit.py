@@ -1,6 +1,9 @@
 """JUnit: a report as the XML that build servers read, one test case for each rule."""
 
-from sandbox.check.failures import CheckedRule, Failure, Report
+import json
+from xml.etree import ElementTree as ET
+
+from sandbox.check.failures import Failure, Report
 
 _ILLEGAL = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
@@ -12,8 +15,6 @@ def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
 
     With `allow_assumed` assumed rules that are broken count as skipped.
     """
-    from xml.etree import ElementTree as ET  # noqa: PLC0415 - only who asks for it needs it
-
     by_rule = {failure.rule.key: failure for failure in report.failures}
     rules = {rule.key: rule for rule in (*report.rules, *(f.rule for f in report.failures))}
     excused = report.assumed if allow_assumed else ()
@@ -33,17 +34,16 @@ def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
             kind = {} if failure in excused else {"type": rule.evidence.mark}
             tag, message = "failure" if kind else "skipped", _text(failure.sentence)
             failed = ET.SubElement(case, tag, {"message": message, **kind})
-            failed.text = _text(_details(failure, rule))
+            failed.text = _text(_details(failure))
     ET.indent(suites)
     return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _details(failure: Failure, rule: CheckedRule) -> str:
-    import json  # noqa: PLC0415 - as above
-
+def _details(failure: Failure) -> str:
+    evidence = failure.rule.evidence
     lines = [
         failure.why,
-        f"evidence: {rule.evidence.mark} ({rule.evidence.where})",
+        f"evidence: {evidence.mark} ({evidence.where})",
         f"case:  {json.dumps(failure.case)}",
         f"right: {json.dumps(failure.right)}",
         f"found: {json.dumps(failure.found)}",
