@@ -1,6 +1,5 @@
 """Reference: the mock as the one that knows what is right for a call, to check other servers by."""
 
-from dataclasses import replace
 from typing import Final, Self
 
 from mock_server.exchange import Answer, Received, received
@@ -37,7 +36,7 @@ class MockReference:
         if not right.accepted or self._rules == "documented":
             return right
         documented = _expected(self._mocks["documented"], call)
-        return replace(right, stricter=documented.broken[0].rule if documented.broken else "")
+        return right._replace(stricter=documented.broken[0].rule if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return what the calls so far made known."""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -136,8 +136,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reproduction:
+class Reproduction(NamedTuple):
     """How to show a failure again: its target, a test module, shell lines, a body as a file."""
 
     target: Target

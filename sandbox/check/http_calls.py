@@ -3,7 +3,7 @@
 import base64
 import gzip
 from dataclasses import dataclass, field
-from typing import Final, Protocol, Self, TypeAlias
+from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
@@ -116,8 +116,7 @@ NO_ANSWER: Final = Told(0, (), b"")
 """Stands for a connection that was closed without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenBy:
+class BrokenBy(NamedTuple):
     """One rule a call breaks: its key, at which place, in a sentence."""
 
     rule: str
@@ -128,8 +127,7 @@ class BrokenBy:
         return f"{text_literal(self.path)[1:-1]} {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """What is right for a call: an answer, and the rules by which a call is refused.
 
     `stricter` is the rule by which the documentation refuses what is taken as observed.

@@ -5,8 +5,7 @@ what breaks only known ones is passed over, so that one fault does not hide anot
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
@@ -21,8 +20,7 @@ B = TypeVar("B")
 CHUNK: Final = 2000  # Hypothesis keeps a tree of all it has tried; a new run keeps that small
 
 
-@dataclass(frozen=True, slots=True)
-class Shown(Generic[T, B]):
+class Shown(NamedTuple, Generic[T, B]):
     """The smallest example that breaks a rule, and what is said about it.
 
     `unstable` tells that the example broke the rule once and then did not.
@@ -33,8 +31,7 @@ class Shown(Generic[T, B]):
     unstable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Searched(Generic[T, B]):
+class Searched(NamedTuple, Generic[T, B]):
     """What a search came to: what was shown for each rule's key, in how many examples."""
 
     shown: dict[str, Shown[T, B]]
@@ -119,7 +116,7 @@ class _Hunt(Generic[T, B]):
             raise (ended.__cause__ or ended) from None
         except Flaky:
             if self.last is not None:
-                self.last = replace(self.last, unstable=True)
+                self.last = self.last._replace(unstable=True)
 
     def _look(self, example: T) -> None:
         if self.target is None:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -120,10 +120,7 @@ def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        if not sys.stderr.isatty():
-            yield lambda _read, _size, _events: bool(pressed)
-            return
-        with _bar() as show:
+        with _bar() if sys.stderr.isatty() else nullcontext(lambda *_: None) as show:
             yield lambda read, size, events: show(read, size, events) or bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -74,7 +74,9 @@ def command(given: RunOptions) -> None:
             process = _start(given, server, caught)
             code = process if isinstance(process, int) else exit_code_of(process)
             report = _report(server, caught, code)
-        _tell(report, as_json=given.as_json)
+        lines = [json_text(report)] if given.as_json else _lines_of(report)
+        for line in lines:
+            complain(line)
     dropped, refused = report["dropped"], report["refused"]
     held = (given.fail_on_drop and dropped) or (given.fail_on_refused and refused)
     raise SystemExit(code or (options.EXIT_FAILED if held else 0))
@@ -111,11 +113,9 @@ def _server(hosts: tuple[str, ...], given: RunOptions) -> MockServer:
 def _caught(server: MockServer, hosts: tuple[str, ...], given: RunOptions) -> Interception:
     from mock_server.intercept.interception import Interception
 
-    denied = given.deny_others or given.isolate
+    denied, java = given.deny_others or given.isolate, not given.isolate
     with options.usage_errors(ValueError, OSError):
-        return Interception(
-            server, os.environ, hosts=hosts, deny_others=denied, java=not given.isolate
-        )
+        return Interception(server, os.environ, hosts=hosts, deny_others=denied, java=java)
 
 
 def _start(
@@ -155,12 +155,7 @@ def _report(server: MockServer, caught: Interception, code: int) -> Report:
     return report_of(server.mock, caught, code)
 
 
-def _tell(report: Report, *, as_json: bool) -> None:
+def _lines_of(report: Report) -> list[str]:
     from mock_server.intercept.run_report import lines_of
 
-    if as_json:
-        complain(json_text(report))
-        return
-    complain("toplyne-sandbox run:")
-    for line in lines_of(report):
-        complain(f"  {line}")
+    return ["toplyne-sandbox run:", *(f"  {line}" for line in lines_of(report))]

@@ -131,7 +131,7 @@ def _started(given: ServeOptions) -> MockServer:
 
     workspace = given.workspace
     known = None if workspace is None else opened(workspace, allow_remote=given.allow_remote)
-    tokens = _parsed((*given.tokens, *_lines_of(given.tokens_file)))
+    tokens = _tokens(given)
     try:
         server = MockServer(
             tokens=tokens or (None if known else token_of_environment()),
@@ -175,10 +175,12 @@ def opened(path: Path, *, allow_remote: bool) -> Workspace:
     return known
 
 
-def _parsed(pairs: tuple[str, ...]) -> dict[str, str]:
+def _tokens(given: ServeOptions) -> dict[str, str]:
     """Return {name: token} of NAME=TOKEN strings; raises UsageError for an invalid one."""
+    text = "" if given.tokens_file is None else given.tokens_file.read(_MOST_CHARACTERS)
+    lines = (line.strip() for line in text.splitlines())
     tokens: dict[str, str] = {}
-    for pair in pairs:
+    for pair in (*given.tokens, *(line for line in lines if line and not line.startswith("#"))):
         name, token = pair_of("--token", "NAME=TOKEN", pair)
         if tokens.setdefault(name, token) != token:
             raise click.UsageError(f"--token gives two tokens to the tenant {name!r}.")
@@ -212,12 +214,6 @@ def _announce(server: MockServer, screen: Screen, *, demo: bool) -> None:
         ("the contract", f"{server.url}/_sandbox/openapi.json"),
     ):
         screen.line(f"  {name:<15}", (address, "cyan"))
-
-
-def _lines_of(file: IO[str] | None) -> list[str]:
-    text = "" if file is None else file.read(_MOST_CHARACTERS)
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _event_of_signals() -> threading.Event:
