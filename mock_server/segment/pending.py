@@ -43,12 +43,9 @@ class Pending:
             size = self._open.get(tenant, {}).pop(number, None)
             if size is None:
                 return
-            self._forget(1, size)
+            self._count -= 1
+            self._bytes -= size
         self.changes.changed(tenant)
-
-    def _forget(self, count: int, size: int) -> None:
-        self._count -= count
-        self._bytes -= size
 
     def is_open(self, tenant: int, number: int) -> bool:
         """Return whether the message still has to be delivered."""
@@ -97,5 +94,6 @@ class Pending:
         """Remove a tenant's messages."""
         with self._lock:
             forgotten = self._open.pop(tenant, {}).values()
-            self._forget(len(forgotten), sum(forgotten))
+            self._count -= len(forgotten)
+            self._bytes -= sum(forgotten)
         self.changes.changed(tenant)

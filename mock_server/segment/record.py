@@ -159,9 +159,8 @@ class Record:
     @property
     def is_lost(self) -> bool:
         """Whether the message is a drop, entirely or for one of its destinations."""
-        return _is_lost(self.outcome, self.code) or any(
-            _is_lost(part.outcome, part.code) for part in self.parts
-        )
+        told: tuple[Record | Part, ...] = (self, *self.parts)
+        return any(each.outcome in _LOST and each.code != NOT_SIMULATED for each in told)
 
     @property
     def is_open(self) -> bool:
@@ -171,8 +170,8 @@ class Record:
     @property
     def size(self) -> int:
         """The approximate number of bytes kept."""
-        requests = (part.request for part in self.parts)
-        return len(self.message) + sum(len(r.content) for r in requests if r is not None)
+        requests = (part.request for part in self.parts if part.request is not None)
+        return len(self.message) + sum(len(request.content) for request in requests)
 
     def parts_of(self, destination: str) -> dict[int, Part]:
         """Return what a destination has made of the message so far, by position."""
@@ -234,10 +233,6 @@ class Record:
             "message": parse_json(self.message) if self.message else None,
             "deliveries": [part.to_json() for part in self.parts],
         }
-
-
-def _is_lost(outcome: Outcome, code: str) -> bool:
-    return outcome in _LOST and code != NOT_SIMULATED
 
 
 def packed(message: Json) -> bytes:

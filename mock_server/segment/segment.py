@@ -210,9 +210,8 @@ class Segment:
         """Return the destinations that see what comes from a message's source, or saw it itself."""
         if record.number in self._visited:
             return (self._visited[record.number],)
-        known = (each for each in self.workspace.sources if each.name == record.source)
-        source = next(known, None)
-        return () if source is None else self.workspace.destinations_of(source)
+        known = self.workspace.destinations
+        return tuple(each for each in known if each.source == record.source)
 
     def due(self, record: Record) -> dict[tuple[str, str], float]:
         """Return when requests of a message are tried again, by destination and mapping."""

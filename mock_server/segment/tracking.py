@@ -9,7 +9,6 @@ from typing import Final
 from mock_server.content_coding import inflated
 from mock_server.exchange import Answer, Headers, Received, Refusal
 from mock_server.later import Later
-from mock_server.segment.browser import CORS, JSON
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
@@ -19,6 +18,8 @@ from sandbox.segment.javascript import Json
 from sandbox.values import Problem
 from sandbox.workspace import Source, masked
 
+JSON: Final[Headers] = (("Content-Type", "application/json"),)
+CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)
 SUCCESS: Final = Answer(200, (*JSON, *CORS), b'{"success":true}')
 SECONDS_TO_WAIT: Final = 300.0
 _LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))

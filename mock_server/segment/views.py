@@ -1,26 +1,33 @@
-"""Views: a Flask blueprint of the Tracking API's calls and settings."""
+"""Views: a Flask blueprint of the Tracking API's calls, and of what the browser's SDK needs."""
 
 import json
 from base64 import b64decode
 from functools import partial
+from importlib import resources
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, request
 
-from mock_server.exchange import Answer, Received, Refusal
+from mock_server.exchange import Answer, Headers, Received, Refusal
 from mock_server.guard import is_to_this_machine
 from mock_server.later import Later
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
-from mock_server.segment.browser import CORS, PIXEL_GIF, preflight, settings_of
 from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
 from mock_server.segment.segment import Segment
+from mock_server.segment.tracking import CORS, JSON
 from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.wsgi import Answered, view
 from sandbox.segment.calls import TYPES
 from sandbox.workspace import masked
+
+_PIXEL_GIF: Final = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+"""A transparent image of one pixel."""
+_SECONDS_A_DAY: Final = "86400"
 
 segment = Blueprint("segment", __name__)
 
@@ -38,7 +45,7 @@ class Sides(Protocol):
 def call(mock: Sides, received: Received, *, kind: str) -> Answered:
     """Return the answer to a call. The ledger says what became of its messages."""
     if received.method == "OPTIONS":
-        return preflight(received, methods="POST, OPTIONS")
+        return _preflight(received, methods="POST, OPTIONS")
     return _told(mock, received, tracking.call(mock.segment, received, kind))
 
 
@@ -48,13 +55,13 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     Requests under the CDN's own name are journaled, like everything that `run` catches.
     """
     if received.method == "OPTIONS":
-        return preflight(received, methods="GET, HEAD, OPTIONS")
+        return _preflight(received, methods="GET, HEAD, OPTIONS")
     source = mock.segment.source_with(write_key)
     if source is None:
         reason = f"No source has the write key {masked(write_key)}."
         return _told(mock, received, tracking.refused(404, "not_found", reason))
     host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
-    found = settings_of(write_key, host=host, protocol=request.scheme)
+    found = _settings_of(write_key, host=host, protocol=request.scheme)
     if is_to_this_machine(received):
         return found
     return _journaled(mock, received, found, mock.segment.tenant_of(source))
@@ -69,7 +76,7 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
         body = b""
     posted = received._replace(method="POST", body=body)
     answered = tracking.call(mock.segment, posted, kind)
-    image = Answer(200, (("Content-Type", "image/gif"), *CORS), PIXEL_GIF)
+    image = Answer(200, (("Content-Type", "image/gif"), *CORS), _PIXEL_GIF)
     if isinstance(answered, Refusal):
         mock.api.note(received, answered, image)
     return image
@@ -78,7 +85,7 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
 def metrics(mock: Sides, received: Received) -> Answered:
     """Accept the metrics of an SDK. They are journaled, and are not events."""
     if received.method == "OPTIONS":
-        return preflight(received, methods="POST, OPTIONS")
+        return _preflight(received, methods="POST, OPTIONS")
     return _journaled(mock, received, tracking.SUCCESS)
 
 
@@ -105,6 +112,40 @@ def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -
     if not isinstance(answered, Refusal):
         return answered
     return mock.api.note(received, answered, tracking.refusal(answered))
+
+
+def _preflight(received: Received, *, methods: str) -> Answer:
+    """Return the CORS headers that let a page of any origin send the headers it asks for.
+
+    The SDK sends Authorization, and the wildcard would not cover that header.
+    """
+    asked = received.header("access-control-request-headers") or "authorization, content-type"
+    headers: Headers = (
+        *CORS,
+        ("Access-Control-Allow-Methods", methods),
+        ("Access-Control-Allow-Headers", asked),
+        ("Access-Control-Max-Age", _SECONDS_A_DAY),
+        ("Vary", "Access-Control-Request-Headers"),
+        ("Allow", methods),
+    )
+    if received.header("access-control-request-private-network"):
+        headers = (*headers, ("Access-Control-Allow-Private-Network", "true"))
+    return Answer(204, headers)
+
+
+def _settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
+    """Return the settings the SDK asks its CDN for; they send its events to this server.
+
+    Which members the SDK reads was found by running it. Other destinations are not listed.
+    """
+    file = resources.files(__package__ or "") / "browser_settings.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    settings["integrations"]["Segment.io"] |= {
+        "apiKey": write_key,
+        "apiHost": host,
+        "protocol": protocol,
+    }
+    return Answer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())
 
 
 for path, kind in PATHS.items():
