@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -93,10 +92,7 @@ class TenantView:
     @property
     def ledger(self) -> list[MessageJson]:
         """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
-        from mock_server.segment.ledger import Wanted  # noqa: PLC0415 - with Segment's side
-
-        everything = Page(limit=sys.maxsize)
-        return self.shown(self.mock.segment.ledger.records(self.view, everything, Wanted()))
+        return self.shown(self.mock.segment.ledger.records(self.view))
 
     def shown(self, records: Iterable[Record]) -> list[MessageJson]:
         """Return records of the ledger as JSON."""

@@ -14,9 +14,9 @@ from mock_server.control.resource import Asked, Resource, resource, shown
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
 from mock_server.segment import workspace_steps
+from mock_server.segment.kept_workspace import newly_remote
 from mock_server.segment.workspace_steps import Members, NotThere
 from mock_server.toplyne import answers
-from sandbox.loopback import is_loopback
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, Problem
@@ -91,8 +91,10 @@ def _changed(asked: Asked, step: Step) -> Free | Answer:
         checked = check_document(Document(value, None), unfinished=True)
         if checked.workspace is None:
             raise InvalidWorkspace(checked.problems)
-        if not segment.choices.allow_remote:
-            _refuse_remote(known, checked.workspace)
+        far = () if segment.choices.allow_remote else newly_remote(known, checked.workspace)
+        if far:
+            at = [("destinations", number, "base_url") for number in far]
+            raise InvalidWorkspace(tuple(Problem(path, _REMOTE) for path in at))
         return checked.workspace
 
     try:
@@ -101,25 +103,6 @@ def _changed(asked: Asked, step: Step) -> Free | Answer:
         raise BadQuery(str(error), 404) from None
     except InvalidWorkspace as error:
         return _refused(error.problems, where)
-
-
-def _refuse_remote(known: Workspace, new: Workspace) -> None:
-    """Raise InvalidWorkspace where a destination would newly deliver to another machine."""
-    urls = {None, *(each.base_url for each in known.destinations)}
-    fresh = {
-        n: each.base_url for n, each in enumerate(new.destinations) if each.base_url not in urls
-    }
-    if not fresh:
-        return
-    import httpx  # noqa: PLC0415 - few destinations have a URL of their own
-
-    far = [
-        Problem(("destinations", number, "base_url"), _REMOTE)
-        for number, url in fresh.items()
-        if not is_loopback(httpx.URL(url or "").host)
-    ]
-    if far:
-        raise InvalidWorkspace(tuple(far))
 
 
 def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:

@@ -40,19 +40,25 @@ def workspace_in(
     if checked.workspace is None:
         said = " ".join(f"{problem.path} {problem.message}" for problem in checked.problems)
         raise InvalidStore(f"the workspace in the store is not valid any more: {said}")
-    near = () if given is None else given.destinations
-    far = [] if allow_remote else _far(checked.workspace, {each.base_url for each in near})
+    far = {} if allow_remote else newly_remote(given, checked.workspace)
     if far:
         raise InvalidStore(
-            f"the workspace in the store delivers to {', '.join(far)}, which is not this"
+            f"the workspace in the store delivers to {', '.join(far.values())}, which is not this"
             " machine; give --allow-remote"
         )
     return checked.workspace, keep
 
 
-def _far(workspace: Workspace, near: set[str | None]) -> list[str]:
+def newly_remote(known: Workspace | None, new: Workspace) -> dict[int, str]:
+    """Return the other machines that `new` delivers to and `known` does not.
+
+    They are the names of the hosts, by the position of the destination.
+    """
+    urls = {None, *(each.base_url for each in (known.destinations if known else ()))}
+    fresh = {n: d.base_url for n, d in enumerate(new.destinations) if d.base_url not in urls}
+    if not fresh:
+        return {}
     import httpx  # noqa: PLC0415 - few destinations have a URL of their own
 
-    urls = (each.base_url for each in workspace.destinations)
-    known = [url for url in urls if url is not None and url not in near]
-    return [host for url in known if not is_loopback(host := httpx.URL(url).host)]
+    hosts = {n: httpx.URL(url or "").host for n, url in fresh.items()}
+    return {n: host for n, host in hosts.items() if not is_loopback(host)}

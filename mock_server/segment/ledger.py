@@ -5,6 +5,7 @@ Segment answers 200 and drops some messages. The ledger says which, and why.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,6 +48,10 @@ class Wanted:
             and self.message_id in (None, record.message_id)
             and self.drop in (None, record.is_lost)
         )
+
+
+_EVERYTHING: Final = Page(limit=sys.maxsize)
+_ANYTHING: Final = Wanted()
 
 
 class _Book:
@@ -215,8 +220,10 @@ class Ledger:
         with self._lock:
             return self._lost, list(self._latest)
 
-    def records(self, view: View, page: Page, wanted: Wanted) -> list[Record]:
-        """Return the records of a page."""
+    def records(
+        self, view: View, page: Page = _EVERYTHING, wanted: Wanted = _ANYTHING
+    ) -> list[Record]:
+        """Return the records of a page, or all."""
         found = self._matching(view, wanted, after=page.after, descending=page.descending)
         return list(islice(found, page.offset, page.offset + page.limit))
 

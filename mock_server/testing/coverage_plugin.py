@@ -6,7 +6,6 @@ hands over what it saw, and the process that started them tells the whole.
 """
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,10 +16,8 @@ from typing import Any, Final
 import pytest
 
 from mock_server.routes import ROUTES
-from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import Record
 from mock_server.server.socket_server import MockServer
-from mock_server.store.database import Page
 from mock_server.store.journal_entry import Entry
 from sandbox.openapi import openapi
 from sandbox.rule_coverage import (
@@ -106,7 +103,7 @@ class RuleCoverage:
         self.calls.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
-        records = segment.ledger.records(tenants, Page(limit=sys.maxsize), Wanted())
+        records = segment.ledger.records(tenants)
         found = [
             observed
             for destination in segment.workspace.destinations
