@@ -13,7 +13,7 @@ from mock_server.control.resource import Answered, Asked, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.routes import CONTROL
 from mock_server.segment.segment import Closed, QueueFull
-from mock_server.store.tokens import STATUS, WIRE_DETAILS
+from mock_server.store.tokens import WIRE_DETAILS
 from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import InvalidFault
@@ -49,7 +49,7 @@ def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | 
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = admin is not None and resource.is_admins
     if bearer.token is None or admins_only:
-        status = 403 if bearer.known else STATUS.get(bearer.verdict, 403)
+        status = 403 if bearer.known else bearer.status
         challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
         return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
     return mock.view(bearer.token.name)

@@ -14,13 +14,6 @@ from sandbox.masked_keys import masked
 
 Verdict: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
 
-STATUS: Final[dict[Verdict, int]] = {
-    "missing": 401,
-    "malformed": 401,
-    "unknown": 403,
-    "expired": 403,
-    "revoked": 403,
-}
 RULE: Final[dict[int, str]] = {401: "token-missing", 403: "token-unknown"}
 """The rule of the declaration that is broken, by the status."""
 WIRE_DETAILS: Final[dict[int, str]] = {
@@ -69,6 +62,11 @@ class Bearer(NamedTuple):
     known: Token | None = None
     ending: str = ""
     sentence: str = ""
+
+    @property
+    def status(self) -> int:
+        """The status of the answer to a call whose header is refused."""
+        return 401 if self.verdict in {"missing", "malformed"} else 403
 
 
 NO_BEARER: Final = Bearer("missing", sentence="There is no Authorization header.")

@@ -17,6 +17,7 @@ from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
+_PHRASES: Final = {each.value: each.phrase for each in HTTPStatus}
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -35,10 +36,7 @@ ACCEPTED: Final[dict[str, Answer]] = {
 
 def phrase_of(status: int) -> str:
     """Return the standard phrase of a status, or "" for one without, such as 599."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    return _PHRASES.get(status, "")
 
 
 def success(path: str, name: str) -> Answer:

@@ -12,7 +12,7 @@ from mock_server.exchange import Answer, Received, Refusal, broken
 from mock_server.routes import Route, find_route
 from mock_server.store.database import NOBODY
 from mock_server.store.journal import Journal
-from mock_server.store.tokens import NO_BEARER, RULE, STATUS, WIRE_DETAILS, Bearer, Tokens
+from mock_server.store.tokens import NO_BEARER, RULE, WIRE_DETAILS, Bearer, Tokens
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
@@ -155,7 +155,7 @@ def _content_headers(received: Received) -> dict[str, str]:
 
 
 def _bad_token(bearer: Bearer) -> Refusal:
-    status = STATUS[bearer.verdict]
+    status = bearer.status
     right = WIRE_DETAILS[status]
     bad = broken(RULE[status], bearer.sentence, found=bearer.verdict, expected=right)
     headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
