@@ -224,8 +224,8 @@ def test_a_reset_forgets_the_tenant_that_asks(toplyne, client):
 def test_waiting_ends_when_enough_is_there(toplyne, client):
     upload(toplyne, "A")
     timer = threading.Timer(0.2, upload, (toplyne, "B", "C"))
-    timer.start()
     begun = time.monotonic()
+    timer.start()
 
     answer = client.get("wait?events=3&timeout=5")
 

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from typing import Final, NotRequired
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
+from mock_server.control import sketches
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, check_values, packed, resource
-from mock_server.control.sketches import (
-    MappingsAsked,
-    check_names,
-    made_of,
-    rules_of,
-    sketches_of,
-    text_in,
-)
 from mock_server.control.type_schemas import Body, Free
 from mock_server.exchange import Answer
 from mock_server.store.state import KINDS
@@ -36,7 +29,7 @@ _BODY: Final = ("file", "name", "mappings", "rules")
 _MOST_SAID: Final = 5
 
 
-class _File(MappingsAsked):
+class _File(sketches.MappingsAsked):
     file: Body
     name: NotRequired[str]
 
@@ -51,9 +44,10 @@ def replay_file(asked: Asked) -> Answer:
     from sandbox.replay import replay_content  # noqa: PLC0415 - few need it
 
     body = asked.body()
-    check_names(body, _BODY, "the body")
-    name = text_in(body, "name", "the body") if "name" in body else "the file"
-    mappings, rules = made_of(sketches_of(body), "replayed"), rules_of(asked, body)
+    sketches.check_names(body, _BODY, "the body")
+    name = sketches.text_in(body, "name", "the body") if "name" in body else "the file"
+    mappings = sketches.made_of(sketches.sketches_of(body), "replayed")
+    rules = sketches.rules_of(asked, body)
     content = _inflated(_bytes_of(body.get("file")), name)
 
     counts = replay_content(content, name=name, workspace=mappings, rules=rules).to_json()

@@ -238,15 +238,13 @@ def _call_test(entry: Entry) -> str:
 
 def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
     """Return a call as an entry of an HTTP archive."""
-    headers = json.loads(entry.headers)
     return har_entry(
         at=entry.at,
         seconds=0,
         method=entry.method,
         url=root + target(entry),
-        headers=headers,
+        headers=json.loads(entry.headers),
         body=entry.content,
         body_size=len(entry.body),
-        mime=next((value for name, value in headers if name == "content-type"), ""),
         answer=given(entry),
     )

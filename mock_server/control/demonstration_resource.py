@@ -106,11 +106,8 @@ class Demonstration(Mock):
 
     def _play(self, step: Step) -> None:
         if step.event is not None:
-            (source, *_), taken = (
-                self.segment.workspace.sources,
-                taken_now(self.segment, step.event),
-            )
-            self.segment.take(source, (taken,))
+            taken = taken_now(self.segment, step.event)
+            self.segment.take(self.segment.workspace.sources[0], (taken,))
         if step.upload is not None:
             headers = (
                 ("Authorization", f"Bearer {self.secrets[self.default]}"),

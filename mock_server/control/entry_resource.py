@@ -2,24 +2,16 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 from mock_server.control.copies import answer_of, call_curl, calls_test, sent_headers, target
-from mock_server.control.query import (
-    FILTERS,
-    PAGING,
-    BadQuery,
-    filter_of,
-    number_of,
-    page_of,
-    value_of,
-)
+from mock_server.control.query import FILTERS, PAGING, BadQuery, number_of
 from mock_server.control.resource import Asked, listed, resource
-from mock_server.control.type_schemas import Free, Whole
+from mock_server.control.type_schemas import Free, listing
 from mock_server.exchange import Answer, received
 from mock_server.store.database import Page
 from mock_server.store.journal import EVENT_PATHS
-from mock_server.store.journal_entry import Entry
+from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
 from sandbox.values import Difference, difference
@@ -28,16 +20,10 @@ from sandbox.wire_types import EntryJson
 _COMPARED = 1000
 
 
-class _Entries(TypedDict):
-    entries: list[EntryJson]
-    total: Whole
-    dropped: Whole
-
-
-@resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=_Entries)
+@resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
 def entries(asked: Asked) -> Answer:
     """Answer a page of the journal."""
-    where, page, view = filter_of(asked.query), page_of(asked.query), asked.view.view
+    where, page, view = asked.filter, asked.page, asked.view.view
     journal = asked.mock.journal
     return listed(
         "entries",
@@ -104,7 +90,7 @@ def find_nearest(asked: Asked) -> Free:
     given = {name: question[name] for name in ("path", "status") if name in question}
     if not all(isinstance(value, str) for value in given.values()):
         raise BadQuery("path and status are texts, such as 2xx.")
-    where = filter_of({name: value_of(name, given[name], FILTERS[name]) for name in given})
+    where = Filter(**{name: FILTERS[name].read(name, given[name]) for name in given})
     page = Page(limit=_COMPARED, descending=True)
     latest = asked.mock.journal.entries(asked.view.view, page, where)
     pairs = ((entry, entry.json) for entry in latest)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from mock_server.control.copies import call_har, calls_test, mappings_test
 from mock_server.control.har import har_entry, har_file
 from mock_server.control.ledger_resource import mappings_of
-from mock_server.control.query import FILTERS, BadQuery, filter_of
+from mock_server.control.query import FILTERS, BadQuery
 from mock_server.control.resource import Asked, lines, resource, typed
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
@@ -27,7 +27,7 @@ _LINES: Final[dict[str, Any]] = {"gives": str, "content_type": "application/x-nd
 @resource("GET", "/export", query=FILTERS, **_LINES)
 def export(asked: Asked) -> Answer:
     """Answer the whole journal, one entry a line."""
-    where, found, after = filter_of(asked.query), list[Json](), 0
+    where, found, after = asked.filter, list[Json](), 0
     while chunk := asked.mock.journal.entries(asked.view.view, Page(after=after), where):
         found += [entry.to_json() for entry in chunk]
         after = chunk[-1].number
@@ -78,7 +78,6 @@ def _sent(record: Record, root: str) -> dict[str, Any]:
         headers=[("content-type", "application/json")],
         body=body,
         body_size=len(body),
-        mime="application/json",
         answer=None,
     )
     return sent | {"comment": f"message {record.number}; how it was batched is not kept"}

@@ -1,7 +1,7 @@
 """HAR: one exchange as an entry of an HTTP archive, as browsers and proxies read and write it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from mock_server.exchange import Answer
@@ -25,10 +25,9 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     seconds: float,
     method: str,
     url: str,
-    headers: Iterable[Iterable[str]],
+    headers: Collection[Sequence[str]],
     body: bytes,
     body_size: int,
-    mime: str,
     answer: Answer | None,
 ) -> dict[str, Any]:
     """Return the entry; headers and body are written as they are given, so without secrets.
@@ -45,7 +44,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
         "cookies": [],
         "headersSize": _UNKNOWN,
         "bodySize": body_size,
-        "postData": {"mimeType": mime, **_text(body)},
+        "postData": {"mimeType": _mime(headers), **_text(body)},
     }
     return {
         "startedDateTime": iso_time(at),
@@ -67,12 +66,11 @@ def _response(answer: Answer | None) -> dict[str, Any]:
     if answer is None or answer.wire != "whole":
         return _LOST
     size = len(answer.body)
-    mime = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
     return {
         "status": answer.status,
         "statusText": phrase_of(answer.status),
         "headers": _named(answer.sent_headers),
-        "content": {"size": size, "mimeType": mime, **_text(answer.body)},
+        "content": {"size": size, "mimeType": _mime(answer.headers), **_text(answer.body)},
         "bodySize": size,
     }
 
@@ -84,8 +82,12 @@ def har_file(entries: Iterable[dict[str, Any]]) -> str:
     return json.dumps({"log": log}, separators=(",", ":"))
 
 
-def _named(pairs: Iterable[Iterable[str]]) -> list[dict[str, str]]:
+def _named(pairs: Iterable[Sequence[str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _mime(headers: Iterable[Sequence[str]]) -> str:
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 def _text(body: bytes) -> dict[str, str]:

@@ -4,18 +4,9 @@ from dataclasses import replace
 from typing import Final, TypedDict
 
 from mock_server.control.copies import copies, message_curl, written
-from mock_server.control.query import (
-    PAGING,
-    SECONDS,
-    TEXT,
-    TRUTH,
-    BadQuery,
-    number_of,
-    one_of,
-    page_of,
-)
+from mock_server.control.query import PAGING, SECONDS, TEXT, TRUTH, BadQuery, number_of, one_of
 from mock_server.control.resource import Asked, listed, resource, shown
-from mock_server.control.type_schemas import Free, Whole
+from mock_server.control.type_schemas import Free, Whole, listing
 from mock_server.exchange import Answer
 from mock_server.later import Later
 from mock_server.segment.ledger import Wanted
@@ -54,17 +45,11 @@ class Summary(TypedDict):
     refused: Whole
 
 
-class _Messages(TypedDict):
-    messages: list[MessageJson]
-    total: Whole
-    dropped: Whole
-
-
-@resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=_Messages)
+@resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=listing("messages", MessageJson))
 def ledger(asked: Asked) -> Answer:
     """Answer a page of the ledger."""
     given = {name: asked.query.get(name) for name in _FILTERS}
-    wanted, page = Wanted(message_id=given.pop("messageId"), **given), page_of(asked.query)
+    wanted, page = Wanted(message_id=given.pop("messageId"), **given), asked.page
     book, view = asked.mock.segment.ledger, asked.view.view
     return listed(
         "messages",
@@ -151,9 +136,15 @@ def send_message_again(asked: Asked, number: str) -> Free:
         taken = replace(taken, remarks=(*taken.remarks, again))
     if source is not None:
         return {"number": segment.take(source, (taken,))[0]}
-    presets = ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key)
-    (destination,) = visited or (presets,)
+    (destination,) = visited or (tried_destination(asked),)
     return {"number": segment.send_through(destination, taken, tenant=record.tenant)}
+
+
+def tried_destination(
+    asked: Asked, mappings: tuple[Mapping, ...] = PRESETS
+) -> ConnectedDestination:
+    """Return the destination of what `/_sandbox/send` sends, which no source has."""
+    return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=mappings)
 
 
 def taken_now(segment: Segment, message: Json) -> Taken:

@@ -7,7 +7,7 @@ id it got, in `Last-Event-ID`, misses nothing.
 import json
 from typing import Final, NamedTuple
 
-from mock_server.control.query import TEXT, Parameter, whole
+from mock_server.control.query import TEXT, BadQuery, Parameter, whole
 from mock_server.control.resource import Asked, resource
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer, Headers
@@ -55,15 +55,15 @@ class Cursor(NamedTuple):
 
 
 def read_cursor(text: str) -> Cursor:
-    """Return the cursor of a string; raises ValueError if it is not a cursor."""
+    """Return the cursor of a string that is one."""
     since, *numbers = text.rsplit("-", 2)
-    if len(numbers) != 2 or not all(n.isdecimal() and len(n) < 16 for n in numbers):
-        raise ValueError("an id that /_sandbox/news told")
     return Cursor(since, *map(int, numbers))
 
 
-_LAST: Final = {"last": whole(MOST_ASKED, f"a whole number, {MOST_ASKED} at most")}
-_CURSORS: Final = dict.fromkeys(("since", "before"), Parameter(TEXT.schema, read_cursor))
+_LAST: Final = {"last": whole(f"a whole number, {MOST_ASKED} at most", MOST_ASKED)}
+_CURSOR: Final = Parameter(
+    TEXT.schema, "an id that /_sandbox/news told", ".*(-[0-9]{1,15}){2}", read_cursor
+)
 
 
 class News(NamedTuple):
@@ -99,8 +99,8 @@ class News(NamedTuple):
 def live(asked: Asked) -> Stream:
     """Answer what is new since the last event the client got, or the `last` rows of all."""
     try:
-        heard = read_cursor(asked.received.header(LAST_EVENT_ID) or "")
-    except ValueError:
+        heard = _CURSOR.read(LAST_EVENT_ID, asked.received.header(LAST_EVENT_ID) or "")
+    except BadQuery:
         heard = None
     first = _since(asked, heard)
     cursor = first.cursor
@@ -123,7 +123,7 @@ def live(asked: Asked) -> Stream:
     )
 
 
-@resource("GET", "/news", query={**_LAST, **_CURSORS})
+@resource("GET", "/news", query={**_LAST, "since": _CURSOR, "before": _CURSOR})
 def news_once(asked: Asked) -> Free:
     """Answer what is new since a cursor, or older than one, or the `last` rows of all, at once."""
     before = asked.query.get("before")
@@ -133,13 +133,14 @@ def news_once(asked: Asked) -> Free:
 
 def _since(asked: Asked, since: Cursor | None) -> News:
     """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
-    mock, view, era = asked.mock, asked.view.view, asked.mock.era
-    known = since if since and since.since == era else None
-    start = known or _before_last(asked, era)
-    entries = mock.journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
-    changes = mock.segment.ledger.changes(view, after=start.change)[:MOST_ROWS]
+    journal, ledger, view = asked.mock.journal, asked.mock.segment.ledger, asked.view.view
+    now = Cursor(asked.mock.era, journal.next_number - 1, ledger.last_change)
+    known = since if since and since.since == now.since else None
+    start = known or _before_last(asked, now, asked.query.get("last", _DEFAULT))
+    entries = journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
+    changes = ledger.changes(view, after=start.change)[:MOST_ROWS]
     cursor = Cursor(
-        era,
+        now.since,
         entries[-1].number if entries else start.entry,
         changes[-1][0] if changes else start.change,
     )
@@ -147,39 +148,32 @@ def _since(asked: Asked, since: Cursor | None) -> News:
     return News(_rows(entries, changes), cursor, is_reset, None if known else start)
 
 
-def _before_last(asked: Asked, era: str) -> Cursor:
-    """Return the cursor before the last entries and messages of that number."""
-    journal, ledger, view = asked.mock.journal, asked.mock.segment.ledger, asked.view.view
-    next_entry, last_change = journal.next_number, ledger.last_change
-    last = asked.query.get("last", _DEFAULT)
-    if not last:
-        return Cursor(era, next_entry - 1, last_change)
-    page = Page(limit=1, offset=last - 1, descending=True)
-    first = journal.entries(view, page, Filter(), before=next_entry)
-    changes = ledger.changes(view, after=0)[-last:]
-    return Cursor(
-        era, first[0].number - 1 if first else 0, changes[0][0] - 1 if changes else last_change
-    )
-
-
 def _earlier(asked: Asked, before: Cursor) -> News:
     """Return the `last` rows up to a cursor, that one's included."""
-    mock, view = asked.mock, asked.view.view
-    if before.since != mock.era:
+    if before.since != asked.mock.era:
         return News([], before)
-    page = Page(limit=min(asked.query.get("last", _DEFAULT), MOST_ROWS), descending=True)
-    entries = mock.journal.entries(view, page, Filter(), before=before.entry + 1)[::-1]
-    older = [
-        pair for pair in mock.segment.ledger.changes(view, after=0) if pair[0] <= before.change
-    ]
-    changes = older[max(0, len(older) - page.limit) :]
-    start = Cursor(
-        mock.era,
-        entries[0].number - 1 if entries else 0,
-        changes[0][0] - 1 if changes else 0,
-    )
-    is_all = len(entries) < page.limit and len(changes) == len(older)
+    most = min(asked.query.get("last", _DEFAULT), MOST_ROWS)
+    start, view = _before_last(asked, before, most), asked.view.view
+    page = Page(limit=most, after=start.entry)
+    entries = asked.mock.journal.entries(view, page, Filter(), before=before.entry + 1)
+    later = asked.mock.segment.ledger.changes(view, after=start.change)
+    changes = [pair for pair in later if pair[0] <= before.change]
+    is_all = not start.entry and not start.change
     return News(_rows(entries, changes), before, before=None if is_all else start)
+
+
+def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
+    """Return the cursor before the last entries and messages, of each that number, up to `end`."""
+    if not last:
+        return end
+    view, page = asked.view.view, Page(limit=1, offset=last - 1, descending=True)
+    first = asked.mock.journal.entries(view, page, Filter(), before=end.entry + 1)
+    changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
+    return Cursor(
+        end.since,
+        first[0].number - 1 if first else 0,
+        changes[-last] - 1 if len(changes) > last else 0,
+    )
 
 
 def _rows(entries: list[Entry], changes: list[tuple[int, Record]]) -> list[dict[str, Json]]:

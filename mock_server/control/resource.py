@@ -14,16 +14,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mock_server.bounds import ASKED_VALUES, REASONING_SECONDS
-from mock_server.control.query import TEXT, BadQuery, Parameter
+from mock_server.control.query import FILTERS, TEXT, BadQuery, Parameter, read_query
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
+from mock_server.store.database import Page
+from mock_server.store.journal_entry import Filter
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
@@ -63,6 +65,22 @@ class Asked:
         mock, own = self.mock, self.received.header("authorization") or ""
         token = own.partition(" ")[2]
         return mock.secrets[mock.default] if not token or token == mock.admin_token else token
+
+    def read(self, known: Mapping[str, Parameter]) -> Asked:
+        """Return the question with the values of these parameters; raises BadQuery."""
+        return replace(self, query=read_query(self.received.query, known))
+
+    @property
+    def page(self) -> Page:
+        """Which part of a list is asked for: `order`, `limit`, `offset`, `after`."""
+        query = self.query
+        numbers = {name: query[name] for name in ("limit", "offset", "after") if name in query}
+        return Page(**numbers, descending=query.get("order") == "desc")
+
+    @property
+    def filter(self) -> Filter:
+        """Which entries are asked for: `method`, `path`, `status`, `body`."""
+        return Filter(**{name: self.query[name] for name in FILTERS if name in self.query})
 
     def body(self, most: int = TOPLYNE.max_body) -> dict[str, Json]:
         """Return the body, an object; raises BadQuery for any other."""

@@ -43,10 +43,6 @@ class Unread(NamedTuple):
     line: int = 0
     column: int = 0
 
-    def to_json(self) -> dict[str, Json]:
-        """Return it as an object."""
-        return self._asdict()
-
 
 @dataclass(frozen=True)
 class Sketch:
@@ -99,7 +95,7 @@ class Sketch:
         return told | {
             "rows": _rows(trigger),
             "problems": [_problem(each, trigger) for each in self.problems],
-            "unread": self.unread and self.unread.to_json(),
+            "unread": self.unread and self.unread._asdict(),
             "warnings": [w.to_json() for w in self.mapping.warnings] if self.mapping else [],
             "findings": [each.to_json() for each in self._findings(event)],
         }

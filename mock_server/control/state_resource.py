@@ -2,11 +2,10 @@
 
 import json
 import sys
-from typing import TypedDict
 
-from mock_server.control.query import PAGING, TEXT, TRUTH, BadQuery, page_of, read_query
+from mock_server.control.query import PAGING, TEXT, TRUTH, BadQuery
 from mock_server.control.resource import Asked, listed, resource
-from mock_server.control.type_schemas import Free, Whole
+from mock_server.control.type_schemas import Free, listing
 from mock_server.exchange import Answer
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
@@ -16,16 +15,17 @@ from sandbox.segment.javascript import Json
 
 _MOST = 100
 _SEARCH = {"search": TEXT}
+_ITEMS = listing("items", Free)
 _CHANGED = {"changed": TRUTH}
 
 
-class _Items(TypedDict):
-    items: list[Free]
-    total: Whole
-    dropped: Whole
-
-
-@resource("GET", "/state/<kind>", query={**PAGING, **_SEARCH}, more_query=True, gives=_Items)
+@resource(
+    "GET",
+    "/state/<kind>",
+    query={**PAGING, **_SEARCH},
+    more_query=True,
+    gives=_ITEMS,
+)
 def state(asked: Asked, kind: str) -> Answer:
     """Answer profiles, accounts or events: a page of those whose fields are as asked.
 
@@ -33,9 +33,9 @@ def state(asked: Asked, kind: str) -> Answer:
     """
     known, tenant = asked.mock.state, asked.view.number
     named = {field.key: TEXT for field in _fields(kind) if field.type == "string"}
-    wanted = read_query(asked.received.query, {**PAGING, **named, **_SEARCH})
-    page, words = page_of(wanted), wanted.pop("search", "").casefold().split()
-    wanted = {key: value for key, value in wanted.items() if key not in PAGING}
+    asked = asked.read({**PAGING, **named, **_SEARCH})
+    page, words = asked.page, asked.query.get("search", "").casefold().split()
+    wanted = {key: asked.query[key] for key in named if key in asked.query}
 
     if wanted or words:
         items = [
@@ -91,15 +91,14 @@ def history_of(asked: Asked, kind: str) -> Free:
     """
     mock, tenant, fields = asked.mock, asked.view.number, _fields(kind)
     if kind == EVENTS:
-        page = page_of(read_query(asked.received.query, PAGING))
-        return {"entries": mock.state.entries_of_events(tenant, page)}
+        return {"entries": mock.state.entries_of_events(tenant, asked.read(PAGING).page)}
 
     names = {
         field.key: TEXT
         for field in fields
         if field.required_unless or (field.required and field.type == "string")
     }
-    named = read_query(asked.received.query, {**names, **_CHANGED})
+    named = asked.read({**names, **_CHANGED}).query
     changed = named.pop("changed", False)
     if not named:
         raise BadQuery(f"Say which one: by {' or '.join(names)}.")

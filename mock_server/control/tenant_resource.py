@@ -1,15 +1,12 @@
-"""Tenant: `/_sandbox/start`, `/wait` and `/reset`: what a test begins with, waits for and ends."""
+"""Tenant: `/_sandbox/wait` and `/_sandbox/reset`, by which a test goes on and begins anew."""
 
-import tomllib
-from importlib import resources
 from typing import TypedDict
 
 from mock_server.control.query import COUNTS, SECONDS, BadQuery
 from mock_server.control.resource import Asked, resource, shown
-from mock_server.control.type_schemas import Free, Whole
+from mock_server.control.type_schemas import Whole
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
-from mock_server.store.waiting import COUNTED
 
 
 class Counts(TypedDict):
@@ -25,31 +22,16 @@ class _Reset(TypedDict):
     reset: bool
 
 
-@resource("GET", "/start")
-def start(asked: Asked) -> Free:
-    """Answer a write key, an API token, and snippets of code that send an event with them."""
-    segment, tenant = asked.mock.segment, asked.view.number
-    sources = [s for s in segment.workspace.sources if segment.tenant_of(s) == tenant]
-    first = sources[0] if sources else None
-    snippets = resources.files("mock_server.control") / "snippets.toml"
-    return {
-        "token": asked.api_key,
-        "source": first and first.name,
-        "write_key": first and first.write_key,
-        "snippets": tomllib.loads(snippets.read_text("utf-8")),
-    }
-
-
 @resource("GET", "/wait", query={**COUNTS, "timeout": SECONDS}, gives=Counts)
 def wait(asked: Asked) -> Later:
     """Answer as soon as the numbers are reached: 200, or 408 when the time is up."""
-    waiting, view = asked.mock.waiting, asked.view
-    wanted: dict[str, int] = {kind: asked.query[kind] for kind in COUNTED if kind in asked.query}
+    waiting, view, wanted = asked.mock.waiting, asked.view, asked.query
+    seconds = wanted.pop("timeout", 5.0)
     if not wanted:
-        raise BadQuery(f"Say what to wait for: at least one of {', '.join(COUNTED)}.")
+        raise BadQuery(f"Say what to wait for: at least one of {', '.join(COUNTS)}.")
     return Later(
         condition=Condition(waiting.changes, view.view),
-        deadline=monotonic() + asked.query.get("timeout", 5.0),
+        deadline=monotonic() + seconds,
         ready=lambda: shown(view.counts()) if waiting.is_met(view.view, wanted) else None,
         overdue=lambda: shown(view.counts(), 408),
     )

@@ -1,42 +1,46 @@
-"""Try: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest."""
+"""Try: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest.
 
-import json
-from importlib import resources
-from typing import Annotated, Final, NotRequired, TypedDict
+A dry run takes an event through mappings into a Toplyne of its own that is then forgotten.
+"""
 
-from mock_server.bounds import ASKED_BYTES, EARLIER_REQUESTS
-from mock_server.control.copies import written
-from mock_server.control.dry_run import Situation, try_out
-from mock_server.control.ledger_resource import TRIED, taken_now
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDict
+
+from mock_server import bounds
+from mock_server.control import sketches
+from mock_server.control.copies import copies
+from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, packed, resource
-from mock_server.control.sketches import (
-    MappingsAsked,
-    Unread,
-    check_names,
-    made_of,
-    read_text,
-    rules_of,
-    sketches_of,
-    text_in,
-)
-from mock_server.control.type_schemas import Free, With
+from mock_server.control.sketches import MappingsAsked, Sketch, Unread
+from mock_server.control.type_schemas import With
 from mock_server.exchange import Answer
+from mock_server.mock import Mock
+from mock_server.segment.senders import InsideSender
+from mock_server.store.state import KINDS
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault
-from sandbox import samples
-from sandbox.destination import PRESETS
-from sandbox.segment.javascript import Json
-from sandbox.segment.pipeline import Request
+from sandbox.explain import explain, to_json
+from sandbox.reasoning.budget import TOO_LARGE, limited
+from sandbox.segment.calls import BATCH
+from sandbox.segment.definition import Rules
+from sandbox.segment.intake import Dropped, take_in
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.pipeline import Mapped, Request
+from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
 from sandbox.wire_types import MessageJson
-from sandbox.workspace import ConnectedDestination
 
 _SECONDS_TO_WAIT: Final = 1.0
 _BODY: Final = ("event", "eventText", "mappings", "rules", "earlier", "meets")
 _PATHS: Final = [upload.endpoint.path for upload in TOPLYNE.uploads]
-_PLAIN: Final = "plain_samples.json"
+_SECRET: Final = "the-token-of-a-dry-run"  # noqa: S105 - of a Toplyne nobody else can reach
+_TENANT: Final = "dry run"
+_TOO_LARGE: Final = (
+    f"This is {TOO_LARGE} in one question beside the mappings above: {bounds.REASONING_SECONDS:g} s"
+    f" (reasoning_seconds) and {bounds.TRIED_BYTES} bytes (tried_bytes) are all it may take."
+    " Try fewer mappings at once."
+)
 
 
 class _Earlier(TypedDict):
@@ -47,69 +51,138 @@ class _Earlier(TypedDict):
 class _Tried(MappingsAsked, total=False):
     event: Json
     eventText: str  # noqa: N815 - as it is on the wire
-    earlier: Annotated[list[_Earlier], With(maxItems=EARLIER_REQUESTS)]
+    earlier: Annotated[list[_Earlier], With(maxItems=bounds.EARLIER_REQUESTS)]
     meets: Annotated[int, With(minimum=400, maximum=599)]
 
 
-_EITHER: Final = [{"required": ["event"]}, {"required": ["eventText"]}]
-_Situation = Annotated[_Tried, With(oneOf=_EITHER)]
+_Asked: TypeAlias = Annotated[
+    _Tried, With(oneOf=[{"required": ["event"]}, {"required": ["eventText"]}])
+]
 
 
-@resource("GET", "/try")
-def what_to_try(asked: Asked) -> Free:
-    """Answer what there is to try: samples, the tenant's own mappings or the presets, actions."""
-    known = (("recorded", samples.recorded()), ("odd", samples.odd()))
-    return {
-        "samples": [
-            *plain_samples(),
-            *(
-                {"name": sample.name, "kind": kind, "event": sample.event.value}
-                for kind, found in known
-                for sample in found
-            ),
-        ],
-        "presets": [written(mapping) for mapping in PRESETS],
-        "destinations": [
-            {"name": each.name, "mappings": [written(m) for m in each.mappings]}
-            for each in asked.mock.segment.workspace.destinations
-            if each.mappings != PRESETS and _delivers_to(asked, each)
-        ],
-        "actions": [
-            {
-                **members(action, "key", "name"),
-                "defaults": action.default_fields,
-                "fields": [members(field, "key", "label") for field in action.fields],
-            }
-            for action in TOPLYNE.actions
-        ],
-        "rules": asked.mock.rules,
-    }
+class Situation(NamedTuple):
+    """What is tried: an event, mappings and rules, and the Toplyne they meet.
+
+    `earlier` is what Toplyne has received before; `meets` is the status that the first request
+    of the event is answered with.
+    """
+
+    event: Json | Unread
+    sketches: Sequence[Sketch]
+    rules: Rules
+    earlier: Sequence[Request]
+    meets: int | None
 
 
-def plain_samples() -> list[Json]:
-    """Return the seven events to begin with, one for each thing there is to see."""
-    text = (resources.files(__package__ or "") / _PLAIN).read_text(encoding="utf-8")
-    return [{"kind": "plain", **sample} for sample in json.loads(text)]
-
-
-def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
-    """Return whether a destination's API key is one of the tenant's that asks."""
-    mock = asked.mock
-    bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
-    return bearer.token is not None and bearer.token.tenant == asked.view.number
-
-
-@resource("POST", "/try", takes=_Situation)
+@resource("POST", "/try", takes=_Asked)
 def try_it(asked: Asked) -> Answer:
     """Answer what would come of an event; nobody's journal, state or ledger is touched.
 
     The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
     `rules`, `earlier` (requests made before), `meets` (the status of a failure), where wanted.
     """
-    return Answer(200, answers.HEADERS, try_out(_situation(asked), asked.cancelled))
+    tried, cancelled = _situation(asked), asked.cancelled
+    if isinstance(tried.event, Unread):
+        told = _told_of(tried, lambda each: each.to_json(MISSING), cancelled)
+        problem = tried.event._asdict()
+        return _joined(tried, told, {"problem": problem, "intake": None, "state": None})
+
+    scratch = Mock(tokens={_TENANT: _SECRET}, rules=tried.rules)
+    try:
+        send = InsideSender(scratch.api.answer, api_key=_SECRET)
+        for request in tried.earlier:
+            send(request)
+        before = _state(scratch)
+        if tried.meets is not None:
+            scratch.faults.add(scratch.view().number, Fault(status=tried.meets, times=1))
+        told = _told_of(tried, lambda each: _told(each, tried, scratch, send), cancelled)
+        state = _state(scratch)
+    finally:
+        scratch.store.close()
+    is_whole = len(told) == len(tried.sketches) and not cancelled()
+    answer = {
+        "problem": None,
+        "intake": _intake(tried.event),
+        "before": before,
+        "state": state,
+        "copies": _copies(tried) if is_whole else None,
+    }
+    return _joined(tried, told, answer)
 
 
-@resource("POST", "/send", takes=_Situation, status=201)
+def _state(scratch: Mock) -> dict[str, Json]:
+    return {kind: scratch.view().items(kind) for kind in KINDS}
+
+
+def _copies(tried: Situation) -> Json:
+    """Return the copies, None where event and fields are too large for it."""
+    made = [each.mapping for each in tried.sketches if each.mapping is not None]
+    size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
+    return copies(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
+
+
+def _told_of(
+    tried: Situation, tell: Callable[[Sketch], dict[str, Json]], cancelled: Callable[[], bool]
+) -> list[bytes]:
+    """Return what is told of as many mappings as there is time and room for, each as JSON."""
+    told: list[bytes] = []
+    with limited(cancelled=cancelled):
+        for each in tried.sketches:
+            if sum(map(len, told)) > bounds.TRIED_BYTES or (told and cancelled()):
+                break
+            told.append(packed(tell(each)))
+    return told
+
+
+def _joined(tried: Situation, told: list[bytes], answer: Json) -> Answer:
+    """Return the answer; a mapping of which nothing is told was too large."""
+    left = tried.sketches[len(told) :]
+    told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
+    body = b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
+    return Answer(200, answers.HEADERS, body)
+
+
+def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> dict[str, Json]:
+    """Return what is said of one mapping, and what the event becomes there."""
+    told = each.to_json(tried.event)
+    if each.mapping is None:
+        return told
+    explained = explain(tried.event, each.mapping, tried.rules)
+    told["explanation"] = to_json(explained)
+    if isinstance(explained.outcome, Mapped):
+        attempts = _attempts(explained.outcome.request, scratch, send)
+        told |= {"answer": attempts[-1], "attempts": attempts}
+    return told
+
+
+def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[Json]:
+    """Return what Toplyne answers to a request, and to a second attempt if Segment makes one."""
+    attempts: list[Json] = []
+    is_last = False
+    while not is_last:
+        delivery = send(request)
+        is_last = bool(attempts) or not is_retried(delivery.status)
+        waits = [SEGMENTS_BACKOFF.wait(1, chance=chance) for chance in (0, 1)]
+        attempts.append(
+            {
+                "status": delivery.status,
+                "text": delivery.text,
+                "problems": scratch.view().entries[-1]["problems"],
+                "again": None if is_last else waits,
+            }
+        )
+    return attempts
+
+
+def _intake(event: Json) -> dict[str, Json]:
+    """Return what Segment's Tracking API makes of the event before any destination sees it."""
+    (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=0, new_id=lambda: "a-message-id")
+    if isinstance(taken, Dropped):
+        return {"code": taken.code, "reason": taken.reason, "remarks": []}
+    return {"code": None, "reason": None, "remarks": list(taken.remarks)}
+
+
+@resource("POST", "/send", takes=_Asked, status=201)
 def send_it(asked: Asked) -> MessageJson:
     """Send an event through the mappings in earnest; answer its record in the ledger.
 
@@ -119,12 +192,7 @@ def send_it(asked: Asked) -> MessageJson:
     if isinstance(tried.event, Unread):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")
     segment, tenant = asked.mock.segment, asked.view.number
-    destination = ConnectedDestination(
-        name=TRIED,
-        source=TRIED,
-        api_key=asked.api_key,
-        mappings=made_of(tried.sketches, "sent"),
-    )
+    destination = tried_destination(asked, sketches.made_of(tried.sketches, "sent"))
     taken = taken_now(segment, tried.event)
     if tried.meets is not None:
         asked.mock.faults.add(tenant, Fault(status=tried.meets, times=1))
@@ -137,25 +205,25 @@ def send_it(asked: Asked) -> MessageJson:
 
 
 def _situation(asked: Asked) -> Situation:
-    body = asked.body(ASKED_BYTES)
-    check_names(body, _BODY, "the body")
+    body = asked.body(bounds.ASKED_BYTES)
+    sketches.check_names(body, _BODY, "the body")
     if ("event" in body) == ("eventText" in body):
         raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")
     event = body.get("event")
     if "eventText" in body:
-        event = read_text(text_in(body, "eventText", "the body"))
+        event = sketches.read_text(sketches.text_in(body, "eventText", "the body"))
     return Situation(
         event=event,
-        sketches=sketches_of(body),
-        rules=rules_of(asked, body),
+        sketches=sketches.sketches_of(body),
+        rules=sketches.rules_of(asked, body),
         earlier=_earlier(body.get("earlier", [])),
         meets=_meets(body.get("meets")),
     )
 
 
 def _earlier(given: Json) -> list[Request]:
-    if not isinstance(given, list) or len(given) > EARLIER_REQUESTS:
-        raise BadQuery(f"earlier is a list of {EARLIER_REQUESTS} requests at most.")
+    if not isinstance(given, list) or len(given) > bounds.EARLIER_REQUESTS:
+        raise BadQuery(f"earlier is a list of {bounds.EARLIER_REQUESTS} requests at most.")
     found = []
     for number, each in enumerate(given):
         if not isinstance(each, dict) or each.get("path") not in _PATHS:

@@ -56,6 +56,11 @@ _PLAIN: Final = {
 }
 
 
+def listing(name: str, kind: Any) -> Any:
+    """Return the type of a page of a list, whose items are of that kind."""
+    return TypedDict("_Listing", {name: list[kind], "total": Whole, "dropped": Whole})  # type: ignore[operator]
+
+
 def ref(name: str) -> Schema:
     """Return a reference to a component."""
     return {"$ref": f"#/components/schemas/{name}"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response
 
-from mock_server.control.query import BadQuery, read_query
+from mock_server.control.query import BadQuery
 from mock_server.control.resource import Answered, Asked, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.routes import CONTROL
@@ -32,9 +32,10 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
         tenant = beside.view() if beside else _tenant(mock, received, resource)
         if isinstance(tenant, Answer):
             return tenant
-        is_read = resource.query is not None and not resource.more_query
-        query = read_query(received.query, resource.query or {}) if is_read else {}
-        return resource(Asked(tenant.mock, tenant, received, query, is_left()), **parts)
+        asked = Asked(tenant.mock, tenant, received, {}, is_left())
+        if resource.query is not None and not resource.more_query:
+            asked = asked.read(resource.query)
+        return resource(asked, **parts)
 
     return answer
 

@@ -13,27 +13,20 @@ from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, Resource, resource, shown
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
-from mock_server.segment import workspace_steps
+from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
 from mock_server.segment.workspace_steps import Members, NotThere
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, Problem
-from sandbox.workspace import (
-    ConnectedDestination,
-    InvalidWorkspace,
-    Workspace,
-    masked,
-)
+from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace, masked
 from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document
 from sandbox.workspace.file_writing import KEPT, to_value
 
-Step: TypeAlias = Callable[[Members], Path]
-"""Changes the workspace's value and returns the path of what it changed."""
 Change: TypeAlias = Callable[..., Path]
-"""A step of `setup`: takes the workspace's value, the body, and the names it is about."""
+"""Takes the workspace's value, the body, and the names it is about; returns where it changed it."""
 
 _REMOTE: Final = "is on another machine; a server started with --allow-remote may deliver there."
 
@@ -44,44 +37,26 @@ def workspace(asked: Asked) -> Free:
     return _shown(asked, asked.mock.segment.workspace)
 
 
-@resource("PUT", "/workspace", takes=Free, is_admins=True)
-def new_workspace(asked: Asked) -> Free | Answer:
-    """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is.
-
-    The body is a workspace file as JSON.
-    """
-    given = asked.body()
-
-    def replace(value: Members) -> Path:
-        keys = {each["name"]: each.get("api_key") for each in value["destinations"]}
-        value.clear()
-        value.update(given)
-        destinations = given.get("destinations")
-        for each in destinations if isinstance(destinations, list) else ():
-            if isinstance(each, dict) and str(each.get("api_key", "")).startswith(KEPT):
-                each["api_key"] = keys.get(str(each.get("name")))
-        return ()
-
-    return _changed(asked, replace)
-
-
-def _step(method: str, part: str, change: Change, *names: str, status: int = 200) -> Resource:
-    """Return a resource that changes a part; `names` are the parameters that say which."""
+def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[Change], Resource]:
+    """Declare that a path changes the workspace; `names` are the parameters that say where."""
     takes = None if method == "DELETE" else Free
 
-    def answer(asked: Asked) -> Free | Answer:
-        given = asked.body() if takes else {}
-        about = [asked.query.get(name, "") for name in names]
-        return _changed(asked, lambda value: change(value, given, *about))
+    def declare(change: Change) -> Resource:
+        def answer(asked: Asked) -> Free | Answer:
+            given = asked.body() if takes else {}
+            about = [asked.query.get(name, "") for name in names]
+            return _changed(asked, lambda value: change(value, given, *about))
 
-    answer.__name__, answer.__doc__ = change.__name__, change.__doc__
-    declare = resource(
-        method, f"/workspace/{part}", query=names, takes=takes, status=status, is_admins=True
-    )
-    return declare(answer)
+        answer.__name__, answer.__doc__ = change.__name__, change.__doc__
+        path = f"/workspace{part}"
+        return resource(method, path, query=names, takes=takes, status=status, is_admins=True)(
+            answer
+        )
+
+    return declare
 
 
-def _changed(asked: Asked, step: Step) -> Free | Answer:
+def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
     segment, where = asked.mock.segment, Path()
 
     def change(known: Workspace) -> Workspace:
@@ -107,16 +82,11 @@ def _changed(asked: Asked, step: Step) -> Free | Answer:
 
 def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
     """Return the refusal, each problem's path from what was changed, where it lies in it."""
-    told = [_below(problem, changed) for problem in problems]
+    here = len(changed)
+    told = [replace(p, at=p.at[here:]) if p.at[:here] == changed else p for p in problems]
     said = " ".join(f"{problem.path} {problem.message}" for problem in told)
     body = json.loads(answers.error_body(400, said))
     return shown({**body, "problems": [problem.to_json() for problem in told]}, 400)
-
-
-def _below(problem: Problem, path: Path) -> Problem:
-    """Return a problem of a workspace as one of the value at `path`, where it lies in it."""
-    inside = problem.at[: len(path)] == path
-    return replace(problem, at=problem.at[len(path) if inside else 0 :])
 
 
 def _shown(asked: Asked, known: Workspace) -> Free:
@@ -139,12 +109,28 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
     return {"status": status, "tenant": bearer.known and bearer.known.name}
 
 
-add_source = _step("POST", "sources", workspace_steps.add_source, status=201)
-change_source = _step("PATCH", "sources", workspace_steps.change_source, "name")
-remove_source = _step("DELETE", "sources", workspace_steps.remove_source, "name")
-add_destination = _step("POST", "destinations", workspace_steps.add_destination, status=201)
-change_destination = _step("PATCH", "destinations", workspace_steps.change_destination, "name")
-remove_destination = _step("DELETE", "destinations", workspace_steps.remove_destination, "name")
-add_mapping = _step("POST", "mappings", workspace_steps.add_mapping, "destination", status=201)
-change_mapping = _step("PATCH", "mappings", workspace_steps.change_mapping, "destination", "name")
-remove_mapping = _step("DELETE", "mappings", workspace_steps.remove_mapping, "destination", "name")
+@_step("PUT", "")
+def new_workspace(value: Members, given: Members) -> Path:
+    """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is.
+
+    The body is a workspace file as JSON.
+    """
+    keys = {each["name"]: each.get("api_key") for each in value["destinations"]}
+    value.clear()
+    value.update(given)
+    destinations = given.get("destinations")
+    for each in destinations if isinstance(destinations, list) else ():
+        if isinstance(each, dict) and str(each.get("api_key", "")).startswith(KEPT):
+            each["api_key"] = keys.get(str(each.get("name")))
+    return ()
+
+
+add_source = _step("POST", "/sources", status=201)(steps.add_source)
+change_source = _step("PATCH", "/sources", "name")(steps.change_source)
+remove_source = _step("DELETE", "/sources", "name")(steps.remove_source)
+add_destination = _step("POST", "/destinations", status=201)(steps.add_destination)
+change_destination = _step("PATCH", "/destinations", "name")(steps.change_destination)
+remove_destination = _step("DELETE", "/destinations", "name")(steps.remove_destination)
+add_mapping = _step("POST", "/mappings", "destination", status=201)(steps.add_mapping)
+change_mapping = _step("PATCH", "/mappings", "destination", "name")(steps.change_mapping)
+remove_mapping = _step("DELETE", "/mappings", "destination", "name")(steps.remove_mapping)

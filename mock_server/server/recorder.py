@@ -76,7 +76,6 @@ def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> di
         headers=headers,
         body=body,
         body_size=len(came.body),
-        mime=came.header("content-type") or "",
         answer=answer,
     )
 

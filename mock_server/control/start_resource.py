@@ -1,0 +1,74 @@
+"""Start: `/_sandbox/start` and what there is to try: what somebody needs for a first event."""
+
+import json
+import tomllib
+from importlib import resources
+from typing import Final
+
+from mock_server.control.copies import written
+from mock_server.control.resource import Asked, resource
+from mock_server.control.type_schemas import Free
+from sandbox import samples
+from sandbox.destination import PRESETS
+from sandbox.segment.javascript import Json
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import members
+from sandbox.workspace import ConnectedDestination
+
+_FOLDER: Final = resources.files("mock_server.control")
+
+
+@resource("GET", "/start")
+def start(asked: Asked) -> Free:
+    """Answer a write key, an API token, and snippets of code that send an event with them."""
+    segment, tenant = asked.mock.segment, asked.view.number
+    sources = [s for s in segment.workspace.sources if segment.tenant_of(s) == tenant]
+    first = sources[0] if sources else None
+    return {
+        "token": asked.api_key,
+        "source": first and first.name,
+        "write_key": first and first.write_key,
+        "snippets": tomllib.loads((_FOLDER / "snippets.toml").read_text("utf-8")),
+    }
+
+
+@resource("GET", "/try")
+def what_to_try(asked: Asked) -> Free:
+    """Answer what there is to try: samples, the tenant's own mappings or the presets, actions."""
+    known = (("recorded", samples.recorded()), ("odd", samples.odd()))
+    found = [
+        {"name": sample.name, "kind": kind, "event": sample.event.value}
+        for kind, of_kind in known
+        for sample in of_kind
+    ]
+    return {
+        "samples": plain_samples() + found,
+        "presets": [written(mapping) for mapping in PRESETS],
+        "destinations": [
+            {"name": each.name, "mappings": [written(m) for m in each.mappings]}
+            for each in asked.mock.segment.workspace.destinations
+            if each.mappings != PRESETS and _delivers_to(asked, each)
+        ],
+        "actions": [
+            {
+                **members(action, "key", "name"),
+                "defaults": action.default_fields,
+                "fields": [members(field, "key", "label") for field in action.fields],
+            }
+            for action in TOPLYNE.actions
+        ],
+        "rules": asked.mock.rules,
+    }
+
+
+def plain_samples() -> list[Json]:
+    """Return the seven events to begin with, one for each thing there is to see."""
+    text = (_FOLDER / "plain_samples.json").read_text(encoding="utf-8")
+    return [{"kind": "plain", **sample} for sample in json.loads(text)]
+
+
+def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
+    """Return whether a destination's API key is one of the tenant's that asks."""
+    mock = asked.mock
+    bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
+    return bearer.token is not None and bearer.token.tenant == asked.view.number
