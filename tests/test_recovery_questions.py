@@ -1,5 +1,6 @@
 """Recovery questions: the report over HTTP."""
 
+import gzip
 import json
 
 import httpx
@@ -59,8 +60,14 @@ def test_each_event_of_the_body_has_its_fate(mock, client):
         (b"", 400, "the body is empty; it should hold a JSON event, an array, or NDJSON."),
         (b"[5]", 400, "the body[0]: is a number; an event is a JSON object."),
         (b"x" * (10 * 2**20 + 1), 413, "The body is longer than 10485760 bytes."),
+        (
+            gzip.compress(b" " * (10 * 2**20 + 1)),
+            413,
+            "The body is longer than 10485760 bytes (upload_bytes);",
+        ),
+        (gzip.compress(b"[]")[:-3], 400, "The body is not readable"),
     ],
-    ids=["empty", "no event", "too large"],
+    ids=["empty", "no event", "too large", "too large when it is inflated", "cut off"],
 )
 def test_a_body_that_holds_no_events_is_refused_with_a_sentence(client, body, status, sentence):
     answer = client.post("/_sandbox/recovery", content=body)

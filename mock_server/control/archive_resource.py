@@ -10,9 +10,7 @@ from mock_server.control import sketches
 from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, check_values, packed, resource
 from mock_server.control.type_schemas import Body, Free
-from mock_server.exchange import Answer
 from mock_server.store.state import KINDS
-from mock_server.toplyne import answers
 from sandbox.destination import Mapping, map_event, mapper_of
 from sandbox.event_input import Event, read_events
 from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
@@ -27,6 +25,10 @@ from sandbox.toplyne import TOPLYNE
 
 _BODY: Final = ("file", "name", "mappings", "rules")
 _MOST_SAID: Final = 5
+_TOO_LARGE: Final = (
+    f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
+    " `toplyne-sandbox recovery` takes any number of events."
+)
 
 
 class _File(sketches.MappingsAsked):
@@ -35,7 +37,7 @@ class _File(sketches.MappingsAsked):
 
 
 @resource("POST", "/replay", takes=_File)
-def replay_file(asked: Asked) -> Answer:
+def replay_file(asked: Asked) -> bytes:
     """Answer the counts of all events of a file, and what each mapping makes of each event.
 
     The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or what
@@ -48,7 +50,11 @@ def replay_file(asked: Asked) -> Answer:
     name = sketches.text_in(body, "name", "the body") if "name" in body else "the file"
     mappings = sketches.made_of(sketches.sketches_of(body), "replayed")
     rules = sketches.rules_of(asked, body)
-    content = _inflated(_bytes_of(body.get("file")), name)
+    try:
+        content = all_of(inflated(_bytes_of(body.get("file"))), most=TOPLYNE.max_body)
+    except InputError as error:
+        raise BadQuery(f"{name} {error}.") from None
+    check_values(content)
 
     counts = replay_content(content, name=name, workspace=mappings, rules=rules).to_json()
     rows: list[bytes] = []
@@ -58,8 +64,7 @@ def replay_file(asked: Asked) -> Answer:
         if len(rows) == LISTED_EVENTS or size > LISTED_BYTES:
             break
         rows.append(row)
-    listed = b'%b,"rows":[%b]}' % (packed(counts).removesuffix(b"}"), b",".join(rows))
-    return Answer(200, answers.HEADERS, listed)
+    return b'%b,"rows":[%b]}' % (packed(counts).removesuffix(b"}"), b",".join(rows))
 
 
 def _bytes_of(file: Json) -> bytes:
@@ -72,15 +77,6 @@ def _bytes_of(file: Json) -> bytes:
             except binascii.Error as error:
                 raise BadQuery(f"base64 of file cannot be read: {error}.") from None
     raise BadQuery('file is a string, or {"base64": "…"}.')
-
-
-def _inflated(content: bytes, name: str) -> bytes:
-    try:
-        found = all_of(inflated(content), most=TOPLYNE.max_body)
-    except InputError as error:
-        raise BadQuery(f"{name} {error}.") from None
-    check_values(found)
-    return found
 
 
 def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:
@@ -116,13 +112,12 @@ def _outcome(outcome: Outcome) -> dict[str, Json]:
 def recovery_of_events(asked: Asked) -> Free:
     """Answer the report on the events of the body, in any form a command reads them in."""
     try:
-        body = _inflated(asked.received.body, "The body")
+        body = all_of(inflated(asked.received.body), most=TOPLYNE.max_body)
     except InputTooLarge:
-        raise BadQuery(
-            f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
-            " `toplyne-sandbox recovery` takes any number of events.",
-            413,
-        ) from None
+        raise BadQuery(_TOO_LARGE, 413) from None
+    except InputError as error:
+        raise BadQuery(f"The body {error}.") from None
+    check_values(body)
     read = list(read_events(body, name="the body"))
     wrong = [str(one) for one in read if not isinstance(one, Event)]
     if wrong:

@@ -8,7 +8,7 @@ from mock_server.control.copies import answer_of, call_curl, calls_test, sent_he
 from mock_server.control.query import FILTERS, PAGING, BadQuery, number_of
 from mock_server.control.resource import Asked, listed, resource
 from mock_server.control.type_schemas import Free, listing
-from mock_server.exchange import Answer, received
+from mock_server.exchange import received
 from mock_server.store.database import Page
 from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
@@ -21,7 +21,7 @@ _COMPARED = 1000
 
 
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
-def entries(asked: Asked) -> Answer:
+def entries(asked: Asked) -> bytes:
     """Answer a page of the journal."""
     where, page, view = asked.filter, asked.page, asked.view.view
     journal = asked.mock.journal

@@ -6,7 +6,6 @@ from typing import TypedDict
 
 from mock_server.control.resource import Asked, resource, shown
 from mock_server.exchange import Answer
-from mock_server.toplyne import answers
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
@@ -36,26 +35,26 @@ def health_of(rules: Rules) -> Answer:
 
 
 @resource("GET", "/openapi.json", query=None, is_open=True)
-def openapi(asked: Asked) -> Answer:
+def openapi(asked: Asked) -> bytes:
     """Answer the OpenAPI document of the API under the rules of this server."""
     return _toplynes(asked.mock.rules)
 
 
 @resource("GET", "/control.json", query=None, is_open=True)
-def control(_: Asked) -> Answer:
+def control(_: Asked) -> bytes:
     """Answer the OpenAPI document of everything below `/_sandbox`."""
     return _own()
 
 
 @cache
-def _toplynes(rules: Rules) -> Answer:
+def _toplynes(rules: Rules) -> bytes:
     from sandbox.openapi import openapi  # noqa: PLC0415 - only who asks needs it
 
-    return Answer(200, answers.HEADERS, json.dumps(openapi(TOPLYNE, rules=rules)).encode())
+    return json.dumps(openapi(TOPLYNE, rules=rules)).encode()
 
 
 @cache
-def _own() -> Answer:
+def _own() -> bytes:
     from mock_server.control.control_document import control_document  # noqa: PLC0415 - as above
 
-    return Answer(200, answers.HEADERS, json.dumps(control_document()).encode())
+    return json.dumps(control_document()).encode()

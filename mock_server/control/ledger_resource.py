@@ -7,7 +7,6 @@ from mock_server.control.copies import copies, message_curl, written
 from mock_server.control.query import PAGING, SECONDS, TEXT, TRUTH, BadQuery, number_of, one_of
 from mock_server.control.resource import Asked, listed, resource, shown
 from mock_server.control.type_schemas import Free, Whole, listing
-from mock_server.exchange import Answer
 from mock_server.later import Later
 from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import OUTCOMES, Record
@@ -46,7 +45,7 @@ class Summary(TypedDict):
 
 
 @resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=listing("messages", MessageJson))
-def ledger(asked: Asked) -> Answer:
+def ledger(asked: Asked) -> bytes:
     """Answer a page of the ledger."""
     given = {name: asked.query.get(name) for name in _FILTERS}
     wanted, page = Wanted(message_id=given.pop("messageId"), **given), asked.page

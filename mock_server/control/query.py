@@ -35,7 +35,7 @@ class Parameter(NamedTuple):
     digits: str = ""
 
     def read(self, name: str, text: str) -> Any:
-        """Return the value of a text; raises BadQuery."""
+        """Return the value that a string stands for; raises BadQuery."""
         is_right = re.fullmatch(self.pattern, text, re.DOTALL) is not None
         if is_right and ("maximum" not in self.schema or float(text) <= self.schema["maximum"]):
             return self.value(text)

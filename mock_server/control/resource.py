@@ -121,6 +121,8 @@ class Resource:
     def __call__(self, asked: Asked, **parts: str) -> Answered:
         """Return what the function answers; raises BadQuery and StoreUnavailable."""
         answered = self.function(asked, **parts)
+        if isinstance(answered, bytes):
+            return Answer(self.status, answers.HEADERS, answered)
         return answered if isinstance(answered, Answered) else shown(answered, self.status)
 
 
@@ -133,7 +135,8 @@ def resource(
 ) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
 
-    What it returns is a JSON value or an Answer; what else is declared are members of Resource.
+    What it returns is a JSON value, its bytes, or an Answer; what else is declared are members of
+    Resource.
     """
     if query is not None and not isinstance(query, Mapping):
         query = dict.fromkeys(query, TEXT)
@@ -168,12 +171,11 @@ def shown(value: Json, status: int = 200) -> Answer:
     return Answer(status, answers.HEADERS, packed(value))
 
 
-def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> Answer:
-    """Return a page of a list as a JSON answer."""
+def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> bytes:
+    """Return a page of a list as JSON."""
     # one item after the other, so that other threads get their turn
     texts = b",".join([packed(item) for item in items])
-    text = b'{"%b":[%b],"total":%d,"dropped":%d}' % (name.encode(), texts, total, dropped)
-    return Answer(200, answers.HEADERS, text)
+    return b'{"%b":[%b],"total":%d,"dropped":%d}' % (name.encode(), texts, total, dropped)
 
 
 def lines(items: Iterable[Json]) -> Answer:

@@ -6,7 +6,6 @@ import sys
 from mock_server.control.query import PAGING, TEXT, TRUTH, BadQuery
 from mock_server.control.resource import Asked, listed, resource
 from mock_server.control.type_schemas import Free, listing
-from mock_server.exchange import Answer
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
@@ -26,7 +25,7 @@ _CHANGED = {"changed": TRUTH}
     more_query=True,
     gives=_ITEMS,
 )
-def state(asked: Asked, kind: str) -> Answer:
+def state(asked: Asked, kind: str) -> bytes:
     """Answer profiles, accounts or events: a page of those whose fields are as asked.
 
     `search` finds those in whose values each of its words stands, in any case.

@@ -14,11 +14,9 @@ from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked, packed, resource
 from mock_server.control.sketches import MappingsAsked, Sketch, Unread
 from mock_server.control.type_schemas import With
-from mock_server.exchange import Answer
 from mock_server.mock import Mock
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
-from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import TOO_LARGE, limited
@@ -75,7 +73,7 @@ class Situation(NamedTuple):
 
 
 @resource("POST", "/try", takes=_Asked)
-def try_it(asked: Asked) -> Answer:
+def try_it(asked: Asked) -> bytes:
     """Answer what would come of an event; nobody's journal, state or ledger is touched.
 
     The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
@@ -134,12 +132,11 @@ def _told_of(
     return told
 
 
-def _joined(tried: Situation, told: list[bytes], answer: Json) -> Answer:
+def _joined(tried: Situation, told: list[bytes], answer: Json) -> bytes:
     """Return the answer; a mapping of which nothing is told was too large."""
     left = tried.sketches[len(told) :]
     told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
-    body = b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
-    return Answer(200, answers.HEADERS, body)
+    return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
 
 
 def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> dict[str, Json]:
