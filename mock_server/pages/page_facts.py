@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Any, Final
 
-from mock_server.control.try_resource import plain_samples
+from mock_server.control.start_resource import plain_samples
 from mock_server.routes import ROUTES
 from mock_server.store.state import UPLOAD_OF
 from sandbox.destination import PRESETS
