@@ -20,7 +20,7 @@ from sandbox.delivery import wire_headers
 from sandbox.destination import Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
 from sandbox.wire_types import AnswerJson
@@ -97,8 +97,7 @@ def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> s
 
     known, cases = list[list[Mapping]](), list[Json]()
     for event, mappings in told:
-        if mappings not in known:
-            known.append(mappings)
+        known += [] if mappings in known else [mappings]
         cases.append((known.index(mappings), event, _requests(map_event(event, mappings, rules))))
     return _template("events").format(
         destination=TOPLYNE.name,
@@ -129,25 +128,21 @@ def _case_file(event: Json, mappings: Iterable[Mapping]) -> str:
     return f"[\n{json.dumps(case, separators=(',', ':'))}\n]\n"
 
 
-def _answer(outcomes: Iterable[Outcome]) -> dict[str, Json]:
+def _answer(outcomes: Sequence[Outcome]) -> dict[str, Json]:
     """Return what the runtime tells: every request, and the first error or each result."""
-    requests: list[Json] = []
-    results: list[Json] = []
-    errors: list[Json] = []
-    for outcome in outcomes:
-        match outcome:
-            case Mapped(request=request):
-                pairs = wire_headers(request, _KEY)
-                headers = [list(pair) for pair in pairs if pair[0] not in _ADDED]
-                url = TOPLYNE.base_url + request.path
-                requests.append([request.method, url, headers, request.content.decode()])
-                results.append("sent")
-            case Rejected(problems=problems):
-                errors.append({"problems": [[p.path, p.message] for p in problems]})
-            case _:
-                results.append("not subscribed")
-    ended = {"error": errors[0]} if errors else {"results": results}
-    return {"requests": requests, **ended}
+    requests = [_sent(each.request) for each in outcomes if isinstance(each, Mapped)]
+    for each in outcomes:
+        if isinstance(each, Rejected):
+            problems = [[problem.path, problem.message] for problem in each.problems]
+            return {"requests": requests, "error": {"problems": problems}}
+    results = ["sent" if isinstance(each, Mapped) else "not subscribed" for each in outcomes]
+    return {"requests": requests, "results": results}
+
+
+def _sent(request: Request) -> list[Json]:
+    pairs = wire_headers(request, _KEY)
+    headers = [list(pair) for pair in pairs if pair[0] not in _ADDED]
+    return [request.method, TOPLYNE.base_url + request.path, headers, request.content.decode()]
 
 
 # calls
@@ -172,8 +167,8 @@ def answer_of(entry: Entry) -> AnswerJson | None:
     answer = given(entry)
     if answer is None:
         return None
-    told: AnswerJson = json.loads(answer_text(answer))
-    return {**told, "headers": [list(pair) for pair in answer.all_headers]}
+    told: AnswerJson = json.loads(answer_text(answer._replace(headers=answer.all_headers)))
+    return told
 
 
 def sent_headers(entry: Entry) -> list[tuple[str, str]]:
