@@ -117,6 +117,8 @@ def test_entries_are_filtered_and_paged(toplyne, client):
             "after is a whole number from 0 on and of 15 digits at most, not '1234567890123456'.",
         ),
         ("entries?after=x", "after is a whole number from 0 on, not 'x'."),
+        ("history/profiles?changed=1", "changed is true or false, not '1'."),
+        ("news?last=20001", "last is a whole number, 20000 at most, not '20001'."),
         ("wait?timeout=1", ("Say what to wait for: at least one of entries, events, profiles,"
          " accounts.")),
         ("wait?events=1&timeout=301", "timeout is a number of seconds from 0 to 300, not '301'."),
