@@ -1,9 +1,8 @@
 """Groups: events of one type, one day and equal outcomes; counting them is most of the work."""
 
-import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from sandbox.replay.job import Pair
@@ -44,10 +43,9 @@ class Group:
         """Start with no event."""
         type_, day, outcomes = key
         self.type = type_ if type_ in TYPES else OTHER_TYPE
-        has_common_time = not day.startswith(_UNCOMMON) and _is_day(day)
-        self.day = day.removeprefix(_UNCOMMON)
-        if not (has_common_time or self.day == NO_DAY):
-            self.day = _day_of(self.day)  # 30 February is a day of March
+        is_known = day.startswith(_UNCOMMON)
+        self.day = day.removeprefix(_UNCOMMON) if is_known else _day_of(day)
+        has_common_time = self.day == day  # 30 February is a day of March
         self.count = 0
         self.fates = [_FATES[each] for each in outcomes[:count]]
         self.mapped = [
@@ -79,22 +77,12 @@ def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
     return type_, f"{_UNCOMMON}{_day_of(time)}", outcomes
 
 
-def _is_day(text: str) -> bool:
-    try:
-        return _FIRST_YEAR <= date.fromisoformat(text).year <= _LAST_YEAR
-    except ValueError:
-        return False
-
-
 def _day_of(time: Json) -> str:
     """Return the UTC day of an event's timestamp; NO_DAY if there is none in this century."""
     if isinstance(time, bool) or not isinstance(time, str | int | float):
         return NO_DAY
-    since = milliseconds(time)
-    if math.isnan(since):
-        return NO_DAY
     try:
-        day = (_EPOCH + timedelta(milliseconds=since)).date()
-    except OverflowError:
+        day = (_EPOCH + timedelta(milliseconds=milliseconds(time))).date()
+    except (OverflowError, ValueError):  # ValueError: it is NaN
         return NO_DAY
     return day.isoformat() if _FIRST_YEAR <= day.year <= _LAST_YEAR else NO_DAY

@@ -77,15 +77,11 @@ class Report:
     @cached_property
     def mappings(self) -> list[MappingCounts]:
         """What each mapping did, in order."""
-        suspicious: Counter[int] = Counter()
+        fates, suspicious = self.found.fates, Counter[int]()
         for (index, _), count, _ in self.found.suspicions.commonest():
             suspicious[index] += count
         return [
-            MappingCounts(
-                name=name,
-                **{fate: self.found.fates[n, fate] for fate in FATES},
-                suspicious=suspicious[n],
-            )
+            MappingCounts._make((name, *(fates[n, fate] for fate in FATES), suspicious[n]))
             for n, name in enumerate(self.job.new.labels)
         ]
 

@@ -1,13 +1,14 @@
 """Report tables: the sentences and tables of a report, as text, as Markdown, and for its page."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from textwrap import TextWrapper
 from typing import Final, NamedTuple
 
 from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text, parse_json
-from sandbox.values import MISSING, Path
+from sandbox.values import Path
 
 WIDTH: Final = 100
 MOST_MARKDOWN: Final = 60_000
@@ -62,23 +63,16 @@ def _overview(report: Report) -> Iterator[str]:
     for each in report.mappings:
         if each.rejected and not each.mapped:
             yield f"WARNING: {each.name} rejects every event that it takes."
+    if unread := report.unread_count:
+        yield f"{counted(unread, 'line or source', 'lines or sources')} cannot be read."
     codes = ", ".join(f"{code} {count:,}" for code, count in sorted(found.dropped.items()))
-    for number, noun, nouns, said in (
-        (report.unread_count, "line or source", "lines or sources", "cannot be read"),
-        (found.held_back, "event", "", "held back: their integrations turn Toplyne off"),
-        (
-            sum(found.dropped.values()),
-            *("message of SDK bodies", "messages of SDK bodies"),
-            f"dropped by Segment on intake: {codes}",
-        ),
-        (
-            found.other_calls,
-            *("recorded exchange", ""),
-            "passed over: not calls of the Tracking API",
-        ),
+    for number, noun, said in (
+        (found.held_back, "event", "held back: their integrations turn Toplyne off"),
+        (found.dropped.total(), "message", f"of SDK bodies dropped by Segment on intake: {codes}"),
+        (found.other_calls, "recorded exchange", "passed over: not calls of the Tracking API"),
     ):
         if number:
-            yield f"{counted(number, noun, nouns)} {said}."
+            yield f"{counted(number, noun)} {said}."
 
 
 def _mappings(report: Report) -> Table:
@@ -135,15 +129,10 @@ def _at(text: str, at: Path) -> str:
     """Return what stands at a path in a request, shortened."""
     if not text:
         return "too large to show"
-    value: Json = parse_json(text, max_depth=MAX_DEPTH)
-    for key in at:
-        try:
-            value = value[key]
-        except (LookupError, TypeError):
-            return "nothing"
-    if value is MISSING:
+    try:
+        shown = json_text(reduce(getitem, at, parse_json(text, max_depth=MAX_DEPTH)))
+    except (LookupError, TypeError):
         return "nothing"
-    shown = json_text(value)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 

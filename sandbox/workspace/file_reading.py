@@ -96,7 +96,7 @@ def _mapping(
         mapping = Mapping(**{**_RIGHT, **values}, kept=kept if isinstance(kept, dict) else {})
     except InvalidMapping as error:
         trigger = values.get("trigger", PRESETS[0].trigger)
-        problems += problems_of_mapping(error, path, trigger=trigger)
+        problems += (p.under(*path) for p in problems_of_mapping(error, trigger=trigger))
         return None
     if "action" in entry:
         warnings += (warning.under(*path) for warning in mapping.warnings)

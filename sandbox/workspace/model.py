@@ -24,7 +24,7 @@ from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import parse_trigger
-from sandbox.values import Path, Problem, json_path, members
+from sandbox.values import Problem, json_path, members
 
 Members: TypeAlias = AbcMapping[str, Any]
 """The members of a source or a destination by name; what is missing is passed over."""
@@ -125,27 +125,16 @@ class Workspace:
         return tuple(each for each in self.destinations if each.source == source.name)
 
 
-def problems_of_mapping(
-    error: InvalidMapping, path: Path, *, trigger: Json, fields: str = "fields"
-) -> Iterator[Problem]:
-    """Yield what is wrong with a mapping at `path`; of its trigger also the character.
-
-    `fields` is the key its fields have there.
-    """
-    for problem in error.problems:
-        own, *inner = problem.at
-        hint = _place_in(trigger) if own == "trigger" else ""
-        at = (*path, fields if own == "fields" else own, *inner)
-        yield Problem(at, f"{problem.message}{hint}")
-
-
-def _place_in(trigger: Json) -> str:
+def problems_of_mapping(error: InvalidMapping, *, trigger: Json) -> Iterator[Problem]:
+    """Yield what is wrong with a mapping; of its trigger also the character."""
+    hint = ""
     try:
         parse_trigger(trigger)
-    except InvalidTrigger as error:
-        if error.text:
-            return f" (character {error.position + 1} of {error.text!r})"
-    return ""
+    except InvalidTrigger as wrong:
+        if wrong.text:
+            hint = f" (character {wrong.position + 1} of {wrong.text!r})"
+    for problem in error.problems:
+        yield Problem(problem.at, problem.message + hint * (problem.at[0] == "trigger"))
 
 
 def problems_between(

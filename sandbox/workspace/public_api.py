@@ -76,7 +76,7 @@ class _Reader:
         action = self._action(value, where, settings, group)
         if not action:
             return None
-        self.remarks += [where.remark(sentence) for sentence in part.unknown]
+        self.remarks += map(where.remark, part.unknown)
         enabled, trigger = value.get("enabled", True), value.get("trigger")
         if not isinstance(enabled, bool):
             said = f"is {enabled!r:.40}, not true or false; taken for false."
@@ -100,10 +100,9 @@ class _Reader:
             return Mapping(**parts)
         except InvalidMapping as error:
             trigger = parts["trigger"]
-            found = problems_of_mapping(error, where.at, trigger=trigger, fields="settings")
-            problems = list(found)
+            problems = [*problems_of_mapping(error, trigger=trigger)]
         said = " ".join(problem.message for problem in problems).removesuffix(".")
-        if "invalid" in parts or any(problem.at[-1] != "trigger" for problem in problems):
+        if "invalid" in parts or any(problem.at != ("trigger",) for problem in problems):
             self._leave_out(where, f"cannot be a mapping: {said}")
             return None
         others = "Segment runs the other mappings and rejects every event of this one."

@@ -93,16 +93,13 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
     )
 
     try:
-        for resource in resources_of(text):
-            kind = _RESOURCES.get(resource.type)
-            if kind is None:
-                continue
-            at: Path = (resource.type, resource.name)
-            lines = {(*at, _SPELLINGS.get(key, key)): n for key, n in resource.lines.items()}
-            unknown = resource.unknown
-            said = tuple(f"{key} holds {text}, which is {NOT_KNOWN}." for key, text in unknown)
-            where = Where(file, at, {at: resource.line, **lines})
-            yield Part(kind, _as_api(kind, resource.values), where, said)
+        for each in resources_of(text):
+            if kind := _RESOURCES.get(each.type):
+                at: Path = (each.type, each.name)
+                lines = {(*at, _SPELLINGS.get(key, key)): line for key, line in each.lines.items()}
+                where = Where(file, at, {at: each.line, **lines})
+                said = (f"{key} holds {text}, which is {NOT_KNOWN}." for key, text in each.unknown)
+                yield Part(kind, _as_api(kind, each.values), where, tuple(said))
     except InvalidTerraform as error:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 

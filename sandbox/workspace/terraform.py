@@ -8,9 +8,8 @@ strings, mark heredocs and leave `jsonencode(…)` as text. What depends on anyt
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from textwrap import dedent
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import hcl2
 from hcl2.rules import base, containers, expressions, functions, literal_rules, strings
@@ -25,17 +24,19 @@ NOT_KNOWN: Final = "not known here"
 """What stands for a value that depends on something outside of the files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource or data source of a file: its type and name, its values, and their lines."""
+class Resource(NamedTuple):
+    """A resource or data source of a file: its type and name, and the values of its attributes.
+
+    `line` is that of the resource, `lines` are those of its attributes; `unknown` are attributes
+    that hold something not known here, each with the text of the first.
+    """
 
     type: str
     name: str
     values: dict[str, Json]
     line: int
-    lines: dict[str, int] = field(default_factory=dict)
-    unknown: tuple[tuple[str, str], ...] = ()
-    """The attributes that hold something not known here, each with the text of the first."""
+    lines: dict[str, int]
+    unknown: list[tuple[str, str]]
 
 
 class InvalidTerraform(ValueError):
@@ -61,17 +62,19 @@ def resources_of(text: str) -> Iterator[Resource]:
 
 
 def _resource(kind: str, name: str, block: Any) -> Resource:
-    values: dict[str, Json] = {}
-    lines: dict[str, int] = {}
-    unknown: list[tuple[str, str]] = []
-    body = next(_of_type(block, base.BodyRule))
-    for attribute in _of_type(body, base.AttributeRule):
+    found = Resource(kind, name, {}, _line(block), {}, [])
+    for attribute in _of_type(next(_of_type(block, base.BodyRule)), base.AttributeRule):
         key = _label(attribute.children[0])
         evaluation = _Evaluation()
-        values[key] = evaluation.value(attribute.children[2])
-        lines[key] = attribute._meta.line  # noqa: SLF001 - python-hcl2 gives lines nowhere else
-        unknown += [(key, evaluation.unknown[0])] if evaluation.unknown else []
-    return Resource(kind, name, values, block._meta.line, lines, tuple(unknown))  # noqa: SLF001
+        found.values[key] = evaluation.value(attribute.children[2])
+        found.lines[key] = _line(attribute)
+        found.unknown.extend((key, text) for text in evaluation.unknown[:1])
+    return found
+
+
+def _line(node: Any) -> int:
+    line: int = node._meta.line  # noqa: SLF001 - python-hcl2 gives lines nowhere else
+    return line
 
 
 class _Evaluation:
