@@ -4,7 +4,7 @@ The only place of a replay that asks the mapper. What most events have is counte
 event is looked at longer than it has to be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -17,16 +17,7 @@ from sandbox.replay.groups import Group, Key, key_of
 from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
 from sandbox.replay.shards import Rows
 from sandbox.replay.shortcuts import looked_at, reads_timestamps
-from sandbox.replay.tallies import (
-    MOST_SHOWN,
-    Example,
-    K,
-    Place,
-    Summary,
-    Tallied,
-    order_of,
-    seed_of,
-)
+from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Summary, order_of, seed_of
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
@@ -143,14 +134,15 @@ class Judge:
         self, seen: Seen, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
         for code in {each.code for each in found}:
-            self._tally(self._found.suspicions, (index, code), seen, after=request.content)
+            self._found.suspicions.add((index, code), *self._shown(seen, after=request.content))
 
     def _rejected(self, seen: Seen, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
             self._found.fates[index, "rejected"] -= 1
             self._found.fates[index, "not_simulated"] += 1
         for problem in rejected.problems:
-            self._tally(self._found.problems, (index, problem.path, problem.message), seen)
+            key = index, problem.path, problem.message
+            self._found.problems.add(key, *self._shown(seen))
         if self._rows.wants(REJECTED):
             problems = [members(each, "path", "message") for each in rejected.problems]
             told = {"code": rejected.code, "problems": problems}
@@ -164,11 +156,12 @@ class Judge:
         found.pairs[pair, kind] += 1
         found.difference_days[day, kind] += 1
         contents = before.content if before else b"", after.content if after else b""
-        self._tally(found.differences, (pair, kind), seen, *contents)
+        shown = self._shown(seen, *contents)
+        found.differences.add((pair, kind), *shown)
         if kind == "changed":
             found.pairs[pair, "same"] -= 1
             for path in paths:
-                self._tally(found.paths, (pair, path), seen, *contents)
+                found.paths.add((pair, path), *shown)
         may_move = paths and not all(map(_IDS.isdisjoint, paths))
         for request in (before, after) if may_move else (after or before,):
             assert request is not None, "a call that changed is there before and after"
@@ -182,11 +175,11 @@ class Judge:
             label = self._pairs[pair].label
             self._row(DIFFERENCES, seen, label, told, before=contents[0], after=contents[1])
 
-    def _tally(
-        self, tallied: Tallied[K], key: K, seen: Seen, before: bytes = b"", after: bytes = b""
-    ) -> None:
+    def _shown(
+        self, seen: Seen, before: bytes = b"", after: bytes = b""
+    ) -> tuple[int, Callable[[int], Example]]:
         order = order_of(self._seed, seen[0], seen[1])
-        tallied.add(key, order, partial(self._example, seen, before, after))
+        return order, partial(self._example, seen, before, after)
 
     def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
         texts = (_text(_whole(seen)), before.decode(), after.decode())

@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from hashlib import blake2b
+from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from sandbox.values import Path
@@ -32,7 +33,7 @@ FATES: Final = ("mapped", "skipped", "rejected", "not_simulated")
 KINDS: Final = ("same", "appeared", "vanished", "changed")
 """How a call compares with that of the other mappings; `same` is never listed."""
 
-_MOST_FRESH: Final = 5_000
+_MOST_FRESH: Final = 10_000
 _MASK: Final = (1 << 64) - 1
 
 K = TypeVar("K", bound=Hashable)
@@ -114,9 +115,9 @@ class Tallied(Generic[K]):
 
     def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
         """Count one, as a tally does."""
-        if key not in self._kept:
-            self.put(key, Tally())
-        self._kept[key].add(order, example)
+        if (tally := self._kept.get(key)) is None:
+            self.put(key, tally := Tally())
+        tally.add(order, example)
 
     def put(self, key: K, tally: Tally) -> None:
         """Add a tally to that of the key."""
@@ -161,7 +162,7 @@ class Distinct:
         self._keep(digests)
 
     def _keep(self, digests: Iterable[int]) -> None:
-        self._digests = array("Q", () if self.is_more else sorted(set(digests)))
+        self._digests = array("Q", () if self.is_more else dict.fromkeys(sorted(digests)))
         if len(self._digests) > MOST_DISTINCT:
             self._digests, self.is_more = array("Q"), True
 
@@ -175,13 +176,13 @@ class Distinct:
         """Keep the digests of what was added, and no string; return itself."""
         if self._fresh and not self.is_more:
             fresh = (int.from_bytes(_digest(text)) for text in self._fresh)
-            self._keep((*self._digests, *fresh))
+            self._keep(chain(self._digests, fresh))
         self._fresh.clear()
         return self
 
     def __add__(self, other: Distinct) -> Distinct:
         """Return the count of the strings of either."""
-        digests = (*self.settle()._digests, *other.settle()._digests)
+        digests = chain(self.settle()._digests, other.settle()._digests)
         return Distinct(digests, is_more=self.is_more or other.is_more)
 
     @property
