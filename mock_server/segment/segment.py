@@ -200,7 +200,7 @@ class Segment:
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if new is not None:
-            message_id = taken.message["messageId"]
+            message_id = taken.message_id
             if not self._ids.is_new(way.tenant, message_id, now=now):
                 return DUPLICATE
             new.append(message_id)

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from sandbox.segment import pipeline
-from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Outcome, OutcomeOf, PayloadCheck, Skipped
 
@@ -21,11 +20,11 @@ EVENTS_BEFORE: Final = 20
 MOST_KEPT: Final = 128
 """How many lists of mappings keep their function; the next one starts afresh."""
 
-MapEvent: TypeAlias = Callable[[Json], list[Outcome]]
+MapEvent: TypeAlias = Callable[[object], list[Outcome]]
 
 
 def map_event(
-    event: Json, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+    event: object, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
     """Return what `pipeline.map_event` returns, faster for a list of mappings that comes again."""
     key: Hashable
@@ -51,15 +50,15 @@ never used again."""
 
 
 def _warming(
-    plain: Callable[[Json], T],
-    compile_it: Callable[[], Callable[[Json], T]],
-    keep: Callable[[Callable[[Json], T]], None],
+    plain: Callable[[object], T],
+    compile_it: Callable[[], Callable[[object], T]],
+    keep: Callable[[Callable[[object], T]], None],
     events_before: int,
-) -> Callable[[Json], T]:
+) -> Callable[[object], T]:
     """Return `plain`, which is compiled after some events; `keep` puts that into its place."""
     left = events_before
 
-    def warming(event: Json) -> T:
+    def warming(event: object) -> T:
         nonlocal left
         if left <= 0:
             compiled = compile_it()

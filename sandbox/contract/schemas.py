@@ -17,7 +17,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
 _LEAST, _MOST = INT64["minimum"], INT64["maximum"]
 
-Accepts: TypeAlias = Callable[[Json], bool]
+Accepts: TypeAlias = Callable[[object], bool]
 
 
 class FieldRule(NamedTuple):
@@ -31,13 +31,13 @@ class FieldRule(NamedTuple):
     takes: Accepts
 
 
-def _is_integer(value: Json) -> bool:
+def _is_integer(value: object) -> bool:
     if type(value) is int:  # the usual case first
         return _LEAST <= value <= _MOST
     return isinstance(value, float) and value.is_integer() and _LEAST <= value <= _MOST
 
 
-def _is_number_or_null(value: Json) -> bool:
+def _is_number_or_null(value: object) -> bool:
     if value is None:
         return True
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.contract.schemas import FIELD_RULES, Accepts, needed
 from sandbox.segment.definition import PASSTHROUGH, DestinationDefinition, Rules, Upload
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,17 +24,17 @@ class Contract:
         """The key of the body's only list."""
         return self.upload.endpoint.envelope
 
-    def items_of(self, body: Json) -> list[Json]:
+    def items_of(self, body: object) -> list[Json]:
         """Return the list of a body, an empty one where it has none."""
         items = body.get(self.envelope) if isinstance(body, dict) else None
         return items if isinstance(items, list) else []
 
-    def frames(self, body: Json) -> bool:
+    def frames(self, body: object) -> bool:
         """Return whether a body is right, whatever its items are."""
         is_alone = isinstance(body, dict) and len(body) == 1
         return is_alone and 1 <= len(self.items_of(body)) <= self.definition.max_items
 
-    def accepts_body(self, body: Json) -> bool:
+    def accepts_body(self, body: object) -> bool:
         """Return whether a body holds to the contract."""
         return self.frames(body) and all(map(self.accepts, self.items_of(body)))
 
@@ -62,7 +62,7 @@ def compile_quick(upload: Upload, rules: Rules) -> Accepts:
     required = tuple(keys[0] for keys in needed(upload, rules) if len(keys) == 1)
     choices = tuple(keys for keys in needed(upload, rules) if len(keys) > 1)
 
-    def accepts(item: Json) -> bool:
+    def accepts(item: object) -> bool:
         if not isinstance(item, dict):
             return False
         for key in required:

@@ -10,9 +10,9 @@ import re
 from typing import Final
 
 from sandbox.segment.dates import milliseconds
-from sandbox.segment.javascript import Json
 from sandbox.segment.moments import Moment
 from sandbox.segment.time_value import LAST_MILLISECOND
+from sandbox.values import Json
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|\Z)")
 _BASIC: Final = re.compile(

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 from sandbox.segment.date_parser import parse_date
-from sandbox.segment.javascript import WHITE_SPACE, Json, number_text, to_double, to_number
+from sandbox.segment.javascript import WHITE_SPACE, number_text, to_double, to_number
 from sandbox.segment.legacy_dates import fraction_value
 from sandbox.segment.time_value import LAST_MILLISECOND, clipped, time_value
+from sandbox.values import Json
 
 LONGEST_NUMBER: Final = 25
 """No number is written in more characters: sign, `0.`, five zeros and 17 digits, or an exponent."""

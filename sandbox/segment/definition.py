@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from sandbox.segment.javascript import Json
 from sandbox.values import Evidence as Evidence  # noqa: PLC0414 - the declaration is made with it
+from sandbox.values import Json
 
 Rules: TypeAlias = Literal["documented", "observed"]
 """Which of the two readings of the API holds: what is written of it, or what was seen of it."""

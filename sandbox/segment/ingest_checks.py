@@ -10,7 +10,8 @@ from typing import Final
 
 from sandbox.segment.calls import TYPES
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.javascript import Json, kind, length
+from sandbox.segment.javascript import kind, length
+from sandbox.values import Json
 
 IDS: Final = ("userId", "anonymousId")
 

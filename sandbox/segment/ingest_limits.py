@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 _TRIMMED: Final = ("properties", "traits")
 

@@ -13,8 +13,9 @@ from sandbox.segment.clock_correction import corrected_times
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.ingest_checks import first_failure, wrong_message_id
 from sandbox.segment.ingest_limits import LIMITS, Limits, size_of, without_excess
-from sandbox.segment.javascript import Json, kind
+from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
+from sandbox.values import Json
 
 _SHARED: Final = ("context", "integrations")
 _CLIENT_LIBRARIES: Final = frozenset(
@@ -31,6 +32,11 @@ class Kept:
 
     message: dict[str, Json]
     remarks: tuple[str, ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The messageId, which every event that goes on has."""
+        return str(self.message["messageId"])
 
 
 @dataclass(frozen=True, slots=True)

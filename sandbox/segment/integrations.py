@@ -8,7 +8,8 @@ and `All` decides for those without a key. An object stands for options and mean
 from typing import Final
 
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.javascript import Json, is_falsy
+from sandbox.segment.javascript import is_falsy
+from sandbox.values import Json
 
 FILTERED_BY_INTEGRATIONS_OBJECT: Final = "FILTERED_BY_INTEGRATIONS_OBJECT"
 

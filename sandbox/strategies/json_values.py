@@ -4,7 +4,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 
 def json_values(*, max_leaves: int = 8) -> st.SearchStrategy[Json]:

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 from sandbox.segment.definition import ActionDefinition, FieldType
-from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import unknown_action
 from sandbox.strategies.events import id_text, properties_of
 from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 
 _Make: TypeAlias = Callable[[Tape], Json]
 
