@@ -177,11 +177,6 @@ class DestinationDefinition:
     answer_headers: tuple[tuple[str, str], ...] = ()
     rules: tuple[Rule, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    _rules: dict[str, Rule] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Find the rules by their keys, as each refusal names some."""
-        self._rules.update((rule.key, rule) for rule in self.rules)
 
     def action(self, key: str) -> ActionDefinition | None:
         """Return the action of that key, or None."""
@@ -198,9 +193,10 @@ class DestinationDefinition:
 
     def rule(self, key: str) -> Rule:
         """Return the rule of that key; raises KeyError when none is declared."""
-        if key not in self._rules:
-            raise KeyError(f"no rule {key!r} is declared, only {list(self._rules)}")
-        return self._rules[key]
+        for rule in self.rules:
+            if rule.key == key:
+                return rule
+        raise KeyError(f"no rule {key!r} is declared, only {[rule.key for rule in self.rules]}")
 
     def error(self, status: int) -> ErrorAnswer:
         """Return what is answered with that status; raises KeyError when none is declared."""

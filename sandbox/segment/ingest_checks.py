@@ -17,6 +17,7 @@ IDS: Final = ("userId", "anonymousId")
 
 _TRACK: Final = ("track",)
 _VIEWS: Final = ("page", "screen")
+_FILLED: Final = "a non-empty string"
 _PROFILES: Final = ("identify", "group")
 
 
@@ -81,28 +82,15 @@ def _event_missing(message: dict[str, Json]) -> str:
     return "a track call needs the name of its event, in event." if missing else ""
 
 
-def _event_not_text(message: dict[str, Json]) -> str:
-    event = message["event"]
-    return "" if isinstance(event, str) else f"event must be a string, but it was {_a(event)}."
+def _unless(key: str, needed: str, accepted: type) -> Callable[[dict[str, Json]], str]:
+    """Return the reason of a member that is there and not what is needed."""
 
-
-def _not_object(key: str) -> Callable[[dict[str, Json]], str]:
     def reason(message: dict[str, Json]) -> str:
         value = message.get(key)
-        if value is None or isinstance(value, dict):
+        is_empty = value == "" and accepted is str
+        if value is None or (isinstance(value, accepted) and not is_empty):
             return ""
-        return f"{key} must be an object, but it was {_a(value)}."
-
-    return reason
-
-
-def _not_filled_text(key: str) -> Callable[[dict[str, Json]], str]:
-    def reason(message: dict[str, Json]) -> str:
-        value = message.get(key)
-        if value is None or (isinstance(value, str) and value):
-            return ""
-        found = "empty" if value == "" else _a(value)
-        return f"{key} must be a non-empty string, but it was {found}."
+        return f"{key} must be {needed}, but it was {'empty' if is_empty else _a(value)}."
 
     return reason
 
@@ -117,11 +105,11 @@ CHECKS: Final = (
     Check("id_not_string", TYPES, _id_of_wrong_type),
     Check("id_required", TYPES, _only_empty_ids),
     Check("event_not_defined", _TRACK, _event_missing),
-    Check("event_not_string", _TRACK, _event_not_text),
-    Check("properties_not_object", (*_TRACK, *_VIEWS), _not_object("properties")),
-    Check("traits_not_object", _PROFILES, _not_object("traits")),
-    Check("name_not_string", _VIEWS, _not_filled_text("name")),
-    Check("category_not_string", _VIEWS, _not_filled_text("category")),
+    Check("event_not_string", _TRACK, _unless("event", "a string", str)),
+    Check("properties_not_object", (*_TRACK, *_VIEWS), _unless("properties", "an object", dict)),
+    Check("traits_not_object", _PROFILES, _unless("traits", "an object", dict)),
+    Check("name_not_string", _VIEWS, _unless("name", _FILLED, str)),
+    Check("category_not_string", _VIEWS, _unless("category", _FILLED, str)),
 )
 
 

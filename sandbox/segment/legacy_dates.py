@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 
+from sandbox.segment.moments import MONTHS
 from sandbox.segment.time_value import time_value
 
 _SPACE = "\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff"
@@ -18,12 +19,7 @@ _BLANK = " "
 _IGNORED = "?"
 _END = ""
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
+_MONTHS = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
 _HALVES = {"am": 0, "pm": 12}
 _UTC = dict.fromkeys(("ut", "utc", "gmt", "z"), 0)
 _AMERICA = {"cdt": 5, "cst": 6, "edt": 4, "est": 5, "mdt": 6, "mst": 7, "pdt": 7, "pst": 8}

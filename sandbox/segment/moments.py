@@ -9,6 +9,20 @@ from typing import Final, Self
 
 from sandbox.segment.time_value import MILLISECONDS_A_DAY, clipped, days_since_1970
 
+MONTHS: Final = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DAYS_IN_400_YEARS: Final = 146_097
 _DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
 

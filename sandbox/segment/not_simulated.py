@@ -3,8 +3,7 @@
 Segment's answer to these cannot be foretold, so none is made up.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.segment.definition import MAX_DEPTH
 from sandbox.segment.errors import NotSimulated
@@ -26,8 +25,7 @@ MAX_HANDLED: Final = 20_000_000
 _UNBOUNDED: Final = "Segment has no such limit but the memory and the stack of its machine"
 
 
-@dataclass(frozen=True, slots=True)
-class Unsimulated:
+class Unsimulated(NamedTuple):
     """One thing that is not simulated: what, as the subject of a sentence, and why."""
 
     what: str

@@ -4,7 +4,7 @@ Only objects and directives are looked into; what stands in arrays is left to th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.segment.errors import FieldProblem
 from sandbox.segment.fields.compiling import DIRECTIVES, Check, Found, at_keys
@@ -44,7 +44,7 @@ def check_directive(value: dict[str, Json], path: Path) -> Found:
 
 def check_object(value: Json, path: Path) -> Found:
     """Check an object that is not a directive, with all its members; every problem is gathered."""
-    if sentence := _unless(value, "object", say="an object"):
+    if sentence := _an_object(value):
         return found(path, sentence)
     return _gathered(check_value(v, (*path, key)) for key, v in ordered_items(value))
 
@@ -94,9 +94,25 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Ch
     return check
 
 
-def anything(value: Json) -> str:
+def _of_kind(*kinds: str, say: str) -> Shape:
+    """Return the demand for a value of one of the kinds, of which `directive` is one."""
+
+    def shape(value: Json) -> str:
+        name = "directive" if at_keys(value) else kind(value)
+        return "" if name in kinds else f"should be {say} but it is {_with_article(name)}"
+
+    return shape
+
+
+a_text: Final = _of_kind("string", say="a string")
+a_boolean: Final = _of_kind("boolean", say="a boolean")
+text_or_directive: Final = _of_kind("string", "directive", say="a string or a mapping directive")
+object_or_directive: Final = _of_kind("object", "directive", say="a object or a mapping directive")
+_an_object: Final = _of_kind("object", say="an object")
+
+
+def anything(_: Json) -> str:
     """Take every value."""
-    del value
     return ""
 
 
@@ -104,26 +120,6 @@ def an_array(value: Json) -> str:
     """Take an array; here alone a directive is called an object."""
     name = kind(value)
     return "" if name == "array" else f"should be an array but it is {_with_article(name)}"
-
-
-def a_text(value: Json) -> str:
-    """Take a string."""
-    return _unless(value, "string", say="a string")
-
-
-def a_boolean(value: Json) -> str:
-    """Take true or false."""
-    return _unless(value, "boolean", say="a boolean")
-
-
-def text_or_directive(value: Json) -> str:
-    """Take a string or a directive."""
-    return _unless(value, "string", "directive", say="a string or a mapping directive")
-
-
-def object_or_directive(value: Json) -> str:
-    """Take an object or a directive."""
-    return _unless(value, "object", "directive", say="a object or a mapping directive")
 
 
 def text_of(least: int, most: int) -> Shape:
@@ -148,13 +144,6 @@ def one_of(*allowed: str) -> Shape:
         return f"should be one of {', '.join(allowed)} but it is {text_literal(value)}"
 
     return shape
-
-
-def _unless(value: Json, *kinds: str, say: str) -> str:
-    name = "directive" if at_keys(value) else kind(value)
-    if name in kinds:
-        return ""
-    return f"should be {say} but it is {_with_article(name)}"
 
 
 def _with_article(name: str) -> str:

@@ -149,9 +149,12 @@ def merge(outside: Outside, operand: dict[str, Json]) -> Step:
     """@merge: the members of several objects in one; later wins, or the first for `left`."""
     direction = compile_value(outside, operand["direction"])
     objects = operand.get("objects")
-    steps = [throwing(_objects_complaint(objects))]
-    if isinstance(objects, list | tuple):
+    if js.is_falsy(objects):
+        steps = [throwing('@merge requires a "objects" key')]
+    elif isinstance(objects, list | tuple):
         steps = [compile_value(outside, each) for each in objects]
+    else:
+        steps = [throwing(f"@merge: expected opts.array, got {js.kind(objects)}")]
 
     def step(data: Json) -> Json:
         to_left = direction(data) == "left"
@@ -162,12 +165,6 @@ def merge(outside: Outside, operand: dict[str, Json]) -> Step:
         return merged
 
     return step
-
-
-def _objects_complaint(objects: Json) -> str:
-    if js.is_falsy(objects):
-        return '@merge requires a "objects" key'
-    return f"@merge: expected opts.array, got {js.kind(objects)}"
 
 
 def transformed(outside: Outside, operand: dict[str, Json]) -> Step:

@@ -75,15 +75,11 @@ def prepare(node: Node) -> Clause:
 
 def throw_null(node: Node) -> NoReturn:
     """Throw what Segment throws for the event null: it fails at the first field it reads."""
-    match node:
-        case Group():
-            throw_null(node.children[0])
-        case Condition():
-            raise Thrown(
-                f"Cannot read properties of null (reading '{node.head}')", name="TypeError"
-            )
-        case Nothing():
-            _throw_undefined({})
+    while isinstance(node, Group):
+        node = node.children[0]
+    if isinstance(node, Condition):
+        raise Thrown(f"Cannot read properties of null (reading '{node.head}')", name="TypeError")
+    _throw_undefined({})
 
 
 def pieces_of(path: str) -> tuple[str, ...]:
@@ -153,8 +149,8 @@ class Trace:
 
 def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
     """Return the trace of a clause; each condition is read and checked once."""
-    if clause.children:
-        return _of_group(clause, event, reached=reached)
+    if isinstance(clause.node, Group):
+        return _of_group(clause, clause.node.operator, event, reached=reached)
     try:
         actual = clause.read(event)
     except Thrown as thrown:
@@ -163,9 +159,8 @@ def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
     return Trace(node=clause.node, verdict=verdict, reached=reached, actual=actual)
 
 
-def _of_group(clause: Clause, event: Event, *, reached: bool) -> Trace:
-    assert isinstance(clause.node, Group)
-    decisive, verdict = _VERDICTS[clause.node.operator]
+def _of_group(clause: Clause, operator: str, event: Event, *, reached: bool) -> Trace:
+    decisive, verdict = _VERDICTS[operator]
     thrown = None
     children = []
     is_open = True

@@ -13,6 +13,12 @@ from sandbox.segment.triggers.tree import Condition, Group, Node, Value
 LISTED: Final = 3
 """How many alternatives a sentence lists."""
 _WIDTH: Final = 60
+_NOT_SHOWN: Final = {
+    "undefined": "missing",
+    "null": "null",
+    "object": "an object",
+    "function": "what every JavaScript object inherits",
+}
 
 
 def reason(trace: Trace, text: str) -> str:
@@ -93,22 +99,12 @@ def kind_of(actual: Json) -> str:
 def described(actual: Json, expected_kind: str) -> str:
     """Return the actual value, with its kind unless that is the expected one."""
     found = kind_of(actual)
-    match found:
-        case "undefined":
-            return "missing"
-        case "null":
-            return "null"
-        case "array":
-            return f"an array of {len(actual)}"
-        case "object":
-            return "an object"
-        case "function":
-            return "what every JavaScript object inherits"
-        case "string":
-            shown_value = _literal(actual)
-        case _:
-            shown_value = to_string(actual)
-    return shown_value if found == expected_kind else f"the {found} {shown_value}"
+    if found in _NOT_SHOWN:
+        return _NOT_SHOWN[found]
+    if found == "array":
+        return f"an array of {len(actual)}"
+    text = _literal(actual) if found == "string" else to_string(actual)
+    return text if found == expected_kind else f"the {found} {text}"
 
 
 def _literal(text: str) -> str:

@@ -62,13 +62,8 @@ def rows_of(trigger: Trigger) -> Rows | None:
 
 
 def _row(condition: Condition) -> Row:
-    value = condition.value
-    return Row(
-        subject=condition.head,
-        operator=condition.operator,
-        value=value if isinstance(value, str | float) else None,
-        path=condition.path,
-    )
+    value = condition.value if isinstance(condition.value, str | float) else None
+    return Row(condition.head, condition.operator, value, condition.path)
 
 
 def text_of(join: str, rows: Sequence[Row]) -> str:

@@ -6,23 +6,9 @@ from typing import Final
 
 from sandbox.segment.javascript import lower, number_text, to_number, upper
 from sandbox.segment.liquid.variables import Work
-from sandbox.segment.moments import Moment
+from sandbox.segment.moments import MONTHS, Moment
 
 _CODE = re.compile(r"%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
-_MONTHS: Final = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _WEEKDAYS: Final = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 _WIDTHS: Final = dict.fromkeys("deHIklmMSUW", 2) | {"j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
@@ -110,13 +96,13 @@ _LOWER_CASE = re.compile("[a-z]")
 _WRITTEN: Final[dict[str, Callable[[Moment], str | int]]] = {
     "a": lambda moment: _WEEKDAYS[moment.weekday][:3],
     "A": lambda moment: _WEEKDAYS[moment.weekday],
-    "b": lambda moment: _MONTHS[moment.month - 1][:3],
-    "B": lambda moment: _MONTHS[moment.month - 1],
+    "b": lambda moment: MONTHS[moment.month - 1][:3],
+    "B": lambda moment: MONTHS[moment.month - 1],
     "c": american_time,
     "C": lambda moment: int(str(moment.year)[:2]),
     "d": lambda moment: moment.day,
     "e": lambda moment: moment.day,
-    "h": lambda moment: _MONTHS[moment.month - 1][:3],
+    "h": lambda moment: MONTHS[moment.month - 1][:3],
     "H": lambda moment: moment.hour,
     "I": _hour_of_twelve,
     "j": lambda moment: moment.day_of_year,
