@@ -37,15 +37,9 @@ def check_upload(
     return explain_body(contract, body)
 
 
-def check_item(
-    upload: Upload,
-    payload: object,
-    *,
-    rules: Rules,
-    definition: DestinationDefinition = TOPLYNE,
-) -> tuple[Problem, ...]:
+def check_item(upload: Upload, payload: object, *, rules: Rules) -> tuple[Problem, ...]:
     """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
-    contract = contract_of(upload, rules, definition)
+    contract = contract_of(upload, rules, TOPLYNE)
     if contract.accepts(payload):
         return ()
     from sandbox.contract.explain import explain_item  # noqa: PLC0415 - as above
@@ -58,17 +52,11 @@ def accepts_item(upload: Upload, *, rules: Rules) -> Callable[[object], bool]:
     return contract_of(upload, rules, TOPLYNE).accepts
 
 
-def count_surely(
-    upload: Upload,
-    content: bytes,
-    *,
-    rules: Rules,
-    definition: DestinationDefinition = TOPLYNE,
-) -> int:
+def count_surely(upload: Upload, content: bytes, *, rules: Rules) -> int:
     """Return how many items a body has that surely holds to the contract, as bytes.
 
     0 says nothing: `check_upload` must tell. What is counted it would take, too.
     """
     from sandbox.contract.counting import counter_of  # noqa: PLC0415 - msgspec as well
 
-    return counter_of(contract_of(upload, rules, definition))(content)
+    return counter_of(contract_of(upload, rules, TOPLYNE))(content)

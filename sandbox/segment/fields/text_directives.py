@@ -120,6 +120,9 @@ def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
     value = compile_value(outside, operand["value"])
     options = operand | {k: v for k, v in _DEFAULTS.items() if operand.get(k) is None}
     replaceable = all(isinstance(options[key], kind) for key, kind in _KINDS.items())
+    pairs = [(options["pattern"], options["replacement"])]
+    if options.get("pattern2"):
+        pairs.append((options["pattern2"], options["replacement2"]))
 
     def step(data: Json) -> Json:
         text = value(data)
@@ -127,9 +130,9 @@ def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
             text = js.to_string(text)
         if not replaceable or not isinstance(text, str):
             return ""
-        text = _replaced(text, options, "pattern", "replacement")
-        if options.get("pattern2") and isinstance(options["pattern2"], str):
-            text = _replaced(text, options, "pattern2", "replacement2")
+        for old, new in pairs:
+            if isinstance(old, str) and isinstance(new, str):
+                text = _replaced(text, old, new, options)
         return text
 
     return step
@@ -144,26 +147,20 @@ _DEFAULTS: dict[str, Json] = {
 _KINDS: dict[str, type] = {"pattern": str, "replacement": str, "ignorecase": bool, "global": bool}
 
 
-def _replaced(text: str, options: dict[str, Json], pattern: str, replacement: str) -> str:
-    old, new = options[pattern], options[replacement]
-    if not isinstance(new, str):
-        return text
-    if js.length(old) > MAX_PATTERN:
-        raise Thrown(f'@replace requires a "pattern" less than {MAX_PATTERN} characters')
-    if js.length(new) > MAX_REPLACEMENT:
-        raise Thrown(f'@replace requires a "replacement" less than {MAX_REPLACEMENT} characters')
-    ignore_case, everywhere = options["ignorecase"], options["global"]
-    return replace(text, old, new, ignore_case=ignore_case, everywhere=everywhere)
-
-
-def replace(text: str, old: str, new: str, *, ignore_case: bool, everywhere: bool) -> str:
+def _replaced(text: str, old: str, new: str, options: dict[str, Json]) -> str:
     """Return `text` with `old` replaced by `new`, once or everywhere.
 
     `new` is a JavaScript replacement string: `$$` is a dollar, `$&` what was found, `` $` `` and
     `$'` the text before and after it. Units are compared, so half a surrogate pair can be replaced.
     """
+    if js.length(old) > MAX_PATTERN:
+        raise Thrown(f'@replace requires a "pattern" less than {MAX_PATTERN} characters')
+    if js.length(new) > MAX_REPLACEMENT:
+        raise Thrown(f'@replace requires a "replacement" less than {MAX_REPLACEMENT} characters')
     units, sought, parts = js.to_units(text), js.to_units(old), _SPECIAL.split(js.to_units(new))
-    folded, folded_old = (fold(units), fold(sought)) if ignore_case else (units, sought)
+    folded, folded_old = (units, sought)
+    if options["ignorecase"]:
+        folded, folded_old = _folded(units), _folded(sought)
     out: list[str] = []
     size = end = 0
     while (start := folded.find(folded_old, end)) >= 0:
@@ -174,7 +171,7 @@ def replace(text: str, old: str, new: str, *, ignore_case: bool, everywhere: boo
         size += len(before) + len(put)
         if size > MAX_SIZE:
             raise too_large("@replace")
-        if not everywhere:
+        if not options["global"]:
             break
     return js.from_units("".join(out) + units[end:])
 
@@ -193,7 +190,7 @@ def _expanded(part: str, units: str, start: int, end: int) -> str:
             return part
 
 
-def fold(units: str) -> str:
+def _folded(units: str) -> str:
     """Return the units as a case-ignoring comparison sees them: each as its own upper case.
 
     A unit whose upper case is longer, or falls from outside ASCII into it, stays itself.

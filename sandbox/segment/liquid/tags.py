@@ -120,16 +120,10 @@ def cycle(piece: Piece, _: BlockReader) -> Writes:
     return writes
 
 
-def increment(piece: Piece, _: BlockReader) -> Writes:
-    """Read `increment name`: the number is written, then it grows."""
-    name = piece.reader().name()
-    return lambda variables, output: output.write(printed(variables.count(name, 1)[0]))
-
-
-def decrement(piece: Piece, _: BlockReader) -> Writes:
-    """Read `decrement name`: the number shrinks, then it is written."""
-    name = piece.reader().name()
-    return lambda variables, output: output.write(printed(variables.count(name, -1)[1]))
+def count(piece: Piece, _: BlockReader) -> Writes:
+    """Read `increment name` and `decrement name`: the smaller of both numbers is written."""
+    name, step = piece.reader().name(), 1 if piece.name == "increment" else -1
+    return lambda variables, output: output.write(printed(min(variables.count(name, step))))
 
 
 def comment(piece: Piece, following: BlockReader) -> Writes:
@@ -195,10 +189,10 @@ TAGS: Final[dict[str, Reads]] = {
     "comment": comment,
     "continue": stop,
     "cycle": cycle,
-    "decrement": decrement,
+    "decrement": count,
     "echo": echo,
     "if": if_,
-    "increment": increment,
+    "increment": count,
     "liquid": liquid,
     "raw": raw,
     "unless": unless,
