@@ -53,7 +53,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
-def is_falsy(value: Json) -> bool:
+def is_falsy(value: object) -> bool:
     """Return whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
     if value is None or value is MISSING or value is False or value == "":
         return True
@@ -116,7 +116,7 @@ def is_index(key: str) -> bool:
     return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
 
 
-def property_of(value: Json, key: str) -> Json:
+def property_of(value: object, key: str) -> Json:
     """Return the own property `key`: a member, an element, a unit of text or `length`.
 
     MISSING if there is none; what a value only inherits is left out.
@@ -144,7 +144,7 @@ def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
     return items
 
 
-def own_members(value: Json) -> list[tuple[str, Json]]:
+def own_members(value: object) -> list[tuple[str, Json]]:
     """Return what JavaScript copies out of a value, in its order: of text its units by their index.
 
     Null, numbers and booleans have nothing.
@@ -195,7 +195,7 @@ def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
     return from_units("".join(out))
 
 
-def _element_text(value: Json) -> str:
+def _element_text(value: object) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None or value is MISSING else to_string(value)

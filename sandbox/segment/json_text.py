@@ -70,7 +70,7 @@ def text_literal(text: str) -> str:
     return js.SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(js.from_units(text)))
 
 
-def _is_kept(key: str, member: Json) -> bool:
+def _is_kept(key: str, member: object) -> bool:
     return member is not MISSING and key != js.PROTOTYPE
 
 

@@ -132,7 +132,7 @@ def is_segment_switch(key: str) -> bool:
     return key in SEGMENT_SWITCHES or (key.startswith(INTERNAL_PREFIX) and key != ROOT_DIRECTIVE)
 
 
-def unknown_action(key: Json, definition: DestinationDefinition) -> str:
+def unknown_action(key: object, definition: DestinationDefinition) -> str:
     """Return the sentence for an action that does not exist, with the nearest that does."""
     known = [a.key for a in definition.actions]
     near = did_you_mean(str(key), known)

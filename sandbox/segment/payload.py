@@ -98,7 +98,7 @@ def _string(value: Json) -> _Checked:
     return (value, (_wrong_type("a string", value),)) if text is None else (text, ())
 
 
-def _object(value: Json) -> _Checked:
+def _object(value: object) -> _Checked:
     return value, () if isinstance(value, dict) else (_wrong_type("an object", value),)
 
 
@@ -134,7 +134,7 @@ def _only_element(value: Json) -> Json:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def _text_of_scalar(value: Json) -> str | None:
+def _text_of_scalar(value: object) -> str | None:
     """Return the text of a number, a boolean or a null, which is the empty one."""
     if value is None:
         return ""
@@ -143,15 +143,16 @@ def _text_of_scalar(value: Json) -> str | None:
     return number_text(value) if isinstance(value, int | float) else None
 
 
-def _is_finite_number(value: Json) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(to_double(value))
+def _is_finite_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(to_double(value))
 
 
 def _no_date(text: str) -> tuple[str, ...]:
     return () if is_date_like(text) else (_NO_DATE,)
 
 
-def _wrong_type(expected: str, value: Json) -> str:
+def _wrong_type(expected: str, value: object) -> str:
     name = kind(value)
     return f"must be {expected} but it was {_KINDS.get(name, f'a {name}')}"

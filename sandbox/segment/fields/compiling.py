@@ -70,7 +70,7 @@ DIRECTIVES: Final[dict[str, Directive]] = {}
 """All directives, by name; `directives` fills it."""
 
 
-def at_keys(value: Json) -> list[str]:
+def at_keys(value: object) -> list[str]:
     """Return the keys of an object that begin with `@`; none for everything else."""
     return [key for key in value if key[:1] == "@"] if isinstance(value, dict) else []
 

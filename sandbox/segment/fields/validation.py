@@ -13,7 +13,7 @@ from sandbox.segment.javascript import CONTAINERS, Json, kind, length, ordered_i
 from sandbox.segment.json_text import text_literal
 from sandbox.values import Path, Problem
 
-Shape: TypeAlias = Callable[[Json], str]
+Shape: TypeAlias = Callable[[object], str]
 """A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
 
 NOTHING_WRONG = Found()
@@ -97,7 +97,7 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Ch
 def _of_kind(*kinds: str, say: str) -> Shape:
     """Return the demand for a value of one of the kinds, of which `directive` is one."""
 
-    def shape(value: Json) -> str:
+    def shape(value: object) -> str:
         name = "directive" if at_keys(value) else kind(value)
         return "" if name in kinds else f"should be {say} but it is {_with_article(name)}"
 
@@ -111,12 +111,12 @@ object_or_directive: Final = _of_kind("object", "directive", say="a object or a 
 _an_object: Final = _of_kind("object", say="an object")
 
 
-def anything(_: Json) -> str:
+def anything(_: object) -> str:
     """Take every value."""
     return ""
 
 
-def an_array(value: Json) -> str:
+def an_array(value: object) -> str:
     """Take an array; here alone a directive is called an object."""
     name = kind(value)
     return "" if name == "array" else f"should be an array but it is {_with_article(name)}"

@@ -29,11 +29,11 @@ def if_(outside: Outside, operand: dict[str, Json]) -> Step:
     return lambda data: then(data) if holds(condition(data)) else else_(data)
 
 
-def _exists(value: Json) -> bool:
+def _exists(value: object) -> bool:
     return value is not None and value is not MISSING
 
 
-def _is_filled(value: Json) -> bool:
+def _is_filled(value: object) -> bool:
     """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
     if isinstance(value, str):
         return value != ""

@@ -42,12 +42,12 @@ def plain(value: Json) -> Json:
     return value.plain if isinstance(value, Drop) else value
 
 
-def is_nothing(value: Json) -> bool:
+def is_nothing(value: object) -> bool:
     """Return whether the value is null or undefined, or the word nil."""
     return value is None or value is MISSING or value is NIL
 
 
-def is_true(value: Json) -> bool:
+def is_true(value: object) -> bool:
     """Return whether a condition holds: all but nil and false, so "" and 0 too."""
     return value is not False and not is_nothing(value)
 
@@ -177,13 +177,13 @@ def _equal_alone(left: Json, right: Json) -> bool:
     return left is right
 
 
-def _is_empty(value: Json) -> bool:
+def _is_empty(value: object) -> bool:
     return (
         isinstance(value, str | list | tuple | dict) and not value and not isinstance(value, Drop)
     )
 
 
-def _is_blank(value: Json) -> bool:
+def _is_blank(value: object) -> bool:
     if value is False or is_nothing(value):
         return True
     return not value.strip(js.WHITE_SPACE) if isinstance(value, str) else _is_empty(value)

@@ -28,12 +28,12 @@ class Operator(NamedTuple):
     word: str
 
 
-def never(_: Json) -> bool:
+def never(_: object) -> bool:
     """Return False: the check of a string that is not an operator."""
     return False
 
 
-def is_number(actual: Json) -> bool:
+def is_number(actual: object) -> bool:
     """Return whether JavaScript calls the value a number; booleans are not."""
     return isinstance(actual, int | float) and not isinstance(actual, bool)
 
@@ -86,7 +86,7 @@ def _is(check: Check, wanted: str, word: str) -> Operator:
     return Operator(lambda _: check, "", wanted, word)
 
 
-def _exists(actual: Json) -> bool:
+def _exists(actual: object) -> bool:
     return actual is not None and actual is not MISSING
 
 

@@ -91,7 +91,7 @@ def _value(operator: Operator, value: Value) -> str:
     return f"{_literal(value) if isinstance(value, str) else 'NaN'}, which is not a number"
 
 
-def kind_of(actual: Json) -> str:
+def kind_of(actual: object) -> str:
     """Return the kind of a value found in an event; what it only inherits is a function."""
     return "function" if isinstance(actual, Inherited) else kind(actual)
 
