@@ -34,16 +34,13 @@ def counter_of(contract: Contract) -> Callable[[bytes], int]:
     upload, rules, definition = contract.upload, contract.rules, contract.definition
     envelope, groups = contract.envelope, needed(upload, rules)
     required = {keys[0] for keys in groups if len(keys) == 1}
-    fields = [
-        (field.key, _TYPES[field.type, rules], field.key in required) for field in upload.fields
-    ]
+    fields = [(each.key, _TYPES[each.type, rules], each.key in required) for each in upload.fields]
     item: Any = _struct("Item", fields)
     bounds = msgspec.Meta(min_length=1, max_length=definition.max_items)
     body = _struct("Body", [(envelope, Annotated[list[item], bounds], True)])
     decode = msgspec.json.Decoder(body).decode
-    choices = [
-        (attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in groups if len(keys) > 1
-    ]
+    either = [keys for keys in groups if len(keys) > 1]
+    choices = [(attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in either]
     longest, deepest = definition.max_body, definition.max_depth
 
     def count(content: bytes) -> int:

@@ -84,10 +84,8 @@ def payload_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
 
 def upload_schema(upload: Upload, rules: Rules, *, max_items: int = MAX_ITEMS) -> dict[str, Json]:
     """Return the schema of a whole body: an object with one list of 1 to `max_items` items."""
-    return {
-        "$schema": DIALECT,
-        **body_schema(upload, items=item_schema(upload, rules), max_items=max_items),
-    }
+    schema = body_schema(upload, items=item_schema(upload, rules), max_items=max_items)
+    return {"$schema": DIALECT, **schema}
 
 
 def body_schema(

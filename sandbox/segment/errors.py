@@ -62,12 +62,9 @@ class InvalidTrigger(InvalidMapping):
 
     def named(self, name: str) -> InvalidTrigger:
         """Return the same error, its message naming the mapping."""
+        said = self.segment_message
         return InvalidTrigger(
-            self.text,
-            self.position,
-            self.reason,
-            segment_message=self.segment_message,
-            name=name,
+            self.text, self.position, self.reason, segment_message=said, name=name
         )
 
 

@@ -52,7 +52,6 @@ def without_excess(message: dict[str, Json], limits: Limits) -> tuple[dict[str, 
         members = message.get(key)
         if isinstance(members, dict) and len(members) > limits.properties:
             message = {**message, key: dict(list(members.items())[: limits.properties])}
-            remarks.append(
-                f"{key} has {len(members):,} members; Segment keeps {limits.properties:,}."
-            )
+            kept = f"Segment keeps {limits.properties:,}."
+            remarks.append(f"{key} has {len(members):,} members; {kept}")
     return message, " ".join(remarks)

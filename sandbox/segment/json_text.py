@@ -168,10 +168,8 @@ def _decode(text: bytes) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:
-        byte = f"0x{text[error.start]:02x}"
-        raise InvalidJson(
-            f"not UTF-8: byte {byte} at offset {error.start}; JSON must be UTF-8"
-        ) from None
+        found = f"byte 0x{text[error.start]:02x} at offset {error.start}"
+        raise InvalidJson(f"not UTF-8: {found}; JSON must be UTF-8") from None
 
 
 def _loads(text: str, numbers: Callable[[str], float]) -> Json:
@@ -220,9 +218,8 @@ def depth_of(text: str, *, max_depth: int) -> int:
             depth += 1
             deepest = max(deepest, depth)
             if depth > max_depth:
-                raise InvalidJson(
-                    f"nested more than {max_depth} levels deep at offset {token.start()}"
-                )
+                where = f"at offset {token.start()}"
+                raise InvalidJson(f"nested more than {max_depth} levels deep {where}")
         elif token[0] in "]}":
             depth -= 1
     return deepest

@@ -100,11 +100,8 @@ class Mapping:
         taken = {*known, *PASSTHROUGH, ROOT_DIRECTIVE}
         for key in self.fields:
             if key not in taken and not is_segment_switch(key):
-                yield Problem(
-                    ("fields", key),
-                    f"is not a field of {self.action_definition.name} and is dropped."
-                    f"{did_you_mean(key, known)}",
-                )
+                message = f"is not a field of {self.action_definition.name} and is dropped."
+                yield Problem(("fields", key), message + did_you_mean(key, known))
 
 
 def _is_valid(trigger: str) -> bool:

@@ -87,6 +87,5 @@ def not_simulated(key: str, where: str = "") -> NotSimulated:
     """Return the error for one entry of the table, after `where` in the mapping it happened."""
     entry = UNSIMULATED[key]
     place = f"{where}: " if where else ""
-    return NotSimulated(
-        f"{place}the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
-    )
+    said = f"the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
+    return NotSimulated(place + said)

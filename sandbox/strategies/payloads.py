@@ -34,14 +34,11 @@ def payloads(*, action: str, drop_optional: bool = True) -> st.SearchStrategy[di
 
     With `drop_optional=False` every field is there.
     """
-    definition = action_of(action)
-    return taped(
-        lambda tape: _payload(tape, definition, percent=50 if drop_optional else 100),
-        length=_PAYLOAD_BYTES,
-    )
+    definition, percent = action_of(action), 50 if drop_optional else 100
+    return taped(lambda tape: _payload(tape, definition, percent), length=_PAYLOAD_BYTES)
 
 
-def _payload(tape: Tape, action: ActionDefinition, *, percent: float) -> dict[str, Json]:
+def _payload(tape: Tape, action: ActionDefinition, percent: float) -> dict[str, Json]:
     fields = [field for field in action.fields if field.required or tape.chance(percent)]
     alternatives = [field for field in action.fields if field.required_unless]
     if alternatives and not any(field in fields for field in alternatives):

@@ -18,9 +18,8 @@ from sandbox.toplyne import TOPLYNE
 EVENT_BYTES: Final = 76
 """How many bytes of a tape an event reads."""
 
-_TABLES: Final[dict[str, list[Json]]] = json.loads(
-    Path(__file__).with_name("quirks.json").read_text(encoding="utf-8")
-)
+_FILE: Final = Path(__file__).with_name("quirks.json")
+_TABLES: Final[dict[str, list[Json]]] = json.loads(_FILE.read_text(encoding="utf-8"))
 """What is plain and what is odd, by what it stands for; what comes more often stands there so."""
 _ANY: Final = [*_TABLES["values"], *_TABLES["odd_ids"], *_TABLES["odd_times"]]
 

@@ -60,6 +60,5 @@ def _size_of_keys(value: dict[str, Json]) -> int:
         return sum(map(len, value))
     except TypeError:
         wrong = next(key for key in value if not isinstance(key, str))
-        raise TypeError(
-            f"the keys of a JSON object are strings, but one was {wrong!r:.80}"
-        ) from None
+        found = f"one was {wrong!r:.80}"
+        raise TypeError(f"the keys of a JSON object are strings, but {found}") from None

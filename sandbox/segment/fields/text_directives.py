@@ -98,9 +98,8 @@ def case(outside: Outside, operand: dict[str, Json]) -> Step:
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(outside, operand["value"])
-    change = (
-        {"lower": js.lower, "upper": js.upper}.get(operator) if isinstance(operator, str) else None
-    )
+    changes = {"lower": js.lower, "upper": js.upper}
+    change = changes.get(operator) if isinstance(operator, str) else None
 
     def step(data: Json) -> Json:
         text = value(data)

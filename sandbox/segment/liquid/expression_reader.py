@@ -32,11 +32,9 @@ _NAME = re.compile(rf"{WORD}*+")
 _LITERAL = re.compile(rf"(?:{'|'.join(LITERALS)})(?!{WORD})")
 _NUMBER = re.compile(rf"[+-]?[0-9]++(?:\.(?!\.)[0-9]*+)?(?!{WORD}|\.(?!\.))")
 _STRING = re.compile(QUOTED, re.DOTALL)
+_LONGEST_FIRST = sorted(PRECEDENCE, key=len, reverse=True)
 _OPERATOR = re.compile(
-    "|".join(
-        rf"{name}(?!{WORD})" if name.isalpha() else name
-        for name in sorted(PRECEDENCE, key=len, reverse=True)
-    )
+    "|".join(rf"{name}(?!{WORD})" if name.isalpha() else name for name in _LONGEST_FIRST)
 )
 _IN_STRING = re.compile(
     r"\\(?:(?P<letter>[bfnrtv])|u(?P<hex>[0-9a-fA-F]{0,4})|(?P<octal>[0-7]{1,3})|(?P<other>.))|.\Z",

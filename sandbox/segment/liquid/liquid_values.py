@@ -178,9 +178,8 @@ def _equal_alone(left: Json, right: Json) -> bool:
 
 
 def _is_empty(value: object) -> bool:
-    return (
-        isinstance(value, str | list | tuple | dict) and not value and not isinstance(value, Drop)
-    )
+    has_size = isinstance(value, str | list | tuple | dict) and not isinstance(value, Drop)
+    return has_size and not value
 
 
 def _is_blank(value: object) -> bool:

@@ -144,10 +144,8 @@ def _in_raw(source: str, start: int, raw: Piece) -> Piece:
 def lines(source: str, begin: int, stop: int) -> list[Piece]:
     """Cut the content of a `liquid` tag into its lines, each of them a tag."""
     spans = (found.span() for found in _LINE.finditer(source, begin, stop))
-    return [
-        _named(Piece(TAG, source, start, end, start, end), "liquid tag syntax")
-        for start, end in spans
-    ]
+    found = [Piece(TAG, source, start, end, start, end) for start, end in spans]
+    return [_named(piece, "liquid tag syntax") for piece in found]
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
@@ -161,10 +159,10 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
             in_raw = piece.name == "raw"
         if piece.trims[1] and not in_raw and index + 1 < len(pieces):
             left[index + 1] = True
-    return [
-        piece.without_blanks(left=left[index], right=right[index]) if piece.kind == TEXT else piece
-        for index, piece in enumerate(pieces)
-    ]
+    for index, piece in enumerate(pieces):
+        if piece.kind == TEXT:
+            pieces[index] = piece.without_blanks(left=left[index], right=right[index])
+    return pieces
 
 
 def _not_closed(what: str, source: str, shown_from: int, at: int) -> LiquidError:

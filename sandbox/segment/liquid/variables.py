@@ -109,10 +109,9 @@ class Variables:
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
         before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value
-        counters[name] = after = (
-            before if abs(before) < js.MAX_SAFE else js.to_double(before)
-        ) + step
-        return before, after
+        exact = before if abs(before) < js.MAX_SAFE else js.to_double(before)
+        counters[name] = exact + step
+        return before, exact + step
 
 
 Filter: TypeAlias = Callable[..., Json]

@@ -160,7 +160,8 @@ def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
 
 
 def _of_group(clause: Clause, operator: str, event: Event, *, reached: bool) -> Trace:
-    decisive, verdict = _VERDICTS[operator]
+    decisive: Verdict = "fails" if operator == "and" else "holds"
+    verdict: Verdict = "holds" if operator == "and" else "fails"  # where no child decides
     thrown = None
     children = []
     is_open = True
@@ -169,17 +170,5 @@ def _of_group(clause: Clause, operator: str, event: Event, *, reached: bool) -> 
         children.append(child)
         if is_open and child.verdict in (decisive, "throws"):
             is_open, verdict, thrown = False, child.verdict, child.thrown
-    return Trace(
-        node=clause.node,
-        verdict=verdict,
-        reached=reached,
-        thrown=thrown,
-        children=tuple(children),
-    )
-
-
-_VERDICTS: Final[dict[str, tuple[Verdict, Verdict]]] = {
-    "and": ("fails", "holds"),
-    "or": ("holds", "fails"),
-}
-"""For each operator the verdict of a child that decides, and the group's where none does."""
+    found = tuple(children)
+    return Trace(node=clause.node, verdict=verdict, reached=reached, thrown=thrown, children=found)

@@ -66,10 +66,8 @@ _CHARACTERS: Final = {
     "\r": "there is a carriage return (U+000D) here, which Segment cannot read; end lines with a "
     "line feed alone.",
     **dict.fromkeys(
-        "\u201c\u201d\u201e\u00ab\u00bb", 'typographic quotes do not count as quotes; write ".'
-    ),
-    **dict.fromkeys(
-        "\u2018\u2019\u201a\u00b4`", 'typographic quotes do not count as quotes; write ".'
+        "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u00b4`",
+        'typographic quotes do not count as quotes; write ".',
     ),
 }
 

@@ -31,13 +31,11 @@ class Trigger:
 
     def evaluate(self, event: object) -> bool:
         """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
-        if isinstance(event, dict):
-            return self._clause.test(event)
         if event is None:
             evaluation.throw_null(self.tree)
-        return event is not MISSING and self._clause.test(
-            {}
-        )  # what is not an object has no such fields
+        # what is not an object has no such fields
+        members = event if isinstance(event, dict) else {}
+        return event is not MISSING and self._clause.test(members)
 
     def matches(self, event: object) -> bool:
         """Return whether the event is taken; one that Segment's matcher throws on is not."""
@@ -104,9 +102,8 @@ def parse_trigger(text: str) -> Trigger:
     try:
         reading = parse(text)
     except Unreadable as error:
-        raise InvalidTrigger(
-            text, error.position, error.reason, segment_message=error.segment_message
-        ) from None
+        said = error.segment_message
+        raise InvalidTrigger(text, error.position, error.reason, segment_message=said) from None
     return Trigger(text, reading.tree, reading.ignored, evaluation.prepare(reading.tree))
 
 

@@ -55,11 +55,8 @@ def _element(value: Json, index: int) -> Json:
 
 
 def _size(value: Json) -> Json:
-    size = (
-        MISSING
-        if js.is_falsy(value) or value is not liquid_values.plain(value)
-        else js.property_of(value, "length")
-    )
+    is_sized = not js.is_falsy(value) and value is liquid_values.plain(value)
+    size = js.property_of(value, "length") if is_sized else MISSING
     return 0 if js.is_falsy(size) else size
 
 

@@ -100,9 +100,8 @@ def _indent(value: Json) -> tuple[str, str]:
 def _of_numbers(calculate: Callable[..., float]) -> Filter:
     """Return the filter that turns all it is given into numbers first; what is not given is NaN."""
     count = len(inspect.signature(calculate).parameters)
-    return lambda _variables, *given: calculate(
-        *(*map(number_or_zero, given), *(math.nan,) * count)[:count]
-    )
+    nothing = (math.nan,) * count
+    return lambda _, *given: calculate(*(*map(number_or_zero, given), *nothing)[:count])
 
 
 def _quotient(left: float, right: float) -> float:
