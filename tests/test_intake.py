@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sandbox.samples import recorded
-from sandbox.segment.ingest_limits import Limits
+from sandbox.segment.ingest_checks import Limits
 from sandbox.segment.intake import (
     CALLS,
     Dropped,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from mock_server import Limits, bounds
 from mock_server.bounds import Bounds
-from sandbox.segment import ingest_limits
+from sandbox.segment import ingest_checks
 from tools.markdown_tables import code, table
 
 ROOT: Final = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ def kept_limits() -> str:
 
 def intake_limits() -> str:
     """Return what Segment's intake takes."""
-    return _of_class(ingest_limits.Limits)
+    return _of_class(ingest_checks.Limits)
 
 
 def named_bounds() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_server import real_clock
-from sandbox.segment.ingest_limits import LIMITS, Limits
+from sandbox.segment.ingest_checks import LIMITS, Limits
 from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
 
 

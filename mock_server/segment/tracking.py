@@ -12,7 +12,7 @@ from mock_server.later import Later
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
-from sandbox.segment.ingest_limits import Limits
+from sandbox.segment.ingest_checks import Limits
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
 from sandbox.segment.javascript import Json
 from sandbox.values import Problem

@@ -153,7 +153,7 @@ def _choices(given: ServeOptions) -> SegmentChoices | None:
     if asked == ("event", 1, False, False):
         return None  # as Segment works; it is loaded when something is sent to it
     from mock_server.segment.segment_choices import SegmentChoices
-    from sandbox.segment.ingest_limits import Limits
+    from sandbox.segment.ingest_checks import Limits
     from sandbox.segment.retry import Backoff
 
     return SegmentChoices(

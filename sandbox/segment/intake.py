@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from sandbox.segment import ingest_checks
 from sandbox.segment.calls import BATCH, CALLS, TYPES
 from sandbox.segment.clock_correction import corrected_times
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.ingest_checks import first_failure, wrong_message_id
-from sandbox.segment.ingest_limits import LIMITS, Limits, size_of, without_excess
+from sandbox.segment.ingest_checks import LIMITS, Limits, size_of
 from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
@@ -170,16 +170,16 @@ def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json
 
 def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) -> Taken:
     """Check and complete one event; `sent` is what the client sees of it, `message` the whole."""
-    code, reason = first_failure(message)
+    code, reason = ingest_checks.first_failure(message)
     if code:
         return Dropped(sent, code, reason)
 
     if message.get("messageId") in (None, ""):
         message = {**message, "messageId": arrival.new_id()}
-    if reason := wrong_message_id(message, longest=arrival.limits.message_id_length):
+    if reason := ingest_checks.wrong_message_id(message, longest=arrival.limits.message_id_length):
         return Dropped(sent, "bad_request", reason)
 
-    message, trimmed = without_excess(message, arrival.limits)
+    message, trimmed = ingest_checks.without_excess(message, arrival.limits)
     times, mistimed = corrected_times(message, received_at=arrival.received_at)
     remarks = tuple(filter(None, (trimmed, mistimed, _misplaced_traits(message))))
     return Kept({**_with_ip(message, arrival.client_ip), **times}, remarks)

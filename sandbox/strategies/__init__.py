@@ -4,9 +4,8 @@ All are plural, take keywords only, and shrink to something a person can read.
 """
 
 from sandbox.strategies.events import EVENT_TYPES, events, lives, properties, timestamps
-from sandbox.strategies.json_values import json_values
 from sandbox.strategies.mappings import mappings, triggers, workspaces
-from sandbox.strategies.payloads import BadPayload, bad_payloads, payloads
+from sandbox.strategies.payloads import BadPayload, bad_payloads, json_values, payloads
 
 __all__ = [
     "EVENT_TYPES",
