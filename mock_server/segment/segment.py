@@ -190,7 +190,7 @@ class Segment:
             self._ids.forget(way.tenant, *new)
             raise
         for each, number, fate in zip(taken, numbers, fates, strict=True):
-            if fate is QUEUED:
+            if fate is QUEUED and not isinstance(each, Dropped):
                 for lane in way.lanes:
                     lane.put(Job(way.tenant, number, each.message))
         return numbers
