@@ -76,11 +76,9 @@ class Mapping:
         if problems or action is None or trigger is None or resolve is None:
             raise InvalidMapping(tuple(problems), name=str(self.name))
 
-        fields = copy.deepcopy(fields)
-        object.__setattr__(self, "fields", fields)
-        object.__setattr__(self, "action_definition", action)
-        object.__setattr__(self, "parsed_trigger", trigger)
-        object.__setattr__(self, "resolve", resolve)
+        kept = {"fields": copy.deepcopy(fields), "action_definition": action}
+        for key, value in {**kept, "parsed_trigger": trigger, "resolve": resolve}.items():
+            object.__setattr__(self, key, value)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ unknown keys silently.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, TypeAlias
 
@@ -70,26 +70,18 @@ def _checked(
         return value, (Problem((), f"The root value {_wrong_type('an object', value)}."),)
 
     given = {d.key: v for d in declared if (v := value.get(d.key, MISSING)) is not MISSING}
-    problems = [_missing(d) for d in declared if d.required and d.key not in given]
+    lacking = [d.key for d in declared if d.required and d.key not in given]
+    missing = "The root value is missing the required field '{}'."
+    problems = [Problem((key,), missing.format(key)) for key in lacking]
     for field in declared:
         if field.key in given:
             given[field.key], wrong = _TYPES[field.type](given[field.key])
-            problems += _named(field, wrong)
+            said = (f"{field.label} {predicate}." for predicate in wrong)
+            problems += (Problem((field.key,), each[:1].upper() + each[1:]) for each in said)
 
     kept = {key: given[key] for key in value if key in given}
     kept |= {key: value[key] for key in passthrough if value.get(key, MISSING) is not MISSING}
     return kept, tuple(problems)
-
-
-def _missing(field: Declared) -> Problem:
-    message = f"The root value is missing the required field '{field.key}'."
-    return Problem((field.key,), message)
-
-
-def _named(field: Declared, wrong: tuple[str, ...]) -> Iterator[Problem]:
-    for predicate in wrong:
-        message = f"{field.label} {predicate}."
-        yield Problem((field.key,), message[:1].upper() + message[1:])
 
 
 def _string(value: Json) -> _Checked:

@@ -136,15 +136,11 @@ def map_taken(
     try:
         return _execute(event, mapping, check)
     except RecursionError:
-        return _not_simulated(mapping, not_simulated("deep event"))
-    except NotSimulated as unknown:
-        return _not_simulated(mapping, unknown)
-    except Thrown as thrown:
-        return Rejected(mapping, (Problem((), thrown.message),))
-
-
-def _not_simulated(mapping: Mapping, unknown: NotSimulated) -> Rejected:
-    return Rejected(mapping, (Problem((), unknown.message),), NOT_SIMULATED)
+        thrown: Thrown = not_simulated("deep event")
+    except Thrown as error:
+        thrown = error
+    code = NOT_SIMULATED if isinstance(thrown, NotSimulated) else MESSAGE_REJECTED
+    return Rejected(mapping, (Problem((), thrown.message),), code)
 
 
 def _takes(mapping: Mapping, event: Json) -> bool:

@@ -21,13 +21,11 @@ def _check_merge(operand: Json, path: Path) -> Found:
     if wrong := _MERGE_MEMBERS(operand, path):
         return wrong
     # Segment forgets the path here, and stops at the first object with something wrong
-    each = (_check_merged(value) for value in operand["objects"])
-    return next(filter(None, each), validation.NOTHING_WRONG)
-
-
-def _check_merged(value: Json) -> Found:
-    sentence = validation.object_or_directive(value)
-    return validation.found((), sentence) or validation.check_value(value, ())
+    for value in operand["objects"]:
+        sentence = validation.object_or_directive(value)
+        if wrong := validation.found((), sentence) or validation.check_value(value, ()):
+            return wrong
+    return validation.NOTHING_WRONG
 
 
 _MERGE_MEMBERS: Final = members(

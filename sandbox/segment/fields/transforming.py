@@ -91,18 +91,13 @@ def _members(value: Json) -> dict[str, Json]:
 
 def changes_data(fields: Json) -> bool:
     """Return whether a template in the fields may change the data it is rendered on."""
-    todo, seen = [fields], set()
+    todo = [fields]
     while todo:
         value = todo.pop()
-        if not isinstance(value, CONTAINERS) or id(value) in seen:
-            continue
-        if _is_changing(value):
-            return True
-        seen.add(id(value))
-        todo += value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            template = value.get("@liquid")
+            if isinstance(template, str) and any(tag in template for tag in _CHANGES):
+                return True
+        if isinstance(value, CONTAINERS):
+            todo += value.values() if isinstance(value, dict) else value
     return False
-
-
-def _is_changing(value: Json) -> bool:
-    template = value.get("@liquid") if isinstance(value, dict) else None
-    return isinstance(template, str) and any(tag in template for tag in _CHANGES)
