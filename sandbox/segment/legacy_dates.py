@@ -86,9 +86,8 @@ class _Reading:
         self._month: int | None = None
         self._time: list[int] = []
         self._half: int | None = None
-        self._zone_sign = 0
-        self._zone: tuple[int, int | None] | None = None
-        """Hours and minutes; the minutes may still be to come."""
+        self._zone: tuple[int, int, int | None] | None = None
+        """Sign, hours and minutes; the minutes may still be to come."""
 
     def read(self) -> None:
         """Read to the end; raises _NotADate where the text stops to make sense."""
@@ -98,7 +97,7 @@ class _Reading:
                 self._read_number(_number(part))
             elif part >= "A":
                 self._read_word(part)
-            elif part in {"+", "-"} and (self._zone == (0, 0) or self._time):
+            elif part in {"+", "-"} and (self._time or self._is_in_utc()):
                 self._read_offset(1 if part == "+" else -1)
             elif part in {"+", "-", ")"} and self._seen_number:
                 raise _NotADate
@@ -106,6 +105,9 @@ class _Reading:
     def _next(self) -> str:
         part, self._ahead = self._ahead, next(self._tokens, _END)
         return part
+
+    def _is_in_utc(self) -> bool:
+        return self._zone is not None and self._zone[1:] == (0, 0)
 
     def _skip(self, sign: str) -> bool:
         if self._ahead != sign:
@@ -124,19 +126,16 @@ class _Reading:
         elif self._skip(".") and is_expected:
             if not _is_number(self._ahead):
                 raise _NotADate
-            self._finish_time(number, fraction_value(self._next()))
-        elif self._zone is not None and self._zone[1] is None and number < 60:
-            self._zone = self._zone[0], number
+            self._time += [number, fraction_value(self._next()), 0, 0]
+        elif self._zone is not None and self._zone[2] is None and number < 60:
+            self._zone = (*self._zone[:2], number)
         elif is_expected:
-            self._finish_time(number)
+            self._time += [number, 0, 0]
             if self._ahead.lower() not in {_END, _BLANK, "z", "+", "-"}:
                 raise _NotADate
         else:
             _add_to(self._numbers, number, most=3)
             self._skip("-")
-
-    def _finish_time(self, *parts: int) -> None:
-        self._time = [*self._time, *parts, 0, 0][:4]
 
     def _read_word(self, word: str) -> None:
         # lower() makes no keyword of letters beyond ASCII: none of them has a k
@@ -147,21 +146,20 @@ class _Reading:
             self._month = _MONTHS[key]
             self._skip("-")
         elif len(word) <= 3 and key in _HOURS_WEST and self._seen_number:
-            self._zone_sign, self._zone = -1, (_HOURS_WEST[key], 0)
+            self._zone = -1, _HOURS_WEST[key], 0
         elif self._seen_number or _is_number(self._ahead):
             raise _NotADate
 
     def _read_offset(self, sign: int) -> None:
         digits = self._next() if _is_number(self._ahead) else ""
         if self._ahead == ":":
-            zone: tuple[int, int | None] = _number(digits), None
+            self._zone = sign, _number(digits), None
         elif len(digits) in {1, 2}:
-            zone = _number(digits), 0
+            self._zone = sign, _number(digits), 0
         elif len(digits) in {3, 4}:
-            zone = divmod(_number(digits), 100)
+            self._zone = (sign, *divmod(_number(digits), 100))
         else:
             raise _NotADate
-        self._zone_sign, self._zone = sign, zone
 
     def value(self) -> float:
         """Return the time value of what was read. Raises _NotADate if it is not a date."""
@@ -198,12 +196,14 @@ class _Reading:
         return ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
 
     def _zone_offset(self) -> int:
-        hours, minutes = self._zone or (0, 0)
+        if self._zone is None:
+            return 0
+        sign, hours, minutes = self._zone
         # the original adds up in 32 bits and refuses what turns negative
         seconds = (hours * 3600 + (minutes or 0) * 60) % _INTS
         if seconds >= _INTS // 2:
             raise _NotADate
-        return self._zone_sign * seconds * 1000
+        return sign * seconds * 1000
 
 
 def _add_to(numbers: list[int], number: int, *, most: int) -> None:
