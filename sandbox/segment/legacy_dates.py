@@ -126,7 +126,7 @@ class _Reading:
         elif self._skip(".") and is_expected:
             if not _is_number(self._ahead):
                 raise _NotADate
-            self._time += [number, fraction_value(self._next()), 0, 0]
+            self._time += [number, fraction_value(self._next()), 0]
         elif self._zone is not None and self._zone[2] is None and number < 60:
             self._zone = (*self._zone[:2], number)
         elif is_expected:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import MISSING, Json, Missing
+from sandbox.segment.javascript import MISSING, Missing
 from sandbox.segment.outside import Outside
 from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
 
@@ -50,7 +50,7 @@ class Mapping:
     outside: Outside = field(default=Outside(), repr=False, compare=False)
     action_definition: ActionDefinition = field(init=False, repr=False, compare=False)
     parsed_trigger: Trigger = field(init=False, repr=False, compare=False)
-    resolve: Callable[[Json], Json] = field(init=False, repr=False, compare=False)
+    resolve: Callable[[object], Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check all parts, then keep the parsed trigger and the compiled fields."""
@@ -111,7 +111,7 @@ def _is_valid(trigger: str) -> bool:
 
 
 def _attempt(
-    make: Callable[[Json], T], value: Json, errors: list[InvalidMapping], *at: str
+    make: Callable[[Any], T], value: object, errors: list[InvalidMapping], *at: str
 ) -> T | None:
     try:
         return make(value)

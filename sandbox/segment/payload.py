@@ -7,14 +7,16 @@ unknown keys silently.
 import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sandbox.segment.dates import is_date_like, to_unix
 from sandbox.segment.definition import PASSTHROUGH, Declared, Field, FieldType, Setting
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_double, to_number
+from sandbox.segment.javascript import MISSING, kind, number_text, to_double, to_number
 
-_Checked: TypeAlias = tuple[Json, tuple[str, ...]]
+Payload: TypeAlias = dict[str, Any]
+"""What is sent for an action: a value of its field's type for each key."""
+_Checked: TypeAlias = tuple[object, tuple[str, ...]]
 """A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
 
 _KINDS = {"undefined": "undefined", "null": "null", "array": "an array", "object": "an object"}
@@ -23,11 +25,11 @@ _NO_DATE = "must be a valid date-like string but it was not"
 
 def check_payload(
     fields: Sequence[Field],
-    value: Json,
+    value: object,
     *,
     remove_empty: bool = True,
     passthrough: Sequence[str] = PASSTHROUGH,
-) -> tuple[Json, tuple[Problem, ...]]:
+) -> tuple[Payload, tuple[Problem, ...]]:
     """Return the payload as it goes on, and all problems, in Segment's words and order.
 
     `value` is what the fields resolved to. Nulls in fields and empty strings are removed first,
@@ -39,7 +41,9 @@ def check_payload(
     return _checked(fields, value, passthrough)
 
 
-def check_settings(settings: Sequence[Setting], value: Json) -> tuple[Json, tuple[Problem, ...]]:
+def check_settings(
+    settings: Sequence[Setting], value: object
+) -> tuple[Payload, tuple[Problem, ...]]:
     """Return a destination's settings as they are used, and all problems.
 
     They are strings, checked as a payload's. Nothing is removed, and null becomes "".
@@ -47,7 +51,7 @@ def check_settings(settings: Sequence[Setting], value: Json) -> tuple[Json, tupl
     return _checked(settings, value, ())
 
 
-def to_upload(fields: Sequence[Field], payload: dict[str, Json]) -> dict[str, Json]:
+def to_upload(fields: Sequence[Field], payload: Payload) -> Payload:
     """Return the checked payload as it is sent: each datetime in its place, as Unix seconds."""
     upload = dict(payload)
     for field in fields:
@@ -56,7 +60,7 @@ def to_upload(fields: Sequence[Field], payload: dict[str, Json]) -> dict[str, Js
     return upload
 
 
-def _without_empty(keys: AbstractSet[str], value: Json) -> Json:
+def _without_empty(keys: AbstractSet[str], value: object) -> object:
     """Remove what counts as not given: nulls of fields, and empty strings whatever their key."""
     if not isinstance(value, dict):
         return MISSING if value is None or value == "" else value
@@ -64,10 +68,10 @@ def _without_empty(keys: AbstractSet[str], value: Json) -> Json:
 
 
 def _checked(
-    declared: Sequence[Declared], value: Json, passthrough: Sequence[str]
-) -> tuple[Json, tuple[Problem, ...]]:
+    declared: Sequence[Declared], value: object, passthrough: Sequence[str]
+) -> tuple[Payload, tuple[Problem, ...]]:
     if not isinstance(value, dict):
-        return value, (Problem((), f"The root value {_wrong_type('an object', value)}."),)
+        return {}, (Problem((), f"The root value {_wrong_type('an object', value)}."),)
 
     given = {d.key: v for d in declared if (v := value.get(d.key, MISSING)) is not MISSING}
     lacking = [d.key for d in declared if d.required and d.key not in given]
@@ -84,7 +88,7 @@ def _checked(
     return kept, tuple(problems)
 
 
-def _string(value: Json) -> _Checked:
+def _string(value: object) -> _Checked:
     value = _only_element(value)
     text = value if isinstance(value, str) else _text_of_scalar(value)
     return (value, (_wrong_type("a string", value),)) if text is None else (text, ())
@@ -94,7 +98,7 @@ def _object(value: object) -> _Checked:
     return value, () if isinstance(value, dict) else (_wrong_type("an object", value),)
 
 
-def _datetime(value: Json) -> _Checked:
+def _datetime(value: object) -> _Checked:
     """Check a string or a number of two types at once, which makes lists of one come out oddly.
 
     A number in a list becomes a string, a string that is a number becomes one.
@@ -115,14 +119,14 @@ def _datetime(value: Json) -> _Checked:
     return (value, (wrong, *_no_date(value))) if math.isnan(number) else (number, ())
 
 
-_TYPES: Final[dict[FieldType, Callable[[Json], _Checked]]] = {
+_TYPES: Final[dict[FieldType, Callable[[object], _Checked]]] = {
     "string": _string,
     "datetime": _datetime,
     "object": _object,
 }
 
 
-def _only_element(value: Json) -> Json:
+def _only_element(value: object) -> object:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
-from sandbox.segment.javascript import MISSING, Json, to_string
+from sandbox.segment.javascript import MISSING, to_string
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
-from sandbox.values import Json as JsonValue
+from sandbox.values import Json
 
 if TYPE_CHECKING:
     from sandbox.wire_types import RequestJson
@@ -24,17 +24,17 @@ MESSAGE_REJECTED = "MESSAGE_REJECTED"
 _AUDIENCE_CLASSES = ("audience", "journey_step")
 _MEMBERSHIP = {"identify": "traits", "track": "properties"}
 
-Body: TypeAlias = dict[str, list[dict[str, JsonValue]]]
+Body: TypeAlias = dict[str, list[dict[str, Json]]]
 """What a request holds: one list of payloads."""
 
 
 class PayloadCheck(Protocol):
     """A check of the finished payload beyond Segment's own."""
 
-    def __call__(self, action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
+    def __call__(self, action: ActionDefinition, payload: object) -> tuple[Problem, ...]:
         """Return the problems found, or none."""
 
-    def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
+    def accepts_of(self, action: ActionDefinition) -> Callable[[object], bool]:
         """Return what tells whether there are none for a payload of the action.
 
         Of payloads whose strings are not empty and whose times are whole, it looks at the keys
@@ -56,7 +56,7 @@ class Request(NamedTuple):
 
     def to_json(self) -> RequestJson:
         """Return the request as a JSON object."""
-        return {"method": self.method, "path": self.path, "json": cast("JsonValue", self.json)}
+        return {"method": self.method, "path": self.path, "json": cast("Json", self.json)}
 
 
 class Mapped(NamedTuple):
@@ -74,7 +74,7 @@ class Skipped(NamedTuple):
 
     mapping: Mapping
     code: str
-    event: Json = None
+    event: object = None
     because: str = ""
 
     @property
@@ -97,11 +97,11 @@ class Rejected(NamedTuple):
 
 Outcome: TypeAlias = Mapped | Skipped | Rejected
 """What became of an event at a mapping."""
-OutcomeOf: TypeAlias = Callable[[Json], Outcome]
+OutcomeOf: TypeAlias = Callable[[object], Outcome]
 
 
 def map_event(
-    event: Json, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+    event: object, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
     """Return one outcome per mapping, in order.
 
@@ -111,7 +111,7 @@ def map_event(
     return [outcome_of(event, mapping, check) for mapping in mappings]
 
 
-def outcome_of(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
     """Return what one mapping makes of an event, as `map_event` does."""
     if not mapping.enabled:
         return disabled(mapping)
@@ -130,7 +130,7 @@ def disabled(mapping: Mapping) -> Skipped:
 
 
 def map_taken(
-    event: Json, mapping: Mapping, *, check: PayloadCheck | None = None
+    event: object, mapping: Mapping, *, check: PayloadCheck | None = None
 ) -> Mapped | Rejected:
     """Return what the mapping makes of an event that its trigger takes, or as if it took it."""
     try:
@@ -143,13 +143,13 @@ def map_taken(
     return Rejected(mapping, (Problem((), thrown.message),), code)
 
 
-def _takes(mapping: Mapping, event: Json) -> bool:
+def _takes(mapping: Mapping, event: object) -> bool:
     if isinstance(event, list):  # Segment takes a list for a batch
         return any(mapping.parsed_trigger.evaluate(item) for item in event)
     return mapping.parsed_trigger.evaluate(event)
 
 
-def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Mapped | Rejected:
+def _execute(event: object, mapping: Mapping, check: PayloadCheck | None) -> Mapped | Rejected:
     action = mapping.action_definition
     if event is None:
         raise Thrown("Cannot read properties of null (reading 'context')", name="TypeError")
@@ -174,7 +174,7 @@ def _execute(event: Json, mapping: Mapping, check: PayloadCheck | None) -> Mappe
     return Mapped(mapping, Request(method="POST", path=action.endpoint.path, content=content))
 
 
-def check_audience(event: Json) -> None:
+def check_audience(event: object) -> None:
     """Raise Thrown, with the text of Segment's TypeError, where it stumbles over an event.
 
     It looks for the audience an event tells of, whatever the mapping, after the payload was
@@ -196,13 +196,13 @@ def check_audience(event: Json) -> None:
         to_string(_member(personas, "computation_key"))
 
 
-def has_no_audience(event: dict[str, Json]) -> bool:
+def has_no_audience(event: dict[str, object]) -> bool:
     """Return whether nothing can fail: there is no context, or one without personas."""
     context = event.get("context", MISSING)
     return context is MISSING or (type(context) is dict and "personas" not in context)
 
 
-def _member(value: Json, key: str) -> Json:
+def _member(value: object, key: str) -> object:
     return value.get(key, MISSING) if isinstance(value, dict) else MISSING
 
 

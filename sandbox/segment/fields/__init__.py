@@ -8,7 +8,6 @@ from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH
 from sandbox.segment.fields.transforming import changes_data, expanded, on_data
 from sandbox.segment.fields.validation import check_shape, check_value
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import copied, to_json
 from sandbox.segment.outside import Outside
 
@@ -30,7 +29,7 @@ def check_fields(fields: object) -> None:
     _checked(fields)
 
 
-def compile_fields(fields: Json, outside: Outside | None = None) -> Step:
+def compile_fields(fields: object, outside: Outside | None = None) -> Step:
     """Return the function that resolves these fields for an event.
 
     The function takes an event, throws (`Thrown`) where Segment does, and returns what Segment's
@@ -45,7 +44,7 @@ def compile_fields(fields: Json, outside: Outside | None = None) -> Step:
     return on_data(resolved)
 
 
-def resolve(fields: Json, event: Json, outside: Outside | None = None) -> Json:
+def resolve(fields: object, event: object, outside: Outside | None = None) -> object:
     """Return what the fields make of the event, as JSON; MISSING where that is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
@@ -56,7 +55,7 @@ def resolve(fields: Json, event: Json, outside: Outside | None = None) -> Json:
     return to_json(compile_fields(fields, outside)(event))
 
 
-def _checked(fields: Json) -> Json:
+def _checked(fields: object) -> object:
     """Return the fields as they are resolved, with a root directive in its place."""
     if problems := check_shape(fields):
         raise InvalidMapping(problems)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import PROTOTYPE, Json, is_falsy, kind, ordered_items
+from sandbox.segment.javascript import PROTOTYPE, is_falsy, kind, ordered_items
 from sandbox.segment.outside import Outside
 from sandbox.values import Path, Problem
 
-Step: TypeAlias = Callable[[Json], Json]
+Step: TypeAlias = Callable[[object], object]
 """A compiled piece of a mapping: the data in, the value out; throws where Segment does."""
 
-Check: TypeAlias = "Callable[[Json, Path], Found]"
-Resolve: TypeAlias = Callable[[Outside, Json], Step]
+Check: TypeAlias = "Callable[[object, Path], Found]"
+Resolve: TypeAlias = Callable[[Outside, Any], Step]
+"""How a directive resolves an operand, which is of the kind its directive lets through."""
 
 
 class Found(NamedTuple):
@@ -50,15 +51,17 @@ class Directive:
 
     name: str
     summary: str
-    example: Json = field(repr=False)
+    example: object = field(repr=False)
     check: Check = field(repr=False)
     resolve: Resolve = field(repr=False)
     having: str = field(default="", repr=False)
     needed: tuple[str, ...] = field(default=(), repr=False)
 
-    def compile(self, outside: Outside, operand: Json) -> Step:
+    def compile(self, outside: Outside, operand: object) -> Step:
         """Return the function that resolves the directive with this operand."""
-        if self.having and not isinstance(operand, dict):
+        if not self.having:
+            return self.resolve(outside, operand)
+        if not isinstance(operand, dict):
             return throwing(f"{self.name} requires an object with {self.having}")
         missing = [key for key in self.needed if is_falsy(operand.get(key))]
         if missing:
@@ -75,7 +78,7 @@ def at_keys(value: object) -> list[str]:
     return [key for key in value if key[:1] == "@"] if isinstance(value, dict) else []
 
 
-def compile_value(outside: Outside, value: Json) -> Step:
+def compile_value(outside: Outside, value: object) -> Step:
     """Return the function that resolves a value written in a mapping.
 
     Text is never interpreted; arrays and plain objects are resolved member by member.
@@ -94,7 +97,7 @@ def compile_value(outside: Outside, value: Json) -> Step:
     return constant(value)
 
 
-def constant(value: Json) -> Step:
+def constant(value: object) -> Step:
     """Return the function whose result is always `value`."""
     return lambda _data: value
 
@@ -102,7 +105,7 @@ def constant(value: Json) -> Step:
 def throwing(message: str, name: str = "Error") -> Step:
     """Return the function that always throws this error."""
 
-    def step(_data: Json) -> Json:
+    def step(_data: object) -> object:
         raise Thrown(message, name=name)
 
     return step
@@ -114,12 +117,12 @@ def on_text(name: str, use: Callable[[str], Step]) -> Resolve:
     `use` makes the step of a string; for a string that stands in the mapping it is called once.
     """
 
-    def resolve(outside: Outside, operand: Json) -> Step:
+    def resolve(outside: Outside, operand: object) -> Step:
         if isinstance(operand, str):
             return use(operand)
         given = compile_value(outside, operand)
 
-        def step(data: Json) -> Json:
+        def step(data: object) -> object:
             text = given(data)
             if not isinstance(text, str):
                 raise Thrown(f"{name}: expected string, got {kind(text)}")

@@ -4,10 +4,10 @@ Segment's runtime has no such limits beyond those of the machine it runs on; who
 these is told that it is the sandbox which stops.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sandbox.segment.errors import NotSimulated
-from sandbox.segment.javascript import CONTAINERS, MISSING, PROTOTYPE, Json
+from sandbox.segment.javascript import CONTAINERS, MISSING, PROTOTYPE
 from sandbox.segment.not_simulated import MAX_RESULT, not_simulated
 
 MAX_MAPPING_DEPTH: Final = 100
@@ -27,14 +27,14 @@ def too_large(where: str) -> NotSimulated:
     return not_simulated("large result", where)
 
 
-def measure(value: Json, where: str) -> bool:
+def measure(value: object, where: str) -> bool:
     """Throw when the value, written out, would be larger than MAX_SIZE.
 
     Return whether each of its members is one that JavaScript's copies keep.
     """
     is_whole = True
     size = 0
-    todo: list[Json] = [[value]]
+    todo: list[Any] = [[value]]
     while todo:  # no recursion: an event may be 500 levels deep
         outer = todo.pop()
         members = outer
@@ -55,7 +55,7 @@ def measure(value: Json, where: str) -> bool:
     return is_whole
 
 
-def _size_of_keys(value: dict[str, Json]) -> int:
+def _size_of_keys(value: dict[str, object]) -> int:
     try:
         return sum(map(len, value))
     except TypeError:

@@ -7,7 +7,7 @@ functions, which no request can carry.
 import re
 
 from sandbox.segment.fields.compiling import Step
-from sandbox.segment.javascript import MISSING, Json, is_falsy, property_of
+from sandbox.segment.javascript import MISSING, is_falsy, property_of
 
 _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
 _QUOTES = str.maketrans("", "", "\"'")
@@ -32,7 +32,7 @@ def follow(pieces: tuple[str, ...]) -> Step:
     A falsy value on the way is the result: with {"a": 0}, `a.b` is 0.
     """
 
-    def at(data: Json) -> Json:
+    def at(data: object) -> object:
         for piece in pieces:
             if type(data) is dict:
                 data = data.get(piece, MISSING)

@@ -1,7 +1,7 @@
 """Strings: how @path, @template, @case, @replace and @liquid resolve."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sandbox.segment import javascript as js
@@ -9,7 +9,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.paths import follow, pieces_of, without_root
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.outside import Outside
 
 MAX_PATTERN = 10
@@ -37,7 +37,7 @@ def template(text: str) -> Step:
         return _fill(list(_split(text, braces=2)))
     first = _fill(triple)
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         return _fill(list(_split(first(data), braces=2)))(data)
 
     return step
@@ -60,13 +60,13 @@ def _split(text: str, *, braces: int) -> Iterator[str]:
     yield text[begin:]
 
 
-def _fill(parts: list[str]) -> Step:
+def _fill(parts: list[str]) -> Callable[[object], str]:
     if len(parts) == 1:
         return lambda _data: parts[0]
     texts = parts[::2]
     values = [follow(pieces_of(name.strip(js.WHITE_SPACE))) for name in parts[1::2]]
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> str:
         if data is MISSING:
             data = {}
         filled = [texts[0]]
@@ -82,7 +82,7 @@ def _fill(parts: list[str]) -> Step:
     return step
 
 
-def _printed(value: Json) -> str:
+def _printed(value: object) -> str:
     if type(value) is str:
         return value
     if value is None or value is MISSING:
@@ -92,7 +92,7 @@ def _printed(value: Json) -> str:
     return js.to_string(value)
 
 
-def case(outside: Outside, operand: dict[str, Json]) -> Step:
+def case(outside: Outside, operand: dict[str, object]) -> Step:
     """@case: a string in upper or lower case; other values unchanged."""
     operator = operand["operator"]
     if js.is_falsy(operand.get("value")):
@@ -101,7 +101,7 @@ def case(outside: Outside, operand: dict[str, Json]) -> Step:
     changes = {"lower": js.lower, "upper": js.upper}
     change = changes.get(operator) if isinstance(operator, str) else None
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         text = value(data)
         if not isinstance(text, str):
             return text
@@ -112,7 +112,7 @@ def case(outside: Outside, operand: dict[str, Json]) -> Step:
     return step
 
 
-def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
+def replacing(outside: Outside, operand: dict[str, object]) -> Step:
     """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
@@ -123,7 +123,7 @@ def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
     if options.get("pattern2"):
         pairs.append((options["pattern2"], options["replacement2"]))
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         text = value(data)
         if isinstance(text, bool | int | float):
             text = js.to_string(text)
@@ -137,7 +137,7 @@ def replacing(outside: Outside, operand: dict[str, Json]) -> Step:
     return step
 
 
-_DEFAULTS: dict[str, Json] = {
+_DEFAULTS: dict[str, object] = {
     "replacement": "",
     "replacement2": "",
     "ignorecase": False,
@@ -146,7 +146,7 @@ _DEFAULTS: dict[str, Json] = {
 _KINDS: dict[str, type] = {"pattern": str, "replacement": str, "ignorecase": bool, "global": bool}
 
 
-def _replaced(text: str, old: str, new: str, options: dict[str, Json]) -> str:
+def _replaced(text: str, old: str, new: str, options: dict[str, object]) -> str:
     """Return `text` with `old` replaced by `new`, once or everywhere.
 
     `new` is a JavaScript replacement string: `$$` is a dollar, `$&` what was found, `` $` `` and
@@ -206,7 +206,7 @@ def _fold_unit(unit: str) -> str:
     return raised
 
 
-def liquid(outside: Outside, operand: Json) -> Step:
+def liquid(outside: Outside, operand: object) -> Step:
     """@liquid: the operand as a template, with the data as its variables."""
     if not isinstance(operand, str):
         return throwing("liquid template value must be a string")

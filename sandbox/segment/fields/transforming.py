@@ -6,7 +6,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_value
-from sandbox.segment.javascript import CONTAINERS, MISSING, Json, is_falsy, kind, own_members
+from sandbox.segment.javascript import CONTAINERS, MISSING, is_falsy, kind, own_members
 from sandbox.segment.json_text import copied
 from sandbox.segment.outside import Outside
 
@@ -16,7 +16,7 @@ ROOT_DIRECTIVE: Final = "__segment_internal_directive"
 """The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
 
 
-def transform(outside: Outside, fields: Json) -> Step:
+def transform(outside: Outside, fields: object) -> Step:
     """Return the function that does all of `transform(fields, data)`; what is wrong is thrown.
 
     Its result shares nothing with the data, so that what is counted in one is not in the other.
@@ -25,7 +25,7 @@ def transform(outside: Outside, fields: Json) -> Step:
     return lambda data: copied(step(data))
 
 
-def _prepared(outside: Outside, fields: Json) -> Step:
+def _prepared(outside: Outside, fields: object) -> Step:
     try:
         root = expanded(fields)
     except Thrown as error:
@@ -39,7 +39,7 @@ def _prepared(outside: Outside, fields: Json) -> Step:
 def on_data(resolved: Step) -> Step:
     """Return the function that takes an object as data, and removes what stayed undefined."""
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         if not isinstance(data, dict):
             if data is not MISSING:
                 raise Thrown(f"data must be an object, got {kind(data)}")
@@ -49,7 +49,7 @@ def on_data(resolved: Step) -> Step:
     return step
 
 
-def _without_missing(value: Json) -> Json:
+def _without_missing(value: object) -> object:
     """Return the value without undefined members of objects, at any depth.
 
     Undefined elements of arrays stay. A value with nothing to remove is returned as it is, so it
@@ -60,7 +60,7 @@ def _without_missing(value: Json) -> Json:
     return copied(value)
 
 
-def expanded(fields: Json) -> Json:
+def expanded(fields: object) -> object:
     """Return the mapping that is checked and resolved: the fields, or what their root makes.
 
     Throws where Segment does: for null, and for a root that is not one directive on an object.
@@ -82,14 +82,14 @@ def expanded(fields: Json) -> Json:
     return {names[0]: filled} if isinstance(root, dict) else [filled]
 
 
-def _members(value: Json) -> dict[str, Json]:
+def _members(value: object) -> dict[str, object]:
     """Return the own members JavaScript copies out of a value."""
     if value is None or value is MISSING:
         raise Thrown("Cannot convert undefined or null to object", name="TypeError")
     return value if isinstance(value, dict) else dict(own_members(value))
 
 
-def changes_data(fields: Json) -> bool:
+def changes_data(fields: object) -> bool:
     """Return whether a template in the fields may change the data it is rendered on."""
     todo = [fields]
     while todo:

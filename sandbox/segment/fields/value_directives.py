@@ -9,12 +9,12 @@ from sandbox.segment.fields.compiling import Step, compile_value, constant, thro
 from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import not_simulated
 from sandbox.segment.outside import Outside
 
 
-def if_(outside: Outside, operand: dict[str, Json]) -> Step:
+def if_(outside: Outside, operand: dict[str, object]) -> Step:
     """@if: `then` or `else`, by whether a value exists, or is something else than blank.
 
     Despite its name, `blank` takes `then` when the value is not blank.
@@ -42,17 +42,17 @@ def _is_filled(value: object) -> bool:
     return _exists(value) and js.to_string(value) != ""
 
 
-def exclude_when_null(outside: Outside, operand: Json) -> Step:
+def exclude_when_null(outside: Outside, operand: object) -> Step:
     """@excludeWhenNull: the operand without null, also without null members of objects.
 
     Arrays are left as they are.
     """
     value = compile_value(outside, operand)
 
-    def without_null(leaf: Json) -> Json:
+    def without_null(leaf: object) -> object:
         return MISSING if leaf is None else leaf
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         resolved = value(data)
         if isinstance(resolved, dict):
             measure(resolved, "@excludeWhenNull")
@@ -61,7 +61,7 @@ def exclude_when_null(outside: Outside, operand: Json) -> Step:
     return step
 
 
-def array_path(outside: Outside, operand: Json) -> Step:
+def array_path(outside: Outside, operand: object) -> Step:
     """@arrayPath: the part the first element names, each of its elements in the second's shape."""
     if not isinstance(operand, list | tuple):
         return throwing(f"@arrayPath expected array, got {js.kind(operand)}")
@@ -71,7 +71,7 @@ def array_path(outside: Outside, operand: Json) -> Step:
         return root
     shaped = compile_value(outside, shape)
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         found = root(data)
         if isinstance(found, dict):
             return [shaped(found)]
@@ -82,21 +82,21 @@ def array_path(outside: Outside, operand: Json) -> Step:
     return step
 
 
-def json(outside: Outside, operand: dict[str, Json]) -> Step:
+def json(outside: Outside, operand: dict[str, object]) -> Step:
     """@json: a value as JSON text, or a JSON text as its value."""
     value, mode = compile_value(outside, operand["value"]), operand["mode"]
     change = _MODES.get(mode if isinstance(mode, str) else "", constant(MISSING))
     return lambda data: change(value(data))
 
 
-def _encode(value: Json) -> Json:
+def _encode(value: object) -> object:
     if value is MISSING:
         return MISSING
     measure([value], "@json")
     return json_text.json_text(value)
 
 
-def _decode(value: Json) -> Json:
+def _decode(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
@@ -112,13 +112,13 @@ def _decode(value: Json) -> Json:
 _MODES: Final[dict[str, Step]] = {"encode": _encode, "decode": _decode}
 
 
-def flatten(outside: Outside, operand: dict[str, Json]) -> Step:
+def flatten(outside: Outside, operand: dict[str, object]) -> Step:
     """@flatten: one object of all the leaves, the keys on the way joined."""
     separator = compile_value(outside, operand["separator"])
     value = compile_value(outside, operand.get("value", MISSING))
     opened = (dict,) if not js.is_falsy(operand.get("omitArrays")) else js.CONTAINERS
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         between = separator(data)
         if not isinstance(between, str):
             raise Thrown("@flatten requires a string separator")
@@ -127,8 +127,8 @@ def flatten(outside: Outside, operand: dict[str, Json]) -> Step:
     return step
 
 
-def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Json]:
-    leaves: dict[str, Json] = {}
+def _flat(value: object, separator: str, opened: tuple[type, ...]) -> dict[str, object]:
+    leaves: dict[str, object] = {}
     size = 0
     todo = [("", value)]
     while todo:
@@ -145,7 +145,7 @@ def _flat(value: Json, separator: str, opened: tuple[type, ...]) -> dict[str, Js
     return leaves
 
 
-def merge(outside: Outside, operand: dict[str, Json]) -> Step:
+def merge(outside: Outside, operand: dict[str, object]) -> Step:
     """@merge: the members of several objects in one; later wins, or the first for `left`."""
     direction = compile_value(outside, operand["direction"])
     objects = operand.get("objects")
@@ -156,10 +156,10 @@ def merge(outside: Outside, operand: dict[str, Json]) -> Step:
     else:
         steps = [throwing(f"@merge: expected opts.array, got {js.kind(objects)}")]
 
-    def step(data: Json) -> Json:
+    def step(data: object) -> object:
         to_left = direction(data) == "left"
         resolved = [each(data) for each in steps]
-        merged: dict[str, Json] = {}
+        merged: dict[str, object] = {}
         for value in reversed(resolved) if to_left else resolved:
             merged.update(js.own_members(value))
         return merged
@@ -167,7 +167,7 @@ def merge(outside: Outside, operand: dict[str, Json]) -> Step:
     return step
 
 
-def transformed(outside: Outside, operand: dict[str, Json]) -> Step:
+def transformed(outside: Outside, operand: dict[str, object]) -> Step:
     """@transform: `mapping` on the data that `apply` makes of the event."""
     if not isinstance(operand["apply"], dict):
         return throwing('@transform "apply" key should be an object')

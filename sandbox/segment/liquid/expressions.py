@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sandbox.segment.errors import NotSimulated, Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import BINARY, NOT, PRECEDENCE, is_true, number_of
 from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
@@ -17,9 +17,9 @@ from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
 class Literal:
     """A value that stands in the template; also the name of a variable or member."""
 
-    content: Json
+    content: object
 
-    def evaluate(self, _variables: Variables) -> Json:
+    def evaluate(self, _variables: Variables) -> object:
         """Return the value."""
         return self.content
 
@@ -33,7 +33,7 @@ class Lookup:
     root: Value | None
     names: tuple[Value, ...]
 
-    def evaluate(self, variables: Variables) -> Json:
+    def evaluate(self, variables: Variables) -> object:
         """Return what is found, MISSING if nothing is."""
         names = [name.evaluate(variables) for name in self.names]
         try:
@@ -54,7 +54,7 @@ class Range:
     low: Value
     high: Value
 
-    def evaluate(self, variables: Variables) -> Json:
+    def evaluate(self, variables: Variables) -> object:
         """Return the numbers as a list."""
         low = number_of(self.low.evaluate(variables))
         high = number_of(self.high.evaluate(variables))
@@ -81,7 +81,7 @@ class Call:
     name: str
     arguments: tuple[Argument, ...]
 
-    def evaluate(self, value: Json, variables: Variables) -> Json:
+    def evaluate(self, value: object, variables: Variables) -> object:
         """Return what the filter makes of the value; an unknown one makes nothing of it."""
         arguments = [_argument(argument, variables) for argument in self.arguments]
         work = variables.filters.get(self.name)
@@ -92,11 +92,11 @@ class Call:
         return result
 
 
-def _size(value: Json) -> int:
+def _size(value: object) -> int:
     return len(value) if isinstance(value, str | list) else 0
 
 
-def _argument(argument: Argument, variables: Variables) -> Json:
+def _argument(argument: Argument, variables: Variables) -> object:
     if not isinstance(argument, tuple):
         return argument.evaluate(variables)
     name, value = argument
@@ -113,12 +113,12 @@ class Filtered:
     postfix: tuple[Value | str, ...]
     calls: tuple[Call, ...]
 
-    def evaluate(self, variables: Variables) -> Json:
+    def evaluate(self, variables: Variables) -> object:
         """Return the value that comes out of the last filter.
 
         Of several values without an operator the first counts; one an operator lacks is MISSING.
         """
-        left: list[Json] = []
+        left: list[object] = []
         for token in self.postfix:
             if not isinstance(token, str):
                 left.append(token.evaluate(variables))

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any, Final
 
 from sandbox.segment import javascript as js
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
 
 
-class Drop(dict[str, Json]):
+class Drop(dict[str, object]):
     """A word of the language that is a value of its own; to JavaScript, an empty object."""
 
-    def __init__(self, *plain: Json) -> None:
+    def __init__(self, *plain: object) -> None:
         """`plain` is what it stands for; without it, it stands for itself."""
         super().__init__()
         self.plain = plain[0] if plain else self
@@ -27,7 +27,7 @@ BLANK: Final = Drop("")
 BLOCK: Final = Drop()
 """What the variable `block` holds."""
 
-LITERALS: Final[dict[str, Json]] = {
+LITERALS: Final[dict[str, object]] = {
     "true": True,
     "false": False,
     "nil": NIL,
@@ -37,7 +37,7 @@ LITERALS: Final[dict[str, Json]] = {
 }
 
 
-def plain(value: Json) -> Json:
+def plain(value: object) -> object:
     """Return what a word of the language stands for; every other value is returned as it is."""
     return value.plain if isinstance(value, Drop) else value
 
@@ -52,20 +52,20 @@ def is_true(value: object) -> bool:
     return value is not False and not is_nothing(value)
 
 
-def printed(value: Json) -> str:
+def printed(value: object) -> str:
     """Return what is printed for a value: nothing for nil, a list without separators."""
     if isinstance(value, list | tuple):
         return js.from_units("".join(map(_text_of, leaves(value))))
     return _text_of(value)
 
 
-def _text_of(value: Json) -> str:
+def _text_of(value: object) -> str:
     return "" if is_nothing(value) else js.to_string(plain(value))
 
 
-def leaves(array: Json) -> list[Json]:
+def leaves(array: object) -> list[object]:
     """Return what stands in a list and in the lists in it, in order."""
-    found: list[Json] = []
+    found: list[object] = []
     todo = [array]
     seen = size = 0
     while todo:
@@ -81,29 +81,29 @@ def leaves(array: Json) -> list[Json]:
     return found
 
 
-def number_of(value: Json) -> float:
+def number_of(value: object) -> float:
     """Return Number(value)."""
-    value = primitive(value)
-    if value is None:
+    found = primitive(value)
+    if found is None:
         return 0.0
-    if value is MISSING:
+    if found is MISSING:
         return math.nan
-    return js.to_number(value) if isinstance(value, str) else js.to_double(value)
+    return js.to_number(found) if isinstance(found, str) else js.to_double(found)
 
 
-def number_or_zero(value: Json) -> float:
+def number_or_zero(value: object) -> float:
     """Return the number filters calculate with: 0 if there is none."""
     number = number_of(value)
     return 0.0 if math.isnan(number) or number == 0 else number
 
 
-def primitive(value: Json) -> Json:
+def primitive(value: object) -> Any:
     """Return a value that is not an object: lists and objects as their text."""
     value = plain(value)
     return js.to_string(value) if isinstance(value, list | tuple | dict) else value
 
 
-def added(left: Json, right: Json) -> Json:
+def added(left: object, right: object) -> object:
     """Return `left + right`: joined as soon as one of them is text, else as numbers."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) or isinstance(right, str):
@@ -111,7 +111,7 @@ def added(left: Json, right: Json) -> Json:
     return number_of(left) + number_of(right)
 
 
-def _compared(holds: Callable[[Any, Any], bool], left: Json, right: Json) -> bool:
+def _compared(holds: Callable[[Any, Any], bool], left: object, right: object) -> bool:
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
         return holds(js.to_units(left), js.to_units(right))
@@ -124,7 +124,7 @@ is_at_most: Final = partial(_compared, operator.le)
 """Whether `left <= right`, likewise."""
 
 
-def whole(value: Json) -> float:
+def whole(value: object) -> float:
     """Return the value as an index: cut to an integer, 0 where it is not a number."""
     number = number_of(value)
     if math.isnan(number):
@@ -132,17 +132,17 @@ def whole(value: Json) -> float:
     return number if math.isinf(number) else float(math.trunc(number))
 
 
-def bounds(size: int, begin: Json, end: Json) -> slice:
+def bounds(size: int, begin: object, end: object) -> slice:
     """Return the slice that `.slice(begin, end)` takes; negative ones count from the end."""
     return slice(_bound(size, begin), _bound(size, end))
 
 
-def _bound(size: int, value: Json) -> int:
+def _bound(size: int, value: object) -> int:
     index = whole(value)
     return int(max(size + index, 0) if index < 0 else min(index, size))
 
 
-def equal(left: Json, right: Json) -> bool:
+def equal(left: object, right: object) -> bool:
     """Return whether two values are equal: lists by their elements, objects by identity."""
     todo = [(left, right)]
     compared = 0
@@ -160,7 +160,7 @@ def equal(left: Json, right: Json) -> bool:
     return True
 
 
-def _equal_alone(left: Json, right: Json) -> bool:
+def _equal_alone(left: object, right: object) -> bool:
     for one, other in ((left, right), (right, left)):
         if one is NIL:
             return is_nothing(other)
@@ -188,7 +188,7 @@ def _is_blank(value: object) -> bool:
     return not value.strip(js.WHITE_SPACE) if isinstance(value, str) else _is_empty(value)
 
 
-def contains(left: Json, right: Json) -> bool:
+def contains(left: object, right: object) -> bool:
     """Return whether a list has the element, or a string the part; False for other values."""
     left = plain(left)
     if isinstance(left, list | tuple):
@@ -198,17 +198,17 @@ def contains(left: Json, right: Json) -> bool:
     return isinstance(left, str) and js.to_units(js.to_string(plain(right))) in js.to_units(left)
 
 
-def _unless_word(holds: Callable[[Json, Json], bool]) -> Callable[[Json, Json], bool]:
+def _unless_word(holds: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
     """Return the comparison that never holds for nil, empty and blank."""
 
-    def compare(left: Json, right: Json) -> bool:
+    def compare(left: object, right: object) -> bool:
         words = (each is word for each in (left, right) for word in (NIL, EMPTY, BLANK))
         return not any(words) and holds(left, right)
 
     return compare
 
 
-BINARY: Final[dict[str, Callable[[Json, Json], bool]]] = {
+BINARY: Final[dict[str, Callable[[object, object], bool]]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),
     ">": _unless_word(lambda left, right: is_less(right, left)),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import BLOCK, Drop, plain
 from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT
@@ -78,33 +78,33 @@ class Variables:
     names where the data is not an object, `cycles` how often each group of `cycle` was reached.
     """
 
-    data: Json
+    data: object
     work: Work
     filters: Mapping[str, Filter]
     outside: Outside
-    scopes: list[dict[str, Json]] = field(default_factory=lambda: [{}])
-    counters: dict[str, Json] = field(default_factory=dict)
+    scopes: list[dict[str, object]] = field(default_factory=lambda: [{}])
+    counters: dict[str, object] = field(default_factory=dict)
     cycles: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    def get(self, names: list[Json]) -> Json:
+    def get(self, names: list[object]) -> object:
         """Return what the names lead to, the first one being a variable."""
         return walk(self._scope_of(js.to_string(names[0])), names)
 
-    def _scope_of(self, name: str) -> Json:
+    def _scope_of(self, name: str) -> object:
         for scope in (*reversed(self.scopes), self.counters):
             if name in scope:
                 return scope
         return {} if js.property_of(self.data, name) is MISSING else self.data
 
-    def assign(self, name: str, value: Json) -> None:
+    def assign(self, name: str, value: object) -> None:
         """Give a variable its value."""
         self.scopes[0][name] = value
 
-    def on(self, data: Json) -> Variables:
+    def on(self, data: object) -> Variables:
         """Return the variables of another value alone, counting the same work."""
         return Variables(data, self.work, self.filters, self.outside)
 
-    def count(self, name: str, step: int) -> tuple[Json, Json]:
+    def count(self, name: str, step: int) -> tuple[float, float]:
         """Change a number of the data, 0 if there is none; return it before and after."""
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
@@ -114,18 +114,18 @@ class Variables:
         return before, exact + step
 
 
-Filter: TypeAlias = Callable[..., Json]
+Filter: TypeAlias = Callable[..., object]
 """What a filter does: it takes the variables, the value and the arguments that are given."""
 
 
-def walk(value: Json, names: list[Json]) -> Json:
+def walk(value: object, names: list[object]) -> object:
     """Return the member of a member ... of the value that the names lead to."""
     for name in names:
         value = member(value, plain(name))
     return value
 
 
-def member(value: Json, name: Json) -> Json:
+def member(value: Any, name: object) -> object:
     """Return one member: an own property, an element (from the end if negative), size, first, last.
 
     Null and undefined are their own members.
@@ -151,7 +151,7 @@ _ENDS: Final = {"first": 0, "last": -1}
 _BUILT_INS: Final = js.INHERITED | {"equals", "gt", "geq", "lt", "leq", "liquidMethodMissing"}
 
 
-def _member_of_drop(drop: Drop, name: str) -> Json:
+def _member_of_drop(drop: Drop, name: str) -> object:
     if name in _BUILT_INS:
         refuse("built-ins")
     return "" if drop is BLOCK and name in {"super", "superBlockRender"} else MISSING

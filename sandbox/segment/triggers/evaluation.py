@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, property_of
+from sandbox.segment.javascript import INHERITED, MISSING, is_falsy, property_of
 from sandbox.segment.triggers.operators import OPERATORS, Check, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
-Event: TypeAlias = dict[str, Json]
-Read: TypeAlias = Callable[[Event], Json]
+Event: TypeAlias = dict[str, Any]
+Read: TypeAlias = Callable[[Event], object]
 
 _SEPARATOR = re.compile(r"[\[.\]]")
 
@@ -100,7 +100,7 @@ def reader(condition: Condition) -> Read:
     return lambda event: _follow(event.get(head, MISSING), pieces)
 
 
-def _follow(value: Json, pieces: tuple[str, ...]) -> Json:
+def _follow(value: object, pieces: tuple[str, ...]) -> object:
     """Take one property after the other; a falsy value on the way is the result."""
     for piece in pieces:
         if type(value) is dict and piece in value:
@@ -112,7 +112,7 @@ def _follow(value: Json, pieces: tuple[str, ...]) -> Json:
     return value
 
 
-def _property(value: Json, name: str) -> Json:
+def _property(value: object, name: str) -> object:
     found = property_of(value, name)
     return INHERITED_VALUE if found is MISSING and name in INHERITED else found
 
@@ -135,7 +135,7 @@ class Trace:
     node: Node
     verdict: Verdict
     reached: bool = True
-    actual: Json = MISSING
+    actual: object = MISSING
     thrown: Thrown | None = None
     children: tuple[Trace, ...] = ()
 

@@ -3,15 +3,15 @@
 import operator
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeGuard
 
 from sandbox.segment import javascript as js
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.tree import Value
 
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
-Check: TypeAlias = Callable[[Json], bool]
+Check: TypeAlias = Callable[[object], bool]
 """Whether an actual value is what a condition asks for."""
 
 
@@ -33,7 +33,7 @@ def never(_: object) -> bool:
     return False
 
 
-def is_number(actual: object) -> bool:
+def is_number(actual: object) -> TypeGuard[float]:
     """Return whether JavaScript calls the value a number; booleans are not."""
     return isinstance(actual, int | float) and not isinstance(actual, bool)
 

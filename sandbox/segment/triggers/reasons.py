@@ -1,9 +1,9 @@
 """Reasons: why a trigger does not take an event, in one sentence."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
-from sandbox.segment.javascript import MISSING, Json, kind, number_text, to_string
+from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.evaluation import Inherited, Trace
 from sandbox.segment.triggers.mistakes import shown
@@ -74,7 +74,7 @@ def said(trace: Trace) -> str:
     return f"{found}, not {wanted_words(operator, condition.value, trace.actual)}"
 
 
-def wanted_words(operator: Operator, value: Value, actual: Json) -> str:
+def wanted_words(operator: Operator, value: Value, actual: object) -> str:
     """Return what would pass the operator, in words, beside an actual value."""
     wanted = operator.wanted
     if wanted == "{value}":  # the same kind goes without saying
@@ -96,7 +96,7 @@ def kind_of(actual: object) -> str:
     return "function" if isinstance(actual, Inherited) else kind(actual)
 
 
-def described(actual: Json, expected_kind: str) -> str:
+def described(actual: Any, expected_kind: str) -> str:
     """Return the actual value, with its kind unless that is the expected one."""
     found = kind_of(actual)
     if found in _NOT_SHOWN:

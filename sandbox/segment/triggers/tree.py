@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from sandbox.segment.javascript import MISSING, Json, Missing, from_units, to_units
+from sandbox.segment.javascript import MISSING, Missing, from_units, to_units
 
 Value: TypeAlias = str | float | bool | Missing
 
@@ -122,7 +122,7 @@ def _written(node: Node, *, calls: bool) -> str:
             return str(node)
 
 
-def as_segment(node: Node) -> Json:
+def as_segment(node: Node) -> object:
     """Return the tree in the shape Segment's parser gives it; empty parentheses are MISSING."""
     match node:
         case Nothing():

@@ -7,18 +7,18 @@ and not more than it has parameters for.
 import inspect
 from collections.abc import Callable
 
-from sandbox.segment.javascript import MISSING, Json, from_units, to_units
+from sandbox.segment.javascript import MISSING, from_units, to_units
 from sandbox.segment.liquid.liquid_values import printed
 from sandbox.segment.liquid.variables import Filter, Variables
 
 
-def of_values(function: Callable[..., Json]) -> Filter:
+def of_values(function: Callable[..., object]) -> Filter:
     """Return the filter that is a function of the value and the arguments."""
     count = len(inspect.signature(function).parameters)
     return lambda _variables, *given: function(*_exactly(count, given))
 
 
-def of_variables(function: Callable[..., Json]) -> Filter:
+def of_variables(function: Callable[..., object]) -> Filter:
     """Return the filter that is a function of the variables, the value and the arguments."""
     count = len(inspect.signature(function).parameters) - 1
     return lambda variables, *given: function(variables, *_exactly(count, given))
@@ -35,11 +35,11 @@ def of_units(function: Callable[..., str]) -> Filter:
     )
 
 
-def _exactly(count: int, given: tuple[Json, ...]) -> tuple[Json, ...]:
+def _exactly(count: int, given: tuple[object, ...]) -> tuple[object, ...]:
     return (*given, *(MISSING,) * count)[:count]
 
 
-def units_of(variables: Variables, *values: Json) -> list[str]:
+def units_of(variables: Variables, *values: object) -> list[str]:
     """Return what is printed for each value, in units, after counting it as work."""
     texts = [to_units(printed(value)) for value in values]
     variables.work.use(sum(map(len, texts)))

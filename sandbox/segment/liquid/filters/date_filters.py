@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.segment import javascript as js
 from sandbox.segment.date_parser import parse_date
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.filters.arguments import of_variables
 from sandbox.segment.liquid.filters.strftime import american_time, strftime
@@ -57,7 +57,7 @@ _SAME_RULES_FROM: Final = -94_694_400
 """From 1967 on these four have the rules of American cities in all versions of the database."""
 
 
-def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None:
+def moment(value: object, outside: Outside, zone: object = MISSING) -> Moment | None:
     """Return the time a value is: a number or digits are seconds, other text is read as a date.
 
     `zone` is minutes to the west of UTC, or the name of a time zone. None where there is no such
@@ -79,7 +79,7 @@ def moment(value: Json, outside: Outside, zone: Json = MISSING) -> Moment | None
     return None if math.isnan(shown) else Moment.of(int(shown), west, name)
 
 
-def _time(value: Json, outside: Outside) -> float:
+def _time(value: object, outside: Outside) -> float:
     if value in ("now", "today"):
         return math.floor(round(outside.now() * 1000, 3))  # a clock shows microseconds at best
     if isinstance(value, bool):
@@ -114,7 +114,7 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
     return (parse_date(american_time(here)) - parse_date(american_time(there))) / 60_000
 
 
-def _date(variables: Variables, value: Json, form: Json, zone: Json) -> Json:
+def _date(variables: Variables, value: object, form: object, zone: object) -> object:
     variables.work.use(liquid_values.number_of(liquid_values.added(_length(value), _length(zone))))
     time = moment(value, variables.outside, zone)
     if time is None:
@@ -124,7 +124,7 @@ def _date(variables: Variables, value: Json, form: Json, zone: Json) -> Json:
     return _written(variables, time, written)
 
 
-def _length(value: Json) -> Json:
+def _length(value: object) -> object:
     size = js.property_of(value, "length")
     return 0 if size is None or size is MISSING else size
 
@@ -138,7 +138,7 @@ def _always(form: str) -> Filter:
 
 
 def _in_words(month: str) -> Filter:
-    def filtered(variables: Variables, value: Json, kind: Json, style: Json) -> Json:
+    def filtered(variables: Variables, value: object, kind: object, style: object) -> object:
         time = moment(value, variables.outside)
         if time is None:
             return value

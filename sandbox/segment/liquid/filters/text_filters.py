@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.filters.arguments import of_units, of_variables, units_of
 from sandbox.segment.liquid.liquid_values import bounds, is_at_most, number_of, printed
 from sandbox.segment.liquid.variables import Filter, Variables
@@ -23,7 +23,7 @@ def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
     """Return the filter of a value and exactly one argument."""
     filtered = of_units(function)
 
-    def checked(variables: Variables, *given: Json) -> Json:
+    def checked(variables: Variables, *given: object) -> object:
         if len(given) != 2:
             raise Thrown(f"{name} expect 2 arguments")
         return filtered(variables, *given)
@@ -37,7 +37,7 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
     Liquidjs collects code points of that, and one beyond U+FFFF is never a unit.
     """
 
-    def stripped(variables: Variables, value: Json, characters: Json) -> Json:
+    def stripped(variables: Variables, value: object, characters: object) -> object:
         [text] = units_of(variables, value)
         units = js.WHITE_SPACE
         if not js.is_falsy(characters):
@@ -54,14 +54,14 @@ def _without_last(text: str, old: str, new: str) -> str:
     return text if at < 0 else text[:at] + new + text[at + len(old) :]
 
 
-def _replace(variables: Variables, value: Json, sought: Json, new: Json) -> Json:
+def _replace(variables: Variables, value: object, sought: object, new: object) -> object:
     text, old, put = (js.to_units(printed(each)) for each in (value, sought, new))
     gaps = text.count(old) if old else len(text) - 1
     variables.work.use(len(text) + gaps * (len(put) - len(old)))
     return js.from_units(text.replace(old, put) if old else put.join(text))
 
 
-def _split(variables: Variables, value: Json, separator: Json) -> Json:
+def _split(variables: Variables, value: object, separator: object) -> object:
     [text] = units_of(variables, value)
     between = js.to_units(printed(separator))
     parts = text.split(between) if between else list(text)
@@ -70,7 +70,7 @@ def _split(variables: Variables, value: Json, separator: Json) -> Json:
     return [js.from_units(part) for part in parts]
 
 
-def _truncate(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
+def _truncate(variables: Variables, value: object, most: object, ending: object) -> object:
     most = 50 if most is MISSING else most
     text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     if is_at_most(len(text), most):
@@ -79,7 +79,7 @@ def _truncate(variables: Variables, value: Json, most: Json, ending: Json) -> Js
     return js.from_units(text[bounds(len(text), 0, max(kept, 0))] + end)
 
 
-def _truncatewords(variables: Variables, value: Json, most: Json, ending: Json) -> Json:
+def _truncatewords(variables: Variables, value: object, most: object, ending: object) -> object:
     most = 15 if most is MISSING else most
     text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     words = _SPACES.split(text)
@@ -89,7 +89,7 @@ def _truncatewords(variables: Variables, value: Json, most: Json, ending: Json) 
     return js.from_units(kept + end if is_at_most(most, len(words)) else kept)
 
 
-def _number_of_words(variables: Variables, value: Json, mode: Json) -> Json:
+def _number_of_words(variables: Variables, value: object, mode: object) -> object:
     [text] = units_of(variables, value)
     text = js.from_units(text).strip(js.WHITE_SPACE)
     if not text:

@@ -3,10 +3,10 @@
 import inspect
 import math
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json, from_units, is_falsy, length, to_units
+from sandbox.segment.javascript import MISSING, from_units, is_falsy, length, to_units
 from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
@@ -41,7 +41,9 @@ _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
-def _default(_variables: Variables, value: Json, other: Json = MISSING, *options: Json) -> Json:
+def _default(
+    _variables: Variables, value: object, other: object = MISSING, *options: object
+) -> object:
     """Return `other` for nil, false and what is empty; `allow_false` keeps false."""
     value = plain(value)
     if isinstance(value, str | list | tuple):
@@ -51,7 +53,7 @@ def _default(_variables: Variables, value: Json, other: Json = MISSING, *options
     return value if is_true(value) else other
 
 
-def _allows_false(options: tuple[Json, ...]) -> bool:
+def _allows_false(options: tuple[Any, ...]) -> bool:
     if not all(isinstance(option, list | tuple) for option in options):
         refuse("options")
     told = [each for option in options if option[:1] == ["allow_false"] for each in option[1:2]]
@@ -59,19 +61,19 @@ def _allows_false(options: tuple[Json, ...]) -> bool:
 
 
 def _disabled(name: str) -> Filter:
-    def filtered(_variables: Variables, *_given: Json) -> NoReturn:
+    def filtered(_variables: Variables, *_given: object) -> NoReturn:
         raise Thrown(f'filter "{name}" is disabled')
 
     return filtered
 
 
-def _json(variables: Variables, value: Json, indent: Json) -> Json:
+def _json(variables: Variables, value: object, indent: object) -> object:
     if value is MISSING:
         return MISSING
     out: list[str] = []
     work = variables.work
 
-    def count(part: Json, text: str) -> None:
+    def count(part: object, text: str) -> None:
         """Count a value as liquidjs does."""
         if isinstance(part, list | tuple):
             work.use(len(part) + 1)
@@ -85,7 +87,7 @@ def _json(variables: Variables, value: Json, indent: Json) -> Json:
     return "".join(out)
 
 
-def _indent(value: Json) -> tuple[str, str]:
+def _indent(value: object) -> tuple[str, str]:
     """Return what one level is indented by, at most 10 units, and what begins a line, if any.
 
     Between 0 and 1 V8 breaks the lines and does not indent them.
@@ -135,7 +137,7 @@ def _rounded(number: float) -> float:
     return down if not number - down >= 0.5 else down + 1
 
 
-def _round(value: Json, digits: Json) -> Json:
+def _round(value: object, digits: object) -> object:
     places = 0.0 if digits is MISSING else number_or_zero(digits)
     if not places.is_integer() or abs(places) > _MOST_DIGITS:
         refuse("rounding")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import printed
@@ -32,7 +32,7 @@ _RESERVED = ";/?:@&=+$,#[]"
 _escape: Final = of_units(lambda text: _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
 
 
-def _escape_once(variables: Variables, value: Json) -> Json:
+def _escape_once(variables: Variables, value: object) -> object:
     [text] = units_of(variables, value)
     return _escape(variables, _ENTITY.sub(lambda found: _UNESCAPES[found[0]], text))
 
@@ -67,7 +67,7 @@ def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
 def _percent_encoding(safe: str, space: str = "+") -> Filter:
     """Return the filter that encodes all but letters, digits and what is safe."""
 
-    def encoded(value: Json) -> Json:
+    def encoded(value: object) -> object:
         text = printed(value)
         if js.SURROGATE.search(text):
             raise Thrown("URI malformed", name="URIError")
@@ -76,7 +76,7 @@ def _percent_encoding(safe: str, space: str = "+") -> Filter:
     return of_values(encoded)
 
 
-def _url_decode(value: Json) -> Json:
+def _url_decode(value: object) -> object:
     text = printed(value)
     if _STRAY_PERCENT.search(text):
         raise Thrown("URI malformed", name="URIError")
@@ -146,7 +146,7 @@ _KEPT: Final[dict[str, Callable[[str], bool]]] = {
 }
 
 
-def _slugify(value: Json, mode: Json, cased: Json) -> Json:
+def _slugify(value: object, mode: object, cased: object) -> object:
     text = printed(value)
     name = "default" if mode is MISSING else js.to_string(mode)
     if name in _KEPT:
