@@ -1,23 +1,23 @@
 """Directives: the one table of what a mapping's fields can ask for."""
 
-from typing import Final
+from typing import Any, Final
 
 from sandbox.segment.fields import compiling, text_directives, validation, value_directives
 from sandbox.segment.fields.compiling import DIRECTIVES as DIRECTIVES  # noqa: PLC0414 - filled here
 from sandbox.segment.fields.compiling import Directive, Found, on_text
 from sandbox.segment.fields.validation import anything, members, or_directive, text_or_directive
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.values import Path
 
 
-def _check_array_path(operand: Json, path: Path) -> Found:
-    if sentence := validation.an_array(operand):
-        return validation.found(path, sentence)
+def _check_array_path(operand: object, path: Path) -> Found:
+    if not isinstance(operand, list | tuple):
+        return validation.found(path, validation.an_array(operand))
     first, shape = (*operand, MISSING, MISSING)[:2]
     return or_directive(text_or_directive)(first, path) or validation.check_value(shape, path)
 
 
-def _check_merge(operand: Json, path: Path) -> Found:
+def _check_merge(operand: Any, path: Path) -> Found:
     if wrong := _MERGE_MEMBERS(operand, path):
         return wrong
     # Segment forgets the path here, and stops at the first object with something wrong

@@ -4,12 +4,12 @@ Only objects and directives are looked into; what stands in arrays is left to th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sandbox.segment.errors import FieldProblem
 from sandbox.segment.fields.compiling import DIRECTIVES, Check, Found, at_keys
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
-from sandbox.segment.javascript import CONTAINERS, Json, kind, length, ordered_items
+from sandbox.segment.javascript import CONTAINERS, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
 from sandbox.values import Path, Problem
 
@@ -20,16 +20,14 @@ NOTHING_WRONG = Found()
 _JSON = (*CONTAINERS, str, int, float, type(None))
 
 
-def check_value(value: Json, path: Path) -> Found:
+def check_value(value: object, path: Path) -> Found:
     """Check what may stand anywhere: a directive, an object of values, or plain data."""
-    if at_keys(value):
-        return check_directive(value, path)
-    if isinstance(value, dict):
-        return check_object(value, path)
-    return NOTHING_WRONG
+    if not isinstance(value, dict):
+        return NOTHING_WRONG
+    return check_directive(value, path) if at_keys(value) else check_object(value, path)
 
 
-def check_directive(value: dict[str, Json], path: Path) -> Found:
+def check_directive(value: dict[str, object], path: Path) -> Found:
     """Check an object with an `@` key: it has one, and nothing else but `_metadata`."""
     names = at_keys(value)
     if len(names) > 1:
@@ -42,10 +40,10 @@ def check_directive(value: dict[str, Json], path: Path) -> Found:
     return directive.check(value[names[0]], (*path, names[0]))
 
 
-def check_object(value: Json, path: Path) -> Found:
+def check_object(value: object, path: Path) -> Found:
     """Check an object that is not a directive, with all its members; every problem is gathered."""
-    if sentence := _an_object(value):
-        return found(path, sentence)
+    if not isinstance(value, dict) or at_keys(value):
+        return found(path, _an_object(value))
     return _gathered(check_value(v, (*path, key)) for key, v in ordered_items(value))
 
 
@@ -66,8 +64,8 @@ def only(shape: Shape) -> Check:
 def or_directive(shape: Shape) -> Check:
     """Return the check of an operand that has the shape or is a directive."""
 
-    def check(value: Json, path: Path) -> Found:
-        if at_keys(value):
+    def check(value: object, path: Path) -> Found:
+        if isinstance(value, dict) and at_keys(value):
             return check_directive(value, path)
         return found(path, shape(value))
 
@@ -81,14 +79,14 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Ch
     check. So only the shapes are left to ask for, in this order, and nothing is looked into twice.
     """
 
-    def shapes(value: dict[str, Json], path: Path) -> Iterable[Found]:
+    def shapes(value: Any, path: Path) -> Iterable[Found]:
         for name, shape in expected.items():
             if name in value:
                 yield found((*path, name), shape(value[name]))
             elif name in required:
                 yield found(path, f"should have field {text_literal(name)} but it doesn't")
 
-    def check(value: Json, path: Path) -> Found:
+    def check(value: object, path: Path) -> Found:
         return check_object(value, path) or _gathered(shapes(value, path))
 
     return check
@@ -125,9 +123,9 @@ def an_array(value: object) -> str:
 def text_of(least: int, most: int) -> Shape:
     """Accept a string with a length, in UTF-16 units, between the two."""
 
-    def shape(value: Json) -> str:
-        if sentence := a_text(value):
-            return sentence
+    def shape(value: object) -> str:
+        if not isinstance(value, str):
+            return a_text(value)
         if length(value) < least:
             return f"should be a string of length {least} or greater"
         return f"should be a string of length {most} or less" if length(value) > most else ""
@@ -138,9 +136,11 @@ def text_of(least: int, most: int) -> Shape:
 def one_of(*allowed: str) -> Shape:
     """Take one of these words, whatever the case of its letters."""
 
-    def shape(value: Json) -> str:
-        if (sentence := a_text(value)) or value.lower() in allowed:
-            return sentence
+    def shape(value: object) -> str:
+        if not isinstance(value, str):
+            return a_text(value)
+        if value.lower() in allowed:
+            return ""
         return f"should be one of {', '.join(allowed)} but it is {text_literal(value)}"
 
     return shape
@@ -150,13 +150,13 @@ def _with_article(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def check_shape(fields: Json) -> tuple[Problem, ...]:
+def check_shape(fields: object) -> tuple[Problem, ...]:
     """Return what keeps the fields from being looked at; nothing of it can come from JSON text.
 
     Only depth and number can, and a Python value that is shared or holds itself.
     """
     problems: list[Problem] = []
-    level: list[tuple[Path, Json]] = [((), fields)]
+    level: list[tuple[Path, object]] = [((), fields)]
     values = 0
     for _ in range(MAX_MAPPING_DEPTH + 1):
         problems += (p for path, value in level for p in _own_problems(path, value))
@@ -170,12 +170,12 @@ def check_shape(fields: Json) -> tuple[Problem, ...]:
     return found((), f"should not nest deeper than {MAX_MAPPING_DEPTH} levels").problems
 
 
-def _inside(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
+def _inside(path: Path, value: Any) -> Iterator[tuple[Path, object]]:
     entries = value.items() if isinstance(value, dict) else enumerate(value)
     return (((*path, str(key)), member) for key, member in entries)
 
 
-def _own_problems(path: Path, value: Json) -> tuple[Problem, ...]:
+def _own_problems(path: Path, value: object) -> tuple[Problem, ...]:
     if isinstance(value, dict):
         keys = (key for key in value if not isinstance(key, str))
         sentences = (f"should have text as keys but it has {key!r}" for key in keys)

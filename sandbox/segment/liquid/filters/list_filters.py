@@ -3,10 +3,10 @@
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 from sandbox.segment import javascript as js
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
@@ -14,17 +14,17 @@ from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables, walk
 
 
-def as_list(value: Json) -> list[Json]:
+def as_list(value: object) -> list[object]:
     """Return a list as it is, nothing for nil, and everything else as the only element."""
     if liquid_values.is_nothing(value):
         return []
     return list(value) if isinstance(value, list | tuple) else [liquid_values.plain(value)]
 
 
-def _of_list(function: Callable[..., Json]) -> Filter:
+def _of_list(function: Callable[..., object]) -> Filter:
     """Return the filter that is a function of the elements, which are counted, and an argument."""
 
-    def filtered(variables: Variables, value: Json, argument: Json) -> Json:
+    def filtered(variables: Variables, value: object, argument: object) -> object:
         values = as_list(value)
         variables.work.use(len(values))
         return function(values, argument)
@@ -32,7 +32,7 @@ def _of_list(function: Callable[..., Json]) -> Filter:
     return of_variables(filtered)
 
 
-def _join(variables: Variables, value: Json, separator: Json) -> Json:
+def _join(variables: Variables, value: object, separator: object) -> object:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
@@ -41,26 +41,26 @@ def _join(variables: Variables, value: Json, separator: Json) -> Json:
     return js.from_units(between.join("" if _is_void(v) else js.to_string(v) for v in values))
 
 
-def _is_void(value: Json) -> bool:
+def _is_void(value: object) -> bool:
     return value is None or value is MISSING
 
 
-def _element(value: Json, index: int) -> Json:
+def _element(value: object, index: int) -> object:
     """Return the first or last element of what has a length: also a unit of a string."""
     value = liquid_values.plain(value)
-    size: Json = MISSING if js.is_falsy(value) else js.property_of(value, "length")
+    size: Any = MISSING if js.is_falsy(value) else js.property_of(value, "length")
     if js.kind(size) != "number":
         return ""
     return js.property_of(value, js.to_string(js.to_double(size) + index if index < 0 else index))
 
 
-def _size(value: Json) -> Json:
+def _size(value: object) -> object:
     is_sized = not js.is_falsy(value) and value is liquid_values.plain(value)
     size = js.property_of(value, "length") if is_sized else MISSING
     return 0 if js.is_falsy(size) else size
 
 
-def _sum(variables: Variables, value: Json, name: Json) -> Json:
+def _sum(variables: Variables, value: object, name: object) -> object:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     if not js.is_falsy(name):
@@ -69,13 +69,13 @@ def _sum(variables: Variables, value: Json, name: Json) -> Json:
     return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
 
 
-def _push(variables: Variables, value: Json, element: Json) -> Json:
+def _push(variables: Variables, value: object, element: object) -> object:
     values = as_list(value)
     variables.work.use(len(values) + 1)
     return [*values, element]
 
 
-def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
+def _slice(variables: Variables, value: Any, begin: object, size: object) -> object:
     value = liquid_values.plain(value)
     if _is_void(value):
         return []
@@ -91,7 +91,7 @@ def _slice(variables: Variables, value: Json, begin: Json, size: Json) -> Json:
     return list(found) if is_list else js.from_units(found)
 
 
-def _where(variables: Variables, value: Json, name: Json, expected: Json) -> Json:
+def _where(variables: Variables, value: object, name: object, expected: object) -> object:
     values = as_list(value)
     variables.work.use(len(values))
     variables.work.handle(A_VALUE * len(values))
@@ -104,7 +104,7 @@ def _where(variables: Variables, value: Json, name: Json, expected: Json) -> Jso
     ]
 
 
-def _sample(_value: Json) -> Json:
+def _sample(_value: object) -> object:
     refuse("sample")
 
 
