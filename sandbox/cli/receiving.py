@@ -82,7 +82,7 @@ def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     from sandbox.segment.intake import Dropped, take_in
 
     now = int(time.time() * 1000)
-    batch = {"batch": [event]}
+    batch: dict[str, Any] = {"batch": [event]}
     (taken,) = take_in(batch, call=BATCH, received_at=now, new_id=lambda: str(uuid.uuid4()))
     if isinstance(taken, Dropped):
         return event, taken.code, taken.reason

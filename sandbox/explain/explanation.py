@@ -10,9 +10,10 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
-from sandbox.segment.triggers.evaluation import Inherited, Trace, Verdict
+from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
+from sandbox.segment.triggers.trace import Trace, Verdict
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
 from sandbox.suspicions import Suspicion
 from sandbox.values import Path, json_path, members

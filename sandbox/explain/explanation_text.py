@@ -11,9 +11,9 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Rejected, Skipped
-from sandbox.segment.triggers.evaluation import Trace
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.reasons import said
+from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Group
 from sandbox.values import json_path
 

@@ -11,7 +11,8 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import kind
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Rejected
-from sandbox.segment.triggers.evaluation import Event, Trace
+from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.trace import Trace
 
 State: TypeAlias = Literal["true", "false", "present", "absent", "coerced", "refused", "accepted"]
 

@@ -9,7 +9,7 @@ use another one. How Segment reads it was observed on its runtime: `lexer`, `par
 """
 
 from sandbox.segment.errors import InvalidTrigger
-from sandbox.segment.triggers.evaluation import Trace
+from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.trigger import Trigger, invalid_trigger, parse_trigger
 
 __all__ = ["InvalidTrigger", "Trace", "Trigger", "invalid_trigger", "parse_trigger"]

@@ -19,13 +19,12 @@ class Operator(NamedTuple):
     """One of Segment's words for what a condition asks.
 
     `check` makes the check for an expected value, once. `kind` is the kind of value that can pass
-    it ("" for any), `wanted` says what does, and `word` is what Segment's builder calls it.
+    it ("" for any), `wanted` says what does.
     """
 
     check: Callable[[Value], Check]
     kind: str
     wanted: str
-    word: str
 
 
 def never(_: object) -> bool:
@@ -63,12 +62,12 @@ def _differs(expected: Value) -> Check:
     return lambda actual: not equals(actual)
 
 
-def _compares(compare: Callable[[float, float], bool], word: str, wanted: str) -> Operator:
+def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
     def check(expected: Value) -> Check:
         number = number_of(expected)
         return lambda actual: is_number(actual) and compare(js.to_double(actual), number)
 
-    return Operator(check, "number", wanted, word)
+    return Operator(check, "number", wanted)
 
 
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
@@ -79,11 +78,11 @@ def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -
         units = js.to_units(text)
         return lambda actual: isinstance(actual, str) and find(js.to_units(actual), units) is found
 
-    return Operator(check, "string", f"a string that {word} {{value}}", word)
+    return Operator(check, "string", f"a string that {word} {{value}}")
 
 
-def _is(check: Check, wanted: str, word: str) -> Operator:
-    return Operator(lambda _: check, "", wanted, word)
+def _is(check: Check, wanted: str) -> Operator:
+    return Operator(lambda _: check, "", wanted)
 
 
 def _exists(actual: object) -> bool:
@@ -91,23 +90,23 @@ def _exists(actual: object) -> bool:
 
 
 OPERATORS: Final = {
-    "=": Operator(_equals, "string", "{value}", "is"),
-    "!=": Operator(_differs, "string", "something else", "is not"),
+    "=": Operator(_equals, "string", "{value}"),
+    "!=": Operator(_differs, "string", "something else"),
     "contains": _finds(operator.contains, "contains"),
     "not_contains": _finds(operator.contains, "does not contain", found=False),
     "starts_with": _finds(str.startswith, "starts with"),
     "not_starts_with": _finds(str.startswith, "does not start with", found=False),
     "ends_with": _finds(str.endswith, "ends with"),
     "not_ends_with": _finds(str.endswith, "does not end with", found=False),
-    "exists": _is(_exists, "a value", "exists"),
-    "not_exists": _is(lambda actual: not _exists(actual), "missing or null", "does not exist"),
-    "is_true": _is(lambda actual: actual is True, "the boolean true", "is true"),
-    "is_false": _is(lambda actual: actual is False, "the boolean false", "is false"),
-    "number_equals": _compares(operator.eq, "is the number", "{value}"),
-    "number_not_equals": _compares(operator.ne, "is not the number", "a number other than {value}"),
-    "<": _compares(operator.lt, "is less than", "a number below {value}"),
-    "<=": _compares(operator.le, "is at most", "a number up to {value}"),
-    ">": _compares(operator.gt, "is more than", "a number above {value}"),
-    ">=": _compares(operator.ge, "is at least", "a number from {value} on"),
+    "exists": _is(_exists, "a value"),
+    "not_exists": _is(lambda actual: not _exists(actual), "missing or null"),
+    "is_true": _is(lambda actual: actual is True, "the boolean true"),
+    "is_false": _is(lambda actual: actual is False, "the boolean false"),
+    "number_equals": _compares(operator.eq, "{value}"),
+    "number_not_equals": _compares(operator.ne, "a number other than {value}"),
+    "<": _compares(operator.lt, "a number below {value}"),
+    "<=": _compares(operator.le, "a number up to {value}"),
+    ">": _compares(operator.gt, "a number above {value}"),
+    ">=": _compares(operator.ge, "a number from {value} on"),
 }
 """Segment's words for what a condition can ask."""

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.evaluation import Inherited, Trace
+from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
+from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Node, Value
 
 LISTED: Final = 3

@@ -26,7 +26,26 @@ SUBJECTS: Final = {
 
 NUMBERS: Final = tuple(name for name, each in OPERATORS.items() if each.kind == "number")
 WITHOUT_VALUE: Final = tuple(name for name, each in OPERATORS.items() if not each.kind)
-WORDS: Final = {name: each.word for name, each in OPERATORS.items()}
+WORDS: Final = {
+    "=": "is",
+    "!=": "is not",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "not_starts_with": "does not start with",
+    "ends_with": "ends with",
+    "not_ends_with": "does not end with",
+    "exists": "exists",
+    "not_exists": "does not exist",
+    "is_true": "is true",
+    "is_false": "is false",
+    "number_equals": "is the number",
+    "number_not_equals": "is not the number",
+    "<": "is less than",
+    "<=": "is at most",
+    ">": "is more than",
+    ">=": "is at least",
+}
 """Segment's operators in the builder's words."""
 
 

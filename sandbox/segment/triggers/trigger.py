@@ -8,10 +8,11 @@ from typing import NoReturn
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation, reasons
-from sandbox.segment.triggers.evaluation import Clause, Trace, trace_of
+from sandbox.segment.triggers.evaluation import Clause
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
+from sandbox.segment.triggers.trace import Trace, trace_of
 from sandbox.segment.triggers.tree import Group, Nothing
 
 
