@@ -52,7 +52,9 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
         Clients of many tenants, such as the tests of one process, differ in their tokens alone.
         """
         said = (AUTHORIZATION, f"Bearer {token}")
-        return Fields([said if each[0] == AUTHORIZATION else each for each in self])
+        fields = Fields([said if each[0] == AUTHORIZATION else each for each in self])
+        fields.by_name = {**self.by_name, AUTHORIZATION: said[1:]}
+        return fields
 
 
 class Received(NamedTuple):

@@ -1,16 +1,15 @@
 """Masking: what the journal keeps of headers, queries and paths; of keys the last characters."""
 
-import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
 from mock_server.bounds import TOLD_CHARACTERS
 from sandbox.masked_keys import masked
 
 _SECRET: Final = "key|token|secret|passw|auth|cookie|credential|signature"  # noqa: S105 - parts of names
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _SECRET_NAME: Final = re.compile(_SECRET, re.IGNORECASE)
 _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
 _IN_QUERY: Final = re.compile(rf"([^&=]*(?:{_SECRET})[^&=]*)=([^&]*)", re.IGNORECASE)
@@ -28,7 +27,7 @@ def _told(name: str, value: str) -> str:
         scheme, blank, credentials = value.partition(" ")
         has_scheme = blank and scheme
         value = f"{scheme} {masked(credentials.strip())}" if has_scheme else masked(value)
-    return _encode([name, value])
+    return f"[{quoted(name)},{quoted(value)}]"
 
 
 def told_query(query: str) -> str:
