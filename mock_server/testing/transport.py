@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mock_server.mock import Mock
     from mock_server.testing.isolated_tenant import Toplyne
 
+_BEARER: Final = b"Bearer "
 _LOST: Final[dict[str, tuple[type[httpx.TransportError], str]]] = {
     "reset": (httpx.ReadError, "[Errno 104] Connection reset by peer"),
     "empty": (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
@@ -93,9 +94,19 @@ def _received(request: httpx.Request, body: bytes) -> Received:
     return received(
         request.method,
         request.url.raw_path.decode("latin-1"),
-        _fields(tuple(request.headers.raw)),
+        _fields_of(request.headers.raw),
         body[: TOPLYNE.max_body + 1],
     )
+
+
+def _fields_of(raw: list[tuple[bytes, bytes]]) -> Fields:
+    """Return header fields; those that differ in the bearer token alone are looked at once."""
+    tokens = [value for name, value in raw if name.lower() == b"authorization"]
+    if len(tokens) != 1 or not tokens[0].startswith(_BEARER):
+        return _fields(tuple(raw))
+    stand_in = b"authorization", _BEARER
+    alike = tuple([stand_in if each[1] is tokens[0] else each for each in raw])
+    return _fields(alike).with_token(tokens[0].removeprefix(_BEARER).decode("latin-1"))
 
 
 @lru_cache(maxsize=64)
