@@ -3,9 +3,9 @@
     parse_trigger('type = "track"').matches({"type": "track"})
 
 The language is the small one of Segment's mappings, with all its surprises; destination filters
-use another one. How Segment reads it was observed on its runtime: `lexer`, `parser` and
-`conditions` read, `evaluation` and `operators` ask, `trace` keeps how an answer came about, and
-`mistakes` and `reasons` put it into words.
+use another one. How Segment reads it was observed on its runtime: `lexer` and `parser` read,
+`evaluation` and `operators` ask, `trace` keeps how an answer came about, and `mistakes` and
+`reasons` put it into words.
 """
 
 from sandbox.segment.errors import InvalidTrigger
