@@ -44,15 +44,10 @@ _SIZE: Final = " + ".join(
 class _Tally:
     """The counts of one tenant's journal, kept so that rows need not be counted again."""
 
-    __slots__ = ("body_bytes", "dropped", "events", "kept")
+    __slots__ = ("body_bytes", "dropped", "events", "events_dropped", "kept")
 
-    def __init__(
-        self, kept: int = 0, dropped: int = 0, events: int = 0, body_bytes: int = 0
-    ) -> None:
-        self.kept = kept
-        self.dropped = dropped
-        self.events = events
-        self.body_bytes = body_bytes
+    def __init__(self, counted: Iterable[int] = (0, 0, 0, 0, 0)) -> None:
+        self.kept, self.dropped, self.events, self.events_dropped, self.body_bytes = counted
 
 
 class Journal:
@@ -161,11 +156,12 @@ class Journal:
     def _counted(self, tenant: int) -> _Tally:
         (row,) = self._store.read(
             "SELECT count(number), entries_dropped,"  # noqa: S608
-            f" events_dropped + coalesce(sum(events), 0), coalesce(sum({_SIZE}), 0)"
+            " events_dropped + coalesce(sum(events), 0), events_dropped,"
+            f" coalesce(sum({_SIZE}), 0)"
             " FROM tenants LEFT JOIN entries ON tenant = id WHERE id = ?",
             (tenant,),
         )
-        return _Tally(*row)
+        return _Tally(row)
 
     def _is_full(self, tally: _Tally, size: int) -> bool:
         is_long = tally.body_bytes + size > self._limits.body_bytes
@@ -179,6 +175,7 @@ class Journal:
             (tenant, max(1, tally.kept // 400)),
         )
         self.before_drop(tenant, rows[-1][0])
+        events = sum(row[1] for row in rows)
         with self._store.transaction():
             self._store.write(
                 "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])
@@ -186,8 +183,9 @@ class Journal:
             self._store.write(
                 "UPDATE tenants SET entries_dropped = entries_dropped + ?,"
                 " events_dropped = events_dropped + ? WHERE id = ?",
-                (len(rows), sum(row[1] for row in rows), tenant),
+                (len(rows), events, tenant),
             )
+        tally.events_dropped += events
         tally.kept -= len(rows)
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
@@ -233,9 +231,12 @@ class Journal:
     def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
         """Return which events are kept that an entry after that number brought; 0 is the first."""
         with self._store.lock:
-            rows = self.rows((tenant,), after, limit=1)
-            last = self._tally(tenant).events
-        first = rows[0].events_before if rows else last
+            self._store.settle()  # what waits may be lost, and is no part of the tally then
+            tally = self._tally(tenant)
+            first, last = tally.events_dropped, tally.events
+            if after:
+                rows = self.rows((tenant,), after, limit=1)
+                first = rows[0].events_before if rows else last
         return max(first, last - self._limits.events), last
 
     def entry(self, view: View, number: int) -> Entry | None:
