@@ -4,8 +4,9 @@ import pytest
 
 from mock_server.segment.ledger import Ledger, Wanted
 from mock_server.segment.pending import Pending
-from mock_server.segment.record import Attempt, Part, Record, packed
+from mock_server.segment.record import Attempt, Part, Record
 from mock_server.store.database import Limits, Page
+from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Request
 
 EVERYTHING = Page()

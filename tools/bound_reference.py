@@ -23,7 +23,6 @@ _TUNING: Final = (
     "sandbox/compiled",
     "sandbox/strategies",
     "sandbox/check/searching.py",
-    "sandbox/replay/engines.py",
     "sandbox/replay/report",
     "sandbox/segment/javascript.py",
 )

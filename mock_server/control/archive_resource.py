@@ -8,7 +8,7 @@ from typing import Final, NotRequired
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
 from mock_server.control import sketches
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, check_values, packed, resource
+from mock_server.control.resource import Asked, check_values, resource
 from mock_server.control.type_schemas import Body, Free
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
@@ -19,6 +19,7 @@ from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import packed
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.toplyne import TOPLYNE

@@ -11,7 +11,6 @@ What stands in angle brackets, as in `/entries/<number>`, comes as an argument o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from mock_server.store.database import Page
 from mock_server.store.journal_entry import Filter
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.segment.json_text import InvalidJson, packed, parse_json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from mock_server.tenant_view import TenantView
 
 Answered: TypeAlias = Answer | Later | Stream
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
@@ -186,11 +184,3 @@ def lines(items: Iterable[Json]) -> Answer:
 def typed(body: bytes, content_type: str) -> Answer:
     """Return an answer of another type than JSON."""
     return Answer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)
-
-
-def packed(value: Json) -> bytes:
-    """Return a value as JSON without blanks; numbers JSON cannot hold as JavaScript writes them."""
-    try:
-        return _encode(value).encode()
-    except ValueError:
-        return json_text(value).encode("utf-8", "surrogatepass")

@@ -11,7 +11,7 @@ from mock_server.control import sketches
 from mock_server.control.copies import copies
 from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, packed, resource
+from mock_server.control.resource import Asked, resource
 from mock_server.control.sketches import MappingsAsked, Sketch, Unread
 from mock_server.control.type_schemas import With
 from mock_server.mock import Mock
@@ -24,6 +24,7 @@ from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, take_in
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Mapped, Request
 from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 from sandbox.toplyne import TOPLYNE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from mock_server.store.journal_entry import iso_time
 from sandbox.delivery import Delivery
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import json_text, parse_json
+from sandbox.segment.json_text import parse_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Request
 from sandbox.suspicions import Suspicion
@@ -233,11 +231,3 @@ class Record:
             "message": parse_json(self.message) if self.message else None,
             "deliveries": [part.to_json() for part in self.parts],
         }
-
-
-def packed(message: Json) -> bytes:
-    """Return a message as the ledger keeps it."""
-    try:
-        return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
-    except ValueError:  # a number too large for JSON; as JavaScript writes it
-        return json_text(message).encode("utf-8", "surrogatepass")

@@ -10,7 +10,7 @@ from mock_server.segment.delivery_queue import Job, Lane, Shared
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.message_ids import MessageIds
 from mock_server.segment.pending import Pending
-from mock_server.segment.record import Outcome, Record, packed
+from mock_server.segment.record import Outcome, Record
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.write_keys import default_workspace, is_plausible
@@ -20,6 +20,7 @@ from mock_server.store.tokens import Token
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import packed
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 Fate: TypeAlias = tuple[Outcome, str, str]

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import MISSING, Json
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
 """How deep an event may nest; Segment's own limit is its 32 KB."""
 
@@ -23,6 +24,14 @@ def json_text(value: Json) -> str:
     out: list[str] = []
     write_json(value, out.append, lambda _value, _text: None)
     return "".join(out)
+
+
+def packed(value: Json) -> bytes:
+    """Return a value as JSON without blanks; numbers JSON cannot hold as JavaScript writes them."""
+    try:
+        return _encode(value).encode()
+    except ValueError:
+        return json_text(value).encode("utf-8", "surrogatepass")
 
 
 def write_json(
