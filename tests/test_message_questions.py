@@ -62,6 +62,13 @@ def test_why_tells_the_clauses_and_the_smallest_change(server):
     assert explained["change"]["edits"][0]["path"] == "$.properties.total"
 
 
+def test_no_mapping_is_told_of_a_message_that_was_sent_and_dropped(server):
+    sent = ask(server, "send", "POST", json={"event": {"type": "track", "userId": "u"}})
+
+    assert sent["outcome"] == "dropped"
+    assert ask(server, f"ledger/{sent['number']}/why") == {"mappings": [], "due": []}
+
+
 def test_why_tells_when_a_request_is_tried_again(server):
     server.fail_next(status=429, retry_after=300)
     number = track(server, 150)

@@ -302,6 +302,23 @@ def test_more_entries_than_are_folded_at_once_are_all_folded(toplyne):
     assert len(profile["userProperties"]) == 600
 
 
+def test_what_comes_while_others_are_folded_keeps_no_reader_waiting(toplyne, monkeypatch):
+    state, steps = toplyne.mock.state, []
+
+    def fold_some(*about, fold_some=state._fold_some):
+        steps.append(about)
+        assert len(steps) < 5, "there is always one more"
+        more = fold_some(*about)
+        toplyne.profiles({"userId": f"late {len(steps)}", "creationTime": 1})
+        return more
+
+    monkeypatch.setattr(state, "_fold_some", fold_some)
+    toplyne.profiles({"userId": "in time", "creationTime": 1})
+    state.fold(toplyne.view.number)
+
+    assert len(steps) == 1
+
+
 def test_merging_leaves_both_sides_as_they_were():
     old, new = {"userProperties": {"a": 1}}, {"userProperties": {"b": 2}}
 

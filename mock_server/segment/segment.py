@@ -150,9 +150,11 @@ class Segment:
         source = Source(name=destination.source, write_key="")
         with self._lock:
             self._check_room(1)
-            way = self._routing.visit(destination, tenant)
+            is_dropped = isinstance(taken, Dropped)  # then no destination sees it
+            way = Way(tenant) if is_dropped else self._routing.visit(destination, tenant)
             (number,) = self._queue(way, source, (taken,))
-            self._visited[number] = destination
+            if not is_dropped:
+                self._visited[number] = destination
             if len(self._visited) > MOST_VISITED:
                 del self._visited[next(iter(self._visited))]
         return number

@@ -134,7 +134,10 @@ class State:
             time.sleep(0)  # other threads get the lock in between
 
     def _fold_some(self, tenant: int, through: int) -> bool:
-        """Merge what may be merged while the lock is held once; return whether there was any."""
+        """Merge what may be merged while the lock is held once; return whether more waited.
+
+        What comes after that waits for the next reader: under a load, it would never end.
+        """
         with self._store.lock:
             waiting = self._store.read(
                 f"SELECT number, {_LOAD} FROM entries WHERE tenant = ? AND items > 0"  # noqa: S608
@@ -150,7 +153,7 @@ class State:
             among = "tenant = ? AND items > 0 AND number BETWEEN ? AND ? ORDER BY number"
             with self._store.transaction():
                 self._fold_rows(tenant, entry_rows(self._store, among, tenant, *numbers))
-            return True
+            return last < len(waiting) - 1 or len(waiting) == FOLDED_ENTRIES
 
     def _fold_rows(self, tenant: int, rows: list[EntryRow[int]]) -> None:
         made = self._made(tenant)
