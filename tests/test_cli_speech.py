@@ -50,7 +50,7 @@ def run(*arguments, stdin="", **environment):
     return CliRunner().invoke(cli, [*map(str, arguments)], input=stdin, env=settings)
 
 
-def process(*arguments, stdout=subprocess.PIPE, **environment):
+def process(*arguments, stdout=subprocess.PIPE, timeout=None, **environment):
     wanted = {**os.environ, "TERM": "xterm", **environment}
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
@@ -59,6 +59,7 @@ def process(*arguments, stdout=subprocess.PIPE, **environment):
         stderr=subprocess.PIPE,
         encoding="utf-8",
         check=False,
+        timeout=timeout,
         env={name: value for name, value in wanted.items() if value is not None},
     )
 
@@ -264,6 +265,22 @@ def test_columns_say_where_piped_text_is_folded(event):
     assert max(len(line) for line in usual.splitlines() if line.startswith("      ")) <= 100
     assert '"type is' not in narrow
     assert "".join(narrow.split()) == "".join(usual.split())
+
+
+@pytest.mark.parametrize("columns", ["1", "4", "20", "40"])
+def test_what_has_no_room_beside_its_name_is_folded_below_it(columns):
+    narrow = process("drift", COLUMNS=columns, timeout=60).stdout
+    usual = process("drift").stdout
+
+    assert "".join(narrow.split()) == "".join(usual.split())
+    assert "\npath-known             assumed\n" in re.sub(" +\n", "\n", narrow)
+
+
+@needs_terminals
+def test_a_narrow_terminal_shows_all_that_is_folded():
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal("drift", columns=30))
+
+    assert "Nothingisatanyotherpath:404." in "".join(shown.split())
 
 
 def test_force_color_colours_what_is_piped_and_no_color_nothing(event):

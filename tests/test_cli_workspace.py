@@ -172,6 +172,10 @@ def test_no_command_shows_a_whole_key(run):
             ("import", "two.toml", "--action", "x=sendEvent"),
             "--action x is 'sendEvent', which is not an action. Did you mean sendEvents?",
         ),
+        (
+            ("import", "two.toml", "--action", "x=no", "--action", "x=sendEvents"),
+            "--action x is 'no', which is not an action.",
+        ),
     ],
 )
 def test_wrong_use_is_a_sentence_and_exit_2(run, arguments, sentence):

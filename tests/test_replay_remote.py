@@ -86,6 +86,29 @@ def test_an_object_that_is_gone_is_told_and_what_was_read_counts(archive):
     assert report.unread[1].reason == "does not exist."
 
 
+def test_a_filesystem_that_cannot_be_entered_is_told_and_the_others_are_read(tmp_path):
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is missing here: the group test has it")
+
+    class NoCredentialsError(Exception):  # as that of S3, which is no OSError
+        pass
+
+    class Locked(fsspec.AbstractFileSystem):
+        protocol = "locked"
+
+        def isdir(self, path):
+            raise NoCredentialsError(path)
+
+    fsspec.register_implementation("locked", Locked, clobber=True)
+    (tmp_path / "a.json").write_bytes(LINES)
+
+    report = replay(["locked://bucket/logs", tmp_path / "a.json"])
+
+    assert [tuple(each) for each in report.unread] == [
+        ("locked://bucket/logs", 0, "cannot be read: NoCredentialsError.")
+    ]
+    assert report.events == 20_000
+
+
 def test_an_archive_in_s3_is_the_same_as_on_disk(tmp_path, monkeypatch):
     moto = pytest.importorskip("moto.server", reason="moto is missing here: the group test has it")
     boto3 = pytest.importorskip("boto3", reason="boto3 is missing here: the group test has it")

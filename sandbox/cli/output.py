@@ -19,6 +19,7 @@ Part: TypeAlias = str | tuple[str, str]
 """A piece of a line: plain text, or text and a rich style."""
 
 WIDTH = 100
+_LEAST_WIDTH = 20
 
 
 class Screen:
@@ -65,9 +66,16 @@ class Screen:
     def folded(
         self, text: str, *, indent: int, style: str = "", first: tuple[Part, ...] = ()
     ) -> None:
-        """Print text of any length, folded after a comma or a space; `first` begins its line."""
+        """Print text of any length, folded after a comma or a space; `first` begins its line.
+
+        Where too little room would be left beside it, `first` has a line of its own.
+        """
+        if self.width - indent < _LEAST_WIDTH:
+            if first:
+                self.line(*first)
+            first, indent = (), min(indent, self.width // 4)
         begin: tuple[Part, ...] = first or (" " * indent,)
-        for piece in _fold(text, self.width - indent):
+        for piece in _fold(text, max(1, self.width - indent)):
             self.line(*begin, (piece, style))
             begin = (" " * indent,)
 

@@ -189,11 +189,11 @@ def _summarize(workspace: Workspace, file: str) -> None:
 
 
 def _pairs(actions: tuple[str, ...]) -> dict[str, str]:
-    pairs = dict(pair_of("--action", "ID=ACTION", text) for text in actions)
-    for action_id, action in pairs.items():
+    pairs = [pair_of("--action", "ID=ACTION", text) for text in actions]
+    for action_id, action in pairs:
         if TOPLYNE.action(action) is None:
             raise click.UsageError(f"--action {action_id} {unknown_action(action, TOPLYNE)}")
-    return pairs
+    return dict(pairs)
 
 
 def _write(text: str, file: str, *, force: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sandbox.inflating import InputError, inflated, pieces_of
 from sandbox.line_blocks import BOM, told_apart
-from sandbox.replay.job import Part, ReplayError, Slice
+from sandbox.replay.job import Part, Slice
 from sandbox.replay.processes import Results
 from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
 from sandbox.replay.tallies import Listed, Unread
@@ -42,7 +42,7 @@ def plan_of(
     for source in sources:
         try:
             found = [("standard input", "-", 0)] if source == STANDARD_INPUT else listed(source)
-        except (OSError, InputError, ReplayError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a filesystem of somebody else raises
             unread.add(Unread(source, 0, f"{why(error)}."))
             continue
         if not found:
