@@ -121,6 +121,7 @@ def test_in_process_any_host_is_answered(mock):
         [("Authorization", "Basic dTpwYXNzd29yZA==")],
         [("Authorization", "Bearer short")],
         [("X-Authorization", "Bearer of-another-name")],
+        [(name, b"Bearer the-same-object") for name in (b"Authorization", b"X-Copy")],
         [],
     ],
 )

@@ -101,12 +101,13 @@ def _received(request: httpx.Request, body: bytes) -> Received:
 
 def _fields_of(raw: list[tuple[bytes, bytes]]) -> Fields:
     """Return header fields; those that differ in the bearer token alone are looked at once."""
-    tokens = [value for name, value in raw if name.lower() == b"authorization"]
-    if len(tokens) != 1 or not tokens[0].startswith(_BEARER):
+    places = [n for n, (name, _) in enumerate(raw) if name.lower() == b"authorization"]
+    token = raw[places[0]][1] if len(places) == 1 else b""
+    if not token.startswith(_BEARER):
         return _fields(tuple(raw))
-    stand_in = b"authorization", _BEARER
-    alike = tuple([stand_in if each[1] is tokens[0] else each for each in raw])
-    return _fields(alike).with_token(tokens[0].removeprefix(_BEARER).decode("latin-1"))
+    alike = [*raw]
+    alike[places[0]] = b"authorization", _BEARER
+    return _fields(tuple(alike)).with_token(token.removeprefix(_BEARER).decode("latin-1"))
 
 
 @lru_cache(maxsize=64)
