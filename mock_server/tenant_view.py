@@ -154,11 +154,12 @@ class TenantView:
         """Do the same as `wait_for` while the event loop, asyncio's or trio's, runs on."""
         import anyio.to_thread  # noqa: PLC0415 - it comes with httpx, and few wait in a loop
 
+        own = anyio.CapacityLimiter(1)  # so that nobody waits for a thread this one waits in
         wanted = _wanted(entries, events, profiles, accounts)
         waiting, is_left = self.mock.waiting, threading.Event()
         wait = partial(waiting.wait, self.view, wanted, timeout, is_left.is_set)
         try:
-            if not await anyio.to_thread.run_sync(wait, abandon_on_cancel=True):
+            if not await anyio.to_thread.run_sync(wait, abandon_on_cancel=True, limiter=own):
                 raise TimeoutError(self._what_came(wanted, timeout))
         finally:
             is_left.set()

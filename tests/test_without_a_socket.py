@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import anyio.to_thread
 import httpx
 import pytest
 import requests
@@ -130,6 +131,25 @@ def test_who_is_cancelled_waits_no_longer(toplyne):
     while changes.waiting:
         assert time.monotonic() - begun < 30
         time.sleep(0.001)
+
+
+def test_those_who_wait_in_a_loop_take_no_thread_that_others_need(toplyne):
+    async def work():
+        waiting = [
+            asyncio.create_task(toplyne.wait_for_async(events=1, timeout=30)) for _ in range(50)
+        ]
+        await asyncio.sleep(0)  # they begin
+        await asyncio.sleep(0)
+        with anyio.fail_after(15):
+            await anyio.to_thread.run_sync(send)
+        await asyncio.gather(*waiting)
+
+    def send():
+        httpx.post(
+            f"{toplyne.api_url}/upload/events", json={"events": [EVENT]}, headers=key(toplyne)
+        )
+
+    asyncio.run(work())
 
 
 NO_SOCKET = """
