@@ -19,7 +19,7 @@ Part: TypeAlias = str | tuple[str, str]
 """A piece of a line: plain text, or text and a rich style."""
 
 WIDTH = 100
-_LEAST_WIDTH = 20
+_LEAST_WIDTH = 10
 
 
 class Screen:
