@@ -128,6 +128,17 @@ def test_a_workspace_brings_its_keys_mappings_and_tokens(serve, tmp_path):
     assert [event["eventName"] for event in events(told["url"])] == ["E"]
 
 
+def test_a_file_of_tokens_that_is_no_text_is_named(serve, tmp_path):
+    file = tmp_path / "tokens.txt"
+    file.write_bytes("NAME=TOKEN".encode("utf-16"))
+
+    out, err = serve("--tokens-file", str(file)).process.communicate(timeout=60)
+
+    assert out == ""
+    assert f"Error: '{file}' is not UTF-8 at byte 0." in err
+    assert "Traceback" not in err
+
+
 def test_a_destination_beyond_this_machine_needs_leave(serve, tmp_path):
     file = tmp_path / "workspace.toml"
     file.write_text(

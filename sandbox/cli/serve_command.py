@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal
 import click
 
 from sandbox.cli import options
-from sandbox.cli.inputs import open_workspace, pair_of
+from sandbox.cli.inputs import file_errors, open_workspace, pair_of
 from sandbox.cli.output import Screen
 from sandbox.cli.serve_lines import CallLines, Live, say_drops, say_what_is_left
 from sandbox.loopback import is_loopback
@@ -177,7 +177,10 @@ def opened(path: Path, *, allow_remote: bool) -> Workspace:
 
 def _tokens(given: ServeOptions) -> dict[str, str]:
     """Return {name: token} of NAME=TOKEN strings; raises UsageError for an invalid one."""
-    text = "" if given.tokens_file is None else given.tokens_file.read(_MOST_CHARACTERS)
+    text, file = "", given.tokens_file
+    if file is not None:
+        with file_errors(file.name):
+            text = file.read(_MOST_CHARACTERS)
     lines = (line.strip() for line in text.splitlines())
     tokens: dict[str, str] = {}
     for pair in (*given.tokens, *(line for line in lines if line and not line.startswith("#"))):
