@@ -205,7 +205,8 @@ def test_a_row_of_another_day_says_which_and_when(visit, toplyne):
     track(toplyne, "Signed Up")
 
     shown = rows(page).first.locator("time")
-    assert re.fullmatch(r"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", shown.inner_text())
+    # not inner_text(), which is empty while the row is not laid out
+    assert re.fullmatch(r"[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", shown.text_content())
     assert shown.evaluate("time => time.scrollWidth <= time.clientWidth")
 
 
@@ -316,7 +317,7 @@ def test_chips_count_and_filter(visit, toplyne):
     chip(page, "Not delivered").click()
     assert rows(page).filter(visible=True).count() == 3
     chip(page, "dropped").click()
-    assert rows(page).filter(visible=True).all_inner_texts()[0].count("dropped") == 1
+    assert rows(page).filter(visible=True).all_text_contents()[0].count("dropped") == 1
 
 
 def test_what_is_new_waits_while_somebody_reads_and_is_one_click_away(visit, toplyne):
@@ -324,12 +325,12 @@ def test_what_is_new_waits_while_somebody_reads_and_is_one_click_away(visit, top
     track(toplyne, "First", "Second")
     rows(page).nth(1).click()
     opened(page).get_by_text("Attempts").wait_for()
-    before = rows(page).all_inner_texts()
+    before = rows(page).all_text_contents()
 
     track(toplyne, *(f"New {n}" for n in range(12)))
 
     page.get_by_role("button", name="12 new").wait_for()
-    assert rows(page).all_inner_texts() == before
+    assert rows(page).all_text_contents() == before
     assert opened(page).get_by_role("heading", level=2).inner_text() == "track First"
     page.keyboard.press("n")
     rows(page).filter(has_text="New 11").wait_for()
