@@ -148,7 +148,9 @@ def server_of(*pieces, pause=0.0):
         with listener:
             connection, _ = listener.accept()
         with connection:
-            connection.recv(65536)
+            came = b""
+            while not came.endswith(REQUEST.content):  # what is left unread resets the connection
+                came += connection.recv(65536)
             for piece in pieces:
                 try:
                     connection.sendall(piece)
