@@ -367,7 +367,9 @@ def destination():
 
     def answer(connection):
         with connection, suppress(OSError):
-            connection.recv(65536)
+            came = b""
+            while not came.endswith(b"}"):  # what is left unread resets the connection
+                came += connection.recv(65536)
             for piece, pause in reply:
                 connection.sendall(piece)
                 if stop.wait(pause):
