@@ -29,6 +29,7 @@ MARKER = (
     "never met fail the test; how fast and whether at once `segment` delivers"
 )
 COVERAGE = "toplyne-coverage"
+_SERVERS = pytest.StashKey["Servers"]()
 _running: list[pytest.Item] = []
 """The test that is set up, runs or is torn down.
 
@@ -175,40 +176,39 @@ def _servers_of(config: pytest.Config) -> Servers:
     return servers
 
 
-_SERVERS = pytest.StashKey[Servers]()
-
-
 @pytest.fixture(scope="session")
 def toplyne_servers(pytestconfig: pytest.Config) -> Servers:
     """The mock servers of this process; `.tenant()` gives a Toplyne per generated example."""
     return _servers_of(pytestconfig)
 
 
-def _tenant() -> Iterator[Toplyne]:
-    """Give the test's tenant, the same to all of its fixtures; the first of them ends it."""
+def _tenant() -> Toplyne:
+    """Return the test's tenant, the same to all of its fixtures; it ends after all of them."""
     (item,) = _running
     servers = _servers_of(item.config)
     from mock_server.testing.fixture_checks import OWN, Watched, end_tenant, options_of
 
-    if OWN in item.stash:
-        yield item.stash[OWN]
-        return
-    options = options_of(item)
-    own = item.stash[OWN] = servers.new_tenant(options["rules"], item.nodeid)
-    watched = Watched(item, own, options)
-    yield own
-    if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
-        coverage.calls.count(own.calls())
-    end_tenant(item, watched, own)
+    if OWN not in item.stash:
+        options = options_of(item)
+        own = item.stash[OWN] = servers.new_tenant(options["rules"], item.nodeid)
+        watched = Watched(item, own, options)
+
+        def end() -> None:
+            if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
+                coverage.calls.count(own.calls())
+            end_tenant(item, watched, own)
+
+        item.addfinalizer(end)  # a fixture that yields costs pytest more
+    return item.stash[OWN]
 
 
 @pytest.fixture
-def toplyne() -> Iterator[Toplyne]:
+def toplyne() -> Toplyne:
     """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
 
     A refused call fails the test, and says why, unless the marker allows it.
     """
-    yield from _tenant()
+    return _tenant()
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -278,22 +278,22 @@ def toplyne_intercepted(
 
 
 @pytest.fixture
-def toplyne_transport() -> Iterator[MockTransport]:
+def toplyne_transport() -> MockTransport:
     """The same Toplyne in process, for httpx.Client and httpx.AsyncClient, without a socket.
 
     It answers for any host; its `.toplyne` is the test's Toplyne, also where the project has a
     fixture `toplyne` of its own.
     """
-    for own in _tenant():
-        from mock_server.testing.transport import MockTransport
+    own = _tenant()
+    from mock_server.testing.transport import MockTransport
 
-        yield MockTransport(own.mock, toplyne=own)
+    return MockTransport(own.mock, toplyne=own)
 
 
 @pytest.fixture
-def toplyne_adapter() -> Iterator[MockAdapter]:
+def toplyne_adapter() -> MockAdapter:
     """The same for requests: `session.mount("https://", toplyne_adapter)`."""
-    for own in _tenant():
-        from mock_server.testing.requests_adapter import MockAdapter
+    own = _tenant()
+    from mock_server.testing.requests_adapter import MockAdapter
 
-        yield MockAdapter(own.mock, toplyne=own)
+    return MockAdapter(own.mock, toplyne=own)
