@@ -9,10 +9,10 @@ from typing import Final
 from mock_server.bounds import TOLD_CHARACTERS
 from sandbox.masked_keys import masked
 
-_SECRET: Final = "key|token|secret|passw|auth|cookie|credential|signature"  # noqa: S105 - parts of names
-_SECRET_NAME: Final = re.compile(_SECRET, re.IGNORECASE)
+_SECRET_NAME: Final = re.compile(
+    "key|token|secret|passw|auth|cookie|credential|signature", re.IGNORECASE
+)
 _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
-_IN_QUERY: Final = re.compile(rf"([^&=]*(?:{_SECRET})[^&=]*)=([^&]*)", re.IGNORECASE)
 _IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+")
 
 
@@ -32,7 +32,16 @@ def _told(name: str, value: str) -> str:
 
 def told_query(query: str) -> str:
     """Return a query with the values of parameters that are called like secrets masked."""
-    return _cut(_IN_QUERY.sub(lambda m: f"{m[1]}={masked(m[2])}", query))
+    return _cut("&".join(map(_told_parameter, query.split("&"))))
+
+
+def _told_parameter(parameter: str) -> str:
+    """Return a parameter, masked from the first equals sign on whose left is a secret's name."""
+    parts = parameter.split("=")
+    for number, name in enumerate(parts[:-1], 1):
+        if _SECRET_NAME.search(name):
+            return f"{'='.join(parts[:number])}={masked('='.join(parts[number:]))}"
+    return parameter
 
 
 @lru_cache(maxsize=64)
