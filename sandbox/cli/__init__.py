@@ -2,9 +2,7 @@
 
 import errno
 import importlib
-import inspect
 import os
-import re
 import sys
 
 import click
@@ -58,12 +56,11 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module and return its `command`."""
+        """Import the command's module, make the command of its class, and return it."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"sandbox.cli.{cmd_name}_command")
-        command: click.Command = module.command
-        _keep_examples(command)
+        command: click.Command = getattr(module, cmd_name.capitalize()).made(cmd_name)
         return command
 
     def resolve_command(
@@ -81,14 +78,6 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-
-
-def _keep_examples(command: click.Command) -> None:
-    r"""Let the lines below `Examples:` be shown as they are written: \b is click's mark for it."""
-    text = inspect.cleandoc(command.help or "")
-    command.help = re.sub("(?<!\b\n)Examples:\n", "\b\nExamples:\n", text)
-    for each in getattr(command, "commands", {}).values():
-        _keep_examples(each)
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

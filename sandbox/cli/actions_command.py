@@ -1,6 +1,6 @@
 """`toplyne-sandbox actions`: what each action needs and where it sends it."""
 
-from sandbox.cli.options import JsonOptions, to_command
+from sandbox.cli.command import JsonCommand
 from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
@@ -8,23 +8,27 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
 
 
-@to_command("actions", JsonOptions)
-def command(given: JsonOptions) -> None:
+class Actions(JsonCommand):
     """Show the actions: their fields with type, need and default, and the endpoint they call.
 
     Examples:
       toplyne-sandbox actions
     """
-    screen = given.screen
-    for number, action in enumerate(TOPLYNE.actions):
-        screen.record(_record(action))
-        if number:
-            screen.line()
-        screen.line((action.name, "bold cyan"), f"  {action.key}  POST {action.endpoint.path}")
-        rows = (
-            (f"  {f.label}", f.key, f.type, _need(action, f), _default(f)) for f in action.fields
-        )
-        screen.table(("  Field", "Key", "Type", "Needed", "Default"), rows)
+
+    def run(self) -> None:
+        """Show them."""
+        for number, action in enumerate(TOPLYNE.actions):
+            path = action.endpoint.path
+            told = {"action": action.key, "name": action.name, "method": "POST", "path": path}
+            self.screen.record(told | {"fields": [*map(_record, action.fields)]})
+            if number:
+                self.screen.line()
+            self.screen.line((action.name, "bold cyan"), f"  {action.key}  POST {path}")
+            rows = [
+                (f"  {f.label}", f.key, f.type, _need(action, f), _default(f))
+                for f in action.fields
+            ]
+            self.screen.table(("  Field", "Key", "Type", "Needed", "Default"), rows)
 
 
 def _need(action: ActionDefinition, field: Field) -> str:
@@ -37,14 +41,6 @@ def _default(field: Field) -> str:
     return str(path) if path else json_text(field.default)
 
 
-def _record(action: ActionDefinition) -> dict[str, Json]:
-    fields = [
-        {
-            **members(field, "key", "label", "type", "required"),
-            "requiredUnless": field.required_unless,
-            "default": field.default,
-        }
-        for field in action.fields
-    ]
-    sent = {"method": "POST", "path": action.endpoint.path}
-    return {"action": action.key, "name": action.name, **sent, "fields": fields}
+def _record(field: Field) -> dict[str, Json]:
+    told = members(field, "key", "label", "type", "required")
+    return told | {"requiredUnless": field.required_unless, "default": field.default}

@@ -3,39 +3,36 @@
 from urllib.parse import urlsplit
 
 from sandbox.authentication import check_authentication
-from sandbox.cli.options import JsonOptions, finish, to_command
+from sandbox.cli.command import JsonCommand
 from sandbox.cli.output import complain
-from sandbox.cli.urls import ApiOptions, local_url, needed_key
+from sandbox.cli.urls import ApiCommand, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.toplyne import TOPLYNE
 
 
-class AuthOptions(JsonOptions, ApiOptions):
-    """Which key is tested, and where."""
-
-
-@to_command("auth", AuthOptions)
-def command(given: AuthOptions) -> None:
+class Auth(JsonCommand, ApiCommand):
     """Test an API key as Segment does when a destination is saved: GET /auth/me.
 
     Examples:
       toplyne-sandbox auth --url http://127.0.0.1:8020/v1 --api-key TOKEN
     """
-    settings = {TOPLYNE.settings[0].key: needed_key(given.api_key)}
-    base_url = local_url(given.url, allow_remote=given.allow_remote)
-    result = check_authentication(settings, base_url=base_url)
-    hint = "" if result.ok else _hint(base_url, result.delivery)
-    answer = result.delivery.json if result.delivery else None
-    told = {"valid": result.ok, "error": result.error or None, "answer": answer}
-    given.screen.record({**told, "hint": hint or None})
-    given.screen.line(result.error or "Credentials are valid.")
-    if hint and not given.as_json:
-        complain(hint)
-    finish(failed=not result.ok)
+
+    def run(self) -> None:
+        """Ask, and tell beside Segment's words what is odd about the URL."""
+        settings = {TOPLYNE.settings[0].key: needed_key(self.api_key)}
+        base_url = local_url(self.url, allow_remote=self.allow_remote)
+        result = check_authentication(settings, base_url=base_url)
+        hint = "" if result.ok else _hint(base_url, result.delivery)
+        answer = result.delivery.json if result.delivery else None
+        told = {"valid": result.ok, "error": result.error or None, "answer": answer}
+        self.screen.record({**told, "hint": hint or None})
+        self.screen.line(result.error or "Credentials are valid.")
+        if hint and not self.as_json:
+            complain(hint)
+        self.failed = not result.ok
 
 
 def _hint(base_url: str, delivery: Delivery | None) -> str:
-    """Return what is odd about the URL, beside what Segment says."""
     root = urlsplit(base_url)
     if delivery is not None and delivery.status is None:
         return (
@@ -43,9 +40,9 @@ def _hint(base_url: str, delivery: Delivery | None) -> str:
             " its URL."
         )
     wanted = urlsplit(TOPLYNE.base_url).path
-    if root.path.rstrip("/") != wanted:
-        return (
-            f"The URL of Toplyne's API ends in {wanted}: {root.scheme}://{root.netloc}{wanted}"
-            f" rather than {base_url}."
-        )
-    return ""
+    if root.path.rstrip("/") == wanted:
+        return ""
+    return (
+        f"The URL of Toplyne's API ends in {wanted}: {root.scheme}://{root.netloc}{wanted}"
+        f" rather than {base_url}."
+    )

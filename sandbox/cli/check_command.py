@@ -8,61 +8,27 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckOptions, finish_check
-from sandbox.cli.options import Options, argument, finish, flag, option, to_command, usage_errors
+from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckCommand
+from sandbox.cli.command import Command, argument, flag, option, usage_errors
 from sandbox.cli.output import complain
 from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, local_url, needed_key
 from sandbox.contract.wording import counted
-from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
     from sandbox.check.failures import Saved, Target
     from sandbox.check.mapper import MapperSubject
     from sandbox.check.server import ServerSubject
     from sandbox.check.trial import Case, Subject
+    from sandbox.segment.definition import Rules
 
 _TERMINATED: Final = 143
 
 
-class ReplayOptions(Options):
-    """Whether saved failures are tried, and what that may run and reach."""
-
-    replay: bool = flag("Try the saved failures again, each as it was found.")
-    trust: bool = flag("Run the commands that the saved failures name.")
-    api_key: str | None = API_KEY
-    allow_remote: bool = ALLOW_REMOTE
-
-
-class MapperOptions(Options):
-    """Which mapper is asked, and of what."""
-
-    program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-    python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
-    workspaces: bool = flag("Generate mappings too, for each event its own.")
-
-
-class MapperCheckOptions(CheckOptions, MapperOptions):
-    """How a mapper is checked."""
-
-
-class ServerOptions(Options):
-    """Which server is asked, and with which key."""
-
-    url: str = argument()
-    api_key: str | None = API_KEY
-    allow_remote: bool = ALLOW_REMOTE
-
-
-class ServerCheckOptions(CheckOptions, ServerOptions):
-    """How a server is checked."""
-
-
-@to_command("check", ReplayOptions, cls=click.Group, invoke_without_command=True)
-def command(given: ReplayOptions) -> None:
+class Check(Command, invoke_without_command=True):
     """Hold somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
@@ -75,14 +41,66 @@ def command(given: ReplayOptions) -> None:
       toplyne-sandbox check server http://127.0.0.1:9000/v1
       toplyne-sandbox check --replay --trust
     """
-    context = click.get_current_context()
-    context.obj = given.replay
-    if context.invoked_subcommand is None:
-        _replay_all(given) if given.replay else click.echo(context.get_help())
+
+    replay: bool = flag("Try the saved failures again, each as it was found.")
+    trust: bool = flag("Run the commands that the saved failures name.")
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
+
+    def run(self) -> None:
+        """Try every saved failure, drop those that pass; without --replay show the help.
+
+        Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
+        a file may come from anywhere, so its command runs only with --trust.
+        """
+        context = click.get_current_context()
+        context.obj = self.replay
+        if context.invoked_subcommand is not None:
+            return
+        if not self.replay:
+            click.echo(context.get_help())
+            return
+        from sandbox.check.failures import CheckError, saved
+
+        failures = list(saved(complain))
+        if not failures:
+            raise click.UsageError("there is no saved failure to try.")
+        for each in failures:
+            if each.check == "mapper" and not self.trust:
+                line = shlex.join(each.target.command or ("--python", each.target.python))
+                raise click.UsageError(
+                    f"{each.path} names what it was found in: {line}\n"
+                    "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
+                )
+        left = []
+        with usage_errors(CheckError), _ended_by_signals():
+            for failure in failures:
+                with self._found_in(failure) as subject:
+                    left += [failure] if list(_still_failing(subject, [failure])) else []
+        for failure in left:
+            click.echo(f"still fails: {failure.path}")
+        complain(f"{counted(len(failures), 'saved failure')} tried, {len(left)} left.")
+        self.failed = bool(left)
+
+    def _found_in(self, failure: Saved) -> AbstractContextManager[Subject[Any]]:
+        """Return the mapper or server the failure was found in."""
+        target, rules = failure.target, failure.rules
+        if failure.check == "server":
+            url = local_url(target.url, allow_remote=self.allow_remote)
+            return _server(url, rules, api_key=needed_key(self.api_key), timeout=TIMEOUT_SECONDS)
+        workspaces = "workspace" in failure.case
+        return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
-@to_command("mapper", MapperCheckOptions, "Compare a mapper's requests with Segment's.", of=command)
-def mapper(given: MapperCheckOptions) -> None:
+class _MapperOptions(Command):
+    program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+    python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
+    workspaces: bool = flag("Generate mappings too, for each event its own.")
+
+
+class Mapper(
+    CheckCommand, _MapperOptions, of=Check, line="Compare a mapper's requests with Segment's."
+):
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
     \b
@@ -102,21 +120,29 @@ def mapper(given: MapperCheckOptions) -> None:
       toplyne-sandbox check mapper -- node my_mapper.js
       toplyne-sandbox check mapper --python my_mapper:requests --max-examples 5000
     """  # noqa: D301 - \b is click's mark for lines that are kept
-    if bool(given.program) == bool(given.python):
-        raise click.UsageError(
-            "give either a command after --, or --python module:function; for example "
-            "`toplyne-sandbox check mapper -- python my_mapper.py`."
-        )
-    from sandbox.check.failures import Target
 
-    target = Target(command=given.program, python=given.python or "")
-    _run(_mapper(target, given.rules, workspaces=given.workspaces, timeout=given.timeout), given)
+    def run(self) -> None:
+        """Check it."""
+        if bool(self.program) == bool(self.python):
+            raise click.UsageError(
+                "give either a command after --, or --python module:function; for example "
+                "`toplyne-sandbox check mapper -- python my_mapper.py`."
+            )
+        from sandbox.check.failures import Target
+
+        target = Target(command=self.program, python=self.python or "")
+        _check(_mapper(target, self.rules, workspaces=self.workspaces, timeout=self.timeout), self)
 
 
-@to_command(
-    "server", ServerCheckOptions, "Hold a Toplyne-like server against the contract.", of=command
-)
-def server(given: ServerCheckOptions) -> None:
+class _ServerOptions(Command):
+    url: str = argument()
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
+
+
+class Server(
+    CheckCommand, _ServerOptions, of=Check, line="Hold a Toplyne-like server against the contract."
+):
     """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
 
     First every rule with the plainest calls, right and wrong ones, then generated uploads; where
@@ -127,8 +153,26 @@ def server(given: ServerCheckOptions) -> None:
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
     """
-    url, key = local_url(given.url, allow_remote=given.allow_remote), needed_key(given.api_key)
-    _run(_server(url, given.rules, api_key=key, timeout=given.timeout), given)
+
+    def run(self) -> None:
+        """Check it."""
+        url, key = local_url(self.url, allow_remote=self.allow_remote), needed_key(self.api_key)
+        _check(_server(url, self.rules, api_key=key, timeout=self.timeout), self)
+
+
+def _check(opened: AbstractContextManager[Subject[Case]], command: CheckCommand) -> None:
+    """Check a subject, and show the report; raises UsageError if it cannot be checked."""
+    from sandbox.check.failures import CheckError, saved
+    from sandbox.check.trial import Effort
+
+    replays = command.replay or click.get_current_context().obj
+    with usage_errors(CheckError), _ended_by_signals(), opened as subject:
+        failures = [each for each in saved(complain) if each.check == subject.check]
+        first = list(_still_failing(subject, failures if replays else ()))
+        with _progress(command.max_examples) as tick:
+            effort = Effort(max_examples=command.max_examples, seed=command.seed, tick=tick)
+            report = subject.report(effort, first)
+    command.finish(report, subject)
 
 
 @contextmanager
@@ -158,60 +202,6 @@ def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator
     with Server(url, api_key, timeout=timeout) as server, MockReference(rules) as reference:
         server.greet()
         yield ServerSubject(server, reference, secrets.token_hex(4))
-
-
-def _run(opened: AbstractContextManager[Subject[Case]], given: CheckOptions) -> NoReturn:
-    """Check a subject and end the command; raises UsageError if it cannot be checked."""
-    from sandbox.check.failures import CheckError, saved
-    from sandbox.check.trial import Effort
-
-    replays = given.replay or click.get_current_context().obj
-    with usage_errors(CheckError), _ended_by_signals(), opened as subject:
-        failures = [each for each in saved(complain) if each.check == subject.check]
-        first = list(_still_failing(subject, failures if replays else ()))
-        with _progress(given.max_examples) as tick:
-            effort = Effort(max_examples=given.max_examples, seed=given.seed, tick=tick)
-            report = subject.report(effort, first)
-    finish_check(report, subject, given)
-
-
-def _replay_all(given: ReplayOptions) -> NoReturn:
-    """Try every saved failure, drop those that pass, and end the command.
-
-    Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
-    a file may come from anywhere, so its command runs only with --trust.
-    """
-    from sandbox.check.failures import CheckError, saved
-
-    failures = list(saved(complain))
-    if not failures:
-        raise click.UsageError("there is no saved failure to try.")
-    for each in failures:
-        if each.check == "mapper" and not given.trust:
-            line = shlex.join(each.target.command or ("--python", each.target.python))
-            raise click.UsageError(
-                f"{each.path} names what it was found in: {line}\n"
-                "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
-            )
-    left = []
-    with usage_errors(CheckError), _ended_by_signals():
-        for failure in failures:
-            with _found_in(failure, given) as subject:
-                left += [failure] if list(_still_failing(subject, [failure])) else []
-    for failure in left:
-        click.echo(f"still fails: {failure.path}")
-    complain(f"{counted(len(failures), 'saved failure')} tried, {len(left)} left.")
-    finish(failed=bool(left))
-
-
-def _found_in(failure: Saved, given: ReplayOptions) -> AbstractContextManager[Subject[Any]]:
-    """Return the mapper or server the failure was found in."""
-    target, rules = failure.target, failure.rules
-    if failure.check == "server":
-        url = local_url(target.url, allow_remote=given.allow_remote)
-        return _server(url, rules, api_key=needed_key(given.api_key), timeout=TIMEOUT_SECONDS)
-    workspaces = "workspace" in failure.case
-    return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
 def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:

@@ -7,21 +7,13 @@ from pathlib import Path, PurePath
 import click
 
 from sandbox.cli import NAME, cli
-from sandbox.cli.options import Options, argument, flag, to_command, usage_errors
+from sandbox.cli.command import Command, argument, flag, usage_errors
 
 _SHELLS = ("bash", "zsh", "fish")
 _STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
 
 
-class CompletionOptions(Options):
-    """For which shell, and whether it is put where that finds it."""
-
-    shell: str | None = argument(required=False, type=click.Choice(_SHELLS))
-    install: bool = flag("Put the script where the shell finds it.")
-
-
-@to_command("completion", CompletionOptions)
-def command(given: CompletionOptions) -> None:
+class Completion(Command):
     """Print the completion script of SHELL (bash, zsh or fish; without it, of yours).
 
     With --install it is written to a file, and for bash and zsh a line that reads it is added to
@@ -31,23 +23,30 @@ def command(given: CompletionOptions) -> None:
       toplyne-sandbox completion --install
       eval "$(toplyne-sandbox completion bash)"
     """
-    from click.shell_completion import get_completion_class
 
-    named = given.shell or PurePath(os.environ.get("SHELL", "")).name
-    kind = get_completion_class(named) if named in _SHELLS else None
-    if kind is None:
-        raise click.UsageError(f"your shell is {named!r}; name one of {', '.join(_SHELLS)}.")
-    with usage_errors(RuntimeError):  # a bash that is too old
-        script = kind(cli, {}, NAME, f"_{NAME.replace('-', '_').upper()}_COMPLETE").source()
-    if not given.install:
-        click.echo(script)
-        return
-    try:
-        for file in _installed(named, script):
-            click.echo(f"wrote {file}")
-    except OSError as error:
-        raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}.") from None
-    click.echo(f"Open a new {named}, and Tab completes {NAME}.")
+    shell: str | None = argument(required=False, type=click.Choice(_SHELLS))
+    install: bool = flag("Put the script where the shell finds it.")
+
+    def run(self) -> None:
+        """Print the script, or put it where the shell finds it."""
+        from click.shell_completion import get_completion_class
+
+        named = self.shell or PurePath(os.environ.get("SHELL", "")).name
+        kind = get_completion_class(named) if named in _SHELLS else None
+        if kind is None:
+            raise click.UsageError(f"your shell is {named!r}; name one of {', '.join(_SHELLS)}.")
+        with usage_errors(RuntimeError):  # a bash that is too old
+            script = kind(cli, {}, NAME, f"_{NAME.replace('-', '_').upper()}_COMPLETE").source()
+        if not self.install:
+            click.echo(script)
+            return
+        try:
+            for file in _installed(named, script):
+                click.echo(f"wrote {file}")
+        except OSError as error:
+            said = f"{error.filename} cannot be written: {error.strerror}."
+            raise click.UsageError(said) from None
+        click.echo(f"Open a new {named}, and Tab completes {NAME}.")
 
 
 def _installed(shell: str, script: str) -> Iterator[Path]:

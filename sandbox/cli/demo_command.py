@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Final
 
 from sandbox.cli import NAME
-from sandbox.cli.options import JSON, Options, finish, flag, to_command
-from sandbox.cli.output import Screen
+from sandbox.cli.command import JSON, Command, flag
 from sandbox.cli.records import is_failure, outcome_word, record, show_event, show_result
 from sandbox.delivery import Delivery, deliver
 from sandbox.delivery_client import open_client
@@ -47,60 +45,52 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 """What fits on one screen; `--all` shows everything."""
 
 
-class DemoOptions(Options):
-    """How much is shown."""
-
-    shows_all: bool = flag("Show every event and every refusal.", "--all")
-    as_json: bool = JSON
-
-
-@to_command("demo", DemoOptions)
-def command(given: DemoOptions) -> None:
+class Demo(Command):
     """Send recorded events of real clients through the presets into the mock, and show it.
 
     Examples:
       toplyne-sandbox demo
       toplyne-sandbox demo --all
     """
-    from mock_server import MockServer
 
-    with MockServer() as toplyne, open_client() as client:
-        presets = Destination(api_key=toplyne.token, base_url=toplyne.api_url)
-        show = Demo(toplyne, presets, client, given.screen, given.shows_all)
-        show.run()
-    finish(failed=show.counts["failed"] > 0)
-
-
-@dataclass(frozen=True)
-class Demo:
-    """One run of the demo; for machines everything is printed, for people what fits a screen."""
+    shows_all: bool = flag("Show every event and every refusal.", "--all")
+    as_json: bool = JSON
 
     toplyne: MockServer
-    destination: Destination
     client: httpx.Client
-    screen: Screen
-    shows_all: bool
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str]
 
     def run(self) -> None:
-        """Send all samples, then what must be refused, then count."""
+        """Send all samples, then what must be refused, then count.
+
+        For machines everything is printed, for people what fits a screen.
+        """
+        from mock_server import MockServer
+
+        self.counts = Counter[str]()
+        with MockServer() as self.toplyne, open_client() as self.client:
+            self._play()
+        self.failed = self.counts["failed"] > 0
+
+    def _play(self) -> None:
         title = "Recorded events, through the three presets, into a mock Toplyne"
         self.screen.line((title, "bold"))
+        presets = Destination(api_key=self.toplyne.token, base_url=self.toplyne.api_url)
         for name, samples in groupby(recorded(), key=lambda sample: sample.name):
             if self.shows_all:
                 self._title(name)
             for sample in samples:
                 is_shown = name == _SHOWN_CLIENT and sample.event.index < _SHOWN_EVENTS
-                self._send(sample, is_shown=is_shown or self.shows_all)
+                self._send(sample, presets, is_shown=is_shown or self.shows_all)
         for title, item, api_key in REFUSALS:
             self._refuse(title, item, api_key or self.toplyne.token)
         self._total()
 
-    def _send(self, sample: Sample, *, is_shown: bool) -> None:
+    def _send(self, sample: Sample, presets: Destination, *, is_shown: bool) -> None:
         self.counts["events"] += 1
         if is_shown:
             show_event(self.screen, sample.event)
-        for result in self.destination.send(sample.event.value, client=self.client):
+        for result in presets.send(sample.event.value, client=self.client):
             self.counts[outcome_word(result)] += 1
             self.counts["accepted"] += isinstance(result, Delivery) and result.ok
             self.counts["failed"] += is_failure(result)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from sandbox.cli.command import JSON, RULES, Command, argument, option
 from sandbox.cli.inputs import open_input
-from sandbox.cli.options import JSON, RULES, Options, argument, finish, option, to_command
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.output import complain
 from sandbox.contract.wording import counted
 from sandbox.known_rules import service_rules
 from sandbox.loopback import is_loopback
@@ -18,25 +18,13 @@ from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
-    from mock_server.drift import Drift
+    from mock_server.drift import Drift as Found
     from sandbox.recording import Exchange
 
 _SHOWN: Final = 3
 
 
-class DriftOptions(Options):
-    """Which recording is compared, if any."""
-
-    file: str | None = argument(required=False)
-    host: str | None = option(
-        "Compare the calls of this host, beside the API's own and this machine's."
-    )
-    rules: Rules = RULES
-    as_json: bool = JSON
-
-
-@to_command("drift", DriftOptions)
-def command(given: DriftOptions) -> None:
+class Drift(Command):
     """Show how each rule of the mock is known and what speaks against it.
 
     Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
@@ -47,79 +35,87 @@ def command(given: DriftOptions) -> None:
       toplyne-sandbox drift
       toplyne-sandbox drift recorded.har --host api.example.com
     """
-    screen = given.screen
-    if given.file is None:
-        _show_rules(screen)
-        return
-    from mock_server.drift import drift
 
-    exchanges, unreadable = _read(given.file, given.host)
-    found = drift(exchanges, rules=given.rules)
-    for contradiction in found.contradictions:
-        screen.record(contradiction.to_json())
-    _show(screen, found)
-    if not found.compared:
-        raise click.UsageError("no call of the recording could be compared; so nothing is known.")
-    finish(failed=bool(found.contradictions), unreadable=unreadable)
+    file: str | None = argument(required=False)
+    host: str | None = option(
+        "Compare the calls of this host, beside the API's own and this machine's."
+    )
+    rules: Rules = RULES
+    as_json: bool = JSON
 
+    def run(self) -> None:
+        """Show the rules, or what a recording contradicts."""
+        if self.file is None:
+            self._show_rules()
+            return
+        from mock_server.drift import drift
 
-def _read(file: str, host: str | None) -> tuple[list[Exchange], int]:
-    """Return the exchanges with the API and the number of unreadable ones, reported on stderr."""
-    from sandbox.event_input import Unreadable
-    from sandbox.recording import read_recording
+        found = drift(self._read(self.file), rules=self.rules)
+        for contradiction in found.contradictions:
+            self.screen.record(contradiction.to_json())
+        self._show(found)
+        if not found.compared:
+            raise click.UsageError(
+                "no call of the recording could be compared; so nothing is known."
+            )
+        self.failed = bool(found.contradictions)
 
-    with open_input(file, "a recording", "recording") as stream:
-        content = stream.read()
-    own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (host or "").lower()}
-    exchanges: list[Exchange] = []
-    unreadable = others = 0
-    for read in read_recording(content, name="standard input" if file == "-" else file):
-        if isinstance(read, Unreadable):
-            unreadable += 1
-            complain(str(read))
-        elif read.host in own or is_loopback(read.host):
-            exchanges.append(read)
-        else:
-            others += 1
-    if others:
-        passed = f"{counted(others, 'call')} of other hosts passed over"
-        complain(f"{passed}; --host compares those of one.")
-    return exchanges, unreadable
+    def _read(self, file: str) -> list[Exchange]:
+        """Return the exchanges with the API; what cannot be read is told on stderr."""
+        from sandbox.event_input import Unreadable
+        from sandbox.recording import read_recording
 
+        with open_input(file, "a recording", "recording") as stream:
+            content = stream.read()
+        own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (self.host or "").lower()}
+        exchanges: list[Exchange] = []
+        others = 0
+        for read in read_recording(content, name="standard input" if file == "-" else file):
+            if isinstance(read, Unreadable):
+                self.unreadable += 1
+                complain(str(read))
+            elif read.host in own or is_loopback(read.host):
+                exchanges.append(read)
+            else:
+                others += 1
+        if others:
+            passed = f"{counted(others, 'call')} of other hosts passed over"
+            complain(f"{passed}; --host compares those of one.")
+        return exchanges
 
-def _show_rules(screen: Screen) -> None:
-    sides = {"Toplyne's API": TOPLYNE.rules, "Segment's side": service_rules()}
-    width = max(len(rule.key) for rules in sides.values() for rule in rules)
-    for side, rules in sides.items():
-        screen.line((side, "bold cyan"))
-        for rule in rules:
-            screen.record({"side": side, **_record(rule)})
-            mark = "ours" if rule.ours else rule.evidence.mark
-            first = ((rule.key.ljust(width), "bold"), f"  {mark:8}  ")
-            screen.folded(rule.statement, indent=width + 12, first=first)
+    def _show_rules(self) -> None:
+        sides = {"Toplyne's API": TOPLYNE.rules, "Segment's side": service_rules()}
+        width = max(len(rule.key) for rules in sides.values() for rule in rules)
+        for side, rules in sides.items():
+            self.screen.line((side, "bold cyan"))
+            for rule in rules:
+                self.screen.record({"side": side, **_record(rule)})
+                mark = "ours" if rule.ours else rule.evidence.mark
+                first = ((rule.key.ljust(width), "bold"), f"  {mark:8}  ")
+                self.screen.folded(rule.statement, indent=width + 12, first=first)
+                for against in rule.against:
+                    self.screen.folded(f"against {against.mark}: {against.where}", indent=4)
+
+    def _show(self, found: Found) -> None:
+        line, folded = self.screen.line, self.screen.folded
+        line((f"{counted(found.compared, 'call')} compared", "bold"))
+        for place, reason in found.passed_over:
+            line((f"  passed over: {place}: {reason}", "dim"))
+        if not found.contradictions:
+            line("Nothing in them contradicts the mock.")
+        for key, contradictions in found.by_rule.items():
+            rule = TOPLYNE.rule(key)
+            line()
+            line((key, "bold red"), f"  {rule.statement} ({rule.evidence.mark})")
             for against in rule.against:
-                screen.folded(f"against {against.mark}: {against.where}", indent=4)
+                folded(f"known already: {against.mark}: {against.where}", indent=2)
+            for contradiction in contradictions[:_SHOWN]:
+                folded(f"{contradiction.place}: {contradiction.sentence}", indent=2)
+            if len(contradictions) > _SHOWN:
+                line(f"  … and {len(contradictions) - _SHOWN} more; --json lists all")
 
 
 def _record(rule: Rule) -> dict[str, Json]:
     told = {"rule": rule.key, "statement": rule.statement, "under": list(rule.under)}
     against = [each.to_json() for each in rule.against]
     return told | {"ours": rule.ours, "evidence": rule.evidence.to_json(), "against": against}
-
-
-def _show(screen: Screen, found: Drift) -> None:
-    screen.line((f"{counted(found.compared, 'call')} compared", "bold"))
-    for place, reason in found.passed_over:
-        screen.line((f"  passed over: {place}: {reason}", "dim"))
-    if not found.contradictions:
-        screen.line("Nothing in them contradicts the mock.")
-    for key, contradictions in found.by_rule.items():
-        rule = TOPLYNE.rule(key)
-        screen.line()
-        screen.line((key, "bold red"), f"  {rule.statement} ({rule.evidence.mark})")
-        for against in rule.against:
-            screen.folded(f"known already: {against.mark}: {against.where}", indent=2)
-        for contradiction in contradictions[:_SHOWN]:
-            screen.folded(f"{contradiction.place}: {contradiction.sentence}", indent=2)
-        if len(contradictions) > _SHOWN:
-            screen.line(f"  … and {len(contradictions) - _SHOWN} more; --json lists all")

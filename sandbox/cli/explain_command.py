@@ -2,24 +2,15 @@
 
 import click
 
-from sandbox.cli.inputs import destinations_of
-from sandbox.cli.options import option, to_command
-from sandbox.cli.receiving import AS_RECEIVED, Received, ReceivedOptions
+from sandbox.cli.command import option
+from sandbox.cli.receiving import AS_RECEIVED, ReceivedCommand
 from sandbox.cli.records import is_failure, place_of
 from sandbox.destination import Mapping
 from sandbox.explain import explain_all, to_json, to_lines
 from sandbox.segment.errors import did_you_mean
 
 
-class ExplainOptions(ReceivedOptions):
-    """What is explained, and how the events are read."""
-
-    name: str | None = option("Explain this mapping alone.", "--mapping", metavar="NAME")
-    as_received: bool = AS_RECEIVED
-
-
-@to_command("explain", ExplainOptions)
-def command(given: ExplainOptions) -> None:
+class Explain(ReceivedCommand):
     """Say what became of each event in FILE (- is standard input) at each mapping, and why.
 
     Each clause of the trigger with what was there, each field with what became of it, and where
@@ -30,27 +21,29 @@ def command(given: ExplainOptions) -> None:
       toplyne-sandbox explain events.ndjson --workspace workspace.toml --mapping "Big orders"
       toplyne-sandbox explain events.ndjson --as-received --json
     """
-    mappings = _mappings(given)
-    received = Received(given)
-    failed = False
-    for event, remark in received:
-        for explanation in explain_all(event.value, mappings, given.rules):
-            failed |= is_failure(explanation.outcome)
-            if given.as_json:
-                received.screen.record({**place_of(event), **to_json(explanation), **remark})
-                continue
-            for indent, text, style in to_lines(explanation):
-                received.screen.folded(text, indent=indent + 2, style=style)
-    received.finish(failed=failed)
 
+    name: str | None = option("Explain this mapping alone.", "--mapping", metavar="NAME")
+    as_received: bool = AS_RECEIVED
 
-def _mappings(given: ExplainOptions) -> list[Mapping]:
-    """Return the mappings of all destinations, or those of that name."""
-    found = [mapping for each in destinations_of(given.workspace) for mapping in each.mappings]
-    named = [mapping for mapping in found if given.name in (None, mapping.name)]
-    if not named:
-        names = [mapping.name for mapping in found]
-        near = did_you_mean(str(given.name), names)
-        known = ", ".join(names)
-        raise click.UsageError(f"no mapping is called {given.name!r}.{near} Known: {known}.")
-    return named
+    def run(self) -> None:
+        """Show each explanation."""
+        mappings = self._mappings()
+        for event, remark in self.received():
+            for explanation in explain_all(event.value, mappings, self.rules):
+                self.failed |= is_failure(explanation.outcome)
+                if self.as_json:
+                    self.screen.record({**place_of(event), **to_json(explanation), **remark})
+                    continue
+                for indent, text, style in to_lines(explanation):
+                    self.screen.folded(text, indent=indent + 2, style=style)
+
+    def _mappings(self) -> list[Mapping]:
+        """Return the mappings of all destinations, or those of that name."""
+        found = [mapping for each in self.destinations() for mapping in each.mappings]
+        named = [mapping for mapping in found if self.name in (None, mapping.name)]
+        if not named:
+            names = [mapping.name for mapping in found]
+            near = did_you_mean(str(self.name), names)
+            known = ", ".join(names)
+            raise click.UsageError(f"no mapping is called {self.name!r}.{near} Known: {known}.")
+        return named

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias
 
 import click
 
+from sandbox.cli.command import JSON, RULES, WORKSPACE, Command, argument
 from sandbox.cli.output import complain
 from sandbox.segment.errors import InvalidMapping
 
 if TYPE_CHECKING:
     from sandbox.event_input import Event
+    from sandbox.segment.definition import Rules
     from sandbox.workspace import ConnectedDestination, Workspace
 
 Taken: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
@@ -94,15 +96,6 @@ def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
         raise click.UsageError(str(error)) from None
 
 
-def destinations_of(workspace: Path | None) -> tuple[ConnectedDestination, ...]:
-    """Return the destinations of a workspace file, or one with the presets without a file."""
-    from sandbox.workspace import ConnectedDestination
-
-    if workspace is None:
-        return (ConnectedDestination(name="", source="", api_key=""),)
-    return open_workspace(workspace).destinations
-
-
 def open_workspace(path: Path) -> Workspace:
     """Return the workspace of a file; raises UsageError with all that is wrong with it."""
     from sandbox.workspace import load_workspace
@@ -129,25 +122,42 @@ def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-class EventInput:
-    """The events of a file or of standard input; counts what could not be read."""
+def events_in(file: str, command: Command) -> Iterator[Event]:
+    """Yield the events of a file or of standard input.
 
-    def __init__(self, file: str) -> None:
-        """Open the file; one that cannot be read ends the command with a sentence."""
-        self.name = "standard input" if file == "-" else file
-        self.unreadable = 0
-        self._stream = open_input(file, "events", "events")
+    What cannot be read is told on stderr, and counts as unreadable for the command; a file that
+    cannot be opened ends it.
+    """
+    from sandbox.event_input import Unreadable, read_events
 
-    def __iter__(self) -> Iterator[Event]:
-        """Yield the events; report unreadable ones on stderr and continue."""
-        from sandbox.event_input import Unreadable, read_events
+    name = "standard input" if file == "-" else file
+    with open_input(file, "events", "events") as stream:
+        for read in read_events(stream, name=name):
+            if isinstance(read, Unreadable):
+                command.unreadable += 1
+                complain(str(read))
+                continue
+            if read.warning:
+                complain(f"warning: {read.warning}")
+            yield read
 
-        with self._stream as stream:
-            for read in read_events(stream, name=self.name):
-                if isinstance(read, Unreadable):
-                    self.unreadable += 1
-                    complain(str(read))
-                    continue
-                if read.warning:
-                    complain(f"warning: {read.warning}")
-                yield read
+
+class EventCommand(Command):
+    """A command that maps the events of a file."""
+
+    file: str = argument(default="-")
+    workspace: Path | None = WORKSPACE
+    rules: Rules = RULES
+    as_json: bool = JSON
+
+    def destinations(self) -> tuple[ConnectedDestination, ...]:
+        """Return the destinations of the workspace, or one with the presets without a file."""
+        from sandbox.workspace import ConnectedDestination
+
+        if self.workspace is None:
+            return (ConnectedDestination(name="", source="", api_key=""),)
+        return open_workspace(self.workspace).destinations
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of the file."""
+        return events_in(self.file, self)

@@ -1,14 +1,16 @@
 """`toplyne-sandbox lint`: traps in the triggers and fields of workspaces."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from sandbox.cli import options
-from sandbox.cli.inputs import EventInput, file_errors
-from sandbox.cli.output import Screen, complain
+from sandbox.cli.command import JSON, Command, argument, flag, option, several, usage_errors
+from sandbox.cli.inputs import events_in, file_errors
+from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
 from sandbox.segment.javascript import MISSING, Json
@@ -27,22 +29,7 @@ from sandbox.workspace.model import InvalidWorkspace, place
 _WIDTH = 90
 
 
-class LintOptions(options.Options):
-    """What is linted, by which rules."""
-
-    files: tuple[Path, ...] = options.argument(nargs=-1, type=click.Path(path_type=Path))
-    triggers: tuple[str, ...] = options.several("Check this trigger.", "--trigger", metavar="TEXT")
-    events_file: str | None = options.option(
-        "Also hold the mappings against these events.", "--events", metavar="FILE"
-    )
-    select: str | None = options.option("Only these rules: TS1,TS201.", metavar="CODES")
-    ignore: str | None = options.option("All rules but these.", metavar="CODES")
-    lists_rules: bool = options.flag("List the rules.", "--list")
-    as_json: bool = options.JSON
-
-
-@options.to_command("lint", LintOptions)
-def command(given: LintOptions) -> None:
+class Lint(Command):
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
     Each finding names the place, what Segment makes of it, and other words for it: the same, which
@@ -55,26 +42,61 @@ def command(given: LintOptions) -> None:
       toplyne-sandbox lint workspace.toml --events events.ndjson --ignore TS201 --json
       toplyne-sandbox lint --list
     """
-    rules = _rules(given.select or "", given.ignore or "")
-    screen = given.screen
-    if given.lists_rules:
-        for rule in rules:
-            screen.record(members(rule, "code", "name", "summary"))
-        rows = ((rule.code, rule.name, rule.summary) for rule in rules)
-        screen.table(("code", "name", "what it finds"), rows)
-        return
-    events = EventInput(given.events_file) if given.events_file else None
-    values = [event.value for event in events] if events else []
-    count = 0
-    for linted in _to_lint(given.files, given.triggers):
-        for finding in lint(linted.drafts, values, rules=rules):
-            count += 1
-            place = {"file": linted.file or None, "line": linted.line(finding) or None}
-            place["destination"] = linted.destination or None
-            screen.record(place | finding.to_json())
-            _show(screen, linted, finding)
-    screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
-    options.finish(failed=count > 0, unreadable=events.unreadable if events else 0)
+
+    files: tuple[Path, ...] = argument(nargs=-1, type=click.Path(path_type=Path))
+    triggers: tuple[str, ...] = several("Check this trigger.", "--trigger", metavar="TEXT")
+    events_file: str | None = option(
+        "Also hold the mappings against these events.", "--events", metavar="FILE"
+    )
+    select: str | None = option("Only these rules: TS1,TS201.", metavar="CODES")
+    ignore: str | None = option("All rules but these.", metavar="CODES")
+    lists_rules: bool = flag("List the rules.", "--list")
+    as_json: bool = JSON
+
+    def run(self) -> None:
+        """Show each finding, or the rules."""
+        rules = _rules(self.select or "", self.ignore or "")
+        if self.lists_rules:
+            for rule in rules:
+                self.screen.record(members(rule, "code", "name", "summary"))
+            rows = ((rule.code, rule.name, rule.summary) for rule in rules)
+            self.screen.table(("code", "name", "what it finds"), rows)
+            return
+        events = events_in(self.events_file, self) if self.events_file else ()
+        values = [event.value for event in events]
+        count = 0
+        for linted in _to_lint(self.files, self.triggers):
+            for finding in lint(linted.drafts, values, rules=rules):
+                count += 1
+                place = {"file": linted.file or None, "line": linted.line(finding) or None}
+                place["destination"] = linted.destination or None
+                self.screen.record(place | finding.to_json())
+                self._show(linted, finding)
+        self.screen.line(f"{count or 'no'} finding{'' if count == 1 else 's'}")
+        self.failed = count > 0
+
+    def _show(self, linted: Linted, finding: Finding) -> None:
+        """Print its place, its sentence, the text underlined, its meaning, other words for it."""
+        folded = self.screen.folded
+        where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
+        name = f"{finding.mapping}  " if finding.mapping else ""
+        path = "" if finding.is_of_trigger else f"  {finding.path}"
+        self.screen.line(
+            where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
+        )
+        folded(finding.message, indent=2)
+        trigger = linted.drafts[finding.number].trigger
+        if finding.is_of_trigger and trigger:
+            for line in underlined(trigger, finding.start, finding.end):
+                self.screen.line("    ", (line, "cyan"))
+        if finding.meaning:
+            folded(f"Segment takes it as  {finding.meaning}", indent=2)
+        if (rewrite := finding.rewrite) is None:
+            return
+        word = "the same, plainer" if rewrite.same else "probably meant"
+        folded(f"{word}  {rewrite.text}", indent=2, style="green")
+        if rewrite.example is not None:
+            folded(f"they differ on  {json_text(rewrite.example)}", indent=4, style="dim")
 
 
 def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
@@ -137,7 +159,7 @@ def _in_file(file: Path) -> Iterator[Linted]:
 def _imported(file: Path) -> Iterator[Linted]:
     from sandbox.workspace.public_api import import_workspace
 
-    with options.usage_errors(InvalidWorkspace):
+    with usage_errors(InvalidWorkspace):
         imported = import_workspace(read_segment_files(file))
     for remark in imported.remarks:
         complain(str(remark))
@@ -186,29 +208,6 @@ def _draft(mapping: dict[str, Json], index: int) -> Draft:
         fields,
         mapping.get("enabled", True) is not False,
     )
-
-
-def _show(screen: Screen, linted: Linted, finding: Finding) -> None:
-    """Print a finding: its place, its sentence, the text underlined, its meaning, other words."""
-    where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
-    name = f"{finding.mapping}  " if finding.mapping else ""
-    path = "" if finding.is_of_trigger else f"  {finding.path}"
-    screen.line(
-        where, (name, "bold"), (finding.code, "bold red"), f" {finding.name}", (path, "yellow")
-    )
-    screen.folded(finding.message, indent=2)
-    trigger = linted.drafts[finding.number].trigger
-    if finding.is_of_trigger and trigger:
-        for line in underlined(trigger, finding.start, finding.end):
-            screen.line("    ", (line, "cyan"))
-    if finding.meaning:
-        screen.folded(f"Segment takes it as  {finding.meaning}", indent=2)
-    if (rewrite := finding.rewrite) is None:
-        return
-    word = "the same, plainer" if rewrite.same else "probably meant"
-    screen.folded(f"{word}  {rewrite.text}", indent=2, style="green")
-    if rewrite.example is not None:
-        screen.folded(f"they differ on  {json_text(rewrite.example)}", indent=4, style="dim")
 
 
 def underlined(text: str, start: int, end: int) -> tuple[str, str]:

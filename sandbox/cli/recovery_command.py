@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from sandbox.cli.inputs import EventInput, destinations_of
-from sandbox.cli.options import EventOptions, finish, flag, from_environment, to_command
-from sandbox.cli.output import Screen
-from sandbox.cli.urls import MOCK, ask_mock, open_mock
+from sandbox.cli.command import flag, from_environment
+from sandbox.cli.inputs import EventCommand
+from sandbox.cli.urls import MockCommand
 from sandbox.contract.wording import counted
-from sandbox.recovery import FORTUNES, Recovery, Sent, recover, report
+from sandbox.recovery import FORTUNES, Fate, recover, report
 from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
-
-if TYPE_CHECKING:
-    import httpx
 
 _MEANINGS = {
     "once": "stored by the first attempt",
@@ -30,18 +26,7 @@ _MEANINGS = {
 _SHOWN = 20
 
 
-class RecoveryOptions(EventOptions):
-    """What was sent, and the mock that it was sent to."""
-
-    mock: str = MOCK
-    token: str | None = from_environment(
-        "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
-    )
-    ledger: bool = flag("Take the events from the mock's ledger, not FILE.")
-
-
-@to_command("recovery", RecoveryOptions)
-def command(given: RecoveryOptions) -> None:
+class Recovery(MockCommand, EventCommand):
     """Tell for each event in FILE whether it arrived once, late, twice or never.
 
     FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
@@ -52,72 +37,69 @@ def command(given: RecoveryOptions) -> None:
       toplyne-sandbox recovery sent.ndjson
       toplyne-sandbox recovery --ledger --json
     """
-    source = click.get_current_context().get_parameter_source("file")
-    if given.ledger and source is ParameterSource.COMMANDLINE:
-        raise click.UsageError("give FILE or --ledger, not both.")
-    unreadable = 0
-    with open_mock(given.mock, given.token) as client:
-        if given.ledger:
-            sent, requestless = sent_of_ledger(_pages(client, "ledger", "messages"))
+
+    token: str | None = from_environment(
+        "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
+    )
+    ledger: bool = flag("Take the events from the mock's ledger, not FILE.")
+
+    def run(self) -> None:
+        """Compare what was sent with what the mock's journal and state hold."""
+        source = click.get_current_context().get_parameter_source("file")
+        if self.ledger and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError("give FILE or --ledger, not both.")
+        if self.ledger:
+            sent, requestless = sent_of_ledger(self._pages("ledger", "messages"))
         else:
-            events = EventInput(given.file)
-            sent, requestless = _sent_of_file(events, given)
-            unreadable = events.unreadable
-        found = recover(sent, attempts_of(_pages(client, "entries", "entries")))
-        state, dropped = _state(client)
-    whole = report(found, state, dropped=dropped, requestless=requestless)
-    given.screen.record(whole)
-    _show(given.screen, found, whole)
-    finish(failed=not found.is_whole or whole["agrees"] is False, unreadable=unreadable)
+            connected = self.destinations()
 
+            def mapped(event: dict[str, Json]) -> list[Outcome]:
+                return [made for each in connected for made in each.map(event, rules=self.rules)]
 
-def _sent_of_file(events: EventInput, given: RecoveryOptions) -> tuple[list[Sent], int]:
-    connected = destinations_of(given.workspace)
+            sent, requestless = sent_of(((e.index, e.value) for e in self.events()), mapped)
+        found = recover(sent, attempts_of(self._pages("entries", "entries")))
+        state = {kind: self._totals(f"state/{kind}") for kind in ("events", "profiles", "accounts")}
+        whole = report(
+            found,
+            {kind: a["total"] + a["dropped"] for kind, a in state.items()},
+            dropped=self._totals("entries")["dropped"],
+            requestless=requestless,
+        )
+        self.screen.record(whole)
+        self._show(found.fates, [stray.entry for stray in found.strays], whole)
+        self.failed = not found.is_whole or whole["agrees"] is False
 
-    def mapped(event: dict[str, Json]) -> list[Outcome]:
-        return [outcome for each in connected for outcome in each.map(event, rules=given.rules)]
+    def _pages(self, path: str, name: str) -> Iterator[dict[str, Json]]:
+        after = 0
+        while page := self.ask(path, params={"after": after})[name]:
+            yield from page
+            after = page[-1]["number"]
 
-    return sent_of(((event.index, event.value) for event in events), mapped)
+    def _totals(self, path: str) -> Any:
+        return self.ask(path, params={"limit": 0})
 
-
-def _pages(client: httpx.Client, path: str, name: str) -> Iterator[dict[str, Json]]:
-    after = 0
-    while page := ask_mock(client, path, params={"after": after})[name]:
-        yield from page
-        after = page[-1]["number"]
-
-
-def _state(client: httpx.Client) -> tuple[dict[str, int], int]:
-    answers = {
-        kind: ask_mock(client, f"state/{kind}", params={"limit": 0})
-        for kind in ("events", "profiles", "accounts")
-    }
-    dropped = ask_mock(client, "entries", params={"limit": 0})["dropped"]
-    return {kind: a["total"] + a["dropped"] for kind, a in answers.items()}, dropped
-
-
-def _show(screen: Screen, recovery: Recovery, whole: dict[str, Json]) -> None:
-    rows = [(name, str(whole[name]), _MEANINGS[name]) for name in FORTUNES]
-    screen.line((f"{whole['sent']} sent", "bold"), f", {whole['requestless']} without a request")
-    screen.table(("  Arrived", "Items", "Which is"), [(f"  {n}", c, m) for n, c, m in rows])
-    odd = [fate for fate in recovery.fates if fate.fortune in {"twice", "never"}]
-    for fate in odd[:_SHOWN]:
-        place = f"event {fate.sent.event}  {fate.sent.mapping or fate.sent.envelope}"
-        tries = counted(fate.attempts, "attempt")
-        screen.line(f"  {fate.fortune:5}  {place}  {tries}, stored in {_named(fate.entries)}")
-    if len(odd) > _SHOWN:
-        screen.line(f"  … and {len(odd) - _SHOWN} more; --json lists all")
-    if recovery.strays:
-        strays = [stray.entry for stray in recovery.strays]
-        are = "that is" if len(strays) == 1 else "that are"
-        items = counted(len(strays), "item")
-        screen.line(f"  {items} stored {are} not in the file: {_named(strays)}")
-    if whole["dropped"]:
-        screen.line(f"  The journal dropped {whole['dropped']} entries; what they held is missing.")
-    for sentence in whole["differences"]:
-        screen.line(f"  {sentence}")
-    if whole["agrees"]:
-        screen.line("  The state agrees.")
+    def _show(self, fates: Sequence[Fate], strays: Sequence[int], whole: dict[str, Json]) -> None:
+        line = self.screen.line
+        rows = [(f"  {name}", str(whole[name]), _MEANINGS[name]) for name in FORTUNES]
+        line((f"{whole['sent']} sent", "bold"), f", {whole['requestless']} without a request")
+        self.screen.table(("  Arrived", "Items", "Which is"), rows)
+        odd = [fate for fate in fates if fate.fortune in {"twice", "never"}]
+        for fate in odd[:_SHOWN]:
+            place = f"event {fate.sent.event}  {fate.sent.mapping or fate.sent.envelope}"
+            tries = counted(fate.attempts, "attempt")
+            line(f"  {fate.fortune:5}  {place}  {tries}, stored in {_named(fate.entries)}")
+        if len(odd) > _SHOWN:
+            line(f"  … and {len(odd) - _SHOWN} more; --json lists all")
+        if strays:
+            are = "that is" if len(strays) == 1 else "that are"
+            items = counted(len(strays), "item")
+            line(f"  {items} stored {are} not in the file: {_named(strays)}")
+        if whole["dropped"]:
+            line(f"  The journal dropped {whole['dropped']} entries; what they held is missing.")
+        for sentence in whole["differences"]:
+            line(f"  {sentence}")
+        if whole["agrees"]:
+            line("  The state agrees.")
 
 
 def _named(entries: Sequence[int]) -> str:

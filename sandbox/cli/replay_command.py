@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sandbox.cli import options
+from sandbox.cli.command import A_FILE, JSON, RULES, WORKSPACE, Command, argument, flag, option
 from sandbox.cli.inputs import file_errors, open_input, refuse_others
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
@@ -25,33 +25,7 @@ if TYPE_CHECKING:
 _REFRESH_SECONDS: Final = 0.1
 
 
-class ReplayOptions(options.Options):
-    """Which archive goes through which mappings, by how many, and what is written."""
-
-    sources: tuple[str, ...] = options.argument(nargs=-1, required=True, metavar="SOURCE …")
-    workspace: Path | None = options.WORKSPACE
-    against: Path | None = options.option(
-        "Compare each call with what the mappings of this workspace would have sent.",
-        type=options.A_FILE,
-    )
-    rules: Rules = options.RULES
-    workers: int | None = options.option(
-        "Start this many processes.", type=click.IntRange(1), metavar="N"
-    )
-    scheduler: str | None = options.option(
-        "Use a running Dask cluster (extra archive).", metavar="tcp://…"
-    )
-    out: str | None = options.option(
-        "Write report.html and the rows that the numbers count to this new folder, or URL.",
-        metavar="DIR",
-    )
-    requests: bool = options.flag("With --out: also write every request.")
-    markdown: bool = options.flag("Print Markdown, for a pull request.")
-    as_json: bool = options.JSON
-
-
-@options.to_command("replay", ReplayOptions)
-def command(given: ReplayOptions) -> None:
+class Replay(Command):
     """Tell what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
@@ -63,49 +37,67 @@ def command(given: ReplayOptions) -> None:
       toplyne-sandbox replay archive/ --workspace new.toml --against old.toml --out report
       toplyne-sandbox replay 's3://bucket/2026-11-*' --workers 4 --json
     """
-    if given.workers and given.scheduler:
-        raise click.UsageError("give --workers or --scheduler, not both.")
-    if given.requests and not given.out:
-        raise click.UsageError("--requests needs --out DIR.")
-    from sandbox.replay import ReplayError, replay
 
-    for source in given.sources:
-        refuse_others(source, "events", "recording")
-        if source == "-":
-            open_input(source, "events")
-    for file in filter(None, (given.workspace, given.against)):
-        with file_errors(file, "workspace", "mappings"):
-            file.open("rb").close()
-    workspace = given.workspace or given.against or "the workspace"
-    try:
-        with file_errors(workspace), _replay_progress() as progress:
-            report = replay(
-                given.sources,
-                workers=given.workers or 0,
-                scheduler=given.scheduler or "",
-                progress=progress,
-                **members(given, "workspace", "against", "rules", "out", "requests"),
-            )
-    except ReplayError as error:
-        raise click.UsageError(f"{error}.") from None
-    _show(report, given)
-    nothing = not report.events or report.found.is_interrupted
-    rejected = sum(each.rejected for each in report.mappings)
-    options.finish(failed=rejected > 0, unreadable=report.unread_count or nothing)
+    sources: tuple[str, ...] = argument(nargs=-1, required=True, metavar="SOURCE …")
+    workspace: Path | None = WORKSPACE
+    against: Path | None = option(
+        "Compare each call with what the mappings of this workspace would have sent.",
+        type=A_FILE,
+    )
+    rules: Rules = RULES
+    workers: int | None = option("Start this many processes.", type=click.IntRange(1), metavar="N")
+    scheduler: str | None = option("Use a running Dask cluster (extra archive).", metavar="tcp://…")
+    out: str | None = option(
+        "Write report.html and the rows that the numbers count to this new folder, or URL.",
+        metavar="DIR",
+    )
+    requests: bool = flag("With --out: also write every request.")
+    markdown: bool = flag("Print Markdown, for a pull request.")
+    as_json: bool = JSON
 
+    def run(self) -> None:
+        """Replay, and show the report."""
+        if self.workers and self.scheduler:
+            raise click.UsageError("give --workers or --scheduler, not both.")
+        if self.requests and not self.out:
+            raise click.UsageError("--requests needs --out DIR.")
+        from sandbox.replay import ReplayError, replay
 
-def _show(report: Report, given: ReplayOptions) -> None:
-    from sandbox.replay.report_tables import markdown_of, text_of
+        for source in self.sources:
+            refuse_others(source, "events", "recording")
+            if source == "-":
+                open_input(source, "events")
+        for file in filter(None, (self.workspace, self.against)):
+            with file_errors(file, "workspace", "mappings"):
+                file.open("rb").close()
+        workspace = self.workspace or self.against or "the workspace"
+        try:
+            with file_errors(workspace), _replay_progress() as progress:
+                report = replay(
+                    self.sources,
+                    workers=self.workers or 0,
+                    scheduler=self.scheduler or "",
+                    progress=progress,
+                    **members(self, "workspace", "against", "rules", "out", "requests"),
+                )
+        except ReplayError as error:
+            raise click.UsageError(f"{error}.") from None
+        self._show(report)
+        self.unreadable = report.unread_count or not report.events or report.found.is_interrupted
+        self.failed = any(each.rejected for each in report.mappings)
 
-    for each in report.unread[:20]:
-        where = f"{each.source}, line {each.line}" if each.line else each.source
-        complain(f"{where}: {each.reason}")
-    if report.unread_count > 20:
-        complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
-    if given.as_json:
-        given.screen.record(report.to_json())
-    else:
-        click.echo(markdown_of(report) if given.markdown else text_of(report))
+    def _show(self, report: Report) -> None:
+        from sandbox.replay.report_tables import markdown_of, text_of
+
+        for each in report.unread[:20]:
+            where = f"{each.source}, line {each.line}" if each.line else each.source
+            complain(f"{where}: {each.reason}")
+        if report.unread_count > 20:
+            complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
+        if self.as_json:
+            self.screen.record(report.to_json())
+        else:
+            click.echo(markdown_of(report) if self.markdown else text_of(report))
 
 
 @contextmanager

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli import options
+from sandbox.cli.command import (
+    JSON,
+    RULES,
+    WORKSPACE,
+    Command,
+    argument,
+    flag,
+    several,
+    usage_errors,
+)
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
@@ -23,34 +32,7 @@ if TYPE_CHECKING:
 SECONDS_TO_DELIVER = 30.0
 
 
-class RunOptions(options.Options):
-    """Which command is run, what of its calls is caught, and what makes it fail."""
-
-    workspace: Path | None = options.WORKSPACE
-    rules: Rules = options.RULES
-    catch: tuple[str, ...] = options.several(
-        "Catch this host as well; may be given again.", metavar="HOST"
-    )
-    deny_others: bool = options.flag("Refuse connections to all other hosts.")
-    isolate: bool = options.flag(
-        "Run it in a network of its own, where nothing but the mock exists (Linux)."
-    )
-    reach: tuple[int, ...] = options.several(
-        "With --isolate, let it reach this port of 127.0.0.1; may be given again.",
-        type=click.IntRange(1, 65535),
-        metavar="PORT",
-    )
-    strict_keys: bool = options.flag(
-        "Take the mock's own API token and write key only, not any the command may have."
-    )
-    fail_on_drop: bool = options.flag("Exit with 1 if any message was dropped.")
-    fail_on_refused: bool = options.flag("Exit with 1 if Toplyne refused any call.")
-    as_json: bool = options.JSON
-    command: tuple[str, ...] = options.argument(nargs=-1, required=True, type=click.UNPROCESSED)
-
-
-@options.to_command("run", RunOptions, context_settings={"allow_interspersed_args": False})
-def command(given: RunOptions) -> None:
+class Run(Command, context_settings={"allow_interspersed_args": False}):
     """Run COMMAND with the real hosts caught, and tell what became of all it sent.
 
     Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
@@ -61,25 +43,92 @@ def command(given: RunOptions) -> None:
       toplyne-sandbox run --fail-on-drop --fail-on-refused -- npm test
       toplyne-sandbox run --catch events.example.com -- ./my_program
     """
-    from mock_server.intercept.command_process import exit_code_of
-    from mock_server.intercept.interception import HOSTS
 
-    if sys.platform == "win32":
-        raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
-    if given.reach and not given.isolate:
-        raise click.UsageError("--reach belongs to --isolate: without it every port is reached.")
-    hosts = tuple(dict.fromkeys((*HOSTS, *map(_host, given.catch))))
-    with _server(hosts, given) as server:
-        with _caught(server, hosts, given) as caught:
-            process = _start(given, server, caught)
-            code = process if isinstance(process, int) else exit_code_of(process)
-            report = _report(server, caught, code)
-        lines = [json_text(report)] if given.as_json else _lines_of(report)
-        for line in lines:
-            complain(line)
-    dropped, refused = report["dropped"], report["refused"]
-    held = (given.fail_on_drop and dropped) or (given.fail_on_refused and refused)
-    raise SystemExit(code or (options.EXIT_FAILED if held else 0))
+    workspace: Path | None = WORKSPACE
+    rules: Rules = RULES
+    catch: tuple[str, ...] = several("Catch this host as well; may be given again.", metavar="HOST")
+    deny_others: bool = flag("Refuse connections to all other hosts.")
+    isolate: bool = flag(
+        "Run it in a network of its own, where nothing but the mock exists (Linux)."
+    )
+    reach: tuple[int, ...] = several(
+        "With --isolate, let it reach this port of 127.0.0.1; may be given again.",
+        type=click.IntRange(1, 65535),
+        metavar="PORT",
+    )
+    strict_keys: bool = flag(
+        "Take the mock's own API token and write key only, not any the command may have."
+    )
+    fail_on_drop: bool = flag("Exit with 1 if any message was dropped.")
+    fail_on_refused: bool = flag("Exit with 1 if Toplyne refused any call.")
+    as_json: bool = JSON
+    command: tuple[str, ...] = argument(nargs=-1, required=True, type=click.UNPROCESSED)
+
+    def run(self) -> None:
+        """Run it, say what became of its calls, and end with its exit code."""
+        from mock_server.intercept.command_process import exit_code_of
+        from mock_server.intercept.interception import HOSTS, Interception
+
+        if sys.platform == "win32":
+            raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
+        if self.reach and not self.isolate:
+            raise click.UsageError(
+                "--reach belongs to --isolate: without it every port is reached."
+            )
+        hosts = tuple(dict.fromkeys((*HOSTS, *map(_host, self.catch))))
+        denied, java = self.deny_others or self.isolate, not self.isolate
+        with self._server(hosts) as server:
+            with usage_errors(ValueError, OSError):
+                opened = Interception(
+                    server, os.environ, hosts=hosts, deny_others=denied, java=java
+                )
+            with opened as caught:
+                process = self._started(server, caught)
+                code = process if isinstance(process, int) else exit_code_of(process)
+                report = _report(server, caught, code)
+            for line in [json_text(report)] if self.as_json else _lines_of(report):
+                complain(line)
+        dropped, refused = report["dropped"], report["refused"]
+        held = (self.fail_on_drop and dropped) or (self.fail_on_refused and refused)
+        raise SystemExit(code or (1 if held else 0))
+
+    def _server(self, hosts: tuple[str, ...]) -> MockServer:
+        from mock_server.intercept.interception import catching_server
+        from sandbox.cli.serve_command import opened, token_of_environment
+
+        known = opened(self.workspace, allow_remote=False)
+        with usage_errors(ValueError):
+            return catching_server(
+                hosts,
+                any_key=not self.strict_keys,
+                tokens=None if known else token_of_environment(),
+                rules=self.rules,
+                workspace=known,
+            )
+
+    def _started(self, server: MockServer, caught: Interception) -> subprocess.Popen[bytes] | int:
+        """Return the started command, or the exit code that says that there is none."""
+        from mock_server.intercept import command_process
+
+        command, environment = self.command, {**os.environ, **caught.variables}
+        if self.isolate:
+            from mock_server.intercept.isolation import Refused, start_isolated
+
+            with usage_errors(Refused):
+                ports = (server.port, *self.reach)
+                return start_isolated(command, environment, caught, forwarded=ports)
+        try:
+            process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
+        except OSError as error:
+            from sandbox.check.commands import is_missing
+
+            if is_missing(error, command):
+                complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
+                return command_process.NOT_FOUND
+            complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
+            return command_process.NOT_RUNNABLE
+        caught.watch("command", process.pid)
+        return process
 
 
 def _host(name: str) -> str:
@@ -93,56 +142,6 @@ def _host(name: str) -> str:
             f" it was {name!r}."
         )
     return host
-
-
-def _server(hosts: tuple[str, ...], given: RunOptions) -> MockServer:
-    from mock_server.intercept.interception import catching_server
-    from sandbox.cli.serve_command import opened, token_of_environment
-
-    known = None if given.workspace is None else opened(given.workspace, allow_remote=False)
-    with options.usage_errors(ValueError):
-        return catching_server(
-            hosts,
-            any_key=not given.strict_keys,
-            tokens=None if known else token_of_environment(),
-            rules=given.rules,
-            workspace=known,
-        )
-
-
-def _caught(server: MockServer, hosts: tuple[str, ...], given: RunOptions) -> Interception:
-    from mock_server.intercept.interception import Interception
-
-    denied, java = given.deny_others or given.isolate, not given.isolate
-    with options.usage_errors(ValueError, OSError):
-        return Interception(server, os.environ, hosts=hosts, deny_others=denied, java=java)
-
-
-def _start(
-    given: RunOptions, server: MockServer, caught: Interception
-) -> subprocess.Popen[bytes] | int:
-    """Return the started command, or the exit code that says that there is none."""
-    from mock_server.intercept import command_process
-
-    command, environment = given.command, {**os.environ, **caught.variables}
-    if given.isolate:
-        from mock_server.intercept.isolation import Refused, start_isolated
-
-        with options.usage_errors(Refused):
-            ports = (server.port, *given.reach)
-            return start_isolated(command, environment, caught, forwarded=ports)
-    try:
-        process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
-    except OSError as error:
-        from sandbox.check.commands import is_missing
-
-        if is_missing(error, command):
-            complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
-            return command_process.NOT_FOUND
-        complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
-        return command_process.NOT_RUNNABLE
-    caught.watch("command", process.pid)
-    return process
 
 
 def _report(server: MockServer, caught: Interception, code: int) -> Report:

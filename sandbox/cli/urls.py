@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.cli.options import Options, flag, from_environment
+from sandbox.cli.command import Command, flag, from_environment
 from sandbox.loopback import is_loopback
 from sandbox.toplyne import TOPLYNE
 
@@ -15,16 +16,10 @@ if TYPE_CHECKING:
 
 API_KEY: Any = from_environment("The API token.", envvar="TOPLYNE_API_KEY")
 ALLOW_REMOTE: Any = flag("Send to a host that is not this machine.")
-MOCK: Any = from_environment(
-    "The root of a running mock, as `serve` prints it.",
-    envvar="TOPLYNE_MOCK_URL",
-    default="http://127.0.0.1:8020",
-    metavar="URL",
-)
 
 
-class ApiOptions(Options):
-    """Where a command sends to, and with which key."""
+class ApiCommand(Command):
+    """A command that sends to a Toplyne-like URL, with a key."""
 
     url: str | None = from_environment(
         "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
@@ -64,30 +59,43 @@ def needed_key(api_key: str | None) -> str:
     return api_key
 
 
-def open_mock(root: str, token: str | None) -> httpx.Client:
-    """Return a client of the mock at `root`, which may also be given as the API's URL."""
-    import httpx
+class MockCommand(Command):
+    """A command that asks a running mock, at its root or its API's URL."""
 
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    base_url = root.removesuffix("/").removesuffix("/v1")
-    return httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=60)
+    mock: str = from_environment(
+        "The root of a running mock, as `serve` prints it.",
+        envvar="TOPLYNE_MOCK_URL",
+        default="http://127.0.0.1:8020",
+        metavar="URL",
+    )
+    token: str | None = None
 
+    @cached_property
+    def client(self) -> httpx.Client:
+        """A client of the mock, closed when the command ends."""
+        import httpx
 
-def ask_mock(client: httpx.Client, path: str, *, method: str = "GET", **request: Any) -> Any:
-    """Return what the mock answers below /_sandbox; raises UsageError if it refuses."""
-    import httpx
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        base_url = self.mock.removesuffix("/").removesuffix("/v1")
+        opened = httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=60)
+        return click.get_current_context().with_resource(opened)
 
-    try:
-        answer = client.request(method, f"/_sandbox/{path}", **request)
-        value = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise click.UsageError(
-            f"no mock answers at {client.base_url} ({error}); start one with `toplyne-sandbox "
-            "serve`; --mock names another."
-        ) from None
-    if not answer.is_success:
-        details = value.get("error", {}).get("details") if isinstance(value, dict) else None
-        raise click.UsageError(
-            f"{client.base_url} answered {answer.status_code}: {details or answer.text[:300]}"
-        )
-    return value
+    def ask(self, path: str, *, method: str = "GET", **request: Any) -> Any:
+        """Return what the mock answers below /_sandbox; raises UsageError if it refuses."""
+        import httpx
+
+        try:
+            answer = self.client.request(method, f"/_sandbox/{path}", **request)
+            value = answer.json()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise click.UsageError(
+                f"no mock answers at {self.client.base_url} ({error}); start one with "
+                "`toplyne-sandbox serve`; --mock names another."
+            ) from None
+        if not answer.is_success:
+            details = value.get("error", {}).get("details") if isinstance(value, dict) else None
+            raise click.UsageError(
+                f"{self.client.base_url} answered {answer.status_code}: "
+                f"{details or answer.text[:300]}"
+            )
+        return value

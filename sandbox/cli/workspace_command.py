@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
+from sandbox.cli.command import JSON, Command, argument, flag, option, several
 from sandbox.cli.inputs import file_errors, open_input, open_workspace, pair_of
-from sandbox.cli.options import JSON, Options, argument, finish, flag, option, several, to_command
 from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
     InvalidWorkspace,
-    Workspace,
     check_workspace,
     export_mappings,
     import_workspace,
@@ -23,39 +22,80 @@ from sandbox.workspace import (
     to_toml,
     workspace_template,
 )
+from sandbox.workspace import Workspace as Known
 from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
 from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
+_FILE: Any = argument(default="workspace.toml")
 _FORCE: Any = flag("Write over a file that exists.")
 
 
-class FileOptions(Options):
-    """Which workspace."""
-
-    file: str = argument(default="workspace.toml")
+class Workspace(Command):
+    """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-class InitOptions(FileOptions):
-    """Where a workspace is written."""
+class Init(Command, of=Workspace, line="Write a commented workspace with the presets."):
+    """Write a commented workspace with the three presets to FILE (- prints it).
 
+    Beside it goes the JSON Schema of such files, which its first line names for editors.
+
+    Examples:
+      toplyne-sandbox workspace init
+      toplyne-sandbox workspace init staging.toml --force
+    """
+
+    file: str = _FILE
     force: bool = _FORCE
 
+    def run(self) -> None:
+        """Write both."""
+        _write(workspace_template(), self.file, force=self.force)
+        if self.file != "-":
+            schema = Path(self.file).parent / SCHEMA_FILE
+            with file_errors(schema):
+                schema.parent.mkdir(exist_ok=True)
+                schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
-class CheckOptions(FileOptions):
-    """Which workspace is checked."""
 
+class Check(Command, of=Workspace, line="Show all problems of a workspace, with their lines."):
+    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
+
+    Examples:
+      toplyne-sandbox workspace check
+      toplyne-sandbox workspace check staging.toml --json
+    """
+
+    file: str = _FILE
     as_json: bool = JSON
 
+    def run(self) -> None:
+        """Show them, or what is in the workspace."""
+        with file_errors(self.file, "workspace"):
+            text, file_format = read_file(self.file)
+        checked = check_workspace(text, file_format)
+        for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
+            for problem in problems:
+                self.screen.record({"kind": kind, **problem.to_json()})
+                if not self.as_json:
+                    warned = " (warning)" if kind == "warning" else ""
+                    click.echo(place(problem, self.file) + warned)
+        self.failed = checked.workspace is None
+        if checked.workspace is not None and not self.as_json:
+            _summarize(checked.workspace, self.file)
 
-class ExportOptions(FileOptions):
-    """Which mappings are printed."""
 
-    destination: str | None = option("Whose mappings, where there are several.", metavar="NAME")
+class Import(Command, of=Workspace, line="Make a workspace of mappings as Segment gives them."):
+    """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
 
+    A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
+    Terraform's language (.tf), or a folder of both. FILE.json in --output is written as JSON.
+    Remarks go to standard error; exit 1 where a mapping of Toplyne's is left out.
 
-class ImportOptions(Options):
-    """Which mappings become a workspace, and where that is written."""
+    Examples:
+      toplyne-sandbox workspace import mappings.json --output workspace.toml
+      toplyne-sandbox workspace import terraform/ --action actionId123=sendEvents
+    """
 
     files: tuple[str, ...] = argument(nargs=-1)
     output: str = option(
@@ -69,83 +109,45 @@ class ImportOptions(Options):
         metavar="ID=ACTION",
     )
 
-
-@click.group("workspace")
-def command() -> None:
-    """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
-
-
-@to_command("init", InitOptions, "Write a commented workspace with the presets.", of=command)
-def init(given: InitOptions) -> None:
-    """Write a commented workspace with the three presets to FILE (- prints it).
-
-    Beside it goes the JSON Schema of such files, which its first line names for editors.
-
-    Examples:
-      toplyne-sandbox workspace init
-      toplyne-sandbox workspace init staging.toml --force
-    """
-    _write(workspace_template(), given.file, force=given.force)
-    if given.file != "-":
-        schema = Path(given.file).parent / SCHEMA_FILE
-        with file_errors(schema):
-            schema.parent.mkdir(exist_ok=True)
-            schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
+    def run(self) -> None:
+        """Read all, and write what becomes of it."""
+        known = _pairs(self.actions)
+        try:
+            contents = [each for file in self.files or ("-",) for each in _contents(file)]
+            imported = import_workspace(contents, actions=known, destination=self.destination or "")
+        except InvalidWorkspace as error:
+            complain(str(error))
+            self.failed = True
+            return
+        for remark in imported.remarks:
+            complain(str(remark))
+        if Path(self.output).suffix == ".json":
+            value = to_value(imported.workspace)
+            text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        else:
+            text = to_toml(imported.workspace)
+        _write(text, self.output, force=self.force)
+        self.failed = not imported.is_whole
 
 
-@to_command(
-    "check", CheckOptions, "Show all problems of a workspace, with their lines.", of=command
-)
-def check(given: CheckOptions) -> None:
-    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
+class Export(Command, of=Workspace, line="Print mappings as Segment's Public API lists them."):
+    """Print the mappings of the workspace in FILE as Segment's Public API lists them.
 
     Examples:
-      toplyne-sandbox workspace check
-      toplyne-sandbox workspace check staging.toml --json
+      toplyne-sandbox workspace export workspace.toml
     """
-    with file_errors(given.file, "workspace"):
-        text, file_format = read_file(given.file)
-    checked = check_workspace(text, file_format)
-    for kind, problems in (("problem", checked.problems), ("warning", checked.warnings)):
-        for problem in problems:
-            given.screen.record({"kind": kind, **problem.to_json()})
-            if not given.as_json:
-                click.echo(place(problem, given.file) + (" (warning)" if kind == "warning" else ""))
-    if checked.workspace is None:
-        finish(failed=True)
-    if not given.as_json:
-        _summarize(checked.workspace, given.file)
 
+    file: str = _FILE
+    destination: str | None = option("Whose mappings, where there are several.", metavar="NAME")
 
-@to_command(
-    "import", ImportOptions, "Make a workspace of mappings as Segment gives them.", of=command
-)
-def import_(given: ImportOptions) -> None:
-    """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
-
-    A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
-    Terraform's language (.tf), or a folder of both. FILE.json in --output is written as JSON.
-    Remarks go to standard error; exit 1 where a mapping of Toplyne's is left out.
-
-    Examples:
-      toplyne-sandbox workspace import mappings.json --output workspace.toml
-      toplyne-sandbox workspace import terraform/ --action actionId123=sendEvents
-    """
-    known = _pairs(given.actions)
-    try:
-        contents = [each for file in given.files or ("-",) for each in _contents(file)]
-        imported = import_workspace(contents, actions=known, destination=given.destination or "")
-    except InvalidWorkspace as error:
-        complain(str(error))
-        finish(failed=True)
-    for remark in imported.remarks:
-        complain(str(remark))
-    if Path(given.output).suffix == ".json":
-        text = json.dumps(to_value(imported.workspace), indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = to_toml(imported.workspace)
-    _write(text, given.output, force=given.force)
-    finish(failed=not imported.is_whole)
+    def run(self) -> None:
+        """Print those of one destination."""
+        destinations = open_workspace(Path(self.file)).destinations
+        chosen = [each for each in destinations if self.destination in {None, each.name}]
+        if len(chosen) != 1:
+            names = ", ".join(repr(each.name) for each in destinations) or "none"
+            raise click.UsageError(f"give one of its destinations to --destination: {names}.")
+        click.echo(json.dumps(export_mappings(chosen[0]), indent=2, ensure_ascii=False))
 
 
 def _contents(file: str) -> list[tuple[str, str]]:
@@ -157,24 +159,7 @@ def _contents(file: str) -> list[tuple[str, str]]:
         return read_segment_files(file)
 
 
-@to_command(
-    "export", ExportOptions, "Print mappings as Segment's Public API lists them.", of=command
-)
-def export(given: ExportOptions) -> None:
-    """Print the mappings of the workspace in FILE as Segment's Public API lists them.
-
-    Examples:
-      toplyne-sandbox workspace export workspace.toml
-    """
-    workspace = open_workspace(Path(given.file))
-    chosen = [d for d in workspace.destinations if given.destination in {None, d.name}]
-    if len(chosen) != 1:
-        names = ", ".join(repr(d.name) for d in workspace.destinations) or "none"
-        raise click.UsageError(f"give one of its destinations to --destination: {names}.")
-    click.echo(json.dumps(export_mappings(chosen[0]), indent=2, ensure_ascii=False))
-
-
-def _summarize(workspace: Workspace, file: str) -> None:
+def _summarize(workspace: Known, file: str) -> None:
     click.echo(f"{file} is a workspace.")
     for source in workspace.sources:
         state = "" if source.enabled else ", disabled"

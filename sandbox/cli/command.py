@@ -1,0 +1,135 @@
+"""Command: the frame of every command; what it is given, where it prints, how it ends."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import click
+
+from sandbox.cli.output import Screen
+
+if TYPE_CHECKING:
+    from sandbox.segment.definition import Rules
+
+A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+
+class _Declared:
+    """A parameter of a command; its name is that of the attribute which declares it.
+
+    Of an option first its line in `--help` is given, then its flags where they are not `--` and the
+    name, then settings of click's.
+    """
+
+    def __init__(
+        self, kind: type[click.Parameter], said: str = "", *flags: str, **settings: Any
+    ) -> None:
+        self._kind, self._flags, self._settings = kind, flags, settings
+        if said:
+            settings["help"] = said
+
+    def made(self, name: str) -> click.Parameter:
+        usual = [f"--{name.replace('_', '-')}"] if self._kind is click.Option else []
+        return self._kind([*(self._flags or usual), name], **self._settings)
+
+
+option: Callable[..., Any] = partial(_Declared, click.Option)
+argument: Callable[..., Any] = partial(_Declared, click.Argument)
+flag: Callable[..., Any] = partial(option, is_flag=True)
+several: Callable[..., Any] = partial(option, multiple=True)
+from_environment: Callable[..., Any] = partial(option, show_envvar=True)
+
+WORKSPACE: Any = option(
+    "Take destinations and mappings from this file (.toml, .json), not the presets.", type=A_FILE
+)
+RULES: Any = option(
+    "documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+    type=click.Choice(["documented", "observed"]),
+    default="documented",
+)
+JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
+
+
+class Command:
+    """A command: attributes declare its parameters, the docstring is its help, `run` does it.
+
+    The parameters of parents go first. A class with `of` is a command below that one, by its name
+    in lower case; `line` is what it is there said to do; `settings` are click's.
+    """
+
+    as_json: bool = False
+    failed: bool = False
+    """Whether it ends with 1."""
+    unreadable: int = 0
+    """How many inputs could not be read; with any it ends with 2."""
+
+    below: ClassVar[dict[str, type[Command]]] = {}
+    line: ClassVar[str | None] = None
+    settings: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(
+        cls, *, of: type[Command] | None = None, line: str | None = None, **settings: Any
+    ) -> None:
+        cls.below, cls.line, cls.settings = {}, line, settings
+        if of is not None:
+            of.below[cls.__name__.lower()] = cls
+
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
+    def run(self) -> None:
+        """Do what the command is for; one that only has others below it does nothing."""
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Where it prints: lines for people, or with `--json` records for machines."""
+        return Screen(as_json=self.as_json)
+
+    @classmethod
+    def called(cls, **given: Any) -> None:
+        """Run the command and end with its exit code."""
+        command = cls(**given)
+        command.run()
+        if command.unreadable or command.failed:
+            raise SystemExit(2 if command.unreadable else 1)
+
+    @classmethod
+    def made(cls, name: str) -> click.Command:
+        """Return the command as click has it."""
+        params: dict[str, click.Parameter] = {}
+        for kind in reversed(cls.__mro__):
+            for key, each in vars(kind).items():
+                if isinstance(each, _Declared):
+                    params.pop(key, None)  # a class may put a parameter of its parent after others
+                    params[key] = each.made(key)
+        # \b is click's mark for lines that are shown as they are written
+        said = inspect.cleandoc(cls.__doc__ or "").replace("Examples:\n", "\b\nExamples:\n")
+        below = {key: each.made(key) for key, each in cls.below.items()}
+        return (partial(click.Group, commands=below) if below else click.Command)(
+            name,
+            params=[*params.values()],
+            callback=cls.called,
+            help=said,
+            short_help=cls.line,
+            **cls.settings,
+        )
+
+
+class JsonCommand(Command):
+    """A command that may print for machines."""
+
+    as_json: bool = JSON
+
+
+@contextmanager
+def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn exceptions of these kinds into UsageError with the same message."""
+    try:
+        yield
+    except kinds as error:
+        raise click.UsageError(str(error)) from None
