@@ -157,7 +157,10 @@ class _Ended(Exception):
 
 
 class LineProcess:
-    """One run of the command; threads read its output, so that reading can time out."""
+    """One run of the command; threads read and write, so that neither waits for ever.
+
+    A long line may have no room in the pipe, and an answer may never come.
+    """
 
     def __init__(self, command: Sequence[str]) -> None:
         self._popen = subprocess.Popen(  # noqa: S603 - running it is what was asked for
@@ -171,9 +174,10 @@ class LineProcess:
         self._stdin, self._stdout, self._stderr = cast("tuple[IO[bytes], ...]", streams)
         self.answers = 0
         self._lines: queue.Queue[bytes] = queue.Queue()
+        self._asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._errors: deque[bytes] = deque(maxlen=5)
-        readers = (self._read_lines, self._read_errors)
-        self._threads = [threading.Thread(target=reader, daemon=True) for reader in readers]
+        works = (self._write_lines, self._read_lines, self._read_errors)
+        self._threads = [threading.Thread(target=work, daemon=True) for work in works]
         for thread in self._threads:
             thread.start()
 
@@ -204,11 +208,8 @@ class LineProcess:
         return line.decode("utf-8", "replace")
 
     def ask(self, line: str, timeout: float) -> bytes:
-        """Return the line that answers; raises TimeoutError or _Ended with the rest of a sentence.
-
-        A thread writes, as a long line may have no room in the pipe.
-        """
-        threading.Thread(target=self._write, args=(line,), daemon=True).start()
+        """Return the line that answers; raises TimeoutError or _Ended, each half a sentence."""
+        self._asked.put(line)
         try:
             answer = self._lines.get(timeout=timeout)
         except queue.Empty:
@@ -221,10 +222,11 @@ class LineProcess:
             raise _Ended(self._how_it_ended(answer))
         return answer[:-1]
 
-    def _write(self, line: str) -> None:
-        with suppress(OSError, ValueError):  # it has ended; its output says so
-            self._stdin.write(line.encode() + b"\n")
-            self._stdin.flush()
+    def _write_lines(self) -> None:
+        with suppress(OSError), self._stdin:  # where it has ended, its output says so
+            for line in iter(self._asked.get, None):
+                self._stdin.write(line.encode() + b"\n")
+                self._stdin.flush()
 
     def _read_lines(self) -> None:
         line = b"\n"
@@ -255,8 +257,7 @@ class LineProcess:
 
     def end(self) -> int:
         """End the process, soon after its input is closed, and return its exit code."""
-        with suppress(OSError):  # what could not be written is not wanted any more
-            self._stdin.close()
+        self._asked.put(None)
         deadline = time.monotonic() + _GRACE_SECONDS
         while not self.has_ended and time.monotonic() < deadline:
             time.sleep(0.005)

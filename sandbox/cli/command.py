@@ -7,14 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import click
 
 from sandbox.cli.output import Screen
-
-if TYPE_CHECKING:
-    from sandbox.segment.definition import Rules
 
 A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
