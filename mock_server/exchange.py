@@ -5,6 +5,7 @@ All are named tuples, the one frozen value Python makes fast enough to make some
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from http import HTTPStatus
@@ -24,6 +25,8 @@ Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
 
 ENTRY_HEADER: Final = "X-Sandbox-Entry"
 AUTHORIZATION: Final = "authorization"
+GZIP: Final = frozenset({"gzip", "x-gzip"})
+_GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 _new: Final = tuple.__new__
 
 
@@ -161,6 +164,12 @@ def broken(rule: str, message: str, *, found: str, expected: str) -> Problem:
     return Problem((), message, found, expected, rule, TOPLYNE.rule(rule).evidence)
 
 
+def wrong(rule: str, found: str, right: str, *, remedy: str = "") -> Problem:
+    """Return the problem of a whole body that breaks a rule."""
+    advice = f"{remedy[:1].upper()}{remedy[1:]}" if remedy else f"Expected {right}"
+    return broken(rule, f"{found}. {advice}.", found=found, expected=right)
+
+
 def piece_of(pace: int) -> tuple[int, float]:
     """Return how many bytes of a slow body leave at once, and after how many seconds the next."""
     size = max(1, round(pace * PACE_SECONDS))
@@ -174,3 +183,36 @@ def slowly(body: bytes, pace: int, sleep: Callable[[float], None]) -> Iterator[b
         if start:
             sleep(seconds)
         yield body[start : start + size]
+
+
+def coding(content_encoding: str) -> str:
+    """Return the name of a content coding as it is compared."""
+    return content_encoding.strip().lower()
+
+
+def inflated(body: bytes, content_encoding: str) -> bytes | Problem:
+    """Return the body without its content encoding, or why that cannot be; within its limit."""
+    content: bytes | Problem = body
+    if coding(content_encoding) in GZIP and len(body) <= TOPLYNE.max_body:
+        content = _gunzip(body)
+    if isinstance(content, bytes) and len(content) > TOPLYNE.max_body:
+        most = f"{TOPLYNE.max_body} bytes"
+        return wrong("body-size", f"is longer than {most}", f"at most {most}")
+    return content
+
+
+def _gunzip(body: bytes) -> bytes | Problem:
+    stream = zlib.decompressobj(_GZIP_FORMAT)
+    found = ""
+    try:
+        content = stream.decompress(body, TOPLYNE.max_body + 1)
+    except zlib.error as error:
+        found = f"is not gzip ({str(error).rpartition(': ')[2]})"
+    else:
+        if len(content) > TOPLYNE.max_body:
+            return content
+        if not stream.eof:
+            found = "is a gzip stream cut short"
+        elif stream.unused_data:
+            found = f"is a gzip stream and {len(stream.unused_data)} more bytes"
+    return wrong("body-gzip", found, "one whole gzip stream") if found else content

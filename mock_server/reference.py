@@ -1,17 +1,42 @@
-"""Reference: the mock as the one that knows what is right for a call, to check other servers by."""
+"""Reference: the mock as the one that knows what is right for a call.
 
-from typing import Final, Self
+with MockReference(rules) as reference: ...     # to check other servers by
+drift(exchanges)                                # what a recording of the real API contradicts
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Final, NamedTuple, Self
 
 from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
+from mock_server.segment import front
+from mock_server.toplyne.answers import ACCEPTED
 from sandbox.check.http_calls import KEY, BrokenBy, Call, Expected, Told
+from sandbox.check.judging import error_of
+from sandbox.contract.answer_schemas import success_body
+from sandbox.masked_keys import CUT
+from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
-from sandbox.values import ProblemJson
+from sandbox.toplyne import TOPLYNE
+from sandbox.values import ProblemJson, shortened
 
 _TENANT: Final = "checked"
 _TOKEN: Final = "tok_of_the_reference"  # noqa: S105 - of mocks that only live here
+_KNOWN: Final = f"Bearer {_TOKEN}"
+_UNKNOWN: Final = "Bearer tok_of_nobody"
+_OURS: Final = frozenset({"authorization", "host", "origin", "x-sandbox-fault"})
+_AUTH: Final = f"{PREFIX}{TOPLYNE.auth_path}"
+_RULE_OF_STATUS: Final = {
+    404: "path-known",
+    405: "method-allowed",
+    413: "body-size",
+    415: "content-type",
+    429: "no-rate-limit",
+}
+"""Which rule a refusal speaks against where the mock takes the call."""
 
 
 class MockReference:
@@ -67,3 +92,192 @@ def answered(mock: Mock, asked: Received) -> tuple[Answer, tuple[ProblemJson, ..
     # what nobody's token sent is shown with the default tenant
     entry = mock.journal.entry(mock.view_of(), answer.entry or 0)
     return answer, entry.problems if entry is not None else ()
+
+
+class Contradiction(NamedTuple):
+    """One rule of the mock that one recorded exchange contradicts, in a sentence."""
+
+    rule: str
+    place: str
+    sentence: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the contradiction as a JSON object, with how the rule is known."""
+        rule = TOPLYNE.rule(self.rule)
+        return {
+            "rule": self.rule,
+            "statement": rule.statement,
+            "evidence": rule.evidence.to_json(),
+            "place": self.place,
+            "sentence": self.sentence,
+        }
+
+
+class Drift(NamedTuple):
+    """What a recording contradicts, how many exchanges were compared, which not, and why not."""
+
+    contradictions: tuple[Contradiction, ...]
+    compared: int
+    passed_over: tuple[tuple[str, str], ...]
+
+    @property
+    def by_rule(self) -> dict[str, list[Contradiction]]:
+        """The contradictions of each rule, in the order the rules are declared in."""
+        found: dict[str, list[Contradiction]] = {rule.key: [] for rule in TOPLYNE.rules}
+        for each in self.contradictions:
+            found[each.rule].append(each)
+        return {rule: those for rule, those in found.items() if those}
+
+
+def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drift:
+    """Return what in recorded exchanges contradicts a mock under those rules, rule by rule.
+
+    Where no exchange has an Authorization header, as in a HAR a browser exported, the headers were
+    left out of the recording, and a good token is put in their place.
+    """
+    named = {name for exchange in exchanges for name, _ in exchange.headers or ()}
+    found: list[Contradiction] = []
+    passed_over = []
+    with closing(Mock(tokens={_TENANT: _TOKEN}, rules=rules)) as mock:
+        for exchange in exchanges:
+            if reason := _why_not(exchange):
+                passed_over.append((exchange.place, reason))
+            else:
+                found += _compared(mock, exchange, bare="authorization" not in named)
+    return Drift(tuple(found), len(exchanges) - len(passed_over), tuple(passed_over))
+
+
+def _why_not(exchange: Exchange) -> str:
+    """Return why an exchange tells nothing about the API, "" where it does."""
+    status = exchange.status
+    if exchange.method == "OPTIONS":
+        return "a preflight of a browser"
+    if front.is_for(_path(exchange)):
+        return "a call of Segment's Tracking API"
+    if not 200 <= status <= 599:
+        return "no answer came" if status == 0 else f"{status} is no final answer"
+    if 300 <= status <= 399:
+        return f"{status} leads elsewhere"
+    if status > 500:
+        return f"{status} tells of the server's health, not of its rules"
+    return ""
+
+
+def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contradiction]:
+    mocked, problems = answered(mock, _as_received(mock, exchange, bare=bare))
+    mock.view().reset()
+
+    for rule, sentence in (
+        *_status_speaks(exchange, mocked, problems),
+        *_body_speaks(exchange),
+        *_headers_speak(exchange),
+    ):
+        call = f"{exchange.method} {shortened(exchange.target)}"
+        yield Contradiction(rule, exchange.place, f"{call} {sentence}")
+
+
+def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
+    headers = exchange.headers
+    if headers is None:
+        headers = (("content-type", "application/json"),) if exchange.body else ()
+    kept = [(name, value) for name, value in headers if name not in _OURS]
+    said = tuple(value for name, value in headers if name == "authorization")
+    unknown = mock.tokens.check(said, mock.clock()).verdict == "unknown"
+    if bare or exchange.headers is None or any(CUT in value for value in said):
+        # nobody knows what was sent: whatever speaks least against the mock
+        said = {401: (), 403: (_UNKNOWN,)}.get(exchange.status, (_KNOWN,))
+    elif unknown and exchange.status not in {401, 403}:
+        said = (_KNOWN,)
+    kept += [("authorization", value) for value in said]
+    return received(exchange.method, exchange.target, kept, exchange.body)
+
+
+def _status_speaks(
+    exchange: Exchange, mocked: Answer, problems: Iterable[ProblemJson]
+) -> Iterator[tuple[str, str]]:
+    """Yield what the recorded status contradicts: taken or refused otherwise than by the mock."""
+    real, ours = exchange.status, mocked.status
+    broken: dict[str, ProblemJson] = {}
+    for problem in problems:
+        broken.setdefault(problem["rule"], problem)
+    if real == 207 and ours == 400:
+        yield "all-or-nothing", f"was answered {real}; the mock refuses all of it with {ours}."
+    elif real < 300 <= ours:
+        for rule, problem in broken.items():
+            why = f"{problem['path']} {problem['message']}"
+            yield rule, f"was answered {real}; the mock refuses it with {ours}: {why}"
+    elif real == 429:
+        yield "no-rate-limit", f"was answered 429; the mock answers {ours}."
+    elif ours < 300 <= real:
+        rule = _RULE_OF_STATUS.get(real, _success_rule(exchange))
+        yield rule, f"was refused with {real}; the mock takes it with {ours}."
+    elif real != ours and ours >= 400:
+        rule = next(iter(broken))
+        yield rule, f"was refused with {real}; the mock refuses it with {ours}."
+    elif real != ours:
+        yield _success_rule(exchange), f"was answered {real}; the mock answers {ours}."
+
+
+def _success_rule(exchange: Exchange) -> str:
+    return "auth-answer" if _path(exchange) == _AUTH else "accepted-answer"
+
+
+def _path(exchange: Exchange) -> str:
+    return exchange.target.partition("?")[0]
+
+
+def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield what the recorded body contradicts."""
+    if exchange.answer_body is None or exchange.method == "HEAD":
+        return
+    real = _json(exchange.answer_body)
+    said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
+    ours = ACCEPTED.get(_path(exchange))
+    if exchange.status >= 400:
+        yield from _error_speaks(exchange.status, real, said)
+    elif _path(exchange) == _AUTH:
+        name = real.get("data") if isinstance(real, dict) else None
+        if not isinstance(name, str) or real != success_body(name):
+            yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
+    elif ours is not None and real != _json(ours.body):
+        yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
+
+
+def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str]]:
+    error = error_of(real)
+    if error is None:
+        yield "error-body", f"{said}; the mock answers ERROR with code, message and details."
+        return
+    declared = next((e for e in TOPLYNE.errors if e.status == status), None)
+    if declared is None:
+        return
+    ours = {"code": declared.code, "message": declared.message}
+    ours |= {"details": declared.details} if declared.details else {}
+    differing = [word for word in ours if error[word] != ours[word]]
+    if differing:
+        right = ", ".join(f"{word} is {ours[word]!r}" for word in differing)
+        yield "error-words", f"{said}; the mock's {right}."
+
+
+def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
+    if exchange.answer_headers is None:
+        return
+    there = dict(exchange.answer_headers)
+    pairs = ((name, there.get(name.lower()), value) for name, value in TOPLYNE.answer_headers)
+    differing = [
+        f"{name} {'missing' if found is None else repr(shortened(found))}"
+        for name, found, value in pairs
+        if found != value
+    ]
+    if differing:
+        yield "answer-headers", f"was answered with {', '.join(differing)}."
+
+
+def _json(body: bytes) -> Json:
+    return Told(0, (), body).json
+
+
+def _shown(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    return text if len(text) <= 80 else f"{text[:79]}…"

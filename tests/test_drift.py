@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mock_server.drift import drift
+from mock_server.reference import drift
 from sandbox.recording import read_recording
 from sandbox.toplyne import TOPLYNE
 

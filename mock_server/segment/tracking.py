@@ -6,8 +6,7 @@ Almost every answer is 200. The ledger says what became of the messages.
 import json
 from typing import Final
 
-from mock_server.content_coding import inflated
-from mock_server.exchange import Answer, Headers, Received, Refusal
+from mock_server.exchange import Answer, Headers, Received, Refusal, inflated
 from mock_server.later import Later
 from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from mock_server.bounds import ANSWER_KEPT
-from mock_server.content_coding import inflated
+from mock_server.exchange import inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
 from sandbox.segment.javascript import Json

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from mock_server.content_coding import GZIP, coding, inflated, wrong
+from mock_server.exchange import GZIP, coding, inflated, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import Rules, Upload
 from sandbox.segment.javascript import MISSING, Json

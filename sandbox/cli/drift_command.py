@@ -18,7 +18,7 @@ from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
-    from mock_server.drift import Drift as Found
+    from mock_server.reference import Drift as Found
     from sandbox.recording import Exchange
 
 _SHOWN: Final = 3
@@ -48,7 +48,7 @@ class Drift(Command):
         if self.file is None:
             self._show_rules()
             return
-        from mock_server.drift import drift
+        from mock_server.reference import drift
 
         found = drift(self._read(self.file), rules=self.rules)
         for contradiction in found.contradictions:
