@@ -14,8 +14,9 @@ from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
-from mock_server.toplyne.fault import checked_fault
+from mock_server.toplyne.fault import InvalidFault, checked_fault
 from mock_server.toplyne.fault_reading import bad_day
+from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from sandbox.wire_types import EntryJson, MessageJson
 
 _AT_ONCE: Final = 1000
-_LOOP_STANDS: Final = (
-    "\nwait_for stands in the way of the event loop it was called in: what that loop should send"
-    " cannot come. Use `await wait_for_async(…)`."
-)
 
 
 class TenantView:
@@ -166,8 +163,10 @@ class TenantView:
             waiting.changes.changed(self.number)  # nobody waits in the thread any longer
 
     def _what_came(self, wanted: Counts, timeout: float) -> str:
-        hoped = ", ".join(f"{kind}={number}" for kind, number in wanted.items())
-        came = ", ".join(f"{kind}={number}" for kind, number in self.counts().items())
+        hoped, came = (
+            ", ".join(f"{kind}={number}" for kind, number in counts.items())
+            for counts in (wanted, self.counts())
+        )
         return f"waited {timeout:g} s for {hoped}; there came {came}.{self.last_refused()}"
 
     def last_refused(self) -> str:
@@ -225,6 +224,9 @@ class TenantView:
 
         >>> toplyne.fail_always(status=503, probability=0.2, seed=7)
         """
+        if "times" in fault:
+            lasts = "does not fit fail_always, which lasts until clear_faults(). Use fail_next."
+            raise InvalidFault(Problem(("times",), lasts))
         self._add(times=None, probability=probability, seed=seed, **fault)
 
     def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
@@ -262,4 +264,7 @@ def _of_the_loop() -> str:
         asyncio.get_running_loop()
     except RuntimeError:
         return ""
-    return _LOOP_STANDS
+    return (
+        "\nwait_for stands in the way of the event loop it was called in: what that loop should"
+        " send cannot come. Use `await wait_for_async(…)`."
+    )

@@ -87,6 +87,13 @@ def test_every_call_fails_until_the_faults_are_cleared(toplyne):
     assert toplyne.faults == []
 
 
+def test_failing_always_so_many_times_is_refused_with_what_would_be_right(toplyne):
+    with pytest.raises(InvalidFault, match=r"\$\.times does not fit fail_always.*Use fail_next"):
+        toplyne.fail_always(status=503, times=3)
+
+    assert toplyne.faults == []
+
+
 def test_a_view_asks_for_faults_of_its_own_tenant(toplyne):
     other = toplyne.tenant("other")
     other.fail_next(status=503)
