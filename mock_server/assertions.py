@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -20,14 +19,13 @@ from mock_server.tenant_view import TenantView
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Difference, Missing, Path, difference
+from sandbox.values import JSON, Difference, difference
 
 if TYPE_CHECKING:
     from mock_server.store.journal_entry import Entry
 
 _SHOWN: Final = 5
 _REQUEST: Final = ("method", "path", "query", "headers", "status", "json", "body")
-_JSON: Final = (dict, list, tuple, str, int, float, type(None), Missing)
 
 
 class _Received(NamedTuple):
@@ -69,12 +67,15 @@ class Assertions(TenantView):
         """
         __tracebackhide__ = True
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
-        received = list(self._received(kind))
-        found = [(each, tuple(_differing(wanted, each.value))) for each in received]
+        found = [(each, list(_differing(wanted, each.value))) for each in self._received(kind)]
         like = [each for each, differences in found if not differences]
         self._named |= {each.place for each in like}
         if times is not None and like and len(like) != times:
-            raise AssertionError(_counted(kind, wanted, like, times))
+            entries = ", ".join(map(str, dict.fromkeys(each.entry for each in like)))
+            raise AssertionError(
+                f"expected {kind} like {_written(wanted)} {times} times, received {len(like)}:"
+                f" in entries {entries}."
+            )
         if not like and times != 0:
             raise AssertionError(self._missing(kind, wanted, found))
 
@@ -109,9 +110,7 @@ class Assertions(TenantView):
             if self._named.isdisjoint({each.place, (each.entry, 0)})
         ]
         if rest:
-            more = [f"  and {len(rest) - _SHOWN} more"] if len(rest) > _SHOWN else []
-            lines = "\n".join([*rest[:_SHOWN], *more])
-            raise AssertionError(f"received, and named by no assertion:\n{lines}")
+            raise AssertionError(f"received, and named by no assertion:\n{_first(rest)}")
 
     def _received(self, kind: str = "") -> Iterator[_Received]:
         """Yield what is of a kind; without one all items, and the calls that brought none."""
@@ -130,28 +129,24 @@ class Assertions(TenantView):
                 yield _Received("request", entry.number, 0, shown)
 
     def _missing(
-        self, kind: str, wanted: object, found: list[tuple[_Received, tuple[Difference, ...]]]
+        self, kind: str, wanted: object, found: list[tuple[_Received, list[Difference]]]
     ) -> str:
-        lines = [f"no {kind} like {_written(wanted)} was received."]
+        text = f"no {kind} like {_written(wanted)} was received.\n"
         if not found:
-            return f"{lines[0]}\nNo {kind} was received at all.{self.last_refused()}"
+            return f"{text}No {kind} was received at all.{self.last_refused()}"
         nearest, differences = min(found, key=lambda each: len(each[1]))
-        lines.append(f"The nearest of {len(found)}: {_written(nearest.value)}")
-        lines += [
+        lines = [
             f"  {each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
-            for each in differences[:_SHOWN]
+            for each in differences
         ]
-        if len(differences) > _SHOWN:
-            lines.append(f"  and {len(differences) - _SHOWN} more")
-        return "\n".join(lines) + self.last_refused()
+        text += f"The nearest of {len(found)}: {_written(nearest.value)}\n{_first(lines)}"
+        return text + self.last_refused()
 
 
-def _counted(kind: str, wanted: object, like: list[_Received], times: int) -> str:
-    entries = ", ".join(str(number) for number in dict.fromkeys(each.entry for each in like))
-    return (
-        f"expected {kind} like {_written(wanted)} {times} times, received {len(like)}:"
-        f" in entries {entries}."
-    )
+def _first(lines: list[str]) -> str:
+    """Return the first lines, and how many more there are."""
+    more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "\n".join([*lines[:_SHOWN], *more])
 
 
 def _one_of(**given: Any) -> tuple[str, object]:
@@ -190,25 +185,15 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _differing(expected: Any, found: Any, at: Path = ()) -> Iterator[Difference]:
+def _differing(expected: Any, found: Any) -> Iterator[Difference]:
     """Yield where a value is not as expected; this module's docstring says when it is."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key, value in expected.items():
-            yield from _differing(value, found.get(key, MISSING), (*at, key))
-    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
-        for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
-            yield from _differing(one, other, (*at, number))
-    elif isinstance(expected, _JSON):
-        if not isinstance(found, _JSON) or any(difference(expected, found)):
-            yield Difference(at, expected, found)
-    elif found is MISSING or not _matches(expected, found):
-        yield Difference(at, expected, found)
+    return difference(expected, found, partial=True, matches=_matches)
 
 
 def _matches(matcher: Any, found: Any) -> bool:
     if isinstance(matcher, re.Pattern):
         return isinstance(found, type(matcher.pattern)) and bool(matcher.search(found))
-    return bool(matcher == found)
+    return found is not MISSING and bool(matcher == found)
 
 
 def _written(value: Any) -> str:
@@ -219,4 +204,4 @@ def _written(value: Any) -> str:
         return "{" + ",".join(f"{json_text(k)}:{_written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_written, value)) + "]"
-    return json_text(value) if isinstance(value, _JSON) else repr(value)
+    return json_text(value) if isinstance(value, JSON) else repr(value)

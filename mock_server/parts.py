@@ -24,7 +24,7 @@ from mock_server.store.waiting import Counts, Waiting
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
-from sandbox.rules import check_rules
+from sandbox.known_rules import check_rules
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:

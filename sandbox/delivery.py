@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
+import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Json
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 USER_AGENT = "Segment (Actions)"
+_ENTRY: Final = re.compile("[0-9]{1,18}")
 _NODES_REASONS = {
     413: "Payload Too Large",
     414: "URI Too Long",
@@ -55,7 +56,7 @@ class Delivery:
     def entry(self) -> int | None:
         """The number of the mock's journal entry, or None where the answer names none."""
         named = [value for name, value in self.headers if name.lower() == "x-sandbox-entry"]
-        return int(named[0]) if named and named[0].isdigit() else None
+        return int(named[0]) if named and _ENTRY.fullmatch(named[0]) else None
 
     @property
     def json(self) -> Json:
@@ -98,7 +99,7 @@ def deliver(
         late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
         return made(status=None, code="ETIMEDOUT", error=late)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict) as error:
-        code = "ECONNREFUSED" if _is_refused(error) else "ECONNRESET"
+        code = "ECONNREFUSED" if "refused" in str(error) else "ECONNRESET"
         return made(status=None, code=code, error=f"request to {url} failed, reason: {error}")
     status = answer.status_code
     usual = _NODES_REASONS.get(status) or httpx.codes.get_reason_phrase(status) or str(status)
@@ -111,27 +112,16 @@ def deliver(
     )
 
 
-def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
-    """Return Segment's headers in wire order; host and length are the client's business."""
+def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
+    """Return Segment's headers in wire order, with the length of the body where it stands."""
     # white space at a header's end is no part of it, and the client refuses to write it
     headers = [("authorization", f"Bearer {api_key}".rstrip(" \t")), ("user-agent", USER_AGENT)]
-    if request.content:
-        headers.append(("content-type", "application/json"))
-    return [*headers, ("Accept", "*/*"), ("Accept-Encoding", "gzip,deflate")]
+    headers += [("content-type", "application/json")] if request.content else []
+    headers += [("Accept", "*/*")]
+    headers += [("Content-Length", str(len(request.content)))] if request.content else []
+    return [*headers, ("Accept-Encoding", "gzip,deflate")]
 
 
-def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
-    """Return the headers with the length of the body where it stands on the wire."""
-    *headers, encodings = wire_headers(request, api_key)
-    if request.content:
-        headers.append(("Content-Length", str(len(request.content))))
-    return [*headers, encodings]
-
-
-def _is_refused(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return "refused" in str(error)
+def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
+    """Return the headers without what is the client's business: host and length."""
+    return [pair for pair in sent_headers(request, api_key) if pair[0] != "Content-Length"]

@@ -8,7 +8,8 @@ in all, head included.
 import ssl
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from contextlib import closing
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final
@@ -58,11 +59,8 @@ def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
     """
     token = _deadline.set(time.monotonic() + MAX_SECONDS)
     try:
-        answer = client.send(message, stream=True)
-        try:
+        with closing(client.send(message, stream=True)) as answer:
             body = _read(answer)
-        finally:
-            answer.close()
     finally:
         _deadline.reset(token)
     headers = [(k, v) for k, v in answer.headers.raw if k.lower() != b"content-encoding"]
@@ -78,26 +76,30 @@ def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
 def _read(answer: httpx.Response) -> bytes:
     """Return the body without its content encoding."""
     if answer.is_stream_consumed:  # a client in tests gave it whole, and decoded
-        return _bounded(answer.content)
-    body = b""
+        _bounded(answer.content)
+        return answer.content
+    pieces = bytearray()
     for piece in answer.iter_raw():
-        body = _bounded(body + piece)
+        pieces += piece
+        _bounded(pieces)
+    body = bytes(pieces)
     coding = answer.headers.get("content-encoding", "").strip().lower()
     window = {"gzip": 31, "x-gzip": 31, "deflate": 47}.get(coding)
     if window is None or not body:
         return body
     try:
-        return _bounded(zlib.decompressobj(window).decompress(body, MAX_ANSWER + 1))
+        body = zlib.decompressobj(window).decompress(body, MAX_ANSWER + 1)
     except zlib.error as error:
         raise httpx.DecodingError(f"the answer is not {coding} as it says: {error}") from None
+    _bounded(body)
+    return body
 
 
-def _bounded(body: bytes) -> bytes:
+def _bounded(body: Sized) -> None:
     if len(body) > MAX_ANSWER:
         raise AnswerTooLarge(
             f"the answer has more than {MAX_ANSWER:,} bytes, the most that is read"
         )
-    return body
 
 
 @cache

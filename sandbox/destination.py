@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sandbox import compiled
 from sandbox.contract import accepts_item, check_item
 from sandbox.delivery import Delivery, deliver
-from sandbox.rules import check_rules, problems_of_rules
+from sandbox.known_rules import check_rules, problems_of_rules
+from sandbox.masked_keys import masked
 from sandbox.segment import mapping as segment_mapping
+from sandbox.segment import payload as segment_payload
 from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
 from sandbox.segment.outside import Outside
-from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.pipeline import (
+    MAPPING_DISABLED,
+    Mapped,
+    Outcome,
+    Rejected,
+    Request,
+    Skipped,
+)
 from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
@@ -27,6 +37,8 @@ if TYPE_CHECKING:
     import httpx
 
 SEGMENT_SENDS_IT = 'Segment itself would send this; rules="observed" shows the request.'
+_NO_HEADER_TEXT: Final = re.compile(r"[^\t -~\x80-\xff]")
+"""What Node lets into no header; it takes tab, printable ASCII, U+0080 to U+00FF."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +143,7 @@ class Destination:
         object.__setattr__(self, "mappings", tuple(self.mappings))
         problems = (
             *check_settings(self.api_key, self.base_url),
-            *check_mappings(
-                [mapping.enabled for mapping in self.mappings], unfinished=not self.enabled
-            ),
+            *check_mappings([each.enabled for each in self.mappings], unfinished=not self.enabled),
             *problems_of_rules(self.rules),
         )
         if problems:
@@ -169,20 +179,17 @@ def destination_disabled(outcome: Outcome) -> Skipped:
     return Skipped(outcome.mapping, MAPPING_DISABLED, because=because)
 
 
-def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's mappings as a whole, by which are `enabled`.
+def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> Iterator[Problem]:
+    """Yield what is wrong with a destination's mappings as a whole, by which are `enabled`.
 
     An unfinished destination, which must be a disabled one, needs none enabled.
     """
-    problems = []
-    limit = TOPLYNE.max_mappings
-    if len(enabled) > limit:
-        problems.append(
-            Problem(("mappings",), f"are {len(enabled)}; a destination has at most {limit}.")
-        )
+    most = TOPLYNE.max_mappings
+    if len(enabled) > most:
+        message = f"are {len(enabled)}; a destination has at most {most}."
+        yield Problem(("mappings",), message)
     if not unfinished and not any(enabled):
-        problems.append(Problem(("mappings",), "have none enabled; enable at least one."))
-    return tuple(problems)
+        yield Problem(("mappings",), "have none enabled; enable at least one.")
 
 
 def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
@@ -195,37 +202,65 @@ def check_api_key(api_key: Any) -> Iterator[Problem]:
     setting = TOPLYNE.settings[0]
     if not isinstance(api_key, str) or not api_key:
         yield Problem((setting.key,), f"{setting.label} is required, as a string.")
-    elif illegal := next((c for c in api_key if not is_header_text(c)), None):
-        yield Problem((setting.key,), f"{setting.label} holds {illegal!r}, illegal in a header.")
+    elif illegal := _NO_HEADER_TEXT.search(api_key):
+        yield Problem((setting.key,), f"{setting.label} holds {illegal[0]!r}, illegal in a header.")
 
 
 def check_base_url(base_url: Any) -> Iterator[Problem]:
-    """Yield what is wrong with a base URL, at `baseUrl`."""
-    if wrong := _wrong_url(base_url):
-        yield Problem(("baseUrl",), wrong)
-
-
-def _wrong_url(text: Any) -> str:
-    """Return what is wrong with a base URL, "" if nothing is; httpx reads it as deliveries do."""
+    """Yield what is wrong with a base URL, at `baseUrl`; httpx reads it as deliveries do."""
     import httpx  # noqa: PLC0415 - slow to load, and few destinations have a URL of their own
 
     example = "must be like http://127.0.0.1:8020/v1"
     try:
-        url = httpx.URL(text)
+        url = httpx.URL(base_url)
     except (httpx.InvalidURL, TypeError):
-        return f"{example}, but it was {text!r:.200}."
+        url = httpx.URL()
     if url.userinfo or url.query or url.fragment:
-        return f"{example}: without user name, password, query or fragment."
-    if (
+        wrong = f"{example}: without user name, password, query or fragment."
+        yield Problem(("baseUrl",), wrong)
+    elif (
         url.scheme not in {"http", "https"}
         or not url.host
-        or not 0 < (url.port or 80) < 65_536
-        or url.port == 0
+        or not 0 < (80 if url.port is None else url.port) < 65_536
     ):
-        return f"{example}, but it was {text!r:.200}."
-    return ""
+        yield Problem(("baseUrl",), f"{example}, but it was {base_url!r:.200}.")
 
 
-def is_header_text(text: str) -> bool:
-    """Return whether Node lets a string into a header: tab, printable ASCII, U+0080 to U+00FF."""
-    return all(c == "\t" or " " <= c <= "~" or "\x80" <= c <= "\xff" for c in text)
+class Authentication(NamedTuple):
+    """The outcome of Segment's test: `error` is its text, empty where the credentials are valid.
+
+    `delivery` is the request with its answer, None where the settings let none be sent.
+    """
+
+    error: str
+    delivery: Delivery | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether Segment would save the settings."""
+        return not self.error
+
+
+def check_authentication(
+    settings: Json, *, base_url: str, client: httpx.Client | None = None
+) -> Authentication:
+    """Return what Segment's testAuthentication says of settings such as `{"apiKey": "…"}`.
+
+    It asks `GET /auth/me` with the destination's headers. Any 2xx is valid; every other answer is
+    `Credentials are invalid: 401 Unauthorized`, and none at all leaves the status out. Settings
+    that are wrong in themselves are told as they are, and nothing is sent.
+    """
+    checked, problems = segment_payload.check_settings(TOPLYNE.settings, settings)
+    if problems:
+        return Authentication(" ".join(problem.message for problem in problems))
+    api_key = checked[TOPLYNE.settings[0].key]
+    illegal = _NO_HEADER_TEXT.search(api_key)
+    if illegal is not None:  # Segment's own text quotes the key whole, which belongs in no log
+        shown = f"Bearer {masked(api_key)} is not a legal HTTP header value"
+        return Authentication(f"{shown}: the key holds {illegal[0]!r}")
+
+    request = Request(method="GET", path=TOPLYNE.auth_path, content=b"")
+    delivery = deliver(request, api_key=api_key, base_url=base_url, client=client)
+    status = "" if delivery.status is None else delivery.status
+    error = "" if delivery.ok else f"Credentials are invalid: {status} {delivery.error}"
+    return Authentication(error, delivery)

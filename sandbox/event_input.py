@@ -1,33 +1,50 @@
-"""Reading: bytes of a file or of standard input to events, whatever of the four forms they have.
+"""Event input: bytes to events, whatever of the four forms they have.
 
-One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also
-gzipped or compressed with zstandard. What
-cannot be read is a value with its reason, and the rest goes on.
+One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also gzipped or
+compressed with zstandard. What cannot be read is a value with its reason, and the rest goes on.
+
+    is_lines, pieces = told_apart(inflated(stream))
+    for block in line_blocks(pieces): ...     # at most MAX_LINE bytes a line, in memory a block
+
+Lines end at a line feed alone; a byte order mark before the first is no part of it.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import chain
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from sandbox.inflating import InputError, Readable, all_of, inflated
-from sandbox.line_blocks import (
-    LINE_TOO_LONG,
-    MAX_LINE,
-    TOO_LONG,
-    Block,
-    events_alone,
-    line_blocks,
-    told_apart,
+from sandbox.inflating import (
+    MAX_WHOLE,
+    InputError,
+    InputTooLarge,
+    Readable,
+    all_of,
+    gathered,
+    inflated,
 )
 from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 
-MAX_EVENT_BYTES = MAX_LINE
+MAX_LINE: Final = 1_000_000
+"""The most bytes of a line."""
+MAX_EVENT_BYTES: Final = MAX_LINE
 """The most bytes of one event, as compact JSON."""
-SEGMENT_EVENT_BYTES = 32 * 1024
-_MAX_DEPTH = 502  # an event's own 500 levels inside {"batch": [ … ]}
+MAX_UNQUOTED: Final = 15_000_000
+"""The most bytes between two quotation marks of JSON that is read whole: an upload in base64."""
+MAX_VALUES: Final = 3_000_000
+"""The most values of JSON that is read whole."""
+SEGMENT_EVENT_BYTES: Final = 32 * 1024
+
+BOM: Final = b"\xef\xbb\xbf"
+TOO_LONG: Final = None
+"""What stands in a block for a line above MAX_LINE."""
+LINE_TOO_LONG: Final = f"is a line of more than {MAX_LINE:,} bytes, the most an event may have."
+
+_HEAD: Final = 64 * 1024
+_MAX_DEPTH: Final = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,13 @@ class Unreadable:
         return f"{self.where}: {self.reason}"
 
 
+class Block(NamedTuple):
+    """Lines that follow each other: the number of the first, and their bytes without the end."""
+
+    first: int
+    lines: list[bytes | None]
+
+
 Read: TypeAlias = Event | Unreadable
 
 
@@ -62,9 +86,9 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
     try:
         is_lines, pieces = told_apart(inflated(content))
         if is_lines:
-            yield from _read_lines(line_blocks(pieces), name)
+            yield from _read_lines(pieces, name)
             return
-        whole = all_of(events_alone(pieces))
+        whole = whole_of(pieces)
     except InputError as error:
         yield Unreadable(name, f"{error}.")
         return
@@ -83,15 +107,15 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
     if isinstance(value, dict) and "batch" in value and "type" not in value:
         name, value = f"{name}: batch", value["batch"]
         if not isinstance(value, list):
-            yield Unreadable(name, f"is {_a(kind(value))}, not an array of events.")
+            yield Unreadable(name, f"is {_a(value)}, not an array of events.")
             return
     if not isinstance(value, list):
-        yield _event(value, name, 0, size=len(content))
+        yield _event(value, name, 0, len(content))
         return
     if not value:
         yield Unreadable(name, "is an empty array; it should hold events.")
     for index, item in enumerate(value):
-        yield _event(item, f"{name}[{index}]", index)
+        yield _event(item, f"{name}[{index}]", index, len(json_text(item).encode()))
 
 
 def _parsed(content: bytes) -> Json:
@@ -107,26 +131,23 @@ def _parsed(content: bytes) -> Json:
     return parse_json(content, max_depth=_MAX_DEPTH)
 
 
-def _read_lines(blocks: Iterator[Block], name: str) -> Iterator[Read]:
+def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
     index = 0
-    for first, lines in blocks:
+    for first, lines in line_blocks(pieces):
         for number, line in enumerate(lines, first):
             where = f"{name}, line {number}"
             if line is TOO_LONG:
                 reads: Iterable[Read] = [Unreadable(where, LINE_TOO_LONG)]
-            elif line.strip():
-                reads = _read_whole(line, where)
             else:
-                continue
+                reads = _read_whole(line, where) if line.strip() else ()
             for read in reads:
                 yield Event(index, read.value, read.warning) if isinstance(read, Event) else read
                 index += 1
 
 
-def _event(value: Json, where: str, index: int, *, size: int | None = None) -> Read:
+def _event(value: Json, where: str, index: int, size: int) -> Read:
     if not isinstance(value, dict):
-        return Unreadable(where, f"is {_a(kind(value))}; an event is a JSON object.")
-    size = len(json_text(value).encode()) if size is None else size
+        return Unreadable(where, f"is {_a(value)}; an event is a JSON object.")
     if size > MAX_EVENT_BYTES:
         limit = f"{MAX_EVENT_BYTES:,} bytes"
         return Unreadable(where, f"is an event of {size:,} bytes; the limit is {limit}.")
@@ -136,5 +157,78 @@ def _event(value: Json, where: str, index: int, *, size: int | None = None) -> R
     return Event(index, value)
 
 
-def _a(name: str) -> str:
+def _a(value: Json) -> str:
+    name = kind(value)
     return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def told_apart(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Return whether the content is NDJSON, and its pieces, none of them lost.
+
+    It is NDJSON where its beginning has two lines, of which at least half look like an object or
+    the first like no JSON at all. A single line is not NDJSON, and neither is a pretty-printed
+    object or array. A first line longer than a line may be is read to its end, to MAX_WHOLE, or
+    as far as it can be one of JSON.
+    """
+    head, ended = gathered(b"", pieces, _HEAD)
+    while not ended and b"\n" not in head and len(head) <= MAX_WHOLE and _may_be_json(head):
+        head, ended = gathered(head, pieces, 2 * len(head))
+    head = head.removeprefix(BOM)
+    lines = head.split(b"\n") if ended else head.split(b"\n")[:-1] or [head]
+    whole = [stripped for line in lines if (stripped := line.strip())]
+    objects = sum(line.startswith(b"{") and line.endswith(b"}") for line in whole)
+    several = len(whole) > 1 or (len(whole) == 1 and not ended and b"\n" in head)
+    opens = whole[0] if whole else b""
+    like_lines = objects * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
+    is_lines = several and like_lines and opens not in {b"{", b"[", b"[{"}
+    return is_lines, chain([head] if head else [], pieces)
+
+
+def _may_be_json(head: bytes) -> bool:
+    return len(head) <= MAX_UNQUOTED or b'"' in head[-MAX_UNQUOTED:]
+
+
+def whole_of(pieces: Iterable[bytes]) -> bytes:
+    """Return JSON that is read whole; raises InputTooLarge for what is no events.
+
+    A small file of one long string, or of a million empty lists, would fill the memory.
+    """
+    return all_of(_events_alone(pieces))
+
+
+def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    unquoted = values = 0
+    for piece in pieces:
+        quoted = piece.rfind(b'"')
+        unquoted = len(piece) - quoted - 1 if quoted >= 0 else unquoted + len(piece)
+        values += sum(map(piece.count, (b",", b"[", b"{")))
+        if unquoted > MAX_UNQUOTED:
+            raise InputTooLarge(
+                f"has {MAX_UNQUOTED:,} bytes without a quotation mark, which events never have"
+            )
+        if values > MAX_VALUES:
+            raise InputTooLarge(
+                f"has more than {MAX_VALUES:,} values, the most that are read whole; of one event"
+                " a line any number is read"
+            )
+        yield piece
+
+
+def line_blocks(pieces: Iterable[bytes], *, first: int = 1) -> Iterator[Block]:
+    """Yield the lines in blocks; a line above MAX_LINE bytes is TOO_LONG, and is not kept."""
+    begun: list[bytes] = []  # of the line that has not ended; joined once, when it ends
+    size = 0
+    for piece in pieces:
+        begin, *others = piece.split(b"\n")
+        size += len(begin)
+        begun = begun if size <= MAX_LINE else []
+        begun.append(begin)
+        if others:
+            *ended, last = others
+            lines = [b"".join(begun) if size <= MAX_LINE else TOO_LONG]
+            lines += [each if len(each) <= MAX_LINE else TOO_LONG for each in ended]
+            yield Block(first, lines)
+            first += len(lines)
+            begun, size = [last], len(last)
+    if size:
+        yield Block(first, [b"".join(begun) if size <= MAX_LINE else TOO_LONG])

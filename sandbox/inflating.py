@@ -7,6 +7,7 @@ What is read follows from the first bytes. All members of a gzip file and all fr
 file are read. No step makes more than one piece, so a small file cannot fill the memory.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -24,7 +25,8 @@ MAX_WINDOW: Final = 128 * 1024 * 1024
 """The largest window of a zstandard frame, which its decoder keeps in memory."""
 
 _GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD: Final = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+"""How a frame begins, or one that is to be skipped."""
 _MAGIC: Final = 4
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 _ZSTD_STEP: Final = 256
@@ -64,10 +66,11 @@ def inflated(stream: Readable | bytes) -> Iterator[bytes]:
     """
     pieces: Iterator[bytes] = pieces_of(stream)
     for _ in range(MAX_LAYERS + 1):
-        head, pieces = _peeked(pieces, _MAGIC)
+        head, _ = gathered(b"", pieces, _MAGIC)
+        pieces = chain([head] if head else [], pieces)
         if head.startswith(_GZIP):
             pieces = _members(pieces, partial(zlib.decompressobj, _GZIP_FORMAT), zlib.error, "gzip")
-        elif _is_zstd(head):
+        elif _ZSTD.match(head):
             pieces = _unzstandard(pieces)
         else:
             return pieces
@@ -85,18 +88,15 @@ def all_of(pieces: Iterable[bytes], *, most: int = MAX_WHOLE) -> bytes:
     return b"".join(kept)
 
 
-def _peeked(pieces: Iterator[bytes], count: int) -> tuple[bytes, Iterator[bytes]]:
-    head = b""
+def gathered(head: bytes, pieces: Iterator[bytes], least: int) -> tuple[bytes, bool]:
+    """Return the head with pieces taken until it has `least` bytes, and if they ended before."""
+    kept, size = [head], len(head)
     for piece in pieces:
-        head += piece
-        if len(head) >= count:
-            break
-    return head[:count], chain([head] if head else [], pieces)
-
-
-def _is_zstd(head: bytes) -> bool:
-    skippable = head[1:4] == b"\x2a\x4d\x18" and bool(head) and head[0] & 0xF0 == 0x50
-    return head == _ZSTD or skippable
+        kept.append(piece)
+        size += len(piece)
+        if size >= least:
+            return b"".join(kept), False
+    return b"".join(kept), True
 
 
 def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,27 +1,31 @@
 """Recovery: what became of each thing a client tried to send: once, late, twice or never.
 
+    sent, requestless = sent_of(events, map_event)     # or of a ledger, by sent_of_ledger
+    recovery = recover(sent, attempts_of(entries))
+
 No message id reaches Toplyne, so an item is known by its content alone; of equal items as many are
 expected as were sent. Nothing here uses a clock or a network: what was sent and what arrived are
 values.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
+from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_USER_PROFILES, TOPLYNE
 
 Fortune: TypeAlias = Literal["once", "late", "twice", "never"]
 FORTUNES: Final[tuple[Fortune, ...]] = get_args(Fortune)
 ENVELOPES: Final = tuple(dict.fromkeys(upload.endpoint.envelope for upload in TOPLYNE.uploads))
 _IDS: Final = {"profiles": SEND_USER_PROFILES.ids, "accounts": SEND_ACCOUNT_PROFILES.ids}
+_PREFIX: Final = "/v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(NamedTuple):
     """One item a client tried to send: of which event of its input, by which mapping."""
 
     event: int
@@ -30,8 +34,7 @@ class Sent:
     item: Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One item that reached the server in a request, and whether it was stored."""
 
     entry: int
@@ -41,8 +44,7 @@ class Attempt:
     stored: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class Fate(NamedTuple):
     """What became of one sent item.
 
     `once`: stored by the first attempt that reached the server. `late`: stored once, after an
@@ -69,8 +71,7 @@ class Fate:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovery:
+class Recovery(NamedTuple):
     """The fate of every sent item, in order, and what was stored that nobody sent.
 
     `stored` counts items that were stored by the key of their list, `people` the different
@@ -91,8 +92,7 @@ class Recovery:
     @property
     def is_whole(self) -> bool:
         """Whether everything arrived, nothing twice and nothing that was not sent."""
-        counts = self.counts
-        return not (counts["twice"] or counts["never"] or self.strays)
+        return not (self.strays or self.counts["twice"] or self.counts["never"])
 
     def disagreements(self, state: Mapping[str, int]) -> list[str]:
         """Return where the state's totals are not what the stored items make, as sentences."""
@@ -106,67 +106,52 @@ class Recovery:
 
 def recover(sent: Iterable[Sent], attempts: Iterable[Attempt]) -> Recovery:
     """Return what became of each sent item; `attempts` come in the order of their entries."""
-    wanted: dict[str, list[Sent]] = defaultdict(list)
-    order: list[tuple[str, int]] = []
-    for one in sent:
-        key = _key(one.envelope, one.item)
-        order.append((key, len(wanted[key])))
-        wanted[key].append(one)
-
+    wanted: dict[str, list[int]] = defaultdict(list)
+    listed = list(sent)
+    for place, one in enumerate(listed):
+        wanted[_key(one)].append(place)
     tried: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        tried[_key(attempt.envelope, attempt.item)].append(attempt)
+        tried[_key(attempt)].append(attempt)
 
-    fates = {key: _fates(equal, tried.get(key, [])) for key, equal in wanted.items()}
-    stored = [a for known in tried.values() for a in known if a.stored]
+    fates: dict[int, Fate] = {}
+    for key, places in wanted.items():
+        equal = [listed[place] for place in places]
+        fates.update(zip(places, _fates(equal, tried.get(key, [])), strict=True))
+    stored = {key: [each for each in known if each.stored] for key, known in tried.items()}
+    everything = [attempt for known in stored.values() for attempt in known]
     return Recovery(
-        fates=tuple(fates[key][place] for key, place in order),
-        strays=tuple(a for key, known in tried.items() if key not in wanted for a in known
-                     if a.stored),
-        stored={name: sum(a.envelope == name for a in stored) for name in ENVELOPES},
-        people={kind: len(_people(kind, stored)) for kind in _IDS},
-    )  # fmt: skip
+        fates=tuple(fates[place] for place in range(len(listed))),
+        strays=tuple(each for key in stored if key not in wanted for each in stored[key]),
+        stored={name: sum(each.envelope == name for each in everything) for name in ENVELOPES},
+        people={kind: len(_people(kind, everything)) for kind in _IDS},
+    )
 
 
-def _key(envelope: str, item: Json) -> str:
+def _key(one: Sent | Attempt) -> str:
     # the order of an item's own keys is the client's affair
-    known = {key: item[key] for key in sorted(item)} if isinstance(item, dict) else item
-    return f"{envelope} {json_text(known)}"
+    known = dict(sorted(one.item.items())) if isinstance(one.item, dict) else one.item
+    return f"{one.envelope} {json_text(known)}"
 
 
-def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> list[Fate]:
-    """Share the attempts of equal items among them: each gets one, then each another one."""
+def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> Iterator[Fate]:
+    """Share what was stored of equal items among them: each gets one, then each another one."""
+    stored = [attempt for attempt in tried if attempt.stored]
     lost: deque[Attempt] = deque()
-    shares: list[list[Attempt]] = [[] for _ in equal]
-    waits: list[float | None] = [None] * len(equal)
-    number = 0
+    waits: list[float | None] = []
     for attempt in tried:
-        if not attempt.stored:
+        if attempt.stored:
+            waits.append(attempt.at - lost.popleft().at if lost else None)
+        else:
             lost.append(attempt)
-            continue
-        place = number % len(equal)
-        if lost and not shares[place]:
-            waits[place] = attempt.at - lost.popleft().at
-        shares[place].append(attempt)
-        number += 1
-    return [
-        Fate(
-            sent=one,
-            fortune=_fortune(share, waited),
-            entries=tuple(attempt.entry for attempt in share),
-            attempts=len(tried),
-            waited=waited or 0.0,
-        )
-        for one, share, waited in zip(equal, shares, waits, strict=True)
-    ]
 
-
-def _fortune(share: Sequence[Attempt], waited: float | None) -> Fortune:
-    if not share:
-        return "never"
-    if len(share) > 1:
-        return "twice"
-    return "once" if waited is None else "late"
+    for place, one in enumerate(equal):
+        share = stored[place :: len(equal)]
+        waited = waits[place] if share else None
+        once: Fortune = "once" if waited is None else "late"
+        fortune = ("never", once, "twice")[min(len(share), 2)]
+        entries = tuple(attempt.entry for attempt in share)
+        yield Fate(one, fortune, entries, len(tried), waited or 0.0)
 
 
 def _people(kind: str, stored: Iterable[Attempt]) -> set[tuple[str, Json]]:
@@ -201,3 +186,69 @@ def report(
         "whole": recovery.is_whole,
         "items": [fate.to_json() for fate in recovery.fates],
     }
+
+
+def sent_of(
+    values: Iterable[tuple[int, dict[str, Json]]],
+    map_event: Callable[[dict[str, Json]], Iterable[Outcome]],
+) -> tuple[list[Sent], int]:
+    """Return the items that numbered events, or whole upload bodies, should bring to Toplyne.
+
+    The number beside them is how many of the values make no request at all.
+    """
+    found = []
+    for index, value in values:
+        bodies = [("", value)]
+        if not upload_envelope(value):
+            mapped = (o for o in map_event(value) if isinstance(o, Mapped))
+            bodies = [(o.mapping.name, o.request.json) for o in mapped]
+        found.append(_items_of(index, bodies))
+    return _together(found)
+
+
+def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], int]:
+    """Return the items of the requests in a ledger, as `/_sandbox/ledger` shows its messages.
+
+    An item's event is the number of its message; beside them, as in `sent_of`, how many messages
+    made no request.
+    """
+    found = []
+    for record in records:
+        made = [part for part in record["deliveries"] if part["request"] is not None]
+        bodies = [(part["mapping"] or "", part["request"]["json"]) for part in made]
+        found.append(_items_of(record["number"], bodies))
+    return _together(found)
+
+
+def _items_of(event: int, bodies: Iterable[tuple[str, dict[str, Json]]]) -> list[Sent]:
+    return [
+        Sent(event, mapping, envelope, item)
+        for mapping, body in bodies
+        for envelope, items in body.items()
+        for item in items
+    ]
+
+
+def _together(found: list[list[Sent]]) -> tuple[list[Sent], int]:
+    return [item for items in found for item in items], found.count([])
+
+
+def upload_envelope(value: dict[str, Json]) -> str | None:
+    """Return the key of the list where the value is a whole upload body, else None."""
+    match list(value.items()):
+        case [(key, list())] if key in ENVELOPES:
+            return key
+    return None
+
+
+def attempts_of(entries: Iterable[Mapping[str, Json]]) -> Iterator[Attempt]:
+    """Yield the attempts of journal entries as `/_sandbox/entries` shows them, refused ones too."""
+    for entry in entries:
+        upload = TOPLYNE.upload_at(entry["path"].removeprefix(_PREFIX))
+        if upload is None or entry["method"] != "POST":
+            continue
+        envelope, body = upload.endpoint.envelope, entry["json"]
+        items = body.get(envelope) if isinstance(body, dict) else None
+        at = datetime.fromisoformat(entry["at"]).timestamp()
+        for item in items if isinstance(items, list) else ():
+            yield Attempt(entry["number"], at, envelope, item, entry["stored"])

@@ -1,26 +1,68 @@
-"""Surroundings: the clock of this machine and the time zones, for the templates of mappings."""
+"""Surroundings: the clock of this machine and the time zones, for the templates of mappings.
+
+How far a zone is ahead of UTC stands in the tables of the tzdata package.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import Final, cast
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING, Final, cast
 
 from sandbox.segment import fields as segment_fields
 from sandbox.segment.outside import Outside
 from sandbox.values import Json, Missing
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
-def _now() -> float:
-    return time.time()  # looked up anew each time, as tests replace it
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS_IN_400_YEARS: Final = 146_097 * 86_400
+"""The calendar repeats itself after 400 years, weekdays and the rules of summer time included."""
+_FIRST: Final = -62_135_000_000
+"""A time in the year 1: before it no zone had other rules."""
+_LAST: Final = 253_370_000_000
+"""A time in the year 9998, to which later times are moved by whole cycles of the calendar."""
 
 
-def _zone_offset(zone: str, seconds: float) -> float | None:
-    from sandbox.time_zones import zone_offset  # noqa: PLC0415 - few templates name a time zone
+def zone_offset(zone: str, seconds: float) -> float | None:
+    """Return how many seconds a zone is ahead of UTC at a time; None if there is no such zone.
 
-    return zone_offset(zone, seconds)
+    The zone's name is given in lower case, the time in seconds since 1970.
+    """
+    name = _names().get(zone)
+    if name is None:
+        return None
+    cycles = max(0, -(-(seconds - _LAST) // _SECONDS_IN_400_YEARS))
+    seconds = max(seconds - cycles * _SECONDS_IN_400_YEARS, _FIRST)
+    offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(_zone(name)).utcoffset()
+    return offset.total_seconds() if offset is not None else None
 
 
-OUTSIDE: Final = Outside(now=_now, zone_offset=_zone_offset)
+@cache
+def _tables() -> Traversable:
+    from importlib.resources import files  # noqa: PLC0415 - few templates name a time zone
+
+    return files("tzdata")
+
+
+@cache
+def _names() -> dict[str, str]:
+    names = _tables().joinpath("zones").read_text(encoding="ascii").split()
+    return {name.lower(): name for name in names}
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - few templates name a time zone
+
+    with _tables().joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+# the clock is looked up anew each time, as tests replace it
+OUTSIDE: Final = Outside(now=lambda: time.time(), zone_offset=zone_offset)  # noqa: PLW0108
 """What mappings are given unless they are given something else."""
 
 

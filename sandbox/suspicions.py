@@ -2,21 +2,30 @@
 
     suspicious(request)                      # what the request alone shows
     suspicious(request, event, mapping)      # also days that moved on their way
+    odd_source(value)                        # what is off with a value that a time is made of
 
 A suspicion is no refusal: Segment sends such a request, and the API answers 202.
 """
 
 from __future__ import annotations
 
+import math
+import pathlib
+import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sandbox.segment.definition import DestinationDefinition, Field, Upload
+from sandbox.segment.dates import milliseconds
+from sandbox.segment.definition import Field, Upload
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING, Json, number_text, to_double
 from sandbox.segment.json_text import json_text, text_literal
-from sandbox.suspicious_times import codes, odd_source, odd_time
+from sandbox.segment.triggers.operators import is_number
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Path, json_path
 
@@ -29,7 +38,21 @@ NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
 """Strings that are ids only where something went wrong before."""
 
 OBJECT_TEXT: Final = "[object Object]"
+MAX_SUSPICIONS: Final = 1000
+"""How many suspicions of one upload are told; one more says that there are others."""
+FIRST_LIKELY: Final = 315_532_800
+"""Unix seconds from which a time is likely: the year 1980."""
+END_OF_LIKELY: Final = 4_102_444_800
+"""Unix seconds up to which a time is likely: the year 2100."""
+
 _SHOWN: Final = 60
+_DIGITS: Final = re.compile(r"(?:[0-9]{1,3}|[0-9]{5}|[0-9]{7}|[0-9]{9,17}(?:\.[0-9]+)?)\Z")
+"""Digits that are no year, no year with a month and no whole date."""
+_WRITTEN: Final = re.compile(
+    r"\s*([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[Tt ]([0-9:.]+))?\s*([+-][0-9]{2}:?[0-9]{2})?"
+)
+_MIDNIGHT: Final = re.compile(r"0{1,2}:00(?::00(?:[.:]0*)?)?\Z")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +100,26 @@ def suspicious(
     return tuple(found)
 
 
-def suspicious_upload(
-    path: str, body: Json, *, definition: DestinationDefinition = TOPLYNE
-) -> tuple[Suspicion, ...]:
+def suspicious_upload(path: str, body: Json) -> tuple[Suspicion, ...]:
     """Return what is surely wrong with the body of an upload; nothing for other paths and bodies.
 
     `path` follows the base URL, as in `/upload/events`.
     """
-    upload = definition.upload_at(path)
+    upload = TOPLYNE.upload_at(path)
     items = body.get(upload.endpoint.envelope) if upload and isinstance(body, dict) else None
     if upload is None or not isinstance(items, list):
         return ()
-    envelope = upload.endpoint.envelope
-    found = []
+    found = [*islice(_of_items(upload, items, (upload.endpoint.envelope,)), MAX_SUSPICIONS + 1)]
+    if len(found) > MAX_SUSPICIONS:
+        found[-1] = _found("too-many", (), most=f"{MAX_SUSPICIONS:,}")
+    return tuple(found)
+
+
+def _of_items(upload: Upload, items: list[Json], at: Path) -> Iterator[Suspicion]:
     for number, item in enumerate(items):
         if isinstance(item, dict):
-            found += list(_of_item(upload, item, (envelope, number)))
-    return (*found, *_repeated(upload, items, (envelope,)))
+            yield from _of_item(upload, item, (*at, number))
+    yield from _repeated(upload, items, at)
 
 
 def refuse_suspicious(
@@ -113,24 +139,29 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
     return ()
 
 
-def _found(code: str, at: Path, **shown: str) -> Suspicion:
-    return Suspicion(code, at, codes()[code]["sent"].format_map(shown))
+@cache
+def codes() -> dict[str, dict[str, str]]:
+    """Return the codes of all suspicions, each with what is said of it: see suspicions.toml."""
+    text = pathlib.Path(__file__).with_name("suspicions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _found(code: str, at: Path, *, said_of: str = "sent", **shown: str) -> Suspicion:
+    return Suspicion(code, at, codes()[code][said_of].format_map(shown))
 
 
 def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
     if not any(item.get(key) for key in upload.ids):
         yield _found("no-id", path, ids=" or ".join(upload.ids))
     for field in upload.fields:
-        value = item.get(field.key, MISSING)
-        if value is not MISSING:
-            yield from _of_field(field, value, path)
+        if field.key in item:
+            yield from _of_field(field, item[field.key], (*path, field.key))
     yield from _object_texts(item, path)
 
 
-def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]:
-    path = (*item_path, field.key)
-    if field.type == "datetime" and (oddity := odd_time(value)):
-        yield Suspicion(oddity.code, path, oddity.sentence)
+def _of_field(field: Field, value: Json, path: Path) -> Iterator[Suspicion]:
+    if field.type == "datetime" and (odd := odd_time(value, path)):
+        yield odd
     elif field.type == "object" and value == {}:
         yield _found("empty-properties", path)
     elif field.type == "string" and value == "":
@@ -140,30 +171,36 @@ def _of_field(field: Field, value: Json, item_path: Path) -> Iterator[Suspicion]
 
 
 def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
-    todo: list[tuple[Json, Path]] = [(item, path)]
-    while todo:  # no recursion: properties may nest as deep as an event
-        value, where = todo.pop()
-        if isinstance(value, dict):
-            todo += [(v, (*where, k)) for k, v in reversed(value.items())]
-        elif isinstance(value, list):
-            todo += [(v, (*where, i)) for i, v in reversed(list(enumerate(value)))]
-        elif isinstance(value, str) and OBJECT_TEXT in value:
-            yield _found("object-as-text", where, text=text_literal(value[:_SHOWN]))
+    """Look at every string, in no more memory than the item is deep, which may be 700 levels."""
+    keys, open_ = list(path), [_members(item)]
+    while open_:
+        for key, value in open_[-1]:
+            if isinstance(value, dict | list):
+                keys.append(key)
+                open_.append(_members(value))
+                break
+            if isinstance(value, str) and OBJECT_TEXT in value:
+                yield _found("object-as-text", (*keys, key), text=text_literal(value[:_SHOWN]))
+        else:
+            open_.pop()
+            del keys[len(path) + max(0, len(open_) - 1) :]
+
+
+def _members(value: dict[str, Json] | list[Json]) -> Iterator[tuple[str | int, Json]]:
+    return iter(value.items() if isinstance(value, dict) else enumerate(value))
 
 
 def _repeated(upload: Upload, items: list[Json], path: Path) -> Iterator[Suspicion]:
-    if len(items) < 2:
-        return
-    is_profile = upload.field("eventName") is None
+    identity = json_text if upload.field("eventName") else _person
     seen: dict[str, int] = {}
-    for number, item in enumerate(items):
-        key = _identity(item) if is_profile else json_text(item)
+    for number, item in enumerate(items if len(items) > 1 else ()):
+        key = identity(item)
         first = seen.setdefault(key, number) if key else number
         if first != number:
             yield _found("sent-twice", (*path, number), first=json_path((*path, first)))
 
 
-def _identity(item: Json) -> str:
+def _person(item: Json) -> str:
     if not isinstance(item, dict):
         return ""
     return next((json_text([key, item[key]]) for key in IDS if item.get(key)), "")
@@ -177,9 +214,68 @@ def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[S
     except Thrown:
         return
     for field in action.fields if isinstance(resolved, dict) else ():
-        if field.type != "datetime":
-            continue
-        oddity = odd_source(resolved.get(field.key))
         path = (action.endpoint.envelope, 0, field.key)
-        if oddity is not None and path not in known:
-            yield Suspicion(oddity.code, path, oddity.sentence)
+        if field.type == "datetime" and path not in known:
+            odd = odd_source(resolved.get(field.key), path)
+            yield from [odd] if odd else []
+
+
+def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
+    """Return what is off with a time as it stands in a request, in Unix seconds; None if nothing.
+
+    `null` is what Segment sends for a value that is no time.
+    """
+    if seconds is None:
+        return _found("null-time", at)
+    if not is_number(seconds) or FIRST_LIKELY <= seconds < END_OF_LIKELY:
+        return None
+    if seconds >= END_OF_LIKELY:
+        return _found("time-too-late", at, when=moment(seconds))
+    code = "seconds-for-milliseconds" if seconds >= 0 else "digits-as-date"
+    return _found(code, at, when=moment(seconds))
+
+
+def odd_source(value: Json, at: Path = ()) -> Suspicion | None:
+    """Return what is off with the value a time is made of, that the time itself does not show."""
+    if isinstance(value, str):
+        code, milli, text = _odd_text(value), milliseconds(value), text_literal(value)
+    elif is_number(value) and FIRST_LIKELY <= value < END_OF_LIKELY:
+        code, milli, text = "seconds-for-milliseconds", to_double(value), number_text(value)
+    else:
+        return None
+    if not code:
+        return None
+    when = "nothing" if math.isnan(milli) else moment(math.floor(milli / 1000))
+    return _found(code, at, said_of="given", text=text, when=when)
+
+
+def moment(seconds: float) -> str:
+    """Return the time in words people read, `2021-02-01T00:00:00Z`."""
+    try:
+        when = _EPOCH + timedelta(seconds=math.floor(seconds))
+    except OverflowError:
+        return f"{number_text(seconds)} seconds since 1970"
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}".rjust(len("2021-02-01T00:00:00Z"), "0")
+
+
+def _odd_text(text: str) -> str:
+    """Return the code of what is off with a string, "" if nothing is.
+
+    Segment counts a day that the month does not have on into the next one, and a day at midnight of
+    a zone may be another day in UTC.
+    """
+    if _DIGITS.match(text):
+        return "digits-as-date"
+    written = _WRITTEN.match(text)
+    if written is None:
+        return ""
+    year, month, day, time, zone = written.groups()
+    try:
+        datetime(int(year), int(month), int(day), tzinfo=UTC)
+    except ValueError:
+        return "rolled-over-day"
+    if not zone or not _MIDNIGHT.match(time or ""):
+        return ""
+    milli = milliseconds(text)
+    is_same = not math.isnan(milli) and moment(milli / 1000).startswith(f"{year}-{month}-{day}")
+    return "" if is_same else "moved-by-zone"

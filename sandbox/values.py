@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from json.encoder import encode_basestring
@@ -35,6 +35,8 @@ MISSING: Final = Missing.MISSING
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a value: the keys and indexes that lead there; the whole value is ()."""
 
+Matches: TypeAlias = Callable[[Any, Any], bool]
+"""Whether a value is as expected."""
 
 EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
 
@@ -180,32 +182,42 @@ class Difference:
 
 
 def difference(
-    expected: object, found: object, *, partial: bool = False, at: Path = ()
+    expected: object,
+    found: object,
+    *,
+    partial: bool = False,
+    matches: Matches | None = None,
+    at: Path = (),
 ) -> Iterator[Difference]:
     """Yield the innermost places where `found` is not as expected, in document order.
 
     Two values are the same as they are to JavaScript: true is not 1, 1.0 is, key order is nothing.
-    `partial` lets objects hold more keys than are expected.
+    `partial` lets objects hold more keys than are expected. With `matches` anything may be
+    expected, and may be there: it is asked of what is expected and not JSON.
     """
     if expected is found and not isinstance(expected, float):  # NaN is not itself
         return
-    name = kind(expected)
-    if name != kind(found):
+    if matches is not None and not (isinstance(expected, JSON) and isinstance(found, JSON)):
+        if isinstance(expected, JSON) or not matches(expected, found):
+            yield Difference(at, expected, found)
+    elif kind(expected) != kind(found):
         yield Difference(at, expected, found)
-    elif isinstance(expected, dict) and isinstance(found, dict):
-        for key in expected if partial else dict.fromkeys((*expected, *found)):
-            one, other = expected.get(key, MISSING), found.get(key, MISSING)
+    elif isinstance(expected, dict | list | tuple):
+        for key, one, other in _inner(expected, found, partial=partial):
             if type(one) is type(other) and type(one) in _SCALARS and one == other:
                 continue  # most members, told without a step further
-            if one is MISSING or other is MISSING:
-                yield Difference((*at, key), one, other)
-            else:
-                yield from difference(one, other, partial=partial, at=(*at, key))
-    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple):
-        for number, (one, other) in enumerate(zip_longest(expected, found, fillvalue=MISSING)):
-            yield from difference(one, other, partial=partial, at=(*at, number))
+            yield from difference(one, other, partial=partial, matches=matches, at=(*at, key))
     elif not _is_same(expected, found):
         yield Difference(at, expected, found)
+
+
+def _inner(expected: Any, found: Any, *, partial: bool) -> list[tuple[str | int, Any, Any]]:
+    """Return the keys of two values of one kind, with what is there; MISSING where nothing is."""
+    if isinstance(expected, dict):
+        keys = expected if partial else dict.fromkeys((*expected, *found))
+        return [(key, expected.get(key, MISSING), found.get(key, MISSING)) for key in keys]
+    both = zip_longest(expected, found, fillvalue=MISSING)
+    return [(number, one, other) for number, (one, other) in enumerate(both)]
 
 
 def _is_same(expected: object, found: object) -> bool:
@@ -214,17 +226,10 @@ def _is_same(expected: object, found: object) -> bool:
     return expected == found
 
 
-def kind(value: object) -> str:
-    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
-    if value is None:
-        return "null"
-    known = _KINDS.get(type(value))
-    return known if known is not None else _kind_of_subclass(value)
-
-
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _KINDS: Final[dict[type, str]] = {
     Missing: "undefined",
+    type(None): "null",
     bool: "boolean",
     int: "number",
     float: "number",
@@ -233,6 +238,14 @@ _KINDS: Final[dict[type, str]] = {
     tuple: "array",
     dict: "object",
 }
+JSON: Final = tuple(_KINDS)
+"""The types of JSON values, undefined among them."""
+
+
+def kind(value: object) -> str:
+    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
+    known = _KINDS.get(type(value))
+    return known if known is not None else _kind_of_subclass(value)
 
 
 def _kind_of_subclass(value: object) -> str:

@@ -48,10 +48,10 @@ LAYERS = [
     ["sandbox.segment.mapping"],
     ["sandbox.segment.pipeline"],
     ["sandbox.compiled"],
-    ["sandbox.reasoning", "sandbox.suspicious_times"],
+    ["sandbox.reasoning"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
     ["sandbox.destination", "sandbox.suspicions", "sandbox.recovery", "sandbox.recording"],
-    ["sandbox.workspace", "sandbox.authentication", "sandbox.lint", "sandbox.recovery_inputs"],
+    ["sandbox.workspace", "sandbox.lint"],
     ["sandbox.explain"],
     ["sandbox.rule_coverage"],
     ["sandbox.check"],
@@ -63,7 +63,7 @@ MOCK_LAYERS = [
     ["real_clock", "bounds"],
     ["masking"],
     ["exchange"],
-    ["later", "content_coding"],
+    ["later"],
     ["routes", "guard"],
     ["wsgi", "store"],
     ["toplyne"],
@@ -80,7 +80,6 @@ MOCK_LAYERS = [
     ["server"],
     ["intercept"],
     ["testing", "reference"],
-    ["drift"],
 ]
 """The files and folders of mock_server, each importing only what stands before it."""
 

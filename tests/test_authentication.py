@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from mock_server import MockServer
-from sandbox.authentication import check_authentication
+from sandbox.destination import check_authentication
 
 
 def answered(answer):

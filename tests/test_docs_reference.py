@@ -18,7 +18,7 @@ from sandbox.known_rules import service_rules
 from sandbox.lint import RULES
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.ingest_checks import CHECKS
-from sandbox.suspicious_times import codes
+from sandbox.suspicions import codes
 from sandbox.toplyne import TOPLYNE
 from tools.python_reference import MODULES
 

@@ -1,10 +1,12 @@
 """Line blocks: the lines of a content however it comes in pieces, and what is NDJSON."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.line_blocks import MAX_LINE, TOO_LONG, line_blocks, told_apart
+from sandbox.event_input import MAX_LINE, TOO_LONG, line_blocks, told_apart
 
 BIG = b"x" * (MAX_LINE + 1)
 
@@ -30,6 +32,16 @@ def test_a_line_ends_at_a_line_feed_alone():
     content = "a\u2028b\x85c\rd\x0be\n".encode()
 
     assert numbered([content]) == [(1, content[:-1])]
+
+
+def test_a_line_in_very_many_pieces_is_joined_once():
+    pieces = [b"x" * 20] * 45_000
+
+    started = time.process_time()
+    ((_, line),) = numbered([*pieces, b"\n"])
+
+    assert line == b"x" * 900_000
+    assert time.process_time() - started < 2  # 8 seconds and more where each piece joins anew
 
 
 def test_a_line_that_is_too_long_is_passed_over_without_keeping_it():

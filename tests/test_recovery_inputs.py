@@ -5,7 +5,7 @@ import json
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from sandbox import map_event
-from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger, upload_envelope
+from sandbox.recovery import attempts_of, sent_of, sent_of_ledger, upload_envelope
 
 TRACK = {"type": "track", "event": "E", "userId": "u", "timestamp": 1612137600000}
 

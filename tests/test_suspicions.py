@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
@@ -11,6 +12,7 @@ from sandbox.samples import recorded
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped, Request
 from sandbox.suspicions import (
+    MAX_SUSPICIONS,
     NO_ID_TEXTS,
     SuspiciousRequestError,
     refuse_suspicious,
@@ -78,6 +80,33 @@ def test_the_same_profile_twice_is_named_once():
 def test_two_events_of_one_user_are_no_repetition_but_one_event_twice_is():
     assert of_events(EVENT, {**EVENT, "eventName": "Left"}) == []
     assert of_events(EVENT, EVENT) == [("sent-twice", "$.events[1]")]
+
+
+def test_of_very_many_suspicions_a_thousand_are_told_and_that_there_are_more():
+    found = of_events({**EVENT, "eventProperties": {"a": ["[object Object]"] * 2000}})
+
+    assert len(found) == MAX_SUSPICIONS + 1
+    assert found[MAX_SUSPICIONS - 1] == ("object-as-text", "$.events[0].eventProperties.a[999]")
+    assert found[-1] == ("too-many", "$")
+
+
+def test_a_long_list_deep_within_an_item_is_looked_at_in_little_memory():
+    value = [*[0] * 100_000, ["[object Object]"], "[object Object]"]
+    for _ in range(600):
+        value = [value]
+    body = {"events": [{**EVENT, "eventProperties": {"a": value}}]}
+
+    tracemalloc.start()
+    found = suspicious_upload("/upload/events", body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    inner = "[0]" * 600
+    assert [s.path.removeprefix(f"$.events[0].eventProperties.a{inner}") for s in found] == [
+        "[100000][0]",
+        "[100001]",
+    ]
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.time_zones import zone_offset
+from sandbox.surroundings import zone_offset
 
 HOUR = 3600
 

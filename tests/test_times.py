@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.suspicious_times import moment, odd_source, odd_time
+from sandbox.suspicions import moment, odd_source, odd_time
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_what_a_time_is_made_of_is_judged(value, code):
 
 
 def test_the_sentence_says_what_it_becomes_and_what_would_be_right():
-    assert odd_source("1612137600").sentence == (
+    assert odd_source("1612137600").message == (
         'is the string "1612137600": Segment reads digits in a string as year, month and day, so '
         "it becomes 1613-03-17T00:00:00Z. Give the number of milliseconds, without quotes."
     )
-    assert odd_source("13").sentence.count("it becomes nothing") == 1
+    assert odd_source("13").message.count("it becomes nothing") == 1
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
 from sandbox.event_input import Event, read_events
 from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
-from sandbox.recovery import Sent, recover, report
-from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
+from sandbox.recovery import Sent, attempts_of, recover, report, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import Json

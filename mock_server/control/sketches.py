@@ -10,8 +10,8 @@ from mock_server.control.query import BadQuery
 from mock_server.control.resource import Asked
 from mock_server.control.type_schemas import Free, With
 from sandbox.destination import PRESETS, Mapping
+from sandbox.known_rules import check_rules
 from sandbox.lint import Draft, Finding, lint
-from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret, did_you_mean
 from sandbox.segment.javascript import MISSING, Json

@@ -2,11 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from sandbox.authentication import check_authentication
 from sandbox.cli.command import JsonCommand
 from sandbox.cli.output import complain
 from sandbox.cli.urls import ApiCommand, local_url, needed_key
 from sandbox.delivery import Delivery
+from sandbox.destination import check_authentication
 from sandbox.toplyne import TOPLYNE
 
 

@@ -12,8 +12,7 @@ from sandbox.cli.command import flag, from_environment
 from sandbox.cli.inputs import EventCommand
 from sandbox.cli.urls import MockCommand
 from sandbox.contract.wording import counted
-from sandbox.recovery import FORTUNES, Fate, recover, report
-from sandbox.recovery_inputs import attempts_of, sent_of, sent_of_ledger
+from sandbox.recovery import FORTUNES, Fate, attempts_of, recover, report, sent_of, sent_of_ledger
 from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
 

@@ -14,7 +14,7 @@ from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.suspicious_times import moment, odd_source
+from sandbox.suspicions import moment, odd_source
 
 _NAMES = {"array": "list"}
 _ARTICLES = {"array": "a list", "object": "an object"}
@@ -104,7 +104,7 @@ def _of_field(field: Field, made: FieldFate) -> FieldFate:
     sent = to_json(to_upload((field,), payload)).get(field.key, MISSING)
     if problems:
         oddity = odd_source(raw) if field.type == "datetime" else None
-        return replace(made, value=sent, why=f"This {oddity.sentence}" if oddity else "")
+        return replace(made, value=sent, why=f"This {oddity.message}" if oddity else "")
     return replace(made, fate="sent", value=sent, why=_conversion(field, raw, sent))
 
 

@@ -6,9 +6,8 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from sandbox.event_input import Unreadable
+from sandbox.event_input import LINE_TOO_LONG, Block, Unreadable, line_blocks, told_apart, whole_of
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
-from sandbox.line_blocks import LINE_TOO_LONG, Block, events_alone, line_blocks, told_apart
 from sandbox.recording import read_exchange
 from sandbox.replay.job import Slice
 from sandbox.replay.shortcuts import Decode, decode_whole
@@ -75,7 +74,7 @@ class _Reader(NamedTuple):
         if is_lines:
             yield from map(self._of_lines, line_blocks(pieces, first=slice_.first_line))
         else:
-            yield self._of_whole(all_of(events_alone(pieces)))
+            yield self._of_whole(whole_of(pieces))
 
     def _of_lines(self, block: Block) -> Iterable[Seen]:
         lines = cast("list[bytes]", block.lines)  # what is None raises TypeError

@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import accumulate, chain, groupby
 from typing import Final
 
+from sandbox.event_input import BOM, told_apart
 from sandbox.inflating import InputError, inflated, pieces_of
-from sandbox.line_blocks import BOM, told_apart
 from sandbox.replay.job import Part, Slice
 from sandbox.replay.processes import Results
 from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from sandbox.destination import PRESETS, Mapping
+from sandbox.known_rules import check_rules
 from sandbox.replay import job as jobs
 from sandbox.replay.archive import events_of
 from sandbox.replay.job import Job, MappingList, Part, ReplayError, Slice
@@ -28,7 +29,6 @@ from sandbox.replay.shards import Rows, collected
 from sandbox.replay.shortcuts import lean_decoder
 from sandbox.replay.storage import STANDARD_INPUT, Folder, is_url
 from sandbox.replay.tallies import Summary
-from sandbox.rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
 

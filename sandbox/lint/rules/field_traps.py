@@ -14,7 +14,7 @@ from sandbox.segment.javascript import MISSING, Json, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.mapping import is_segment_switch
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.suspicious_times import odd_source
+from sandbox.suspicions import odd_source
 from sandbox.values import Path
 
 _PATH = re.compile(r"\$\.[A-Za-z_]")
@@ -68,7 +68,7 @@ def odd_times(draft: Draft) -> Iterator[Note]:
     for field in action.fields if action and isinstance(fields, dict) else ():
         oddity = odd_source(fields.get(field.key)) if field.type == "datetime" else None
         if oddity:
-            yield Note(at=("fields", field.key), message=f"{field.label} {oddity.sentence}")
+            yield Note(at=("fields", field.key), message=f"{field.label} {oddity.message}")
 
 
 @mapping_rule("TS304", "path-as-text")

@@ -22,7 +22,7 @@ from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.surroundings import resolve
-from sandbox.suspicious_times import odd_source
+from sandbox.suspicions import odd_source
 from sandbox.values import Path
 
 _COMPUTED: Final = frozenset({"size", "length", "first", "last"})
@@ -207,4 +207,4 @@ def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[
         if mapping.parsed_trigger.matches(event):
             oddity = odd_source(_made(mapping.resolve, event).get(key))
             if oddity:
-                yield number, oddity.sentence
+                yield number, oddity.message
