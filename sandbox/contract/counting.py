@@ -28,47 +28,37 @@ _TYPES: Final[dict[tuple[FieldType, Rules], Any]] = {
 }
 
 
+_STRICT: Final[dict[str, Any]] = {"kw_only": True, "forbid_unknown_fields": True, "gc": False}
+
+
 @lru_cache(maxsize=64)
 def counter_of(contract: Contract) -> Callable[[bytes], int]:
     """Return the function from a body to the number of its items; 0 where it cannot tell."""
     upload, rules, definition = contract.upload, contract.rules, contract.definition
     envelope, groups = contract.envelope, needed(upload, rules)
-    required = {keys[0] for keys in groups if len(keys) == 1}
-    fields = [(each.key, _TYPES[each.type, rules], each.key in required) for each in upload.fields]
-    item: Any = _struct("Item", fields)
+    types = {field.key: _TYPES[field.type, rules] for field in upload.fields}
+    members = [
+        (key, kind) if (key,) in groups else (key, kind | msgspec.UnsetType, msgspec.UNSET)
+        for key, kind in types.items()
+    ]
+    item: Any = msgspec.defstruct("Item", members, **_STRICT)
     bounds = msgspec.Meta(min_length=1, max_length=definition.max_items)
-    body = _struct("Body", [(envelope, Annotated[list[item], bounds], True)])
+    body = msgspec.defstruct("Body", [(envelope, Annotated[list[item], bounds])], **_STRICT)
     decode = msgspec.json.Decoder(body).decode
-    either = [keys for keys in groups if len(keys) > 1]
-    choices = [(attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in either]
-    longest, deepest = definition.max_body, definition.max_depth
+    choices = [(attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in groups if keys[1:]]
 
     def count(content: bytes) -> int:
-        if len(content) > longest:
+        if len(content) > definition.max_body:
             return 0
         try:
             found = getattr(decode(content), envelope)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return 0
-        for members, nothing in choices:
-            if nothing in map(members, found):
-                return 0
-        return len(found) if _is_shallow(content, len(found), deepest) else 0
+        if any(nothing in map(members_of, found) for members_of, nothing in choices):
+            return 0
+        return len(found) if _is_shallow(content, len(found), definition.max_depth) else 0
 
     return count
-
-
-def _struct(name: str, fields: list[tuple[str, Any, bool]]) -> Any:
-    return msgspec.defstruct(
-        name,
-        [
-            (key, kind) if required else (key, kind | msgspec.UnsetType, msgspec.UNSET)
-            for key, kind, required in fields
-        ],
-        kw_only=True,
-        forbid_unknown_fields=True,
-        gc=False,
-    )
 
 
 def _is_shallow(content: bytes, items: int, max_depth: int) -> bool:

@@ -1,45 +1,74 @@
 """Explain: which rules a refused value breaks; jsonschema says where and by which keyword.
 
 It only sees what was refused, and little of that: as many unknown keys and items as are reported,
-and values without their contents, which no rule looks at.
+and values without their contents, which no rule looks at. What is said stands in one table, by
+keyword.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, islice
-from typing import Any, Final, TypeAlias
+from itertools import chain, dropwhile, islice
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from sandbox.contract.schemas import body_schema, item_schema
-from sandbox.contract.sentences import About, all_or_nothing, problem_of
+from sandbox.contract.schemas import FIELD_RULES, body_schema, item_schema
 from sandbox.contract.upload_contract import Contract
+from sandbox.contract.wording import counted, describe
+from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
-from sandbox.values import MISSING, Path, Problem
+from sandbox.segment.json_text import text_literal
+from sandbox.values import MISSING, Path, Problem, shortened
 
 MAX_LISTED: Final = 100
 """How many problems of one upload are told."""
 _LONGEST: Final = 1000  # as much of a string or a list as any rule asks about
 
-_Error: TypeAlias = tuple[Path, str]
-"""Where an error is, and the keyword that is broken."""
-_Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+About: TypeAlias = Literal["body", "list", "item", "field"]
 
 
-def _unless(holds: Callable[[Any, Any, Any], bool]) -> _Keyword:
-    """Return a keyword that says no more than that it is broken: jsonschema's own quote values."""
+class Sentence(NamedTuple):
+    """The rule that is broken, what would be right, and the message, with names in braces."""
 
-    def check(validator: Any, says: Any, value: Any, _: Any) -> Iterator[ValidationError]:
-        if not holds(validator, says, value):
-            yield ValidationError("")
-
-    return check
+    rule: str
+    expected: str
+    message: str = "is {found}. Expected {expected}."
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+_MISSING: Final = "is missing. Expected {expected}."
+_LIST: Final = "an array of 1 to {most} objects"
+_RANGE: Final = Sentence("time-range", "Unix seconds that fit into 64 bits")
+
+SENTENCES: Final[dict[tuple[About, str], Sentence]] = {
+    ("body", "type"): Sentence("{structure}", 'an object like {{"{envelope}": [...]}}'),
+    ("body", "required"): Sentence("{structure}", _LIST, _MISSING),
+    ("body", "additionalProperties"): Sentence(
+        "unknown-key", '"{envelope}"', "is unknown. Expected only {expected}."
+    ),
+    ("list", "type"): Sentence("{structure}", _LIST),
+    ("list", "minItems"): Sentence("list-size", _LIST),
+    ("list", "maxItems"): Sentence("list-size", _LIST),
+    ("item", "type"): Sentence("{structure}", "an object with the fields of {upload}"),
+    ("item", "required"): Sentence("field-required", "{right}", _MISSING),
+    ("item", "anyOf"): Sentence(
+        "id-required",
+        "{key} or {other}",
+        "is missing, and so is {other}. Expected at least one of them.",
+    ),
+    ("item", "additionalProperties"): Sentence(
+        "unknown-key", "one of {keys}", "is unknown. {upload} has no such field.{near}"
+    ),
+    ("field", "type"): Sentence("{type_rule}", "{right}"),
+    ("field", "minLength"): Sentence("text-empty", "{right}"),
+    ("field", "minimum"): _RANGE,
+    ("field", "maximum"): _RANGE,
+}
+"""All that is said of a refused value, by what the broken keyword is about, and the keyword."""
+
+_PARTS: Final[tuple[tuple[About, About], ...]] = (("body", "list"), ("item", "field"))
+_STRUCTURE: Final = {"documented": "body-structure", "observed": "malformed-500"}
 
 
 def _missing(_: Any, required: Any, value: Any, __: Any) -> Iterator[ValidationError]:
@@ -59,109 +88,112 @@ def _none_of(validator: Any, choices: Any, value: Any, _: Any) -> Iterator[Valid
         yield ValidationError("", path=(choices[0]["required"][0],))
 
 
-KEYWORDS: Final[dict[str, _Keyword]] = {
-    "type": _unless(
-        lambda validator, says, value: any(
-            validator.is_type(value, name) for name in ([says] if isinstance(says, str) else says)
-        )
-    ),
-    "minLength": _unless(lambda _, least, value: not isinstance(value, str) or len(value) >= least),
-    "minimum": _unless(lambda _, least, value: not _is_number(value) or not value < least),
-    "maximum": _unless(lambda _, most, value: not _is_number(value) or not value > most),
-    "minItems": _unless(lambda _, least, value: not isinstance(value, list) or len(value) >= least),
-    "maxItems": _unless(lambda _, most, value: not isinstance(value, list) or len(value) <= most),
-    "required": _missing,
-    "additionalProperties": _unknown,
-    "anyOf": _none_of,
-}
-"""The keywords of our schemas; an error of theirs holds the place and the keyword, and no more."""
-
-_NAMING: Final = frozenset({"required", "additionalProperties", "anyOf"})
-"""Keywords of an object that name a member of it."""
+KEYWORDS: Final = {"required": _missing, "additionalProperties": _unknown, "anyOf": _none_of}
+"""The keywords of an object that name a member of it; jsonschema's own quote all of the object."""
 
 _Explaining: Final = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)
 def _validators(contract: Contract) -> tuple[Validator, Validator]:
-    """Return what checks an item, and what checks a body whatever its items are."""
+    """Return what checks a body whatever its items are, and what checks an item."""
     frame = body_schema(contract.upload, max_items=contract.definition.max_items)
-    return _Explaining(item_schema(contract.upload, contract.rules)), _Explaining(frame)
+    return _Explaining(frame), _Explaining(item_schema(contract.upload, contract.rules))
 
 
 def explain_body(contract: Contract, body: Json) -> tuple[Problem, ...]:
     """Return what is wrong with a body that is refused, in the order of the document."""
     envelope, items = contract.envelope, contract.items_of(body)
     bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
-    problems: Iterator[Problem]
-    problems = (problem for n in bad for problem in _of_item(contract, items[n], (envelope, n)))
+    problems = chain.from_iterable(
+        _problems(contract, items[n], (envelope, n), of_item=True) for n in bad
+    )
     if not contract.frames(body):
-        errors = _broken(_validators(contract)[1], body, (envelope,))
-        ranks = _ranks(body, (envelope,))
-        told = [_problem(contract, (), error, body, ("body", "list")) for error in errors]
-        before = sum(not path or ranks[path[0]] <= ranks[envelope] for path, _ in errors)
+        told = [*_problems(contract, body, (), of_item=False)]
+        behind = set(dropwhile(envelope.__ne__, body if items else ())) - {envelope}
+        before = sum(behind.isdisjoint(problem.at) for problem in told)
         problems = chain(told[:before], problems, told[before:])
     return _bounded(contract, problems, len(bad), len(items))
 
 
 def explain_item(contract: Contract, item: Json) -> tuple[Problem, ...]:
     """Return what is wrong with an item that is refused, in the order of the document."""
-    return _bounded(contract, _of_item(contract, item, ()), 1, 1)
+    return _bounded(contract, _problems(contract, item, (), of_item=True), 1, 1)
 
 
 def _bounded(
-    contract: Contract, problems: Iterator[Problem], refused: int, of: int
+    contract: Contract, problems: Iterable[Problem], refused: int, of: int
 ) -> tuple[Problem, ...]:
+    """Return the problems that are listed, and one that counts the items with more."""
     listed = tuple(islice(problems, MAX_LISTED + 1))
     if len(listed) <= MAX_LISTED:
         return listed
-    return (*listed[:MAX_LISTED], all_or_nothing(contract, refused, of, MAX_LISTED))
+    found = f"{refused} of {counted(of, 'item')}"
+    message = f"{found} break a rule. Only the first {MAX_LISTED} problems are listed."
+    rule = contract.definition.rule("all-or-nothing")
+    more = Problem((), message, found, "no item that breaks a rule", rule.key, rule.evidence)
+    return (*listed[:MAX_LISTED], more)
 
 
-def _of_item(contract: Contract, item: Json, at: Path) -> Iterator[Problem]:
-    declared = tuple(field.key for field in contract.upload.fields)
-    for error in _broken(_validators(contract)[0], item, declared):
-        yield _problem(contract, at, error, item, ("item", "field"))
+def _problems(contract: Contract, value: Json, at: Path, *, of_item: bool) -> Iterator[Problem]:
+    """Yield the problems of a value and its members, in the order of the document.
 
-
-def _problem(
-    contract: Contract, at: Path, error: _Error, value: Json, about: tuple[About, About]
-) -> Problem:
-    """Return the problem of an object at `at`, or of the member of it that the error is about."""
-    path, keyword = error
-    is_of_whole = not path or keyword in _NAMING
-    there = value.get(path[0], MISSING) if path else value
-    return problem_of(contract, (*at, *path), about[not is_of_whole], keyword, there)
-
-
-def _broken(validator: Validator, value: Json, declared: tuple[str, ...]) -> list[_Error]:
-    """Return the errors of a value, in the order of the document."""
+    What is missing comes after what is there, as it is declared.
+    """
+    declared = [each.key for each in contract.upload.fields] if of_item else [contract.envelope]
     shown = _cut(value, declared)
-    errors = [(tuple(e.path), str(e.validator)) for e in validator.iter_errors(shown)]
+    errors = [
+        (tuple(error.path), str(error.validator))
+        for error in _validators(contract)[of_item].iter_errors(shown)
+    ]
     if len(errors) > 1:
-        ranks = _ranks(value, declared)
-        errors.sort(key=lambda error: ranks[error[0][0]] if error[0] else -1)
-    return errors
+        order = [(), *((key,) for key in dict.fromkeys((*shown, *declared)))]
+        errors.sort(key=lambda error: order.index(error[0]))
+    for path, keyword in errors:
+        about = _PARTS[of_item][bool(path) and keyword not in KEYWORDS]
+        there = value.get(path[0], MISSING) if path else value
+        yield _problem(contract, (*at, *path), about, keyword, there)
 
 
-def _ranks(value: Json, declared: tuple[str, ...]) -> dict[str | int, int]:
-    """Return the place of each key: as they stand, then what is missing as it is declared."""
-    keys = (*_cut(value, declared), *declared) if isinstance(value, dict) else declared
-    return {key: rank for rank, key in enumerate(dict.fromkeys(keys))}
+def _problem(contract: Contract, at: Path, about: About, keyword: str, value: Json) -> Problem:
+    """Return the problem of what stands at a path, MISSING where nothing does."""
+    key = str(at[-1]) if at else ""
+    field = contract.upload.field(key)
+    takes = FIELD_RULES[field.type, contract.rules] if field else None
+    keys = [each.key for each in contract.upload.fields]
+    found = "missing" if value is MISSING else describe(value)
+    near = ""
+    if keyword == "additionalProperties":
+        found = f"the key {text_literal(shortened(key))}"
+        near = did_you_mean(shortened(key), keys)
+    words = {
+        "found": found,
+        "key": key,
+        "envelope": contract.envelope,
+        "most": contract.definition.max_items,
+        "upload": contract.upload.name,
+        "keys": ", ".join(keys),
+        "right": takes.right if takes else "",
+        "type_rule": takes.type_rule if takes else "",
+        "structure": _STRUCTURE[contract.rules],
+        "other": field.required_unless if field else "",
+        "near": near,
+    }
+    sentence = SENTENCES[about, keyword]
+    rule, expected = sentence.rule.format_map(words), sentence.expected.format_map(words)
+    message = sentence.message.format_map({**words, "expected": expected})
+    is_of_field = rule in {"field-type", "field-required"}
+    source = field if field and is_of_field else contract.definition.rule(rule)
+    return Problem(at, message, found, expected, rule, source.evidence)
 
 
-def _cut(value: Json, declared: tuple[str, ...]) -> Json:
+def _cut(value: Json, declared: list[str]) -> Json:
     """Return as much of a value as there are rules about; unknown keys no more than are told of."""
     if not isinstance(value, dict):
         return _shallow(value)
-    kept: dict[str, Json] = {}
-    unknown = 0
-    for key, member in value.items():
-        kept[key] = _shallow(member)
-        unknown += key not in declared
-        if unknown > MAX_LISTED:
-            break
-    return kept | {key: _shallow(value[key]) for key in declared if key in value}
+    first = dict(islice(value.items(), len(declared) + MAX_LISTED + 1))
+    known = {key: value[key] for key in declared if key in value}
+    return {key: _shallow(member) for key, member in (first | known).items()}
 
 
 def _shallow(value: Json) -> Json:

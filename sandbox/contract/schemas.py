@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.definition import MAX_ITEMS, PASSTHROUGH, Field, FieldType, Rules, Upload
 from sandbox.segment.javascript import Json
+from sandbox.segment.triggers.operators import is_number
 from sandbox.values import Evidence
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -23,12 +24,14 @@ Accepts: TypeAlias = Callable[[object], bool]
 class FieldRule(NamedTuple):
     """What a field of a type takes: as a schema, in words, and as a test of a microsecond.
 
-    The test accepts what the schema does: tests/properties/test_contract_laws.py.
+    `type_rule` is broken by a value of another type. The test accepts what the schema does:
+    tests/properties/test_contract_laws.py.
     """
 
     schema: dict[str, Json]
     right: str
     takes: Accepts
+    type_rule: str = "field-type"
 
 
 def _is_integer(value: object) -> bool:
@@ -38,11 +41,7 @@ def _is_integer(value: object) -> bool:
 
 
 def _is_number_or_null(value: object) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return not (value < _LEAST or value > _MOST)
+    return value is None or (is_number(value) and not (value < _LEAST or value > _MOST))
 
 
 _STRING: Final = FieldRule({"type": "string"}, "a string", lambda value: isinstance(value, str))
@@ -63,9 +62,13 @@ FIELD_RULES: Final[dict[tuple[FieldType, Rules], FieldRule]] = {
         {"type": "integer", "format": "int64", **INT64},
         "Unix seconds, a number without a fraction",
         _is_integer,
+        "time-integer",
     ),
     ("datetime", "observed"): FieldRule(
-        {"type": ["number", "null"], **INT64}, "Unix seconds, a number or null", _is_number_or_null
+        {"type": ["number", "null"], **INT64},
+        "Unix seconds, a number or null",
+        _is_number_or_null,
+        "time-number",
     ),
     ("object", "documented"): _OBJECT,
     ("object", "observed"): _OBJECT,
