@@ -9,9 +9,10 @@ import pytest
 from sandbox.reasoning.budget import TooLarge, limited
 from sandbox.reasoning.changing import common_event, compare
 from sandbox.reasoning.literals import Literal, leaves
+from sandbox.reasoning.meant import meant
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.ways import can, is_always, is_never, terms
+from sandbox.reasoning.ways import can, is_always, is_never
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.tree import Condition, Group
@@ -183,11 +184,12 @@ def test_many_groups_are_decided_without_writing_out_their_ways():
     assert budget.spent < 2_000
 
 
-def test_ways_are_written_out_up_to_a_bound():
-    groups = " and ".join(f"(properties.a{n} = 1 or traits.a{n} = 1)" for n in range(10))
+def test_what_is_meant_is_written_out_up_to_a_bound():
+    groups = " and ".join(f"(properties.a{n} = 1 or (traits.a{n} = 1))" for n in range(3))
+    deep = '(name = "a" or (event = "b" and (name = "c" or name = "d")))'
 
-    with pytest.raises(TooLarge):
-        terms(parse_trigger(groups).tree)
+    assert meant(f"{deep} and {groups}") is None
+    assert meant(deep).matches({"event": "b", "name": "d"})
 
 
 def pigeons(count):

@@ -35,17 +35,21 @@ def changed_event(
     found. Raises TooLarge.
     """
     works = works or (lambda event: event if trigger.matches(event) else None)
-    verdicts = {id(t.node): t.verdict == "holds" for t in trigger.trace(event).conditions()}
+    holds = {id(t.node): t.verdict == "holds" for t in trigger.trace(event).conditions()}
 
     def unmet(literal: Literal) -> Place | None:
-        return None if verdicts[id(literal.condition)] else literal.place
+        return None if holds[id(literal.condition)] else literal.place
 
     def order(node: Node) -> int:
-        return sum(not verdicts[id(leaf)] for leaf in leaves(node))
+        return sum(not holds[id(leaf)] for leaf in leaves(node))
+
+    def tried(term: Term) -> Iterator[Event]:
+        changed = map(works, example_events(term, event))
+        return islice((each for each in changed if each is not None), 1)
 
     greedy = list(islice(ways([(trigger.tree, True)], Attempt(allowed), order), 2))
     if len(greedy) < 2:  # there is no choice
-        return next((e for term in greedy for e in _tried(term, event, works)), None)
+        return next(chain.from_iterable(map(tried, greedy)), None)
     found: list[tuple[float, Event]] = []
     fewest = 0
     try:
@@ -53,27 +57,19 @@ def changed_event(
             for places, term in islice(nearest_ways(trigger.tree, unmet, allowed), _TRIED_WAYS):
                 if found and places > fewest:
                     break
-                for changed in _tried(term, event, works):
+                for changed in tried(term):
                     fewest = places
                     found.append((_distance(event, changed, term), changed))
-                    break
-    except TooLarge:  # then the first way has to do
-        found += [(0.0, changed) for changed in _tried(greedy[0], event, works) if not found]
+    except TooLarge:
+        if not found:  # then the first way has to do
+            return next(tried(greedy[0]), None)
     return min(found, key=lambda each: each[0])[1] if found else None
-
-
-def _tried(term: Term, event: Event, works: Callable[[Event], Event | None]) -> Iterator[Event]:
-    for example in example_events(term, event):
-        changed = works(example)
-        if changed is not None:
-            yield changed
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:
     """Return how far the changed values are from what was there: a like text is near."""
-    places = {place for lit in term if (place := lit.place) is not None}
-    pairs = ((value_at(event, place), value_at(changed, place)) for place in places)
-    return sum(_apart(before, after) for before, after in pairs)
+    places = {place for literal in term if (place := literal.place) is not None}
+    return sum(_apart(value_at(event, place), value_at(changed, place)) for place in places)
 
 
 def _apart(before: Json, after: Json) -> float:
@@ -86,27 +82,26 @@ def _apart(before: Json, after: Json) -> float:
 
 def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
     """Yield events on which the literals should come out as wanted, `base` otherwise."""
-    yield from islice(_changed(term, base or {}), _TRIED_EVENTS)
-
-
-def _changed(term: Term, event: Event) -> Iterator[Event]:
+    event = base or {}
     by_place: dict[Place, list[Literal]] = {}
     for literal in term:
-        place = literal.place
-        if place is not None:
-            by_place.setdefault(place, []).append(literal)
+        if literal.place is not None:
+            by_place.setdefault(literal.place, []).append(literal)
+
+    def is_met(place: Place, event: Event) -> bool:
+        return all(literal.is_met(event) for literal in by_place[place])
+
     places = sorted(by_place, key=lambda place: len(place.pieces))
-    unmet = [p for p in places if not all(literal.is_met(event) for literal in by_place[p])]
-    heads = {place.head for place in unmet}
+    heads = {place.head for place in places if not is_met(place, event)}
     options = [
         list(_options(event, place, by_place[place])) if place.head in heads else [MISSING]
         for place in places
     ]  # what is met elsewhere stays met
-    for choice in product(*options):
+    for choice in islice(product(*options), _TRIED_EVENTS):
         changed = event
         spend(len(term))
         for place, value in zip(places, choice, strict=True):
-            if not all(literal.is_met(changed) for literal in by_place[place]):
+            if not is_met(place, changed):
                 changed = put(changed, place, value)
         yield changed
 
@@ -114,10 +109,9 @@ def _changed(term: Term, event: Event) -> Iterator[Event]:
 def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[Json]:
     """Yield values for a place; one that the event has elsewhere comes before made-up ones."""
     current = value_at(event, place)
-    found = []
     if current is MISSING:
-        found = [v for _, v in alike(event, place) if all(each.takes(v) for each in literals)]
-    yield from islice(found, 1)
+        like = (v for _, v in alike(event, place) if all(each.takes(v) for each in literals))
+        yield from islice(like, 1)
     yield from islice(values_for(literals, current), _TRIED_VALUES)
 
 
@@ -140,17 +134,16 @@ def compare(first: Trigger, second: Trigger) -> Comparison:
     """  # noqa: D205 - one sentence
     if first.as_taken == second.as_taken:
         return Comparison(proven=True)
-    proven = not any(may_throw(trigger.tree) for trigger in (first, second))
+    pairs = ((second.tree, first.tree), (first.tree, second.tree))
+    proven = not any(may_throw(tree) for tree, _ in pairs)
     try:
         with limited(STEPS_A_TRIGGER):
-            for term in chain(
-                ways([(second.tree, True), (first.tree, False)]),
-                ways([(first.tree, True), (second.tree, False)]),
-            ):
-                proven = False
-                for event in example_events(term):
-                    if first.matches(event) != second.matches(event):
-                        return Comparison(event)
+            for taken, left in pairs:
+                for term in ways([(taken, True), (left, False)]):
+                    proven = False
+                    for event in example_events(term):
+                        if first.matches(event) != second.matches(event):
+                            return Comparison(event)
     except TooLarge:
         return Comparison(too_large=True)
     return Comparison(proven=proven)

@@ -8,6 +8,7 @@ from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.evaluation import Clause, Event, prepare
+from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
 _PAIRS: Final = (
@@ -43,6 +44,12 @@ class Literal:
         object.__setattr__(self, "asks", asks)
         object.__setattr__(self, "place", place_of(asked))
         object.__setattr__(self, "_clause", prepare(asked))
+
+    @property
+    def kind(self) -> str:
+        """The kind of value that is compared: number or string, "" for any."""
+        operator = OPERATORS.get(self.condition.operator)
+        return operator.kind if operator else ""
 
     def takes(self, value: Json) -> bool:
         """Return whether the value, where the condition looks, makes it as wanted."""

@@ -1,29 +1,27 @@
 """Meant: the trigger its writer had in mind, in words that Segment takes that way.
 
-The text is read as any other language would be: `and` binds tighter than `or`, parentheses nest,
-`not` negates, a bare value after `or` repeats the comparison before it. What comes out is written
-with at most one level of parentheses, and without calls in them, for Segment reads no more.
+The text is read as any other language would be: missing spaces, other languages' operators, any
+case of `and`, curly and single quotes; `and` binds tighter than `or`, parentheses nest, `not`
+negates, a bare value after `or` repeats the comparison before it. What comes out is written with at
+most one level of parentheses, and without calls in them, for Segment reads no more.
 """
 
+import re
 from collections import deque
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 from sandbox.reasoning.budget import TooLarge
 from sandbox.reasoning.literals import OPPOSITES
-from sandbox.reasoning.loose_lexer import Word, words_of
-from sandbox.reasoning.ways import terms
+from sandbox.reasoning.ways import ways
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.mistakes import Unreadable
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node
 
-_ORDERS: Final = ("<", "<=", ">", ">=")
-_STARTS: Final = ("(", "not", "name")
-_VALUES: Final = ("string", "number", "name", "null", "true", "false")
 _MOST_GROUPS: Final = 12
-_SHORT: Final = 100
 _DEEPEST: Final = 50
 """Levels of parentheses and negations that are read."""
 
@@ -37,67 +35,115 @@ def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
 
     `taken` is what Segment takes the text for; it is returned where that was meant, and written.
     """
-    words = words_of(text)
-    if not words:
-        return None
-    reader = _Reader(words)
     try:
-        node = reader.either()
-        if reader.left:
+        reader = _Reader(_words_of(text))
+        tree = _flat(reader.either())
+        if reader.left or not tree.children:  # without any, each alternative contradicts itself
             return None
-        return _written(node, taken)
+        if taken is not None and taken.tree == tree and not taken.ignored:
+            return taken  # where Segment ignores a word, other words say the same
+        trigger = parse_trigger(str(tree))
     except (_UnclearError, TooLarge):
         return None
+    return trigger if trigger.tree == tree else None
+
+
+# --- words ---
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<blank> \s+ )
+  | (?P<string> "[^"]*" | '[^']*' | [\u201c\u201d\u201e][^\u201c\u201d]*[\u201c\u201d]
+      | [\u2018\u2019][^\u2018\u2019]*[\u2018\u2019] | `[^`]*` )
+  | (?P<operator> === | !== | == | != | <> | <= | >= | => | =< | = | < | > )
+  | (?P<sign> && | \|\| | [(),!] )
+  | (?P<number> [+-]? (?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+) (?![A-Za-z0-9_]) )
+  | (?P<name> (?:[^\W]|[_$-]|\\.) (?:[\w$-]|\\.)* (?: \s*\.\s*(?:[\w$-]|\\.)+ | \[[0-9]+\] )* )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_OPERATORS: Final = {"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="}
+_KEYWORDS: Final = {
+    **{text: text for text in ("and", "or", "not", "null", "true", "false", "(", ")", ",")},
+    "&&": "and",
+    "||": "or",
+    "!": "not",
+}
+"""What is said by words in any case, and by signs of other languages."""
+_VALUES: Final = ("string", "number", "name", "null", "true", "false")
+
+
+class _Word(NamedTuple):
+    """A piece of a trigger: its text without quotes, in lower case for keywords, and its kind.
+
+    `kind` is string, number, name or operator, or what a keyword says.
+    """
+
+    kind: str
+    text: str
+
+
+def _words_of(text: str) -> deque[_Word]:
+    """Return the words of a trigger as its writer saw them, which is not how Segment does."""
+    words: deque[_Word] = deque()
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _UnclearError
+        at = match.end()
+        if match.lastgroup != "blank":
+            words.append(_word(match.lastgroup or "", match[0]))
+    return words
+
+
+def _word(kind: str, text: str) -> _Word:
+    if kind == "string":
+        return _Word(kind, text[1:-1])
+    if keyword := _KEYWORDS.get(text.lower()):
+        return _Word(keyword, keyword)
+    if kind == "name":  # with dots alone between its parts: `a . b` and `a[0]` are `a.b` and `a.0`
+        text = re.sub(r"\[([0-9]+)\]", r"\\.\1", re.sub(r"\s*\.\s*", ".", text))
+    return _Word(kind, _OPERATORS.get(text, text))
 
 
 class _Reader:
     """A recursive descent through the words; each method's docstring is its grammar line."""
 
-    def __init__(self, words: list[Word]) -> None:
-        self.left = deque(words)
+    def __init__(self, words: deque[_Word]) -> None:
+        self.left = words
         self.last: tuple[str, str] | None = None  # name and operator of the comparison before
         self.depth = 0
 
     def peek(self, offset: int = 0) -> str:
         return self.left[offset].kind if len(self.left) > offset else "end"
 
-    def take(self, *kinds: str) -> Word:
+    def take(self, *kinds: str) -> str:
         if self.peek() not in kinds:
             raise _UnclearError
-        return self.left.popleft()
+        return self.left.popleft().text
 
-    def takes(self, kind: str, text: str = "") -> bool:
-        if self.peek() != kind or (text and self.left[0].text != text):
-            return False
-        self.take(kind)
-        return True
+    def takes(self, *kinds: str) -> bool:
+        return self.peek() in kinds and bool(self.take(*kinds))
 
     def either(self) -> Node:
         """`either` = all ("or" all)*."""
         parts = [self.all()]
-        while self.takes("join", "or"):
+        while self.takes("or"):
             parts.append(self.all())
         return _group("or", parts)
 
     def all(self) -> Node:
         """`all` = one (("and" | ",")? one)*."""
         parts = [self.one()]
-        while self.takes("join", "and") or self.takes(",") or self.peek() in _STARTS:
+        while self.takes("and", ",") or self.peek() in {"(", "not", "name"}:
             parts.append(self.one())
         return _group("and", parts)
 
     def one(self) -> Node:
-        """`one` = nested | call | comparison | value."""
-        if self.peek() in {"not", "("}:
-            return self.nested()
-        if self.peek() == "name" and self.peek(1) == "(":
-            return self.call()
-        if self.peek() == "name" and self.peek(1) == "operator":
-            return self.comparison()
-        return self.repeated()
-
-    def nested(self) -> Node:
-        """`nested` = "not" one | "(" either ")"."""
+        """`one` = "not" one | "(" either ")" | call | comparison."""
+        if self.peek() not in {"not", "("}:
+            return self.call() if self.peek(1) == "(" else self.comparison()
         self.depth += 1
         if self.depth > _DEEPEST:
             raise _UnclearError
@@ -112,11 +158,11 @@ class _Reader:
 
     def call(self) -> Node:
         """`call` = name "(" name "," value ")"."""
-        function = self.take("name").text.lower()
+        function = self.take("name").lower()
         self.take("(")
-        name = self.take("name").text
+        name = self.take("name")
         self.take(",")
-        value = self.take(*_VALUES).text
+        value = self.take(*_VALUES)
         self.take(")")
         match function:
             case "contains":
@@ -126,16 +172,18 @@ class _Reader:
         raise _UnclearError
 
     def comparison(self) -> Node:
-        """`comparison` = name operator value."""
-        name, operator = self.take("name").text, self.take("operator").text
-        self.last = name, operator
-        return _compared(name, operator, self.take(*_VALUES))
-
-    def repeated(self) -> Node:
-        """value: once more the name and operator of the comparison before."""
+        """`comparison` = name operator value | value, with those of the comparison before."""
+        kinds: tuple[str, ...] = _VALUES
+        if self.peek() == "name":
+            self.last = self.take("name"), self.take("operator")
+        else:
+            kinds = ("string", "number")
         if self.last is None:
             raise _UnclearError
-        return _compared(*self.last, self.take("string", "number"))
+        return _compared(*self.last, self.peek(), self.take(*kinds))
+
+
+# --- trees ---
 
 
 def _group(operator: str, parts: list[Node]) -> Node:
@@ -155,42 +203,34 @@ def _negated(node: Node) -> Node:
     return replace(node, operator=OPPOSITES[node.operator])
 
 
-def _compared(name: str, operator: str, word: Word) -> Node:
+def _compared(name: str, operator: str, kind: str, text: str) -> Node:
     head, _, rest = name.partition(".")
     known = next((each for each in HEADS if each.lower() == head.lower()), None)
     if known is None or (rest and known not in CONTAINERS):
         raise _UnclearError  # nothing else of an event can be looked at
     name = f"{known}.{rest}" if rest else known
-    if word.kind == "string" and operator in {"=", "!="} and "*" in word.text:
-        node = _pattern(name, word.text)
+    is_equality = operator in {"=", "!="}
+    if kind == "string" and is_equality and "*" in text:
+        node = _pattern(name, text)
         return node if operator == "=" else _negated(node)
-    if word.kind == "null" and known in {"type", "event"}:
+    if kind == "null" and known in {"type", "event"}:
         if operator != "!=":
             raise _UnclearError  # no clause holds for what is missing and fails for all strings
         return _clause(f'contains({name}, "")')
-    return _clause(f"{name} {_operator_and_value(known, operator, word)}")
-
-
-def _operator_and_value(head: str, operator: str, word: Word) -> str:
-    is_typed = head in CONTAINERS or operator not in {"=", "!="}
-    match word.kind:
-        case "true" | "false" if head in CONTAINERS:
-            wanted = (word.text == "true") == (operator == "=")
-            return f"= {'true' if wanted else 'false'}"
-        case "null":
-            return f"{operator} null"
-        case "number" if is_typed:
-            return f"{operator} {word.text}"
-        case "string" if operator in _ORDERS:
-            return f"{operator} {word.text}"
-    return f'{operator} "{word.text}"'
+    is_typed = known in CONTAINERS or not is_equality
+    is_bare = {"null": True, "number": is_typed, "string": not is_equality}.get(kind, False)
+    value = text if is_bare else f'"{text}"'
+    if kind in {"true", "false"} and known in CONTAINERS:
+        is_true = (kind == "true") == (operator == "=")
+        operator, value = "=", "true" if is_true else "false"
+    return _clause(f"{name} {operator} {value}")
 
 
 def _pattern(name: str, pattern: str) -> Node:
     """Return the clauses of a string with a star for anything."""
-    first, *middle, last = pattern.split("*") if "*" in pattern else (pattern, "")
     if "*" not in pattern:
         return _clause(f'{name} = "{pattern}"')
+    first, *middle, last = pattern.split("*")
     clauses = [
         *([f'match({name}, "{first}*")'] if first else []),
         *(f'contains({name}, "{part}")' for part in middle if part),
@@ -199,11 +239,8 @@ def _pattern(name: str, pattern: str) -> Node:
     return _group("and", [_clause(clause) for clause in clauses or [f'contains({name}, "")']])
 
 
+@lru_cache(maxsize=64)  # most are alike: `type = "track"`
 def _clause(text: str) -> Condition:
-    return _short_clause(text) if len(text) < _SHORT else _long_clause(text)
-
-
-def _long_clause(text: str) -> Condition:
     try:
         tree, ignored = parse(text)
     except Unreadable:
@@ -214,33 +251,15 @@ def _long_clause(text: str) -> Condition:
     return node
 
 
-_short_clause = lru_cache(maxsize=256)(_long_clause)  # most are alike: `type = "track"`
-
-
-def _written(node: Node, taken: Trigger | None) -> Trigger:
-    """Return the trigger of a node, its groups multiplied out where they nest too deep."""
+def _flat(node: Node) -> Group:
+    """Return a group with the same meaning, multiplied out where groups nest too deep."""
     if not isinstance(node, Group):
-        tree = Group(operator="and", children=(node,))
-    else:
-        tree = node if _depth(node) <= 2 else _flattened(node)
-    if not tree.children:  # each alternative contradicts itself
+        return Group(operator="and", children=(node,))
+    inner = [child for child in node.children if isinstance(child, Group)]
+    if not any(isinstance(each, Group) for child in inner for each in child.children):
+        return node
+    found = list(islice(ways([(node, True)]), _MOST_GROUPS + 1))
+    if len(found) > _MOST_GROUPS:
         raise _UnclearError
-    if taken is not None and taken.tree == tree and not taken.ignored:
-        return taken  # where Segment ignores a word, other words say the same
-    trigger = parse_trigger(str(tree))
-    if trigger.tree != tree:
-        raise _UnclearError
-    return trigger
-
-
-def _depth(node: Node) -> int:
-    return 1 + max(map(_depth, node.children)) if isinstance(node, Group) else 0
-
-
-def _flattened(node: Group) -> Group:
-    """Return an `or` of `and` groups with the same meaning."""
-    ways = terms(node)
-    if len(ways) > _MOST_GROUPS:
-        raise _UnclearError
-    groups = [_group("and", [literal.condition for literal in term]) for term in ways]
+    groups = [_group("and", [literal.condition for literal in term]) for term in found]
     return Group(operator="or", children=tuple(groups))

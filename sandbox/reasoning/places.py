@@ -13,6 +13,7 @@ from sandbox.segment.fields.paths import pieces_of as pieces_of_field
 from sandbox.segment.fields.paths import without_root
 from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, is_index, property_of
 from sandbox.segment.triggers.evaluation import Event, pieces_of
+from sandbox.segment.triggers.operators import is_number
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
@@ -63,16 +64,20 @@ def put(event: dict[str, Json], place: Place, value: Json) -> dict[str, Json]:
 def _with(outer: Json, pieces: tuple[str, ...], value: Json) -> Json:
     if not pieces:
         return value
-    if pieces == ("length",) and not isinstance(outer, dict) and _is_length(value):
-        return _of_length(outer, int(value))
+    if isinstance(outer, dict):
+        return _members_with(outer, pieces, value)
+    if pieces == ("length",) and is_number(value) and value in range(LONGEST_FILLED + 1):
+        if isinstance(outer, list):
+            return (outer + [None] * int(value))[: int(value)]
+        return (outer if isinstance(outer, str) else "")[: int(value)].ljust(int(value), "x")
     if isinstance(outer, list) and is_index(pieces[0]) and int(pieces[0]) <= len(outer):
         at = int(pieces[0])
         inner = _with(outer[at] if at < len(outer) else MISSING, pieces[1:], value)
         return [*outer[:at], None if inner is MISSING else inner, *outer[at + 1 :]]
-    if value is MISSING and not isinstance(outer, dict):
+    if value is MISSING:
         # a falsy value on the way is what the names after it find, so it goes as well
         return MISSING if is_falsy(outer) or isinstance(outer, str | list) else outer
-    return _members_with(outer if isinstance(outer, dict) else {}, pieces, value)
+    return _members_with({}, pieces, value)
 
 
 def _members_with(outer: dict[str, Json], pieces: tuple[str, ...], value: Json) -> dict[str, Json]:
@@ -80,18 +85,6 @@ def _members_with(outer: dict[str, Json], pieces: tuple[str, ...], value: Json) 
     if inner is MISSING:
         return {key: member for key, member in outer.items() if key != pieces[0]}
     return {**outer, pieces[0]: inner}
-
-
-def _is_length(value: Json) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and 0 <= value <= LONGEST_FILLED and value == int(value)
-
-
-def _of_length(outer: Json, length: int) -> Json:
-    if isinstance(outer, list):
-        return (outer + [None] * length)[:length]
-    text = outer if isinstance(outer, str) else ""
-    return text[:length].ljust(length, "x")
 
 
 def places_in(fields: Json) -> list[Place]:

@@ -5,8 +5,9 @@ written. What is returned was parsed and asked.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import spend
@@ -20,7 +21,6 @@ from sandbox.segment.triggers.reasons import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Value
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands
-_NUMBER_WORDS: Final = ("number_equals", ">", ">=", "<", "<=")
 _TRIED: Final = 40
 
 
@@ -30,31 +30,31 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
     None where no way was found. Raises TooLarge.
     """
     trace = trigger.trace(event)
-    found = _reworded(trigger, trace, event)
+    found = next(_rewordings(trigger, trace, event), None)
     if found is not None:
         return found
     throwing: dict[int, Condition | None] = {
         id(each.node): None for each in trace.conditions() if each.verdict == "throws"
     }
     harmless = _changed(trigger.tree, throwing)  # without empty parentheses too
-    text = str(harmless) if harmless else ""
-    if not text or text == str(trigger.tree):
+    if harmless is None or str(harmless) == str(trigger.tree):
         return None
-    rest = parse_trigger(text)
-    return rest if rest.matches(event) else _reworded(rest, rest.trace(event), event)
+    rest = parse_trigger(str(harmless))
+    return rest if rest.matches(event) else next(_rewordings(rest, rest.trace(event), event), None)
 
 
-def _reworded(trigger: Trigger, trace: Trace, event: Event) -> Trigger | None:
+def _rewordings(trigger: Trigger, trace: Trace, event: Event) -> Iterator[Trigger]:
+    """Yield the trigger with clauses changed, so that it takes the event."""
     for failing in _ways_to_fix(trace):
-        options = [_clauses(each, event) for each in failing]
-        # of one clause no more are made than are tried, as product() would
-        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
-        for choice in islice(choices, _TRIED):
-            changes = dict(zip((id(each.node) for each in failing), choice, strict=True))
+        options = (islice(_clauses(each, event), _TRIED) for each in failing)
+        for choice in islice(product(*options), _TRIED):
+            changes = {id(each.node): c for each, c in zip(failing, choice, strict=True)}
             for text in _written(trigger, changes):
-                if found := _taking(text, event):
-                    return found
-    return None
+                spend(len(text))
+                with suppress(InvalidTrigger):
+                    found = parse_trigger(text)
+                    if found.matches(event):
+                        yield found
 
 
 def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
@@ -63,43 +63,24 @@ def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
         return [[]] if trace.verdict == "holds" else [[trace]] * isinstance(trace.node, Condition)
     of_children = [_ways_to_fix(child) for child in trace.children]
     if trace.node.operator == "or":
-        return sorted((way for ways in of_children for way in ways), key=len)
+        return sorted(chain.from_iterable(of_children), key=len)
     if not all(of_children):
         return []
     return [[each for ways in of_children for each in ways[0]]]
 
 
-def _taking(text: str, event: Event) -> Trigger | None:
-    spend(len(text))
-    try:
-        trigger = parse_trigger(text)
-    except InvalidTrigger:
-        return None
-    return trigger if trigger.matches(event) else None
-
-
 def _written(trigger: Trigger, changes: dict[int, Condition | None]) -> Iterator[str]:
     """Yield the trigger with the changed clauses: within its own text, then written anew."""
     if all(changes.values()):
-        yield _spliced(trigger, changes)
+        text, in_no_parentheses = trigger.text, set(map(id, trigger.tree.children))
+        for leaf in reversed(list(leaves(trigger.tree))):
+            if clause := changes.get(id(leaf)):
+                written = clause.written(calls=id(leaf) in in_no_parentheses)
+                text = text[: leaf.start] + written + text[leaf.end :]
+        yield text
     tree = _changed(trigger.tree, changes)
     if tree is not None:
         yield str(tree)
-
-
-def _spliced(trigger: Trigger, changes: dict[int, Condition | None]) -> str:
-    text = trigger.text
-    for leaf, nested in sorted(_leaves(trigger.tree), key=lambda each: -each[0].start):
-        clause = changes.get(id(leaf))
-        if clause is not None:
-            text = text[: leaf.start] + clause.written(calls=not nested) + text[leaf.end :]
-    return text
-
-
-def _leaves(tree: Group) -> Iterator[tuple[Condition, bool]]:
-    """Yield the conditions, each with whether it stands in parentheses."""
-    for child in tree.children:
-        yield from ((leaf, leaf is not child) for leaf in leaves(child))
 
 
 def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
@@ -113,24 +94,19 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
 
 def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
     """Yield clauses that hold for the event in place of one that fails; None leaves it out."""
-    assert isinstance(trace.node, Condition)
-    if trace.actual is MISSING and trace.verdict == "fails":
-        yield from _moved(trace.node, event)
-    if trace.verdict != "throws":
-        for operator, value in _alternatives(trace.node, trace.actual):
-            clause = replace(trace.node, operator=operator, value=value)
-            if Literal(clause).takes(trace.actual):
-                yield clause
-    yield None
-
-
-def _moved(condition: Condition, event: Event) -> Iterator[Condition]:
-    """Yield the condition about places where the event has something alike that it takes."""
+    condition, actual = trace.node, trace.actual
+    assert isinstance(condition, Condition)
     place = place_of(condition)
-    if place is not None and condition.path is not None:
-        for other, value in alike(event, place):
+    if actual is MISSING and trace.verdict == "fails" and place and condition.path is not None:
+        for other, value in alike(event, place):  # what is asked may stand there
             if other.head in CONTAINERS and Literal(condition).takes(value):
                 yield replace(condition, head=other.head, path=".".join(other.pieces))
+    if trace.verdict != "throws":
+        for operator, value in _alternatives(condition, actual):
+            clause = replace(condition, operator=operator, value=value)
+            if Literal(clause).takes(actual):
+                yield clause
+    yield None
 
 
 def _alternatives(condition: Condition, actual: Json) -> Iterator[tuple[str, Value]]:
@@ -142,7 +118,7 @@ def _alternatives(condition: Condition, actual: Json) -> Iterator[tuple[str, Val
             yield "=", actual
         case "number" if condition.head in CONTAINERS:
             number = to_double(actual)
-            if operator in _NUMBER_WORDS:
+            if Literal(condition).kind == "number":
                 yield operator, number + _BOUNDS.get(operator, 0.0)
             yield "number_equals", number
         case "boolean" if condition.head in (*CONTAINERS, "userId"):

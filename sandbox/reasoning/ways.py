@@ -5,19 +5,15 @@ no value at a place would do for all literals about it.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import islice
 from typing import Final, TypeAlias
 
-from sandbox.reasoning.budget import TooLarge, remembered, spend
+from sandbox.reasoning.budget import remembered, spend
 from sandbox.reasoning.literals import Literal, Term, has_nothing, leaves
-from sandbox.reasoning.place_values import only_values, values_for
+from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing
-
-MOST_WAYS: Final = 512
-"""How many ways of a trigger are written out."""
 
 Wish: TypeAlias = tuple[Node, bool]
 """A node, and whether it is wanted to hold."""
@@ -28,7 +24,9 @@ Allowed: TypeAlias = Callable[[Place, Json], bool]
 Cost: TypeAlias = Callable[[Literal], Hashable]
 """What a literal costs, by name: all literals of one name cost it once; None costs nothing."""
 
-_NONE: Final = object()
+_NO_VALUE: Final = object()
+_Found: TypeAlias = tuple[tuple[Literal, ...], object]
+"""The literals about a place, the last one first, and a value that all of them take."""
 
 
 class Attempt:
@@ -45,9 +43,8 @@ class Attempt:
         self.is_short = False
         self._allowed, self._cost, self._most = allowed, cost, most
         self._wanted: dict[Hashable, bool] = {}
-        self._about: dict[Place, list[Literal]] = {}
-        self._values: dict[Place, object] = {}
-        self._undo: list[tuple[Place | None, object, Hashable]] = []
+        self._found: dict[Place | None, _Found] = {}
+        self._undo: list[tuple[Place | None, _Found, Hashable]] = []
 
     def add(self, literal: Literal) -> bool:
         """Add a literal; return whether all can still come out as wanted."""
@@ -55,60 +52,42 @@ class Attempt:
         known = self._wanted.get(literal.asks)
         if known is not None:
             return known is literal.wanted
-        place = literal.place
-        cost = self._new_cost(literal)
+        cost = self._cost(literal) if self._cost is not None else None
+        if cost in self.costs:
+            cost = None
         if cost is not None and len(self.costs) >= self._most:
             self.is_short = True
             return False
-        if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
-            throws = place is None and literal.condition.path  # a name of dots alone
-            if throws or not literal.takes(MISSING):
-                return False
-            place = None
-            before: object = _NONE
-        else:
-            before = self._values.get(place, _NONE)
-            if not self._has_value(place, literal):
-                return False
-            self._about.setdefault(place, []).append(literal)
+        before = self._found.get(literal.place, ((), None))
+        value = self._value(literal, before)
+        if value is _NO_VALUE:
+            return False
         if cost is not None:
             self.costs.add(cost)
         self._wanted[literal.asks] = literal.wanted
+        self._found[literal.place] = (literal, *before[0]), value
         self.literals.append(literal)
-        self._undo.append((place, before, cost))
+        self._undo.append((literal.place, before, cost))
         return True
 
     def cut(self, size: int) -> None:
         """Remove the literals that were added after a number of them."""
         while len(self.literals) > size:
-            place, before, cost = self._undo.pop()
             del self._wanted[self.literals.pop().asks]
+            place, self._found[place], cost = self._undo.pop()
             self.costs.discard(cost)
-            if place is not None:
-                self._about[place].pop()
-                self._values[place] = before
 
-    def _new_cost(self, literal: Literal) -> Hashable:
-        cost = self._cost(literal) if self._cost is not None else None
-        return None if cost in self.costs else cost
-
-    def _has_value(self, place: Place, literal: Literal) -> bool:
-        """Find a value for the place that the literal takes too; the one so far often will do."""
-        if not place.is_known:
-            return True
-        value = self._values.get(place, _NONE)
-        if value is _NONE or not literal.takes(value):
-            literals = (literal, *reversed(self._about.get(place, ())))
-            only = only_values(literals)
-            values = (
-                values_for(literals, finite=False)
-                if only is None
-                else (v for v in only if all(each.takes(v) for each in literals))
-            )
-            allowed = self._allowed
-            value = next((v for v in values if allowed is None or allowed(place, v)), _NONE)
-        self._values[place] = value
-        return value is not _NONE
+    def _value(self, literal: Literal, before: _Found) -> object:
+        """Return a value for the place that the literal takes too; the one so far often will do."""
+        place, (others, value) = literal.place, before
+        if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
+            throws = place is None and literal.condition.path  # a name of dots alone
+            return MISSING if not throws and literal.takes(MISSING) else _NO_VALUE
+        if not place.is_known or (others and literal.takes(value)):
+            return value
+        values = values_for((literal, *others), finite=False)
+        allowed = self._allowed
+        return next((v for v in values if allowed is None or allowed(place, v)), _NO_VALUE)
 
 
 def ways(
@@ -122,9 +101,7 @@ def ways(
     begin. Raises TooLarge.
     """
     attempt = attempt or Attempt()
-    goals: Goals = None
-    for wish in reversed(wishes):
-        goals = (wish, goals)
+    goals = _with_goals(wishes, None)
     literals = remembered()
     choices: list[tuple[Goals, int]] = [(goals, 0)]
     while choices:
@@ -142,19 +119,22 @@ def ways(
                 break
             else:
                 spend(len(node.children))
-                is_all = (node.operator == "and") is wanted
-                children = (
-                    node.children if is_all or not order else sorted(node.children, key=order)
-                )
-                if is_all:
-                    for child in reversed(children[1:]):
-                        goals = ((child, wanted), goals)
-                else:
+                wished = [(child, wanted) for child in node.children]
+                if (node.operator == "and") is not wanted:
+                    if order:
+                        wished.sort(key=lambda wish: order(wish[0]))
                     size = len(attempt.literals)
-                    choices += [(((c, wanted), goals), size) for c in reversed(children[1:])]
-                goals = ((children[0], wanted), goals)
+                    choices += [((wish, goals), size) for wish in reversed(wished)]
+                    break
+                goals = _with_goals(wished, goals)
         else:
             yield tuple(attempt.literals)
+
+
+def _with_goals(wishes: Sequence[Wish], goals: Goals) -> Goals:
+    for wish in reversed(wishes):
+        goals = (wish, goals)
+    return goals
 
 
 def nearest_ways(
@@ -168,14 +148,6 @@ def nearest_ways(
             if len(attempt.costs) == most:
                 yield most, term
         most, is_short = most + 1, attempt.is_short
-
-
-def terms(node: Node, *, wanted: bool = True) -> list[Term]:
-    """Return the ways to make a node hold (or not); raises TooLarge beyond MOST_WAYS."""
-    found = list(islice(ways([(node, wanted)]), MOST_WAYS + 1))
-    if len(found) > MOST_WAYS:
-        raise TooLarge
-    return found
 
 
 def can(*wishes: Wish) -> bool:
