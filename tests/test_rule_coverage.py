@@ -6,8 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox import PRESETS, Mapping
 from sandbox.rule_coverage import Goal, Observed, coverage_of, merged, report_lines, seen_by, share
-from sandbox.rule_coverage.closing import taken_in
-from sandbox.rule_coverage.goals import ACCEPTED
+from sandbox.rule_coverage.closing import ACCEPTED, taken_in
 from sandbox.strategies import mappings
 
 SEND_EVENTS = PRESETS[2]

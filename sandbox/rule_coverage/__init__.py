@@ -8,8 +8,7 @@ A clause counts as asked where Segment comes to it: after one that decides it co
 Only what an event can bring about is counted; every gap has an event that was tried and closes it.
 """
 
-from sandbox.rule_coverage.closing import Coverage, Gap, coverage_of
-from sandbox.rule_coverage.goals import Goal, seen_by
+from sandbox.rule_coverage.closing import Coverage, Gap, Goal, coverage_of, seen_by
 from sandbox.rule_coverage.observed import (
     Measured,
     Observed,

@@ -1,4 +1,4 @@
-"""Closing: how much of a mapping was seen, and for what is left the events that show it.
+"""Closing: what one event shows of a mapping, how much was seen, and events that show the rest.
 
 Events are guessed from the trigger and from the paths the fields look at, and then tried, through
 Segment's intake: what is named works when it is sent.
@@ -9,43 +9,39 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice, product
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.destination import map_event
+from sandbox.explain.fates import field_fates
 from sandbox.reasoning.arriving import arrive
 from sandbox.reasoning.changing import changed_event, example_events
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.places import places_in, put
 from sandbox.reasoning.ways import Wish, ways
-from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_goals, in_order, seen_by
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING, Json, kind
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import Mapped
+from sandbox.segment.pipeline import Mapped, Rejected
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Condition, Group, Node
 
-_BASES: Final[tuple[Event, ...]] = (
-    {"type": "track", "event": "Signed Up", "userId": "u1"},
-    {"type": "identify", "userId": "u1"},
-    {"type": "group", "userId": "u1", "groupId": "g1"},
-    {"type": "page", "userId": "u1", "name": "Home"},
-    {"type": "screen", "userId": "u1", "name": "Home"},
-    {"type": "alias", "userId": "u1", "previousId": "u0"},
-)
-_VALUES: Final[tuple[Json, ...]] = (
-    "x1", 5, {"plan": "pro"}, "2026-11-23T16:17:19Z", 1795450639000, MISSING, None, "", True,
-    "some day", ["x1"], ["x1", "x2"], {},
-)  # fmt: skip
-_MOST_BASES: Final = 4
-_MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
-_MOST_WAYS: Final = 6
+State: TypeAlias = Literal["true", "false", "present", "absent", "coerced", "refused", "accepted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Goal(NamedTuple):
+    """One thing to be seen: of a clause, of a field, or of the answers.
+
+    `subject` is the number of the clause from 0, the key of the field, or "answer".
+    """
+
+    part: Literal["clause", "field", "answer"]
+    subject: str
+    state: State
+
+
+class Gap(NamedTuple):
     """What was not seen, and an event that shows it when it is sent; the event was tried."""
 
     goal: Goal
@@ -70,39 +66,110 @@ class Coverage:
         return len(self.seen) + len(self.gaps)
 
 
+ACCEPTED: Final = Goal("answer", "answer", "accepted")
+_NEVER: Final[dict[State, str]] = {
+    "present": "was never sent",
+    "absent": "was never left out",
+    "coerced": "was never coerced from another kind of value",
+    "refused": "was never refused",
+}
+_USUAL: Final = {"string": "string", "datetime": "string", "object": "object"}
+_BASES: Final[tuple[Event, ...]] = (
+    {"type": "track", "event": "Signed Up", "userId": "u1"},
+    {"type": "identify", "userId": "u1"},
+    {"type": "group", "userId": "u1", "groupId": "g1"},
+    {"type": "page", "userId": "u1", "name": "Home"},
+    {"type": "screen", "userId": "u1", "name": "Home"},
+    {"type": "alias", "userId": "u1", "previousId": "u0"},
+)
+_VALUES: Final[tuple[Json, ...]] = (
+    "x1", 5, {"plan": "pro"}, "2026-11-23T16:17:19Z", 1795450639000, MISSING, None, "", True,
+    "some day", ["x1"], ["x1", "x2"], {},
+)  # fmt: skip
+_MOST_BASES: Final = 4
+_MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
+_MOST_WAYS: Final = 6
+
+
+def _clause_goals(mapping: Mapping) -> list[Goal]:
+    numbers = range(len(list(leaves(mapping.parsed_trigger.tree))))
+    states: tuple[State, ...] = ("true", "false")
+    return [Goal("clause", str(number), state) for number in numbers for state in states]
+
+
+def clause_text(mapping: Mapping, goal: Goal) -> str:
+    """Return the clause of a goal as it is written in the trigger."""
+    condition = list(leaves(mapping.parsed_trigger.tree))[int(goal.subject)]
+    return mapping.trigger[condition.start : condition.end]
+
+
+def sentence(mapping: Mapping, goal: Goal) -> str:
+    """Say what was never seen."""
+    if goal.part == "clause":
+        return f"`{clause_text(mapping, goal)}` was never {goal.state}"
+    if goal.part == "answer":
+        return "no request was answered with a 2xx"
+    return f"{goal.subject} {_NEVER[goal.state]}"
+
+
+def seen_by(mapping: Mapping, event: Event, rules: Rules = "documented") -> frozenset[Goal]:
+    """Return what the event shows of the mapping; the answer of the API is not looked at.
+
+    `event` is a message as destinations see it. `coerced` is a value that is sent and was of
+    another kind than its field usually has: a number for a string, milliseconds for a time.
+    """
+    trace = mapping.parsed_trigger.trace(event)
+    seen = {
+        Goal("clause", str(number), "true" if clause.verdict == "holds" else "false")
+        for number, clause in enumerate(trace.conditions())
+        if clause.reached and clause.verdict != "throws"
+    }
+    if not mapping.enabled or trace.verdict != "holds":
+        return frozenset(seen)
+    (outcome,) = map_event(event, [mapping], rules)
+    problems = outcome.problems if isinstance(outcome, Rejected) else ()
+    for fate in field_fates(mapping, event, problems):
+        match fate.fate:
+            case "sent" if fate.type:
+                seen.add(Goal("field", fate.key, "present"))
+                if kind(fate.raw) != _USUAL[fate.type]:
+                    seen.add(Goal("field", fate.key, "coerced"))
+            case "left out" if fate.type:
+                seen.add(Goal("field", fate.key, "absent"))
+            case "refused":
+                seen.add(Goal("field", fate.key, "refused"))
+    return frozenset(seen)
+
+
 def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "documented") -> Coverage:
     """Return how much of the mapping was seen; a goal counts if it was, or if an event can."""
-    known = closing_events(mapping, rules)
-    left = sorted(known.keys() - seen, key=lambda goal: in_order(mapping, goal))
+    known = _closing_events(mapping, rules)
+    of_clauses = _clause_goals(mapping)
+    keys = [field.key for field in mapping.action_definition.fields]
+    order = [*of_clauses, *(Goal("field", key, state) for key in keys for state in _NEVER)]
+
+    def in_order(goal: Goal) -> tuple[bool, int, Goal]:
+        return goal == ACCEPTED, order.index(goal) if goal in order else len(order), goal
+
     return Coverage(
         mapping=mapping,
-        seen=tuple(sorted(seen, key=lambda goal: in_order(mapping, goal))),
-        gaps=tuple(Gap(goal, known[goal]) for goal in left),
-        not_found=tuple(g for g in clause_goals(mapping) if g not in seen and g not in known),
+        seen=tuple(sorted(seen, key=in_order)),
+        gaps=tuple(Gap(goal, known[goal]) for goal in sorted(known.keys() - seen, key=in_order)),
+        not_found=tuple(goal for goal in of_clauses if goal not in seen and goal not in known),
     )
 
 
-def closing_events(mapping: Mapping, rules: Rules = "documented") -> dict[Goal, Event]:
+def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
     """Return an event for each goal one was found for, each tried; the plainest come first."""
     found: dict[Goal, Event] = {}
-    tried = set()
-    for event in _candidates(mapping):
-        text = json_text(event)
-        if text not in tried:
-            tried.add(text)
-            for goal in _shown(mapping, event, rules):
+    for event in {json_text(event): event for event in _candidates(mapping)}.values():
+        message = taken_in(event)
+        if message is not None:
+            (outcome,) = map_event(message, [mapping], rules)
+            accepted = {ACCEPTED} if isinstance(outcome, Mapped) else set()
+            for goal in seen_by(mapping, message, rules) | accepted:
                 found.setdefault(goal, event)
     return found
-
-
-def _shown(mapping: Mapping, event: Event, rules: Rules) -> frozenset[Goal]:
-    """Return what is seen of the mapping where a client sends the event."""
-    message = taken_in(event)
-    if message is None:
-        return frozenset()
-    seen = seen_by(mapping, message, rules)
-    (outcome,) = map_event(message, [mapping], rules)
-    return seen | {ACCEPTED} if isinstance(outcome, Mapped) else seen
 
 
 def taken_in(event: Event) -> Event | None:
@@ -113,17 +180,18 @@ def taken_in(event: Event) -> Event | None:
 
 def _candidates(mapping: Mapping) -> Iterator[Event]:
     taken = list(islice(_taken(mapping), _MOST_BASES))
-    yield from (*taken, *_BASES, *map(_anonymous, taken))
-    yield from _at_clauses(mapping, taken)
+    yield from (*taken, *_BASES)
+    for event in taken:
+        yield {**{key: event[key] for key in event if key != "userId"}, "anonymousId": "a1"}
+    tree = mapping.parsed_trigger.tree
+    for condition, is_true in product(leaves(tree), (True, False)):
+        for term in islice(ways(_wishes_at(tree, condition, wanted=is_true)), _MOST_WAYS):
+            for base in (*taken, *_BASES):
+                yield from islice(example_events(term, base), _MOST_EXAMPLES)
     places = places_in(mapping.fields)
-    for base in taken:
-        for value in _VALUES:
-            yield from (put(base, place, value) for place in places)
-            yield reduce(lambda event, place: put(event, place, value), places, base)
-
-
-def _anonymous(event: Event) -> Event:
-    return {**{key: value for key, value in event.items() if key != "userId"}, "anonymousId": "a1"}
+    for base, value in product(taken, _VALUES):
+        yield from (put(base, place, value) for place in places)
+        yield reduce(lambda event, place: put(event, place, value), places, base)
 
 
 def _taken(mapping: Mapping) -> Iterator[Event]:
@@ -137,14 +205,6 @@ def _taken(mapping: Mapping) -> Iterator[Event]:
             yield event
 
 
-def _at_clauses(mapping: Mapping, taken: list[Event]) -> Iterator[Event]:
-    tree = mapping.parsed_trigger.tree
-    for condition, is_true in product(leaves(tree), (True, False)):
-        for term in islice(ways(_wishes_at(tree, condition, wanted=is_true)), _MOST_WAYS):
-            for base in (*taken, *_BASES):
-                yield from islice(example_events(term, base), _MOST_EXAMPLES)
-
-
 def _wishes_at(node: Node, condition: Condition, *, wanted: bool) -> list[Wish]:
     """Return what must come out how for Segment to come to a condition, and it as wanted.
 
@@ -152,9 +212,10 @@ def _wishes_at(node: Node, condition: Condition, *, wanted: bool) -> list[Wish]:
     """
     if node is condition:
         return [(node, wanted)]
-    before: list[Wish] = []
-    for child in node.children if isinstance(node, Group) else ():
+    children, is_all = (
+        (node.children, node.operator == "and") if isinstance(node, Group) else ((), False)
+    )
+    for number, child in enumerate(children):
         if found := _wishes_at(child, condition, wanted=wanted):
-            return [*before, *found]
-        before.append((child, isinstance(node, Group) and node.operator == "and"))
+            return [*((each, is_all) for each in children[:number]), *found]
     return []

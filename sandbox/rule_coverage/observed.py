@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from sandbox.destination import Mapping
-from sandbox.rule_coverage.closing import Coverage
-from sandbox.rule_coverage.goals import ACCEPTED, Goal, clause_text, sentence
+from sandbox.rule_coverage.closing import ACCEPTED, Coverage, Goal, clause_text, sentence
 from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
@@ -39,43 +38,36 @@ class Observed:
     def answered(self, statuses: Iterable[int]) -> Observed:
         """Return it after these answers."""
         counted = Counter(statuses)
-        accepted = any(200 <= status < 300 for status in counted)
-        return replace(
-            self,
-            statuses=self.statuses + counted,
-            seen=self.seen | {ACCEPTED} if accepted else self.seen,
-        )
+        accepted = {ACCEPTED} if any(200 <= status < 300 for status in counted) else frozenset()
+        return replace(self, seen=self.seen | accepted, statuses=self.statuses + counted)
 
     def to_json(self) -> dict[str, Json]:
         """Return it as JSON."""
         return {
-            "destination": self.destination,
+            **members(self, "destination", "rules"),
             "mapping": members(self.mapping, *_PARTS),
-            "rules": self.rules,
-            "seen": [list(goal) for goal in sorted(self.seen)],
-            "statuses": {str(status): times for status, times in sorted(self.statuses.items())},
+            "seen": sorted(self.seen),
+            "statuses": _statuses(self),
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Json]) -> Observed:
         """Return what `to_json` was made of."""
-        return cls(
-            destination=value["destination"],
-            mapping=Mapping(**value["mapping"]),
-            rules=value["rules"],
-            seen=frozenset(Goal(*each) for each in value["seen"]),
-            statuses=Counter({int(status): n for status, n in value["statuses"].items()}),
-        )
+        read = {
+            "mapping": Mapping(**value["mapping"]),
+            "seen": frozenset(Goal(*each) for each in value["seen"]),
+            "statuses": Counter({int(status): n for status, n in value["statuses"].items()}),
+        }
+        return cls(**value | read)
 
 
 def merged(observed: Iterable[Observed]) -> list[Observed]:
     """Return one for each mapping, with all that was seen of it, in order of destination."""
     found: dict[str, Observed] = {}
     for each in observed:
-        first = found.setdefault(each.identity, each)
-        if first is not each:
-            seen, statuses = first.seen | each.seen, first.statuses + each.statuses
-            found[each.identity] = replace(first, seen=seen, statuses=statuses)
+        known = found.get(each.identity, replace(each, seen=frozenset(), statuses=Counter()))
+        seen, statuses = known.seen | each.seen, known.statuses + each.statuses
+        found[each.identity] = replace(known, seen=seen, statuses=statuses)
     return sorted(found.values(), key=lambda each: each.destination)
 
 
@@ -95,36 +87,37 @@ def report_lines(measured: Sequence[Measured]) -> Iterator[str]:
         yield "No mapping was under test: no test sent anything through the fixture `segment`."
         return
     for observed, coverage in measured:
+        mapping, statuses = observed.mapping, _statuses(observed)
+        answers = ", ".join(f"{times} × {status}" for status, times in statuses.items())
         yield (
-            f"{observed.destination} / {observed.mapping.name}: {len(coverage.seen)} of "
-            f"{coverage.total} ({_percent(share([(observed, coverage)]))}){_answers(observed)}"
+            f"{observed.destination} / {mapping.name}: {len(coverage.seen)} of {coverage.total} "
+            f"({_percent([(observed, coverage)])}), "
+            f"{f'answered {answers}' if answers else 'no answers'}"
         )
         for gap in coverage.gaps:
-            yield f"  {sentence(observed.mapping, gap.goal)}; send {json_text(gap.event)}"
+            yield f"  {sentence(mapping, gap.goal)}; send {json_text(gap.event)}"
         for goal in coverage.not_found:
-            yield f"  {sentence(observed.mapping, goal)}, and no event was found that makes it so"
-    yield f"rule coverage: {_percent(share(measured))}"
+            yield f"  {sentence(mapping, goal)}, and no event was found that makes it so"
+    yield f"rule coverage: {_percent(measured)}"
 
 
 def to_json(measured: Sequence[Measured]) -> dict[str, Json]:
     """Return the report as JSON, with every gap's event."""
     return {
         "percent": round(share(measured), 2),
-        "mappings": [_of_one(observed, coverage) for observed, coverage in measured],
-    }
-
-
-def _of_one(observed: Observed, coverage: Coverage) -> dict[str, Json]:
-    mapping = observed.mapping
-    return {
-        "mapping": mapping.name,
-        **members(mapping, "action", "trigger"),
-        **members(observed, "destination", "rules"),
-        "percent": round(share([(observed, coverage)]), 2),
-        "seen": [_goal(observed, goal) for goal in coverage.seen],
-        "gaps": [_goal(observed, gap.goal) | {"event": gap.event} for gap in coverage.gaps],
-        "notFound": [_goal(observed, goal) for goal in coverage.not_found],
-        "statuses": {str(status): times for status, times in sorted(observed.statuses.items())},
+        "mappings": [
+            {
+                "mapping": observed.mapping.name,
+                **members(observed.mapping, "action", "trigger"),
+                **members(observed, "destination", "rules"),
+                "percent": round(share([(observed, coverage)]), 2),
+                "seen": [_goal(observed, goal) for goal in coverage.seen],
+                "gaps": [_goal(observed, goal) | {"event": event} for goal, event in coverage.gaps],
+                "notFound": [_goal(observed, goal) for goal in coverage.not_found],
+                "statuses": _statuses(observed),
+            }
+            for observed, coverage in measured
+        ],
     }
 
 
@@ -135,11 +128,10 @@ def _goal(observed: Observed, goal: Goal) -> dict[str, Json]:
     return {**goal._asdict(), "number": int(goal.subject), "subject": text}
 
 
-def _answers(observed: Observed) -> str:
-    counted = ", ".join(f"{n} × {status}" for status, n in sorted(observed.statuses.items()))
-    return f", answered {counted}" if counted else ", no answers"
+def _statuses(observed: Observed) -> dict[str, int]:
+    return {str(status): times for status, times in sorted(observed.statuses.items())}
 
 
-def _percent(value: float) -> str:
-    """Return a share in whole percent, rounded down: 100 % is all."""
-    return f"{int(value)} %"
+def _percent(measured: Sequence[Measured]) -> str:
+    """Return the share in whole percent, rounded down: 100 % is all."""
+    return f"{int(share(measured))} %"
