@@ -25,13 +25,8 @@ def time_text(tape: Tape) -> str:
     """Make an ISO 8601 time of the years 2020 to 2029, in one of the forms real clients send."""
     at = _START + timedelta(seconds=tape.below(_SECONDS), milliseconds=tape.below(1000))
     form = tape.below(3)
-    if form == 0:
-        return _with_milliseconds(at)
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if form == 1 else at.isoformat(timespec="milliseconds")
-
-
-def _with_milliseconds(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    text = at.isoformat(timespec="seconds" if form == 1 else "milliseconds")
+    return text if form == 2 else text.replace("+00:00", "Z")
 
 
 def id_text(tape: Tape) -> str:
@@ -61,37 +56,40 @@ EVENT_NAMES: Final[dict[str, tuple[str, ...]]] = {
 }
 """The events of a tracking plan, with the properties each may have."""
 
-_TRAITS: Final = ("email", "name", "plan", "createdAt", "isTrial", "tags")
-_ACCOUNT_TRAITS: Final = ("name", "plan", "seats", "createdAt", "isTrial")
-
 
 def properties_of(tape: Tape, names: tuple[str, ...] = tuple(PROPERTIES)) -> dict[str, Json]:
     """Make properties or traits: some of the names, each with a value that fits it."""
     return {name: PROPERTIES[name](tape) for name in names if tape.chance(55)}
 
 
-def realistic_event(tape: Tape, types: tuple[str, ...] = EVENT_TYPES) -> dict[str, Json]:
-    """Make an event of one of the types, with an id, a time and what its type needs."""
-    event: dict[str, Json] = {"type": tape.pick(types), "timestamp": time_text(tape)}
-    ids = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
-    event |= {key: id_text(tape) for key in ids}
-    match event["type"]:
+_TRAITS: Final = ("email", "name", "plan", "createdAt", "isTrial", "tags")
+_ACCOUNT_TRAITS: Final = ("name", "plan", "seats", "createdAt", "isTrial")
+
+
+def _own_members(tape: Tape, call: str) -> dict[str, Json]:
+    """Make what an event of a type has and others do not."""
+    match call:
         case "track":
-            event["event"] = name = tape.pick(tuple(EVENT_NAMES))
-            event["properties"] = properties_of(tape, EVENT_NAMES[name])
+            name = tape.pick(tuple(EVENT_NAMES))
+            return {"event": name, "properties": properties_of(tape, EVENT_NAMES[name])}
         case "identify":
-            event["traits"] = properties_of(tape, _TRAITS)
+            return {"traits": properties_of(tape, _TRAITS)}
         case "group":
-            event["groupId"] = id_text(tape)
-            event["traits"] = properties_of(tape, _ACCOUNT_TRAITS)
+            return {"groupId": id_text(tape), "traits": properties_of(tape, _ACCOUNT_TRAITS)}
         case "alias":
-            event["previousId"] = id_text(tape)
+            return {"previousId": id_text(tape)}
         case _:
-            event["name"] = tape.pick(("Home", "Pricing"))
-            event["properties"] = properties_of(tape, ("plan", "tags"))
-    if tape.chance(30):
-        event["context"] = {"groupId": id_text(tape)}
-    return event
+            name = tape.pick(("Home", "Pricing"))
+            return {"name": name, "properties": properties_of(tape, ("plan", "tags"))}
+
+
+def _event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
+    """Make a realistic event of one of the types, with an id, a time and what its type needs."""
+    call, time = tape.pick(types), time_text(tape)
+    ids = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
+    event = {"type": call, "timestamp": time, **{key: id_text(tape) for key in ids}}
+    event |= _own_members(tape, call)
+    return event | {"context": {"groupId": id_text(tape)}} if tape.chance(30) else event
 
 
 def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[dict[str, Json]]:  # noqa: A002 - Segment's word
@@ -105,7 +103,7 @@ def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[d
         raise ValueError(f"type must be one of {', '.join(EVENT_TYPES)}, but it was {type!r}.")
     types = (type,) if type else EVENT_TYPES
     if not odd:
-        return taped(lambda tape: realistic_event(tape, types), length=_EVENT_BYTES)
+        return taped(lambda tape: _event(tape, types), length=_EVENT_BYTES)
     length = _EVENT_BYTES + _MOST_CHANGES * _CHANGE_BYTES
     return taped(lambda tape: _odd_event(tape, types), length=length)
 
@@ -127,7 +125,7 @@ _ODD_PLACES: Final = (
 
 
 def _odd_event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
-    event = realistic_event(tape.stretch(_EVENT_BYTES), types)
+    event = _event(tape.stretch(_EVENT_BYTES), types)
     own_type = event["type"]
     for _ in range(tape.below(_MOST_CHANGES + 1)):
         change = tape.stretch(_CHANGE_BYTES)
@@ -150,10 +148,9 @@ def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
 
 
 def _life(tape: Tape, max_size: int) -> list[dict[str, Json]]:
-    number = tape.between(1, 99)
+    number, half = tape.between(1, 99), max_size // 2
     names = [tape.pick(tuple(EVENT_NAMES)) for _ in range(max_size)]
-    before, after = names[: tape.below(max_size // 2 + 1)], names[max_size // 2 :]
-    after = after[: tape.below(max_size // 2 + 1)]
+    before, after = (names[at : at + tape.below(half + 1)] for at in (0, half))
     anonymous = {"anonymousId": f"a{number}"}
     known = {"userId": f"u{number}", **anonymous}
     in_account = {**known, "context": {"groupId": f"g{number}"}}
@@ -166,5 +163,5 @@ def _life(tape: Tape, max_size: int) -> list[dict[str, Json]]:
     at = _START + timedelta(seconds=tape.below(_SECONDS))
     for step in steps:
         at += timedelta(milliseconds=tape.below(86_400_000))
-        step["timestamp"] = _with_milliseconds(at)
+        step["timestamp"] = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return steps

@@ -1,12 +1,13 @@
 """Payloads: what an upload's list may hold and what not, each with its rule; any JSON value."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 
 from sandbox.segment.definition import ActionDefinition, FieldType
-from sandbox.segment.javascript import Json
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import unknown_action
 from sandbox.strategies.events import id_text, properties_of
 from sandbox.strategies.tape import Tape, taped
@@ -63,54 +64,44 @@ def bad_payloads(*, action: str) -> st.SearchStrategy[BadPayload]:
     breakages = tuple(_breakages(definition))
 
     def bad_payload(tape: Tape) -> BadPayload:
-        breakage = tape.pick(breakages)
+        rule, keys, make = tape.pick(breakages)
         payload = _payload(tape.stretch(_PAYLOAD_BYTES), definition, percent=100)
-        if breakage.make is not None:
-            payload[breakage.key] = breakage.make(tape)
-        for key in breakage.removed:
-            del payload[key]
-        return BadPayload(payload, breakage.rule, f"$.{breakage.key}")
+        payload |= {key: make(tape) for key in keys}
+        there = {key: value for key, value in payload.items() if value is not MISSING}
+        return BadPayload(there, rule, f"$.{keys[0]}")
 
     return taped(bad_payload, length=_PAYLOAD_BYTES + 32)
 
 
-class _Breakage(NamedTuple):
-    """How one rule is broken: the keys taken away, or the key given what is made."""
-
-    rule: str
-    key: str
-    make: _Make | None
-    removed: tuple[str, ...] = ()
-
-
-def _breakages(definition: ActionDefinition) -> Iterator[_Breakage]:
-    alternatives = tuple(f.key for f in definition.fields if f.required_unless)
-    if alternatives:
-        yield _Breakage("id-required", alternatives[0], None, removed=alternatives)
-    yield _Breakage("unknown-key", "plan", properties_of)
+def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, ...], _Make]]:
+    """Yield how each rule is broken: its key, and the keys that get what is made, or go."""
+    if alternatives := tuple(field.key for field in definition.fields if field.required_unless):
+        yield "id-required", alternatives, _nothing
+    yield "unknown-key", ("plan",), properties_of
     for field in definition.fields:
+        key = (field.key,)
         if field.required:
-            yield _Breakage("field-required", field.key, None, removed=(field.key,))
+            yield "field-required", key, _nothing
         if field.type == "datetime":
-            yield _Breakage("time-integer", field.key, _not_whole)
-            yield _Breakage("time-range", field.key, _beyond)
+            yield "time-integer", key, _not_whole
+            yield "time-range", key, lambda tape: tape.pick((2**63, -(2**63) - 1, 1e300))
         else:
-            yield _Breakage("field-type", field.key, _of_other_type(field.type))
+            yield "field-type", key, partial(_of_other_type, field_type=field.type)
         if field.type == "string":
-            yield _Breakage("text-empty", field.key, lambda _: "")
+            yield "text-empty", key, lambda _: ""
 
 
-def _of_other_type(field_type: FieldType) -> _Make:
+def _nothing(_: Tape) -> Json:
+    return MISSING
+
+
+def _of_other_type(tape: Tape, field_type: FieldType) -> Json:
     makes: tuple[_Make, ...] = (lambda _: None, lambda tape: tape.chance(50), *_OTHER[field_type])
-    return lambda tape: tape.pick(makes)(tape)
+    return tape.pick(makes)(tape)
 
 
 def _not_whole(tape: Tape) -> Json:
-    return tape.below(_LAST_SECOND) + 0.5 if tape.chance(50) else _of_other_type("datetime")(tape)
-
-
-def _beyond(tape: Tape) -> Json:
-    return tape.pick((2**63, -(2**63) - 1, 1e300))
+    return tape.below(_LAST_SECOND) + 0.5 if tape.chance(50) else _of_other_type(tape, "datetime")
 
 
 def action_of(key: str) -> ActionDefinition:
