@@ -11,7 +11,6 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.definition import MAX_ITEMS, PASSTHROUGH, Field, FieldType, Rules, Upload
 from sandbox.segment.javascript import Json
-from sandbox.segment.triggers.operators import is_number
 from sandbox.values import Evidence
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -41,7 +40,9 @@ def _is_integer(value: object) -> bool:
 
 
 def _is_number_or_null(value: object) -> bool:
-    return value is None or (is_number(value) and not (value < _LEAST or value > _MOST))
+    if value is None or isinstance(value, bool):
+        return value is None
+    return isinstance(value, int | float) and not (value < _LEAST or value > _MOST)
 
 
 _STRING: Final = FieldRule({"type": "string"}, "a string", lambda value: isinstance(value, str))
