@@ -66,7 +66,7 @@ def compile_taken(
         Mapped=Mapped,
         Request=RequestOfPayload if with_payload else Request,
         plain_text=plain_text,
-        accepts=_anything if check is None else check.accepts_of(action),
+        accepts=check.accepts_of(action) if check else lambda _payload: True,
         accepted=set(),
         count_wholes=count_wholes,
         common_time=common_time,
@@ -97,24 +97,13 @@ def _expressions(
     """
     for key, value in fields.items():
         step = f"{names.of(compile_value(outside, value))}({EVENT})"
-        first, *rest = _pieces(value) or ("",)
-        if first and len(rest) < MAX_PIECES:
-            root = member(EVENT, first)
-            yield key, looked_up(root, tuple(rest), step)
-        else:
-            yield key, step
-
-
-def _pieces(value: Json) -> tuple[str, ...]:
-    match value:
-        case {"@path": str(path)} if len(value) == 1:
-            return pieces_of(without_root(path))
-        case _:
-            return ()
-
-
-def _anything(_payload: Json) -> bool:
-    return True
+        pieces: tuple[str, ...] = ()
+        match value:
+            case {"@path": str(path)} if len(value) == 1:
+                pieces = pieces_of(without_root(path))
+        if 1 <= len(pieces) <= MAX_PIECES:
+            step = looked_up(member(EVENT, pieces[0]), pieces[1:], step)
+        yield key, step
 
 
 def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]], more: str) -> Iterator[str]:
