@@ -16,6 +16,8 @@ BACKLOG: Final = 1024
 """How many connections the system keeps for us until they are accepted."""
 THREADS: Final = 32
 """How many threads answer what takes long."""
+HANDSHAKES: Final = 200
+"""How many TLS handshakes that browsers broke off are held back; one more is journaled at once."""
 WAITING: Final = 200
 """How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
 LISTENERS: Final = 50
@@ -89,6 +91,8 @@ class Bounds:
     """How long a connection may be idle; then it is closed."""
     linger_seconds: float = 5.0
     """How long the rest of a refused client's request is read and thrown away."""
+    return_seconds: float = 2.0
+    """How long a browser that broke a TLS handshake off may take to come again."""
 
     @property
     def tick_seconds(self) -> float:

@@ -11,7 +11,6 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.bounds import Bounds
-from mock_server.intercept import relay
 from mock_server.intercept.elsewhere import Elsewhere, InvalidProxy, bypasses, proxies_of
 from mock_server.intercept.gateway import Gateway, Seen
 from mock_server.server.certificates import Authority
@@ -37,8 +36,7 @@ def gateway_with(authority, toplyne):
 
     def start(elsewhere):
         context = authority.server_context([HOST])
-        gateway = Gateway((toplyne.host, toplyne.port), [HOST], context, elsewhere)
-        gateway.start()
+        gateway = Gateway(toplyne.serving, [HOST], context, elsewhere)
         started.append(gateway)
         return gateway
 
@@ -225,7 +223,7 @@ def test_what_is_no_http_is_answered_as_the_mock_does(gateway):
 
 
 def test_a_head_that_takes_too_long_is_told_the_bound(gateway, monkeypatch):
-    monkeypatch.setattr(relay, "BOUNDS", Bounds(head_seconds=0.1))
+    monkeypatch.setattr(gateway, "_bounds", Bounds(head_seconds=0.1))
 
     said = say(gateway, "CONNECT ")
 
@@ -242,8 +240,7 @@ def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, top
         raise socket.gaierror("nobody waited for this")
 
     context, elsewhere = authority.server_context([HOST]), Elsewhere({}, Path("/nowhere"))
-    gateway = Gateway((toplyne.host, toplyne.port), [HOST], context, elsewhere)
-    gateway.start()
+    gateway = Gateway(toplyne.serving, [HOST], context, elsewhere)
     ending = threading.Thread(target=gateway.stop)
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as client:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)

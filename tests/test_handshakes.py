@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from mock_server.server import handshakes
+from mock_server.bounds import HANDSHAKES, Bounds
 from mock_server.server.handshakes import Handshakes
 
 FRONT = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)
@@ -39,7 +39,7 @@ def journaled(*steps, seconds=0.2):
     journal = Journal()
 
     async def take():
-        seen = Handshakes(journal, journal, "/ca.pem", head_seconds=10)
+        seen = Handshakes(journal, journal, "/ca.pem", Bounds(return_seconds=0.05))
         for error, hello in steps:
             if error is None:
                 seen.succeeded(hello)
@@ -52,9 +52,8 @@ def journaled(*steps, seconds=0.2):
     return asyncio.run(take())
 
 
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch):
-    monkeypatch.setattr(handshakes, "_SECONDS_TO_COME_AGAIN", 0.05)
+def test_no_more_are_held_back_than_the_bound_and_the_others_are_journaled_at_once():
+    assert journaled(*[(DISTRUST, BROWSERS)] * (HANDSHAKES + 3)) == (3, HANDSHAKES + 3)
 
 
 def test_what_a_browser_breaks_off_is_journaled_if_it_does_not_come_again():

@@ -93,12 +93,11 @@ class Interception:
             self.bundle = bundle_of(environment, "SSL_CERT_FILE")
             elsewhere = Elsewhere(proxies, self.folder.write("others.pem", self.bundle))
             self.gateway = Gateway(
-                (server.host, server.port),
+                server.serving,
                 hosts,
                 self.authority.server_context(hosts, folder=self.folder.path),
                 None if deny_others else elsewhere,
             )
-            self.gateway.start()
             undo.callback(self.gateway.stop)
             variables = Variables(
                 environment, self.folder, self.authority.pem, hosts, self.gateway.port

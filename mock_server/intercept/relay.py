@@ -1,18 +1,17 @@
 """Relay: the head of a proxy's request, and bytes handed on in both directions."""
 
 import asyncio
+import socket
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
-from mock_server.bounds import Bounds
+from mock_server.server.listening import first_bytes
 from mock_server.server.outbox import abort_with_reset
-
-BOUNDS: Final = Bounds()
-"""The bounds of a head and of idleness, which are those of the mock's own server."""
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _CHUNK: Final = 2**16
+_HEAD_END: Final = b"\r\n\r\n"
 _HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorization:", b"keep-alive:")
 
 
@@ -40,51 +39,43 @@ class Head(NamedTuple):
         return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
 
 
-async def read_head(reader: asyncio.StreamReader) -> Head:
-    """Return the head of the next request; raises TimeoutError where it takes too long."""
-    try:
-        async with asyncio.timeout(BOUNDS.head_seconds):
-            raw = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as error:
-        return Head(error.partial)
-    except asyncio.LimitOverrunError:
-        return Head(b"")  # the reader still has it
-    first, *lines = raw[:-4].split(b"\r\n")
-    match first.split(b" "):
-        case [method, target, version]:
-            return Head(raw, method, target, version, tuple(lines))
-    return Head(raw)
+async def read_head(taken: socket.socket, most: int) -> Head:
+    """Return the head of the next request, and leave what follows it in the socket.
+
+    What has no end within `most` bytes is not read as one.
+    """
+    raw = bytearray()
+    while len(raw) <= most and (peeked := await first_bytes(taken)):
+        start = max(0, len(raw) - len(_HEAD_END) + 1)
+        end = (raw[start:] + peeked).find(_HEAD_END)
+        if end < 0:
+            raw += taken.recv(len(peeked))
+            continue
+        raw += taken.recv(start + end + len(_HEAD_END) - len(raw))
+        first, *lines = bytes(raw[: -len(_HEAD_END)]).split(b"\r\n")
+        match first.split(b" "):
+            case [method, target, version]:
+                return Head(bytes(raw), method, target, version, tuple(lines))
+        break
+    return Head(bytes(raw))
 
 
-async def join(here: Streams, there: Streams, first: bytes = b"") -> None:
+async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None:
     """Hand on `first` and all that comes, both ways, until the other side has ended."""
+    reader, writer = await asyncio.open_connection(sock=taken)
     there[1].write(first)
-    upwards = asyncio.create_task(_pour_to_end(here[0], there[1]))
+    upwards = asyncio.create_task(_pour_to_end(reader, there[1]))
     try:
-        await _pour(there[0], here[1])
+        await _pour(there[0], writer)
+        writer.close()
+        await writer.wait_closed()
     except ConnectionResetError:
-        if not here[1].is_closing():
-            abort_with_reset(here[1].transport)  # a client is to see what we saw
-        raise
-    except asyncio.CancelledError:
-        here[1].transport.abort()  # with a farewell an idle client would be waited for
-        raise
+        if not writer.is_closing():
+            abort_with_reset(writer.transport)  # a client is to see what we saw
     finally:
         upwards.cancel()
         there[1].close()
-        await close(here[1])
-
-
-async def close(writer: asyncio.StreamWriter) -> None:
-    """Close a connection when all that was written has left."""
-    writer.close()
-    try:
-        await writer.wait_closed()
-    except OSError:
-        return
-    except asyncio.CancelledError:
-        writer.transport.abort()
-        raise
+        writer.transport.abort()  # with a farewell an idle client would be waited for
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -33,6 +33,4 @@ class Around:
         self.bounds = bounds
         self.heads = Heads(bounds)
         self.recorder = recorder
-        self.handshakes = Handshakes(
-            self.answering, self.outbox, ca_file, head_seconds=bounds.head_seconds
-        )
+        self.handshakes = Handshakes(self.answering, self.outbox, ca_file, bounds)

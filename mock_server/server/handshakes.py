@@ -6,12 +6,12 @@ import sys
 from typing import Final
 
 from mock_server.answering import Answering
+from mock_server.bounds import HANDSHAKES, Bounds
 from mock_server.exchange import received
 from mock_server.server.outbox import Outbox
 
 _SESSION_ID: Final = 43  # where its length stands in a hello, after heads, version and random
 _DISTRUSTS: Final = "alert certificate unknown"
-_SECONDS_TO_COME_AGAIN: Final = 2.0
 
 
 class Handshakes:
@@ -26,13 +26,16 @@ class Handshakes:
     """
 
     def __init__(
-        self, answering: Answering, outbox: Outbox, ca_file: str | None, *, head_seconds: float
+        self, answering: Answering, outbox: Outbox, ca_file: str | None, bounds: Bounds
     ) -> None:
-        """Journal by what answers, and name the file of the certificate to trust."""
+        """Journal by what answers, and name the file of the certificate to trust.
+
+        Without such a file nothing is journaled: `run` counts its handshakes itself.
+        """
         self._answering = answering
         self._outbox = outbox
         self._ca_file = ca_file
-        self._late = f"it was not complete within {head_seconds:g} s (head_seconds)"
+        self._bounds = bounds
         self._held: list[str] = []  # reasons of browsers that may come again
         self._is_accepted = False  # by a browser
         self._said: set[str] = set()
@@ -45,17 +48,21 @@ class Handshakes:
 
     def failed(self, error: OSError, hello: bytes = b"") -> None:
         """Journal one that failed, at once or if the client does not come again."""
+        if self._ca_file is None:
+            return
         status, reason = 400, "the client hung up"
         if isinstance(error, ssl.SSLError):
             reason = (error.reason or str(error)).replace("_", " ").lower()
         elif isinstance(error, ConnectionAbortedError):  # by asyncio, after its time
-            status, reason = 408, self._late
-        if not (reason.endswith(_DISTRUSTS) and _is_browsers(hello)):
+            seconds = f"{self._bounds.head_seconds:g} s (head_seconds)"
+            status, reason = 408, f"it was not complete within {seconds}"
+        may_come_again = reason.endswith(_DISTRUSTS) and _is_browsers(hello)
+        if not may_come_again or (not self._is_accepted and len(self._held) >= HANDSHAKES):
             self._journal(status, reason)
         elif not self._is_accepted:
             if not self._held:
                 loop = asyncio.get_running_loop()
-                loop.call_later(_SECONDS_TO_COME_AGAIN, self._journal_held)
+                loop.call_later(self._bounds.return_seconds, self._journal_held)
             self._held.append(reason)
 
     def _journal_held(self) -> None:

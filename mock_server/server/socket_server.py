@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.recorder import Recorder
+    from mock_server.server.serving import Serving
     from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
 
@@ -52,6 +53,8 @@ class MockServer(Assertions):
     """
 
     mock: Mock
+    serving: Serving
+    """Its connections, from `start()` on."""
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -125,23 +128,19 @@ class MockServer(Assertions):
         listener = listen(self.host, self.port)
         self.port = listener.getsockname()[1]
         context = self._tls_context() if self._wants_tls else None
-        started: Future[Callable[[], object]] = Future()
+        started: Future[Serving] = Future()
+
+        async def serve() -> None:
+            from mock_server.server.serving import Serving  # noqa: PLC0415 - with the server
+
+            serving = Serving(self.mock, self._bounds, context, self._ca_file, self._recorder)
+            started.set_result(serving)
+            await serving.until_stopped(listener)
 
         def run() -> None:
-            from mock_server.server.serving import serve  # noqa: PLC0415 - with the server
-
             try:
                 with listener, asyncio.Runner(loop_factory=RealLoop) as runner:
-                    serving = serve(
-                        self.mock,
-                        listener,
-                        bounds=self._bounds,
-                        context=context,
-                        ca_file=self._ca_file,
-                        on_started=started.set_result,
-                        recorder=self._recorder,
-                    )
-                    runner.run(serving)
+                    runner.run(serve())
             except BaseException as error:
                 if started.done():
                     raise
@@ -149,9 +148,9 @@ class MockServer(Assertions):
 
         thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
         thread.start()
-        end = started.result()
         self._closing.callback(thread.join)
-        self._closing.callback(end)
+        self.serving = started.result()
+        self._closing.callback(self.serving.stop)
         return self
 
     def _tls_context(self) -> ssl.SSLContext:
