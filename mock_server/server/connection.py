@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
 
@@ -36,11 +37,10 @@ class Connection(asyncio.Protocol):
         self._only_tls = only_tls
         self._transport: Any = None
         self._reading = Reading(around.heads, around.bounds, around.answering.is_refused)
-        self._is_busy = False  # with an answer
         self._is_ending = False  # nothing more comes, or shall be answered
         self._is_deaf = False  # what comes is thrown away
         self._awaiting: Awaiting | None = None
-        self._slow: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[None] | None = None
         self._made = self._begun = self.active = around.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,8 +57,8 @@ class Connection(asyncio.Protocol):
         self._reading.clear()
         if self._awaiting is not None:
             self._awaiting.hang_up()
-        if self._slow is not None:
-            self._slow.cancel()
+        elif self._working is not None:
+            self._working.cancel()
 
     # reading
 
@@ -67,21 +67,21 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         self.active = self._around.loop.time()
-        if self._reading.is_between and not self._is_busy:
+        if self._reading.is_between and self.is_idle:
             came = self._around.heads.whole(data)
             if came is not None and not self._only_tls:
                 self._take(came)
                 return
             self._begun = self.active
         self._reading.feed(data)
-        if not self._is_busy:
+        if self.is_idle:
             self._read()
         elif self._reading.size > self._around.bounds.head_bytes:
             self._transport.pause_reading()
 
     def _read(self) -> None:
         """Read and answer requests until one takes its time or more must come."""
-        while not (self._is_busy or self._is_deaf or self._transport.is_closing()):
+        while not (not self.is_idle or self._is_deaf or self._transport.is_closing()):
             try:
                 came = self._reading.next()
             except Unreadable as error:
@@ -111,93 +111,90 @@ class Connection(asyncio.Protocol):
         self._around.outbox.flush()
         if self._awaiting is not None:
             self._awaiting.hang_up()  # whoever waits for news and hangs up has gone
-        if not self._is_busy:
+        if self.is_idle:
             self._end_of_input()
         # True keeps our side open, which TLS cannot
-        return self._is_busy and self._transport.get_extra_info("ssl_object") is None
+        return not self.is_idle and self._transport.get_extra_info("ssl_object") is None
 
     def _end_of_input(self) -> None:
         if self._reading.is_in_body and not self._is_deaf and not self._transport.is_closing():
             self._take(self._reading.rest())
-        if not self._is_busy:
+        if self.is_idle:
             self._close()
 
     # answering
 
     def _take(self, came: Received) -> None:
-        around, answering = self._around, self._around.answering
+        answering = self._around.answering
         if answering.is_quick(came):
             self._send(answering.at_once(came), came)
-            return
-        if came.path == "*":
+        elif came.path == "*":
             self._send(_WHOLE_SERVER, came)
-            return
-        self._begin_work()
-        coming: asyncio.Future[Answer] | asyncio.Future[Answer | None]
-        if answering.is_at_once(came):
-            coming = around.loop.run_in_executor(around.threads, answering.at_once, came)
         else:
-            self._awaiting = Awaiting(self._transport, around.threads)
-            asking = self._awaiting.answer(partial(answering.by_app, came))
-            coming = around.loop.create_task(asking)
-        coming.add_done_callback(partial(self._answered, came))
-
-    def _begin_work(self) -> None:
-        self._is_busy = True
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
-
-    def _answered(
-        self, came: Received, done: asyncio.Future[Answer] | asyncio.Future[Answer | None]
-    ) -> None:
-        self._awaiting, self._is_busy = None, False
-        try:
-            answer = None if done.cancelled() else done.result()
-        except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
-            answer = answers.failed(came)
-        if answer is None:
-            self._close()
-        elif not self._transport.is_closing():
-            self._send(answer, came)
-            self._go_on()
+            self._work(self._answer(came))
 
     def _send(self, answer: Answer, came: Received) -> None:
-        if not (answer.delay or answer.pace):
+        if answer.delay or answer.pace:
+            self._work(self._send_slowly(answer, came))
+        else:
             self._write(answer, came)
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what takes its time, and read nothing more until it is done."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._working = self._around.loop.create_task(work)
+
+    async def _answer(self, came: Received) -> None:
+        around, answer = self._around, None
+        try:
+            if around.answering.is_at_once(came):
+                work = around.loop.run_in_executor(around.threads, around.answering.at_once, came)
+                answer = await asyncio.shield(work)  # what came whole counts, whoever waits
+            else:
+                self._awaiting = Awaiting(self._transport, around.threads)
+                answer = await self._awaiting.answer(partial(around.answering.by_app, came))
+        except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
+            answer = answers.failed(came)
+        self._awaiting = None
+        if answer is not None and not self._transport.is_closing():
+            await self._send_slowly(answer, came)
             return
-        self._begin_work()
-        self._slow = self._around.loop.create_task(self._send_slowly(answer, came))
+        self._working = None
+        if answer is None:
+            self._close()
 
     async def _send_slowly(self, answer: Answer, came: Received) -> None:
         """Write an answer after its delay, and its body at its pace; then go on."""
-        await asyncio.sleep(answer.delay)
-        if not answer.pace or came.method == "HEAD":
-            self._is_busy = False
-            self._write(answer, came)
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        if answer.pace and came.method != "HEAD":
+            await self._write_slowly(answer, came)
         else:
-            is_kept = self._record(answer, came)
-            whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
-            self._around.outbox.put(self._transport, whole[: len(whole) - len(answer.body)])
-            self._around.outbox.flush()
-            size, seconds = piece_of(answer.pace)
-            for start in range(0, len(answer.body), size):
-                if start:
-                    await asyncio.sleep(seconds)
-                while self._transport.get_write_buffer_size():  # noqa: ASYNC110 - slower still
-                    await asyncio.sleep(seconds)
-                self._transport.write(answer.body[start : start + size])
-            self._is_busy = False
-            if not is_kept:
-                self._close()
-        self._slow = None
+            self._working = None
+            self._write(answer, came)
         self._go_on()
 
+    async def _write_slowly(self, answer: Answer, came: Received) -> None:
+        is_kept, transport = self._record(answer, came), self._transport
+        whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
+        self._around.outbox.put(transport, whole[: len(whole) - len(answer.body)])
+        self._around.outbox.flush()
+        size, seconds = piece_of(answer.pace)
+        for start in range(0, len(answer.body), size):
+            if start:
+                await asyncio.sleep(seconds)
+            while transport.get_write_buffer_size():  # noqa: ASYNC110 - slower still
+                await asyncio.sleep(seconds)
+            transport.write(answer.body[start : start + size])
+        self._working = None
+        if not is_kept:
+            self._close()
+
     def _go_on(self) -> None:
-        if self._is_busy:
-            return
         self.active = self._begun = self._around.loop.time()
         self._read()
-        if self._is_busy or self._transport.is_closing():
+        if not self.is_idle or self._transport.is_closing():
             return
         if self._is_ending:
             self._end_of_input()
@@ -246,7 +243,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Read on; called by asyncio."""
         self.active = self._around.loop.time()
-        if not self._transport.is_closing() and not self._is_busy:
+        if not self._transport.is_closing() and self.is_idle:
             self._transport.resume_reading()
 
     # its end
@@ -254,7 +251,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is being answered, so that it may be closed for another's sake."""
-        return not self._is_busy
+        return self._working is None
 
     @property
     def is_waiting(self) -> bool:
@@ -264,7 +261,7 @@ class Connection(asyncio.Protocol):
     def look_at_the_clock(self, now: float) -> None:
         """End what takes longer than its bound."""
         bounds, quiet = self._around.bounds, now - self.active
-        if self._is_busy:
+        if not self.is_idle:
             return
         if self._is_deaf:
             is_flushing = self._transport.is_closing()
@@ -286,7 +283,7 @@ class Connection(asyncio.Protocol):
     def shut_down(self) -> None:
         """Close as soon as nothing is being answered."""
         self._is_ending = True
-        if not self._is_busy:
+        if self.is_idle:
             self._close()
 
     def abort(self) -> None:
