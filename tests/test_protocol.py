@@ -7,7 +7,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.exchange import Answer
-from mock_server.server.http_text import to_bytes
+from mock_server.server.outbox import to_bytes
 from mock_server.toplyne.faults import Fault
 from tests.wire import BODY, parsed, post, talk
 

@@ -11,7 +11,7 @@ from mock_server.bounds import UNSENT_BYTES
 from mock_server.exchange import Answer
 from mock_server.later import GATHER_SECONDS, HandOver, Later, Stream
 from mock_server.real_clock import monotonic
-from mock_server.server.http_text import head_of
+from mock_server.server.outbox import head_of
 
 _T = TypeVar("_T")
 Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], Answer]

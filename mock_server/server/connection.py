@@ -17,7 +17,7 @@ from mock_server.exchange import Answer, Received, piece_of
 from mock_server.server.around import Around
 from mock_server.server.awaiting import Awaiting
 from mock_server.server.head import Unreadable
-from mock_server.server.http_text import CONTINUE, to_bytes
+from mock_server.server.outbox import CONTINUE, to_bytes
 from mock_server.server.reading import Reading
 from mock_server.toplyne import answers
 
@@ -150,7 +150,7 @@ class Connection(asyncio.Protocol):
         try:
             if around.answering.is_at_once(came):
                 work = around.loop.run_in_executor(around.threads, around.answering.at_once, came)
-                answer = await asyncio.shield(work)  # what came whole counts, whoever waits
+                answer = await asyncio.shield(work)  # a request counts even if its client is gone
             else:
                 self._awaiting = Awaiting(self._transport, around.threads)
                 answer = await self._awaiting.answer(partial(around.answering.by_app, came))

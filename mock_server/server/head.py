@@ -9,13 +9,18 @@ from typing import Final, NamedTuple
 import httptools
 
 from mock_server.bounds import Bounds
-from mock_server.exchange import Received, received
+from mock_server.exchange import AUTHORIZATION, Received, received
 
 _LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/([0-9])\.([0-9])\r\n")
 _ABSOLUTE: Final = re.compile(r"https?://([^/?#]+)([/?].*)?", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _TLS_HELLO: Final = b"\x16\x03"
 _SHOWN: Final = 100
+_END: Final = b"\r\n\r\n"
+_new: Final = tuple.__new__
+_MOST_HEADS: Final = 1000
+_LONGEST_HEAD: Final = 4096
+_TOKEN: Final = re.compile(rb"\r\n(?i:authorization): Bearer ([!#-+.-\[\]-~-]{8,})(?=\r\n)")
 
 
 class Head(NamedTuple):
@@ -181,3 +186,55 @@ def _tokens(fields: list[tuple[str, str]], wanted: str) -> list[str]:
     """Return the members of the lists that all fields of that name hold, in lower case."""
     values = ",".join(value for name, value in fields if name == wanted)
     return [token for part in values.split(",") if (token := part.strip().lower())]
+
+
+class Heads:
+    """The heads that were read so far: a client's next request mostly starts with the same bytes.
+
+    What a head says follows from its bytes alone, so the same bytes need not be read again, nor
+    those that differ in the bearer token alone.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        """Know none yet."""
+        self._bounds = bounds
+        self._known: dict[bytes, Head] = {}
+        self._with_a_token: dict[bytes, Head] = {}
+
+    def whole(self, data: bytes) -> Received | None:
+        """Return the request `data` is, if it is exactly one and its head is known."""
+        end = data.find(_END) + len(_END)
+        known = self._known.get(data[:end])
+        if known is None or len(data) - end != known[1] or known[2]:
+            return None
+        method, path, headers, _, query, complete, keep_alive = known[0]
+        # what Received() does, without the function it does it by
+        return _new(Received, (method, path, headers, data[end:], query, complete, keep_alive))
+
+    def read(self, data: bytes) -> Head:
+        """Return the head `data` is; raises Unreadable."""
+        known = self._known.get(data)
+        if known is not None:
+            return known
+        if len(data) > _LONGEST_HEAD:
+            return read_head(data, self._bounds)
+        found = _TOKEN.search(data)
+        head = read_head(data, self._bounds) if found is None else self._with_token(data, found)
+        if len(self._known) >= _MOST_HEADS:
+            self._known.clear()
+        self._known[data] = head
+        return head
+
+    def _with_token(self, data: bytes, found: re.Match[bytes]) -> Head:
+        """Return the head `data` is, by one that differs in the bearer token where it is known."""
+        rest, token = data[: found.start(1)] + data[found.end() :], found[1].decode()
+        known = self._with_a_token.get(rest)
+        if known is not None:
+            came = known.came._replace(headers=known.came.headers.with_token(token))
+            return Head(came, known.length, known.expects)
+        head = read_head(data, self._bounds)
+        if head.came.header_values(AUTHORIZATION) == (f"Bearer {token}",):
+            if len(self._with_a_token) >= _MOST_HEADS:
+                self._with_a_token.clear()
+            self._with_a_token[rest] = head
+        return head

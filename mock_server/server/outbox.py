@@ -1,4 +1,4 @@
-"""Outbox: answers that are written together, when all requests that were there are answered.
+"""Outbox: answers as HTTP/1.1, written together when all requests that were there are answered.
 
 A client on another processor sleeps until its answer comes, and waking it is most of what a write
 costs. Written together, the answers wake it once, and what they promise to keep is one transaction.
@@ -9,13 +9,18 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 
-from mock_server.exchange import Answer
-from mock_server.server.http_text import GARBAGE, to_bytes
+from mock_server.exchange import ENTRY_HEADER, Answer, Headers
 from mock_server.store.database import StoreUnavailable
-from mock_server.toplyne import answers
+from mock_server.toplyne.answers import phrase_of, unavailable
 
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
+_ENTRY: Final = ENTRY_HEADER.encode()
+_NO_CONTENT: Final = int(HTTPStatus.NO_CONTENT)
 _MOST: Final = 32  # that wait, so that none waits long
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -62,7 +67,7 @@ class Outbox:
                 whole = to_bytes(answer, method=method, keep_alive=keep_alive)
                 self.put(transport, whole[: len(whole) - (len(answer.body) + 1) // 2])
             case "garbage":
-                self.put(transport, GARBAGE)
+                self.put(transport, _GARBAGE)
             case "reset":
                 self.flush()
                 abort_with_reset(transport)
@@ -77,7 +82,7 @@ class Outbox:
                 continue
             if isinstance(what, Answer):
                 if lost and what.entry is not None and what.entry in lost:
-                    what = answers.unavailable(lost[what.entry])  # noqa: PLW2901 - instead of it
+                    what = unavailable(lost[what.entry])  # noqa: PLW2901 - instead of it
                 what = to_bytes(what, method=method, keep_alive=keep_alive)  # noqa: PLW2901
             transport.write(what)
 
@@ -87,3 +92,28 @@ def abort_with_reset(transport: asyncio.WriteTransport) -> None:
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
+
+
+def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
+    """Return an answer as HTTP/1.1 bytes."""
+    status, headers, body, number, *_ = answer
+    head = head_of(status, headers, keep_alive)
+    entry = b"" if number is None else b"%s: %d\r\n" % (_ENTRY, number)
+    if status == _NO_CONTENT:
+        return b"%b%b\r\n" % (head, entry)
+    return b"%b%bContent-Length: %d\r\n\r\n%b" % (
+        head,
+        entry,
+        len(body),
+        b"" if method == "HEAD" else body,
+    )
+
+
+@lru_cache(maxsize=256)
+def head_of(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
+    """Return the first line and the headers of an answer, to which more may be added."""
+    lines = [f"HTTP/1.1 {status} {phrase_of(status)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if not keep_alive:
+        lines.append("Connection: close")
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
