@@ -1,6 +1,7 @@
 """The line: order, due times, threads that come and go."""
 
 import queue
+import sys
 import threading
 import time
 
@@ -58,6 +59,19 @@ def test_an_item_whose_work_raises_holds_up_no_other(monkeypatch):
     assert line.drain(5)
     assert done == [1, 0.5]
     assert [told.get(timeout=5) for _ in range(2)] == [ZeroDivisionError] * 2
+
+
+def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
+    done = []
+    monkeypatch.setattr(threading, "excepthook", lambda _: 1 / 0)
+    monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+    line = line_of(lambda item: done.append(1 / item))
+
+    for item in (0, 0, 1, 0, 2):
+        line.put(item)
+
+    assert line.drain(5)
+    assert done == [1, 0.5]
 
 
 def test_an_item_that_takes_long_holds_up_no_other_where_there_are_workers():

@@ -167,7 +167,6 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
         ledger=Ledger(Limits(), pending),
         clock=lambda: 0.0,
         choices=SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff()),
-        is_kept=False,
     )
     lane = Lane(destination(), shared)
     put = []

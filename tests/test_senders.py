@@ -83,16 +83,18 @@ def test_inside_exactly_segments_headers_reach_the_mock():
     assert delivery.url == "http://localhost/v1/upload/events"
 
 
-def test_a_client_over_a_network_is_opened_once_and_closed():
+def test_a_client_over_a_network_is_opened_once_and_closed(monkeypatch):
     opened = []
 
-    def opening():
-        opened.append(open_client())
+    def opening(**options):
+        opened.append(open_client(**options))
         return opened[-1]
+
+    monkeypatch.setattr("sandbox.delivery_client.open_client", opening)
 
     accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
     server = RawServer(accepted, accepted)
-    sender = NetworkSender(api_key=TOKEN, base_url=server.url, open_client=opening)
+    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
     assert opened == []
 
     sender(REQUEST)
@@ -145,10 +147,11 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
     ],
     ids=["whole", "late", "too late", "503", "reset"],
 )
-def test_the_accidents_of_an_answer_inside(given, code, error, slept):
+def test_the_accidents_of_an_answer_inside(monkeypatch, given, code, error, slept):
     waits = []
+    monkeypatch.setattr("mock_server.segment.senders.time.sleep", waits.append)
 
-    delivery = InsideSender(lambda _: given, api_key=TOKEN, sleep=waits.append)(REQUEST)
+    delivery = InsideSender(lambda _: given, api_key=TOKEN)(REQUEST)
 
     assert (delivery.code, delivery.error, waits) == (code, error, slept)
 

@@ -211,12 +211,13 @@ class Preload:
 
 
 class _Finder:
-    """Finds one module as the other finders do, and has it changed when it is loaded."""
+    """Finds one module as the other finders do; loads it as their loader does, and changes it."""
 
     def __init__(self, name: str, change: Callable[[Any], None]) -> None:
         self._name = name
         self._change = change
         self._is_asking = False
+        self._loader: Any = None
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name != self._name or self._is_asking:
@@ -228,16 +229,8 @@ class _Finder:
         finally:
             self._is_asking = False
         if spec is not None:
-            spec.loader = _Loader(spec.loader, self._change)
+            self._loader, spec.loader = spec.loader, self
         return spec
-
-
-class _Loader:
-    """A loader that changes the module it has loaded."""
-
-    def __init__(self, loader: Any, change: Callable[[Any], None]) -> None:
-        self._loader = loader
-        self._change = change
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -66,7 +66,7 @@ class Ended(BaseException):
 class Shared(NamedTuple):
     """What all lanes use. Requests that go nowhere else are put to `answer`.
 
-    `clock` is the time of day. With `is_kept`, messages are not given up when the server ends.
+    `clock` is the time of day. What the ledger's file keeps is not given up when the server ends.
     """
 
     answer: Callable[[Received], Answer]
@@ -74,7 +74,6 @@ class Shared(NamedTuple):
     ledger: Ledger
     clock: Callable[[], float]
     choices: SegmentChoices
-    is_kept: bool
 
 
 class Lane:
@@ -199,7 +198,7 @@ class Lane:
         part, at = parts[place], self._shared.clock()
         request = part.request
         assert request is not None
-        if self._shared.is_kept:
+        if self._shared.ledger.is_kept:
             known = {**parts, place: part.without_answer(request, at)}
             claim = partial(self._shared.ledger.claim, item.tenant, item.number, place, known)
             if not self._stored(claim):
@@ -261,10 +260,10 @@ class Lane:
 
         Kept messages need no last retry and less time: they wait in the store.
         """
-        if self._shared.is_kept:
+        if self._shared.ledger.is_kept:
             deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
         self._first.drain(max(0.0, deadline - self._timer()))
-        if self._shared.is_kept:
+        if self._shared.ledger.is_kept:
             self._again.remove()
             self._first.remove()
         else:
@@ -275,7 +274,7 @@ class Lane:
 
     def close(self) -> None:
         """Record that what is left is given up, unless it is kept, and close the senders."""
-        if not self._shared.is_kept:
+        if not self._shared.ledger.is_kept:
             reason = "the server was stopped before its turn came."
             for job in self._first.remove():
                 self._write(job, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})

@@ -81,6 +81,8 @@ class Ledger:
         self._limits = limits
         self.pending = pending
         self._kept = kept
+        self.is_kept = kept is not None
+        """Whether a file holds the records as well, so that the next start goes on with them."""
         self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
         self._books: dict[int, _Book] = {}

@@ -76,12 +76,11 @@ class Segment:
         self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._is_kept = store.is_kept
         self._configuring = threading.Lock()
         self._keep_workspace: Callable[[Workspace], None] = lambda _: None
         self.pending = Pending(most=choices.most_queued, most_bytes=choices.most_queued_bytes)
         kept = None
-        if self._is_kept:
+        if store.is_kept:
             from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - with a file alone
             from mock_server.segment.kept_workspace import workspace_in  # noqa: PLC0415 - as above
 
@@ -89,14 +88,7 @@ class Segment:
             found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
             self.workspace = found or self.workspace
         self.ledger = Ledger(limits, self.pending, kept)
-        shared = Shared(
-            answer=answer,
-            rules=rules,
-            ledger=self.ledger,
-            clock=clock,
-            choices=choices,
-            is_kept=self._is_kept,
-        )
+        shared = Shared(answer, rules, self.ledger, clock, choices)
         self._routing = Routing(check=check, default=default, lane_for=partial(Lane, shared=shared))
         self._routing.change(self.workspace)
         if kept is not None:
@@ -261,7 +253,7 @@ class Segment:
             thread.start()
         for thread in draining:
             thread.join()
-        if not self._is_kept:
+        if not self.ledger.is_kept:
             self.abandoned = self.pending.waiting()
         for lane in lanes:
             lane.close()

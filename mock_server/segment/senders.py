@@ -29,17 +29,10 @@ _LOST: Final[dict[Wire, str]] = {
 class NetworkSender:
     """Sends a request once, over persistent connections. Never raises for what a server does."""
 
-    def __init__(
-        self,
-        *,
-        api_key: str,
-        base_url: str,
-        open_client: Callable[[], httpx.Client] | None = None,
-    ) -> None:
+    def __init__(self, *, api_key: str, base_url: str) -> None:
         """Send to `base_url`. The client is opened by the first request."""
         self._api_key = api_key
         self._base_url = base_url
-        self._open_client = open_client
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
@@ -49,8 +42,6 @@ class NetworkSender:
     def _client(self) -> httpx.Client:
         from sandbox.delivery_client import may_reach_also, open_client  # noqa: PLC0415 - with the first delivery
 
-        if self._open_client is not None:
-            return self._open_client()
         return open_client(may_reach=may_reach_also(self._base_url))
 
     def close(self) -> None:
@@ -66,17 +57,10 @@ class InsideSender:
     delivery takes a fraction of the time.
     """
 
-    def __init__(
-        self,
-        answer: Callable[[Received], Answer],
-        *,
-        api_key: str,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """Call `answer`; `sleep` waits for delayed answers."""
+    def __init__(self, answer: Callable[[Received], Answer], *, api_key: str) -> None:
+        """Call `answer`."""
         self._answer = answer
         self._api_key = api_key
-        self._sleep = sleep
 
     def __call__(self, request: Request) -> Delivery:
         """Send it."""
@@ -86,7 +70,7 @@ class InsideSender:
         delivery = partial(Delivery, request=request, url=f"http://{_HOST}{path}")
 
         if given.delay:
-            self._sleep(min(given.delay, TIMEOUT_SECONDS))
+            time.sleep(min(given.delay, TIMEOUT_SECONDS))
         if given.delay >= TIMEOUT_SECONDS:
             late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
             return delivery(status=None, code="ETIMEDOUT", error=late)

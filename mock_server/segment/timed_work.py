@@ -2,7 +2,6 @@
 
 import heapq
 import math
-import sys
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -33,7 +32,7 @@ class Line(Generic[T]):
     ) -> None:
         """Do `work` in at most `workers` threads; `clock` is in seconds.
 
-        `threading.excepthook` reports what `work` raises; the other items go on.
+        What `work` raises ends its thread, as of any thread; another one takes its place.
         """
         self._work = work
         self._workers = workers
@@ -62,25 +61,32 @@ class Line(Generic[T]):
             threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                if not self._is_due():
-                    self._threads -= 1
-                    return
-                item = heapq.heappop(self._heap)[2]
-                self._busy += 1
-                if self._heap:
-                    self._call_a_worker()
+        while (item := self._next()) is not None:
+            is_alive = False
             try:
-                self._work(item)
-            except BaseException:  # noqa: BLE001 - whatever it is, the other items have to go on
-                thread = threading.current_thread()
-                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), thread)))
+                self._work(item[2])
+                is_alive = True
             finally:
                 del item
                 with self._changed:
                     self._busy -= 1
                     self._settled.notify_all()
+                    if not is_alive:
+                        self._threads -= 1
+                        if self._heap:
+                            self._call_a_worker()
+
+    def _next(self) -> tuple[float, int, T] | None:
+        """Return what to work on; None if nothing came for a while, and this thread is to end."""
+        with self._changed:
+            if not self._is_due():
+                self._threads -= 1
+                return None
+            item = heapq.heappop(self._heap)
+            self._busy += 1
+            if self._heap:
+                self._call_a_worker()
+            return item
 
     def _is_due(self) -> bool:
         """Wait until an item is due. Return False if none came for a while."""

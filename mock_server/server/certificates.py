@@ -6,7 +6,7 @@ Import this where TLS is asked for: `cryptography` takes its time to load.
 import hashlib
 import ssl
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -53,11 +53,10 @@ class Authority:
         """Make the key, and the certificate signed with it."""
         self._key = generate_private_key(SECP256R1())
         # lower case, which is the form OpenSSL makes its file names of; and unlike any leaf's name
-        name = _name(f"toplyne-sandbox throw-away ca {token_hex(4)}")
-        builder = _builder(name, self._key, issuer=name, issuer_key=self._key, is_ca=True)
-        if hosts := list(only_for):
-            builder = builder.add_extension(_constraints(hosts), critical=True)
-        self.certificate = builder.sign(self._key, SHA256())
+        self._name = _name(f"toplyne-sandbox throw-away ca {token_hex(4)}")
+        hosts = list(only_for)
+        more: dict[x509.ExtensionType, bool] = {_constraints(hosts): True} if hosts else {}
+        self.certificate = self._signed(self._name, self._key, more, is_ca=True)
         self.pem = self.certificate.public_bytes(Encoding.PEM)
 
     @property
@@ -81,22 +80,12 @@ class Authority:
         Its key is new, and on the disk, in a private folder within `folder`, only until OpenSSL
         has read it, encrypted with a password that is forgotten at once.
         """
-        names = list(hosts)
         key, password = generate_private_key(SECP256R1()), token_bytes(32)
-        certificate = (
-            _builder(
-                _name("toplyne-sandbox server"),
-                key,
-                issuer=self.certificate.subject,
-                issuer_key=self._key,
-                is_ca=False,
-            )
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(
-                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
-            )
-            .sign(self._key, SHA256())
-        )
+        more: dict[x509.ExtensionType, bool] = {
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]): False,
+            x509.SubjectAlternativeName([_general_name(name) for name in hosts]): False,
+        }
+        certificate = self._signed(_name("toplyne-sandbox server"), key, more)
         private = key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password)
         )
@@ -108,31 +97,36 @@ class Authority:
             context.load_cert_chain(path, password=password)
         return context
 
-
-def _builder(
-    subject: x509.Name, key: Key, *, issuer: x509.Name, issuer_key: Key, is_ca: bool
-) -> x509.CertificateBuilder:
-    now = datetime.fromtimestamp(real_clock.wall(), UTC)  # by which clients check it
-    uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _EARLIER)
-        .not_valid_after(now + _LIFETIME)
+    def _signed(
+        self,
+        subject: x509.Name,
+        key: Key,
+        more: Mapping[x509.ExtensionType, bool],
+        *,
+        is_ca: bool = False,
+    ) -> x509.Certificate:
+        """Return a certificate with `more` extensions, each with whether it is critical."""
+        now = datetime.fromtimestamp(real_clock.wall(), UTC)  # by which clients check it
+        uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - _EARLIER)
+            .not_valid_after(now + _LIFETIME)
+        )
         # what OpenSSL's strict checks want, which Python does since 3.13
-        .add_extension(
-            x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True
-        )
-        .add_extension(x509.KeyUsage(**{use: use in uses for use in _USES}), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
-            critical=False,
-        )
-    )
+        strict: dict[x509.ExtensionType, bool] = {
+            x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None): True,
+            x509.KeyUsage(**{use: use in uses for use in _USES}): True,
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()): False,
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()): False,
+        }
+        for extension, critical in {**strict, **more}.items():
+            builder = builder.add_extension(extension, critical=critical)
+        return builder.sign(self._key, SHA256())
 
 
 def _name(text: str) -> x509.Name:
