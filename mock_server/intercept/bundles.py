@@ -21,7 +21,7 @@ MOST_BYTES: Final = 16 * 2**20
 """The most bytes of a bundle of certificates that `run` reads."""
 
 _CERTIFICATE: Final = re.compile(
-    rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----.+?-----END (?:TRUSTED )?CERTIFICATE-----", re.DOTALL
+    rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----"
 )
 
 

@@ -6,7 +6,6 @@ chunks, is kept in one buffer. There is neither a socket nor a clock here.
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Final, NamedTuple
 
 import httptools
@@ -28,6 +27,7 @@ MOST_KEPT: Final = TOPLYNE.max_body + 1
 """More is not needed to see that a body is too large."""
 _TRAILERS_END: Final = b"\r\n\r\n"
 _SHOWN: Final = 50
+_SIZE_LINE: Final = rb"([0-9A-Fa-f]{1,15})[ \t]{0,9}(?:;[^\r\n]{0,%d})?\r\n"
 _HEAD_END: Final = re.compile(rb"\n\r?\n")  # also of lines without CR, which are then refused
 
 
@@ -38,11 +38,6 @@ class BadBody(Exception):
         """Keep both."""
         super().__init__(sentence)
         self.status = status
-
-
-@cache
-def _size_line(most: int) -> re.Pattern[bytes]:
-    return re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]{0,9}(?:;[^\r\n]{0,%d})?\r\n" % (most - 30))
 
 
 class Body:
@@ -57,7 +52,7 @@ class Body:
         self.content = bytearray()
         self.size = 0
         self._bounds = bounds
-        self._size_line = _size_line(bounds.chunk_line_bytes)
+        self._size_line = re.compile(_SIZE_LINE % (bounds.chunk_line_bytes - 30))
         self._is_chunked = length is None
         self._left = length  # of the body's data, or a chunk's; None where its size must come
         self._has_data = False  # all of it
