@@ -107,11 +107,7 @@ class MockServer(Assertions):
         self._bounds = bounds or Bounds()
         self._names = names
         self._wants_tls = tls
-        self.ca_file: str | None = None
-        """The path of the certificate that clients must trust, None without TLS.
-
-        It is there from `start()` to `stop()`, and so is what it vouches for.
-        """
+        self._ca_file: str | None = None
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
         self._recorder: Recorder | None = None
@@ -137,7 +133,7 @@ class MockServer(Assertions):
         async def serve() -> None:
             from mock_server.server.serving import Serving  # noqa: PLC0415 - with the server
 
-            serving = Serving(self.mock, self._bounds, context, self.ca_file, self._recorder)
+            serving = Serving(self.mock, self._bounds, context, self._ca_file, self._recorder)
             started.set_result(serving)
             await serving.until_stopped(listener)
 
@@ -161,7 +157,7 @@ class MockServer(Assertions):
         from mock_server.server.certificates import Authority  # noqa: PLC0415 - slow to load
 
         authority = Authority()
-        self.ca_file = str(self._closing.enter_context(authority.written()))
+        self._ca_file = str(self._closing.enter_context(authority.written()))
         names = (name.strip("[]").lower() for name in self._names)
         return authority.server_context(dict.fromkeys((*_LOOPBACK, *names)))
 
@@ -193,6 +189,14 @@ class MockServer(Assertions):
     def url(self) -> str:
         """The root, like http://127.0.0.1:8020; https:// with `tls`."""
         return f"{'https' if self._wants_tls else 'http'}://{self._called}:{self.port}"
+
+    @property
+    def ca_file(self) -> str | None:
+        """The path of the certificate that clients must trust, None without TLS.
+
+        It is there from `start()` to `stop()`, and so is what it vouches for.
+        """
+        return self._ca_file
 
     @property
     def api_url(self) -> str:
@@ -230,7 +234,7 @@ class MockServer(Assertions):
         import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
 
         if self._transport is None:
-            trusts = self.ca_file and ssl.create_default_context(cafile=self.ca_file)
+            trusts = self._ca_file and ssl.create_default_context(cafile=self._ca_file)
             self._transport = httpx.HTTPTransport(verify=trusts or False)
             self._closing.callback(self._transport.close)
         return httpx.Client(
