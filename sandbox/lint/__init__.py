@@ -7,9 +7,8 @@ Tests hold for every rule an event that shows what Segment does there.
 """
 
 from sandbox.lint.draft import Draft
-from sandbox.lint.finding import Finding, Rewrite
 from sandbox.lint.linting import lint, lint_trigger, selected
-from sandbox.lint.registry import Rule
+from sandbox.lint.registry import Finding, Rewrite, Rule
 from sandbox.lint.rules import RULES
 
 __all__ = [

@@ -1,27 +1,38 @@
-"""Drafts: mappings as they are written, also those that Segment refuses."""
+"""Drafts: mappings as they are written, also those that Segment refuses, and what they hold."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.fields.compiling import at_keys
+from sandbox.segment.fields.text_directives import MAX_TEMPLATE
+from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
+from sandbox.segment.javascript import MISSING, Json, length
+from sandbox.segment.json_text import json_text
+from sandbox.segment.liquid.survey import survey
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
-from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Path, members
 
+_PLACEHOLDER: Final = re.compile(r"\{\{\{?([^{}]+)\}\}\}?")
 _PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
+_OWN_DATA: Final = {("@transform", "mapping"), ("@arrayPath", 1)}
+"""Where a directive's operand holds fields that are resolved on something else than the event."""
 
 
 class Reading:
@@ -47,11 +58,6 @@ class Reading:
             return ()
 
     @cached_property
-    def as_taken(self) -> str:
-        """The trigger that says plainly what Segment takes this one for; "" where it takes none."""
-        return self.trigger.as_taken if self.trigger is not None else ""
-
-    @cached_property
     def meant(self) -> Trigger | None:
         """The trigger that was probably meant."""
         return meant(self.text, self.trigger)
@@ -61,17 +67,84 @@ class Reading:
         """The clauses of the trigger, none where Segment cannot read it."""
         return tuple(leaves(self.trigger.tree)) if self.trigger is not None else ()
 
+    def ignored(self, *why: str) -> list[Ignored]:
+        """Return what Segment passes over for one of these reasons."""
+        return [each for each in self.trigger.ignored if each.why in why] if self.trigger else []
+
     def tokens_of(self, clause: Condition) -> tuple[Token, ...]:
         """Return the tokens of a clause."""
         start = bisect_left(self.tokens, clause.start, key=lambda token: token.start)
         end = bisect_right(self.tokens, clause.end, key=lambda token: token.end)
         return self.tokens[start:end]
 
+    def replaced(self, spot: Token | Condition, text: str) -> str:
+        """Return the trigger with another text for a part of it."""
+        return self.text[: spot.start] + text + self.text[spot.end :]
+
     @cached_property
     def is_plain(self) -> bool:
         """Whether Segment takes the trigger for what was probably meant."""
         taken, meant = self.trigger, self.meant
         return taken is not None and meant is not None and taken.tree == meant.tree
+
+
+def placeholders(text: str) -> list[str]:
+    """Return what stands between double braces in a string, without the white space around it."""
+    return [name.strip() or name[-1] for name in _PLACEHOLDER.findall(text)]
+
+
+class Directive(NamedTuple):
+    """A directive in the fields: where it stands, its name, its operand."""
+
+    at: Path
+    name: str
+    operand: Json
+
+    @property
+    def inner(self) -> Path:
+        """Where its operand stands."""
+        return (*self.at, self.name)
+
+    def part(self, key: str) -> Json:
+        """Return a member of the operand, MISSING where there is none."""
+        return self.operand.get(key, MISSING) if isinstance(self.operand, dict) else MISSING
+
+    @property
+    def text(self) -> str:
+        """The operand, "" where it is no string."""
+        return self.operand if isinstance(self.operand, str) else ""
+
+    def written(self, operand: Json) -> str:
+        """Return the directive with another operand, as JSON."""
+        return json_text({self.name: operand})
+
+    def paths(self) -> tuple[str, ...]:
+        """Return the paths that a directive on a string names, without `$.`, each of them once."""
+        match self.name:
+            case "@path" if isinstance(self.operand, str):
+                return (self.text.removeprefix("$."),)
+            case "@template":
+                return tuple(dict.fromkeys(placeholders(self.text)))
+            case "@liquid" if length(self.text) <= MAX_TEMPLATE:
+                return tuple(".".join(names) for names in survey(self.text).variables)
+            case _:
+                return ()
+
+
+def walk(value: Json, path: Path = ("fields",)) -> Iterator[tuple[Path, Json]]:
+    """Yield a value and all that it holds, the outer ones first, each with its path."""
+    yield path, value
+    inner = enumerate(value) if isinstance(value, list) else ()
+    for key, member in value.items() if isinstance(value, dict) else inner:
+        yield from walk(member, (*path, key))
+
+
+def directives(value: Json, path: Path = ("fields",)) -> Iterator[Directive]:
+    """Yield the directives in a value, the outer ones first."""
+    for at, each in walk(value, path):
+        names = at_keys(each)
+        if names and set(each) <= {names[0], "_metadata"}:
+            yield Directive(at, names[0], each[names[0]])
 
 
 @dataclass(frozen=True)
@@ -98,10 +171,10 @@ class Draft:
     @property
     def own_fields(self) -> Json:
         """The fields; left out, they are the action's defaults."""
+        if self.fields is not MISSING:
+            return self.fields
         action = self.action_definition
-        if self.fields is not MISSING or action is None:
-            return {} if self.fields is MISSING else self.fields
-        return action.default_fields
+        return action.default_fields if action else {}
 
     @cached_property
     def mapping(self) -> SegmentMapping | None:
@@ -112,3 +185,16 @@ class Draft:
             return Mapping(**members(self, *_PARTS))
         except InvalidMapping:
             return None
+
+    def directives(self, *names: str) -> Iterator[Directive]:
+        """Yield the directives of these names in the fields."""
+        return (each for each in directives(self.own_fields) if each.name in names)
+
+    def on_the_event(self) -> Iterator[Directive]:
+        """Yield the directives that are resolved on the event, not on what others make of it."""
+        fields = self.own_fields
+        has_root = isinstance(fields, dict) and ROOT_DIRECTIVE in fields
+        for each in directives(fields):
+            is_of_root = not has_root or ROOT_DIRECTIVE in each.at
+            if is_of_root and not _OWN_DATA & set(pairwise(each.at)):
+                yield each

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from functools import cache
+from typing import Any, Final, TypeAlias
 
 from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.finding import Finding, Rewrite
-from sandbox.lint.registry import MOST_TOLD, Note, Rule
+from sandbox.lint.registry import MOST_TOLD, About, Finding, Note, Rewrite, Rule
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.changing import compare
@@ -14,7 +14,6 @@ from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.values import members
 
 _MOST_RETOLD: Final = 500_000  # characters of a trigger that its notes tell again and again
 
@@ -38,26 +37,28 @@ def lint(
     with limited(cancelled=cancelled):
         for number, draft in enumerate(drafts):
             of_trigger = lint_trigger(draft.trigger, rules=rules)
-            found += (replace(each, mapping=draft.name, number=number) for each in of_trigger)
-            for rule in rules:
-                if rule.about == "mapping":
-                    notes = rule.notes(draft, events)
-                    found += (_of_mapping(rule, note, draft.name, number) for note in notes)
-        for rule in rules:
-            if rule.about == "mappings":
-                notes = rule.notes(drafts, events)
-                found += (_of_mapping(rule, n, drafts[n.number].name, n.number) for n in notes)
-    return tuple(sorted(found, key=lambda each: (each.number, each.code)))
+            of_fields = _found(rules, "mapping", draft, events)
+            found += (replace(each, number=number) for each in (*of_trigger, *of_fields))
+        found += _found(rules, "mappings", drafts, events)
+    named = (replace(each, mapping=drafts[each.number].name) for each in found)
+    return tuple(sorted(named, key=lambda each: (each.number, each.code)))
 
 
 def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
     reading = Reading(text)
+    taken = reading.trigger.as_taken if reading.trigger is not None else ""
     with limited(STEPS_A_TRIGGER):
         notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
         kept = [said for said in _uncovered(notes) if said[0] in rules]
-        rewrites: dict[str, Rewrite | None] = {}
-        found = [_of_trigger(rule, note, reading, rewrites) for rule, note in kept]
+        proven = {note.rewrite for _, note in kept if note.same}
+
+        @cache
+        def rewrite(other: str | None) -> Rewrite | None:
+            text = (reading.meant or reading).text if other is None else other
+            return Rewrite(text, same=True) if text in proven else _rewrite(reading, text)
+
+        found = [rule.finding(note, taken, rewrite(note.rewrite)) for rule, note in kept]
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.code)))
 
 
@@ -71,12 +72,16 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
         if not any(code.startswith(start) for code in codes):
             near = did_you_mean(start, codes)
             raise ValueError(f"no rule's code begins with {start!r}.{near}")
-    return tuple(
-        rule
-        for rule in RULES
-        if rule.code.startswith(tuple(select) or "TS")
-        and not rule.code.startswith(tuple(ignore) or "-")
-    )
+    wanted = (rule for rule in RULES if rule.code.startswith(tuple(select) or ""))
+    return tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))
+
+
+def _found(rules: Sequence[Rule], about: About, *given: Any) -> Iterator[Finding]:
+    """Yield what the rules about something find in it."""
+    for rule in rules:
+        for note in rule.notes(*given) if rule.about == about else ():
+            rewrite = None if note.rewrite is None else Rewrite(note.rewrite)
+            yield rule.finding(note, note.meaning, rewrite)
 
 
 def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
@@ -100,35 +105,7 @@ def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
             yield rule, note
 
 
-def _of_mapping(rule: Rule, note: Note, mapping: str, number: int) -> Finding:
-    rewrite = Rewrite(text=note.rewrite) if note.rewrite is not None else None
-    made = _found(rule, note, note.meaning, rewrite)
-    return replace(made, mapping=mapping, number=number)
-
-
-def _of_trigger(
-    rule: Rule, note: Note, reading: Reading, rewrites: dict[str, Rewrite | None]
-) -> Finding:
-    text = note.rewrite
-    if text is None:
-        text = reading.meant.text if reading.meant is not None else reading.text
-    if note.same:
-        rewrites[text] = Rewrite(text=text, same=True)
-    elif text not in rewrites:
-        rewrites[text] = _rewrite(text, reading)
-    return _found(rule, note, reading.as_taken, rewrites[text])
-
-
-def _found(rule: Rule, note: Note, meaning: str, rewrite: Rewrite | None) -> Finding:
-    return Finding(
-        **members(rule, "code", "name"),
-        **members(note, "at", "message", "start", "end"),
-        meaning=meaning,
-        rewrite=rewrite,
-    )
-
-
-def _rewrite(text: str, reading: Reading) -> Rewrite | None:
+def _rewrite(reading: Reading, text: str) -> Rewrite | None:
     """Return another wording of a trigger, compared with it, or None if there is no other."""
     if text == reading.text:
         return None
@@ -137,6 +114,6 @@ def _rewrite(text: str, reading: Reading) -> Rewrite | None:
     except InvalidTrigger:
         return None
     if reading.trigger is None:
-        return Rewrite(text=text)
+        return Rewrite(text)
     comparison = compare(reading.trigger, other)
-    return Rewrite(text=text, same=comparison.proven, example=comparison.event)
+    return Rewrite(text, comparison.proven, comparison.event)

@@ -1,4 +1,4 @@
-"""Registry: the table of lint's rules, filled by the modules that hold them, and what they say.
+"""Registry: what a rule of lint is, what it says, and the table of all, filled by their modules.
 
 @trigger_rule("TS101", "single-quotes")
 def single_quotes(reading: Reading) -> Iterator[Note]: …
@@ -7,69 +7,152 @@ The docstring of a rule is its summary, which `lint --list` shows. The messages 
 in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
 """
 
+from __future__ import annotations
+
 import tomllib
-from collections import abc
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path as FilePath
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from sandbox.lint.finding import OF_TRIGGER
+from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.lexer import Token
-from sandbox.segment.triggers.mistakes import Ignored
+from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.tree import Node
-from sandbox.values import Path
+from sandbox.values import Path, json_path, members
+
+if TYPE_CHECKING:
+    from sandbox.wire_types import FindingJson, RewriteJson
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
+Spot: TypeAlias = Token | Node | Ignored
+"""What has a place in a trigger: a token, a part of its tree, what Segment passes over."""
 
 MOST_TOLD: Final = 100
 """How many notes of one rule about one mapping are told."""
 _MORE: Final = " There may be more like this: {} are told at most."
+_OF_TRIGGER: Final[Path] = ("trigger",)
+_WRITTEN: Final[Mapping[str | None, Callable[[Any], str]]] = {
+    "c": lambda value: shown(str(value)),
+    "q": lambda value: text_literal(str(value)),
+    "j": json_text,
+}
+
+
+class Rewrite(NamedTuple):
+    """Another text for what is written.
+
+    `same` tells whether it was proven to take the same events; `example` is an event on which it
+    differs, where one was found. Where neither holds, it is what was probably meant, unproven.
+    """
+
+    text: str
+    same: bool = False
+    example: Event | None = None
+
+    def to_json(self) -> RewriteJson:
+        """Return the rewrite as a JSON object."""
+        return cast("RewriteJson", self._asdict())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What a rule says of a place in a trigger or in the fields; the finding is made of it.
+class Finding:
+    """One thing lint found.
 
-    `says` is the key of the message in `messages.toml`, and `parts` are put into it; a `message` of
-    its own is told as it is. `rewrite` is the whole trigger, or the field, in other words; None
-    leaves a trigger to `meant`. `same` tells whether it was proven to take the same events,
-    `number` which mapping it is about.
+    `mapping` is a name, and `number` which of the mappings it is, for names may repeat. `at` leads
+    to the trigger or a place in the fields; `start` and `end` are indices in the trigger's text.
+    `meaning` is what Segment takes the thing for.
     """
 
-    says: str = "text"
-    parts: abc.Mapping[str, object] = field(default_factory=dict)
-    message: str = ""
+    code: str
+    name: str
+    mapping: str = ""
+    number: int = 0
+    at: Path
+    message: str
     start: int = 0
     end: int = 0
-    at: Path = OF_TRIGGER
+    meaning: str = ""
+    rewrite: Rewrite | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is, as JSONPath from the mapping."""
+        return json_path(self.at)
+
+    @property
+    def is_of_trigger(self) -> bool:
+        """Whether it is about the trigger's text, or a part of it."""
+        return self.at == _OF_TRIGGER
+
+    def to_json(self) -> FindingJson:
+        """Return the finding as a JSON object; only a trigger's has a start and an end."""
+        return {
+            "mapping": self.mapping or None,
+            "code": self.code,
+            "name": self.name,
+            "path": self.path,
+            "start": self.start if self.is_of_trigger else None,
+            "end": self.end if self.is_of_trigger else None,
+            "message": self.message,
+            "meaning": self.meaning or None,
+            "rewrite": self.rewrite and self.rewrite.to_json(),
+        }
+
+
+class Note(NamedTuple):
+    """What a rule says of a place in a trigger or in the fields; the finding is made of it.
+
+    `message` is a key in `messages.toml`, whose message is filled with `parts`, or a sentence that
+    is told as it is. `rewrite` is the whole trigger, or the field, in other words; None leaves a
+    trigger to `meant`. `same` tells whether it was proven to take the same events, `number` which
+    mapping it is about.
+    """
+
+    message: str = "text"
+    parts: Mapping[str, object] = {}
+    start: int = 0
+    end: int = 0
+    at: Path = _OF_TRIGGER
     meaning: str = ""
     rewrite: str | None = None
     same: bool = False
     number: int = 0
 
 
-Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
-"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
-
-
-Spot: TypeAlias = Token | Node | Ignored
-"""What has a place in a trigger: a token, a part of its tree, what Segment passes over."""
-
-
 def over(
     spot: Spot,
-    says: str = "text",
+    message: str = "text",
     *,
-    message: str = "",
     last: Spot | None = None,
     rewrite: str | None = None,
     **parts: object,
 ) -> Note:
-    """Return a note about a spot in the trigger, or about all from there to `last`."""
-    start, end = spot.start, (last or spot).end
-    return Note(says=says, parts=parts, message=message, start=start, end=end, rewrite=rewrite)
+    """Return a note about a spot in the trigger, or about all from there to `last`.
+
+    A message can speak of the spot as `it`.
+    """
+    end = (last or spot).end
+    return Note(message, {"it": spot, **parts}, spot.start, end, rewrite=rewrite)
+
+
+def at(
+    where: Path,
+    message: str = "text",
+    *,
+    meaning: str = "",
+    rewrite: str | None = None,
+    **parts: object,
+) -> Note:
+    """Return a note about a place in the fields, which could be `rewrite` instead."""
+    return Note(message, parts, at=where, meaning=meaning, rewrite=rewrite)
+
+
+Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
+"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +174,32 @@ class Rule:
 
         Each note has its message. There are `most` of them, and the last one says so.
         """
+        known = _messages().get(self.code, {})
         for number, note in enumerate(self.check(*given[: self.check.__code__.co_argcount]), 1):
-            message = note.message or _messages()[self.code][note.says].format(**note.parts)
+            template = known.get(note.message)
+            told = (
+                note.message if template is None else _FORMATTER.vformat(template, (), note.parts)
+            )
             if number == most:
-                yield replace(note, message=message + _MORE.format(most))
+                yield note._replace(message=told + _MORE.format(most))
                 return
-            yield replace(note, message=message)
+            yield note._replace(message=told)
+
+    def finding(self, note: Note, meaning: str, rewrite: Rewrite | None) -> Finding:
+        """Return the finding that a note makes."""
+        told = members(note, "at", "message", "start", "end", "number")
+        return Finding(code=self.code, name=self.name, meaning=meaning, rewrite=rewrite, **told)
+
+
+class _Formatter(Formatter):
+    """Fills messages: `!c` cuts what is long, `!q` writes a JSON string, `!j` any JSON value."""
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        write = _WRITTEN.get(conversion)
+        return write(value) if write else super().convert_field(value, conversion)
+
+
+_FORMATTER: Final = _Formatter()
 
 
 @cache

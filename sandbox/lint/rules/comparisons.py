@@ -1,6 +1,8 @@
 """Trigger rules about comparisons: clauses that ask for something else than they seem to."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
@@ -9,30 +11,24 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import number_text, to_number
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.lexer import Token
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, number_of
 from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
-_EQUALITIES = ("=", "!=")
-_ORDERS = ("<", "<=", ">", ">=")
-_VALUES = ("string", "number", "name", "null")
-_BOOLEANS = ("true", "false")
+_EQUALITIES: Final = ("=", "!=")
+_ORDERS: Final = ("<", "<=", ">", ">=")
+_VALUES: Final = ("string", "number", "name", "null")
+_BOOLEANS: Final = ("true", "false")
+_PATTERN: Final = re.compile(r'"(\*[^*]*|[^*]+\*)"')
 
 
 @trigger_rule("TS108", "star-in-match")
 def stars_in_match(reading: Reading) -> Iterator[Note]:
     """match() reads one star, at the end or at the start."""
     for leaf, value in _compared(reading):
-        if "match" in _called(reading, leaf):
-            text = value.text[1:-1] if value.kind == "string" else value.text
-            if not value.text.startswith('"') or (text != "*" and not _is_one_ended(text)):
-                asked = OPERATORS[leaf.operator].wanted.format(value=_literal(leaf))
-                yield over(value, "stars" if "*" in text else "no_star", asked=asked)
-
-
-def _is_one_ended(text: str) -> bool:
-    return text.count("*") == 1 and len(text) > 1 and "*" in (text[0], text[-1])
+        if "match" in _called(reading, leaf) and not _PATTERN.fullmatch(value.text):
+            asked = OPERATORS[leaf.operator].wanted.format(value=text_literal(str(leaf.value)))
+            yield over(value, "stars" if "*" in value.text else "no_star", asked=asked)
 
 
 @trigger_rule("TS109", "literal-star")
@@ -49,8 +45,7 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
     for leaf, value in _compared(reading):
         is_not = leaf.operator == "!=" and leaf.head in (*CONTAINERS, "userId")
         if is_not and _is_boolean(value):
-            other = "false" if value.text == "true" else "true"
-            yield over(value, value=value.text, other=other)
+            yield over(value, other="false" if value.text == "true" else "true")
 
 
 @trigger_rule("TS111", "number-and-text")
@@ -65,10 +60,8 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
             yield from _quoted(reading, leaf, value)
         elif leaf.operator in _EQUALITIES and (value.kind == "number" or _is_boolean(value)):
             kind = "number" if value.kind == "number" else "boolean"
-            other = _with(reading, value, _literal(leaf))
-            yield over(
-                value, "scalar", head=leaf.head, text=_literal(leaf), kind=kind, rewrite=other
-            )
+            other = reading.replaced(value, text_literal(str(leaf.value)))
+            yield over(value, "scalar", leaf=leaf, kind=kind, rewrite=other)
 
 
 def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
@@ -77,33 +70,20 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
         return
     if value.kind == "string":
         plain = number_text(number)
-        other = _with(reading, value, plain)
-        yield over(
-            value,
-            "order_of_string",
-            operator=leaf.operator,
-            subject=shown(leaf.subject),
-            plain=plain,
-            rewrite=other,
-        )
+        other = reading.replaced(value, plain)
+        yield over(value, "order_of_string", leaf=leaf, plain=plain, rewrite=other)
     elif leaf.head not in CONTAINERS:
-        yield over(value, "order", operator=leaf.operator, head=leaf.head)
+        yield over(value, "order", leaf=leaf)
 
 
 def _quoted(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
     inner = value.text[1:-1]
     is_number = bool(inner) and number_text(to_number(inner)) == inner and inner != "NaN"
     if value.text.startswith('"') and (is_number or inner in _BOOLEANS):
-        yield over(
-            value,
-            "quoted",
-            subject=shown(leaf.subject),
-            value=value.text,
-            inner=inner,
-            kind="boolean" if inner in _BOOLEANS else "number",
-            passes="fails" if leaf.operator == "=" else "passes",
-            rewrite=_with(reading, value, inner),
-        )
+        kind = "number" if is_number else "boolean"
+        passes = "fails" if leaf.operator == "=" else "passes"
+        other = reading.replaced(value, inner)
+        yield over(value, "quoted", leaf=leaf, inner=inner, kind=kind, passes=passes, rewrite=other)
 
 
 @trigger_rule("TS112", "null-as-text")
@@ -120,23 +100,18 @@ def null_texts(reading: Reading) -> Iterator[Note]:
 def no_comparisons(reading: Reading) -> Iterator[Note]:
     """The word after a name is its operator, and the next one is its value."""
     for leaf in reading.clauses:
-        subject = shown(leaf.subject)
         if leaf.operator not in OPERATORS:
             is_word = leaf.path is not None and leaf.operator.replace("_", "").isalnum()
-            name = f"{leaf.head}.{leaf.path}\\ {leaf.operator}"
-            says = "no_operator_but_a_word" if is_word else "no_operator"
-            yield over(leaf, says, operator=shown(leaf.operator), subject=subject, name=name)
+            yield over(leaf, "no_operator_but_a_word" if is_word else "no_operator")
         elif leaf.operator not in {"exists", "not_exists"} and _value_token(reading, leaf) is None:
             following = next((t for t in reading.tokens if t.start >= leaf.end), None)
             if leaf.value == "eos":
-                yield over(leaf, "end", subject=subject)
+                yield over(leaf, "end")
             elif leaf.value == "=" and following is not None:
-                clause = reading.text[leaf.start : leaf.end]
-                yield over(
-                    leaf, "equals", clause=clause, next=shown(following.text), last=following
-                )
+                clause, ignored = reading.text[leaf.start : leaf.end], following.text
+                yield over(leaf, "equals", clause=clause, next=ignored, last=following)
             else:
-                yield over(leaf, "no_value", subject=subject, sign=_literal(leaf))
+                yield over(leaf, "no_value")
 
 
 @trigger_rule("TS122", "unknown-type", rank=1)
@@ -150,13 +125,8 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
             continue  # another rule's
         near = did_you_mean(str(leaf.value), list(EVENT_TYPES))
         right = next((known for known in EVENT_TYPES if near == f" Did you mean {known}?"), None)
-        yield over(
-            value,
-            type=_literal(leaf),
-            types=", ".join(EVENT_TYPES),
-            near=near,
-            rewrite=_with(reading, value, f'"{right}"') if right else None,
-        )
+        other = reading.replaced(value, f'"{right}"') if right else None
+        yield over(value, leaf=leaf, types=", ".join(EVENT_TYPES), near=near, rewrite=other)
 
 
 def _compared(reading: Reading) -> Iterator[tuple[Condition, Token]]:
@@ -180,12 +150,3 @@ def _called(reading: Reading, leaf: Condition) -> list[str]:
 
 def _is_boolean(value: Token) -> bool:
     return value.kind == "name" and value.text in _BOOLEANS
-
-
-def _literal(leaf: Condition) -> str:
-    return text_literal(str(leaf.value))
-
-
-def _with(reading: Reading, token: Token, text: str) -> str:
-    """Return the trigger with another text for one token."""
-    return reading.text[: token.start] + text + reading.text[token.end :]

@@ -7,17 +7,15 @@ from itertools import combinations
 from typing import Final
 
 from sandbox.destination import map_event
-from sandbox.lint.draft import Draft, Reading
-from sandbox.lint.registry import Note, mapping_rule, mappings_rule, over
-from sandbox.lint.spots import inside, paths_in, spots
-from sandbox.reasoning.budget import STEPS_A_TRIGGER, TOO_LARGE, TooLarge, limited
+from sandbox.lint.draft import Draft, Reading, directives
+from sandbox.lint.registry import Note, at, mapping_rule, mappings_rule, over
+from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import common_event
 from sandbox.reasoning.places import place_of
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
@@ -50,26 +48,27 @@ def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Not
     too_large = set()
     for pair in combinations(known, 2):
         first, second = (known[number] for number in pair)
-        event = found.get(pair)
-        try:
-            if event is None and first.action == second.action:
-                with limited(STEPS_A_TRIGGER):
-                    common = common_event(first.parsed_trigger, second.parsed_trigger, _BASE)
-                both = {number: known[number] for number in pair}
-                event = _sent_twice_of([common] if common else [], both).get(pair)
-        except TooLarge:
-            too_large.add(pair[1])
-        if event is not None:
+        triggers = first.parsed_trigger, second.parsed_trigger
+        if pair not in found and first.action == second.action:
+            common, is_too_large = within(partial(common_event, *triggers, _BASE))
+            found |= _sent_twice_of([common] if common else [], {n: known[n] for n in pair})
+            too_large |= {pair[1]} if is_too_large else set()
+        if pair in found:
             parts = {
                 "first": first.name,
                 "second": second.name,
                 "what": "event" if first.action_definition.field("eventName") else "profile",
-                "event": json_text(_short(event, first, second)),
+                "event": _short(found[pair], first, second),
             }
-            yield Note(parts=parts, number=pair[1], end=len(drafts[pair[1]].trigger))
+            yield _of_mapping(drafts, pair[1], "text", parts)
     for number in sorted(too_large):
-        end = len(drafts[number].trigger)
-        yield Note(says="unknown", parts={"too_large": TOO_LARGE}, number=number, end=end)
+        yield _of_mapping(drafts, number, "unknown", {"too_large": TOO_LARGE})
+
+
+def _of_mapping(
+    drafts: Sequence[Draft], number: int, message: str, parts: abc.Mapping[str, object]
+) -> Note:
+    return Note(message, parts, end=len(drafts[number].trigger), number=number)
 
 
 def _sent_twice_of(
@@ -85,8 +84,7 @@ def _sent_twice_of(
                 made = outcome.mapping.action, outcome.request.content
                 makers.setdefault(made, []).append(number)
         for numbers in makers.values():
-            for first, second in combinations(numbers, 2):
-                found.setdefault((first, second), event)
+            found = dict.fromkeys(combinations(numbers, 2), event) | found
     return found
 
 
@@ -106,38 +104,34 @@ def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     if not events:
         return
     reading = Reading(draft.trigger)
-    yield from _absent_in_trigger(reading, events)
+    for leaf in reading.clauses:
+        place = place_of(leaf)
+        if place is not None and place.pieces and place.is_known:
+            path = ".".join(("$", place.head, *place.pieces))
+            if _is_absent(path, events):
+                near = _near(path, events)
+                yield over(leaf, "clause", count=len(events), near=near)
     trigger = reading.trigger
     if of_mapping := [event for event in events if trigger and trigger.matches(event)]:
         yield from _absent_in_fields(draft, of_mapping)
 
 
-def _absent_in_trigger(reading: Reading, events: Sequence[Event]) -> Iterator[Note]:
-    for leaf in reading.clauses:
-        place = place_of(leaf)
-        if place is not None and place.pieces and place.is_known:
-            path = ".".join(("$", place.head, *place.pieces))
-            if all(part(path)(event) is MISSING for event in events):
-                near = _near(path, events)
-                yield over(leaf, "clause", count=len(events), path=leaf.subject, near=near)
-
-
 def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     action = draft.action_definition
-    defaults = action.default_fields if action else {}
-    for at, value, data in _sources(draft.own_fields, events):
-        field = action.field(str(at[-1])) if action else None
-        is_default = data is events and value == defaults.get(str(at[-1]))
-        if is_default and not (field and field.required):
+    for place, value, data in _sources(draft.own_fields, events):
+        field = action.field(str(place[-1])) if action else None
+        if data is events and field and not field.required and value == field.default:
             continue  # the preset's own paths cover what an event may leave out
-        for spot in spots(value, at):
-            if any("@" in str(each) for each in spot.at[len(at) :]):
+        for each in directives(value, place):
+            if any("@" in str(step) for step in each.at[len(place) :]):
                 continue  # what one directive gives to another may be missing
-            for name in paths_in(spot):
-                path = spot.operand if spot.name == "@path" else f"$.{name}"
-                if _is_event_path(name) and all(part(path)(each) is MISSING for each in data):
+            for name in each.paths():
+                path = each.text if each.name == "@path" else f"$.{name}"
+                # events cannot have an `event.x` (TS313), nor the `size` of a list
+                is_of_events = name[:6] != "event." and not _COMPUTED & set(name.split("."))
+                if is_of_events and _is_absent(path, data):
                     near = _near(path, data)
-                    yield inside(spot, "field", count=len(events), path=path, near=near)
+                    yield at(each.inner, "field", count=len(events), path=path, near=near)
 
 
 def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json, Sequence[Event]]]:
@@ -151,8 +145,8 @@ def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json
     if root is not MISSING:
         match root:
             case {"@transform": {"apply": dict(apply)}}:
-                at = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
-                yield from (((*at, key), value, events) for key, value in apply.items())
+                place = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
+                yield from (((*place, key), value, events) for key, value in apply.items())
                 data = [made for event in events if (made := _made(partial(resolve, apply), event))]
             case _:
                 return
@@ -169,9 +163,8 @@ def _made(make: Callable[[Event], Json], event: Event) -> Event:
     return made if isinstance(made, dict) else {}
 
 
-def _is_event_path(name: str) -> bool:
-    """Return whether events can have the path: no `event.x` (TS313), no `size` of a list."""
-    return not name.startswith("event.") and not _COMPUTED & set(name.split("."))
+def _is_absent(path: str, events: Sequence[Event]) -> bool:
+    return all(part(path)(event) is MISSING for event in events)
 
 
 def _near(path: str, events: Sequence[Event]) -> str:
@@ -193,18 +186,12 @@ def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         return
     for field in mapping.action_definition.fields:
         if field.type == "datetime" and isinstance(fields.get(field.key), dict):
-            odd = list(_odd_times(mapping, field.key, events))
+            odd = [
+                (number, oddity.message)
+                for number, event in enumerate(events)
+                if mapping.parsed_trigger.matches(event)
+                and (oddity := odd_source(_made(mapping.resolve, event).get(field.key)))
+            ]
             if odd:
-                number, sentence = odd[0]
-                parts = {"number": number, "label": field.label, "sentence": sentence}
-                says = "more" if odd[1:] else "one"
-                at = ("fields", field.key)
-                yield Note(at=at, says=says, parts={**parts, "count": len(odd)})
-
-
-def _odd_times(mapping: Mapping, key: str, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
-    for number, event in enumerate(events):
-        if mapping.parsed_trigger.matches(event):
-            oddity = odd_source(_made(mapping.resolve, event).get(key))
-            if oddity:
-                yield number, oddity.message
+                says, place = "more" if odd[1:] else "one", ("fields", field.key)
+                yield at(place, says, label=field.label, count=len(odd), first=odd[0])

@@ -1,18 +1,17 @@
 """Trigger rules about words: what is written and read otherwise, by token and by clause."""
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.literals import nodes
-from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers import mistakes
-from sandbox.segment.triggers.lexer import Token
-from sandbox.segment.triggers.mistakes import Ignored, shown
+from sandbox.segment.triggers.mistakes import NESTED
 from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Nothing
 
-_JOINING = ("and", "or")
+_JOINING: Final = ("and", "or")
 
 
 @trigger_rule("TS101", "single-quotes")
@@ -20,16 +19,15 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
     """Single quotes are part of the string."""
     for token in reading.tokens:
         if token.kind == "string" and token.text.startswith("'"):
-            yield over(token, inner=shown(token.text[1:-1]))
+            yield over(token, inner=token.text[1:-1])
 
 
 @trigger_rule("TS102", "mixed-joins")
 def mixed_joins(reading: Reading) -> Iterator[Note]:
     """The last `and` or `or` of a list holds for the whole list."""
-    found = _ignored(reading, "overridden")
+    found = reading.ignored("overridden")
     if found and not any(calls_in_parentheses(reading)):
-        word = found[0].text
-        yield over(found[0], word=word, other="or" if word == "and" else "and")
+        yield over(found[0], other="or" if found[0].text == "and" else "and")
 
 
 @trigger_rule("TS103", "ignored-name")
@@ -38,75 +36,68 @@ def ignored_names(reading: Reading) -> Iterator[Note]:
     for each, end in reading.trigger.ignored_phrases() if reading.trigger else ():
         is_name = each.why in {"unknown", "argument", "inherited"}
         if is_name and each.text.lower() not in (*_JOINING, "not"):
-            yield Note(parts={"sentence": each.sentence}, start=each.start, end=end)
+            yield over(each)._replace(end=end)
 
 
 @trigger_rule("TS104", "joining-word")
 def joining_words(reading: Reading) -> Iterator[Note]:
     """`AND`, `OR` and `or(` are ignored."""
-    for each in _ignored(reading, "unknown", "glued"):
-        word = each.text.lower()
-        if word in _JOINING:
-            joined = reading.trigger.tree.operator if reading.trigger else "and"
-            yield over(each, each.why, text=each.text, word=word, joined=joined)
+    for each in reading.ignored("unknown", "glued"):
+        if each.text.lower() in _JOINING:
+            yield over(each, each.why, word=each.text.lower(), trigger=reading.trigger)
 
 
 @trigger_rule("TS105", "nested-parentheses")
 def nested_parentheses(reading: Reading) -> Iterator[Note]:
     """Parentheses inside parentheses make a trigger invalid."""
-    if reading.error is not None and reading.error.reason == mistakes.NESTED:
-        yield from _at_error(reading)
+    return _at_error(reading, NESTED)
 
 
 @trigger_rule("TS106", "call-in-parentheses")
 def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
     """Parentheses end at the first `)`, also at that of contains() or match()."""
     opening = call = None
-    for before, token, after in zip(
-        (None, *reading.tokens), reading.tokens, reading.tokens[1:], strict=False
-    ):
+    before = ""
+    for token, after in pairwise(reading.tokens):
         if token.kind == ")" or after.kind == "eos":
             if opening is not None and call is not None and not reading.is_plain:
                 yield over(opening, call=call.text, last=token)
             opening = call = None
-        elif token.kind == "(" and (before is None or before.text not in FUNCTIONS):
+        elif token.kind == "(" and before not in FUNCTIONS:
             opening = opening or token
         elif opening is not None and token.text in FUNCTIONS and after.kind == "(":
             call = call or token
+        before = token.text
 
 
 @trigger_rule("TS107", "missing-space")
 def missing_spaces(reading: Reading) -> Iterator[Note]:
     """A space is missing beside an operator or a quote."""
-    if reading.error is not None and "space" in reading.error.reason:
-        yield from _at_error(reading)
-    for token, following in zip(reading.tokens, reading.tokens[1:], strict=False):
+    yield from _at_error(reading, "space")
+    for token, following in pairwise(reading.tokens):
         if token.text in {"<", ">"} and following.text == "=" and following.start == token.end:
-            yield over(token, "operator", operator=token.text, last=_after(reading, following))
+            after = (t for t in reading.tokens if t.start >= following.end)
+            yield over(token, "operator", last=next(after, reading.tokens[-1]))
         if token.kind == "string" and following.start == token.end - 1:
-            yield Note(says="quote", start=token.end - 1, end=following.end)
-
-
-def _after(reading: Reading, token: Token) -> Token:
-    return next(t for t in (*reading.tokens, reading.tokens[-1]) if t.start >= token.end)
+            yield Note("quote", start=token.end - 1, end=following.end)
 
 
 @trigger_rule("TS115", "ignored-negation")
 def negations(reading: Reading) -> Iterator[Note]:
     """Only contains() and match() can be negated."""
-    for each in (*_ignored(reading, "negation"), *_ignored(reading, "unknown")):
+    for each in (*reading.ignored("negation"), *reading.ignored("unknown")):
         if each.why == "negation" or each.text.lower() == "not":
-            yield over(each, sentence=each.sentence)
+            yield over(each)
 
 
 @trigger_rule("TS116", "ignored-token", rank=2)
 def ignored_tokens(reading: Reading) -> Iterator[Note]:
     """Words that belong to no clause are ignored."""
-    ignored = _ignored(reading, "stray", "dropped")
+    ignored = reading.ignored("stray", "dropped")
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
     for each in ignored:
         if each.text != ")" or not explained:  # one after a call in parentheses is not worth a note
-            yield over(each, message=each.sentence)
+            yield over(each)
 
 
 @trigger_rule("TS118", "misread-path")
@@ -118,18 +109,17 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
             continue
         head, _, rest = names[0].text.partition(".")
         if leaf.path is None and rest:
-            yield over(names[0], "ignored", head=leaf.head, rest=shown(rest))
+            yield over(names[0], "ignored", leaf=leaf, rest=rest)
         elif leaf.path == leaf.head and not rest:
             yield over(names[0], "inside", head=head)
         elif leaf.path is not None and head not in CONTAINERS:
-            yield over(names[0], "dot", path=text_literal(leaf.path), head=leaf.head)
+            yield over(names[0], "dot", leaf=leaf)
 
 
 @trigger_rule("TS119", "unreadable", rank=2)
 def unreadable(reading: Reading) -> Iterator[Note]:
     """Segment cannot parse the trigger; the mapping takes no event."""
-    if reading.error is not None:
-        yield from _at_error(reading)
+    return _at_error(reading, "")
 
 
 @trigger_rule("TS120", "empty-parentheses")
@@ -143,17 +133,11 @@ def empty_parentheses(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS121", "lost-letters")
 def lost_letters(reading: Reading) -> Iterator[Note]:
     """A word at the end that could begin `and`, `or` or `null` is cut."""
-    for each in _ignored(reading, "lost"):
-        yield over(each, message=each.sentence)
+    return map(over, reading.ignored("lost"))
 
 
-def _ignored(reading: Reading, *why: str) -> list[Ignored]:
-    ignored = reading.trigger.ignored if reading.trigger else ()
-    return [each for each in ignored if each.why in why]
-
-
-def _at_error(reading: Reading) -> Iterator[Note]:
-    """Yield the note about where Segment cannot read the trigger."""
-    if reading.error is not None:
-        at, parts = reading.error.position, {"reason": reading.error.reason}
-        yield Note(parts=parts, start=at, end=min(at + 1, len(reading.text)))
+def _at_error(reading: Reading, why: str) -> Iterator[Note]:
+    """Yield the note about where Segment cannot read the trigger, if the reason holds a text."""
+    if reading.error is not None and why in reading.error.reason:
+        start, parts = reading.error.position, {"reason": reading.error.reason}
+        yield Note(parts=parts, start=start, end=min(start + 1, len(reading.text)))

@@ -1,16 +1,30 @@
-"""Trigger rules about truth: clauses that can never be true, or never decide anything."""
+"""Trigger rules about truth: what never holds, what decides nothing, and what never arrives.
+
+What arrives is a matter of Segment's intake, and of its spec of the six calls.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Final, NamedTuple
 
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
-from sandbox.reasoning.budget import TOO_LARGE
-from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.ways import can, is_always, is_never, may_throw
+from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
+from sandbox.reasoning.budget import TOO_LARGE, remembered
+from sandbox.reasoning.literals import all_of
+from sandbox.reasoning.ways import Wish, can, is_always, is_never, may_throw
+from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
+
+_ELSEWHERE: Final = {
+    **{(call, "traits"): "context.traits" for call in ("track", "page", "screen", "alias")},
+    **{(call, "properties"): "traits" for call in ("identify", "group")},
+    **{(call, "event"): "name" for call in ("page", "screen")},
+    ("track", "name"): "event",
+}
+"""Where a call has by the spec what people look for in a member that it does not have."""
 
 
 @trigger_rule("TS113", "never-true", rank=2)
@@ -19,18 +33,18 @@ def never_true(reading: Reading) -> Iterator[Note]:
     if reading.trigger is None:
         return
     tree = reading.trigger.tree
-    groups = [child for child in tree.children if isinstance(child, Group)]
-    parts: list[Node] = [*leaves(tree), *groups]
+    parts: list[Node] = [*reading.clauses, *_groups(tree)[1:]]
     impossible = [part for part in parts if is_never(part)]
     for part in impossible:
-        yield over(part, "part", part=_shown(part))
+        yield over(part, "part")
     if impossible or not is_never(tree):
         return
-    pair = _contradicting(tree)
-    if pair is None:
-        yield over(tree, "whole")
-    else:
-        yield over(pair[1], "contradiction", first=_shown(pair[0]), second=_shown(pair[1]))
+    conditions = [each for each in tree.children if isinstance(each, Condition)]
+    for pair in combinations(conditions if tree.operator == "and" else (), 2):
+        if is_never(Group(operator="and", children=pair)):
+            yield over(pair[1], "contradiction", first=pair[0])
+            return
+    yield over(tree, "whole")
 
 
 @trigger_rule("TS114", "never-decisive", rank=2)
@@ -42,8 +56,28 @@ def never_decisive(reading: Reading) -> Iterator[Note]:
     if is_always(tree):
         yield over(tree, "always")
     elif not is_never(tree):
-        for group in (tree, *(child for child in tree.children if isinstance(child, Group))):
+        for group in _groups(tree):
             yield from _needless_in(group, tree)
+
+
+def _groups(tree: Group) -> list[Group]:
+    return [tree, *(child for child in tree.children if isinstance(child, Group))]
+
+
+def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
+    kept = group.children
+    wanted = group.operator == "and"
+    for child in reversed(group.children):
+        others = tuple(each for each in kept if each is not child)
+        rest = ((each, wanted) for each in others)
+        # a list means the same without the child if that alone cannot decide
+        if others and not is_never(child) and not can(*rest, (child, not wanted)):
+            kept = others
+            without = replace(group, children=others)
+            if group is not tree:
+                of_tree = (without if each is group else each for each in tree.children)
+                without = replace(tree, children=tuple(of_tree))
+            yield over(child, group.operator, rewrite=str(without))._replace(same=True)
 
 
 @trigger_rule("TS125", "too-large")
@@ -53,37 +87,132 @@ def too_large(reading: Reading) -> Iterator[Note]:
         yield Note(parts={"too_large": TOO_LARGE, "rules": ", ".join(reading.given_up)})
 
 
-def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
-    kept = list(group.children)
-    for child in reversed(group.children):
-        others = [each for each in kept if each is not child]
-        if others and not is_never(child) and _is_needless(child, others, group.operator):
-            kept = others
-            without = _with(tree, group, replace(group, children=tuple(others)))
-            note = over(child, group.operator, clause=_shown(child), rewrite=str(without))
-            yield replace(note, same=True)
+class Part(NamedTuple):
+    """A part of a trigger that can decide it, with what else must hold for that."""
+
+    node: Node
+    others: tuple[Node, ...] = ()
+    is_nested: bool = False
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """All that must hold."""
+        return tuple((node, True) for node in (self.node, *self.others))
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of the part that must all hold."""
+        return list(all_of(self.node))
 
 
-def _with(tree: Group, old: Group, new: Group) -> Group:
-    if old is tree:
-        return new
-    return replace(tree, children=tuple(new if each is old else each for each in tree.children))
+@trigger_rule("TS123", "never-arrives", rank=2)
+def never_arrives(reading: Reading) -> Iterator[Note]:
+    """Segment drops on intake every event that fulfils the clause."""
+    return _judged(reading, "TS123")
 
 
-def _is_needless(child: Node, others: Sequence[Node], operator: str) -> bool:
-    """Return whether a list means the same without the child."""
-    wanted = operator == "and"
-    return not can(*((each, wanted) for each in others), (child, not wanted))
+@trigger_rule("TS124", "against-the-spec", rank=2)
+def against_the_spec(reading: Reading) -> Iterator[Note]:
+    """Only a call that breaks Segment's spec fulfils the clause, or it decides nothing."""
+    return _judged(reading, "TS124")
 
 
-def _contradicting(tree: Group) -> tuple[Condition, Condition] | None:
-    """Return two clauses that must both hold and cannot."""
-    if tree.operator != "and":
-        return None
-    pairs = combinations([each for each in tree.children if isinstance(each, Condition)], 2)
-    both = ((a, b) for a, b in pairs if is_never(Group(operator="and", children=(a, b))))
-    return next(both, None)
+def _judged(reading: Reading, code: str) -> Iterator[Note]:
+    known, key = remembered(), ("arrivals", reading.text)
+    if key not in known:
+        known[key] = list(_judge(reading))
+    return (note for of, note in known[key] if of == code)
 
 
-def _shown(node: Node) -> str:
-    return shown(str(node))
+def _judge(reading: Reading) -> Iterator[tuple[str, Note]]:
+    """Yield the notes of both rules, each with its rule's code."""
+    for part in _parts(reading.trigger.tree) if reading.trigger else ():
+        calls = calls_that_can(part.wishes, by_spec=True)
+        if calls:
+            for condition in part.conditions:
+                head = condition.head
+                if head in SPECIFIED and not any(head in MEMBERS[call] for call in calls):
+                    why = f"`{shown(str(condition))}` decides nothing: {_has_no(calls, head)}."
+                    yield "TS124", _note(reading, part, condition, calls, why)
+        elif calls_that_can(part.wishes, by_spec=False):
+            yield "TS124", _of_part(reading, part, by_spec=True)
+        elif can(*part.wishes):  # what can never hold is another rule's
+            yield "TS123", _of_part(reading, part, by_spec=False)
+        if not calls and isinstance(part.node, Group) and part.node.operator == "and":
+            return  # no alternative inside it can do better
+
+
+def _parts(tree: Group) -> Iterator[Part]:
+    """Yield the whole, or its alternatives, and the alternatives inside it."""
+    is_all = tree.operator == "and"
+    if is_all:
+        yield Part(tree)
+    for child in tree.children:
+        if isinstance(child, Group) and child.operator == "or":
+            others = tuple(each for each in tree.children if is_all and each is not child)
+            yield from (Part(each, others, is_nested=True) for each in child.children)
+        elif not is_all:
+            yield Part(child, is_nested=isinstance(child, Group))
+
+
+def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
+    """Return the note of a part that no call fulfils, about the condition that is to blame."""
+    calls: Sequence[str] = typed_calls(part.node, *part.others)
+    condition = _misfit(part, calls, by_spec=by_spec)
+    if condition is None:  # each can hold, but no call has all of them: the first says which
+        first = next((c for c in part.conditions if c.head in SPECIFIED), None)
+        calls = [call for call in calls if first and first.head in MEMBERS[call]]
+        condition = _misfit(part, calls, by_spec=by_spec)
+    if condition is None:
+        return over(part.node, "spec" if by_spec else "intake")
+    clause, head = f"`{shown(str(condition))}`", condition.head
+    owners = [call for call in calls if not by_spec or head in MEMBERS[call]]
+    failures = (failure(condition, call) for call in owners)
+    code, reason = next((found for found in failures if found[0]), ("", ""))
+    if code:
+        others = [call for call in calls if call not in owners]
+        why = f"Segment drops {_a(owners)} that makes {clause} true ({code}): {reason}"
+        why += f" And {_has_no(others, head)}." if others else ""
+    else:
+        has_no = _has_no(calls, head)
+        why = f"{has_no[0].upper()}{has_no[1:]}, so only a call that breaks it makes {clause} true."
+    return _note(reading, part, condition, calls, why)
+
+
+def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | None:
+    """Return the first condition that none of the calls can make true by itself."""
+    for condition in part.conditions:
+        fitting = calls_that_can([(condition, True)], by_spec=by_spec)
+        if condition.head != "type" and not any(call in calls for call in fitting):
+            return condition
+    return None
+
+
+def _note(
+    reading: Reading, part: Part, condition: Condition, calls: Sequence[str], why: str
+) -> Note:
+    """Return the note about a condition, with where the calls have what was probably meant."""
+    places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
+    place = places.pop() if len(places) == 1 else None
+    is_asked = place in {each.head for each in part.conditions}
+    rewrite = None
+    if condition.value == "" and condition.operator == "=":
+        why += " Take the clause out, or fill it in."
+    elif place and not is_asked and not (place == "event" and "exists" in condition.operator):
+        head, _, more = place.partition(".")
+        path = ".".join(filter(None, (more, condition.path))) or None
+        other = replace(condition, head=head, path=path).written(calls=not part.is_nested)
+        rewrite = reading.replaced(condition, other)
+        why += f" {_a(calls)[0].upper()}{_a(calls)[1:]} has `{place}` instead."
+    return over(condition, why, rewrite=rewrite)
+
+
+def _has_no(calls: Sequence[str], head: str) -> str:
+    subject = f"{_a(calls)} has" if len(calls) == 1 else f"{', '.join(calls)} calls have"
+    return f"{subject} no `{head}` by Segment's spec"
+
+
+def _a(calls: Sequence[str]) -> str:
+    if len(calls) == len(TYPES):
+        return "a call"
+    return f"{'an' if calls[0][0] in 'aeiou' else 'a'} {' or '.join(calls)} call"
