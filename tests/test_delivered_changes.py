@@ -11,8 +11,7 @@ from itertools import islice
 import pytest
 
 from sandbox import PRESETS, Mapping
-from sandbox.explain import explain, to_text
-from sandbox.explain.explanation import Edit
+from sandbox.explain import Edit, explain, to_text
 from sandbox.reasoning.arriving import arrive
 from sandbox.segment.intake import Dropped
 from sandbox.segment.javascript import MISSING

@@ -7,16 +7,16 @@ The smallest changes it names were tried: the mapping takes the changed event, a
 trigger takes the event.
 """
 
-from sandbox.explain.explaining import explain, explain_all
-from sandbox.explain.explanation import (
-    Change,
-    Edit,
+from sandbox.explain.explaining import (
     Explanation,
-    FieldFate,
     TriggerVerdict,
+    explain,
+    explain_all,
     to_json,
 )
 from sandbox.explain.explanation_text import to_lines, to_text
+from sandbox.explain.fates import FieldFate
+from sandbox.explain.smallest import Change, Edit
 
 __all__ = [
     "Change",

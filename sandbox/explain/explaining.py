@@ -1,29 +1,76 @@
-"""Explaining: one event and one mapping in, all that can be said of them out."""
+"""Explaining: one event and one mapping in, all that can be said of them out; also as JSON."""
+
+from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from sandbox.destination import map_event, map_taken
-from sandbox.explain.explanation import Explanation, FieldFate, TriggerVerdict
-from sandbox.explain.fates import field_fates
-from sandbox.explain.smallest import smallest_change
-from sandbox.lint.draft import Reading
-from sandbox.reasoning.budget import limited
+from sandbox.explain.fates import FieldFate, field_fates
+from sandbox.explain.smallest import Change, smallest_change
+from sandbox.reasoning.budget import limited, remembered
+from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
+from sandbox.segment.errors import Problem
+from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.mistakes import shown
+from sandbox.segment.triggers.operators import OPERATORS
+from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
+from sandbox.segment.triggers.trace import Trace, Verdict
+from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
-from sandbox.suspicions import suspicious
+from sandbox.suspicions import Suspicion, suspicious
+
+if TYPE_CHECKING:
+    from sandbox import wire_types
 
 Fates: TypeAlias = tuple[FieldFate, ...]
-Skipped: TypeAlias = dict[tuple[str, bytes], Fates]
 
 MOST_IGNORED: Final = 100
 """How many things that Segment passes over are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerVerdict:
+    """A trigger and what an event makes of it.
+
+    `taken` is what Segment takes it for where that is not what is written, else "". `ignored` says
+    what Segment passes over.
+    """
+
+    text: str
+    taken: str
+    trace: Trace
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the trigger holds, fails, or makes Segment throw."""
+        return self.trace.verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What became of one event at one mapping.
+
+    `change` is None where the trigger takes the event. `fields` say what the fields make of it,
+    also where the mapping skips it.
+    """
+
+    event: Json
+    mapping: Mapping
+    outcome: Outcome
+    trigger: TriggerVerdict
+    fields: Fates
+    suspicions: tuple[Suspicion, ...] = ()
+    change: Change | None = None
 
 
 def explain(
@@ -50,50 +97,52 @@ def explain_all(
 ) -> list[Explanation]:
     """Return what became of the event at each mapping, and why; what they share is done once."""
     outcomes = map_event(event, mappings, rules)
-    skipped: Skipped = {}
     with limited(cancelled=cancelled):
-        return [_explained(event, outcome, rules, skipped) for outcome in outcomes]
+        return [_explained(event, outcome, rules) for outcome in outcomes]
 
 
-def _explained(event: Json, outcome: Outcome, rules: Rules, skipped: Skipped) -> Explanation:
-    mapping = outcome.mapping
+def _explained(event: Json, outcome: Outcome, rules: Rules) -> Explanation:
+    mapping, sent = outcome.mapping, outcome.request if isinstance(outcome, Mapped) else None
     verdict = _trigger_verdict(mapping.parsed_trigger, event)
     return Explanation(
         event=event,
         mapping=mapping,
         outcome=outcome,
         trigger=verdict,
-        fields=_fates(event, outcome, rules, skipped),
-        suspicions=(
-            suspicious(outcome.request, event, mapping) if isinstance(outcome, Mapped) else ()
-        ),
+        fields=_fates(event, outcome, rules),
+        suspicions=suspicious(sent, event, mapping) if sent else (),
         change=None if verdict.verdict == "holds" else smallest_change(event, mapping, rules),
     )
 
 
-def _fates(event: Json, outcome: Outcome, rules: Rules, skipped: Skipped) -> Fates:
+def _fates(event: Json, outcome: Outcome, rules: Rules) -> Fates:
     """Return the fates of the fields, also where the mapping skips the event.
 
-    `skipped` keeps those of mappings that skip it, which are the same where the fields are.
+    Those of mappings that skip it are remembered, for they are the same where the fields are.
     """
     mapping = outcome.mapping
-    if isinstance(outcome, Rejected):
-        return field_fates(mapping, event, outcome.problems)
-    if isinstance(outcome, Mapped) or not isinstance(event, dict):
-        return field_fates(mapping, event, ())
+    if not isinstance(outcome, Skipped) or not isinstance(event, dict):
+        return field_fates(mapping, event, _problems(outcome))
     # as bytes, for to == true is 1; version 2 writes equal values alike
     fields: Any = mapping.fields
-    same = mapping.action, marshal.dumps(fields, 2)
-    if same not in skipped:
-        would_be = map_taken(event, mapping, rules)
-        problems = would_be.problems if isinstance(would_be, Rejected) else ()
-        skipped[same] = field_fates(mapping, event, problems)
-    return skipped[same]
+    known, key = remembered(), ("fates", id(event), rules, mapping.action, marshal.dumps(fields, 2))
+    if key not in known:
+        problems = _problems(map_taken(event, mapping, rules))
+        known[key] = field_fates(mapping, event, problems), event  # so that its id stays its own
+    fates: Fates = known[key][0]
+    return fates
+
+
+def _problems(outcome: Outcome) -> tuple[Problem, ...]:
+    return outcome.problems if isinstance(outcome, Rejected) else ()
 
 
 def _trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
     """Return what the event makes of the trigger and of each of its clauses."""
-    is_plain = trigger.is_taken_as_written or Reading(trigger.text).is_plain
+    is_plain = trigger.is_taken_as_written
+    if not is_plain:
+        intended = meant(trigger.text, trigger)
+        is_plain = intended is not None and intended.tree == trigger.tree
     return TriggerVerdict(
         text=trigger.text,
         taken="" if is_plain else trigger.as_taken,
@@ -112,3 +161,54 @@ def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
         else:
             text = shown(" ".join(trigger.text[each.start : end].split()))
             yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."
+
+
+def to_json(explanation: Explanation) -> wire_types.ExplanationJson:
+    """Return the explanation as a JSON object; a value that is not there leaves its member out."""
+    mapping, outcome, trigger = explanation.mapping, explanation.outcome, explanation.trigger
+    told = {
+        "mapping": mapping.name,
+        "action": mapping.action,
+        "enabled": mapping.enabled,
+        "outcome": type(outcome).__name__.lower(),
+        "code": None if isinstance(outcome, Mapped) else outcome.code,
+        "reason": outcome.reason if isinstance(outcome, Skipped) else None,
+        "trigger": {
+            "text": trigger.text,
+            "taken": trigger.taken or trigger.text,
+            "asWritten": not trigger.taken,
+            "ignored": list(trigger.ignored),
+            "verdict": trigger.verdict,
+            "clause": _clause(trigger.trace, trigger.text),
+        },
+        "fields": [fate.to_json() for fate in explanation.fields],
+        "request": outcome.request.to_json() if isinstance(outcome, Mapped) else None,
+        "problems": [problem.to_json() for problem in _problems(outcome)],
+        "suspicions": [suspicion.to_json() for suspicion in explanation.suspicions],
+        "change": explanation.change and explanation.change.to_json(),
+    }
+    return cast("wire_types.ExplanationJson", told)
+
+
+def _clause(trace: Trace, text: str) -> dict[str, Json]:
+    node, actual = trace.node, trace.actual
+    told: dict[str, Json] = {
+        "written": text[node.start : node.end],
+        "taken": str(node),
+        "verdict": trace.verdict,
+        "reached": trace.reached,
+        "operator": getattr(node, "operator", ""),
+    }
+    if isinstance(node, Group):
+        return {**told, "clauses": [_clause(each, text) for each in trace.children]}
+    if isinstance(node, Condition):
+        operator = OPERATORS.get(node.operator)
+        told |= {
+            "subject": node.subject,
+            "expected": wanted_words(operator, node.value, MISSING) if operator else "nothing",
+            "expectedKind": operator.kind if operator else "",
+        }
+        if actual is not MISSING and not isinstance(actual, Inherited):
+            told["actual"] = json_of(actual)
+        told["actualKind"] = kind_of(actual)
+    return {**told, "sentence": said(trace)}

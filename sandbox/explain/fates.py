@@ -1,9 +1,11 @@
 """Fates: what each field of a mapping makes of an event, and what becomes of that."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from __future__ import annotations
 
-from sandbox.explain.explanation import Fate, FieldFate
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
 from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
 from sandbox.segment.fields import compile_fields
@@ -14,10 +16,50 @@ from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.suspicions import moment, odd_source
+from sandbox.suspicious_times import moment, odd_source
+from sandbox.values import members
 
-_NAMES = {"array": "list"}
-_ARTICLES = {"array": "a list", "object": "an object"}
+if TYPE_CHECKING:
+    from sandbox import wire_types
+
+Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
+
+_ARTICLES: Final = {"array": "a list", "object": "an object"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFate:
+    """One field of a mapping: what it is made of, and what becomes of it.
+
+    `source` is the directive or value as written (MISSING where the field is not mapped), `raw`
+    what it gives for the event, `value` what is sent; both MISSING for nothing. `why` is a
+    sentence, empty where the value is sent as it was found.
+    """
+
+    key: str
+    label: str
+    type: str
+    fate: Fate
+    source: Json = MISSING
+    raw: Json = MISSING
+    value: Json = MISSING
+    why: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    def to_json(self) -> wire_types.FieldJson:
+        """Return the fate as a JSON object; a value that is not there leaves its member out."""
+        told = {
+            **members(self, "key", "label", "type", "fate", "why"),
+            **present(self, "source", "raw", "value"),
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+        return cast("wire_types.FieldJson", told)
+
+
+def present(value: object, *names: str) -> dict[str, Json]:
+    """Return the attributes of these names that are there, as members of a JSON object."""
+    given = members(value, *names)
+    return {name: to_json(each) for name, each in given.items() if each is not MISSING}
 
 
 def field_fates(
@@ -37,9 +79,9 @@ def field_fates(
         resolved = {} if has_root else None  # then each field by itself
     written = resolved if has_root else fields  # a directive that gives no object gives no field
     keys = _told_keys(written, action) if isinstance(written, dict) else []
-    found = [_fate(mapping, key, event, refusals, resolved) for key in keys]
+    mapped = [_fate(mapping, key, event, refusals, resolved) for key in keys]
     needed = (f for f in action.fields if f.key not in keys and (f.required or f.required_unless))
-    return (*found, *(_not_mapped(field, refusals) for field in needed))
+    return (*mapped, *(_not_mapped(field, refusals) for field in needed))
 
 
 def _told_keys(written: dict[str, Json], action: ActionDefinition) -> list[str]:
@@ -49,60 +91,57 @@ def _told_keys(written: dict[str, Json], action: ActionDefinition) -> list[str]:
     return [key for key in written if key not in left_out]
 
 
+def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(problem for problem in refusals if problem.at[:1] == (key,))
+
+
 def _not_mapped(field: Field, refusals: Sequence[Problem]) -> FieldFate:
     problems = _problems_of(field.key, refusals)
+    needed = ", and it is required. Map it." if problems and field.required else "."
     return FieldFate(
-        key=field.key,
-        label=field.label,
-        type=field.type,
+        **members(field, "key", "label", "type"),
         fate="refused" if problems else "not mapped",
-        why="The mapping has no such field"
-        + (", and it is required. Map it." if problems and field.required else "."),
+        why=f"The mapping has no such field{needed}",
         problems=problems,
     )
 
 
 def _fate(
-    mapping: Mapping,
-    key: str,
-    event: Json,
-    refusals: Sequence[Problem],
-    resolved: Json,
+    mapping: Mapping, key: str, event: Json, refusals: Sequence[Problem], resolved: Json
 ) -> FieldFate:
     field = mapping.action_definition.field(key)
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
-    label, type_name = (field.label, field.type) if field else (key, "")
-    made = FieldFate(key=key, label=label, type=type_name, source=source, fate="refused")
+    named = members(field, "label", "type") if field else {"label": key, "type": ""}
+    made = FieldFate(key=key, **named, source=source, fate="refused")
     try:
         if resolved is None:
             resolved = compile_fields({key: source}, mapping.outside)(event)
-        raw = resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
     except NotSimulated as unknown:
         return replace(made, fate="not simulated", why=unknown.message)
     except Thrown as thrown:
         return replace(made, why=f"Segment throws {thrown.name}: {thrown.message}.")
+    raw = resolved.get(key, MISSING) if isinstance(resolved, dict) else MISSING
     made = replace(made, raw=raw, problems=_problems_of(key, refusals))
     if field is None:
         return _of_no_field(mapping.action_definition, made)
     return _of_field(field, made)
 
 
-def _problems_of(key: str, refusals: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(problem for problem in refusals if problem.at[:1] == (key,))
-
-
 def _of_field(field: Field, made: FieldFate) -> FieldFate:
     """Return what becomes of a field's value, with what is sent, and why."""
-    raw, problems = made.raw, made.problems
+    raw, is_refused = made.raw, bool(made.problems)
     if raw in (MISSING, None, ""):
         empty = "Null counts as no value" if raw is None else "An empty string counts as no value"
-        why = f"{_where(made.source) if raw is MISSING else empty}{_what_then(field, problems)}"
-        return replace(made, fate="refused" if problems else "left out", why=why)
+        why = _where(made.source) if raw is MISSING else empty
+        needed = "this field is required" if field.required else "no other id is given"
+        advice = f", and {needed}. Send it with the event, or map the field to something else."
+        fate: Fate = "refused" if is_refused else "left out"
+        return replace(made, fate=fate, why=why + (advice if is_refused else "."))
     payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
         return replace(made, why=_expected(field, raw))
     sent = to_json(to_upload((field,), payload)).get(field.key, MISSING)
-    if problems:
+    if is_refused:
         oddity = odd_source(raw) if field.type == "datetime" else None
         return replace(made, value=sent, why=f"This {oddity.message}" if oddity else "")
     return replace(made, fate="sent", value=sent, why=_conversion(field, raw, sent))
@@ -120,55 +159,36 @@ def _of_no_field(action: ActionDefinition, made: FieldFate) -> FieldFate:
     return replace(made, fate="dropped", why=f"{action.name} has no such field.{near}{internal}")
 
 
-def _what_then(field: Field, problems: tuple[Problem, ...]) -> str:
-    if not problems:
-        return "."
-    needed = "this field is required" if field.required else "no other id is given"
-    return f", and {needed}. Send it with the event, or map the field to something else."
-
-
 def _where(source: Json) -> str:
     """Say that a source gives nothing; the path is named where there is one."""
     path = source.get("@path") if isinstance(source, dict) else None
-    if isinstance(path, str):
-        return f"Nothing is at {path}"
-    return "This gives no value for the event"
+    return f"Nothing is at {path}" if isinstance(path, str) else "This gives no value for the event"
 
 
 def _expected(field: Field, raw: Json) -> str:
-    match field.type:
-        case "object":
-            return f"This must be an object, but it is {_a(raw)}."
-        case "datetime":
-            found = f", and it is {_a(raw)}" if kind(raw) not in {"string", "number"} else ""
-            return (
-                'This must be a date string, such as "2026-11-23T16:17:19Z", or a number '
-                f"of milliseconds{found}."
-            )
-    return f"This must be a string, but it is {_a(raw)}."
+    name = kind(raw)
+    found = f"it is {_ARTICLES.get(name, f'a {name}')}."
+    if field.type != "datetime":
+        return f"This must be {_ARTICLES.get(field.type, 'a string')}, but {found}"
+    wanted = (
+        'This must be a date string, such as "2026-11-23T16:17:19Z", or a number of milliseconds'
+    )
+    return f"{wanted}." if name in {"string", "number"} else f"{wanted}, and {found}"
 
 
 def _conversion(field: Field, raw: Json, sent: Json) -> str:
     """Say what was made of the value, "" where it is sent as it was found."""
-    if field.type == "datetime":
-        if sent is None:
-            return f"{_found(raw)} looks like a date but cannot be parsed, so null is sent."
-        found = _found(raw)
-        return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
-    if field.type == "string" and not isinstance(raw, str):
-        return f"A string made of {_found(raw)}."
-    return ""
-
-
-def _found(raw: Json) -> str:
-    """Return a value with its kind where that is not plain."""
-    text = shown(json_text(to_json(raw)))
-    return text if isinstance(raw, str) else f"the {_NAMES.get(kind(raw), kind(raw))} {text}"
-
-
-def _a(value: Json) -> str:
-    name = kind(value)
-    return _ARTICLES.get(name, f"a {name}")
+    text, name = shown(json_text(to_json(raw))), kind(raw)
+    found = text if name == "string" else f"the {'list' if name == 'array' else name} {text}"
+    match field.type:
+        case "datetime" if sent is None:
+            return f"{found} looks like a date but cannot be parsed, so null is sent."
+        case "datetime":
+            return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
+        case "string" if name != "string":
+            return f"A string made of {found}."
+        case _:
+            return ""
 
 
 def source_text(source: Json) -> Iterator[str]:

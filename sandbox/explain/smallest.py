@@ -1,6 +1,11 @@
 """Smallest: the smallest changes after which an event is delivered, each of them tried."""
 
-from sandbox.explain.explanation import Change, Edit
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from sandbox.explain.fates import present
 from sandbox.explain.whole_way import WholeWay, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, remembered, within
@@ -15,7 +20,56 @@ from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.values import difference
+from sandbox.values import Path, difference, json_path
+
+if TYPE_CHECKING:
+    from sandbox import wire_types
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One member of an event changed: where, what was there, and what is there now."""
+
+    at: Path
+    before: Json
+    after: Json
+
+    def to_json(self) -> wire_types.EditJson:
+        """Return the edit as a JSON object; a side that has nothing there is left out."""
+        told = {"path": json_path(self.at), **present(self, "before", "after")}
+        return cast("wire_types.EditJson", told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The smallest changes found after which the mapping takes the event; each was tried.
+
+    `event` is the changed event and `edits` how it differs, `trigger` the changed trigger; None
+    where none was found, and `no_event` then says why. `meant` is what the trigger probably means
+    where Segment takes it for something else, else ""; it takes the event if it is `trigger`, and
+    otherwise after `meant_edits`. The changed event is delivered when it is sent; `against_spec`
+    says where it has what its call should not have.
+    """
+
+    event: Json = None
+    edits: tuple[Edit, ...] = ()
+    trigger: str | None = None
+    meant: str = ""
+    meant_edits: tuple[Edit, ...] = ()
+    no_event: str = ""
+    against_spec: str = ""
+
+    def to_json(self) -> wire_types.ChangeJson:
+        """Return the change as a JSON object."""
+        return {
+            "event": self.event,
+            "edits": [edit.to_json() for edit in self.edits],
+            "noEvent": self.no_event or None,
+            "againstSpec": self.against_spec or None,
+            "trigger": self.trigger,
+            "meant": self.meant or None,
+            "meantEdits": [edit.to_json() for edit in self.meant_edits],
+        }
 
 
 def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") -> Change:
@@ -27,15 +81,13 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
     way = WholeWay(mapping, rules)
-    delivered, too_large = within(lambda: _delivered(trigger, event, members, way))
+    delivered, is_too_large = within(lambda: _delivered(trigger, event, members, way))
     edits, changed = delivered or ((), None)
     intended = meant(trigger.text, trigger)
     if intended is not None and intended.tree == trigger.tree:
         intended = None
-    if intended is not None and intended.matches(event):
-        other: Trigger | None = intended
-    else:
-        other, _ = within(lambda: reworded(trigger, members))
+    is_enough = intended is not None and intended.matches(event)
+    other = intended if is_enough else within(lambda: reworded(trigger, members))[0]
     near = within(lambda: intended and changed_event(intended, members))[0]
     return Change(
         event=changed,
@@ -43,7 +95,7 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
         trigger=other.text if other and other.matches(event) else None,
         meant=intended.text if intended else "",
         meant_edits=_edits(members, near),
-        no_event="" if changed is not None else _no_event(mapping, rules, too_large=too_large),
+        no_event="" if changed is not None else _no_event(mapping, rules, too_large=is_too_large),
         against_spec=_against_spec(event, changed),
     )
 
@@ -89,17 +141,14 @@ def _as_call(event: Event, call: str) -> Event:
 
 def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     tree = mapping.parsed_trigger.tree
-    if within(lambda: is_never(tree))[0]:
-        return "No event can make this trigger true; the trigger must change."
-    calls, proof_too_large = within(lambda: calls_that_can([(tree, True)], by_spec=False))
-    if calls == ():
-        return (
-            "No event that passes Segment's intake can make this trigger true; the trigger must "
-            "change."
-        )
+    never = within(lambda: is_never(tree))[0]
+    calls, is_unproven = within(lambda: calls_that_can([(tree, True)], by_spec=False))
+    if never or calls == ():
+        which = "" if never else " that passes Segment's intake"
+        return f"No event{which} can make this trigger true; the trigger must change."
     if why := is_hopeless(mapping, rules):
         return why
-    if too_large or proof_too_large:
+    if too_large or is_unproven:
         return f"This is {TOO_LARGE}: no change of the event was found within the budget."
     return (
         "No change of the event was found after which it is delivered; to prove that there is none "
@@ -113,14 +162,9 @@ def _against_spec(event: Json, changed: Json) -> str:
         return ""
     before = event if isinstance(event, dict) else {}
     call = changed["type"]
-    odd = [
-        head
-        for head in SPECIFIED
-        if head not in MEMBERS[call] and head in changed and changed[head] != before.get(head)
-    ]
-    if not odd:
-        return ""
-    return f"By Segment's spec a call of type {call} has no `{'` and no `'.join(odd)}`."
+    given = [head for head in SPECIFIED if head in changed and changed[head] != before.get(head)]
+    odd = "` and no `".join(head for head in given if head not in MEMBERS[call])
+    return f"By Segment's spec a call of type {call} has no `{odd}`." if odd else ""
 
 
 def _edits(event: Json, changed: Json) -> tuple[Edit, ...]:

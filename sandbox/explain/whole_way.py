@@ -6,7 +6,7 @@ of it that is accepted. What is missing is taken from where the event has someth
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from sandbox.destination import map_taken
 from sandbox.reasoning.arriving import arrive, usual
@@ -47,6 +47,9 @@ _FIELD_VALUES: Final[dict[str, tuple[Json, ...]]] = {
 }
 
 
+Problems: TypeAlias = tuple[Problem, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class WholeWay:
     """From what a client sends to what the destination sends on, for one mapping."""
@@ -56,21 +59,16 @@ class WholeWay:
 
     def __call__(self, event: Event) -> Event | None:
         """Return the event with what else must change so that it is delivered, None if not so."""
+        problems = self.problems(event)
         for _ in range(_MOST_REPAIRS):
-            spend(_STEPS_A_TRY)
-            problems = self.problems(event)
-            if problems is None:
-                return None
             if not problems:
-                return event
-            better = self._repaired(event, problems[0], len(problems))
-            if better is None:
-                return None
-            event = better
+                return None if problems is None else event
+            event, problems = self._repaired(event, problems)
         return None
 
-    def problems(self, event: Event) -> tuple[Problem, ...] | None:
+    def problems(self, event: Event) -> Problems | None:
         """Return what keeps the event from being delivered; None where the trigger does."""
+        spend(_STEPS_A_TRY)
         taken = arrive(event)
         if isinstance(taken, Dropped):
             if not self.mapping.parsed_trigger.matches(event):
@@ -81,17 +79,16 @@ class WholeWay:
         outcome = map_taken(taken.message, self.mapping, self.rules)
         return () if isinstance(outcome, Mapped) else outcome.problems
 
-    def _repaired(self, event: Event, problem: Problem, most: int) -> Event | None:
-        """Return the event with one problem less, None where no change was found that does it."""
-        for changed in self._changes(event, problem):
-            spend(_STEPS_A_TRY)
+    def _repaired(self, event: Event, problems: Problems) -> tuple[Event, Problems | None]:
+        """Return the event with one problem less, and what is left; None where nothing does it."""
+        first = problems[0]
+        for changed in self._changes(event, first):
             left = self.problems(changed)
-            if left is None:
-                continue
-            gone = not left or left[0] != problem
-            if gone and (problem.rule in _CODES or len(left) < most or left[0].at != problem.at):
-                return changed
-        return None
+            if left is not None and left[:1] != problems[:1]:
+                is_less = not left or len(left) < len(problems) or left[0].at != first.at
+                if is_less or first.rule in _CODES:
+                    return changed, left
+        return event, None
 
     def _changes(self, event: Event, problem: Problem) -> Iterator[Event]:
         """Yield changed events that may be without the problem."""
