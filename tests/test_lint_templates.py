@@ -234,3 +234,9 @@ def test_a_blank_in_a_name_is_told_as_segment_reads_it(trigger, advice):
     assert any(message.endswith(advice) for message in said)
     right = Mapping("B", action="sendEvents", trigger=r'properties.plan\ type = "pro"')
     assert right.parsed_trigger.matches({"type": "track", "properties": {"plan type": "pro"}})
+
+
+def test_a_placeholder_of_thousands_of_spaces_that_is_not_closed_is_read_at_once():
+    (finding,) = findings({"accountId": {"@template": "{{" + " " * 5_000}})
+
+    assert finding.code == "TS314"

@@ -111,7 +111,7 @@ class Directive(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The operand, "" where it is no string."""
+        """The operand, "" where it is not a string."""
         return self.operand if isinstance(self.operand, str) else ""
 
     def written(self, operand: Json) -> str:

@@ -25,6 +25,8 @@ from sandbox.values import Path
 
 _COMPUTED: Final = frozenset({"size", "length", "first", "last"})
 """Members that lists and strings have, and no event holds."""
+_MOST_NAMES: Final = 1000
+"""Among how many names the nearest is looked for."""
 _BASE: Final[Event] = {
     "type": "track",
     "event": "Signed Up",
@@ -173,7 +175,7 @@ def _near(path: str, events: Sequence[Event]) -> str:
     found = [event if outer == "$" else part(outer)(event) for event in events]
     names = dict.fromkeys(key for each in found if isinstance(each, dict) for key in each)
     if names or outer == "$":
-        return did_you_mean(last, list(names))
+        return did_you_mean(last, list(names)[:_MOST_NAMES])
     is_there = any(each is not MISSING for each in found)
     return f" {outer} is not an object there." if is_there else f" None of them has {outer} either."
 

@@ -137,7 +137,7 @@ def lost_letters(reading: Reading) -> Iterator[Note]:
 
 
 def _at_error(reading: Reading, why: str) -> Iterator[Note]:
-    """Yield the note about where Segment cannot read the trigger, if the reason holds a text."""
+    """Yield the note about where Segment cannot read the trigger, if the reason holds `why`."""
     if reading.error is not None and why in reading.error.reason:
         start, parts = reading.error.position, {"reason": reading.error.reason}
         yield Note(parts=parts, start=start, end=min(start + 1, len(reading.text)))
