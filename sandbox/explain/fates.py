@@ -16,7 +16,7 @@ from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.suspicious_times import moment, odd_source
+from sandbox.suspicions import moment, odd_source
 from sandbox.values import members
 
 if TYPE_CHECKING:
