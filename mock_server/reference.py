@@ -13,9 +13,8 @@ from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.toplyne.answers import ACCEPTED
-from sandbox.check.http_calls import KEY, BrokenBy, Call, Expected, Told
-from sandbox.check.judging import error_of
-from sandbox.contract.answer_schemas import success_body
+from sandbox.check.http_calls import KEY, Call, Expected, Told
+from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wrong_headers
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
@@ -61,7 +60,7 @@ class MockReference:
         if not right.accepted or self._rules == "documented":
             return right
         documented = _expected(self._mocks["documented"], call)
-        return right._replace(stricter=documented.broken[0].rule if documented.broken else "")
+        return right._replace(stricter=documented.broken[0]["rule"] if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return what the calls so far made known."""
@@ -80,10 +79,7 @@ def _expected(mock: Mock, call: Call) -> Expected:
     asked = received(call.method, PREFIX + call.path, headers, call.body)
     answer, problems = answered(mock, asked)
     lower = tuple((name.lower(), value) for name, value in answer.headers)
-    return Expected(
-        Told(answer.status, lower, answer.body),
-        tuple(BrokenBy(p["rule"], p["path"], p["message"]) for p in problems),
-    )
+    return Expected(Told(answer.status, lower, answer.body), problems)
 
 
 def answered(mock: Mock, asked: Received) -> tuple[Answer, tuple[ProblemJson, ...]]:
@@ -236,8 +232,7 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     if exchange.status >= 400:
         yield from _error_speaks(exchange.status, real, said)
     elif _path(exchange) == _AUTH:
-        name = real.get("data") if isinstance(real, dict) else None
-        if not isinstance(name, str) or real != success_body(name):
+        if not is_auth_answer(real):
             yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
     elif ours is not None and real != _json(ours.body):
         yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
@@ -261,17 +256,8 @@ def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str
 
 def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
-    if exchange.answer_headers is None:
-        return
-    there = dict(exchange.answer_headers)
-    pairs = ((name, there.get(name.lower()), value) for name, value in TOPLYNE.answer_headers)
-    differing = [
-        f"{name} {'missing' if found is None else repr(shortened(found))}"
-        for name, found, value in pairs
-        if found != value
-    ]
-    if differing:
-        yield "answer-headers", f"was answered with {', '.join(differing)}."
+    if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
+        yield "answer-headers", said_of_headers(wrong)
 
 
 def _json(body: bytes) -> Json:

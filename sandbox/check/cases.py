@@ -54,20 +54,19 @@ class Case:
 
 
 class Right(NamedTuple):
-    """What is right for one mapping: what Segment does, and whether sending nothing is too."""
+    """What is right for one mapping: Segment's outcome, its request, None for none.
+
+    `optional` tells that sending nothing is right as well.
+    """
 
     outcome: Outcome
+    request: Json
     optional: bool = False
 
     @property
     def mapping(self) -> SegmentMapping:
         """The mapping."""
         return self.outcome.mapping
-
-    @property
-    def request(self) -> dict[str, Json] | None:
-        """The request, None if no request is right."""
-        return dict(self.outcome.request.to_json()) if isinstance(self.outcome, Mapped) else None
 
 
 def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
@@ -78,11 +77,13 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
     """
     mappings = PRESETS if case.mappings is None else case.mappings
     segment = map_event(case.event, mappings, "observed")
-    if rules == "observed" or not any(isinstance(outcome, Mapped) for outcome in segment):
-        return tuple(map(Right, segment))
-    documented = map_event(case.event, mappings, "documented")
+    documented = segment
+    if rules == "documented" and any(isinstance(outcome, Mapped) for outcome in segment):
+        documented = map_event(case.event, mappings, "documented")
     return tuple(
-        Right(shipped, optional=isinstance(shipped, Mapped) and not isinstance(written, Mapped))
+        Right(shipped, dict(shipped.request.to_json()), not isinstance(written, Mapped))
+        if isinstance(shipped, Mapped)
+        else Right(shipped, None)
         for shipped, written in zip(segment, documented, strict=True)
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
-from sandbox.values import members
+from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.values import ProblemJson, members
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -116,25 +116,14 @@ NO_ANSWER: Final = Told(0, (), b"")
 """Stands for a connection that was closed without an answer."""
 
 
-class BrokenBy(NamedTuple):
-    """One rule a call breaks: its key, at which place, in a sentence."""
-
-    rule: str
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{text_literal(self.path)[1:-1]} {self.message}"
-
-
 class Expected(NamedTuple):
-    """What is right for a call: an answer, and the rules by which a call is refused.
+    """What is right for a call: an answer, and the problems by which a call is refused.
 
     `stricter` is the rule by which the documentation refuses what is taken as observed.
     """
 
     answer: Told
-    broken: tuple[BrokenBy, ...] = ()
+    broken: tuple[ProblemJson, ...] = ()
     stricter: str = ""
 
     @property

@@ -1,16 +1,18 @@
 """Judging: which rules of the API a server's answer or state breaks, held against the right one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from sandbox.check.failures import Broken, CheckedRule
-from sandbox.check.http_calls import Call, Expected, Told
+from sandbox.check.http_calls import Call, Expected, Headers, Told
+from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
 from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.json_text import text_literal
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Difference, difference
+from sandbox.values import Difference, difference, shortened
 
 State: TypeAlias = dict[str, list[dict[str, Json]]]
 """The profiles, accounts and events of one sequence, in the order they came."""
@@ -85,27 +87,27 @@ def _of_taken(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
         if places := tuple(difference(wanted.json, value)):
             said = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
             yield Broken(usual, said, places, aspect="body")
-    elif not _is_name(value):
+    elif not is_auth_answer(value):
         said = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
         yield Broken(usual, said, aspect="name")
 
 
-def _is_name(value: Json) -> bool:
-    match value:
-        case {"status": "SUCCESS", "data": str()}:
-            return len(value) == 2
-    return False
+def is_auth_answer(value: Json) -> bool:
+    """Return whether a body is what the API answers to a good key, whatever the name in it."""
+    name = value.get("data") if isinstance(value, dict) else None
+    return isinstance(name, str) and bool(value == success_body(name))
 
 
 def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
-    wanted, first = right.answer, right.broken[0]
+    wanted, worst = right.answer, right.broken[0]
+    first = f"{text_literal(worst['path'])[1:-1]} {worst['message']}"
     if told.status < 400:
         sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
-        key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else first.rule)
+        key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else worst["rule"])
         yield Broken(declared(key), sentence, aspect="refused")
         return
     if told.status != wanted.status:
-        named = (declared(each.rule) for each in right.broken)
+        named = (declared(each["rule"]) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
         sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
         yield Broken(next(of_status, status_rule(wanted.status)), sentence, aspect="status")
@@ -123,7 +125,7 @@ def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
 
 def _is_mixed(call: Call, right: Expected) -> bool:
     """Return whether some items of an upload break rules, and others beside them do not."""
-    places = [_ITEM.match(each.path) for each in right.broken]
+    places = [_ITEM.match(each["path"]) for each in right.broken]
     bad = {place[1] for place in places if place is not None}
     if None in places:
         return False
@@ -141,16 +143,24 @@ def error_of(value: Json) -> dict[str, Json] | None:
 
 
 def _of_headers(told: Told) -> Iterator[Broken]:
-    there, wanted = dict(told.headers), dict(TOPLYNE.answer_headers)
+    if wrong := wrong_headers(told.headers):
+        yield Broken(declared("answer-headers"), said_of_headers(wrong), wrong, aspect="headers")
+
+
+def wrong_headers(headers: Headers) -> tuple[Difference, ...]:
+    """Return which headers of the API's an answer lacks or has otherwise; others say nothing."""
+    there, wanted = dict(headers), dict(TOPLYNE.answer_headers)
     found = {name: there[name.lower()] for name in wanted if name.lower() in there}
-    if wrong := tuple(difference(wanted, found)):
-        said = ", ".join(f"{each.at[0]} {_shown(each.found)}" for each in wrong)
-        sentence = f"was answered with {said}."
-        yield Broken(declared("answer-headers"), sentence, wrong, aspect="headers")
+    return tuple(difference(wanted, found))
 
 
-def _shown(header: Json) -> str:
-    return "missing" if header is MISSING else repr(header)
+def said_of_headers(wrong: Iterable[Difference]) -> str:
+    """Return what is wrong with the headers of an answer, as the end of a sentence."""
+    said = (
+        f"{each.at[0]} {'missing' if each.found is MISSING else repr(shortened(str(each.found)))}"
+        for each in wrong
+    )
+    return f"was answered with {', '.join(said)}."
 
 
 def compare_states(right: State, found: State) -> Iterator[Broken]:

@@ -85,7 +85,7 @@ class MapperSubject(Subject[Case]):
         """Return the failure of a case, with the requests that would be right."""
         right = right_for(case, self.under)
         sent = [each.request for each in right if each.request is not None]
-        needed = [each.request for each in right if each.request is not None and not each.optional]
+        needed = [each.request for each in right if each.request and not each.optional]
         return Failure(
             check="mapper",
             case=case.to_json(),
@@ -106,16 +106,13 @@ class MapperSubject(Subject[Case]):
         from sandbox.strategies import quirks  # noqa: PLC0415
         from sandbox.strategies.tape import Tape, taped  # noqa: PLC0415
 
+        extra = quirks.MAPPINGS_BYTES if self.workspaces else 0
+
         def case(tape: Tape) -> Case:
-            mappings = (
-                quirks.quirky_mappings(tape.stretch(quirks.MAPPINGS_BYTES))
-                if self.workspaces
-                else None
-            )
+            mappings = quirks.quirky_mappings(tape.stretch(extra)) if extra else None
             return Case(quirks.quirky_event(tape), mappings)
 
-        length = quirks.EVENT_BYTES + (quirks.MAPPINGS_BYTES if self.workspaces else 0)
-        yield taped(case, length=length), 1
+        yield taped(case, length=quirks.EVENT_BYTES + extra), 1
 
     def read(self, case: dict[str, Json]) -> Case | None:
         """Return a saved case, None if only one of the two has a workspace."""

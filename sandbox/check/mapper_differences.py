@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sandbox.check.cases import Answer, Right, same
 from sandbox.check.failures import Broken, CheckedRule, by_rule
@@ -17,13 +16,6 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import Difference, difference
 
 
-class _Made(NamedTuple):
-    """A request that Segment makes, and the mapping it makes it by."""
-
-    right: Right
-    request: dict[str, Json]
-
-
 def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
     """Return the rules the answer breaks, by key, those of the first request first.
 
@@ -31,21 +23,20 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
     """
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
         return {}
-    made = [_Made(each, request) for each in right if (request := each.request) is not None]
+    made = [each for each in right if each.request is not None]
     pairs, missing, surplus = _paired(made, answer.requests)
     found: list[Broken] = []
     for wanted, request in pairs:
-        found += _different(event, *wanted, request)
+        found += _different(event, wanted, request)
     for wanted in missing:
-        alike = [each for each, request in made if same(request, wanted.request)]
-        found += _missing(event, alike, answer)
+        found += _missing(event, [e for e in made if same(e.request, wanted.request)], answer)
     found += [_surplus(event, right, request) for request in surplus]
     return by_rule(found)
 
 
 def _paired(
-    made: Sequence[_Made], came: Sequence[dict[str, Json]]
-) -> tuple[list[tuple[_Made, dict[str, Json]]], list[_Made], list[dict[str, Json]]]:
+    made: Sequence[Right], came: Sequence[dict[str, Json]]
+) -> tuple[list[tuple[Right, dict[str, Json]]], list[Right], list[dict[str, Json]]]:
     """Return which request that came stands for which that is right, and those left of both.
 
     Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
@@ -142,10 +133,8 @@ def _trigger_rule(mapping: Mapping) -> CheckedRule:
     return RULES["trigger-last-operator" if has_both else "trigger"]
 
 
-def _different(
-    event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
-) -> Iterator[Broken]:
-    name = right.mapping.name
+def _different(event: Json, right: Right, found: dict[str, Json]) -> Iterator[Broken]:
+    name, wanted = right.mapping.name, right.request
     for key in ("method", "path"):
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."

@@ -3,7 +3,7 @@
 import click
 
 from sandbox.cli.command import option
-from sandbox.cli.receiving import AS_RECEIVED, ReceivedCommand
+from sandbox.cli.inputs import AS_RECEIVED, ReceivedCommand
 from sandbox.cli.records import is_failure, place_of
 from sandbox.destination import Mapping
 from sandbox.explain import explain_all, to_json, to_lines

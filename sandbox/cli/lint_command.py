@@ -17,7 +17,7 @@ from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
-from sandbox.workspace.documents import Document, Lines, line_of, read_document
+from sandbox.workspace.documents import Lines, line_of, read_document
 from sandbox.workspace.file_reading import (
     check_workspace,
     is_segments,
@@ -146,8 +146,17 @@ def _in_file(file: Path) -> Iterator[Linted]:
     document = read_document(text, file_format)
     if isinstance(document, Problem):
         raise click.UsageError(place(document, str(file)))
-    entries = _objects(document.value, "destinations")
-    found = [_destination(file, document, number, entry) for number, entry in entries]
+    found = []
+    for number, entry in _objects(document.value, "destinations"):
+        written = _objects(entry, "mappings")
+        linted = Linted(
+            drafts=tuple(_draft(mapping, index) for index, mapping in written),
+            file=str(file),
+            destination=str(entry.get("name", "")),
+            lines=document.lines or {},
+            places=tuple(("destinations", number, "mappings", index) for index, _ in written),
+        )
+        found.append(linted)
     if not any(each.drafts for each in found):
         problems = check_workspace(text, file_format).problems
         said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
@@ -181,17 +190,6 @@ def _objects(value: Json, key: str) -> list[tuple[int, dict[str, Json]]]:
     items = value.get(key) if isinstance(value, dict) else None
     listed = enumerate(items if isinstance(items, list) else [])
     return [(number, each) for number, each in listed if isinstance(each, dict)]
-
-
-def _destination(file: Path, document: Document, number: int, entry: dict[str, Json]) -> Linted:
-    written = _objects(entry, "mappings")
-    return Linted(
-        drafts=tuple(_draft(mapping, index) for index, mapping in written),
-        file=str(file),
-        destination=str(entry.get("name", "")),
-        lines=document.lines or {},
-        places=tuple(("destinations", number, "mappings", index) for index, _ in written),
-    )
 
 
 def _draft(mapping: dict[str, Json], index: int) -> Draft:

@@ -2,7 +2,7 @@
 
 import sys
 
-from sandbox.cli.receiving import ReceivedCommand
+from sandbox.cli.inputs import ReceivedCommand
 from sandbox.cli.records import is_failure, outcome_line, show_result
 
 
