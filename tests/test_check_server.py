@@ -84,7 +84,7 @@ def test_the_catalogue_touches_every_rule_of_the_api_that_a_call_can_touch():
         with MockReference(rules) as reference:
             for call in catalogue(foreign_key="tok_of_nobody"):
                 right = reference.expect(call)
-                touched |= {broken.rule for broken in right.broken} | {call.shows}
+                touched |= {broken["rule"] for broken in right.broken} | {call.shows}
 
     refusing = {
         "path-known", "method-allowed", "token-missing", "token-unknown", "content-type",

@@ -29,17 +29,16 @@ _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 def mapper_reproduced(failure: Failure, target: Target) -> Reproduction:
-    """Return how a failure of a mapper is shown again."""
-    lines = (shell_line(failure, target), _mapper_curl(failure))
-    return Reproduction(target, mapper_pytest(failure, target), lines)
+    """Return how a failure of a mapper is shown again.
 
-
-def _mapper_curl(failure: Failure) -> str:
-    """Return the line that sends what the mapper made, or should have made, to a server."""
+    The second line sends what the mapper made, or should have made, to a server.
+    """
     found = failure.found if isinstance(failure.found, list) else []
     request = found[0] if found else failure.right[0][0]
     body = json_text(request["json"])
-    return curl_line(str(request["method"]), str(request["path"]), [JSON_TYPE], body)
+    curl = curl_line(str(request["method"]), str(request["path"]), [JSON_TYPE], body)
+    lines = (shell_line(failure, target), curl)
+    return Reproduction(target, mapper_pytest(failure, target), lines)
 
 
 def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
@@ -72,15 +71,11 @@ def shell_line(failure: Failure, target: Target) -> str:
     command = target.command
     if target.python:
         flags = ("--workspaces",) if "workspace" in failure.case else ()
-        command = (_python(), "-m", "sandbox.check.worker", target.python, *flags)
+        found = shutil.which("python")  # in an environment that is activated it is this one
+        is_this = found is not None and Path(found).parent == Path(sys.executable).parent
+        python = "python" if is_this else sys.executable
+        command = (python, "-m", "sandbox.check.worker", target.python, *flags)
     return f"printf '%s\\n' {shlex.quote(line)} | {shlex.join(command)}"
-
-
-def _python() -> str:
-    """Return how a shell finds this Python: `python` in an environment that is activated."""
-    found = shutil.which("python")
-    is_this = found is not None and Path(found).parent == Path(sys.executable).parent
-    return "python" if is_this else sys.executable
 
 
 def mapper_pytest(failure: Failure, target: Target) -> str:

@@ -58,11 +58,11 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     examples = rounds = 0
     while examples < max_examples and len(shown) < most:
         hunt = _Hunt(judge, known | shown.keys(), tick)
-        hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
+        last = hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
         examples += max(1, hunt.generated)
         rounds += 1
-        if hunt.last is not None and hunt.target is not None:
-            shown[hunt.target] = hunt.last
+        if last is not None and hunt.target is not None:
+            shown[hunt.target] = last
     return Searched(shown, min(examples, max_examples))
 
 
@@ -92,7 +92,9 @@ class _Hunt(Generic[T, B]):
         self.target: str | None = None
         self.last: Shown[T, B] | None = None
 
-    def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
+    def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> Shown[T, B] | None:
+        """Return the smallest example, None if no unknown rule is broken."""
+
         @seeded(seed)
         @settings(
             max_examples=count,
@@ -111,12 +113,12 @@ class _Hunt(Generic[T, B]):
         try:
             look()
         except _Broken:
-            return
+            pass
         except _Ended as ended:
             raise (ended.__cause__ or ended) from None
         except Flaky:
-            if self.last is not None:
-                self.last = self.last._replace(unstable=True)
+            return self.last and self.last._replace(unstable=True)
+        return self.last
 
     def _look(self, example: T) -> None:
         if self.target is None:

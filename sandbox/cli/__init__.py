@@ -44,6 +44,7 @@ Test what Segment's destination Toplyne Cloud Mode makes of your events.
 {NAME} --help           all commands; COMMAND --help shows examples
 {NAME} completion       lets Tab complete them
 """
+_EQUALS = ", ".join(f"{name} {version}" for name, version in TOPLYNE.versions.items())
 _USABLE_WITHOUT_OUTPUT = ("serve", "run")
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
@@ -80,26 +81,14 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        equals = ", ".join(f"{name} {v}" for name, v in TOPLYNE.versions.items())
-        click.echo(f"toplyne-sandbox {version('toplyne-sandbox')}, equal to {equals}")
-        ctx.exit()
-
-
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_version,
+@click.version_option(
+    package_name=NAME,
+    message=f"%(package)s %(version)s, equal to {_EQUALS}",
     help="Show the version, and the versions of Segment's runtime it equals.",
 )
 @click.pass_context

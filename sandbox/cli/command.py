@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import click
 
@@ -16,27 +16,26 @@ from sandbox.cli.output import Screen
 A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Declared:
-    """A parameter of a command; its name is that of the attribute which declares it.
+class _Declared(NamedTuple):
+    """A parameter of a command, made under the name of the attribute that declares it."""
 
-    Of an option first its line in `--help` is given, then its flags where they are not `--` and the
-    name, then settings of click's.
-    """
-
-    def __init__(
-        self, kind: type[click.Parameter], said: str = "", *flags: str, **settings: Any
-    ) -> None:
-        self._kind, self._flags, self._settings = kind, flags, settings
-        if said:
-            settings["help"] = said
-
-    def made(self, name: str) -> click.Parameter:
-        usual = [f"--{name.replace('_', '-')}"] if self._kind is click.Option else []
-        return self._kind([*(self._flags or usual), name], **self._settings)
+    made: Callable[[str], click.Parameter]
 
 
-option: Callable[..., Any] = partial(_Declared, click.Option)
-argument: Callable[..., Any] = partial(_Declared, click.Argument)
+def option(said: str, *flags: str, **settings: Any) -> Any:
+    """Declare an option: its line in `--help`, its flags if not `--` and the name, and click's."""
+    return _Declared(
+        lambda name: click.Option(
+            [*(flags or [f"--{name.replace('_', '-')}"]), name], help=said, **settings
+        )
+    )
+
+
+def argument(**settings: Any) -> Any:
+    """Declare an argument, by settings of click's."""
+    return _Declared(lambda name: click.Argument([name], **settings))
+
+
 flag: Callable[..., Any] = partial(option, is_flag=True)
 several: Callable[..., Any] = partial(option, multiple=True)
 from_environment: Callable[..., Any] = partial(option, show_envvar=True)

@@ -68,6 +68,7 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
         """Run it, say what became of its calls, and end with its exit code."""
         from mock_server.intercept.command_process import exit_code_of
         from mock_server.intercept.interception import HOSTS, Interception
+        from mock_server.intercept.run_report import lines_of
 
         if sys.platform == "win32":
             raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
@@ -86,8 +87,8 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
                 process = self._started(server, caught)
                 code = process if isinstance(process, int) else exit_code_of(process)
                 report = _report(server, caught, code)
-            for line in [json_text(report)] if self.as_json else _lines_of(report):
-                complain(line)
+            lines = ["toplyne-sandbox run:", *(f"  {line}" for line in lines_of(report))]
+            complain(json_text(report) if self.as_json else "\n".join(lines))
         dropped, refused = report["dropped"], report["refused"]
         held = (self.fail_on_drop and dropped) or (self.fail_on_refused and refused)
         raise SystemExit(code or (1 if held else 0))
@@ -152,9 +153,3 @@ def _report(server: MockServer, caught: Interception, code: int) -> Report:
     if segment is not None:
         segment.pending.flush(everything(server.mock), SECONDS_TO_DELIVER)
     return report_of(server.mock, caught, code)
-
-
-def _lines_of(report: Report) -> list[str]:
-    from mock_server.intercept.run_report import lines_of
-
-    return ["toplyne-sandbox run:", *(f"  {line}" for line in lines_of(report))]
