@@ -21,6 +21,8 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import COMMANDS, cli
+from sandbox.cli.inputs import refuse_others
+from sandbox.cli.output import Screen
 from tools.command_reference import examples_of, walk
 
 ROOT = Path(__file__).parent.parent
@@ -267,6 +269,16 @@ def test_columns_say_where_piped_text_is_folded(event):
     assert "".join(narrow.split()) == "".join(usual.split())
 
 
+def test_a_long_text_is_folded_in_linear_time(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "16")
+    started = time.process_time()
+
+    Screen().folded("x" * 1_000_000, indent=6)
+
+    assert time.process_time() - started < 4
+    assert len(capsys.readouterr().out.splitlines()) == 100_000
+
+
 @pytest.mark.parametrize("columns", ["1", "4", "20", "40"])
 def test_what_has_no_room_beside_its_name_is_folded_below_it(columns):
     narrow = process("drift", COLUMNS=columns, timeout=60).stdout
@@ -340,6 +352,17 @@ def test_a_file_that_is_not_what_a_command_takes_is_named_for_what_it_is(tmp_pat
 
         assert (result.exit_code, said in result.stderr) == (2, True), (arguments, result.output)
         assert len(result.stderr.splitlines()) <= 5
+
+
+def test_a_file_of_many_blanks_and_quotes_is_told_apart_in_linear_time(tmp_path):
+    nasty = tmp_path / "nasty.json"
+    nasty.write_text(" " * 1000 + "{" + '"' * 3000)
+    started = time.process_time()
+
+    for _ in range(20):
+        refuse_others(nasty, "events")
+
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Broken):
     """A broken rule and the smallest case that shows it.
 
     `case` is what was put to the mapper or the server, `right` the answers that would be right,
@@ -81,13 +81,8 @@ class Failure:
     """
 
     check: Kind
-    rule: CheckedRule
     case: dict[str, Json]
-    sentence: str
     why: str = ""
-    right: Json = None
-    found: Json = None
-    differences: tuple[Difference, ...] = ()
     unstable: bool = False
 
     @property

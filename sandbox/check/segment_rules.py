@@ -41,12 +41,10 @@ class FieldDifference:
         return self.field.type if self.field else ""
 
 
-def _rules() -> dict[str, CheckedRule]:
-    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return {key: CheckedRule(key, said, SHIPPED) for key, said in tomllib.loads(text).items()}
-
-
-RULES: Final = _rules()
+_STATEMENTS: Final = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+RULES: Final = {
+    key: CheckedRule(key, said, SHIPPED) for key, said in tomllib.loads(_STATEMENTS).items()
+}
 """The rules by key, as `segment_rules.toml` has them."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, Failure, Kind, Report
 from sandbox.segment.javascript import Json
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -85,10 +86,8 @@ class Subject(Protocol[Case]):
                 strategy,
                 lambda case: self.broken(case, failures),
                 max_examples=max(1, effort.max_examples // cost),
-                seed=effort.seed,
                 known=frozenset(failures),
-                most=effort.most,
-                tick=effort.tick,
+                **members(effort, "seed", "most", "tick"),
             )
             examples += searched.examples
             for key, shown in searched.shown.items():

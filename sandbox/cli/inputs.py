@@ -60,7 +60,7 @@ _KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
     (r'\s*\{\s*"\$schema"\s*:', "a JSON Schema", ""),
     (r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
     (rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
-    (rf'\s*\[?\s*\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
+    (rf'\s*(\[\s*)?\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
 )  # fmt: skip
 """The first that fits says what a file is; a file of no kind is left to who reads it."""
 

@@ -89,11 +89,15 @@ class Screen:
 
 
 def _fold(text: str, width: int) -> Iterator[str]:
-    while len(text) > width:
-        end = max(text.rfind(",", width // 2, width), text.rfind(" ", width // 2, width)) + 1
-        yield text[: end or width].rstrip(" ")
-        text = text[end or width :].lstrip(" ")
-    yield text
+    start = 0
+    while len(text) - start > width:
+        half, most = start + width // 2, start + width
+        end = max(text.rfind(",", half, most), text.rfind(" ", half, most)) + 1 or most
+        yield text[start:end].rstrip(" ")
+        start = end
+        while text.startswith(" ", start):
+            start += 1
+    yield text[start:]
 
 
 def complain(sentence: str) -> None:
