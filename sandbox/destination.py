@@ -20,7 +20,7 @@ from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import (
     MAPPING_DISABLED,
     Mapped,

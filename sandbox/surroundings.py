@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from sandbox.segment import fields as segment_fields
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 from sandbox.values import Json, Missing
 
 if TYPE_CHECKING:

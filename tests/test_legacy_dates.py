@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sandbox.segment.legacy_dates import fraction_value, read_legacy
+from sandbox.segment.date_parser import fraction_value, read_legacy
 
 FEBRUARY_1 = 1612137600000
 HOUR = 3_600_000

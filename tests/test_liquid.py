@@ -8,8 +8,7 @@ import pytest
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import check_fields, compile_fields, resolve
-from sandbox.segment.not_simulated import UNSIMULATED
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import UNSIMULATED, Outside
 from sandbox.surroundings import OUTSIDE
 
 EVENT = {"f": False, "t": True, "arr": [1, 2, {"a": 1}], "ts": "2021-02-01T10:20:30Z"}

@@ -7,7 +7,8 @@ import pytest
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.mistakes import Unreadable
 from sandbox.segment.triggers.parser import parse
-from sandbox.segment.triggers.tree import Condition, Group, Nothing, as_segment
+from sandbox.segment.triggers.tree import Condition, Group, Nothing
+from tests.conformance.compare import as_segment
 
 
 def only(text):

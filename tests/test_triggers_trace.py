@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
-from sandbox.segment.triggers.reasons import said
+from sandbox.segment.triggers.trace import said
 
 EVENT = {"type": "track", "event": "Order", "properties": {"total": 5}}
 

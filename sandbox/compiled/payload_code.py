@@ -17,7 +17,7 @@ from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
 from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
 
 MAX_TEXT: Final = MAX_SIZE // 4

@@ -22,8 +22,7 @@ from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.reasons import kind_of, said, wanted_words
-from sandbox.segment.triggers.trace import Trace, Verdict
+from sandbox.segment.triggers.trace import Trace, Verdict, kind_of, said, wanted_words
 from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import Suspicion, suspicious

@@ -16,8 +16,7 @@ from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.segment.triggers.reasons import said
-from sandbox.segment.triggers.trace import Trace
+from sandbox.segment.triggers.trace import Trace, said
 from sandbox.segment.triggers.tree import Group
 from sandbox.values import json_path
 

@@ -17,7 +17,7 @@ from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, Json, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.segment.triggers.reasons import kind_of
+from sandbox.segment.triggers.trace import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Value
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands

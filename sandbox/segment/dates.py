@@ -10,9 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from sandbox.segment.date_parser import parse_date
+from sandbox.segment.date_parser import fraction_value, parse_date
 from sandbox.segment.javascript import WHITE_SPACE, number_text, to_double, to_number
-from sandbox.segment.legacy_dates import fraction_value
 from sandbox.segment.time_value import LAST_MILLISECOND, clipped, time_value
 from sandbox.values import Json
 

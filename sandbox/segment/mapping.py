@@ -7,19 +7,17 @@ prepared for its events is prepared then too.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, DestinationDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Missing
-from sandbox.segment.outside import Outside
-from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
+from sandbox.segment.not_simulated import Outside
+from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 
-T = TypeVar("T")
 INTERNAL_PREFIX = "__segment_internal_"
 MOST_WARNINGS: Final = 100
 """How many keys that are no field are listed."""
@@ -55,25 +53,31 @@ class Mapping:
     def __post_init__(self) -> None:
         """Check all parts, then keep the parsed trigger and the compiled fields."""
         problems: list[Problem] = []
-        errors: list[InvalidMapping] = []
         if not isinstance(self.name, str) or not self.name.strip():
             problems.append(Problem(("name",), f"must be a string, but it was {self.name!r}."))
         action = self.definition.action(self.action) if isinstance(self.action, str) else None
         if action is None:
             problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
-        if self.invalid and _is_valid(self.trigger):
-            problems.append(Problem(("invalid",), "is true, but Segment can read the trigger."))
-        parse = invalid_trigger if self.invalid and not problems else parse_trigger
-        trigger = _attempt(parse, self.trigger, errors)
+        refused = None
+        try:
+            trigger = parse_trigger(self.trigger)
+            if self.invalid:
+                problems.append(Problem(("invalid",), "is true, but Segment can read the trigger."))
+        except InvalidTrigger as error:
+            trigger = throwing_trigger(self.trigger, error)
+            if problems or not self.invalid:
+                refused = error
+                problems += error.problems
         fields = self.fields
         if isinstance(fields, Missing):
             fields = action.default_fields if action else {}
-        compiled = partial(compile_fields, outside=self.outside)
-        resolve = _attempt(compiled, fields, errors, "fields")
-        problems += (p for error in errors for p in error.problems)
-        if len(problems) == 1 and errors:
-            raise errors[0].named(self.name)
-        if problems or action is None or trigger is None or resolve is None:
+        try:
+            resolve = compile_fields(fields, self.outside)
+        except InvalidMapping as error:
+            problems += (problem.under("fields") for problem in error.problems)
+        if refused and len(problems) == 1:
+            raise refused.named(self.name)
+        if problems or action is None:
             raise InvalidMapping(tuple(problems), name=str(self.name))
 
         kept = {"fields": copy.deepcopy(fields), "action_definition": action}
@@ -100,26 +104,6 @@ class Mapping:
             if key not in taken and not is_segment_switch(key):
                 message = f"is not a field of {self.action_definition.name} and is dropped."
                 yield Problem(("fields", key), message + did_you_mean(key, known))
-
-
-def _is_valid(trigger: str) -> bool:
-    try:
-        parse_trigger(trigger)
-    except InvalidTrigger:
-        return False
-    return True
-
-
-def _attempt(
-    make: Callable[[Any], T], value: object, errors: list[InvalidMapping], *at: str
-) -> T | None:
-    try:
-        return make(value)
-    except InvalidTrigger as error:
-        errors.append(error)
-    except InvalidMapping as error:
-        errors.append(InvalidMapping(tuple(problem.under(*at) for problem in error.problems)))
-    return None
 
 
 def is_segment_switch(key: str) -> bool:

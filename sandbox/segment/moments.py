@@ -4,10 +4,9 @@ It covers years that no calendar of the standard library has.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from sandbox.segment.time_value import MILLISECONDS_A_DAY, clipped, days_since_1970
+from sandbox.segment.time_value import DAYS_TO_1970, MILLISECONDS_A_DAY, clipped, days_since_1970
 
 MONTHS: Final = [
     "January",
@@ -24,11 +23,9 @@ MONTHS: Final = [
     "December",
 ]
 _DAYS_IN_400_YEARS: Final = 146_097
-_DAYS_TO_1970: Final = 719_468  # from 0000-03-01, where a count by leap years is easiest
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A time as it is shown: `time` in milliseconds since 1970, moved to the zone.
 
     `west` is how many minutes the zone lies to the west of UTC, `zone` its name or "". Weekdays
@@ -87,7 +84,7 @@ def weekday(days: int) -> int:
 
 def _date_of(days: int) -> tuple[int, int, int]:
     """Return year, month and day; years are counted from March, so that a leap day comes last."""
-    cycles, day = divmod(days + _DAYS_TO_1970, _DAYS_IN_400_YEARS)
+    cycles, day = divmod(days + DAYS_TO_1970, _DAYS_IN_400_YEARS)
     year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
     day -= year * 365 + year // 4 - year // 100
     month = (5 * day + 2) // 153

@@ -1,9 +1,12 @@
 """Not simulated: what Segment's runtime does and the sandbox does not, each with the reason.
 
-Segment's answer to these cannot be foretold, so none is made up.
+Segment's answer to these cannot be foretold, so none is made up. Nor are clock and time zones,
+where the caller gives none.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, NoReturn
 
 from sandbox.segment.definition import MAX_DEPTH
 from sandbox.segment.errors import NotSimulated
@@ -89,3 +92,25 @@ def not_simulated(key: str, where: str = "") -> NotSimulated:
     place = f"{where}: " if where else ""
     said = f"the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
     return NotSimulated(place + said)
+
+
+def _no_clock() -> NoReturn:
+    raise NotSimulated("the template asks for the time, and the mapping was given no clock")
+
+
+def _no_time_zones(zone: str, seconds: float) -> NoReturn:
+    del zone, seconds
+    raise NotSimulated("the template names a time zone, and the mapping was given none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a template may ask of the world beside its event: a clock and the time zones.
+
+    `now` returns the seconds since 1970. `zone_offset` takes a zone's name in lower case and a time
+    in seconds since 1970, and returns the seconds by which the zone is ahead of UTC then, or None
+    for a zone that does not exist.
+    """
+
+    now: Callable[[], float] = _no_clock
+    zone_offset: Callable[[str, float], float | None] = _no_time_zones

@@ -10,18 +10,15 @@ MILLISECONDS_A_DAY: Final = 86_400_000
 LAST_MILLISECOND: Final = 100_000_000 * MILLISECONDS_A_DAY
 """JavaScript's time ends 100,000,000 days after 1970, and starts as many before."""
 
-_DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-_DAYS_BEFORE_1970 = 719_528
+DAYS_TO_1970: Final = 719_468
+"""From 0000-03-01: years counted from March have their leap day at the end."""
 
 
 def days_since_1970(year: int, month: int, day: int) -> int:
     """Return the days from 1970-01-01 to a date; month and day may be beyond their bounds."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    past = year - 1
-    leap_days = past // 4 - past // 100 + past // 400 + 1  # the year 0 is a leap year
-    days = year * 365 + leap_days + _DAYS_BEFORE[month] + (leap and month > 1)
-    return days + day - 1 - _DAYS_BEFORE_1970
+    year, month = divmod(year * 12 + month - 3, 12)
+    leap_days = year // 4 - year // 100 + year // 400
+    return year * 365 + leap_days + (153 * month + 2) // 5 + day - 1 - DAYS_TO_1970
 
 
 def time_value(year: int, month: int, day: int, milliseconds: int) -> float:

@@ -12,10 +12,11 @@ from sandbox.segment.dates import is_date_like, milliseconds, to_unix
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Thrown
 from sandbox.segment.fields import compile_fields
-from sandbox.segment.outside import Outside
+from sandbox.segment.javascript import MISSING
+from sandbox.segment.not_simulated import Outside
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers import Trigger, parse_trigger
-from sandbox.segment.triggers.tree import as_segment
+from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 from sandbox.surroundings import OUTSIDE
 from sandbox.values import Problem
 from tests.conformance.canonical import canonical
@@ -33,6 +34,32 @@ DATE_FIELD = Field(
     default=None,
     evidence=Evidence("assumed", "a field to try dates on"),
 )
+
+
+SEGMENT_TYPES = {
+    "type": "event-type",
+    "event": "event",
+    "name": "name",
+    "userId": "userId",
+    "properties": "event-property",
+    "traits": "event-trait",
+    "context": "event-context",
+}
+"""Segment's word for what a condition looks at, in its trees."""
+
+
+def as_segment(node: Node) -> Any:
+    """Return the tree in the shape Segment's parser gives it; empty parentheses are MISSING."""
+    match node:
+        case Nothing():
+            return MISSING
+        case Group():
+            children = [as_segment(child) for child in node.children]
+            return {"type": "group", "operator": node.operator, "children": children}
+        case Condition():
+            name = {} if node.path is None else {"name": node.path}
+            value = {} if node.value is MISSING else {"value": node.value}
+            return {"type": SEGMENT_TYPES[node.head], **name, "operator": node.operator, **value}
 
 
 def ours_trigger(case: Case) -> Told:

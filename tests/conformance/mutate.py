@@ -49,8 +49,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.fields.paths": (("fields",), ("fields_paths",)),
     "sandbox.segment.payload": (("payloads", "dates"), ("payload",)),
     "sandbox.segment.dates": (("dates", "payloads"), ("dates",)),
-    "sandbox.segment.date_parser": (("dates",), ("date_parser", "dates")),
-    "sandbox.segment.legacy_dates": (("dates",), ("legacy_dates", "dates")),
+    "sandbox.segment.date_parser": (("dates",), ("date_parser", "legacy_dates", "dates")),
     "sandbox.segment.time_value": (("dates",), ("time_value", "dates")),
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""

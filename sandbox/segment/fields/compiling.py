@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import PROTOTYPE, is_falsy, kind, ordered_items
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 from sandbox.values import Path, Problem
 
 Step: TypeAlias = Callable[[object], object]

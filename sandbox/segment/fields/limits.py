@@ -6,7 +6,6 @@ these is told that it is the sandbox which stops.
 
 from typing import Any, Final
 
-from sandbox.segment.errors import NotSimulated
 from sandbox.segment.javascript import CONTAINERS, MISSING, PROTOTYPE
 from sandbox.segment.not_simulated import MAX_RESULT, not_simulated
 
@@ -20,11 +19,6 @@ MAX_SIZE: Final = MAX_RESULT
 """How large, in about the characters of its JSON, what a mapping makes of one event may be."""
 
 _SCALARS = frozenset({int, float, bool, type(None)})
-
-
-def too_large(where: str) -> NotSimulated:
-    """Return the error for a value of more than MAX_SIZE made at `where`."""
-    return not_simulated("large result", where)
 
 
 def measure(value: object, where: str) -> bool:
@@ -51,7 +45,7 @@ def measure(value: object, where: str) -> bool:
                 todo.append(member)
         size += 4 * len(outer)
         if size > MAX_SIZE:
-            raise too_large(where)
+            raise not_simulated("large result", where)
     return is_whole
 
 

@@ -7,10 +7,10 @@ from typing import Final
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
-from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
+from sandbox.segment.fields.limits import MAX_SIZE, measure
 from sandbox.segment.fields.paths import follow, pieces_of, without_root
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside, not_simulated
 
 MAX_PATTERN = 10
 """How long the pattern of `@replace` may be; Segment throws at a longer one."""
@@ -75,7 +75,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
             printed = _printed(value(data))
             size += len(printed) + len(text)
             if size > MAX_SIZE:
-                raise too_large("@template")
+                raise not_simulated("large result", "@template")
             filled += (printed, text)
         return js.from_units("".join(filled))
 
@@ -169,7 +169,7 @@ def _replaced(text: str, old: str, new: str, options: dict[str, object]) -> str:
         out += (before, put)
         size += len(before) + len(put)
         if size > MAX_SIZE:
-            raise too_large("@replace")
+            raise not_simulated("large result", "@replace")
         if not options["global"]:
             break
     return js.from_units("".join(out) + units[end:])

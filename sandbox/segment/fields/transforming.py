@@ -1,19 +1,66 @@
-"""Transforming: one whole mapping applied to one event, as Segment's `transform` does it."""
+"""Transforming: a whole mapping, checked, and applied to an event as Segment's `transform` does."""
 
 from typing import Final
 
-from sandbox.segment.errors import Thrown
+from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
-from sandbox.segment.fields.validation import check_value
+from sandbox.segment.fields.validation import check_shape, check_value
 from sandbox.segment.javascript import CONTAINERS, MISSING, is_falsy, kind, own_members
-from sandbox.segment.json_text import copied
-from sandbox.segment.outside import Outside
+from sandbox.segment.json_text import copied, to_json
+from sandbox.segment.not_simulated import Outside
 
 _CHANGES: Final = ("increment", "decrement")
 """The tags of Liquid that change the data, so that what is resolved after sees other numbers."""
 ROOT_DIRECTIVE: Final = "__segment_internal_directive"
 """The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
+
+
+def check_fields(fields: object) -> None:
+    """Check a mapping's fields without an event.
+
+    Raises InvalidMapping with every problem, in Segment's texts, paths and order.
+    """
+    _checked(fields)
+
+
+def compile_fields(fields: object, outside: Outside | None = None) -> Step:
+    """Return the function that resolves these fields for an event.
+
+    The function takes an event, throws (`Thrown`) where Segment does, and returns what Segment's
+    `transform` does: undefined members are gone, an undefined element or whole is MISSING. The
+    result may share its parts with the event. `outside` is what templates ask for the time and for
+    time zones; without it they are not simulated. Raises InvalidMapping as check_fields does.
+    """
+    root = _checked(fields)
+    resolved = compile_value(outside or Outside(), root)
+    if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
+        return on_data(lambda data: resolved(copied(data)))
+    return on_data(resolved)
+
+
+def resolve(fields: object, event: object, outside: Outside | None = None) -> object:
+    """Return what the fields make of the event, as JSON; MISSING where that is undefined.
+
+    >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
+    {'plan': 'pro'}
+
+    Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
+    """
+    return to_json(compile_fields(fields, outside)(event))
+
+
+def _checked(fields: object) -> object:
+    """Return the fields as they are resolved, with a root directive in its place."""
+    if problems := check_shape(fields):
+        raise InvalidMapping(problems)
+    try:
+        root = expanded(fields)
+    except Thrown as error:
+        raise InvalidMapping((FieldProblem((), error.message),)) from None
+    if wrong := check_value(root, ()):
+        raise InvalidMapping(wrong.problems)
+    return root
 
 
 def transform(outside: Outside, fields: object) -> Step:

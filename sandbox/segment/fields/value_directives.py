@@ -6,12 +6,11 @@ from sandbox.segment import javascript as js
 from sandbox.segment import json_text
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
-from sandbox.segment.fields.limits import MAX_SIZE, measure, too_large
+from sandbox.segment.fields.limits import MAX_SIZE, measure
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.not_simulated import not_simulated
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside, not_simulated
 
 
 def if_(outside: Outside, operand: dict[str, object]) -> Step:
@@ -140,7 +139,7 @@ def _flat(value: object, separator: str, opened: tuple[type, ...]) -> dict[str, 
         for key, inner in reversed(js.own_members(outer)):
             size += len(before) + len(key) + 1
             if size > MAX_SIZE:
-                raise too_large("@flatten")
+                raise not_simulated("large result", "@flatten")
             todo.append((js.from_units(before + key), inner))
     return leaves
 

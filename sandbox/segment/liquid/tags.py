@@ -21,7 +21,7 @@ from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, cut, lines
 from sandbox.segment.liquid.variables import Output, Variables, Work
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
 """The tags Segment turns off."""

@@ -12,8 +12,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import BLOCK, Drop, plain
-from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT, Outside
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""

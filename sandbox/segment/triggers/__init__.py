@@ -4,12 +4,12 @@
 
 The language is the small one of Segment's mappings, with all its surprises; destination filters
 use another one. How Segment reads it was observed on its runtime: `lexer` and `parser` read,
-`evaluation` and `operators` ask, `trace` keeps how an answer came about, and `mistakes` and
-`reasons` put it into words.
+`evaluation` and `operators` ask, `trace` keeps how an answer came about and says it, and `mistakes`
+says what Segment cannot read.
 """
 
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.triggers.trace import Trace
-from sandbox.segment.triggers.trigger import Trigger, invalid_trigger, parse_trigger
+from sandbox.segment.triggers.trigger import Trigger, parse_trigger, throwing_trigger
 
-__all__ = ["InvalidTrigger", "Trace", "Trigger", "invalid_trigger", "parse_trigger"]
+__all__ = ["InvalidTrigger", "Trace", "Trigger", "parse_trigger", "throwing_trigger"]

@@ -12,16 +12,8 @@ from sandbox.segment.javascript import MISSING, Missing, from_units, to_units
 Value: TypeAlias = str | float | bool | Missing
 
 CONTAINERS: Final = ("properties", "traits", "context")
-HEADS: Final = {
-    "type": "event-type",
-    "event": "event",
-    "name": "name",
-    "userId": "userId",
-    "properties": "event-property",
-    "traits": "event-trait",
-    "context": "event-context",
-}
-"""What a condition can look at in an event, and Segment's word for it in a tree."""
+HEADS: Final = ("type", "event", "name", "userId", *CONTAINERS)
+"""What a condition can look at in an event."""
 
 _WORD = re.compile(
     r"""[A-Za-z_][A-Za-z0-9_-]*|[<>!]?=|[<>,\[\]]|[0-9+-][0-9]*(?:\.[0-9]+)?|"[^"]*"|'[^']*'"""
@@ -120,21 +112,6 @@ def _written(node: Node, *, calls: bool) -> str:
             return f"({f' {node.operator} '.join(children)})"
         case Nothing():
             return str(node)
-
-
-def as_segment(node: Node) -> object:
-    """Return the tree in the shape Segment's parser gives it; empty parentheses are MISSING."""
-    match node:
-        case Nothing():
-            return MISSING
-        case Group():
-            children = [as_segment(child) for child in node.children]
-            return {"type": "group", "operator": node.operator, "children": children}
-        case Condition():
-            found = {"type": HEADS[node.head], "name": node.path, "operator": node.operator}
-            if node.path is None:
-                del found["name"]
-            return found if node.value is MISSING else {**found, "value": node.value}
 
 
 _FORMS: Final[dict[str, tuple[type, str]]] = {

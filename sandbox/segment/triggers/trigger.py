@@ -7,12 +7,12 @@ from typing import NoReturn
 
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers import evaluation, reasons
+from sandbox.segment.triggers import evaluation
 from sandbox.segment.triggers.evaluation import Clause
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
-from sandbox.segment.triggers.trace import Trace, trace_of
+from sandbox.segment.triggers.trace import Trace, reason, trace_of
 from sandbox.segment.triggers.tree import Group, Nothing
 
 
@@ -59,7 +59,7 @@ class Trigger:
         """
         if event is None or event is MISSING:
             return f"there is no event, it is {'null' if event is None else 'undefined'}."
-        return reasons.reason(self.trace(event), self.text)
+        return reason(self.trace(event), self.text)
 
     def ignored_phrases(self) -> Iterator[tuple[Ignored, int]]:
         """Yield what Segment passes over, and where it ends: a name with what it is compared to."""
@@ -108,17 +108,9 @@ def parse_trigger(text: str) -> Trigger:
     return Trigger(text, reading.tree, reading.ignored, evaluation.prepare(reading.tree))
 
 
-def invalid_trigger(text: str) -> Trigger:
-    """Return the trigger of a string that `parse_trigger` refuses: it throws what Segment answers.
-
-    Raises ValueError for a string that can be parsed.
-    """
-    try:
-        parse_trigger(text)
-    except InvalidTrigger as error:
-        message = f"Invalid subscription : {error.segment_message or error.reason}"
-    else:
-        raise ValueError("Segment can read the trigger")
+def throwing_trigger(text: str, error: InvalidTrigger) -> Trigger:
+    """Return the trigger of a string that `parse_trigger` refuses: it throws what Segment answers."""
+    message = f"Invalid subscription : {error.segment_message or error.reason}"
 
     def throw(_event: object) -> NoReturn:
         raise Thrown(message)

@@ -14,7 +14,7 @@ from sandbox.segment.liquid.filters.strftime import american_time, strftime
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.variables import Filter, Variables
 from sandbox.segment.moments import Moment
-from sandbox.segment.outside import Outside
+from sandbox.segment.not_simulated import Outside
 from sandbox.segment.time_value import clipped
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
