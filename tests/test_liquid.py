@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import check_fields, compile_fields, resolve
-from sandbox.segment.not_simulated import UNSIMULATED, Outside
+from sandbox.segment.not_simulated import Outside, unsimulated
 from sandbox.surroundings import OUTSIDE
 
 EVENT = {"f": False, "t": True, "arr": [1, 2, {"a": 1}], "ts": "2021-02-01T10:20:30Z"}
@@ -111,7 +111,7 @@ def test_what_cannot_be_foretold_is_refused_and_says_why(what, template):
     name, message = error_of(template, event)
 
     assert name == "NotSimulated"
-    entry = UNSIMULATED[what]
+    entry = unsimulated()[what]
     assert message == (
         f"@liquid: the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
     )
@@ -159,7 +159,7 @@ def test_a_time_zone_that_does_not_exist_is_thrown_for_in_segments_words(zone):
 def test_every_refusal_of_the_list_can_be_met():
     elsewhere = {"large result", "deep JSON", "deep event"}  # test_fields_limits, test_pipeline
 
-    assert {what for what, _ in REFUSALS} == set(UNSIMULATED) - elsewhere
+    assert {what for what, _ in REFUSALS} == set(unsimulated()) - elsewhere
 
 
 @pytest.mark.parametrize(

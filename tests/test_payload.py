@@ -190,14 +190,6 @@ def test_of_dynamic_auth_settings_only_an_empty_text_is_removed(value, left):
     assert payload == left
 
 
-def test_another_key_can_be_passed_through_instead():
-    payload, _ = check_payload(
-        [], {"dynamicAuthSettings": 1, "b": 2, "a": 3}, passthrough=("a", "b", "c")
-    )
-
-    assert list(payload.items()) == [("a", 3), ("b", 2)]
-
-
 def test_nothing_inside_an_object_is_touched():
     inside = {"a": None, "b": "", "c": [None, ""], "d": {"e": None}}
 
@@ -206,11 +198,11 @@ def test_nothing_inside_an_object_is_touched():
     assert payload["about"] == {"a": None, "b": "", "c": [None, ""], "d": {"e": None}}
 
 
-def test_without_removal_null_becomes_an_empty_text_and_an_empty_text_stays():
-    payload, problems = check_payload(TOY[2:3], {"nick": None, "other": ""}, remove_empty=False)
+def test_in_settings_null_becomes_an_empty_text_and_an_empty_text_stays():
+    payload, problems = check_settings(TOY[2:3], {"nick": None, "other": ""})
     assert (payload, problems) == ({"nick": ""}, ())
 
-    payload, problems = check_payload(TOY[2:3], {"nick": ""}, remove_empty=False)
+    payload, problems = check_settings(TOY[2:3], {"nick": ""})
     assert (payload, problems) == ({"nick": ""}, ())
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.known_rules import service_rules
 from sandbox.lint import RULES
-from sandbox.segment.not_simulated import UNSIMULATED
+from sandbox.segment.not_simulated import unsimulated
 from tools.api_reference import control_operations
 from tools.bound_reference import intake_limits, kept_limits, named_bounds, socket_bounds
 from tools.command_reference import commands_page, variables_table
@@ -17,7 +17,7 @@ from tools.workspace_reference import directives_table
 
 
 def _not_simulated() -> str:
-    rows = ((each.what, each.why) for each in UNSIMULATED.values())
+    rows = ((each.what, each.why) for each in unsimulated().values())
     return table(("Not simulated", "Because"), rows)
 
 

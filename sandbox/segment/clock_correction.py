@@ -34,7 +34,8 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
     is not an ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
     """
     times: dict[str, Json] = {"receivedAt": iso_text(received_at)}
-    told = _first_given(message, "timestamp", "originalTimestamp")
+    given = (message.get(key) for key in ("timestamp", "originalTimestamp"))
+    told = next((time for time in given if time not in (None, "")), None)
     if told is None:
         return {"timestamp": times["receivedAt"], **times}, ""
 
@@ -50,10 +51,6 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
         seconds = f"{abs(moved) / 1000:,.0f} s {'later' if moved > 0 else 'earlier'}"
         remark = f"the client's clock was off by its sentAt, so the time is {seconds} than it said."
     return {"timestamp": iso_text(happened), "originalTimestamp": told, **times}, remark
-
-
-def _first_given(message: dict[str, Json], *keys: str) -> Json:
-    return next((message[key] for key in keys if message.get(key) not in (None, "")), None)
 
 
 def read_time(value: Json) -> int | None:

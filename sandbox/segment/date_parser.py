@@ -50,8 +50,8 @@ def parse_date(text: str) -> float:
 
     numbers = [int(number) for number in date.groups() if number]
     rest = text[date.end() :]
-    # a hyphen at the end announced a month or day that is not there; a time that does not fit leaves
-    # a word with T, and with that nothing is a date any more
+    # a hyphen at the end announced a month or day that is not there; a time that does not fit
+    # leaves a word with T, and with that nothing is a date any more
     time = None if date[0].endswith("-") else _TIME.match(rest)
     if time is None:
         return read_legacy(rest, numbers)

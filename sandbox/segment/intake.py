@@ -18,11 +18,6 @@ from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
 
 _SHARED: Final = ("context", "integrations")
-_CLIENT_LIBRARIES: Final = frozenset(
-    {"analytics.js", "analytics-android", "analytics-ios", "analytics-kotlin", "analytics-swift"}
-)
-"""Which libraries run at the client; the list is assumed (service rule `context-ip`)."""
-
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
 
 
@@ -186,26 +181,35 @@ def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) ->
 
 
 def _with_ip(message: dict[str, Json], client_ip: str) -> dict[str, Json]:
-    """Fill in context.ip where Segment does: for clients' own libraries, or context.direct."""
+    """Fill in context.ip where Segment does: for clients' own libraries, or context.direct.
+
+    Which libraries run at the client is assumed (service rule `context-ip`).
+    """
     context = message.get("context")
     if not client_ip or not isinstance(context, dict) or context.get("ip") is not None:
         return message
-    library = context.get("library")
-    name = library.get("name") if isinstance(library, dict) else None
-    if context.get("direct") is True or name in _CLIENT_LIBRARIES:
-        return {**message, "context": {**context, "ip": client_ip}}
-    return message
+    match context:
+        case {"direct": True} | {
+            "library": {
+                "name": "analytics.js"
+                | "analytics-android"
+                | "analytics-ios"
+                | "analytics-kotlin"
+                | "analytics-swift"
+            }
+        }:
+            return {**message, "context": {**context, "ip": client_ip}}
+        case _:
+            return message
 
 
 def _misplaced_traits(message: dict[str, Json]) -> str:
-    context = message.get("context")
-    if message["type"] not in {"identify", "group"} or message.get("traits"):
-        return ""
-    if not isinstance(context, dict) or not context.get("traits"):
-        return ""
-    return (
-        "the traits are in context.traits, where RudderStack's clients put them; Segment does not."
-    )
+    where = "in context.traits, where RudderStack's clients put them; Segment does not."
+    match message:
+        case {"type": "identify" | "group", "context": {"traits": traits}} if traits:
+            return "" if message.get("traits") else f"the traits are {where}"
+        case _:
+            return ""
 
 
 def batch_code(taken: tuple[Taken, ...]) -> str:

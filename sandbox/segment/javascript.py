@@ -136,12 +136,10 @@ def property_of(value: object, key: str) -> Json:
 def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
     """Return the members in JavaScript's order: index keys first, ascending, then as written."""
     items = list(value.items())
-    for key in value:
-        if key[:1].isdigit() and is_index(key):
-            # sorted() is stable: one number above every index keeps the other keys as written
-            last = _LAST_INDEX + 1
-            return sorted(items, key=lambda item: int(item[0]) if is_index(item[0]) else last)
-    return items
+    if not any(key[:1].isdigit() and is_index(key) for key in value):
+        return items
+    last = _LAST_INDEX + 1  # sorted() is stable: one number above every index keeps other keys
+    return sorted(items, key=lambda item: int(item[0]) if is_index(item[0]) else last)
 
 
 def own_members(value: object) -> list[tuple[str, Json]]:
@@ -184,9 +182,7 @@ def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
     todo: list[Json] = [array]
     while todo:  # no recursion: arrays may nest as deep as an event
         value = todo.pop()
-        if isinstance(value, str):
-            out.append(value)
-        elif not isinstance(value, list | tuple):
+        if not isinstance(value, list | tuple):
             out.append(_element_text(value))
         elif any(isinstance(element, list | tuple) for element in value):
             todo += [part for element in reversed(value) for part in (element, ",")][:-1]
@@ -196,8 +192,6 @@ def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
 
 
 def _element_text(value: object) -> str:
-    if isinstance(value, str):
-        return value
     return "" if value is None or value is MISSING else to_string(value)
 
 

@@ -66,7 +66,7 @@ def write_json(
             put(f"{line}]" if value else "[]")
         case name:
             scalar = text_literal(value) if name == "string" else "null"
-            if name == "boolean" or (name == "number" and math.isfinite(js.to_double(value))):
+            if name == "boolean" or (name == "number" and _is_finite(value)):
                 scalar = js.to_string(value)
             note(value, scalar)
             put(scalar)
@@ -123,15 +123,14 @@ def to_json(value: Json) -> Json:
 
 
 def _to_json_leaf(value: Json) -> Json:
-    match js.kind(value):
-        case "number":
-            return value if math.isfinite(js.to_double(value)) else None
-        case "string":
-            return js.from_units(value)
-        case "undefined":
-            return None
-        case _:
-            return value
+    if isinstance(value, str):
+        return js.from_units(value)
+    is_number = js.kind(value) == "number"
+    return None if value is MISSING or (is_number and not _is_finite(value)) else value
+
+
+def _is_finite(number: float) -> bool:
+    return math.isfinite(js.to_double(number))
 
 
 class InvalidJson(ValueError):

@@ -7,6 +7,7 @@ prepared for its events is prepared then too.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -80,9 +81,11 @@ class Mapping:
         if problems or action is None:
             raise InvalidMapping(tuple(problems), name=str(self.name))
 
-        kept = {"fields": copy.deepcopy(fields), "action_definition": action}
-        for key, value in {**kept, "parsed_trigger": trigger, "resolve": resolve}.items():
-            object.__setattr__(self, key, value)
+        keep = partial(object.__setattr__, self)
+        keep("fields", copy.deepcopy(fields))
+        keep("action_definition", action)
+        keep("parsed_trigger", trigger)
+        keep("resolve", resolve)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ where the caller gives none.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, NamedTuple, NoReturn
 
 from sandbox.segment.definition import MAX_DEPTH
@@ -25,7 +26,6 @@ MAX_VALUES: Final = 50_000
 """How many values one step of it may look at; Segment's largest event holds 16,000."""
 MAX_HANDLED: Final = 20_000_000
 """How many units all its filters together may be given or give."""
-_UNBOUNDED: Final = "Segment has no such limit but the memory and the stack of its machine"
 
 
 class Unsimulated(NamedTuple):
@@ -35,60 +35,29 @@ class Unsimulated(NamedTuple):
     why: str
 
 
-UNSIMULATED: Final[dict[str, Unsimulated]] = {
-    "sample": Unsimulated(
-        "the Liquid filter `sample`",
-        "it picks elements at random",
-    ),
-    "old time zone": Unsimulated(
-        "the time zones `SystemV/…`, and `EST5EDT`, `CST6CDT`, `MST7MDT` and `PST8PDT` before 1967,"
-        " in Liquid's `date`",
-        "their rules differ between versions of the time zone database",
-    ),
-    "rounding": Unsimulated(
-        "the Liquid filter `round` with digits that are not a whole number from -22 to 22",
-        "JavaScript's powers of ten are inexact there",
-    ),
-    "new letters": Unsimulated(
-        "the Liquid filter `slugify` with characters that this Python's Unicode tables do not know",
-        "Segment's tables may know them as letters",
-    ),
-    "built-ins": Unsimulated(
-        "members that JavaScript itself gives to `nil`, `empty`, `blank` and `block`, such as"
-        " `empty.constructor`",
-        "they are parts of Segment's runtime",
-    ),
-    "options": Unsimulated(
-        "the Liquid filter `default` with options that are not pairs of a name and a value",
-        "what is read in them depends on how Segment's runtime holds values",
-    ),
-    "nesting": Unsimulated(
-        f"a Liquid template whose tags or values nest more than {MAX_NESTING} levels deep",
-        _UNBOUNDED,
-    ),
-    "size": Unsimulated(
-        f"a Liquid template that works on more than {MAX_TEXT:,} characters or {MAX_VALUES:,}"
-        f" values in one step, or {MAX_HANDLED:,} characters in all",
-        "Segment stops it after half a second, so it depends on the speed of its machine",
-    ),
-    "large result": Unsimulated(
-        f"a mapping that makes more than {MAX_RESULT:,} characters of one event", _UNBOUNDED
-    ),
-    "deep JSON": Unsimulated(
-        f"`@json` that decodes a string nested more than {MAX_EVENT_DEPTH} levels deep", _UNBOUNDED
-    ),
-    "deep event": Unsimulated(
-        f"an event nested more than {MAX_EVENT_DEPTH} levels deep, or a request more than"
-        f" {MAX_DEPTH}",
-        _UNBOUNDED,
-    ),
-}
-"""Everything of the kind, by a key of ours."""
+@cache
+def unsimulated() -> dict[str, Unsimulated]:
+    """Return everything of the kind, by a key of ours."""
+    import tomllib  # noqa: PLC0415 - few events need it
+    from importlib import resources  # noqa: PLC0415 - as above
+
+    numbers = {
+        "depth": MAX_DEPTH,
+        "event_depth": MAX_EVENT_DEPTH,
+        "handled": MAX_HANDLED,
+        "nesting": MAX_NESTING,
+        "result": MAX_RESULT,
+        "text": MAX_TEXT,
+        "values": MAX_VALUES,
+    }
+    text = (resources.files("sandbox.segment") / "not_simulated.toml").read_text("utf-8")
+    entries = tomllib.loads(text).items()
+    return {key: Unsimulated(e["what"].format_map(numbers), e["why"]) for key, e in entries}
 
 
 def not_simulated(key: str, where: str = "") -> NotSimulated:
     """Return the error for one entry of the table, after `where` in the mapping it happened."""
-    entry = UNSIMULATED[key]
+    entry = unsimulated()[key]
     place = f"{where}: " if where else ""
     said = f"the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
     return NotSimulated(place + said)

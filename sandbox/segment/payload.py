@@ -23,22 +23,14 @@ _KINDS = {"undefined": "undefined", "null": "null", "array": "an array", "object
 _NO_DATE = "must be a valid date-like string but it was not"
 
 
-def check_payload(
-    fields: Sequence[Field],
-    value: object,
-    *,
-    remove_empty: bool = True,
-    passthrough: Sequence[str] = PASSTHROUGH,
-) -> tuple[Payload, tuple[Problem, ...]]:
+def check_payload(fields: Sequence[Field], value: object) -> tuple[Payload, tuple[Problem, ...]]:
     """Return the payload as it goes on, and all problems, in Segment's words and order.
 
-    `value` is what the fields resolved to. Nulls in fields and empty strings are removed first,
-    unless `remove_empty` is false; what is not a field is dropped, except for `passthrough`. The
-    payload is worth nothing where there are problems.
+    `value` is what the fields resolved to. Nulls in fields and empty strings are removed first;
+    what is not a field is dropped, except for PASSTHROUGH. The payload is worth nothing where there
+    are problems.
     """
-    if remove_empty:
-        value = _without_empty({f.key for f in fields}, value)
-    return _checked(fields, value, passthrough)
+    return _checked(fields, _without_empty({f.key for f in fields}, value), PASSTHROUGH)
 
 
 def check_settings(

@@ -21,7 +21,6 @@ FILTERED_AT_MAPPING = "FILTERED_AT_MAPPING"
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
 
-_AUDIENCE_CLASSES = ("audience", "journey_step")
 _MEMBERSHIP = {"identify": "traits", "track": "properties"}
 
 Body: TypeAlias = dict[str, list[dict[str, Json]]]
@@ -116,8 +115,9 @@ def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> O
     if not mapping.enabled:
         return disabled(mapping)
 
+    events = event if isinstance(event, list) else [event]  # Segment takes a list for a batch
     try:
-        if not _takes(mapping, event):
+        if not any(map(mapping.parsed_trigger.evaluate, events)):
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
     except Thrown as thrown:
         return Rejected(mapping, (Problem((), thrown.message),))
@@ -141,12 +141,6 @@ def map_taken(
         thrown = error
     code = NOT_SIMULATED if isinstance(thrown, NotSimulated) else MESSAGE_REJECTED
     return Rejected(mapping, (Problem((), thrown.message),), code)
-
-
-def _takes(mapping: Mapping, event: object) -> bool:
-    if isinstance(event, list):  # Segment takes a list for a batch
-        return any(mapping.parsed_trigger.evaluate(item) for item in event)
-    return mapping.parsed_trigger.evaluate(event)
 
 
 def _execute(event: object, mapping: Mapping, check: PayloadCheck | None) -> Mapped | Rejected:
@@ -181,30 +175,21 @@ def check_audience(event: object) -> None:
     checked. What it finds reaches no destination here; that it can throw does: over
     `context: null`, `context.personas: null`, and a computation key that has no string.
     """
-    context = _member(event, "context")
-    if context is None:
-        raise _type_error("Cannot destructure property 'personas' of '{}' as it is null.")
-    personas = _member(context, "personas")
-    if personas is None:
-        raise _type_error("Cannot read properties of null (reading 'computation_class')")
-
-    if _member(personas, "computation_class") not in _AUDIENCE_CLASSES:
-        return
-    event_type = _member(event, "type")
-    container = _MEMBERSHIP.get(event_type) if isinstance(event_type, str) else None
-    if container is not None and _member(event, container) is not None:
-        to_string(_member(personas, "computation_key"))
+    match event:
+        case {"context": None}:
+            message = "Cannot destructure property 'personas' of '{}' as it is null."
+            raise Thrown(message, name="TypeError")
+        case {"context": {"personas": None}}:
+            message = "Cannot read properties of null (reading 'computation_class')"
+            raise Thrown(message, name="TypeError")
+        case {
+            "type": "identify" | "track" as call,
+            "context": {"personas": {"computation_class": "audience" | "journey_step"} as personas},
+        } if isinstance(event, dict) and event.get(_MEMBERSHIP[call], MISSING) is not None:
+            to_string(personas.get("computation_key", MISSING))
 
 
 def has_no_audience(event: dict[str, object]) -> bool:
     """Return whether nothing can fail: there is no context, or one without personas."""
     context = event.get("context", MISSING)
     return context is MISSING or (type(context) is dict and "personas" not in context)
-
-
-def _member(value: object, key: str) -> object:
-    return value.get(key, MISSING) if isinstance(value, dict) else MISSING
-
-
-def _type_error(message: str) -> Thrown:
-    return Thrown(message, name="TypeError")

@@ -16,7 +16,7 @@ from sandbox.segment.liquid.filters.value_filters import DISABLED as DISABLED_FI
 from sandbox.segment.liquid.survey import Survey, survey
 from sandbox.segment.liquid.tags import DISABLED as DISABLED_TAGS
 from sandbox.segment.liquid.tags import TAGS
-from sandbox.segment.not_simulated import UNSIMULATED
+from sandbox.segment.not_simulated import unsimulated
 from sandbox.surroundings import OUTSIDE
 
 _TAGS: Final = [name for name in TAGS if name.isalpha()] + [
@@ -101,7 +101,7 @@ def not_simulated(draft: Draft) -> Iterator[Note]:
             yield at(template.inner, found.error.message)
         for call in found.calls:
             if call.name == "sample":
-                yield at(template.inner, it=UNSIMULATED["sample"])
+                yield at(template.inner, it=unsimulated()["sample"])
             elif isinstance(error := _zone_error(call), NotSimulated):
                 yield at(template.inner, error.message)
 

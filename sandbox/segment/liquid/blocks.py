@@ -16,6 +16,8 @@ Writes: TypeAlias = Callable[[Variables, Output], object]
 """What a piece does when it is rendered: it writes, or changes the variables."""
 Reads: TypeAlias = "Callable[[Piece, BlockReader], Writes]"
 """How a piece is read; the reader gives what of the following pieces belongs to it."""
+Branch: TypeAlias = "tuple[Filtered | None, bool, Block]"
+"""A test, how it has to come out for the block to be written, and that; without a test it is."""
 
 
 class Block(NamedTuple):
@@ -92,46 +94,24 @@ def _not_closed(piece: Piece) -> Thrown:
     return Thrown(f"tag {piece.all} not closed")
 
 
-class Branch(NamedTuple):
-    """What is written when the test comes out as it should; without a test it always does."""
+def conditional(piece: Piece, following: BlockReader) -> Writes:
+    """Read `if` or `unless` up to its end.
 
-    test: Filtered | None
-    outcome: bool
-    block: Block
-
-
-def if_(piece: Piece, following: BlockReader) -> Writes:
-    """Read `if` up to `endif`; after `else` there is neither another nor an `elsif`."""
+    After `else`, `if` takes neither another nor an `elsif`; `unless` ignores both, and what follows
+    is never reached.
+    """
     branches: list[Branch] = []
     test: Filtered | None = piece.reader().filtered()
+    is_if = outcome = piece.name == "if"
     while True:
-        block, end = following.block(piece, "elsif", "else", "endif")
-        branches.append(Branch(test, True, block))
-        if end.name == "elsif":
-            if test is None:
-                raise Thrown("unexpected elsif after else")
-            test = end.reader().filtered()
-            continue
-        if end.content:
+        block, end = following.block(piece, "elsif", "else", f"end{piece.name}")
+        branches.append((test, outcome, block))
+        if is_if and end.name != "elsif" and end.content:
             raise Thrown(f"unexpected {text_literal(end.content)}")
-        if end.name == "endif":
+        if end.name not in {"elsif", "else"}:
             return _first(branches)
-        if test is None:
-            raise Thrown("duplicated else")
-        test = None
-
-
-def unless(piece: Piece, following: BlockReader) -> Writes:
-    """Read `unless` up to `endunless`; what comes after the first `else` but one is ignored."""
-    branches: list[Branch] = []
-    test: Filtered | None = piece.reader().filtered()
-    outcome = False
-    while True:
-        block, end = following.block(piece, "elsif", "else", "endunless")
-        if test is not None or not branches or branches[-1].test is not None:
-            branches.append(Branch(test, outcome, block))
-        if end.name == "endunless":
-            return _first(branches)
+        if is_if and test is None:
+            raise Thrown("duplicated else" if end.name == "else" else "unexpected elsif after else")
         if end.name == "else":
             test = None
         elif test is not None:

@@ -28,5 +28,5 @@ def placed(error: Thrown, name: str, source: str, index: int) -> Thrown:
 
 
 def refuse(what: str) -> NoReturn:
-    """Decline to render, for the reason under one of the keys of UNSIMULATED."""
+    """Decline to render, for the reason under one of the keys of not_simulated.toml."""
     raise not_simulated(what, "@liquid")

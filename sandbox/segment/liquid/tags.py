@@ -15,7 +15,7 @@ from sandbox.segment.javascript import (
     to_string,
     to_units,
 )
-from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, if_, unless
+from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, conditional
 from sandbox.segment.liquid.expressions import Value
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
@@ -191,11 +191,11 @@ TAGS: Final[dict[str, Reads]] = {
     "cycle": cycle,
     "decrement": count,
     "echo": echo,
-    "if": if_,
+    "if": conditional,
     "increment": count,
     "liquid": liquid,
     "raw": raw,
-    "unless": unless,
+    "unless": conditional,
     **dict.fromkeys(DISABLED, disabled),
 }
 """How each tag is read, by its name."""

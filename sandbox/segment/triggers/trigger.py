@@ -109,7 +109,7 @@ def parse_trigger(text: str) -> Trigger:
 
 
 def throwing_trigger(text: str, error: InvalidTrigger) -> Trigger:
-    """Return the trigger of a string that `parse_trigger` refuses: it throws what Segment answers."""
+    """Return the trigger of a string Segment cannot parse: it throws what Segment answers."""
     message = f"Invalid subscription : {error.segment_message or error.reason}"
 
     def throw(_event: object) -> NoReturn:
