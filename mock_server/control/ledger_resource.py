@@ -1,6 +1,5 @@
 """Ledger: `/_sandbox/ledger`, what became of every message and why, and `/_sandbox/flush`."""
 
-from dataclasses import replace
 from typing import Final, TypedDict
 
 from mock_server.control.copies import copies, message_curl, written
@@ -132,7 +131,7 @@ def send_message_again(asked: Asked, number: str) -> Free:
     fresh = {key: value for key, value in message.items() if key not in _RENEWED}
     taken = taken_now(segment, fresh)
     if isinstance(taken, Kept):
-        taken = replace(taken, remarks=(*taken.remarks, again))
+        taken = taken._replace(remarks=(*taken.remarks, again))
     if source is not None:
         return {"number": segment.take(source, (taken,))[0]}
     (destination,) = visited or (tried_destination(asked),)

@@ -8,7 +8,7 @@ open the choice is assumed, and the comment at the check says so. The limits are
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sandbox.segment.calls import TYPES
 from sandbox.segment.errors import did_you_mean
@@ -23,8 +23,7 @@ _FILLED: Final = "a non-empty string"
 _PROFILES: Final = ("identify", "group")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One check: Segment's code, the types it is made of, what is wrong in words (empty: nothing).
 
     Null counts as missing, since clients send it for what was not given.

@@ -5,8 +5,7 @@ with Segment's code. The answer to the client tells neither: it is 200 all the s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment import ingest_checks
 from sandbox.segment.calls import BATCH, CALLS, TYPES
@@ -21,8 +20,7 @@ _SHARED: Final = ("context", "integrations")
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """An event that goes on, as destinations see it; `remarks` say what is odd about it."""
 
     message: dict[str, Json]
@@ -34,8 +32,7 @@ class Kept:
         return str(self.message["messageId"])
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(NamedTuple):
     """An event that goes nowhere, as `told`: Segment's code for why, and a sentence."""
 
     message: Json
@@ -43,8 +40,7 @@ class Dropped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A body that is not taken at all; the one case a client is told of, by a 400."""
 
     reason: str
@@ -54,8 +50,7 @@ class Refused:
 Taken: TypeAlias = Kept | Dropped
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(NamedTuple):
     """What the server adds to each event of a body."""
 
     received_at: int

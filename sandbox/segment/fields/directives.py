@@ -154,7 +154,7 @@ _ALL: Final = (
         "@liquid",
         "a Liquid template with the event as its variables",
         example="{{ properties.plan | upcase }}",
-        check=validation.only(validation.a_text),
+        check=lambda operand, path: validation.found(path, validation.a_text(operand)),
         resolve=text_directives.liquid,
     ),
 )

@@ -56,11 +56,6 @@ def _gathered(parts: Iterable[Found]) -> Found:
     return Found(tuple(p for part in parts for p in part.problems), gathered=True)
 
 
-def only(shape: Shape) -> Check:
-    """Return the check of an operand that must itself have the shape."""
-    return lambda value, path: found(path, shape(value))
-
-
 def or_directive(shape: Shape) -> Check:
     """Return the check of an operand that has the shape or is a directive."""
 

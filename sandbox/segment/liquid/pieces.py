@@ -6,8 +6,7 @@ Indices count UTF-16 units; the source is held with one character a unit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.segment.liquid.expression_reader import BLANKS, QUOTED, WORD, Reader, snapshot
 from sandbox.segment.liquid.liquid_errors import LiquidError
@@ -25,8 +24,7 @@ _ENDRAW = re.compile(rf"{_ENDRAW_OPENS}(?:{_ENDRAW_OPENS})*%\}}", re.DOTALL)
 _LINE = re.compile(rf"[^{BLANKS}][^\n]*\n?")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A string, an output or a tag: where all of it stands, and what is to be read in it.
 
     `name` is a tag's; `begin` and `stop` bound the content, a tag's after its name. `trims` tells
@@ -60,7 +58,7 @@ class Piece:
         """Return the piece without the white space at the sides of its content."""
         begin = self.stop - len(self.content.lstrip(BLANKS)) if left else self.begin
         kept = self.source[begin : self.stop]
-        return replace(self, begin=begin, stop=begin + len(kept.rstrip(BLANKS) if right else kept))
+        return self._replace(begin=begin, stop=begin + len(kept.rstrip(BLANKS) if right else kept))
 
 
 def cut(source: str) -> list[Piece]:
@@ -86,18 +84,15 @@ def _next(source: str, start: int) -> Piece:
     if source.startswith("{{", start):
         found = _OUTPUT.match(source, start)
         if found is None:
-            _read_strings(source, start)
+            for string in _STRING.finditer(
+                source, start
+            ):  # for what liquidjs throws at one of them
+                Reader(source, string.start()).quoted()
             raise _not_closed(OUTPUT, source, start, start)
         return _bounded(Piece(OUTPUT, source, start, found.end(), start + 2, found.end() - 2))
     opens = _OPENS.search(source, start)
     assert opens is not None, "the end is found where nothing opens"
     return _text(source, start, opens.start())
-
-
-def _read_strings(source: str, start: int) -> None:
-    """Read the strings of an output that is not closed, for what liquidjs throws at one of them."""
-    for string in _STRING.finditer(source, start):
-        Reader(source, string.start()).quoted()
 
 
 def _text(source: str, start: int, end: int) -> Piece:
@@ -119,7 +114,7 @@ def _named(tag: Piece, what: str) -> Piece:
         raise reader.fault(f"illegal {what}")
     reader.at += name == "#"
     reader.skip_blanks()
-    return replace(tag, name=name, begin=reader.at)
+    return tag._replace(name=name, begin=reader.at)
 
 
 def _bounded(piece: Piece) -> Piece:
@@ -127,7 +122,7 @@ def _bounded(piece: Piece) -> Piece:
     source, begin, stop = piece.source, piece.begin, piece.stop
     trims = source.startswith("-", begin), stop > 0 and source.startswith("-", stop - 1)
     begin, stop = begin + trims[0], stop - trims[1]
-    piece = replace(piece, begin=begin, stop=stop, trims=trims)
+    piece = piece._replace(begin=begin, stop=stop, trims=trims)
     return piece.without_blanks(left=True, right=True) if begin < stop else piece
 
 

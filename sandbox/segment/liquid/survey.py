@@ -1,9 +1,8 @@
 """Survey: what a template names, without rendering it: tags, filters and variables."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import to_units
@@ -16,8 +15,7 @@ _HIDDEN = {"comment": "endcomment", "raw": "endraw"}
 _Part: TypeAlias = Argument | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(NamedTuple):
     """What a template names.
 
     `error` is thrown for every event, as the template cannot be read; what is named is then not

@@ -217,23 +217,19 @@ def template(text: str, outside: Outside) -> Callable[[Json], str]:
 
     So does a template that cannot be read, as Segment reads it for each event anew.
     """
+    error = None
     try:
         block = read(text)
-    except Thrown as error:
-        return _throwing(error)
+    except Thrown as thrown:
+        error = thrown
 
     def render(data: Json) -> str:
+        if error is not None:
+            raise type(error)(error.message, name=error.name)
         variables = Variables({} if data is MISSING else data, Work(), FILTERS, outside)
         output = Output(variables.work)
         with suppress(StopRender):
             block.render(variables, output)
         return from_units(output.getvalue())
-
-    return render
-
-
-def _throwing(error: Thrown) -> Callable[[Json], str]:
-    def render(_data: Json) -> str:
-        raise type(error)(error.message, name=error.name)
 
     return render

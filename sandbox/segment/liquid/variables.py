@@ -132,7 +132,10 @@ def member(value: Any, name: object) -> object:
     if value is None or value is MISSING:
         return value
     if isinstance(value, Drop):
-        return _member_of_drop(value, js.to_string(name))
+        word = js.to_string(name)
+        if word in _BUILT_INS:
+            refuse("built-ins")
+        return "" if value is BLOCK and word in {"super", "superBlockRender"} else MISSING
     is_list = isinstance(value, list | tuple)
     if is_list and isinstance(name, int | float) and name < 0:
         name = js.to_double(len(value) + js.to_double(name))
@@ -148,9 +151,3 @@ def member(value: Any, name: object) -> object:
 
 _ENDS: Final = {"first": 0, "last": -1}
 _BUILT_INS: Final = js.INHERITED | {"equals", "gt", "geq", "lt", "leq", "liquidMethodMissing"}
-
-
-def _member_of_drop(drop: Drop, name: str) -> object:
-    if name in _BUILT_INS:
-        refuse("built-ins")
-    return "" if drop is BLOCK and name in {"super", "superBlockRender"} else MISSING

@@ -105,13 +105,9 @@ def _follow(value: object, pieces: tuple[str, ...]) -> object:
         elif is_falsy(value):
             return value
         else:
-            value = _property(value, piece)
+            found = property_of(value, piece)
+            value = INHERITED_VALUE if found is MISSING and piece in INHERITED else found
     return value
-
-
-def _property(value: object, name: str) -> object:
-    found = property_of(value, name)
-    return INHERITED_VALUE if found is MISSING and name in INHERITED else found
 
 
 def _throw_no_pieces(_: Event) -> NoReturn:

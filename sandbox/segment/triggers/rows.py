@@ -4,8 +4,7 @@ The builder joins conditions by all or any of them; a trigger with groups inside
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import MISSING
@@ -49,8 +48,7 @@ WORDS: Final = {
 """Segment's operators in the builder's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One condition: where to look, Segment's operator, and the value, if the operator has one."""
 
     subject: str
@@ -59,8 +57,7 @@ class Row:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """Rows of which all (`and`) or any (`or`) must hold."""
 
     join: str
