@@ -33,24 +33,25 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
     sent one, `originalTimestamp`. Without one, the server's time is the event's. A string that
     is not an ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
     """
-    times: dict[str, Json] = {"receivedAt": iso_text(received_at)}
+    received = iso_text(received_at)
     given = (message.get(key) for key in ("timestamp", "originalTimestamp"))
     told = next((time for time in given if time not in (None, "")), None)
     if told is None:
-        return {"timestamp": times["receivedAt"], **times}, ""
+        return {"timestamp": received, "receivedAt": received}, ""
 
     original = read_time(told)
     sent = read_time(message.get("sentAt"))
     moved = received_at - sent if original is not None and sent is not None else 0
     happened = (received_at if original is None else original) + moved
+    remark = ""
     if original is None or abs(happened) > LAST_MILLISECOND:
         remark = f"timestamp {told!r:.60} is not an ISO 8601 date, so the server's time is used."
-        return {"timestamp": times["receivedAt"], "originalTimestamp": told, **times}, remark
-    remark = ""
-    if abs(moved) > _REMARKABLE:
+        happened = received_at
+    elif abs(moved) > _REMARKABLE:
         seconds = f"{abs(moved) / 1000:,.0f} s {'later' if moved > 0 else 'earlier'}"
         remark = f"the client's clock was off by its sentAt, so the time is {seconds} than it said."
-    return {"timestamp": iso_text(happened), "originalTimestamp": told, **times}, remark
+    times: dict[str, Json] = {"timestamp": iso_text(happened), "originalTimestamp": told}
+    return {**times, "receivedAt": received}, remark
 
 
 def read_time(value: Json) -> int | None:

@@ -46,30 +46,31 @@ def write_json(
     `line` begins a line on the value's level; without it there are no lines. `note` is told of each
     value before it is written, and of the text of what holds no others.
     """
-    match js.kind(value):
-        case "object":
-            note(value, "")
-            opening = "{"
-            for key, member in js.ordered_items(value):
-                if member is not MISSING:
-                    put(f"{opening}{line}{indent}{text_literal(key)}:{' ' if line else ''}")
-                    write_json(member, put, note, indent, line + indent)
-                    opening = ","
-            put("{}" if opening == "{" else f"{line}}}")
-        case "array":
-            note(value, "")
-            opening = "["
-            for element in value:
-                put(f"{opening}{line}{indent}")
-                write_json(element, put, note, indent, line + indent)
-                opening = ","
-            put(f"{line}]" if value else "[]")
-        case name:
-            scalar = text_literal(value) if name == "string" else "null"
-            if name == "boolean" or (name == "number" and _is_finite(value)):
-                scalar = js.to_string(value)
-            note(value, scalar)
-            put(scalar)
+    if isinstance(value, js.CONTAINERS):
+        note(value, "")
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        entries = _entries(value, ": " if line else ":")
+        before = opening
+        for key, member in entries:
+            put(f"{before}{line}{indent}{key}")
+            write_json(member, put, note, indent, line + indent)
+            before = ","
+        put(f"{line if entries else opening}{closing}")
+        return
+    name, scalar = js.kind(value), "null"
+    if name == "string":
+        scalar = text_literal(value)
+    elif name == "boolean" or (name == "number" and _is_finite(value)):
+        scalar = js.to_string(value)
+    note(value, scalar)
+    put(scalar)
+
+
+def _entries(value: Json, colon: str) -> list[tuple[str, Json]]:
+    if not isinstance(value, dict):
+        return [("", element) for element in value]
+    members = js.ordered_items(value)
+    return [(text_literal(key) + colon, each) for key, each in members if each is not MISSING]
 
 
 def text_literal(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, NoReturn
 from sandbox.segment.definition import MAX_DEPTH
 from sandbox.segment.errors import NotSimulated
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
+from sandbox.segment.toml_tables import toml_table
 
 NOT_SIMULATED: Final = "NOT_SIMULATED"
 """The code of an outcome that nobody knows but Segment; it is ours."""
@@ -38,9 +39,6 @@ class Unsimulated(NamedTuple):
 @cache
 def unsimulated() -> dict[str, Unsimulated]:
     """Return everything of the kind, by a key of ours."""
-    import tomllib  # noqa: PLC0415 - few events need it
-    from importlib import resources  # noqa: PLC0415 - as above
-
     numbers = {
         "depth": MAX_DEPTH,
         "event_depth": MAX_EVENT_DEPTH,
@@ -50,8 +48,7 @@ def unsimulated() -> dict[str, Unsimulated]:
         "text": MAX_TEXT,
         "values": MAX_VALUES,
     }
-    text = (resources.files("sandbox.segment") / "not_simulated.toml").read_text("utf-8")
-    entries = tomllib.loads(text).items()
+    entries = toml_table("sandbox.segment", "not_simulated").items()
     return {key: Unsimulated(e["what"].format_map(numbers), e["why"]) for key, e in entries}
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.literals import nodes
-from sandbox.segment.triggers.mistakes import NESTED
+from sandbox.segment.triggers.mistakes import said
 from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Nothing
 
@@ -50,7 +50,7 @@ def joining_words(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS105", "nested-parentheses")
 def nested_parentheses(reading: Reading) -> Iterator[Note]:
     """Parentheses inside parentheses make a trigger invalid."""
-    return _at_error(reading, NESTED)
+    return _at_error(reading, said("nested"))
 
 
 @trigger_rule("TS106", "call-in-parentheses")

@@ -36,11 +36,7 @@ def template(text: str) -> Step:
     if len(triple) == 1:
         return _fill(list(_split(text, braces=2)))
     first = _fill(triple)
-
-    def step(data: object) -> object:
-        return _fill(list(_split(first(data), braces=2)))(data)
-
-    return step
+    return lambda data: _fill(list(_split(first(data), braces=2)))(data)
 
 
 def _split(text: str, *, braces: int) -> Iterator[str]:
@@ -201,9 +197,8 @@ def _folded(units: str) -> str:
 
 def _fold_unit(unit: str) -> str:
     raised = js.upper(unit)
-    if len(raised) != 1 or (raised.isascii() and not unit.isascii()):
-        return unit
-    return raised
+    is_kept = len(raised) != 1 or (raised.isascii() and not unit.isascii())
+    return unit if is_kept else raised
 
 
 def liquid(outside: Outside, operand: object) -> Step:

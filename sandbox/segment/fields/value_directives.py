@@ -34,8 +34,6 @@ def _exists(value: object) -> bool:
 
 def _is_filled(value: object) -> bool:
     """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
-    if isinstance(value, str):
-        return value != ""
     if isinstance(value, bool | int | float):
         return value != 0
     return _exists(value) and js.to_string(value) != ""

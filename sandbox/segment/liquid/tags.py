@@ -5,16 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
 
+from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import (
-    MISSING,
-    WHITE_SPACE,
-    Json,
-    from_units,
-    is_falsy,
-    to_string,
-    to_units,
-)
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, conditional
 from sandbox.segment.liquid.expressions import Value
 from sandbox.segment.liquid.filters import FILTERS
@@ -31,7 +24,7 @@ class StopRender(Exception):
     """What `break` and `continue` outside of a loop do: the template ends here."""
 
 
-_COMMENT_LINE = re.compile(rf"\n[{WHITE_SPACE}]*+[^#{WHITE_SPACE}]")
+_COMMENT_LINE = re.compile(rf"\n[{js.WHITE_SPACE}]*+[^#{js.WHITE_SPACE}]")
 
 
 def _nothing(_variables: Variables, _output: Output) -> None:
@@ -83,7 +76,7 @@ def capture(piece: Piece, following: BlockReader) -> Writes:
     def writes(variables: Variables, _: Output) -> None:
         captured = Output(variables.work)
         block.render(variables, captured)
-        variables.assign(name, from_units(captured.getvalue()))
+        variables.assign(name, js.from_units(captured.getvalue()))
 
     return writes
 
@@ -110,11 +103,11 @@ def cycle(piece: Piece, _: BlockReader) -> Writes:
     def writes(variables: Variables, output: Output) -> None:
         name = MISSING if group is None else group.evaluate(variables)
         # liquidjs tells two groups apart by their name and by how many candidates they have
-        group_of = (to_string(name), len(candidates))
+        group_of = (js.to_string(name), len(candidates))
         at = variables.cycles.get(group_of, 0)
         variables.cycles[group_of] = (at + 1) % len(candidates)
         value = candidates[at].evaluate(variables)
-        if not is_falsy(value):
+        if not js.is_falsy(value):
             output.write(printed(value))
 
     return writes
@@ -209,7 +202,7 @@ def reads(piece: Piece) -> Reads:
 
 def read(text: str) -> Block:
     """Read a template; throws what liquidjs throws for one that cannot be read."""
-    return BlockReader(cut(to_units(text)), reads).everything()
+    return BlockReader(cut(js.to_units(text)), reads).everything()
 
 
 def template(text: str, outside: Outside) -> Callable[[Json], str]:
@@ -230,6 +223,6 @@ def template(text: str, outside: Outside) -> Callable[[Json], str]:
         output = Output(variables.work)
         with suppress(StopRender):
             block.render(variables, output)
-        return from_units(output.getvalue())
+        return js.from_units(output.getvalue())
 
     return render

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sandbox.segment.javascript import from_units, to_units
-from sandbox.segment.triggers import mistakes
-from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.segment.triggers.mistakes import Unreadable, after_name, character, said
 
 MAX_TEXT: Final = 99_999
 """Units a name or a string in quotes may have."""
@@ -104,43 +103,43 @@ def _fault(units: str, at: int) -> Unreadable:
     """Return the error of a place where no token begins."""
     match units[at]:
         case "!":
-            return Unreadable(at, mistakes.bang(units[at + 1 : at + 2]))
+            return Unreadable(at, said("unequal" if units.startswith("=", at + 1) else "bang"))
         case "\\":
-            return Unreadable(at, mistakes.LAST_BACKSLASH)
+            return Unreadable(at, said("last_backslash"))
         case '"' | "'" as quote:
-            return Unreadable(at, mistakes.unclosed(quote))
+            return Unreadable(at, said("unclosed_quote", quote=quote))
         case _:
-            return Unreadable(at, mistakes.character(_character(units, at)))
+            return Unreadable(at, character(_character(units, at)))
 
 
 def _name(units: str, at: int, written: str) -> str:
     end = at + len(written)
     if units.startswith("\\", end):
-        raise Unreadable(end, mistakes.LAST_BACKSLASH)
+        raise Unreadable(end, said("last_backslash"))
     if not _AFTER_NAME.match(units, end):
-        raise Unreadable(end, mistakes.after_name(written, _character(units, end)))
+        raise Unreadable(end, after_name(written, _character(units, end)))
     name = _ESCAPE.sub(r"\1", written)
     if len(name) > MAX_TEXT:
-        raise Unreadable(at, mistakes.too_long("a name", MAX_TEXT))
+        raise Unreadable(at, said("too_long", what="a name", limit=MAX_TEXT))
     return name
 
 
 def _check_number(units: str, at: int, text: str) -> None:
     end = at + len(text)
     if units.startswith(".", end):
-        raise Unreadable(end, mistakes.SECOND_DOT)
+        raise Unreadable(end, said("second_dot"))
     if text.endswith(".") and _AT_END.match(units, end):
-        raise Unreadable(end - 1, mistakes.LAST_DOT)
+        raise Unreadable(end - 1, said("last_dot"))
     if len(text) > MAX_NUMBER:
-        raise Unreadable(at, mistakes.too_long("a number", MAX_NUMBER))
+        raise Unreadable(at, said("too_long", what="a number", limit=MAX_NUMBER))
 
 
 def _check_string(units: str, at: int, end: int) -> None:
     quote = units[at]
     if not _AT_END.match(units, end) and units.find(quote, end) == -1:
-        raise Unreadable(end - 1, mistakes.glued_quote(quote, _character(units, end)))
+        raise Unreadable(end - 1, said("glued_quote", quote=quote, found=_character(units, end)))
     if end - at - 2 > MAX_TEXT:
-        raise Unreadable(at, mistakes.too_long("a string", MAX_TEXT))
+        raise Unreadable(at, said("too_long", what="a string", limit=MAX_TEXT))
 
 
 def _character(units: str, at: int) -> str:

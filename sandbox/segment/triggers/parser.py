@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
-from sandbox.segment.triggers import mistakes
 from sandbox.segment.triggers.lexer import Token, tokenize
-from sandbox.segment.triggers.mistakes import Ignored, Unreadable
+from sandbox.segment.triggers.mistakes import Ignored, Unreadable, no_condition, said, shown
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node, Nothing, Value
 
 FUNCTIONS: Final = ("contains", "match")
@@ -42,7 +41,7 @@ def parse(text: str) -> Reading:
     if lost := text[tokens[-1].start :]:
         ignored.append(Ignored(lost, tokens[-1].start, len(text), "lost"))
     if node is None or isinstance(node, Nothing):
-        raise mistakes.no_condition(text, ignored)
+        raise no_condition(text, ignored)
     if not isinstance(node, Group):
         node = Group(operator="and", children=(node,), end=len(text))
     return Reading(node, tuple(sorted(ignored, key=lambda each: each.start)))
@@ -107,18 +106,19 @@ class _List:
         """Take the next two tokens, whatever they are."""
         operator = self.left.popleft()
         if not self.left:
-            raise mistakes.no_value(name.text, name.start)
+            reason = said("no_value", name=shown(name.text))
+            raise Unreadable(name.start, reason, "Value token is missing")
         return operator, self.left.popleft()
 
     def parentheses(self, opening: Token) -> Node:
         """Take all tokens up to the first closing parenthesis as a list of their own."""
         if self.nested:
-            raise Unreadable(opening.start, mistakes.NESTED)
+            raise Unreadable(opening.start, said("nested"))
         inside = []
         while self.left and self.left[0].kind != ")":
             inside.append(self.left.popleft())
         if not self.left:
-            raise Unreadable(opening.start, mistakes.UNCLOSED_PARENTHESIS)
+            raise Unreadable(opening.start, said("unclosed_parenthesis"))
 
         closing = self.left.popleft()
         end = Token("eos", "eos", closing.start, closing.start)
@@ -152,7 +152,10 @@ class _List:
     def argument(self, function: Token, which: str) -> Token:
         """Take a function's argument, whatever it is."""
         if not self.left:
-            raise mistakes.no_argument(function.text, which, function.start)
+            name = function.text
+            reason = said("no_argument", function=name, which=which)
+            segments = f"{name}() is missing a {which} argument"
+            raise Unreadable(function.start, reason, segments)
         return self.left.popleft()
 
     def drop(self, sign: str) -> Token | None:

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 from sandbox.segment import javascript as js
@@ -17,6 +16,7 @@ from sandbox.segment.liquid.variables import Filter, Variables, Work
 from sandbox.segment.moments import MONTHS, Moment
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.time_value import clipped
+from sandbox.segment.toml_tables import toml_table
 
 DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 _DIGITS = re.compile(r"[0-9]+\Z")
@@ -80,7 +80,9 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
         refuse("old time zone")
     offset = None
     if name != _NOT_IN_ICU:
-        offset = outside.zone_offset(_old_names().get(name, name), seconds)
+        offset = outside.zone_offset(
+            toml_table("sandbox.segment.liquid.filters", "old_time_zones").get(name, name), seconds
+        )
     if offset is None:
         # V8 shows the bytes of the name's UTF-8 one by one
         shown = zone.replace("\0", " ").encode(errors="surrogatepass").decode("latin-1")
@@ -88,14 +90,6 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
     there = Moment.of(int(time + offset * 1000), 0, "")
     here = Moment.of(int(time), 0, "")
     return (parse_date(american_time(here)) - parse_date(american_time(there))) / 60_000
-
-
-@cache
-def _old_names() -> dict[str, str]:
-    import tomllib  # noqa: PLC0415 - few templates name a zone
-    from importlib import resources  # noqa: PLC0415 - as above
-
-    return tomllib.loads((resources.files(__package__) / "old_time_zones.toml").read_text("utf-8"))
 
 
 def _date(variables: Variables, value: object, form: object, zone: object) -> object:
