@@ -5,6 +5,7 @@ import pytest
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import DIRECTIVES, compile_fields
 from sandbox.segment.javascript import MISSING
+from sandbox.segment.toml_tables import toml_table
 
 EVENT = {
     "n": 5,
@@ -118,3 +119,7 @@ def test_the_table_names_each_directive_once_with_a_summary():
     ]
     assert all(directive.summary for directive in DIRECTIVES.values())
     assert all(name == directive.name for name, directive in DIRECTIVES.items())
+
+
+def test_what_is_told_of_directives_is_told_of_those_there_are():
+    assert list(toml_table("sandbox.segment.fields", "directives")) == list(DIRECTIVES)

@@ -372,8 +372,10 @@ def test_an_event_too_large_takes_its_batch_with_it_where_that_is_chosen():
         ({"direct": True}, "198.51.100.7"),
         ({"library": {"name": "analytics-python"}}, None),
         ({"direct": True, "ip": "1.2.3.4"}, "1.2.3.4"),
+        ({"library": {"name": ["analytics.js"]}}, None),
+        ({"library": "analytics.js"}, None),
     ],
-    ids=["a browser", "direct", "a server", "given"],
+    ids=["a browser", "direct", "a server", "given", "a list for a name", "a string"],
 )
 def test_the_clients_address_is_filled_in_where_segment_does(context, ip):
     kept = taken_one(track(context=context), client_ip="198.51.100.7")

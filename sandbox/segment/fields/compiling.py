@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import PROTOTYPE, is_falsy, kind, ordered_items
+from sandbox.segment.javascript import PROTOTYPE, Json, is_falsy, kind, ordered_items
 from sandbox.segment.not_simulated import Outside
+from sandbox.segment.toml_tables import toml_table
 from sandbox.values import Path, Problem
 
 Step: TypeAlias = Callable[[object], object]
@@ -39,9 +40,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """One directive: its name, a line about it, how its operand is checked and how it resolves.
-
-    `example` is an operand that works, to begin with where the directive is chosen.
+    """One directive: its name, how its operand is checked and how it resolves.
 
     `check` takes the operand and its path; `resolve` takes what templates ask of the world and the
     operand, and returns the function that runs for each event. Where the operand must be an object,
@@ -50,12 +49,25 @@ class Directive:
     """
 
     name: str
-    summary: str
-    example: object = field(repr=False)
     check: Check = field(repr=False)
     resolve: Resolve = field(repr=False)
     having: str = field(default="", repr=False)
     needed: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def summary(self) -> str:
+        """A line about it, from `directives.toml`."""
+        return str(self._told["summary"])
+
+    @property
+    def example(self) -> Json:
+        """An operand that works, to begin with where the directive is chosen; from there, too."""
+        return self._told["example"]
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = toml_table("sandbox.segment.fields", "directives")[self.name]
+        return told
 
     def compile(self, outside: Outside, operand: object) -> Step:
         """Return the function that resolves the directive with this operand."""

@@ -33,41 +33,30 @@ _MERGE_MEMBERS: Final = members(
     required=("objects",),
 )
 
-_PLAN: Final = {"@path": "$.properties.plan"}
 _ALL: Final = (
     Directive(
         "@path",
-        "the part of the event at a path, such as $.properties.plan",
-        example="$.properties.plan",
         check=or_directive(text_or_directive),
         resolve=on_text("@path", text_directives.part),
     ),
     Directive(
         "@template",
-        "a string with {{…}} placeholders for parts of the event",
-        example="{{properties.plan}} plan",
         check=or_directive(text_or_directive),
         resolve=on_text("@template", text_directives.template),
     ),
     Directive(
         "@literal",
-        "a value as it is written; directives inside it are resolved",
-        example="a value",
         check=or_directive(anything),
         resolve=compiling.compile_value,
     ),
     Directive(
         "@if",
-        "one of two values, by whether a third exists (or, with blank, is not blank)",
-        example={"exists": {"@path": "$.userId"}, "then": {"@path": "$.userId"}, "else": _PLAN},
         check=members(dict.fromkeys(("exists", "then", "else"), anything)),
         resolve=value_directives.if_,
         having='an "exists" key',
     ),
     Directive(
         "@case",
-        "a string in lower or upper case",
-        example={"operator": "lower", "value": _PLAN},
         check=members({"operator": validation.a_text, "value": text_or_directive}),
         resolve=text_directives.case,
         having='a "operator" key',
@@ -75,8 +64,6 @@ _ALL: Final = (
     ),
     Directive(
         "@replace",
-        "a string with one or two literal patterns replaced",
-        example={"pattern": "-", "replacement": " ", "value": _PLAN},
         check=members(
             {
                 "pattern": validation.text_of(1, text_directives.MAX_PATTERN),
@@ -93,15 +80,11 @@ _ALL: Final = (
     ),
     Directive(
         "@arrayPath",
-        "a list of the event, each of its elements given a shape",
-        example=["$.properties.products", {"id": {"@path": "$.product_id"}}],
         check=_check_array_path,
         resolve=value_directives.array_path,
     ),
     Directive(
         "@json",
-        "a value as JSON text (encode), or a JSON text as its value (decode)",
-        example={"mode": "encode", "value": {"@path": "$.properties"}},
         check=members(
             {"value": anything, "mode": validation.one_of("encode", "decode")},
             required=("value", "mode"),
@@ -112,8 +95,6 @@ _ALL: Final = (
     ),
     Directive(
         "@flatten",
-        "nested objects as one, the keys on the way joined by a separator",
-        example={"separator": ".", "value": {"@path": "$.properties"}},
         check=members({"separator": validation.a_text, "value": anything}, required=("value",)),
         resolve=value_directives.flatten,
         having='a "separator" key',
@@ -121,11 +102,6 @@ _ALL: Final = (
     ),
     Directive(
         "@merge",
-        "the members of several objects in one; the first (left) or last (right) wins",
-        example={
-            "direction": "right",
-            "objects": [{"@path": "$.context.traits"}, {"@path": "$.properties"}],
-        },
         check=_check_merge,
         resolve=value_directives.merge,
         having='an "objects" key and a "direction" key',
@@ -133,8 +109,6 @@ _ALL: Final = (
     ),
     Directive(
         "@transform",
-        "a mapping of what another mapping makes of the event",
-        example={"apply": {"plan": _PLAN}, "mapping": {"tier": {"@path": "$.plan"}}},
         check=members(
             dict.fromkeys(("apply", "mapping"), validation.object_or_directive),
             required=("apply", "mapping"),
@@ -145,15 +119,11 @@ _ALL: Final = (
     ),
     Directive(
         "@excludeWhenNull",
-        "a value unless it is null, without the null members of its objects",
-        example=_PLAN,
         check=or_directive(anything),
         resolve=value_directives.exclude_when_null,
     ),
     Directive(
         "@liquid",
-        "a Liquid template with the event as its variables",
-        example="{{ properties.plan | upcase }}",
         check=lambda operand, path: validation.found(path, validation.a_text(operand)),
         resolve=text_directives.liquid,
     ),

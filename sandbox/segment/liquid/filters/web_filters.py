@@ -17,6 +17,7 @@ from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_var
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import printed
 from sandbox.segment.liquid.variables import Filter, Variables
+from sandbox.segment.toml_tables import toml_table
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _ESCAPED = re.compile("[&<>\"']")
@@ -108,26 +109,6 @@ def _base64_decode(text: str) -> str:
 
 
 _PRETTY: Final = frozenset("._~!$&'()+,;=@")
-_LATIN: Final = str.maketrans(
-    {
-        **dict.fromkeys("àáâãäå", "a"),
-        **dict.fromkeys("èéêë", "e"),
-        **dict.fromkeys("ìíîï", "i"),
-        **dict.fromkeys("òóôõöø", "o"),
-        **dict.fromkeys("ùúûü", "u"),
-        **dict.fromkeys("ýÿ", "y"),
-        "æ": "ae",
-        "ç": "c",
-        "ð": "d",
-        "ñ": "n",
-        "ß": "ss",
-        "œ": "oe",
-        "þ": "th",
-        "ẞ": "SS",
-        "Œ": "OE",
-        "Þ": "TH",
-    }
-)
 
 
 def _is_letter(character: str) -> bool:
@@ -150,8 +131,13 @@ def _slugify(value: object, mode: object, cased: object) -> object:
     text = printed(value)
     name = "default" if mode is MISSING else js.to_string(mode)
     if name in _KEPT:
-        text = _slug(text.translate(_LATIN) if name == "latin" else text, _KEPT[name])
+        text = _slug(_in_latin(text) if name == "latin" else text, _KEPT[name])
     return text if not js.is_falsy(cased) else js.lower(text)
+
+
+def _in_latin(text: str) -> str:
+    letters = toml_table("sandbox.segment.liquid.filters", "latin_letters")
+    return text.translate({ord(each): plain for plain, like in letters.items() for each in like})
 
 
 def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
