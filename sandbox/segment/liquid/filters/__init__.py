@@ -3,8 +3,7 @@
 from typing import Final
 
 from sandbox.segment.liquid.filters.date_filters import DATES
-from sandbox.segment.liquid.filters.list_filters import LISTS
-from sandbox.segment.liquid.filters.text_filters import TEXT
+from sandbox.segment.liquid.filters.sequence_filters import LISTS, TEXT
 from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
 from sandbox.segment.liquid.variables import Filter

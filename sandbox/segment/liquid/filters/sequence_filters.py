@@ -1,0 +1,241 @@
+"""Sequence filters: from strings and lists. Lengths and positions count UTF-16 units."""
+
+import operator
+import re
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, Final
+
+from sandbox.segment import javascript as js
+from sandbox.segment.errors import Thrown
+from sandbox.segment.javascript import MISSING
+from sandbox.segment.liquid import liquid_values
+from sandbox.segment.liquid.expression_reader import Reader
+from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
+from sandbox.segment.liquid.liquid_errors import refuse
+from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables, walk
+
+_SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
+_CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
+_CJK_CHARACTER = re.compile(rf"[{_CJK}]")
+_OTHER_WORD = re.compile(rf"[^{_CJK}{js.WHITE_SPACE}]+")
+_LINE_END = re.compile(r"\r?\n")
+_LAST_BMP = "\uffff"
+
+
+def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
+    """Return the filter of a value and exactly one argument."""
+    filtered = of_units(function)
+
+    def checked(variables: Variables, *given: object) -> object:
+        if len(given) != 2:
+            raise Thrown(f"{name} expect 2 arguments")
+        return filtered(variables, *given)
+
+    return checked
+
+
+def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> Filter:
+    """Return the filter that strips white space, or single units of the argument.
+
+    Liquidjs collects code points of that, and one beyond U+FFFF is never a unit.
+    """
+
+    def stripped(variables: Variables, value: object, characters: object) -> object:
+        [text] = units_of(variables, value)
+        units = js.WHITE_SPACE
+        if not js.is_falsy(characters):
+            shown = liquid_values.printed(characters)
+            variables.work.use(size_of(shown))
+            units = "".join(c for c in shown if c <= _LAST_BMP)
+        return js.from_units(strip(text, units))
+
+    return of_variables(stripped)
+
+
+def _without_last(text: str, old: str, new: str) -> str:
+    at = text.rfind(old)
+    return text if at < 0 else text[:at] + new + text[at + len(old) :]
+
+
+def _replace(variables: Variables, value: object, sought: object, new: object) -> object:
+    text, old, put = (js.to_units(liquid_values.printed(each)) for each in (value, sought, new))
+    gaps = text.count(old) if old else len(text) - 1
+    variables.work.use(len(text) + gaps * (len(put) - len(old)))
+    return js.from_units(text.replace(old, put) if old else put.join(text))
+
+
+def _split(variables: Variables, value: object, separator: object) -> object:
+    [text] = units_of(variables, value)
+    between = js.to_units(liquid_values.printed(separator))
+    parts = text.split(between) if between else list(text)
+    while parts and not parts[-1]:
+        parts.pop()
+    return [js.from_units(part) for part in parts]
+
+
+def _truncate(variables: Variables, value: object, most: object, ending: object) -> object:
+    most = 50 if most is MISSING else most
+    text, end = units_of(variables, value, "..." if ending is MISSING else ending)
+    if liquid_values.is_at_most(len(text), most):
+        return value
+    kept = liquid_values.number_of(most) - len(end)
+    return js.from_units(text[liquid_values.bounds(len(text), 0, max(kept, 0))] + end)
+
+
+def _truncatewords(variables: Variables, value: object, most: object, ending: object) -> object:
+    most = 15 if most is MISSING else most
+    text, end = units_of(variables, value, "..." if ending is MISSING else ending)
+    words = _SPACES.split(text)
+    if liquid_values.is_at_most(most, 0):
+        most = 1
+    kept = " ".join(words[liquid_values.bounds(len(words), 0, most)])
+    return js.from_units(kept + end if liquid_values.is_at_most(most, len(words)) else kept)
+
+
+def _number_of_words(variables: Variables, value: object, mode: object) -> object:
+    [text] = units_of(variables, value)
+    text = js.from_units(text).strip(js.WHITE_SPACE)
+    if not text:
+        return 0
+    characters = len(_CJK_CHARACTER.findall(text))
+    if mode == "cjk" or (mode == "auto" and characters):
+        return characters + len(_OTHER_WORD.findall(text))
+    return len(_SPACES.split(text))
+
+
+TEXT: Final[dict[str, Filter]] = {
+    "append": _of_two("append", lambda text, end: text + end),
+    "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
+    "downcase": of_units(lambda text: js.lower(js.from_units(text))),
+    "lstrip": _stripping(str.lstrip, js.length),
+    "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
+    "number_of_words": of_variables(_number_of_words),
+    "prepend": _of_two("prepend", lambda text, start: start + text),
+    "remove": of_units(lambda text, old: text.replace(old, "")),
+    "remove_first": of_units(lambda text, old: text.replace(old, "", 1)),
+    "remove_last": of_units(lambda text, old: _without_last(text, old, "")),
+    "replace": of_variables(_replace),
+    "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
+    "replace_last": of_units(_without_last),
+    "rstrip": _stripping(str.rstrip, js.length),
+    "split": of_variables(_split),
+    "strip": _stripping(str.strip, lambda characters: len(set(characters))),
+    "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
+    "truncate": of_variables(_truncate),
+    "truncatewords": of_variables(_truncatewords),
+    "upcase": of_units(lambda text: js.upper(js.from_units(text))),
+}
+
+
+def as_list(value: object) -> list[object]:
+    """Return a list as it is, nothing for nil, and everything else as the only element."""
+    if liquid_values.is_nothing(value):
+        return []
+    return list(value) if isinstance(value, list | tuple) else [liquid_values.plain(value)]
+
+
+def _of_list(function: Callable[..., object]) -> Filter:
+    """Return the filter that is a function of the elements, which are counted, and an argument."""
+
+    def filtered(variables: Variables, value: object, argument: object) -> object:
+        values = as_list(value)
+        variables.work.use(len(values))
+        return function(values, argument)
+
+    return of_variables(filtered)
+
+
+def _join(variables: Variables, value: object, separator: object) -> object:
+    values = as_list(value)
+    variables.work.handle(A_VALUE * len(values))
+    between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
+    size = sum(js.length(js.to_string(element)) for element in values)
+    variables.work.use(size + js.length(between) * max(len(values) - 1, 0))
+    return js.from_units(between.join("" if _is_void(v) else js.to_string(v) for v in values))
+
+
+def _is_void(value: object) -> bool:
+    return value is None or value is MISSING
+
+
+def _element(value: object, index: int) -> object:
+    """Return the first or last element of what has a length: also a unit of a string."""
+    value = liquid_values.plain(value)
+    size: Any = MISSING if js.is_falsy(value) else js.property_of(value, "length")
+    if js.kind(size) != "number":
+        return ""
+    return js.property_of(value, js.to_string(js.to_double(size) + index if index < 0 else index))
+
+
+def _size(value: object) -> object:
+    is_sized = not js.is_falsy(value) and value is liquid_values.plain(value)
+    size = js.property_of(value, "length") if is_sized else MISSING
+    return 0 if js.is_falsy(size) else size
+
+
+def _sum(variables: Variables, value: object, name: object) -> object:
+    values = as_list(value)
+    variables.work.handle(A_VALUE * len(values))
+    if not js.is_falsy(name):
+        values = [walk(element, list(liquid_values.printed(name).split("."))) for element in values]
+    # from Python 3.12 on sum() makes up for rounding, which JavaScript does not
+    return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
+
+
+def _push(variables: Variables, value: object, element: object) -> object:
+    values = as_list(value)
+    variables.work.use(len(values) + 1)
+    return [*values, element]
+
+
+def _slice(variables: Variables, value: Any, begin: object, size: object) -> object:
+    value = liquid_values.plain(value)
+    if _is_void(value):
+        return []
+    is_list = isinstance(value, list | tuple)
+    parts = value if is_list else js.to_units(liquid_values.printed(value))
+    size = 1 if size is MISSING else size
+    if liquid_values.is_less(begin, 0):
+        begin = liquid_values.added(len(parts), begin)
+    if liquid_values.is_less(begin, 0) or liquid_values.is_less(size, 0):
+        return [] if is_list else ""
+    variables.work.use(liquid_values.number_of(size))
+    found = parts[liquid_values.bounds(len(parts), begin, liquid_values.added(begin, size))]
+    return list(found) if is_list else js.from_units(found)
+
+
+def _where(variables: Variables, value: object, name: object, expected: object) -> object:
+    values = as_list(value)
+    variables.work.use(len(values))
+    variables.work.handle(A_VALUE * len(values))
+    path = Reader(js.to_units(liquid_values.printed(name))).variable()
+    found = [path.evaluate(variables.on(v)) if path else MISSING for v in values]
+    return [
+        element
+        for element, at in zip(values, found, strict=True)
+        if (liquid_values.is_true(at) if expected is MISSING else liquid_values.equal(at, expected))
+    ]
+
+
+def _sample(_value: object) -> object:
+    refuse("sample")
+
+
+LISTS: Final[dict[str, Filter]] = {
+    "compact": _of_list(
+        lambda values, _: [each for each in values if not liquid_values.is_nothing(each)]
+    ),
+    "first": of_values(lambda value: _element(value, 0)),
+    "join": of_variables(_join),
+    "last": of_values(lambda value: _element(value, -1)),
+    "pop": _of_list(lambda values, _: values[:-1]),
+    "push": of_variables(_push),
+    "sample": of_values(_sample),
+    "shift": _of_list(lambda values, _: values[1:]),
+    "size": of_values(_size),
+    "slice": of_variables(_slice),
+    "sum": of_variables(_sum),
+    "unshift": _of_list(lambda values, element: [element, *values]),
+    "where": of_variables(_where),
+}
