@@ -20,7 +20,6 @@ A_VALUE: Final = 100
 """How many units a value counts that is looked at by itself."""
 
 
-@dataclass(slots=True)
 class Work:
     """What a template has used so far.
 
@@ -28,9 +27,13 @@ class Work:
     gave.
     """
 
-    used: float = 0.0
-    written: int = 0
-    handled: float = 0.0
+    __slots__ = ("handled", "used", "written")
+
+    def __init__(self) -> None:
+        """Start with nothing used."""
+        self.used = 0.0
+        self.written = 0
+        self.handled = 0.0
 
     def use(self, count: float) -> None:
         """Count what a filter uses; throws beyond liquidjs' limit, refuses beyond our own."""
