@@ -17,7 +17,6 @@ from sandbox import PRESETS, Mapping
 from sandbox.replay import ReplayError, replay, replay_content
 from sandbox.replay.report_page import page
 from sandbox.replay.report_tables import markdown_of, text_of
-from sandbox.replay.shortcuts import lean_decoder
 from sandbox.replay.tallies import (
     MOST_DISTINCT,
     Distinct,
@@ -346,32 +345,6 @@ def test_a_zip_file_is_no_archive_of_events(tmp_path):
 
     assert report.events == 0
     assert report.unread_count > 0
-
-
-@pytest.mark.parametrize(
-    ("fields", "trigger", "left_out"),
-    [
-        ({}, 'type = "track"', True),
-        ({"eventName": {"@path": "$.event"}}, 'context.page.url = "x"', True),
-        ({"eventName": {"@path": "$.context"}}, 'type = "track"', False),
-        ({"eventName": {"@path": "messageId"}}, 'type = "track"', False),
-        ({"eventName": {"@path": "$['event']"}}, 'type = "track"', False),
-        ({"eventName": {"@template": "{{messageId}}"}}, 'type = "track"', False),
-        ({"@path": "$"}, 'type = "track"', False),
-        ({}, 'contains(context, "x")', False),
-    ],
-)
-def test_members_are_left_out_where_it_is_certain_what_is_read(fields, trigger, left_out):
-    mapping = Mapping("Any", action="sendEvents", trigger=trigger, fields=fields)
-    event = {"type": "track", "extra": 1, "context": {"page": {"url": "x"}, "locale": "en"}}
-
-    found = lean_decoder([mapping])(json.dumps(event).encode())
-
-    if left_out:
-        assert "extra" not in found
-        assert "locale" not in found["context"]
-    else:
-        assert found == event
 
 
 def test_an_example_is_the_whole_event_also_where_most_of_it_is_not_looked_at(tmp_path):

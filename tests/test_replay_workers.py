@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from sandbox.replay import ReplayError, processes, replay
+from sandbox.replay import ReplayError, replay, workers
 from sandbox.replay.storage import unavailable
 
 TRACK = {"type": "track", "event": "E", "timestamp": "2026-03-02T08:59:30.000Z"}
@@ -47,7 +48,7 @@ def kill_one():
 @pytest.fixture
 def spawned(monkeypatch):
     """As where a fork is not safe."""
-    monkeypatch.setattr(processes, "_may_fork", lambda: False)
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
 
 
 def test_two_workers_give_the_same_numbers_examples_and_rows(archive, tmp_path, alone, spawned):
@@ -59,7 +60,7 @@ def test_a_worker_that_is_killed_changes_nothing(archive, tmp_path, alone, spawn
     killed = []
 
     def progress(read, _size, _events):
-        if len(killed) < processes.MOST_DEATHS - 1:
+        if len(killed) < workers.MOST_DEATHS - 1:
             kill_one()
             killed.append(read)
         return False
@@ -69,13 +70,13 @@ def test_a_worker_that_is_killed_changes_nothing(archive, tmp_path, alone, spawn
 
 
 def test_work_that_ends_every_worker_is_told(archive, spawned, monkeypatch):
-    give = processes._Process.give
+    give = workers._Process.give
 
     def give_and_kill(process, *work):  # before it can be done
         give(process, *work)
         kill_one()
 
-    monkeypatch.setattr(processes._Process, "give", give_and_kill)
+    monkeypatch.setattr(workers._Process, "give", give_and_kill)
     with pytest.raises(ReplayError, match=r"3 workers ended, the last by SIGKILL, while they .*\."):
         replay(archive, workers=1)
 
@@ -88,7 +89,7 @@ def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned
 
 
 def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch):
-    monkeypatch.setattr("sandbox.replay.replaying.version", lambda _: "9.9.9")
+    monkeypatch.setattr("sandbox.replay.job.version", lambda _: "9.9.9")
 
     with pytest.raises(ReplayError, match=r"a worker has toplyne-sandbox .*, but 9\.9\.9 asks"):
         replay(archive, workers=1)
@@ -96,9 +97,9 @@ def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch)
 
 def test_a_process_of_one_thread_forks_its_workers(archive):
     program = (
-        "import sys; from sandbox.replay import processes, replay;"
+        "import sys; from sandbox.replay import replay, workers;"
         f" report = replay({str(archive)!r}, workers=2, part_bytes={PART});"
-        " print(report.events, processes._may_fork(), 'distributed' in sys.modules)"
+        " print(report.events, workers._may_fork(), 'distributed' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
@@ -107,11 +108,42 @@ def test_a_process_of_one_thread_forks_its_workers(archive):
     assert done.stdout.split() == [b"1800", forks.encode(), b"False"]
 
 
+@pytest.mark.parametrize("may_fork", [True, False], ids=["forked", "spawned"])
+def test_workers_end_by_themselves_once_whoever_started_them_is_killed(tmp_path, may_fork):
+    big = tmp_path / "big.json"
+    big.write_bytes((json.dumps(TRACK).encode() + b"\n") * 150_000)  # still at work when it happens
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing\n"
+        "from sandbox.replay import replay, workers\n"
+        f"workers._may_fork = workers._may_fork if {may_fork} else lambda: False\n"
+        "def progress(*_):\n"
+        "    print(*(each.pid for each in multiprocessing.active_children()), flush=True)\n"
+        "if __name__ == '__main__':\n"
+        f"    replay({str(big)!r}, workers=3, progress=progress)\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+
+    assert len(pids) == 3
+    deadline = time.monotonic() + 20
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def is_alive(pid):
+    """Return whether a process is there and has not ended: nobody may be there to reap it."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 def test_a_script_without_the_usual_guard_is_told_what_its_workers_print(archive, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "from sandbox.replay import processes, replay\n"
-        "processes._may_fork = lambda: False\n"
+        "from sandbox.replay import replay, workers\n"
+        "workers._may_fork = lambda: False\n"
         f"replay({str(archive)!r}, workers=1)\n"
     )
 

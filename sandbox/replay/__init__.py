@@ -10,8 +10,8 @@ mappings.
 """
 
 from sandbox.replay.archive import events_in
-from sandbox.replay.job import ReplayError
 from sandbox.replay.replaying import replay, replay_content
 from sandbox.replay.report import Report
+from sandbox.replay.storage import ReplayError
 
 __all__ = ["ReplayError", "Report", "events_in", "replay", "replay_content"]

@@ -1,17 +1,15 @@
 """Archive: the bytes of a slice to events, each with its place, and what is no event."""
 
 from collections.abc import Iterable, Iterator
-from itertools import count, repeat
-from typing import Final, NamedTuple, TypeAlias, cast
+from itertools import count
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from sandbox.event_input import LINE_TOO_LONG, Block, Unreadable, line_blocks, told_apart, whole_of
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
 from sandbox.recording import read_exchange
-from sandbox.replay.job import Slice
-from sandbox.replay.shortcuts import Decode, decode_whole
-from sandbox.replay.storage import opened
+from sandbox.replay.storage import Slice, opened
 from sandbox.replay.tallies import Summary, Unread
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
@@ -25,27 +23,25 @@ MAX_BODY: Final = 10 * 1024 * 1024
 _MAX_DEPTH: Final = 720  # a body inside {"log": {"entries": [ … ]}}
 _SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+_decode: Final = msgspec.json.Decoder().decode
 
-Seen: TypeAlias = tuple[int, int, dict[str, Json], bytes]
-"""The number of a line, that of an event in it, the event, and the line where it holds more."""
+Seen: TypeAlias = tuple[int, int, dict[str, Json]]
+"""The number of a line, that of an event in it, and the event."""
 
 
-def events_in(content: bytes) -> Iterator[tuple[int, int, dict[str, Json]]]:
+def events_in(content: bytes) -> Iterator[Seen]:
     """Yield line, item in the line, and event for each event of a file with this content."""
     whole = Slice(name="", url="", size=len(content), content=content)
-    for seen, _ in events_of(whole, decode_whole, Summary()):
-        for line, item, event, _ in seen:
-            yield line, item, event
+    for seen, _ in events_of(whole, Summary()):
+        yield from seen
 
 
-def events_of(
-    slice_: Slice, decode: Decode, found: Summary
-) -> Iterator[tuple[Iterable[Seen], int]]:
+def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], int]]:
     """Yield the events of a slice block by block, each with how many bytes were read until then.
 
     `found` counts what is no event. What cannot be read is listed, and is no reason to stop.
     """
-    reader = _Reader(slice_.name, decode, found)
+    reader = _Reader(slice_.name, found)
     try:
         with opened(slice_) as stream:
             for events in reader.blocks(stream, slice_):
@@ -55,10 +51,9 @@ def events_of(
 
 
 class _Reader(NamedTuple):
-    """The source that is read, what decodes its lines, and what counts what is no event."""
+    """The source that is read, and what counts what is no event."""
 
     source: str
-    decode: Decode
     found: Summary
 
     def bad(self, line: int, reason: str) -> None:
@@ -76,22 +71,12 @@ class _Reader(NamedTuple):
         else:
             yield self._of_whole(whole_of(pieces))
 
-    def _of_lines(self, block: Block) -> Iterable[Seen]:
-        lines = cast("list[bytes]", block.lines)  # what is None raises TypeError
-        try:
-            events = [*map(self.decode if _is_utf_8(lines) else decode_whole, lines)]
-            if all(map(_is_plain, events, lines)):
-                return zip(count(block.first), repeat(0), events, lines)
-        except (TypeError, *_FAULTS):
-            pass  # one line after the other, then
-        return self._of_odd_lines(block)
-
-    def _of_odd_lines(self, block: Block) -> Iterator[Seen]:
+    def _of_lines(self, block: Block) -> Iterator[Seen]:
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self.bad(number, LINE_TOO_LONG)
             elif (event := _plain_event(line)) is not None:
-                yield number, 0, event, line
+                yield number, 0, event
             else:
                 for value in self._parsed(line, number, max_depth=MAX_EVENT_DEPTH + 2):
                     yield from self._of_value(value, number)
@@ -113,7 +98,7 @@ class _Reader(NamedTuple):
         """Yield what a value holds: an event, an SDK body, a HAR file or one recorded exchange."""
         match value:
             case {"type": _}:
-                yield line, 0, value, b""
+                yield line, 0, value
             case {"batch": _}:
                 yield from self._of_body(value, BATCH, line)
             case {"log": {"entries": [*entries]}}:
@@ -122,7 +107,7 @@ class _Reader(NamedTuple):
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
             case {}:
-                yield line, 0, value, b""
+                yield line, 0, value
             case _:
                 self.bad(line, "is not a JSON object; an event is one.")
 
@@ -158,33 +143,17 @@ class _Reader(NamedTuple):
         taken = take_in(body, call=call, received_at=received_at, new_id=ids.__next__)
         for item, each in enumerate(taken):
             if isinstance(each, Kept):
-                yield line, item, each.message, b""
+                yield line, item, each.message
             else:
                 self.found.dropped[each.code] += 1
 
 
-def _plain_event(line: bytes) -> Json:
-    """Return the event of a line that is surely one; None leaves it to be read slowly."""
+def _plain_event(line: bytes) -> dict[str, Json] | None:
+    """Return the event of a line that is surely one, and not too deep; None for any other."""
+    if len(line) >= _SURELY_SHALLOW and line.count(b"{") + line.count(b"[") > MAX_EVENT_DEPTH:
+        return None
     try:
-        value = decode_whole(line)
+        value: Json = _decode(line)
     except _FAULTS:  # said later, in words
         return None
-    return value if _is_plain(value, line) else None
-
-
-def _is_utf_8(lines: list[bytes]) -> bool:
-    """Return whether strings that are left out are UTF-8, too: they are not looked at."""
-    if all(map(bytes.isascii, lines)):
-        return True
-    try:
-        return bool(b"".join(lines).decode())
-    except UnicodeDecodeError:
-        return False
-
-
-def _is_plain(value: Json, line: bytes) -> bool:
-    """Return whether a value is an event that is surely not too deep."""
-    is_shallow = (
-        len(line) < _SURELY_SHALLOW or line.count(b"{") + line.count(b"[") <= MAX_EVENT_DEPTH
-    )
-    return is_shallow and type(value) is dict and "type" in value
+    return value if isinstance(value, dict) and "type" in value else None

@@ -1,25 +1,34 @@
-"""Groups: events of one type, one day and equal outcomes; counting them is most of the work."""
+"""Groups: events of one type, one day and equal outcomes; counting them is most of the work.
+
+Also what need not be looked at of the requests of a group: about most of them nothing is
+suspicious. Laws hold that to what is found by a close look.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
-from sandbox.replay.job import Pair
+from sandbox.compiled.payload_code import RequestOfPayload
+from sandbox.replay.job import Job
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
-from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.mapping import Mapping
+from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request
+from sandbox.suspicions import NO_ID_TEXTS, OBJECT_TEXT
+from sandbox.toplyne import IDS
 from sandbox.values import Json
 
-Key: TypeAlias = tuple[str, str, tuple[type[Outcome], ...]]
-"""Type, day and outcomes of an event."""
+Key: TypeAlias = tuple[str, str, bool, tuple[type[Outcome], ...]]
+"""Type, day, whether its time is written as clients do, and outcomes of an event."""
 
 NO_DAY: Final = "no day"
 OTHER_TYPE: Final = "other"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FATES: Final = {Mapped: "mapped", Skipped: "skipped", Rejected: "rejected"}
-_UNCOMMON: Final = "~"  # before the day of a time that is not written as clients do
+_FATES: Final = {Mapped: "mapped", Rejected: "rejected"}
+_OBJECT_TEXT: Final = OBJECT_TEXT.encode()
+_NO_IDS: Final = frozenset(NO_ID_TEXTS)
+_AT_TIMESTAMP: Final = {"@path": "$.timestamp"}
 _common_time: Final = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z", re.ASCII
 ).fullmatch
@@ -28,37 +37,32 @@ _common_time: Final = re.compile(
 class Group:
     """Events of one type, one day and equal outcomes: most are counted and not looked at again.
 
-    Of the outcomes the first `count` are those of the new side. `mapped` are the indexes of its
-    calls, each with whether its times are surely likely; `called` the numbers of the pairs that
-    call on both sides; `compared` the pairs whose calls may differ, a side without one being None.
+    Of the outcomes the first are those of the new side. `mapped` are the indexes of its calls, each
+    with whether its times are surely likely; `called` the numbers of the pairs that call on both
+    sides; `compared` the pairs whose calls may differ, a side without one being None.
     """
 
-    def __init__(
-        self,
-        key: Key,
-        count: int,
-        reads_timestamps: Sequence[bool],
-        pairs: Iterable[Pair],
-    ) -> None:
+    def __init__(self, key: Key, job: Job) -> None:
         """Start with no event."""
-        type_, day, outcomes = key
+        type_, day, is_common, outcomes = key
         self.type = type_ if type_ in TYPES else OTHER_TYPE
-        is_known = day.startswith(_UNCOMMON)
-        self.day = day.removeprefix(_UNCOMMON) if is_known else _day_of(day)
-        has_common_time = self.day == day  # 30 February is a day of March
+        self.day = _day_of(day) if is_common else day
+        is_sure = is_common and self.day == day  # 30 February is a day of March
         self.count = 0
-        self.fates = [_FATES[each] for each in outcomes[:count]]
+        mappings = job.new.mappings
+        self.fates = [_FATES.get(each, "skipped") for each in outcomes[: len(mappings)]]
         self.mapped = [
-            (index, has_common_time and reads_timestamps[index])
+            (index, is_sure and _reads_timestamps(mappings[index]))
             for index, fate in enumerate(self.fates)
             if fate == "mapped"
         ]
         self.rejected = [index for index, fate in enumerate(self.fates) if fate == "rejected"]
-        calls = {index for index, each in enumerate(outcomes) if each is Mapped}
-        self.called = []
-        self.compared = []
-        for number, pair in enumerate(pairs):
-            new, old = (index if index in calls else None for index in (pair.new, pair.old))
+        self.called, self.compared = list[int](), list[tuple[int, int | None, int | None]]()
+        for number, pair in enumerate(job.pairs):
+            new, old = (
+                index if index is not None and outcomes[index] is Mapped else None
+                for index in (pair.new, pair.old)
+            )
             is_both = new is not None and old is not None
             if is_both:
                 self.called.append(number)
@@ -73,8 +77,8 @@ def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
     if type(type_) is not str:
         type_ = OTHER_TYPE
     if type(time) is str and _common_time(time):
-        return type_, time[:10], outcomes
-    return type_, f"{_UNCOMMON}{_day_of(time)}", outcomes
+        return type_, time[:10], True, outcomes
+    return type_, _day_of(time), False, outcomes
 
 
 def _day_of(time: Json) -> str:
@@ -86,3 +90,30 @@ def _day_of(time: Json) -> str:
     except (OverflowError, ValueError):  # ValueError: it is NaN
         return NO_DAY
     return day.isoformat() if _FIRST_YEAR <= day.year <= _LAST_YEAR else NO_DAY
+
+
+def _reads_timestamps(mapping: Mapping) -> bool:
+    """Return whether all times of the mapping's requests are the timestamps of their events."""
+    keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
+    fields = mapping.fields
+    return isinstance(fields, dict) and all(fields.get(key) == _AT_TIMESTAMP for key in keys)
+
+
+def looked_at(request: Request) -> tuple[str, str, bool]:
+    """Return the user and the account a request is about, and whether it is surely fine.
+
+    A user known by anonymousId alone is marked by a first NUL. Fine is said of a request whose
+    times come from a common timestamp; where it is false, `suspicions` has the word.
+    """
+    if type(request) is RequestOfPayload:  # its strings are strings, and not empty
+        payload = request[3]  # type: ignore[misc]  # its property would take its time
+        is_fine = {} not in payload.values() and _OBJECT_TEXT not in request.content
+    else:  # observed rules send others than strings, too
+        ((item,),) = request.json.values()
+        payload, is_fine = {key: str(item.get(key) or "") for key in IDS}, False
+    user, anonymous = payload.get("userId", ""), payload.get("anonymousId", "")
+    account = payload.get("accountId", "")
+    is_fine = is_fine and not (user in _NO_IDS or anonymous in _NO_IDS or account in _NO_IDS)
+    if user:
+        return user, account, is_fine
+    return anonymous and f"\0{anonymous}", account, is_fine and bool(account or anonymous)

@@ -4,36 +4,39 @@ The only place of a replay that asks the mapper. What most events have is counte
 event is looked at longer than it has to be.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
 from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.destination import mapper_of
 from sandbox.replay.archive import Seen
-from sandbox.replay.groups import Group, Key, key_of
-from sandbox.replay.job import DIFFERENCES, REJECTED, REQUESTS, Job
-from sandbox.replay.shards import Rows
-from sandbox.replay.shortcuts import looked_at, reads_timestamps
-from sandbox.replay.tallies import MOST_SHOWN, Example, Place, Summary, order_of, seed_of
+from sandbox.replay.groups import Group, Key, key_of, looked_at
+from sandbox.replay.job import Job
+from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, Rows
+from sandbox.replay.tallies import (
+    MOST_SHOWN,
+    Example,
+    K,
+    Place,
+    Summary,
+    Tallied,
+    order_of,
+    seed_of,
+)
 from sandbox.segment.integrations import turned_off
-from sandbox.segment.json_text import json_text, parse_json
+from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Json, Path, difference, json_path, members
+from sandbox.values import Path, difference, json_path, members
 
 _MOST_GROUPS: Final = 20_000
-_MAX_DEPTH: Final = 720
 _IDS: Final = frozenset(IDS)
 _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
-_decode: Final = msgspec.json.Decoder().decode
-
-Differing: TypeAlias = tuple[int, str, str, tuple[Path, ...]]
-"""The number of a pair, how its calls differ, on which day, and where."""
 
 
 class Judge:
@@ -44,16 +47,8 @@ class Judge:
 
     def __init__(self, job: Job, rows: Rows, found: Summary) -> None:
         """Make the mappings of both sides, one function of an event."""
-        self._rows, self._found = rows, found
-        self._keeps_requests = rows.wants(REQUESTS)
-        self._labels = job.new.labels
-        self._count = len(job.new.mappings)
-        self._pairs = [
-            pair if pair.old is None else pair._replace(old=self._count + pair.old)
-            for pair in job.pairs
-        ]
+        self._job, self._rows, self._found = job, rows, found
         self._mappings = job.mappings
-        self._reads_timestamps = tuple(map(reads_timestamps, self._mappings))
         self._map = mapper_of(self._mappings, job.rules)
         self._groups: dict[Key, Group] = {}
         self.start("")
@@ -79,10 +74,8 @@ class Judge:
             for index, is_sure in group.mapped:
                 request = outcomes[index].request
                 user, account, is_fine = looked_at(request)
-                if user:
-                    add_user(user)
-                if account:
-                    add_account(account)
+                add_user(user)
+                add_account(account)
                 if not (is_sure and is_fine):
                     found = suspicious(request, event, self._mappings[index])
                     self._suspect(seen, index, request, found)
@@ -93,8 +86,8 @@ class Judge:
         if key not in self._groups:
             if len(self._groups) >= _MOST_GROUPS:
                 self._fold()
-            self._groups[key] = group = Group(key, self._count, self._reads_timestamps, self._pairs)
-            group.is_special |= bool(group.mapped) and self._keeps_requests
+            self._groups[key] = group = Group(key, self._job)
+            group.is_special |= bool(group.mapped) and REQUESTS in self._rows.wanted
         return self._groups[key]
 
     def _fold(self) -> None:
@@ -113,90 +106,92 @@ class Judge:
         """Look at what few events have: rejections, several requests, and those that differ."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
-        requests = [outcomes[index].request for index, _ in group.mapped]
-        for number, (index, _) in enumerate(group.mapped):
-            if number:
-                found = sent_before(requests[number], requests[:number])
-                self._suspect(seen, index, requests[number], found)
-            if self._keeps_requests:
-                label = self._labels[index]
-                self._row(REQUESTS, seen, label, {}, request=requests[number].content)
+        requests: list[Request] = []
+        for index, _ in group.mapped:
+            request = outcomes[index].request
+            self._suspect(seen, index, request, sent_before(request, requests))
+            requests.append(request)
+            if REQUESTS in self._rows.wanted:
+                label = self._job.new.labels[index]
+                self._row(REQUESTS, seen, label, {}, request=request.content)
         for pair, new, old in group.compared:
             after = None if new is None else outcomes[new].request
             before = None if old is None else outcomes[old].request
-            if after is None or before is None:
-                kind = "appeared" if before is None else "vanished"
-                self._differs(seen, (pair, kind, group.day, ()), before, after)
+            if before is None or after is None:
+                self._differs(seen, group.day, pair, (before, after))
             elif before.content != after.content and (paths := _changed_paths(before, after)):
-                self._differs(seen, (pair, "changed", group.day, paths), before, after)
+                self._differs(seen, group.day, pair, (before, after), paths)
 
     def _suspect(
         self, seen: Seen, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
         for code in {each.code for each in found}:
-            self._found.suspicions.add((index, code), *self._shown(seen, after=request.content))
+            self._tally(self._found.suspicions, (index, code), seen, after=request.content)
 
     def _rejected(self, seen: Seen, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
             self._found.fates[index, "rejected"] -= 1
             self._found.fates[index, "not_simulated"] += 1
-        for problem in rejected.problems:
-            key = index, problem.path, problem.message
-            self._found.problems.add(key, *self._shown(seen))
-        if self._rows.wants(REJECTED):
+        for each in rejected.problems:
+            self._tally(self._found.problems, (index, each.path, each.message), seen)
+        if REJECTED in self._rows.wanted:
             problems = [members(each, "path", "message") for each in rejected.problems]
             told = {"code": rejected.code, "problems": problems}
-            self._row(REJECTED, seen, self._labels[index], told)
+            self._row(REJECTED, seen, self._job.new.labels[index], told)
 
     def _differs(
-        self, seen: Seen, differing: Differing, before: Request | None, after: Request | None
+        self,
+        seen: Seen,
+        day: str,
+        pair: int,
+        sides: tuple[Request | None, Request | None],
+        paths: tuple[Path, ...] = (),
     ) -> None:
-        pair, kind, day, paths = differing
+        """Count a call that only one side makes, the other being None, or that changed at paths."""
         found = self._found
+        kind = "changed" if paths else "appeared" if sides[0] is None else "vanished"
+        before, after = (b"" if each is None else each.content for each in sides)
         found.pairs[pair, kind] += 1
         found.difference_days[day, kind] += 1
-        contents = before.content if before else b"", after.content if after else b""
-        shown = self._shown(seen, *contents)
-        found.differences.add((pair, kind), *shown)
-        if kind == "changed":
+        self._tally(found.differences, (pair, kind), seen, before, after)
+        if paths:
             found.pairs[pair, "same"] -= 1
-            for path in paths:
-                found.paths.add((pair, path), *shown)
-        may_move = paths and not all(map(_IDS.isdisjoint, paths))
-        for request in (before, after) if may_move else (after or before,):
+        for path in paths:
+            self._tally(found.paths, (pair, path), seen, before, after)
+        may_move = not all(map(_IDS.isdisjoint, paths))
+        for request in sides if may_move else (sides[1] or sides[0],):
             assert request is not None, "a call that changed is there before and after"
             user, account, _ = looked_at(request)
-            if user:
-                found.differing_users.add(user)
-            if account:
-                found.differing_accounts.add(account)
-        if self._rows.wants(DIFFERENCES):
+            found.differing_users.add(user)
+            found.differing_accounts.add(account)
+        if DIFFERENCES in self._rows.wanted:
             told = {"kind": kind, "paths": [json_path(each) for each in paths]}
-            label = self._pairs[pair].label
-            self._row(DIFFERENCES, seen, label, told, before=contents[0], after=contents[1])
+            label = self._job.pairs[pair].label
+            self._row(DIFFERENCES, seen, label, told, before=before, after=after)
 
-    def _shown(
-        self, seen: Seen, before: bytes = b"", after: bytes = b""
-    ) -> tuple[int, Callable[[int], Example]]:
-        order = order_of(self._seed, seen[0], seen[1])
-        return order, partial(self._example, seen, before, after)
+    def _tally(
+        self, tallied: Tallied[K], key: K, seen: Seen, before: bytes = b"", after: bytes = b""
+    ) -> None:
+        line, item, _ = seen
+        example = partial(self._example, seen, before, after)
+        tallied.add(key, order_of(self._seed, line, item), example)
 
     def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
-        texts = (_text(_whole(seen)), before.decode(), after.decode())
+        line, item, event = seen
+        texts = (each.decode() for each in (_text(event), before, after))
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
-        return Example(order, Place(self._source, seen[0], seen[1]), *shown)
+        return Example(order, Place(self._source, line, item), *shown)
 
     def _row(
         self, collection: str, seen: Seen, mapping: str, told: dict[str, Any], **requests: bytes
     ) -> None:
         """Keep a row: the place, the mapping, what is told of it, and the whole event."""
-        line, item, *_ = seen
+        line, item, event = seen
         row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
         if collection != REQUESTS:
-            requests["event"] = _text(_whole(seen)).encode("utf-8", "surrogatepass")
+            requests["event"] = _text(event)
         parts = [b',"%b":%b' % (key.encode(), text or b"null") for key, text in requests.items()]
-        head = _text(row)[:-1].encode("utf-8", "surrogatepass")
-        self._rows.add(collection, b"".join((head, *parts, b"}")))
+        self._rows.add(collection, b"".join((_text(row)[:-1], *parts, b"}")))
 
     @property
     def events(self) -> int:
@@ -215,23 +210,11 @@ def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
     if type(before) is type(after) is RequestOfPayload and before.path == after.path:
         at = _ENVELOPES[after.path], 0
         return tuple(each.at for each in difference(before.payload, after.payload, at=at))
-    return tuple(each.at for each in difference(_value(before.content), _value(after.content)))
+    return tuple(each.at for each in difference(before.json, after.json))
 
 
-def _value(content: bytes) -> Any:
+def _text(value: Any) -> bytes:
     try:
-        return _decode(content)
-    except (msgspec.MsgspecError, ValueError, RecursionError):  # as in `_text`
-        return parse_json(content, max_depth=_MAX_DEPTH)
-
-
-def _whole(seen: Seen) -> Json:
-    """Return the event with all its members."""
-    return _value(seen[3]) if seen[3] else seen[2]
-
-
-def _text(value: Json) -> str:
-    try:
-        return msgspec.json.encode(value).decode()
+        return msgspec.json.encode(value)
     except (ValueError, OverflowError, RecursionError):  # lone surrogates, numbers beyond 64 bits
-        return json_text(value)
+        return json_text(value).encode("utf-8", "surrogatepass")

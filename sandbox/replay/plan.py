@@ -5,16 +5,15 @@ A gzip file does not split; large plain files are split by bytes, and small file
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby
 from typing import Final
 
 from sandbox.event_input import BOM, told_apart
 from sandbox.inflating import InputError, inflated, pieces_of
-from sandbox.replay.job import Part, Slice
-from sandbox.replay.processes import Results
-from sandbox.replay.storage import STANDARD_INPUT, is_url, listed, opened, why
+from sandbox.replay.storage import Slice, is_url, listed, opened, why
 from sandbox.replay.tallies import Listed, Unread
+from sandbox.replay.workers import Results
 
 PART_BYTES: Final = 4 * 1024 * 1024
 """How many bytes, as they are stored, a part has about; fewer where a worker would have none."""
@@ -30,6 +29,23 @@ MOST_FILES: Final = 1_000
 _PIECE: Final = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Slices that are worked on in one go, by their place in the plan."""
+
+    number: int
+    slices: tuple[Slice, ...]
+
+    def __str__(self) -> str:
+        more = len(self.slices) - 1
+        return f"{self.slices[0].name}{f' and {more} more' if more else ''}"
+
+    @property
+    def size(self) -> int:
+        """How many bytes are read for it."""
+        return sum(each.size for each in self.slices)
+
+
 def plan_of(
     sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0
 ) -> tuple[tuple[Part, ...], Listed]:
@@ -41,14 +57,14 @@ def plan_of(
     unread = Listed()
     for source in sources:
         try:
-            found = [("standard input", "-", 0)] if source == STANDARD_INPUT else listed(source)
+            found = listed(source)
         except Exception as error:  # noqa: BLE001 - whatever a filesystem of somebody else raises
             unread.add(Unread(source, 0, f"{why(error)}."))
             continue
         if not found:
             unread.add(Unread(source, 0, "holds no file."))
-        for name, url, size in found:
-            files.setdefault(url, Slice(name=name, url=url, size=size))
+        for each in found:
+            files.setdefault(each.url, each)
 
     if part_bytes is None:
         size = sum(each.size for each in files.values())

@@ -4,7 +4,6 @@ One part of the work is a pure function from bytes to a small summary, and summa
 order: so it is the same whether this process does it, others of this machine, or a cluster.
 """
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,34 +11,24 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from itertools import compress
-from pathlib import Path
 from typing import Final, TypeAlias
 
-from sandbox.destination import PRESETS, Mapping
-from sandbox.known_rules import check_rules
-from sandbox.replay import job as jobs
 from sandbox.replay.archive import events_of
-from sandbox.replay.job import Job, MappingList, Part, ReplayError, Slice
+from sandbox.replay.job import PACKAGE, Job, Side, job_of
 from sandbox.replay.judge import Judge
-from sandbox.replay.plan import numbered, plan_of
-from sandbox.replay.processes import Results, Tick, here, processes
+from sandbox.replay.plan import Part, numbered, plan_of
 from sandbox.replay.report import Report
 from sandbox.replay.report_page import page
-from sandbox.replay.shards import Rows, collected
-from sandbox.replay.shortcuts import lean_decoder
-from sandbox.replay.storage import STANDARD_INPUT, Folder, is_url
+from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, Rows, collected
+from sandbox.replay.storage import STANDARD_INPUT, Folder, ReplayError, Slice, is_url
 from sandbox.replay.tallies import Summary
+from sandbox.replay.workers import Results, Tick, cluster, here, processes
 from sandbox.segment.definition import Rules
-from sandbox.workspace import ConnectedDestination, Workspace, load_workspace
-
-Side: TypeAlias = str | os.PathLike[str] | Workspace | Sequence[Mapping] | None
-"""Mappings: the path of a workspace file, a workspace, mappings, or None for the presets."""
 
 Progress: TypeAlias = Callable[[int, int, int], bool]
 """Called now and then with bytes read, all bytes, and events so far; true ends the work."""
 
 _SHARDS: Final = "shards"
-_OBJECTS_A_LOOK: Final = 200_000
 
 
 def replay(  # noqa: PLR0913 - the options of the command
@@ -66,14 +55,14 @@ def replay(  # noqa: PLR0913 - the options of the command
     paths = [os.fspath(each) for each in named]
     parts, unread = plan_of(paths, part_bytes=part_bytes, workers=workers)
     size = sum(part.size for part in parts)
-    job = _job(workspace, against, rules)
+    job = job_of(workspace, against, rules)
     folder = None if out is None else os.fspath(out)
     if folder is not None:
         folder = folder if is_url(folder) else os.path.realpath(folder)
         if Folder(folder).is_used():
             raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
-        all_rows = (jobs.DIFFERENCES, jobs.REJECTED, jobs.REQUESTS)
-        rows = tuple(compress(all_rows, (against is not None, True, requests)))
+        chosen = (against is not None, True, requests)
+        rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
         job = replace(job, shards=f"{folder}/{_SHARDS}", collected=rows)
 
     def tick(read: int, events: int) -> bool:
@@ -98,43 +87,15 @@ def replay_content(
     rules: Rules = "documented",
 ) -> Report:
     """Return what `replay` returns of a file with this content; `name` is what it is called."""
-    job = _job(workspace, against, rules)
+    job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
     return Report(job=job, found=work(Part(number=0, slices=(whole,)), job=job))
-
-
-def _job(workspace: Side, against: Side, rules: Rules) -> Job:
-    new = _side(workspace, "the mappings")
-    old = None if against is None else _side(against, "the mappings before")
-    names = [side.file.rpartition(os.sep)[2] for side in (new, old) if side is not None]
-    if len(names) == len(set(names)):  # they tell the sides apart without their folders
-        new = new._replace(file=names[0])
-        old = old and old._replace(file=names[1])
-    return Job(
-        new=new,
-        old=old,
-        pairs=() if old is None else jobs.paired(new, old),
-        rules=check_rules(rules),
-        version=version(jobs.PACKAGE),
-    )
-
-
-def _side(side: Side, name: str) -> MappingList:
-    if side is None or (isinstance(side, Sequence) and not isinstance(side, str)):
-        mappings = PRESETS if side is None else tuple(side)
-        destination = ConnectedDestination(name="", source="", api_key="", mappings=mappings)
-        return jobs.mapping_list("the presets" if side is None else name, [destination])
-    if isinstance(side, Workspace):
-        return jobs.mapping_list(name.replace("mappings", "workspace"), side.destinations)
-    return jobs.mapping_list(os.fspath(side), load_workspace(Path(side)).destinations)
 
 
 def _workers(
     parts: Sequence[Part], job: Job, count: int, scheduler: str
 ) -> AbstractContextManager[Results]:
     if scheduler:
-        from sandbox.replay.cluster import cluster  # noqa: PLC0415 - only here it is needed
-
         schemes = {s.url.partition("://")[0] for p in parts for s in p.slices if is_url(s.url)}
         return cluster(scheduler, version=job.version, schemes=schemes)
     return processes(max(1, min(count, len(parts)))) if count else nullcontext(here)
@@ -170,44 +131,26 @@ def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
 
     Raises ReplayError where this process has another version than the one that asks.
     """
-    if (own := version(jobs.PACKAGE)) != job.version:
-        raise ReplayError(
-            f"a worker has {jobs.PACKAGE} {own}, but {job.version} asks: install the same"
-        )
+    if (own := version(PACKAGE)) != job.version:
+        raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
     found = Summary()
-    with _fewer_collections(), Rows(job.shards, job.collected, part.number) as rows:
+    with Rows(job.shards, job.collected, part.number) as rows:
         judge = Judge(job, rows, found)
-        is_stopped = any(tick(read, judge.events) for read in _read(part, job, judge, found))
+        found.is_interrupted = any(tick(read, judge.events) for read in _read(part, judge, found))
         judge.finish()
-        found.is_interrupted = is_stopped
-        found.shards = rows.close()
+    found.shards = rows.names
     return found
 
 
-def _read(part: Part, job: Job, judge: Judge, found: Summary) -> Iterator[int]:
+def _read(part: Part, judge: Judge, found: Summary) -> Iterator[int]:
     """Hand the events of a part to the judge; yield now and then how many bytes were read."""
-    decode = lean_decoder(job.mappings)
     before = 0
     for slice_ in part.slices:
         judge.start(slice_.name)
-        for events, read in events_of(slice_, decode, found):
+        for events, read in events_of(slice_, found):
             judge.take(events)
             yield before + read
         before += slice_.size
-
-
-@contextmanager
-def _fewer_collections() -> Iterator[None]:
-    """Let Python look for garbage in cycles seldom: events hold none, and a third of the time went.
-
-    Without cycles nothing waits for that, so no more memory is held.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _OBJECTS_A_LOOK), *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

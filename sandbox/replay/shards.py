@@ -7,68 +7,48 @@ nothing.
 import gzip
 import shutil
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import BinaryIO, Final, Self
+from collections.abc import Collection, Iterable
+from contextlib import ExitStack
+from typing import Final
 
 from sandbox.replay.storage import Folder
-from sandbox.replay.tallies import Shard
+
+DIFFERENCES: Final = "differences"
+REJECTED: Final = "rejected"
+REQUESTS: Final = "requests"
 
 _LEVEL: Final = 3
 _PIECE: Final = 1024 * 1024
 
 
-class Rows:
-    """The rows of one part, by collection; none are kept where there is no folder."""
+class Rows(ExitStack):
+    """The rows of one part, of those collections that are wanted; they are whole once it is left.
 
-    def __init__(self, folder: str | None, collected: Iterable[str], part: int) -> None:
+    A collection without a row has no file. `names` are the names of those that were written.
+    """
+
+    def __init__(self, folder: str, wanted: Collection[str], part: int) -> None:
         """Open no file until there is a row."""
-        self._folder = Folder(folder or "")
-        self._collected = frozenset(collected if folder is not None else ())
-        self._part = part
-        self._attempt = uuid.uuid4().hex
-        self._files: dict[str, tuple[BinaryIO, gzip.GzipFile]] = {}
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close what is still open because something failed."""
-        for raw, packed in self._files.values():
-            for file in (packed, raw):  # the packed one writes its end to the raw one
-                with suppress(OSError):  # the disk that is full says so again
-                    file.close()
-
-    def wants(self, collection: str) -> bool:
-        """Return whether rows of a collection are kept."""
-        return collection in self._collected
+        super().__init__()
+        self.wanted, self.names = wanted, list[str]()
+        self._folder, self._attempt = Folder(folder), f"{part:06d}-{uuid.uuid4().hex}"
+        self._files: dict[str, gzip.GzipFile] = {}
 
     def add(self, collection: str, row: bytes) -> None:
         """Write a row, a JSON text."""
         if collection not in self._files:
-            raw = self._folder.write(self._name(collection))
+            self.names.append(f"{collection}-{self._attempt}.ndjson.gz")
+            raw = self.enter_context(self._folder.write(self.names[-1]))
             packed = gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0)
-            self._files[collection] = raw, packed
-        self._files[collection][1].write(row + b"\n")
-
-    def _name(self, collection: str) -> str:
-        return f"{collection}-{self._part:06d}-{self._attempt}.ndjson.gz"
-
-    def close(self) -> tuple[Shard, ...]:
-        """Complete the files, and return what was written."""
-        for raw, packed in self._files.values():
-            packed.close()
-            raw.close()
-        return tuple(Shard(each, self._part, self._name(each)) for each in self._files)
+            self._files[collection] = self.enter_context(packed)
+        self._files[collection].write(row + b"\n")
 
 
-def collected(shards: Iterable[Shard], collection: str, source: Folder, out: Folder) -> None:
+def collected(names: Iterable[str], collection: str, source: Folder, out: Folder) -> None:
     """Write the rows of a collection to one file, in the order of the parts."""
-    kept = sorted((s for s in shards if s.collection == collection), key=lambda s: s.part)
     with out.write(f"{collection}.ndjson.gz") as whole:
-        for shard in kept:  # gzip files that follow each other are one
-            with source.read(shard.name) as part:
+        for name in sorted(each for each in names if each.startswith(f"{collection}-")):
+            with source.read(name) as part:  # gzip files that follow each other are one
                 shutil.copyfileobj(part, whole, _PIECE)
-        if not kept:
+        if not whole.tell():
             whole.write(gzip.compress(b"", mtime=0))

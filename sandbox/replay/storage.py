@@ -5,21 +5,43 @@ import importlib
 import io
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sandbox.inflating import InputError
-from sandbox.replay.job import ReplayError, Slice
 
 STANDARD_INPUT: Final = "-"
+INSTALL: Final = "pip install 'toplyne-sandbox[archive]'"
+
 _STREAMED: Final = frozenset({"http", "https"})
 """Read from front to end: what such a server says of sizes is not trusted."""
 
-_EXTRA: Final = "pip install 'toplyne-sandbox[archive]'"
+_STREAMING: Final = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
+
+
+class ReplayError(Exception):
+    """A replay that cannot go on; the message says why, and what would help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A source, or what it holds from byte `start` up to byte `stop`, which are lines.
+
+    `content` is what the source holds, where it is not read from anywhere.
+    """
+
+    name: str
+    url: str
+    size: int
+    start: int = 0
+    stop: int | None = None
+    first_line: int = 1
+    content: bytes | None = None
 
 
 class _Local:
@@ -31,21 +53,18 @@ class _Local:
     isdir = staticmethod(os.path.isdir)
 
     @staticmethod
-    def rm(path: str, *, recursive: bool) -> None:
-        assert recursive, "whole folders are removed"
+    def rm(path: str, **_: bool) -> None:
         shutil.rmtree(path)
 
     @staticmethod
     def info(path: str) -> dict[str, Any]:
-        status = Path(path).stat()
-        kind = "directory" if stat.S_ISDIR(status.st_mode) else "file"
-        return {"type": kind, "size": status.st_size}
+        file = Path(path)
+        return {"type": "directory" if file.is_dir() else "file", "size": file.stat().st_size}
 
-    def find(self, path: str, *, detail: bool) -> dict[str, Any]:
-        return self.glob(f"{glob.escape(path)}/**/*", detail=detail)
+    def find(self, path: str, **_: bool) -> dict[str, Any]:
+        return self.glob(f"{glob.escape(path)}/**/*")
 
-    def glob(self, path: str, *, detail: bool) -> dict[str, Any]:
-        assert detail, "sizes are wanted"
+    def glob(self, path: str, **_: bool) -> dict[str, Any]:
         root = Path(Path(path).anchor)
         found = root.glob(str(Path(path).relative_to(root)))
         return {str(each): self.info(str(each)) for each in found}
@@ -62,63 +81,55 @@ def _filesystem(url: str) -> tuple[Any, str]:
     if not is_url(url):
         return _Local(), url
     scheme = url.partition("://")[0]
-    options: dict[str, Any] = {}
-    if scheme in _STREAMED:
-        options = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
     if reason := unavailable([scheme]):
         raise ReplayError(reason)
-    found: tuple[Any, str] = _fsspec().core.url_to_fs(url, **options)
+    options = _STREAMING if scheme in _STREAMED else {}
+    found: tuple[Any, str] = importlib.import_module("fsspec").core.url_to_fs(url, **options)
     return found
 
 
 def unavailable(schemes: Iterable[str]) -> str:
     """Return why URLs of one of the schemes cannot be opened here; empty where all can."""
     for scheme in schemes:
+        if find_spec("fsspec") is None:
+            return f"{scheme}:// cannot be opened: it needs fsspec, {INSTALL}"
         try:
-            _fsspec().get_filesystem_class(scheme)
+            importlib.import_module("fsspec").get_filesystem_class(scheme)
         except (ImportError, ValueError) as error:
             return f"{scheme}:// cannot be opened: {error}"
     return ""
 
 
-def _fsspec() -> Any:
-    try:
-        return importlib.import_module("fsspec")
-    except ImportError:
-        raise ImportError(f"it needs fsspec, {_EXTRA}") from None
+def listed(source: str) -> list[Slice]:
+    """Return every file a source stands for, in order.
 
-
-# --- sources ---
-
-
-def listed(source: str) -> list[tuple[str, str, int]]:
-    """Return name, URL and size of every file a source stands for, in order.
-
-    A source is a file, a folder, a pattern or a URL. A file whose name begins with a dot or an
+    A source is a file, a folder, a pattern, a URL or `-`. A file whose name begins with a dot or an
     underscore is left out of folders and patterns: it is no data.
     """
+    if source == STANDARD_INPUT:
+        return [Slice(name="standard input", url=source, size=0)]
     if source.partition("://")[0] in _STREAMED:
-        return [(source, source, 0)]
+        return [Slice(name=source, url=source, size=0)]
     fs, path = _filesystem(source)
     if fs.isdir(path):
         infos = fs.find(path, detail=True)
     elif any(sign in path for sign in "*?[") and not fs.exists(path):
         infos = fs.glob(path, detail=True)
     else:
-        return [(*_addressed(fs, path), fs.info(path)["size"])]
+        return [_file(fs, path, fs.info(path))]
     return [
-        (*_addressed(fs, name), int(info.get("size") or 0))
+        _file(fs, name, info)
         for name, info in sorted(infos.items())
         if info["type"] == "file" and name.rpartition("/")[2][:1] not in "._"
     ]
 
 
-def _addressed(fs: Any, path: str) -> tuple[str, str]:
-    """Return how a file is called, and the one address it has."""
-    if isinstance(fs, _Local):
-        return path, os.path.realpath(path)
-    address: str = fs.unstrip_protocol(path)
-    return address, address
+def _file(fs: Any, path: str, info: dict[str, Any]) -> Slice:
+    """Return a whole file, by the name it has for people and by the one address it has."""
+    is_local = isinstance(fs, _Local)
+    name = path if is_local else fs.unstrip_protocol(path)
+    address = os.path.realpath(path) if is_local else name
+    return Slice(name=name, url=address, size=int(info.get("size") or 0))
 
 
 class Counted:
@@ -172,9 +183,6 @@ def why(error: Exception) -> str:
     said = getattr(error, "strerror", None) or getattr(error, "message", None)
     status = f" {error.status}" if hasattr(error, "status") else ""
     return f"cannot be read: {said or type(error).__name__}{status}"
-
-
-# --- folders ---
 
 
 class Folder:

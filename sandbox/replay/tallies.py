@@ -79,72 +79,52 @@ class Unread(NamedTuple):
     reason: str
 
 
-class Tally:
-    """A count with a few examples, those of the smallest order."""
-
-    __slots__ = ("count", "examples")
-
-    def __init__(self, count: int = 0, examples: Iterable[Example] = ()) -> None:
-        """Keep the smallest of the examples."""
-        self.count = count
-        self.examples = sorted(examples)[:MOST_EXAMPLES]
-
-    def add(self, order: int, example: Callable[[int], Example]) -> None:
-        """Count one; `example` is called where the order is among the smallest."""
-        self.count += 1
-        if len(self.examples) < MOST_EXAMPLES or order <= self.examples[-1].order:
-            self.examples = sorted((*self.examples, example(order)))[:MOST_EXAMPLES]
-
-    def __add__(self, other: Tally) -> Tally:
-        """Return the tally of both."""
-        return Tally(self.count + other.count, (*self.examples, *other.examples))
-
-
 class Tallied(Generic[K]):
-    """Tallies by key; of very many keys those of the smallest hash.
+    """Counts by key, each with a few examples, those of the smallest order.
 
-    A key that is left out is never among the smallest of more keys, so nothing of one that stays
-    is ever lost.
+    Of very many keys those of the smallest hash are kept. A key that is left out is never among the
+    smallest of more keys, so nothing of one that stays is ever lost.
     """
 
     __slots__ = ("_kept",)
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._kept: dict[K, Tally] = {}
+        self._kept: dict[K, tuple[int, list[Example]]] = {}
 
     def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
-        """Count one, as a tally does."""
-        if (tally := self._kept.get(key)) is None:
-            self.put(key, tally := Tally())
-        tally.add(order, example)
+        """Count one; `example` is called where the order is among the smallest."""
+        _, shown = self._kept.get(key, (0, ()))
+        is_shown = len(shown) < MOST_EXAMPLES or order <= shown[-1].order
+        self._put(key, 1, [example(order)] if is_shown else [])
 
-    def put(self, key: K, tally: Tally) -> None:
-        """Add a tally to that of the key."""
+    def _put(self, key: K, count: int, examples: list[Example]) -> None:
         if key in self._kept:
-            tally += self._kept[key]
+            before, shown = self._kept[key]
+            count += before
+            examples = sorted((*shown, *examples))[:MOST_EXAMPLES] if examples else shown
         elif len(self._kept) >= 2 * MOST_KEYS:
             self._kept = self._smallest()
-        self._kept[key] = tally
+        self._kept[key] = count, examples
 
-    def _smallest(self) -> dict[K, Tally]:
+    def _smallest(self) -> dict[K, tuple[int, list[Example]]]:
         if len(self._kept) <= MOST_KEYS:
             return self._kept
         smallest = sorted(self._kept, key=lambda key: _digest(repr(key)))[:MOST_KEYS]
         return {key: self._kept[key] for key in smallest}
 
     def __add__(self, other: Tallied[K]) -> Tallied[K]:
-        """Return the tallies of both."""
+        """Return the counts of both."""
         both: Tallied[K] = Tallied()
         for each in (self, other):
-            for key, tally in each._kept.items():
-                both.put(key, tally)
+            for key, (count, examples) in each._kept.items():
+                both._put(key, count, examples)
         return both
 
     def commonest(self) -> list[tuple[K, int, list[Example]]]:
         """Return keys, counts and examples, the commonest first."""
-        ordered = sorted(self._smallest().items(), key=lambda each: (-each[1].count, repr(each[0])))
-        return [(key, tally.count, tally.examples) for key, tally in ordered]
+        found = [(key, *kept) for key, kept in self._smallest().items()]
+        return sorted(found, key=lambda each: (-each[1], repr(each[0])))
 
 
 class Distinct:
@@ -167,7 +147,9 @@ class Distinct:
             self._digests, self.is_more = array("Q"), True
 
     def add(self, text: str) -> None:
-        """Count a string, unless it is known."""
+        """Count a string, unless it is known or empty."""
+        if not text:
+            return
         self._fresh.add(text)
         if len(self._fresh) > _MOST_FRESH:
             self.settle()
@@ -222,14 +204,6 @@ class Listed:
         return Listed(both, self.lines + other.lines, self.sources + other.sources)
 
 
-class Shard(NamedTuple):
-    """A file of rows that a part has written: of which collection, its own order, and its name."""
-
-    collection: str
-    part: int
-    name: str
-
-
 class Summary:
     """What is known of some events after their replay; two add up to that of both.
 
@@ -240,7 +214,7 @@ class Summary:
         """Start with nothing."""
         self.unread = Listed()
         self.is_interrupted = False
-        self.shards: tuple[Shard, ...] = ()
+        self.shards: list[str] = []  # the names of the files of rows that the parts have written
 
         self.held_back = 0  # events whose integrations object turns the destination off
         self.dropped: Counter[str] = Counter()  # messages of SDK bodies, by the code of intake

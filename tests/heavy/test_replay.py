@@ -164,7 +164,7 @@ def test_a_worker_of_another_version_is_named(events, folder, monkeypatch):
     with Cluster(folder / "dask") as cluster:
         cluster.worker()
         wait_for_workers(cluster.address, 1)
-        monkeypatch.setattr("sandbox.replay.replaying.version", lambda _: "9.9.9")
+        monkeypatch.setattr("sandbox.replay.job.version", lambda _: "9.9.9")
 
         with pytest.raises(ReplayError, match=r"needs toplyne-sandbox 9\.9\.9, but tcp://.* has 0"):
             replay(events, scheduler=cluster.address)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sandbox import PRESETS, Mapping, map_event
 from sandbox.compiled import compile_mappings
 from sandbox.replay import replay
-from sandbox.replay.shortcuts import lean_decoder, looked_at
+from sandbox.replay.groups import looked_at
 from sandbox.segment.pipeline import Mapped
 from sandbox.strategies import events, mappings
 from sandbox.suspicions import suspicious
@@ -169,16 +169,3 @@ def test_nothing_is_suspicious_that_a_replay_does_not_look_at_closely(event, mor
     )
     found = sum(each["count"] for each in report["suspicious"] if each["code"] != "sent-twice")
     assert found == expected
-
-
-@settings(deadline=None)
-@given(events(), st.lists(mappings(), max_size=2), st.booleans())
-def test_the_members_that_are_left_out_change_no_outcome(event, more, with_presets):
-    chosen = (*(PRESETS if with_presets else ()), *more)
-    line = json.dumps(event).encode()
-
-    def told(value):
-        outcomes = map_event(value, chosen)
-        return [(type(each), each[1]) for each in outcomes]
-
-    assert told(lean_decoder(chosen)(line)) == told(json.loads(line))

@@ -1,0 +1,282 @@
+"""Workers: tasks done by this process, by others of this machine, or by those of a Dask cluster.
+
+Whoever does them, a task is given again where a worker dies.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import multiprocessing
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sandbox.replay.job import PACKAGE
+from sandbox.replay.storage import INSTALL, ReplayError, unavailable
+
+MOST_DEATHS: Final = 3
+"""How many processes may end over one task."""
+
+_LOOK_SECONDS: Final = 0.25
+_STOP_SECONDS: Final = 10
+_CONNECT_SECONDS: Final = 10
+_ALONE_SECONDS: Final = 60
+
+Tick: TypeAlias = Callable[[int, int], bool]
+"""Called now and then with how far a task is, in bytes and events; true ends the task early."""
+
+Function: TypeAlias = Callable[[Any, Tick], Any]
+
+Results: TypeAlias = Callable[[Function, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
+"""Yields each task with what the function returns of it, in the order they are done.
+
+The last argument is told how far all tasks under way are; where it returns true no task is begun,
+and those under way are told to stop.
+"""
+
+
+def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[tuple[Any, Any]]:
+    """Do tasks in this process, one after the other, as `Results` does."""
+    is_stopped = False
+
+    def tick(read: int, events: int) -> bool:
+        nonlocal is_stopped
+        is_stopped = progress(read, events)
+        return is_stopped
+
+    for task in tasks:
+        if is_stopped:
+            return
+        yield task, function(task, tick)
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Results]:
+    """Start processes, forked where this one has one thread, which takes milliseconds.
+
+    Yield what gives tasks to them. It raises what a function raises, and ReplayError where a task
+    ends process after process. All are ended after the block, also those at work; where this
+    process is killed they end by themselves.
+    """
+    started: list[_Process] = []
+    try:
+        for _ in range(count):
+            started.append(_Process(started))
+        yield partial(_by_processes, started)
+    finally:
+        for each in started:
+            each.end()
+
+
+def _by_processes(
+    started: list[_Process], function: Function, tasks: Sequence[Any], progress: Tick
+) -> Iterator[tuple[Any, Any]]:
+    left = list(reversed(tasks))
+    deaths: Counter[Any] = Counter()
+    stop_at = math.inf
+    while (left or any(each.task for each in started)) and time.monotonic() < stop_at:
+        for each in started:
+            if left and not each.task:
+                each.give(function, left.pop())
+        busy = {each.connection: each for each in started if each.task}
+        for ready in wait(list(busy), _LOOK_SECONDS):
+            try:
+                done = busy[ready].receive()
+            except (EOFError, OSError):
+                left.append(_replaced(busy[ready], started, deaths))
+                continue
+            for _, result in done:
+                if isinstance(result, BaseException):
+                    raise result
+            yield from done
+        if stop_at == math.inf and _is_stopped(started, progress):
+            stop_at = time.monotonic() + _STOP_SECONDS
+        if stop_at < math.inf:
+            left.clear()
+
+
+def _is_stopped(started: list[_Process], progress: Tick) -> bool:
+    """Tell how far all tasks are; if that ends the work, tell all to stop."""
+    read, events = zip(*(each.step for each in started), strict=True)
+    if is_stopped := progress(sum(read), sum(events)):
+        for each in started:
+            each.stop()
+    return is_stopped
+
+
+def _replaced(dead: _Process, started: list[_Process], deaths: Counter[Any]) -> Any:
+    """Start a process for a dead one, whose task is returned; raises ReplayError after too many."""
+    code = dead.end(_STOP_SECONDS)
+    started.remove(dead)
+    deaths[dead.task] += 1
+    if deaths[dead.task] < MOST_DEATHS:
+        started.append(_Process(started))
+        return dead.task
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
+    short = "where memory is short, fewer --workers need less"
+    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
+
+
+class _Step(NamedTuple):
+    """How far a task is."""
+
+    read: int = 0
+    events: int = 0
+
+
+class _Process:
+    """A process, the task it has, and how far it is."""
+
+    def __init__(self, others: Iterable[_Process]) -> None:
+        context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+        self.connection, theirs = context.Pipe()
+        ours = [self.connection, *(each.connection for each in others)]
+        self._process = context.Process(target=_serve, args=(theirs, ours), daemon=True)
+        self._process.start()
+        theirs.close()  # so that the end of the process is the end of the connection
+        self.task, self.step = None, _Step()
+
+    def give(self, function: Function, task: Any) -> None:
+        """Give it a task; where it is dead, its connection is at its end."""
+        self.task = task
+        with suppress(OSError):
+            self.connection.send((function, task))
+
+    def receive(self) -> list[tuple[Any, Any]]:
+        """Return its task with what came of it, once it is done; raises where it is dead."""
+        told = self.connection.recv()
+        if isinstance(told, _Step):
+            self.step = told
+            return []
+        done = [(self.task, told)]
+        self.task, self.step = None, _Step()
+        return done
+
+    def stop(self) -> None:
+        """Tell it to end its task early."""
+        if self.task:
+            with suppress(OSError):
+                self.connection.send(None)
+
+    def end(self, patience: float = 0) -> int:
+        """Wait `patience` seconds for its end, then end it; return how it has ended."""
+        self._process.join(patience)
+        self._process.kill()
+        self._process.join()
+        code = self._process.exitcode
+        self._process.close()
+        self.connection.close()
+        return int(code)
+
+
+def _may_fork() -> bool:
+    """Return whether a fork is safe: on Linux, in a process that has no other thread."""
+    threads = Path("/proc/self/task")
+    return sys.platform == "linux" and threads.is_dir() and len([*threads.iterdir()]) == 1
+
+
+def _serve(connection: Connection, theirs: Iterable[Connection]) -> None:
+    """Work on tasks until whoever gives them is gone, also by SIGKILL.
+
+    Their ends of all connections came along with a fork; while one is open here no end is seen.
+    """
+    for each in theirs:
+        each.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
+    with suppress(EOFError, OSError):
+        while True:
+            given = connection.recv()
+            if given is not None:  # a stop whose task had ended
+                function, task = given
+                connection.send(_told(function, task, connection))
+
+
+def _told(function: Function, task: Any, connection: Connection) -> Any:
+    last = time.monotonic()
+
+    def tick(read: int, events: int) -> bool:
+        nonlocal last
+        if time.monotonic() - last > _LOOK_SECONDS:
+            last = time.monotonic()
+            connection.send(_Step(read, events))
+        return connection.poll()  # there is a stop, or nobody any more
+
+    try:
+        return function(task, tick)
+    except Exception as error:  # noqa: BLE001 - raised again where the task comes from
+        error.add_note(traceback.format_exc())
+        return error
+
+
+@contextmanager
+def cluster(address: str, *, version: str, schemes: Iterable[str]) -> Iterator[Results]:
+    """Connect to a Dask scheduler that is running; yield what gives tasks to its workers.
+
+    Each worker must have the version, and open URLs of the schemes; else raises ReplayError.
+    """
+    try:
+        dask: Any = importlib.import_module("distributed")
+    except ImportError:
+        raise ReplayError(f"a scheduler needs Dask's distributed: {INSTALL}") from None
+    try:
+        client = dask.Client(address, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ReplayError(f"no scheduler answers at {address}: {reason}") from None
+    with client:
+        _check(client, version, sorted(schemes))
+        yield partial(_by_cluster, dask, client)
+
+
+def _check(client: Any, version: str, schemes: list[str]) -> None:
+    own = partial(importlib.import_module("importlib.metadata").version, PACKAGE)
+    found = client.run(own, on_error="return")
+    if not found:
+        raise ReplayError("the scheduler has no worker; start one with: dask worker ADDRESS")
+    wrong = [
+        f"{address} has {'no ' + PACKAGE if isinstance(v, Exception) else v}"
+        for address, v in sorted(found.items())
+        if v != version
+    ]
+    if wrong:
+        raise ReplayError(f"every worker needs {PACKAGE} {version}, but {'; '.join(wrong)}")
+    missing = client.run(unavailable, schemes) if schemes else {}
+    if wrong := [f"{address}: {each}" for address, each in sorted(missing.items()) if each]:
+        raise ReplayError("; ".join(wrong))
+
+
+def _by_cluster(
+    dask: Any, client: Any, function: Function, tasks: Sequence[Any], progress: Tick
+) -> Iterator[tuple[Any, Any]]:
+    try:
+        left = {client.submit(function, task, pure=False): task for task in tasks}
+        alive = time.monotonic()
+        while left:
+            done: Iterable[Any] = ()
+            with suppress(TimeoutError):
+                futures = list(left)
+                done = dask.wait(futures, _LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            for future in done:
+                yield left.pop(future), future.result()
+            if progress(0, 0):
+                client.cancel(list(left))
+                return
+            if done or client.scheduler_info()["workers"]:
+                alive = time.monotonic()
+            elif time.monotonic() - alive > _ALONE_SECONDS:
+                raise ReplayError(f"the cluster has had no worker for {_ALONE_SECONDS} seconds")
+    except (OSError, CancelledError) as error:
+        raise ReplayError(f"the scheduler is gone: {error}") from None
+    except dask.scheduler.KilledWorker as error:
+        raise ReplayError(f"a part kills every worker that takes it: {error}") from None
