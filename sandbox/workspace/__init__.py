@@ -48,21 +48,11 @@ __all__ = [
     "workspace_template",
 ]
 
-_MODULES = {
-    "file_reading": (
-        "Checked",
-        "check_workspace",
-        "load_workspace",
-        "parse_workspace",
-        "read_file",
-    ),
-    "file_writing": ("new_workspace", "to_toml", "workspace_template"),
-    "public_api": ("Imported", "export_mappings", "import_workspace"),
-}
+_MODULES = ("file_reading", "file_writing", "public_api")
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
+    for module in _MODULES if name in __all__ else ():
+        if hasattr(found := import_module(f"{__name__}.{module}"), name):
+            return getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
