@@ -213,7 +213,7 @@ def check_base_url(base_url: Any) -> Iterator[Problem]:
     example = "must be like http://127.0.0.1:8020/v1"
     try:
         url = httpx.URL(base_url)
-    except (httpx.InvalidURL, TypeError):
+    except (httpx.InvalidURL, TypeError, UnicodeError):
         url = httpx.URL()
     if url.userinfo or url.query or url.fragment:
         wrong = f"{example}: without user name, password, query or fragment."

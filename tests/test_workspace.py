@@ -501,3 +501,13 @@ def test_a_workspace_is_written_as_people_write_it():
         "fields = {}",
     ]
     assert parse_workspace(text) == workspace
+
+
+def test_a_base_url_with_half_a_surrogate_pair_is_a_problem_and_no_error():
+    text = '{"sources": [{"name": "a", "write_key": "w"}], "destinations": [{"name": "d",'
+    text += '"source": "a", "api_key": "k", "base_url": "http://\\ud800/v1"}]}'
+
+    (problem,) = check_workspace(text, "json").problems
+
+    assert problem.path == "$.destinations[0].base_url"
+    assert "must be like http://127.0.0.1:8020/v1" in problem.message

@@ -1,6 +1,7 @@
 """Import: the files people hold of Segment come in as they are, and go out again."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -389,3 +390,26 @@ def test_a_file_comes_in_and_goes_out_with_the_same_values(form, settings, tmp_p
     again = imported(export_mappings(destination)).workspace.destinations[0]
     assert again.mappings[0].kept == destination.mappings[0].kept
     assert again.mappings == destination.mappings
+
+
+@pytest.mark.parametrize("odd", [5, 1.5, True, "x", {"a": 1}])
+def test_a_catalogue_whose_lists_are_no_lists_holds_no_mapping(odd):
+    catalogue = {"slug": "actions-toplyne", "actions": [], "presets": odd}
+    destination = {"settings": {}, "metadata": {"actions": odd}}
+
+    for value in (catalogue, destination):
+        with pytest.raises(InvalidWorkspace, match="holds no mapping"):
+            import_workspace([("a.json", json.dumps(value))])
+
+
+def test_a_heredoc_of_templates_that_never_end_is_read_in_one_go():
+    text = RESOURCE_HEAD + "  trigger = <<EOT\n" + "${" * 100_000 + "\nEOT\n}\n"
+
+    begin = time.process_time()
+    told = import_workspace([("a.tf", text)])
+
+    assert time.process_time() - begin < 5  # each on its own would look to the end: minutes
+    assert any("not known here" in str(remark) for remark in told.remarks)
+
+
+RESOURCE_HEAD = 'resource "segment_destination_subscription" "a" {\n  action_slug = "sendEvents"\n'

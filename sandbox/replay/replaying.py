@@ -54,7 +54,6 @@ def replay(  # noqa: PLR0913 - the options of the command
     named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     paths = [os.fspath(each) for each in named]
     parts, unread = plan_of(paths, part_bytes=part_bytes, workers=workers)
-    size = sum(part.size for part in parts)
     job = job_of(workspace, against, rules)
     folder = None if out is None else os.fspath(out)
     if folder is not None:
@@ -65,11 +64,8 @@ def replay(  # noqa: PLR0913 - the options of the command
         rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
         job = replace(job, shards=f"{folder}/{_SHARDS}", collected=rows)
 
-    def tick(read: int, events: int) -> bool:
-        return progress(read, size, events)
-
     with _in_a_sentence("the rows"):  # a source that fails is told in the report
-        found = _summary(parts, job, tick, _workers(parts, job, workers, scheduler))
+        found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
     found.unread += unread
     report = Report(job=job, found=found)
     if folder is not None:
@@ -102,18 +98,16 @@ def _workers(
 
 
 def _summary(
-    parts: Sequence[Part], job: Job, progress: Tick, workers: AbstractContextManager[Results]
+    parts: Sequence[Part], job: Job, progress: Progress, workers: AbstractContextManager[Results]
 ) -> Summary:
-    """Return what is found in all parts: in standard input by this process, else by the workers.
-
-    `progress` is told bytes and events so far, and ends the work with true.
-    """
+    """Return what is found in all parts: in standard input by this process, else by the workers."""
     own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
     others = [part for part in parts if part not in own]
     found, read, left = Summary(), 0, len(parts)
+    size = sum(part.size for part in parts)
 
     def tick(more: int, events: int) -> bool:
-        return progress(read + more, found.events + events)
+        return progress(read + more, size, found.events + events)
 
     with workers as results:
         for batch, do in ((own, here), (others, results)):

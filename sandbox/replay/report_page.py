@@ -24,7 +24,8 @@ _MOST_ROWS: Final = 50
 _MOST_KINDS: Final = 30
 _MOST_BARS: Final = 120
 _DIFFERING: Final = ("appeared", "vanished", "changed")
-_WIDTH, _HEIGHT, _LEFT, _FOOT = 1000, 180, 60, 158
+_WIDTH, _LEFT, _FOOT = 1000, 60, 158
+_DRAWING: Final = {"width": _WIDTH, "height": 180, "left": _LEFT, "foot": _FOOT}
 
 
 def page(report: Report) -> str:
@@ -47,10 +48,7 @@ def page(report: Report) -> str:
         differing=_DIFFERING,
         most_kinds=_MOST_KINDS,
         try_it=TRY_IT,
-        width=_WIDTH,
-        height=_HEIGHT,
-        left=_LEFT,
-        foot=_FOOT,
+        **_DRAWING,
         is_number=is_number,
         pretty=_pretty,
         link=_link,

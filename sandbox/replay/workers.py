@@ -154,7 +154,7 @@ class _Process:
             self.connection.send((function, task))
 
     def receive(self) -> list[tuple[Any, Any]]:
-        """Return its task with what came of it, once it is done; raises where it is dead."""
+        """Return its task with the result, once it is done; raises where the process is dead."""
         told = self.connection.recv()
         if isinstance(told, _Step):
             self.step = told

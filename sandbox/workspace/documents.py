@@ -7,9 +7,11 @@ takes strings that have been read already, so every text is known to be right.
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, time
+from itertools import repeat
 from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.javascript import Json
@@ -114,7 +116,7 @@ def json_lines(text: str) -> Lines:
     """Return the lines of a JSON text that `parse_json` reads."""
     scanner = _Scanner(text, lambda key: str(parse_json(key)))
     scanner.skip("\n")
-    scanner.lines[()] = scanner.line()
+    scanner.lines[()] = scanner.line
     scanner.value(())
     return scanner.lines
 
@@ -123,39 +125,37 @@ def _unquoted(key: str) -> str:
     return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key
 
 
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the tokens of a string with their lines; in the end empty ones."""
+    line = last = 1
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "skip":
+            yield match[0], line
+            last = line
+        line += match[0].count("\n")
+    yield from repeat(("", last))
+
+
 class _Scanner:
-    """The tokens of a string, a place among them, and the lines found so far."""
+    """The token ahead in a string and its line, those that follow, and the lines found so far."""
 
     def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
         self.lines: Lines = {}
         self._unquoted = unquoted
-        self._tokens: list[tuple[str, int]] = []
-        self._next = 0
-        self._tables: dict[Path, int] = {}  # how many [[…]] of each path came so far
-        line = 1
-        for match in _TOKEN.finditer(text):
-            if match.lastgroup != "skip":
-                self._tokens.append((match[0], line))
-            line += match[0].count("\n")
-
-    def peek(self) -> str:
-        """Return the next token, or an empty text at the end."""
-        return self._tokens[self._next][0] if self._next < len(self._tokens) else ""
+        self._tables = Counter[Path]()  # how many [[…]] of each path came so far
+        self._rest = _tokens(text)
+        self.ahead, self.line = next(self._rest)
 
     def take(self) -> str:
-        """Return the next token and go on."""
-        token = self.peek()
-        self._next += 1
+        """Return the token and go on to the next."""
+        token = self.ahead
+        self.ahead, self.line = next(self._rest)
         return token
 
     def skip(self, *tokens: str) -> None:
         """Skip all of these tokens that come next."""
-        while self.peek() in tokens:
+        while self.ahead in tokens:
             self.take()
-
-    def line(self) -> int:
-        """Return the line of the next token."""
-        return self._tokens[min(self._next, len(self._tokens) - 1)][1] if self._tokens else 1
 
     def note(self, path: Path, line: int) -> None:
         """Note the line of a path, and of what around it has none yet."""
@@ -166,19 +166,18 @@ class _Scanner:
     def value(self, path: Path) -> None:
         """Pass over a value, and note the lines of what it holds."""
         self.skip("\n")
-        opening = self.peek()
-        if opening not in _CLOSING:
-            while self.peek() not in _AFTER_A_VALUE:
+        if self.ahead not in _CLOSING:
+            while self.ahead not in _AFTER_A_VALUE:
                 self.take()
             return
-        self.take()
+        closing = _CLOSING[self.take()]
         number = 0
         self.skip(",", "\n")
-        while self.peek() != _CLOSING[opening]:
-            if opening == "{":
+        while self.ahead != closing:
+            if closing == "}":
                 self.member(path)
             else:
-                self.note((*path, number), self.line())
+                self.note((*path, number), self.line)
                 self.value((*path, number))
                 number += 1
             self.skip(",", "\n")
@@ -186,7 +185,7 @@ class _Scanner:
 
     def member(self, table: Path) -> None:
         """Pass over a key and its value."""
-        line = self.line()
+        line = self.line
         path = (*table, *self._key())
         self.note(path, line)
         self.lines[path] = line  # of a key that stands twice, the last one counts
@@ -196,35 +195,35 @@ class _Scanner:
     def tables(self) -> None:
         """Pass over the tables of a TOML text."""
         table: Path = ()
-        while self.peek():
-            if self.peek() == "\n":
-                self.take()
-            elif self.peek() == "[":
+        self.skip("\n")
+        while self.ahead:
+            if self.ahead == "[":
                 table = self._header()
             else:
                 self.member(table)
+            self.skip("\n")
 
     def _header(self) -> Path:
-        line = self.line()
+        line = self.line
         self.take()
-        is_array = self.peek() == "["
+        is_array = self.ahead == "["
         self.skip("[")
         path: Path = ()
         for part in self._key():
             path = (*self._element(path), part)
-        if is_array:
-            self._tables[path] = self._tables.get(path, 0) + 1
-        self.note(self._element(path), line)
+        self._tables[path] += is_array
+        path = self._element(path)
+        self.note(path, line)
         self.skip("]")
-        return self._element(path)
+        return path
 
     def _element(self, path: Path) -> Path:
         """Return the path of the latest element where `path` is an array of tables."""
-        return (*path, self._tables[path] - 1) if path in self._tables else path
+        return (*path, self._tables[path] - 1) if self._tables[path] else path
 
     def _key(self) -> list[str]:
         parts = [self._unquoted(self.take())]
-        while self.peek() == ".":
+        while self.ahead == ".":
             self.take()
             parts.append(self._unquoted(self.take()))
         return parts

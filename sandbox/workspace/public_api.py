@@ -24,7 +24,7 @@ from sandbox.workspace.model import (
     Workspace,
     problems_of_mapping,
 )
-from sandbox.workspace.segment_files import Part, Remark, Where, parts_of_file
+from sandbox.workspace.segment_files import Part, Remark, Where, objects_in, parts_of_file
 
 _OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
 _EXPECTED: Final = (
@@ -177,8 +177,7 @@ def _actions_of(parts: list[Part]) -> dict[str, str]:
         str(action.get("id")): _string(action.get("slug"))
         for catalogue in catalogues
         if isinstance(catalogue, dict)
-        for action in catalogue.get("actions") or ()
-        if isinstance(action, dict)
+        for _, action in objects_in(catalogue, "actions")
     }
 
 

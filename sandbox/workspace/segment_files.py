@@ -114,9 +114,8 @@ def _parts(value: Json, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json
     if kind := _kind_of(value):
         yield kind, path, value
     if kind == "metadata":
-        for number, preset in enumerate(value.get("presets") or ()):
-            if isinstance(preset, dict):
-                yield "preset", (*path, "presets", number), preset
+        for number, preset in objects_in(value, "presets"):
+            yield "preset", (*path, "presets", number), preset
     elif kind != "mapping":
         yield from _parts_inside(value, path)
 
@@ -141,10 +140,16 @@ def _parts_inside(
 def _attributes(resource: dict[str, Json]) -> Iterator[tuple[Path, Json]]:
     """Yield what a resource of Terraform holds: in a plan its values, in a state its instances."""
     yield ("values",), resource.get("values")
-    instances = resource.get("instances")
-    for number, instance in enumerate(instances if isinstance(instances, list) else ()):
-        if isinstance(instance, dict):
-            yield ("instances", number, "attributes"), instance.get("attributes")
+    for number, instance in objects_in(resource, "instances"):
+        yield ("instances", number, "attributes"), instance.get("attributes")
+
+
+def objects_in(value: dict[str, Json], key: str) -> Iterator[tuple[int, dict[str, Json]]]:
+    """Yield the objects of a list and their numbers; nothing where there is no list."""
+    found = value.get(key)
+    for number, each in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(each, dict):
+            yield number, each
 
 
 def _kind_of(value: dict[str, Json]) -> Kind | None:

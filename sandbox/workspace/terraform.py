@@ -159,7 +159,7 @@ _FUNCTIONS: Final[dict[str, Callable[[Json], Json]]] = {
 """The functions of Terraform whose values need nothing but their argument."""
 
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
-_TEMPLATE: Final = re.compile(r"(?<!\$)\$\{[^}]*\}|(?<!%)%\{[^}]*\}")
+_TEMPLATE: Final = re.compile(r"(?<!\$)\$\{[^}]*\}?|(?<!%)%\{[^}]*\}?")  # or to the end: linear
 _SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
