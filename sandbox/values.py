@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from json.encoder import encode_basestring
 from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, Union, cast
 
@@ -73,6 +73,8 @@ def members(value: object, *names: str) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
+MAX_DIFFERENCES: Final = 100
+"""How many differences are told; of an object with more, each member that differs is one."""
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN: Final = 60
@@ -211,13 +213,22 @@ def difference(
         yield Difference(at, expected, found)
 
 
-def _inner(expected: Any, found: Any, *, partial: bool) -> list[tuple[str | int, Any, Any]]:
+def told_differences(before: dict[str, Json], after: dict[str, Json]) -> list[Difference]:
+    """Return where two objects differ; one difference a member where there are very many."""
+    found = [*islice(difference(before, after), MAX_DIFFERENCES + 1)]
+    if len(found) > MAX_DIFFERENCES:
+        both = _inner(before, after, partial=False)
+        found = [Difference((key,), a, b) for key, a, b in both if any(difference(a, b))]
+    return found
+
+
+def _inner(expected: Any, found: Any, *, partial: bool) -> Iterable[tuple[str | int, Any, Any]]:
     """Return the keys of two values of one kind, with what is there; MISSING where nothing is."""
     if isinstance(expected, dict):
         keys = expected if partial else dict.fromkeys((*expected, *found))
         return [(key, expected.get(key, MISSING), found.get(key, MISSING)) for key in keys]
     both = zip_longest(expected, found, fillvalue=MISSING)
-    return [(number, one, other) for number, (one, other) in enumerate(both)]
+    return ((number, one, other) for number, (one, other) in enumerate(both))
 
 
 def _is_same(expected: object, found: object) -> bool:

@@ -158,6 +158,21 @@ def test_each_entry_tells_what_it_changed_and_of_which_message_it_is(toplyne):
     ]
 
 
+def test_very_many_changes_are_told_as_one_of_the_member_they_are_in(toplyne):
+    deep = "[" * 400, "]" * 400
+    values = [json.loads(f"{deep[0]}{','.join([n] * 20_000)}{deep[1]}") for n in "01"]
+    for value in values:
+        upload(toplyne, USERS, user("u", userProperties={"list": value, "plan": "pro"}))
+
+    answer = ask(toplyne, "profiles?userId=u")
+
+    properties = [{"list": value, "plan": "pro"} for value in values]
+    assert answer.json()["entries"][1]["differences"] == [
+        {"at": ["userProperties"], "before": properties[0], "after": properties[1]}
+    ]
+    assert len(answer.content) < 200_000  # 24 MB, if each number were told with its place
+
+
 def test_many_events_since_hide_nothing_of_what_a_profile_was_told(toplyne):
     first = upload(toplyne, USERS, user("u", userProperties={"plan": "free"}))
     for n in range(130):

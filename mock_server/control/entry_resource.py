@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 from mock_server.control.copies import answer_of, call_curl, calls_test, sent_headers, target
@@ -14,7 +15,7 @@ from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
-from sandbox.values import Difference, difference
+from sandbox.values import MAX_DIFFERENCES, Difference, difference
 from sandbox.wire_types import EntryJson
 
 _COMPARED = 1000
@@ -113,11 +114,13 @@ def nearest(
 ) -> Nearest | None:
     """Return the candidate whose value differs least, the earliest of equals; None of none.
 
-    `partial` lets objects hold more keys than are expected.
+    `partial` lets objects hold more keys than are expected. Of two that differ in more than
+    MAX_DIFFERENCES places neither is nearer.
     """
     best: Nearest | None = None
     for candidate, value in candidates:
-        found = tuple(difference(expected, value, partial=partial))
+        every = difference(expected, value, partial=partial)
+        found = tuple(islice(every, MAX_DIFFERENCES))
         if best is None or len(found) < len(best.differences):
             best = Nearest(candidate, found)
         if not found:

@@ -11,7 +11,7 @@ from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, entry_rows, is
 from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
-from sandbox.values import MISSING, Difference, difference
+from sandbox.values import MISSING, Difference, told_differences
 
 _AT_ONCE: Final = 500
 _MOST_CHANGED: Final = 20
@@ -107,7 +107,7 @@ def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
             "at": iso_time(row.at),
             "path": row.path,
             "status": row.status,
-            "differences": [_difference(each) for each in difference(before, shown)],
+            "differences": [_difference(each) for each in told_differences(before, shown)],
         }
 
 
