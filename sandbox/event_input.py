@@ -24,6 +24,7 @@ from sandbox.inflating import (
     all_of,
     gathered,
     inflated,
+    pieces_of,
 )
 from sandbox.segment.javascript import Json, kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
@@ -44,6 +45,7 @@ TOO_LONG: Final = None
 LINE_TOO_LONG: Final = f"is a line of more than {MAX_LINE:,} bytes, the most an event may have."
 
 _HEAD: Final = 64 * 1024
+_LINES: Final = 1_000_000  # of the beginning, by which NDJSON is told
 _MAX_DEPTH: Final = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
@@ -174,14 +176,15 @@ def told_apart(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     while not ended and b"\n" not in head and len(head) <= MAX_WHOLE and _may_be_json(head):
         head, ended = gathered(head, pieces, 2 * len(head))
     head = head.removeprefix(BOM)
-    lines = head.split(b"\n") if ended else head.split(b"\n")[:-1] or [head]
+    *lines, rest = head.split(b"\n", _LINES)
+    lines = [*lines, rest] if ended and len(lines) < _LINES else lines or [rest]
     whole = [stripped for line in lines if (stripped := line.strip())]
     objects = sum(line.startswith(b"{") and line.endswith(b"}") for line in whole)
     several = len(whole) > 1 or (len(whole) == 1 and not ended and b"\n" in head)
     opens = whole[0] if whole else b""
     like_lines = objects * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
     is_lines = several and like_lines and opens not in {b"{", b"[", b"[{"}
-    return is_lines, chain([head] if head else [], pieces)
+    return is_lines, chain(pieces_of(head), pieces)
 
 
 def _may_be_json(head: bytes) -> bool:

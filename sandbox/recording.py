@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sandbox.event_input import Unreadable
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.values import shortened
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
@@ -89,7 +90,7 @@ def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Ex
     url = urlsplit(_text(request, "url", "path"))
     method, status = _text(request, "method"), response.get("status")
     if isinstance(status, bool) or not isinstance(status, int):
-        raise ValueError(f"response.status is {status!r}")  # noqa: TRY004 - one kind for all
+        raise ValueError(f"response.status is {shortened(repr(status))}")  # noqa: TRY004 - one kind for all
     return Exchange(
         place=place,
         method=method.upper(),

@@ -1,6 +1,7 @@
 """Line blocks: the lines of a content however it comes in pieces, and what is NDJSON."""
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -76,3 +77,18 @@ def test_ndjson_is_told_from_a_whole_document(content, is_lines):
 
     assert found is is_lines
     assert b"".join(pieces) == content.removeprefix(b"\xef\xbb\xbf")
+
+
+def test_the_beginning_is_told_apart_in_memory_that_its_lines_do_not_multiply():
+    long = b'["' + b'","'.join([b"x" * 14_000_000] * 3) + b'"'
+    lines = b"\n" + b"{}\n" * 8_000_000
+
+    tracemalloc.start()
+    is_lines, pieces = told_apart(iter([long, lines]))
+    first = next(line_blocks(pieces))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert is_lines
+    assert first.lines[:2] == [TOO_LONG, b"{}"]
+    assert peak < 250_000_000  # 530 MB, where each of its lines were an object

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
 
@@ -41,52 +41,38 @@ _NOT_MAPPED: Final = {"filtered", "disabled"}
 _SHOWN_PROBLEMS: Final = 10
 
 
-class CallCoverage:
-    """How often each path was answered with each status, and each of its rules broken."""
+Met: TypeAlias = dict[str, Counter[str]]
+"""How often each path was answered with each status, and each of its rules broken."""
 
-    def __init__(self) -> None:
-        """Start with nothing met."""
-        self.met: dict[str, Counter[str]] = {path: Counter() for path in ROUTES}
 
-    def count(self, entries: Iterable[Entry]) -> None:
-        """Count what a test has met; calls at paths the API does not have count for nothing."""
-        for entry in entries:
-            if entry.path in ROUTES and entry.method != "OPTIONS":
-                rules = {problem["rule"] for problem in entry.problems}
-                self.met[entry.path].update({str(entry.status), *rules})
+def _calls(met: Met) -> list[Json]:
+    """Return each path with what was met there, and which documented answers never were."""
+    documented = openapi(TOPLYNE, rules="documented")["paths"]
+    found: list[Json] = []
+    for path, times_of in met.items():
+        ((method, operation),) = documented[path].items()
+        here = sorted(times_of.items())
+        found.append(
+            {
+                "method": method.upper(),
+                "path": path,
+                "answers": {word: times for word, times in here if word.isdecimal()},
+                "never": [status for status in operation["responses"] if status not in times_of],
+                "problems": {word: times for word, times in here if not word.isdecimal()},
+            }
+        )
+    return found
 
-    def add(self, met: dict[str, dict[str, int]]) -> None:
-        """Add what another process has counted."""
-        for path, times in met.items():
-            self.met[path].update(times)
 
-    def to_json(self) -> list[Json]:
-        """Return each path with what was met there, and which documented answers never were."""
-        documented = openapi(TOPLYNE, rules="documented")["paths"]
-        found: list[Json] = []
-        for path, met in self.met.items():
-            ((method, operation),) = documented[path].items()
-            here = sorted(met.items())
-            found.append(
-                {
-                    "method": method.upper(),
-                    "path": path,
-                    "answers": {word: times for word, times in here if word.isdecimal()},
-                    "never": [status for status in operation["responses"] if status not in met],
-                    "problems": {word: times for word, times in here if not word.isdecimal()},
-                }
-            )
-        return found
-
-    def lines(self) -> Iterator[str]:
-        """Yield the report, a line for each path, and one for the problems that were met."""
-        for each in self.to_json():
-            answers = ", ".join(f"{times} × {status}" for status, times in each["answers"].items())
-            never = f"; never {', '.join(each['never'])}" if each["never"] else ""
-            yield f"{each['method']} {each['path']}: {answers or 'never called'}{never}"
-            if each["problems"]:
-                most = Counter(each["problems"]).most_common(_SHOWN_PROBLEMS)
-                yield f"  problems: {', '.join(f'{times} × {rule}' for rule, times in most)}"
+def _call_lines(met: Met) -> Iterator[str]:
+    """Yield the report, a line for each path, and one for the problems that were met."""
+    for each in _calls(met):
+        answers = ", ".join(f"{times} × {status}" for status, times in each["answers"].items())
+        never = f"; never {', '.join(each['never'])}" if each["never"] else ""
+        yield f"{each['method']} {each['path']}: {answers or 'never called'}{never}"
+        if each["problems"]:
+            most = Counter(each["problems"]).most_common(_SHOWN_PROBLEMS)
+            yield f"  problems: {', '.join(f'{times} × {rule}' for rule, times in most)}"
 
 
 class RuleCoverage:
@@ -96,11 +82,18 @@ class RuleCoverage:
         """Start with nothing seen."""
         self._config = config
         self._seen: list[Observed] = []
-        self.calls = CallCoverage()
+        self._met: Met = {path: Counter() for path in ROUTES}
+
+    def count(self, entries: Iterable[Entry]) -> None:
+        """Count what a test has met; calls at paths the API does not have count for nothing."""
+        for entry in entries:
+            if entry.path in ROUTES and entry.method != "OPTIONS":
+                rules = {problem["rule"] for problem in entry.problems}
+                self._met[entry.path].update({str(entry.status), *rules})
 
     def look_at(self, server: MockServer, rules: Rules) -> None:
         """Take note of all that came to a server that still runs and of what became of it."""
-        self.calls.count(server.kept_after(0))
+        self.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
         records = segment.ledger.records(tenants)
@@ -120,22 +113,22 @@ class RuleCoverage:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker of pytest-xdist saw; one that crashed has nothing to say."""
-        seen, calls = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], {}]"))
-        self._seen = merged([*self._seen, *(Observed.from_json(each) for each in seen)])
-        self.calls.add(calls)
+        seen, met = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], {}]"))
+        self._seen = merged([*self._seen, *map(Observed.from_json, seen)])
+        for path, times in met.items():
+            self._met[path].update(times)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand over what was seen, or write the file and fail where it is too little."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             seen = [each.to_json() for each in self._seen]
-            output[_OUTPUT] = json.dumps([seen, self.calls.met])
+            output[_OUTPUT] = json.dumps([seen, self._met])
             return
         if self._config.option.collectonly:
             return
         if file := self._config.option.toplyne_coverage_json:
-            calls = {"calls": self.calls.to_json()}
-            report = json.dumps(to_json(self.measured) | calls, indent=2)
+            report = json.dumps(to_json(self.measured) | {"calls": _calls(self._met)}, indent=2)
             Path(file).write_text(report + "\n", encoding="utf-8")
         if self._too_little and session.exitstatus in {
             pytest.ExitCode.OK,
@@ -153,7 +146,7 @@ class RuleCoverage:
         if self._too_little:
             terminalreporter.write_line(self._too_little, red=True)
         terminalreporter.section("Toplyne call coverage")
-        for line in self.calls.lines():
+        for line in _call_lines(self._met):
             terminalreporter.write_line(line)
 
     @property

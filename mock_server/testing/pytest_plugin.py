@@ -125,24 +125,14 @@ class Servers:
         """Start none."""
         self._by_rules: dict[Rules, MockServer] = {}
 
-    def by(self, rules: Rules) -> MockServer:
-        """Return the running server that checks by these rules."""
-        server = self._idle(rules)
-        return server if server.port else server.start()
-
-    def _idle(self, rules: Rules) -> MockServer:
-        """Return the server that checks by these rules, which perhaps nobody has called yet."""
+    def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
+        """Return a tenant of its own, of a server that starts when its URL is asked for."""
         from mock_server.server.socket_server import MockServer
+        from mock_server.testing.isolated_tenant import Toplyne
 
         if rules not in self._by_rules:
             self._by_rules[rules] = MockServer(rules=rules)
-        return self._by_rules[rules]
-
-    def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
-        """Return a tenant of its own, of a server that starts when its URL is asked for."""
-        from mock_server.testing.isolated_tenant import Toplyne
-
-        return Toplyne(self._idle(rules), test=test)
+        return Toplyne(self._by_rules[rules], test=test)
 
     @contextmanager
     def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
@@ -195,7 +185,7 @@ def _tenant() -> Toplyne:
 
         def end() -> None:
             if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
-                coverage.calls.count(own.calls())
+                coverage.count(own.calls())
             end_tenant(item, watched, own)
 
         item.addfinalizer(end)  # a fixture that yields costs pytest more
