@@ -7,8 +7,7 @@ from typing import Final, NotRequired
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
 from mock_server.control import sketches
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, check_values, resource
+from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.control.type_schemas import Body, Free
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of

@@ -7,8 +7,7 @@ free object.
 import re
 from typing import Final, is_typeddict
 
-from mock_server.control.query import TEXT
-from mock_server.control.resource import Resource, resources
+from mock_server.control.resource import TEXT, Resource, resources
 from mock_server.control.type_schemas import Free, Schema, ref, schema_of
 from mock_server.later import Later
 from mock_server.routes import CONTROL

@@ -235,7 +235,6 @@ def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
     """Return a call as an entry of an HTTP archive."""
     return har_entry(
         at=entry.at,
-        seconds=0,
         method=entry.method,
         url=root + target(entry),
         headers=json.loads(entry.headers),

@@ -15,8 +15,7 @@ from typing import Final, NamedTuple, TypedDict
 
 from mock_server.bounds import DEMONSTRATIONS
 from mock_server.control.ledger_resource import taken_now
-from mock_server.control.query import NUMBER, BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import NUMBER, Asked, BadQuery, resource
 from mock_server.control.type_schemas import Whole
 from mock_server.exchange import received
 from mock_server.mock import Mock

@@ -1,24 +1,53 @@
-"""Entries: `/_sandbox/entries`, each call that was received, and what is asked of one."""
+"""Entries: `/_sandbox/entries`, each call that was received, what is asked of one, and exports."""
 
 import json
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from mock_server.control.copies import answer_of, call_curl, calls_test, sent_headers, target
-from mock_server.control.query import FILTERS, PAGING, BadQuery, number_of
-from mock_server.control.resource import Asked, listed, resource
+from mock_server.control.copies import (
+    answer_of,
+    call_curl,
+    call_har,
+    calls_test,
+    mappings_test,
+    sent_headers,
+    target,
+)
+from mock_server.control.har import har_entry, har_file
+from mock_server.control.ledger_resource import mappings_of
+from mock_server.control.resource import (
+    FILTERS,
+    PAGING,
+    Asked,
+    BadQuery,
+    lines,
+    listed,
+    number_of,
+    resource,
+    typed,
+)
 from mock_server.control.type_schemas import Free, listing
-from mock_server.exchange import received
+from mock_server.exchange import Answer, received
+from mock_server.routes import PREFIX
+from mock_server.segment.record import Record
 from mock_server.store.database import Page
 from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import parse_json
 from sandbox.values import MAX_DIFFERENCES, Difference, difference
 from sandbox.wire_types import EntryJson
 
 _COMPARED = 1000
+MOST_EXPORTED: Final = 20_000
+"""How many messages and calls are exported at once, as NDJSON or HAR."""
+MOST_TESTED: Final = 1000
+"""How many are exported as pytest, which takes longer to write."""
+_FORMS: Final = ("ndjson", "har", "pytest")
+_BODY: Final = '{"as": "ndjson", "messages": [1, 2], "entries": []}'
+_LINES: Final[dict[str, Any]] = {"gives": str, "content_type": "application/x-ndjson"}
 
 
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
@@ -126,3 +155,62 @@ def nearest(
         if not found:
             break
     return best
+
+
+@resource("GET", "/export", query=FILTERS, **_LINES)
+def export(asked: Asked) -> Answer:
+    """Answer the whole journal, one entry a line."""
+    where, found, after = asked.filter, list[Json](), 0
+    while chunk := asked.mock.journal.entries(asked.view.view, Page(after=after), where):
+        found += [entry.to_json() for entry in chunk]
+        after = chunk[-1].number
+    return lines(found)
+
+
+@resource("POST", "/export", takes=Free, **_LINES)
+def export_some(asked: Asked) -> Answer:
+    """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest.
+
+    The body is like `{"as": "ndjson", "messages": [1, 2], "entries": []}`.
+    """
+    wish, view, mock = asked.body(), asked.view.view, asked.mock
+    form, messages, entries = wish.get("as"), wish.get("messages", []), wish.get("entries", [])
+    if form not in _FORMS or not _are_numbers(messages) or not _are_numbers(entries):
+        raise BadQuery(f"The body is like {_BODY}; as is one of {', '.join(_FORMS)}.")
+    most = MOST_TESTED if form == "pytest" else MOST_EXPORTED
+    if len(messages) + len(entries) > most:
+        raise BadQuery(f"Export at most {most:,} at once as {form}; filter for fewer.", 413)
+
+    records = [r for n in messages if (r := mock.segment.ledger.record(view, n))]
+    if form == "ndjson":
+        return lines(parse_json(record.message) for record in records)
+    wanted = {*entries}
+    if form == "har":
+        wanted |= {a.entry for r in records for part in r.parts for a in part.attempts if a.entry}
+    calls = [e for n in sorted(wanted) if (e := mock.journal.entry(view, n))]
+    if form == "har":
+        root = f"http://{asked.received.header('host') or 'localhost'}"
+        hars = [_sent(r, root) for r in records] + [call_har(e, root=root) for e in calls]
+        text = har_file(sorted(hars, key=lambda entry: entry["startedDateTime"]))
+        return typed(text.encode("utf-8", "replace"), "application/json")
+    told = [(parse_json(r.message), mappings_of(asked, r)) for r in records]
+    modules = [mappings_test(told, mock.rules)] if told else []
+    modules += [calls_test(calls)] if calls else []
+    text = "\n\n".join(modules)
+    return typed(text.encode("utf-8", "replace"), "text/x-python; charset=utf-8")
+
+
+def _sent(record: Record, root: str) -> dict[str, Any]:
+    """Return the call of an SDK that brings a message, alone, as its batch is not kept."""
+    sent = har_entry(
+        at=record.at,
+        method="POST",
+        url=f"{root}{PREFIX}/batch",
+        headers=[("content-type", "application/json")],
+        body=b'{"batch":[%b]}' % record.message,
+    )
+    return sent | {"comment": f"message {record.number}; how it was batched is not kept"}
+
+
+def _are_numbers(value: Json) -> bool:
+    return isinstance(value, list) and all(type(each) is int for each in value)

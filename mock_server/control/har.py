@@ -22,13 +22,13 @@ _LOST: Final = {
 def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     *,
     at: float,
-    seconds: float,
     method: str,
     url: str,
     headers: Collection[Sequence[str]],
     body: bytes,
-    body_size: int,
-    answer: Answer | None,
+    body_size: int | None = None,
+    answer: Answer | None = None,
+    seconds: float = 0,
 ) -> dict[str, Any]:
     """Return the entry; headers and body are written as they are given, so without secrets.
 
@@ -43,7 +43,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
         "queryString": [],
         "cookies": [],
         "headersSize": _UNKNOWN,
-        "bodySize": body_size,
+        "bodySize": len(body) if body_size is None else body_size,
         "postData": {"mimeType": _mime(headers), **_text(body)},
     }
     return {

@@ -3,8 +3,19 @@
 from typing import Final, TypedDict
 
 from mock_server.control.copies import copies, message_curl, written
-from mock_server.control.query import PAGING, SECONDS, TEXT, TRUTH, BadQuery, number_of, one_of
-from mock_server.control.resource import Asked, listed, resource, shown
+from mock_server.control.resource import (
+    PAGING,
+    SECONDS,
+    TEXT,
+    TRUTH,
+    Asked,
+    BadQuery,
+    listed,
+    number_of,
+    one_of,
+    resource,
+    shown,
+)
 from mock_server.control.type_schemas import Free, Whole, listing
 from mock_server.later import Later
 from mock_server.segment.ledger import Wanted

@@ -7,8 +7,7 @@ id it got, in `Last-Event-ID`, misses nothing.
 import json
 from typing import Final, NamedTuple
 
-from mock_server.control.query import TEXT, BadQuery, Parameter, whole
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import TEXT, Asked, BadQuery, Parameter, resource, whole
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
@@ -133,33 +132,37 @@ def news_once(asked: Asked) -> Free:
 
 def _since(asked: Asked, since: Cursor | None) -> News:
     """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
-    journal, ledger, view = asked.mock.journal, asked.mock.segment.ledger, asked.view.view
-    now = Cursor(asked.mock.era, journal.next_number - 1, ledger.last_change)
+    mock = asked.mock
+    now = Cursor(mock.era, mock.journal.next_number - 1, mock.segment.ledger.last_change)
     known = since if since and since.since == now.since else None
     start = known or _before_last(asked, now, asked.query.get("last", _DEFAULT))
-    entries = journal.entries(view, Page(limit=MOST_ROWS, after=start.entry), Filter())
-    changes = ledger.changes(view, after=start.change)[:MOST_ROWS]
-    cursor = Cursor(
-        now.since,
-        entries[-1].number if entries else start.entry,
-        changes[-1][0] if changes else start.change,
-    )
-    is_reset = since is not None and known is None
-    return News(_rows(entries, changes), cursor, is_reset, None if known else start)
+    rows, cursor = _between(asked, start, now)
+    return News(rows, cursor, since is not None and known is None, None if known else start)
 
 
 def _earlier(asked: Asked, before: Cursor) -> News:
     """Return the `last` rows up to a cursor, that one's included."""
     if before.since != asked.mock.era:
         return News([], before)
-    most = min(asked.query.get("last", _DEFAULT), MOST_ROWS)
-    start, view = _before_last(asked, before, most), asked.view.view
-    page = Page(limit=most, after=start.entry)
-    entries = asked.mock.journal.entries(view, page, Filter(), before=before.entry + 1)
-    later = asked.mock.segment.ledger.changes(view, after=start.change)
-    changes = [pair for pair in later if pair[0] <= before.change]
-    is_all = not start.entry and not start.change
-    return News(_rows(entries, changes), before, before=None if is_all else start)
+    start = _before_last(asked, before, min(asked.query.get("last", _DEFAULT), MOST_ROWS))
+    rows, _ = _between(asked, start, before)
+    return News(rows, before, before=start if start.entry or start.change else None)
+
+
+def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[dict[str, Json]], Cursor]:
+    """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
+    mock, view = asked.mock, asked.view.view
+    page = Page(limit=MOST_ROWS, after=start.entry)
+    entries = mock.journal.entries(view, page, Filter(), before=end.entry + 1)
+    later = mock.segment.ledger.changes(view, after=start.change)
+    changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
+    rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
+    cursor = Cursor(
+        end.since,
+        entries[-1].number if entries else start.entry,
+        changes[-1][0] if changes else start.change,
+    )
+    return sorted(rows, key=lambda row: row["at"]), cursor
 
 
 def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
@@ -174,11 +177,6 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
         first[0].number - 1 if first else 0,
         changes[-last] - 1 if len(changes) > last else 0,
     )
-
-
-def _rows(entries: list[Entry], changes: list[tuple[int, Record]]) -> list[dict[str, Json]]:
-    rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
-    return sorted(rows, key=lambda row: row["at"])
 
 
 def _entry_row(entry: Entry) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Resource: how a path of `/_sandbox` is declared, and what its function is asked.
+"""Resource: how a path of `/_sandbox` is declared, its parameters, and what its function is asked.
 
 A new path is a function in any module `mock_server/control/*_resource.py`:
 
@@ -16,16 +16,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
 
 from mock_server.bounds import ASKED_VALUES, REASONING_SECONDS
-from mock_server.control.query import FILTERS, TEXT, BadQuery, Parameter, read_query
+from mock_server.control.type_schemas import Schema
 from mock_server.exchange import Answer, Received
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
 from mock_server.store.database import Page
 from mock_server.store.journal_entry import Filter
+from mock_server.store.waiting import COUNTED
 from mock_server.toplyne import answers
+from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, packed, parse_json
 from sandbox.toplyne import TOPLYNE
@@ -36,6 +39,73 @@ if TYPE_CHECKING:
 
 Answered: TypeAlias = Answer | Later | Stream
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+MOST_SECONDS: Final = 300.0
+"""The longest `timeout` of a wait."""
+
+
+class BadQuery(ValueError):
+    """A request that cannot be answered, and why; `status` is that of the refusal."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        """Refuse with the message."""
+        super().__init__(message)
+        self.status = status
+
+
+class Parameter(NamedTuple):
+    """What a parameter may be: its schema, what is right in words, and its value.
+
+    `digits` is added to what is right where a number is refused for its length.
+    """
+
+    schema: Schema
+    right: str = "a string"
+    pattern: str = ".*"
+    value: Callable[[str], Any] = str
+    digits: str = ""
+
+    def read(self, name: str, text: str) -> Any:
+        """Return the value that a string stands for; raises BadQuery."""
+        is_right = re.fullmatch(self.pattern, text, re.DOTALL) is not None
+        if is_right and ("maximum" not in self.schema or float(text) <= self.schema["maximum"]):
+            return self.value(text)
+        near = did_you_mean(text, self.schema.get("enum", []))
+        more = self.digits if text.isdecimal() else ""
+        raise BadQuery(f"{name} is {self.right}{more}, not {text[:50]!r}.{near}")
+
+
+def one_of(*words: str) -> Parameter:
+    """Return a parameter that is one of the words."""
+    right = f"one of {', '.join(words)}" if len(words) > 2 else " or ".join(words)
+    return Parameter({"type": "string", "enum": list(words)}, right, "|".join(words))
+
+
+def whole(right: str, most: int, digits: str = "") -> Parameter:
+    """Return a parameter that is a number from 0 to `most`."""
+    schema: Schema = {"type": "integer", "minimum": 0, "maximum": most}
+    return Parameter(schema, right, "[0-9]{1,15}", int, digits)
+
+
+TEXT: Final = Parameter({"type": "string"})
+NUMBER: Final = whole("a whole number from 0 on", 10**15 - 1, " and of 15 digits at most")
+TRUTH: Final = Parameter({"type": "boolean"}, "true or false", "true|false", "true".__eq__)
+SECONDS: Final = Parameter(
+    {"type": "number", "minimum": 0, "maximum": MOST_SECONDS, "multipleOf": 0.001},
+    f"a number of seconds from 0 to {MOST_SECONDS:g}",
+    r"[0-9]{1,6}(\.[0-9]{1,6})?",
+    float,
+)
+_STATUS: Final = Parameter(
+    {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
+    "a number such as 202 or a class such as 4xx",
+    "[1-5]([0-9]{2}|xx)",
+)
+PAGING: Final = {
+    "order": one_of("asc", "desc"),
+    **dict.fromkeys(("limit", "offset", "after"), NUMBER),
+}
+FILTERS: Final = {"method": TEXT, "path": TEXT, "status": _STATUS, "body": TEXT}
+COUNTS: Final = dict.fromkeys(COUNTED, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +135,20 @@ class Asked:
         return mock.secrets[mock.default] if not token or token == mock.admin_token else token
 
     def read(self, known: Mapping[str, Parameter]) -> Asked:
-        """Return the question with the values of these parameters; raises BadQuery."""
-        return replace(self, query=read_query(self.received.query, known))
+        """Return the question with the values of these parameters.
+
+        Raises BadQuery for a parameter that is not known, is given twice, or has a wrong value.
+        """
+        found: dict[str, Any] = {}
+        for name, text in parse_qsl(self.received.query, keep_blank_values=True):
+            if name not in known:
+                there = f"there are {', '.join(known)}" if known else "there are none here"
+                near = did_you_mean(name, list(known))
+                raise BadQuery(f"No parameter is called {name[:50]!r}; {there}.{near}")
+            if name in found:
+                raise BadQuery(f"The parameter {name} is given twice. Give it once.")
+            found[name] = known[name].read(name, text)
+        return replace(self, query=found)
 
     @property
     def page(self) -> Page:
@@ -152,6 +234,11 @@ def resources() -> list[Resource]:
             loaded = import_module(f"{package.__name__}.{module.name}")
             found += [each for each in vars(loaded).values() if isinstance(each, Resource)]
     return found
+
+
+def number_of(part: str) -> int:
+    """Return the number in a part of a path, or 0."""
+    return int(part) if re.fullmatch("[0-9]{1,15}", part) else 0
 
 
 def check_values(body: bytes) -> None:

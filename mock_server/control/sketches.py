@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Final, NamedTuple, TypedDict, cast
 
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked
+from mock_server.control.resource import Asked, BadQuery
 from mock_server.control.type_schemas import Free, With
 from sandbox.destination import PRESETS, Mapping
 from sandbox.known_rules import check_rules

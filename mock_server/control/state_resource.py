@@ -3,8 +3,7 @@
 import json
 import sys
 
-from mock_server.control.query import PAGING, TEXT, TRUTH, BadQuery
-from mock_server.control.resource import Asked, listed, resource
+from mock_server.control.resource import PAGING, TEXT, TRUTH, Asked, BadQuery, listed, resource
 from mock_server.control.type_schemas import Free, listing
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF

@@ -2,8 +2,7 @@
 
 from typing import TypedDict
 
-from mock_server.control.query import COUNTS, SECONDS, BadQuery
-from mock_server.control.resource import Asked, resource, shown
+from mock_server.control.resource import COUNTS, SECONDS, Asked, BadQuery, resource, shown
 from mock_server.control.type_schemas import Whole
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic

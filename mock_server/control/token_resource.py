@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, NotRequired, TypedDict
 
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.control.type_schemas import Free, Whole, With
 from mock_server.segment.front import derived_key
 from mock_server.segment.write_keys import default_workspace

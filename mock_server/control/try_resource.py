@@ -10,8 +10,7 @@ from mock_server import bounds
 from mock_server.control import sketches
 from mock_server.control.copies import copies
 from mock_server.control.ledger_resource import taken_now, tried_destination
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, resource
+from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.control.sketches import MappingsAsked, Sketch, Unread
 from mock_server.control.type_schemas import With
 from mock_server.mock import Mock

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from mock_server.control.query import BadQuery
-from mock_server.control.resource import Asked, Resource, resource, shown
+from mock_server.control.resource import Asked, BadQuery, Resource, resource, shown
 from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
 from mock_server.segment import workspace_steps as steps
