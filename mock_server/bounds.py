@@ -28,6 +28,8 @@ PACE_SECONDS: Final = 0.05
 """How often a piece of a slow body is sent, where a piece is more than a byte."""
 UNSENT_BYTES: Final = 2**20
 """How much of a stream is written ahead of its client."""
+FAULTS_WAITING: Final = 1000
+"""How many faults of one tenant may wait at once, and how many one question may ask for."""
 FAULT_CHARACTERS: Final = 1000
 """How long X-Sandbox-Fault may be."""
 ANSWER_BYTES: Final = 2**20
@@ -60,6 +62,8 @@ REASONING_SECONDS: Final = 2.0
 """How long lint and explain may take for one question; what is left over is "too large"."""
 TRIED_BYTES: Final = 4 * 2**20
 """How much `/_sandbox/try` tells of its mappings; the others are "too large"."""
+TRIGGER_CHARACTERS: Final = 100_000
+"""How long a trigger may be that `/_sandbox/try` and its kin are asked about; else 413."""
 RECORD_BYTES: Final = 2**30
 """How long the file of `serve --record` may become."""
 _RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does

@@ -90,3 +90,37 @@ def test_one_fault_is_forgotten_and_the_others_stay(client):
     assert answer.json() == {"cleared": 1}
     assert [f["status"] for f in client.get("/_sandbox/faults").json()["faults"]] == [429]
     assert client.request("DELETE", "/_sandbox/faults", json={"status": 4}).status_code == 400
+
+
+def test_more_faults_than_may_wait_are_refused_with_the_bound_at_once_and_one_by_one(client):
+    whole = client.post("/_sandbox/faults", json={"faults": [{"status": 503}] * 1000})
+    one_more = client.post("/_sandbox/faults", json={"status": 503})
+    at_once = client.post("/_sandbox/faults", json={"faults": [{}] * 200_000})
+
+    assert (whole.status_code, whole.json()["total"]) == (201, 1000)
+    assert one_more.json()["error"]["details"] == (
+        "$.faults are 1001, and 1000 at most may wait (faults_waiting)."
+    )
+    assert at_once.json()["error"]["details"].startswith("$.faults are 200000, and 1000 at most")
+    assert client.get("/_sandbox/faults").json()["total"] == 1000
+
+
+def test_not_every_one_of_many_mistakes_is_told(client):
+    names = client.post("/_sandbox/faults", json=dict.fromkeys(map(str, range(100_000)), 1))
+    faults = client.post("/_sandbox/faults", json={"faults": [{"sed": 1}] * 1000})
+
+    assert names.status_code == faults.status_code == 400
+    assert len(names.content) < 10_000
+    assert faults.json()["error"]["details"].count("Did you mean seed?") == 50
+
+
+def test_a_word_too_long_to_be_near_a_known_one_is_not_looked_at(client, monkeypatch):
+    def looked_at(*_, **__):
+        raise AssertionError("ten million characters take five seconds")
+
+    monkeypatch.setattr("difflib.get_close_matches", looked_at)
+
+    answer = client.post("/_sandbox/faults", json={"path": "/v1/" + "x" * 10_000_000})
+
+    assert answer.status_code == 400
+    assert "must be one of /v1/auth/me" in answer.json()["error"]["details"]

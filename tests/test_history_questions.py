@@ -234,3 +234,16 @@ def test_a_profile_is_found_by_its_id_however_that_is_written(toplyne):
     assert [found(userId=name) for name in names] == [[name] for name in names]
     assert [found(search=name.upper()) for name in names[2:]] == [[name] for name in names[2:]]
     assert found(search="ada") == ["ada", "Ada"]
+
+
+def test_people_are_found_by_more_words_than_a_condition_of_sqlite_may_have(toplyne):
+    words = [f"w{number}" for number in range(1400)]
+    upload(toplyne, USERS, user("all", userProperties={"p": " ".join(words)}), user("w1"))
+
+    def found(search):
+        answer = http.get(f"{toplyne.url}/_sandbox/state/profiles", params={"search": search})
+        return [item["userId"] for item in answer.json()["items"]]
+
+    assert found(" ".join(words)) == ["all"]
+    assert found(" ".join([*words, "w1400"])) == []
+    assert found("w1 w1") == ["all", "w1"]

@@ -146,6 +146,26 @@ def test_a_wrong_question_is_refused_with_what_would_be_right(client, body, said
     assert said in details
 
 
+def test_a_trigger_too_long_to_be_looked_at_is_refused_with_the_bound(client):
+    rows = {
+        "join": "and",
+        "rows": [{"subject": "event", "path": None, "operator": "=", "value": "E"}],
+    }
+    many = {"join": "and", "rows": rows["rows"] * 8000}
+
+    at_bound = client.post(
+        "/try", json={"event": {}, "mappings": [{**ALL, "trigger": "a" * 100_000}]}
+    )
+    longer = client.post(
+        "/try", json={"event": {}, "mappings": [{**ALL, "trigger": "(" * 100_001}]}
+    )
+    of_rows = client.post("/try", json={"event": {}, "mappings": [{**ALL, "rows": many}]})
+
+    said = "The trigger of mappings[0] is longer than 100000 characters (trigger_characters)."
+    assert at_bound.status_code == 200
+    assert refusal(longer) == refusal(of_rows) == (413, said)
+
+
 def test_toplyne_keeps_what_it_got_earlier(client):
     earlier = [{"path": "/upload/users/profiles", "json": PROFILE}]
 

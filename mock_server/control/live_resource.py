@@ -5,7 +5,7 @@ id it got, in `Last-Event-ID`, misses nothing.
 """
 
 import json
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from mock_server.control.resource import TEXT, Asked, BadQuery, Parameter, resource, whole
 from mock_server.control.type_schemas import Free
@@ -52,16 +52,16 @@ class Cursor(NamedTuple):
     def __str__(self) -> str:
         return f"{self.since}-{self.entry}-{self.change}"
 
-
-def read_cursor(text: str) -> Cursor:
-    """Return the cursor of a string that is one."""
-    since, *numbers = text.rsplit("-", 2)
-    return Cursor(since, *map(int, numbers))
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the cursor of a string that is one."""
+        since, *numbers = text.rsplit("-", 2)
+        return cls(since, *map(int, numbers))
 
 
 _LAST: Final = {"last": whole(f"a whole number, {MOST_ASKED} at most", MOST_ASKED)}
 _CURSOR: Final = Parameter(
-    TEXT.schema, "an id that /_sandbox/news told", ".*(-[0-9]{1,15}){2}", read_cursor
+    TEXT.schema, "an id that /_sandbox/news told", ".*(-[0-9]{1,15}){2}", Cursor.read
 )
 
 

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Annotated, Final, NamedTuple, TypedDict, cast
 
+from mock_server.bounds import TRIGGER_CHARACTERS
 from mock_server.control.resource import Asked, BadQuery
 from mock_server.control.type_schemas import Free, With
 from sandbox.destination import PRESETS, Mapping
 from sandbox.known_rules import check_rules
-from sandbox.lint import Draft, Finding, lint
+from sandbox.lint import Draft, lint
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret, did_you_mean
 from sandbox.segment.javascript import MISSING, Json
@@ -44,44 +44,38 @@ class Unread(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sketch:
-    """A mapping as it is written: the mapping, or what is wrong with it.
+class Sketch(Draft):
+    """A mapping as it is written: a draft, and what of it could not be read.
 
-    It is read when that is first asked for, as fifty large triggers take long.
+    It is made when that is first asked for, as fifty large triggers take long.
     """
 
-    draft: Draft
     unread: Unread | None = None
     row_problems: tuple[Problem, ...] = ()
 
-    @cached_property
-    def _made(self) -> Mapping | InvalidMapping:
-        try:
-            return cast("Mapping", self.draft.made or Mapping(**members(self.draft, *_PARTS)))
-        except InvalidMapping as error:
-            return error
-
     @property
-    def mapping(self) -> Mapping | None:
+    def right(self) -> Mapping | None:
         """The mapping, None where something is wrong with it."""
-        is_right = self.unread is None and not self.row_problems
-        return self._made if is_right and isinstance(self._made, Mapping) else None
+        is_read = self.unread is None and not self.row_problems
+        return cast("Mapping | None", self.mapping) if is_read else None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong with it."""
-        made = self._made.problems if isinstance(self._made, InvalidMapping) else ()
-        return (*self.row_problems, *made)
+        if self.mapping is None:
+            try:
+                Mapping(**members(self, *_PARTS))
+            except InvalidMapping as error:
+                return (*self.row_problems, *error.problems)
+        return self.row_problems
 
     def to_json(self, event: Json, *, too_large: str = "") -> dict[str, Json]:
         """Return what is said of the mapping; more with an `event` (MISSING: without).
 
         A mapping that is too large to be looked at is said to be no more than that.
         """
-        trigger = self.draft.trigger
         told: dict[str, Json] = {
-            "name": self.draft.name,
-            "trigger": trigger,
+            **members(self, "name", "trigger"),
             "rows": None,
             "unread": None,
             **{kind: [] for kind in ("problems", "warnings", "findings", "attempts")},
@@ -91,19 +85,16 @@ class Sketch:
         }
         if too_large:
             return told
-        return told | {
-            "rows": _rows(trigger),
-            "problems": [_problem(each, trigger) for each in self.problems],
-            "unread": self.unread and self.unread._asdict(),
-            "warnings": [w.to_json() for w in self.mapping.warnings] if self.mapping else [],
-            "findings": [each.to_json() for each in self._findings(event)],
-        }
-
-    def _findings(self, event: Json) -> tuple[Finding, ...]:
-        if self.unread is not None or self.draft.action_definition is None:
-            return ()
         events = [event] if isinstance(event, dict) else []
-        return lint([replace(self.draft, made=self.mapping)], events)
+        is_known = self.unread is None and self.action_definition is not None
+        found = lint([replace(self, made=self.right)], events) if is_known else ()
+        return told | {
+            "rows": _rows(self.trigger),
+            "problems": [_problem(each, self.trigger) for each in self.problems],
+            "unread": self.unread and self.unread._asdict(),
+            "warnings": [w.to_json() for w in self.right.warnings] if self.right else [],
+            "findings": [each.to_json() for each in found],
+        }
 
 
 def read_text(text: str) -> Json | Unread:
@@ -119,7 +110,7 @@ def read_text(text: str) -> Json | Unread:
 def sketches_of(body: dict[str, Json]) -> list[Sketch]:
     """Return the `mappings` of a question, the presets where it has none; raises BadQuery."""
     if "mappings" not in body:
-        return [Sketch(Draft.of(mapping)) for mapping in PRESETS]
+        return [Sketch.of(mapping) for mapping in PRESETS]
     mappings = body["mappings"]
     if not isinstance(mappings, list) or len(mappings) > MOST_MAPPINGS:
         raise BadQuery(f"mappings is a list of {MOST_MAPPINGS} at most.")
@@ -128,10 +119,11 @@ def sketches_of(body: dict[str, Json]) -> list[Sketch]:
 
 def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
     """Return the mappings; raises BadQuery, so nothing was `done`, where one is not right."""
-    wrong = next((each for each in sketches if each.mapping is None), None)
-    if wrong is not None:
-        raise BadQuery(f"The mapping {wrong.draft.name!r} is not right, so nothing was {done}.")
-    return tuple(each.mapping for each in sketches if each.mapping is not None)
+    made = [each.right for each in sketches]
+    if None in made:
+        wrong = sketches[made.index(None)].name
+        raise BadQuery(f"The mapping {wrong!r} is not right, so nothing was {done}.")
+    return tuple(each for each in made if each is not None)
 
 
 def rules_of(asked: Asked, body: dict[str, Json]) -> Rules:
@@ -167,14 +159,18 @@ def _sketch(given: Json, where: str) -> Sketch:
         fields = read_text(text_in(given, "fieldsText", where))
     unread = fields if isinstance(fields, Unread) else None
     trigger, problems = _trigger(given, where)
-    draft = Draft(
+    if len(trigger) > TRIGGER_CHARACTERS:
+        most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"
+        raise BadQuery(f"The trigger of {where} is longer than {most}.", 413)
+    return Sketch(
         text_in(given, "name", where),
         text_in(given, "action", where),
         trigger,
         MISSING if unread else fields,
         given.get("enabled", True) is True,
+        unread=unread,
+        row_problems=problems,
     )
-    return Sketch(draft, unread, problems)
 
 
 def _trigger(given: dict[str, Json], where: str) -> tuple[str, tuple[Problem, ...]]:

@@ -12,6 +12,7 @@ from sandbox.segment.definition import Field
 from sandbox.segment.javascript import Json
 
 _MOST = 100
+_WORDS_IN_SQL = 20  # as SQLite bounds how deep a condition is
 _SEARCH = {"search": TEXT}
 _ITEMS = listing("items", Free)
 _CHANGED = {"changed": TRUTH}
@@ -32,7 +33,7 @@ def state(asked: Asked, kind: str) -> bytes:
     known, tenant = asked.mock.state, asked.view.number
     named = {field.key: TEXT for field in _fields(kind) if field.type == "string"}
     asked = asked.read({**PAGING, **named, **_SEARCH})
-    page, words = asked.page, asked.query.get("search", "").casefold().split()
+    page, words = asked.page, list(dict.fromkeys(asked.query.get("search", "").casefold().split()))
     wanted = {key: asked.query[key] for key in named if key in asked.query}
 
     if wanted or words:
@@ -64,7 +65,7 @@ def _candidates(
     if kind == EVENTS:
         return asked.view.items(kind, after=after)
     holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
-    holding += [json.dumps(word)[1:-1] for word in words if word.isascii()]
+    holding += [json.dumps(word)[1:-1] for word in words[:_WORDS_IN_SQL] if word.isascii()]
     every = Page(limit=sys.maxsize, after=after)
     return asked.mock.state.items(asked.view.number, kind, every, holding=holding)
 

@@ -97,26 +97,21 @@ def try_it(asked: Asked) -> bytes:
         state = _state(scratch)
     finally:
         scratch.store.close()
+    made = [each.right for each in tried.sketches if each.right is not None]
+    is_small = len(packed([tried.event, *(m.fields for m in made)])) <= bounds.COPIED_BYTES
     is_whole = len(told) == len(tried.sketches) and not cancelled()
     answer = {
         "problem": None,
         "intake": _intake(tried.event),
         "before": before,
         "state": state,
-        "copies": _copies(tried) if is_whole else None,
+        "copies": copies(tried.event, made, tried.rules) if is_small and is_whole else None,
     }
     return _joined(tried, told, answer)
 
 
 def _state(scratch: Mock) -> dict[str, Json]:
     return {kind: scratch.view().items(kind) for kind in KINDS}
-
-
-def _copies(tried: Situation) -> Json:
-    """Return the copies, None where event and fields are too large for it."""
-    made = [each.mapping for each in tried.sketches if each.mapping is not None]
-    size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
-    return copies(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
 
 
 def _told_of(
@@ -142,9 +137,9 @@ def _joined(tried: Situation, told: list[bytes], answer: Json) -> bytes:
 def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> dict[str, Json]:
     """Return what is said of one mapping, and what the event becomes there."""
     told = each.to_json(tried.event)
-    if each.mapping is None:
+    if each.right is None:
         return told
-    explained = explain(tried.event, each.mapping, tried.rules)
+    explained = explain(tried.event, each.right, tried.rules)
     told["explanation"] = to_json(explained)
     if isinstance(explained.outcome, Mapped):
         attempts = _attempts(explained.outcome.request, scratch, send)

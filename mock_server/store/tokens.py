@@ -6,7 +6,6 @@ hash. The journal says whether it is unknown, expired or revoked; the answer doe
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.store.database import Store
@@ -25,21 +24,20 @@ _MOST_HEADERS = 10_000
 _LONGEST_HEADER = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The record of a token, without the token itself.
+class Token(NamedTuple):
+    """The record of a token, without the token itself: a row of the table, and its name.
 
     `tenant` is the number of its tenant. `created`, `expires` and `revoked` are Unix seconds; the
     last two are None if it does not expire or was not revoked.
     """
 
     digest: bytes
-    name: str
     tenant: int
     ending: str
     created: float
-    expires: float | None = None
-    revoked: float | None = None
+    expires: float | None
+    revoked: float | None
+    name: str
 
     def verdict(self, now: float) -> Verdict:
         """Return whether the token is valid at that time."""
@@ -48,6 +46,9 @@ class Token:
         if self.expires is not None and self.expires <= now:
             return "expired"
         return "good"
+
+
+_COLUMNS: Final = ", ".join(Token._fields[:-1])
 
 
 class Bearer(NamedTuple):
@@ -80,11 +81,8 @@ class Tokens:
         self._store = store
         self._of_header: dict[str, Bearer] = {}
         self.for_unknown: str | None = None  # the name that unknown tokens belong to
-        rows = store.read(
-            "SELECT k.digest, t.name, k.tenant, k.ending, k.created, k.expires, k.revoked"
-            " FROM tokens k JOIN tenants t ON t.id = k.tenant ORDER BY k.rowid"
-        )
-        self._known = {row[0]: Token(*row) for row in rows}
+        rows = store.read(f"SELECT {_COLUMNS} FROM tokens ORDER BY rowid")  # noqa: S608
+        self._known = {row[0]: Token._make((*row, store.tenants[row[1]])) for row in rows}
 
     def all(self) -> tuple[Token, ...]:
         """Return all tokens, oldest first, revoked ones included."""
@@ -113,25 +111,20 @@ class Tokens:
         if known is not None and known.revoked is None:
             return known
 
-        tenant = self._store.tenant(name)
-        token = Token(digest, name, tenant, masked(secret), now, expires)
+        token = Token(digest, self._store.tenant(name), masked(secret), now, expires, None, name)
         self._keep(token)
         return token
 
     def revoke(self, name: str, *, now: float) -> tuple[Token, ...]:
         """Revoke all tokens of that name and return them."""
-        revoked = tuple(replace(t, revoked=now) for t in self.of(name) if t.revoked is None)
+        revoked = tuple(t._replace(revoked=now) for t in self.of(name) if t.revoked is None)
         for token in revoked:
             self._keep(token)
         return revoked
 
     def _keep(self, token: Token) -> None:
-        when = token.created, token.expires, token.revoked
-        self._store.append(
-            "INSERT OR REPLACE INTO tokens (digest, tenant, ending, created, expires, revoked)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (token.digest, token.tenant, token.ending, *when),
-        )
+        insert = f"INSERT OR REPLACE INTO tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+        self._store.append(insert, token[:-1])
         self._known[token.digest] = token
         self._of_header.clear()
 
@@ -158,7 +151,7 @@ class Tokens:
         token = self._known.get(digest_of(secret))
         if token is None and self.for_unknown is not None:
             (token, *_) = self.of(self.for_unknown)
-            token = replace(token, ending=masked(secret))
+            token = token._replace(ending=masked(secret))
         if token is None:
             ending = masked(secret)
             return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")

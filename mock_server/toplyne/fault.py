@@ -9,9 +9,10 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import Any, Final, TypeAlias, get_args
 
-from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS
+from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS, FAULTS_WAITING
 from mock_server.exchange import Answer, Headers, Wire
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
@@ -23,6 +24,7 @@ from sandbox.values import shortened
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
 """The longest delay of an answer."""
+_LOOKED_AT: Final = 50
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}
@@ -34,6 +36,13 @@ class InvalidFault(InvalidMapping):
     def __init__(self, *problems: Problem) -> None:
         """Keep the problems; the message lists every one."""
         super().__init__(problems, subject="the fault")
+
+
+def check_number(number: int) -> None:
+    """Raise InvalidFault if so many faults may not wait at once."""
+    if number > FAULTS_WAITING:
+        said = f"are {number}, and {FAULTS_WAITING} at most may wait (faults_waiting)."
+        raise InvalidFault(Problem(("faults",), said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +208,7 @@ def checked_fault(given: Mapping[str, Any]) -> Fault:
 
 def fault_problems(given: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return everything that is wrong with the members of a fault. Absent ones are right."""
+    given = dict(islice(given.items(), _LOOKED_AT))  # there are not so many, so some are unknown
     is_answer = "headers" in given or "body" in given
     members = _ANSWER if is_answer else _FAULT
     said = {name: _wrong(name, value, members) for name, value in given.items()}

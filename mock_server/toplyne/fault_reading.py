@@ -6,12 +6,20 @@ from typing import Any, Final
 
 from mock_server.bounds import FAULT_CHARACTERS
 from mock_server.exchange import Received
-from mock_server.toplyne.fault import WIRES, Fault, InvalidFault, checked_fault, fault_problems
+from mock_server.toplyne.fault import (
+    WIRES,
+    Fault,
+    InvalidFault,
+    check_number,
+    checked_fault,
+    fault_problems,
+)
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
 HEADER: Final = "x-sandbox-fault"
 _IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
+_MOST_TOLD: Final = 100
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
 _KINDS: Final[tuple[dict[str, Any], ...]] = (
@@ -58,6 +66,7 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
         case _:
             return (read_fault(dict(given)),)
 
+    check_number(len(listed))
     read: list[Fault] = []
     problems: list[Problem] = []
     for index, one in enumerate(listed):
@@ -65,6 +74,8 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
             read.append(read_fault(one))
         except InvalidFault as error:
             problems += [problem.under("faults", index) for problem in error.problems]
+            if len(problems) >= _MOST_TOLD:
+                break
     if problems:
         raise InvalidFault(*problems)
     return tuple(read)

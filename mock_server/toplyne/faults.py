@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from mock_server.exchange import Received
 from mock_server.store.database import Store
-from mock_server.toplyne.fault import Fault, InvalidFault
+from mock_server.toplyne.fault import Fault, InvalidFault, check_number
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
@@ -67,6 +67,7 @@ class Faults:
             self.check(fault)
         with self._lock:
             known = self._waiting.get(tenant, ())
+            check_number(len(known) + len(faults))
             self._keep(tenant, [*known, *(Waiting(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
@@ -159,7 +159,7 @@ class Draft:
     made: SegmentMapping | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def of(cls, mapping: SegmentMapping) -> Draft:
+    def of(cls, mapping: SegmentMapping) -> Self:
         """Return the draft of a mapping that Segment takes."""
         return cls(**members(mapping, *_PARTS), made=mapping)
 

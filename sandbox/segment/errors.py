@@ -102,6 +102,8 @@ def caret(text: str, position: int, *, width: int = 76) -> str:
 
 def did_you_mean(word: str, known: list[str]) -> str:
     """Return ` Did you mean …?` for the nearest known word, or nothing."""
+    if len(word) > 3 * max(map(len, known), default=0):  # too long to be near, and to look at
+        return ""
     by_lower = {k.lower(): k for k in known}
     import difflib  # noqa: PLC0415 - with the first mistake
 
