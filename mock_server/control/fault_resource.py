@@ -105,10 +105,8 @@ def new_faults(asked: Asked) -> Free:
 @resource("DELETE", "/faults", takes=_Asked)
 def no_faults(asked: Asked) -> _Cleared:
     """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
-    faults, tenant = asked.mock.faults, asked.view.number
-    if not asked.received.body:
-        return {"cleared": faults.reset(tenant)}
-    return {"cleared": faults.remove(tenant, *read_faults(asked.body()))}
+    unwanted = read_faults(asked.body()) if asked.received.body else None
+    return {"cleared": asked.mock.faults.reset(asked.view.number, unwanted)}
 
 
 def _shown(waiting: Sequence[Waiting]) -> Free:

@@ -100,10 +100,8 @@ _STATUS: Final = Parameter(
     "a number such as 202 or a class such as 4xx",
     "[1-5]([0-9]{2}|xx)",
 )
-PAGING: Final = {
-    "order": one_of("asc", "desc"),
-    **dict.fromkeys(("limit", "offset", "after"), NUMBER),
-}
+_NUMBERS: Final = dict.fromkeys(("limit", "offset", "after"), NUMBER)
+PAGING: Final = {"order": one_of("asc", "desc"), **_NUMBERS}
 FILTERS: Final = {"method": TEXT, "path": TEXT, "status": _STATUS, "body": TEXT}
 COUNTS: Final = dict.fromkeys(COUNTED, NUMBER)
 
@@ -153,9 +151,8 @@ class Asked:
     @property
     def page(self) -> Page:
         """Which part of a list is asked for: `order`, `limit`, `offset`, `after`."""
-        query = self.query
-        numbers = {name: query[name] for name in ("limit", "offset", "after") if name in query}
-        return Page(**numbers, descending=query.get("order") == "desc")
+        numbers = {name: n for name, n in self.query.items() if name in _NUMBERS}
+        return Page(**numbers, descending=self.query.get("order") == "desc")
 
     @property
     def filter(self) -> Filter:

@@ -39,7 +39,7 @@ class InvalidFault(InvalidMapping):
 
 
 def check_number(number: int) -> None:
-    """Raise InvalidFault if so many faults may not wait at once."""
+    """Raise InvalidFault if that number of faults is more than may wait at once."""
     if number > FAULTS_WAITING:
         said = f"are {number}, and {FAULTS_WAITING} at most may wait (faults_waiting)."
         raise InvalidFault(Problem(("faults",), said))
@@ -208,7 +208,7 @@ def checked_fault(given: Mapping[str, Any]) -> Fault:
 
 def fault_problems(given: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return everything that is wrong with the members of a fault. Absent ones are right."""
-    given = dict(islice(given.items(), _LOOKED_AT))  # there are not so many, so some are unknown
+    given = dict(islice(given.items(), _LOOKED_AT))  # no fault has that many members
     is_answer = "headers" in given or "body" in given
     members = _ANSWER if is_answer else _FAULT
     said = {name: _wrong(name, value, members) for name, value in given.items()}

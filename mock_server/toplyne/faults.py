@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -109,26 +110,20 @@ class Faults:
         """Return the waiting faults in order."""
         return self._waiting.get(tenant, ())
 
-    def remove(self, tenant: int, *unwanted: Fault) -> int:
-        """Remove these faults of the tenant, and return how many were removed."""
-        shown = [fault.to_json() for fault in unwanted]  # with every default filled in
-        with self._lock:
-            known = self._waiting.get(tenant, ())
-            kept = [each for each in known if each.fault.to_json() not in shown]
-            self._keep(tenant, kept)
-        return len(known) - len(kept)
-
     def forget(self, tenant: int) -> None:
         """Delete the tenant's faults from the store, inside a transaction that a reset follows."""
         self._store.keep_setting(_NAME, None, tenant=tenant)
 
-    def reset(self, tenant: int) -> int:
-        """Remove the tenant's faults, and return how many there were."""
+    def reset(self, tenant: int, unwanted: Iterable[Fault] | None = None) -> int:
+        """Remove these faults of the tenant, by default all, and return how many were removed."""
+        # compared with every default filled in
+        shown = None if unwanted is None else [fault.to_json() for fault in unwanted]
         with self._lock:
-            count = len(self._waiting.get(tenant, ()))
-            if count:
-                self._keep(tenant, [])
-        return count
+            known = self._waiting.get(tenant, ())
+            kept = [w for w in known if shown is not None and w.fault.to_json() not in shown]
+            if len(kept) < len(known):
+                self._keep(tenant, kept)
+        return len(known) - len(kept)
 
 
 def _drawn(fault: Fault, seen: int) -> Fault:

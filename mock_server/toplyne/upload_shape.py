@@ -1,5 +1,6 @@
 """Upload shape: whether a body is an upload; if not, what is wrong and which status answers it."""
 
+import re
 from typing import Final, NamedTuple
 
 from mock_server.exchange import GZIP, coding, inflated, wrong
@@ -18,6 +19,7 @@ _STATUS: Final = {
 }
 """The status for a broken rule, where it is not 400."""
 _KNOWN: Final = GZIP | {"", "identity"}
+_JSON_TYPE: Final = re.compile(r"application/json|[^/,]+/[^,]+\+json")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
@@ -78,7 +80,7 @@ def shape(
 
 def check_headers(content_type: str, content_encoding: str) -> Problem | None:
     """Return why a body with these headers is refused, or None."""
-    if not _is_json_type(content_type):
+    if not _JSON_TYPE.fullmatch(content_type.partition(";")[0].strip().lower()):
         shown = text_literal(shortened(content_type))
         found = f"has the content type {shown}" if content_type else "has no content type"
         return wrong("content-type", found, "application/json")
@@ -86,14 +88,6 @@ def check_headers(content_type: str, content_encoding: str) -> Problem | None:
         found = f"has the content encoding {text_literal(shortened(content_encoding))}"
         return wrong("content-encoding", found, "gzip or none")
     return None
-
-
-def _is_json_type(content_type: str) -> bool:
-    media = content_type.partition(";")[0].strip().lower()
-    kind, _, name = media.partition("/")
-    if media == "application/json":
-        return True
-    return bool(kind) and name.endswith("+json") and len(name) > len("+json") and "," not in media
 
 
 def _not_json(content: bytes, error: InvalidJson, upload: Upload) -> Problem:
