@@ -231,7 +231,7 @@ def test_a_head_that_takes_too_long_is_told_the_bound(gateway, monkeypatch):
     assert "(head_seconds)" in said
 
 
-def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, toplyne, monkeypatch):
+def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, monkeypatch):
     looked_up, answered = threading.Event(), threading.Event()
 
     def look_up(*_, **__):
@@ -240,8 +240,9 @@ def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, top
         raise socket.gaierror("nobody waited for this")
 
     context, elsewhere = authority.server_context([HOST]), Elsewhere({}, Path("/nowhere"))
+    toplyne = MockServer(allowed_hosts=[HOST]).start()
     gateway = Gateway(toplyne.serving, [HOST], context, elsewhere)
-    ending = threading.Thread(target=gateway.stop)
+    ending = threading.Thread(target=lambda: (gateway.stop(), toplyne.stop()))
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as client:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         client.sendall(b"CONNECT slow.example:443 HTTP/1.1\r\n\r\n")

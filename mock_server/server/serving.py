@@ -184,6 +184,10 @@ class Serving:
             await asyncio.sleep(0.005)
         for connection in list(self._open):
             connection.abort()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
         self._around.threads.shutdown(wait=False, cancel_futures=True)
 

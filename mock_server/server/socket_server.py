@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -139,8 +139,9 @@ class MockServer(Assertions):
 
         def run() -> None:
             try:
-                with listener, asyncio.Runner(loop_factory=RealLoop) as runner:
-                    runner.run(serve())
+                # asyncio.Runner would also wait for its executor, in which `run` looks up names
+                with listener, closing(RealLoop()) as loop:
+                    loop.run_until_complete(serve())
             except BaseException as error:
                 if started.done():
                     raise
