@@ -201,7 +201,8 @@ def _written(value: Any) -> str:
     if value is MISSING:
         return "nothing"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json_text(k)}:{_written(v)}" for k, v in value.items()) + "}"
+        texts = [*map(_written, value.values())]  # one frame a level: values nest 700 deep
+        return "{" + ",".join(map(":".join, zip(map(json_text, value), texts, strict=True))) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_written, value)) + "]"
     return json_text(value) if isinstance(value, JSON) else repr(value)

@@ -188,3 +188,14 @@ def test_a_failure_shows_no_frame_of_ours(toplyne):
     names = [entry.name for entry in failure.traceback.filter(failure)]
     frames = [frame.name for frame in traceback.extract_tb(failure.value.__traceback__)]
     assert frames == [*names, "assert_received"]
+
+
+def test_a_failure_shows_values_that_nest_as_deep_as_an_event_may(toplyne):
+    value = {"end": 1}
+    for _ in range(480):
+        value = {"a": value}
+    deep = {"userId": "u", "eventName": "Deep", "timestamp": 5, "eventProperties": value}
+    assert toplyne.client.post("/upload/events", json={"events": [deep]}).status_code == 202
+
+    assert said(toplyne.assert_not_received, event=deep).count('{"a":') == 2 * 480
+    toplyne.assert_received(event=deep, times=1)
