@@ -7,8 +7,10 @@ import io
 import json
 import os
 import re
+import tracemalloc
 import zipfile
 import zlib
+from dataclasses import replace
 
 import pytest
 import zstandard
@@ -386,3 +388,24 @@ def test_a_link_of_the_page_holds_the_event_and_its_mapping_of_each_side(tmp_pat
         'event = "Order Completed"',
         'type = "track"',
     ]
+
+
+@pytest.mark.parametrize("long", ["type", "userId", "properties"])
+def test_very_long_texts_that_all_differ_are_not_all_kept(tmp_path, long):
+    texts = [f"{number}{'x' * 400_000}" for number in range(100)]
+    odd = ({long: {text: 1} if long == "properties" else text} for text in texts)
+    lines = (json.dumps({**TRACK, **each}).encode() + b"\n" for each in odd)
+    path = tmp_path / "events"
+    path.write_bytes(gzip.compress(b"".join(lines), 1))
+    fields = {"eventName": {"@path": "$.event"}, "userId": {"@path": "$.userId"}}
+    fields |= {"timestamp": {"@path": "$.timestamp"}, "eventProperties": {"@path": "$.properties"}}
+    old = [Mapping("Orders", action="sendEvents", trigger='type = "track"', fields=fields)]
+    new = [replace(old[0], fields={**fields, "eventProperties": {"a": 1}})]
+
+    tracemalloc.start()
+    report = replay(path, workspace=new, against=old)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert report.events == 100
+    assert max(held, peak) < 15_000_000

@@ -44,8 +44,7 @@ class Group:
 
     def __init__(self, key: Key, job: Job) -> None:
         """Start with no event."""
-        type_, day, is_common, outcomes = key
-        self.type = type_ if type_ in TYPES else OTHER_TYPE
+        self.type, day, is_common, outcomes = key
         self.day = _day_of(day) if is_common else day
         is_sure = is_common and self.day == day  # 30 February is a day of March
         self.count = 0
@@ -74,7 +73,7 @@ class Group:
 def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
     """Return which group an event belongs to."""
     time, type_ = event.get("timestamp"), event.get("type")
-    if type(type_) is not str:
+    if type(type_) is not str or type_ not in TYPES:
         type_ = OTHER_TYPE
     if type(time) is str and _common_time(time):
         return type_, time[:10], True, outcomes

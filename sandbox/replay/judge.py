@@ -35,6 +35,7 @@ from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Path, difference, json_path, members
 
 _MOST_GROUPS: Final = 20_000
+_MOST_KEY: Final = 256  # characters of a key in a path
 _IDS: Final = frozenset(IDS)
 _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
 
@@ -207,10 +208,15 @@ class Judge:
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
+    """Return where two requests differ; keys that are very long are cut, as all places are kept."""
     if type(before) is type(after) is RequestOfPayload and before.path == after.path:
         at = _ENVELOPES[after.path], 0
-        return tuple(each.at for each in difference(before.payload, after.payload, at=at))
-    return tuple(each.at for each in difference(before.json, after.json))
+        found = difference(before.payload, after.payload, at=at)
+    else:
+        found = difference(before.json, after.json)
+    return tuple(
+        tuple(k if isinstance(k, int) else k[:_MOST_KEY] for k in each.at) for each in found
+    )
 
 
 def _text(value: Any) -> bytes:

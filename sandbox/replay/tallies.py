@@ -34,6 +34,7 @@ KINDS: Final = ("same", "appeared", "vanished", "changed")
 """How a call compares with that of the other mappings; `same` is never listed."""
 
 _MOST_FRESH: Final = 10_000
+_MOST_TEXT: Final = 256  # characters of a string that is kept while it is fresh
 _MASK: Final = (1 << 64) - 1
 
 K = TypeVar("K", bound=Hashable)
@@ -150,7 +151,7 @@ class Distinct:
         """Count a string, unless it is known or empty."""
         if not text:
             return
-        self._fresh.add(text)
+        self._fresh.add(text if len(text) <= _MOST_TEXT else _digest(text).hex())
         if len(self._fresh) > _MOST_FRESH:
             self.settle()
 
