@@ -39,14 +39,9 @@ KEPT: Final = "…"
 """How an API key begins that is shown and not told; no real one does, as no header may hold it."""
 
 
-def new_workspace(mappings: tuple[Mapping, ...] = PRESETS) -> Workspace:
-    """Return a workspace of one source and one destination with these mappings."""
-    destination = ConnectedDestination(
-        name="Toplyne",
-        source="My app",
-        api_key="my-api-token",
-        mappings=mappings,
-    )
+def new_workspace() -> Workspace:
+    """Return a workspace of one source and one destination with the presets."""
+    destination = ConnectedDestination(name="Toplyne", source="My app", api_key="my-api-token")
     return Workspace(
         sources=(Source(name="My app", write_key="my-write-key"),), destinations=(destination,)
     )

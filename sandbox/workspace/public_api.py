@@ -30,7 +30,11 @@ _OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"
 _EXPECTED: Final = (
     'a mapping has "name", "actionId" or "actionSlug", "enabled", "trigger" and "settings".'
 )
-_KNOWN: Final = ", ".join(action.key for action in TOPLYNE.actions)
+_BY_ID_ALONE: Final = (
+    f"names its action by Segment's id {{0!r}} alone; say which it is"
+    f" ({', '.join(action.key for action in TOPLYNE.actions)}),"
+    f" for instance --action {{0}}={TOPLYNE.actions[0].key}."
+)
 _PRESETS_ALONE: Final = (
     "holds a catalogue with its presets, but no mappings; Segment makes a mapping of a preset when"
     " it is added, and `workspace init` writes the presets."
@@ -128,34 +132,28 @@ class _Reader:
         """Return the key of the action a mapping names; "" where it is not Toplyne's."""
         slug, action_id = (_string(value.get(key)) for key in ("actionSlug", "actionId"))
         by_id = self._actions.get(action_id, "")
+        named = map(_plain, (by_id, slug, action_id))
+        key = next((_KEYS[word] for word in named if word in _KEYS), "")
         metadata = self.destinations.get(group, {}).get("metadata")
-        other = metadata.get("name") if isinstance(metadata, dict) else None
+        other = _string(metadata.get("name")) if isinstance(metadata, dict) else ""
         likely = _likely_actions(settings)
-        named = [_plain(word) for word in (by_id, slug, action_id)]
-        why = ""
-        if isinstance(other, str) and _plain(other) not in _OUR_NAMES:
+        if other and _plain(other) not in _OUR_NAMES:
             why = f"belongs to the destination {other}"
-        elif key := next((_KEYS[word] for word in named if word in _KEYS), ""):
+        elif key:
             return key
         elif slug or by_id:
             why = f"has the action {slug or by_id}"
-        elif not likely and settings:
+        elif settings and not likely:
             why = "has none of Toplyne's fields"
-        if why:
-            name = f"mapping {value.get('name')!r:.80}"
-            self._remark(where, f"{name} {why}, so it is passed over.")
         elif len(likely) == 1:
             given = f"; --action {action_id}=… says otherwise" if action_id else ""
             self._remark(where, f"is taken for {likely[0]}, by its fields{given}.", "actionId")
             return likely[0]
         else:
-            example = f", for instance --action {action_id}={TOPLYNE.actions[0].key}"
-            by_id_alone = (
-                f"names its action by Segment's id {action_id!r} alone; say which it is"
-                f" ({_KNOWN}){example}."
-            )
-            said = by_id_alone if action_id else f"names no action; {_EXPECTED}"
+            said = _BY_ID_ALONE.format(action_id) if action_id else f"names no action; {_EXPECTED}"
             self.problems.append(where.remark(said))
+            return ""
+        self._remark(where, f"mapping {value.get('name')!r:.80} {why}, so it is passed over.")
         return ""
 
     def _remark(self, where: Where, message: str, *at: str | int) -> None:
@@ -246,7 +244,11 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
     for group, members in groups.items():
         known = reader.destinations.get(group, {})
         source_id = _string(known.get("sourceId") or known.get("source_id"))
-        source = sources.setdefault(source_id, _source(source_id, len(sources)))
+        source = Source(
+            name=f"Source {source_id}" if source_id else "My app",
+            write_key=f"my-write-key{f'-{len(sources) + 1}' if sources else ''}",
+        )
+        source = sources.setdefault(source_id, source)
         mappings = tuple(each.mapping for each in members)
         name = _string(known.get("name")) or "Toplyne"
         name = name if name not in destinations else f"{name} ({group})"
@@ -263,12 +265,6 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
         tuple(tuple(each.where for each in members) for members in groups.values()),
         is_whole=not reader.left_out,
     )
-
-
-def _source(source_id: str, number: int) -> Source:
-    suffix = f"-{number + 1}" if number else ""
-    name = f"Source {source_id}" if source_id else "My app"
-    return Source(name=name, write_key=f"my-write-key{suffix}")
 
 
 def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
