@@ -413,3 +413,15 @@ def test_a_heredoc_of_templates_that_never_end_is_read_in_one_go():
 
 
 RESOURCE_HEAD = 'resource "segment_destination_subscription" "a" {\n  action_slug = "sendEvents"\n'
+
+
+def test_what_is_wrong_with_several_files_names_the_file_of_each():
+    nameless = json.dumps({**ORDERS, "actionSlug": "", "settings": {}})
+
+    with pytest.raises(InvalidWorkspace) as refused:
+        import_workspace([("a.json", nameless), ("b.json", nameless)])
+
+    assert [line.split(" ")[0] for line in str(refused.value).splitlines()] == [
+        "a.json:1:",
+        "b.json:1:",
+    ]

@@ -35,11 +35,16 @@ _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
 class InvalidWorkspace(InvalidMapping):
     """A workspace that cannot be made; `problems` holds all that is wrong, each with its line."""
 
-    def __init__(self, problems: tuple[Problem, ...], *, file: str = "") -> None:
-        """Keep the problems; the message lists them as `file:line: path sentence`."""
+    def __init__(
+        self, problems: tuple[Problem, ...], *, file: str = "", files: tuple[str, ...] = ()
+    ) -> None:
+        """Keep the problems; the message lists them as `file:line: path sentence`.
+
+        `files` are those of the problems, one each, where not all are of one file.
+        """
         super().__init__(problems, subject=file or "the workspace")
         self.file = file
-        self.args = ("\n".join(place(problem, file) for problem in problems),)
+        self.args = ("\n".join(map(place, problems, files or [file] * len(problems))),)
 
 
 def place(problem: Problem, file: str = "") -> str:

@@ -24,7 +24,7 @@ from sandbox.workspace.model import (
     Workspace,
     problems_of_mapping,
 )
-from sandbox.workspace.segment_files import Part, Remark, Where, objects_in, parts_of_file
+from sandbox.workspace.segment_files import Part, Where, objects_in, parts_of_file
 
 _OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
 _EXPECTED: Final = (
@@ -63,8 +63,8 @@ class _Reader:
     """What is known of all the files while their mappings are read one by one."""
 
     def __init__(self, parts: list[Part], actions: dict[str, str]) -> None:
-        self.remarks: list[Remark] = []
-        self.problems: list[Remark] = []
+        self.remarks: list[str] = []
+        self.problems: list[tuple[Problem, str]] = []  # with their files
         self.left_out = False
         destinations = (part.value for part in parts if part.kind == "destination")
         self.destinations = {str(each.get("id", "")): each for each in destinations}
@@ -151,7 +151,7 @@ class _Reader:
             return likely[0]
         else:
             said = _BY_ID_ALONE.format(action_id) if action_id else f"names no action; {_EXPECTED}"
-            self.problems.append(where.remark(said))
+            self.problems.append((where.problem(said), where.file))
             return ""
         self._remark(where, f"mapping {value.get('name')!r:.80} {why}, so it is passed over.")
         return ""
@@ -200,7 +200,7 @@ class Imported:
     """
 
     workspace: Workspace
-    remarks: tuple[Remark, ...]
+    remarks: tuple[str, ...]
     places: tuple[tuple[Where, ...], ...]
     is_whole: bool = True
 
@@ -227,8 +227,8 @@ def import_workspace(
         group = names.get(destination, destination)
         found = [each for each in found if each.group == group]
     if reader.problems:
-        problems = tuple(remark.problem for remark in reader.problems)
-        raise InvalidWorkspace(problems, file=reader.problems[0].file)
+        problems, files = zip(*reader.problems, strict=True)
+        raise InvalidWorkspace(problems, file=files[0], files=files)
     if not found:
         nothing = Problem((), _nothing(parts, reader, destination))
         raise InvalidWorkspace((nothing,), file=", ".join(dict(contents)))
@@ -272,7 +272,7 @@ def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
         known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
         return f"holds no mapping of the destination {destination!r}; there are: {known}."
     if reader.remarks:
-        return "holds no mapping of Toplyne's: " + " ".join(map(str, reader.remarks[:5]))
+        return "holds no mapping of Toplyne's: " + " ".join(reader.remarks[:5])
     if any(part.kind == "preset" for part in parts):
         return _PRESETS_ALONE
     return f"holds no mapping; {_EXPECTED}"

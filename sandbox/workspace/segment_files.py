@@ -44,20 +44,14 @@ class Where:
     at: Path
     lines: Lines = field(repr=False)
 
-    def remark(self, message: str, *at: str | int) -> Remark:
-        """Return what is to be said of this place, or of one below it."""
+    def problem(self, message: str, *at: str | int) -> Problem:
+        """Return a problem of this place, or of one below it."""
         path = (*self.at, *at)
-        return Remark(Problem(path, message, line=line_of(self.lines, path)), self.file)
+        return Problem(path, message, line=line_of(self.lines, path))
 
-
-class Remark(NamedTuple):
-    """What an import says beside the workspace it makes, and of which file."""
-
-    problem: Problem
-    file: str
-
-    def __str__(self) -> str:
-        return place(self.problem, self.file)
+    def remark(self, message: str, *at: str | int) -> str:
+        """Return what is to be said of this place, or of one below it, in a line."""
+        return place(self.problem(message, *at), self.file)
 
 
 class Part(NamedTuple):
