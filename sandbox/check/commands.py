@@ -25,6 +25,7 @@ from sandbox.check.bytecode import drop_racy_bytecode
 from sandbox.check.cases import Answer, Case, NoRequests, read_answer
 from sandbox.check.failures import CheckError
 from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.values import shortened
 
 TIMEOUT_SECONDS: Final = 10.0
 _SECOND_LINE_SECONDS: Final = 0.1
@@ -273,8 +274,7 @@ class LineProcess:
 
 def _cut(text: str) -> str:
     """Return the text as a sentence shows it: without blanks around it, and not too long."""
-    text = text.strip()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return shortened(text.strip(), _SHOWN)
 
 
 @contextmanager

@@ -65,7 +65,9 @@ def judge(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
             yield from _of_taken(call, right, told)
         else:
             yield from _of_refused(call, right, told)
-        yield from _of_headers(told)
+        if wrong := wrong_headers(told.headers):
+            rule, said = declared("answer-headers"), said_of_headers(wrong)
+            yield Broken(rule, said, wrong, aspect="headers")
 
 
 def _of_taken(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
@@ -140,11 +142,6 @@ def error_of(value: Json) -> dict[str, Json] | None:
             error: dict[str, Json] = value["error"]
             return error if (len(value), len(error)) == (2, 3) else None
     return None
-
-
-def _of_headers(told: Told) -> Iterator[Broken]:
-    if wrong := wrong_headers(told.headers):
-        yield Broken(declared("answer-headers"), said_of_headers(wrong), wrong, aspect="headers")
 
 
 def wrong_headers(headers: Headers) -> tuple[Difference, ...]:

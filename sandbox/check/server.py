@@ -24,6 +24,7 @@ from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, Call, Re
 from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
 from sandbox.delivery_client import trusted_authorities
+from sandbox.masked_keys import masked
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import IDS, TOPLYNE
@@ -116,9 +117,8 @@ class Server:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
         told = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
         if told.status in {401, 403}:
-            ending = f"…{self._key[-4:]}" if len(self._key) >= 8 else "…"
             raise CheckError(
-                f"the API key {ending} was refused by {self.url} with {told.status}; "
+                f"the API key {masked(self._key)} was refused by {self.url} with {told.status}; "
                 "give a valid one in --api-key or TOPLYNE_API_KEY."
             )
         if 200 <= told.status < 300 and told.json is MISSING:

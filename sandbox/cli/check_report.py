@@ -12,6 +12,7 @@ import click
 from sandbox.cli.command import JSON, RULES, Command, flag, option
 from sandbox.contract.wording import counted
 from sandbox.segment.json_text import json_text
+from sandbox.values import shortened
 
 if TYPE_CHECKING:
     from sandbox.check.failures import Failure, Report
@@ -94,15 +95,15 @@ class CheckCommand(Command):
         named = [("case", failure.case), ("right", first), *(("or", each) for each in others)]
         for name, value in (*named, ("found", failure.found)):
             line(("  " + name, "dim"))
-            folded(_short(json_text(value)), indent=4)
+            folded(shortened(json_text(value), _LONG), indent=4)
         for each in record["differences"][:5]:
             right, found = (
-                _short(json_text(each[side])) if side in each else "nothing"
+                shortened(json_text(each[side]), _LONG) if side in each else "nothing"
                 for side in ("expected", "found")
             )
             folded(f"{each['path']}: {found}, not {right}", indent=2)
         for typed in record["lines"]:
-            line(f"  $ {_short(typed)}")
+            line(f"  $ {shortened(typed, _LONG)}")
         line(("  saved as ", "dim"), record["saved"])
 
 
@@ -112,7 +113,3 @@ def _written(file: str | Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise click.UsageError(f"{str(file)!r} cannot be written: {error.strerror}.") from None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
