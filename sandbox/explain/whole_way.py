@@ -70,13 +70,12 @@ class WholeWay:
         """Return what keeps the event from being delivered; None where the trigger does."""
         spend(_STEPS_A_TRY)
         taken = arrive(event)
-        if isinstance(taken, Dropped):
-            if not self.mapping.parsed_trigger.matches(event):
-                return None
-            return (Problem((), taken.reason, rule=taken.code),)
-        if not self.mapping.parsed_trigger.matches(taken.message):
+        message = event if isinstance(taken, Dropped) else taken.message
+        if not self.mapping.parsed_trigger.matches(message):
             return None
-        outcome = map_taken(taken.message, self.mapping, self.rules)
+        if isinstance(taken, Dropped):
+            return (Problem((), taken.reason, rule=taken.code),)
+        outcome = map_taken(message, self.mapping, self.rules)
         return () if isinstance(outcome, Mapped) else outcome.problems
 
     def _repaired(self, event: Event, problems: Problems) -> tuple[Event, Problems | None]:

@@ -22,7 +22,7 @@ from sandbox.segment.javascript import MISSING, Json, length
 from sandbox.segment.json_text import json_text
 from sandbox.segment.liquid.survey import survey
 from sandbox.segment.mapping import Mapping as SegmentMapping
-from sandbox.segment.triggers import Trigger, parse_trigger
+from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import Condition
@@ -36,18 +36,20 @@ _OWN_DATA: Final = {("@transform", "mapping"), ("@arrayPath", 1)}
 
 
 class Reading:
-    """A trigger's text, and what Segment makes of it: a trigger or an error, and its tokens."""
+    """A trigger's text, and what Segment makes of it: a trigger, its tokens, and any error.
+
+    One that Segment cannot read has no clauses; it throws for every event.
+    """
 
     def __init__(self, text: str) -> None:
         """Read the text once."""
         self.text = text
         self.given_up: list[str] = []  # codes of the rules that were too large to decide
-        self.trigger: Trigger | None = None
         self.error: InvalidTrigger | None = None
         try:
             self.trigger = parse_trigger(text)
         except InvalidTrigger as error:
-            self.error = error
+            self.trigger, self.error = invalid_trigger(text), error
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -65,11 +67,11 @@ class Reading:
     @cached_property
     def clauses(self) -> tuple[Condition, ...]:
         """The clauses of the trigger, none where Segment cannot read it."""
-        return tuple(leaves(self.trigger.tree)) if self.trigger is not None else ()
+        return tuple(leaves(self.trigger.tree))
 
     def ignored(self, *why: str) -> list[Ignored]:
         """Return what Segment passes over for one of these reasons."""
-        return [each for each in self.trigger.ignored if each.why in why] if self.trigger else []
+        return [each for each in self.trigger.ignored if each.why in why]
 
     def tokens_of(self, clause: Condition) -> tuple[Token, ...]:
         """Return the tokens of a clause."""
@@ -84,8 +86,7 @@ class Reading:
     @cached_property
     def is_plain(self) -> bool:
         """Whether Segment takes the trigger for what was probably meant."""
-        taken, meant = self.trigger, self.meant
-        return taken is not None and meant is not None and taken.tree == meant.tree
+        return self.meant is not None and self.meant.tree == self.trigger.tree
 
 
 def placeholders(text: str) -> list[str]:

@@ -47,7 +47,7 @@ def lint(
 def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
     reading = Reading(text)
-    taken = reading.trigger.as_taken if reading.trigger is not None else ""
+    taken = "" if reading.error else reading.trigger.as_taken
     with limited(STEPS_A_TRIGGER):
         notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
         kept = [said for said in _uncovered(notes) if said[0] in rules]
@@ -113,7 +113,7 @@ def _rewrite(reading: Reading, text: str) -> Rewrite | None:
         other = parse_trigger(text)
     except InvalidTrigger:
         return None
-    if reading.trigger is None:
+    if reading.error:
         return Rewrite(text)
     comparison = compare(reading.trigger, other)
     return Rewrite(text, comparison.proven, comparison.event)

@@ -90,17 +90,16 @@ class Finding:
 
     def to_json(self) -> FindingJson:
         """Return the finding as a JSON object; only a trigger's has a start and an end."""
-        return {
+        told = {
             "mapping": self.mapping or None,
-            "code": self.code,
-            "name": self.name,
-            "path": self.path,
+            **members(self, "code", "name", "path"),
             "start": self.start if self.is_of_trigger else None,
             "end": self.end if self.is_of_trigger else None,
             "message": self.message,
             "meaning": self.meaning or None,
             "rewrite": self.rewrite and self.rewrite.to_json(),
         }
+        return cast("FindingJson", told)
 
 
 class Note(NamedTuple):

@@ -113,8 +113,7 @@ def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             if _is_absent(path, events):
                 near = _near(path, events)
                 yield over(leaf, "clause", count=len(events), near=near)
-    trigger = reading.trigger
-    if of_mapping := [event for event in events if trigger and trigger.matches(event)]:
+    if of_mapping := [event for event in events if reading.trigger.matches(event)]:
         yield from _absent_in_fields(draft, of_mapping)
 
 
@@ -143,15 +142,14 @@ def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json
     """
     if not isinstance(fields, dict):
         return
-    root, data = fields.get(ROOT_DIRECTIVE, MISSING), events
-    if root is not MISSING:
-        match root:
-            case {"@transform": {"apply": dict(apply)}}:
-                place = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
-                yield from (((*place, key), value, events) for key, value in apply.items())
-                data = [made for event in events if (made := _made(partial(resolve, apply), event))]
-            case _:
-                return
+    data = events
+    match fields.get(ROOT_DIRECTIVE, MISSING):
+        case {"@transform": {"apply": dict(apply)}}:
+            place = ("fields", ROOT_DIRECTIVE, "@transform", "apply")
+            yield from (((*place, key), value, events) for key, value in apply.items())
+            data = [made for event in events if (made := _made(partial(resolve, apply), event))]
+        case root if root is not MISSING:
+            return
     for key, value in fields.items():
         if key != ROOT_DIRECTIVE:
             yield ("fields", key), value, data

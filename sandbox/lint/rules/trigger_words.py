@@ -33,7 +33,7 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS103", "ignored-name")
 def ignored_names(reading: Reading) -> Iterator[Note]:
     """A clause about a name triggers do not know is ignored."""
-    for each, end in reading.trigger.ignored_phrases() if reading.trigger else ():
+    for each, end in reading.trigger.ignored_phrases():
         is_name = each.why in {"unknown", "argument", "inherited"}
         if is_name and each.text.lower() not in (*_JOINING, "not"):
             yield over(each)._replace(end=end)
@@ -125,7 +125,7 @@ def unreadable(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS120", "empty-parentheses")
 def empty_parentheses(reading: Reading) -> Iterator[Note]:
     """Segment throws an error at empty parentheses."""
-    for node in nodes(reading.trigger.tree) if reading.trigger else ():
+    for node in () if reading.error else nodes(reading.trigger.tree):
         if isinstance(node, Nothing):
             yield over(node)
 

@@ -30,8 +30,6 @@ _ELSEWHERE: Final = {
 @trigger_rule("TS113", "never-true", rank=2)
 def never_true(reading: Reading) -> Iterator[Note]:
     """No event can fulfil the clause, or the whole trigger."""
-    if reading.trigger is None:
-        return
     tree = reading.trigger.tree
     parts: list[Node] = [*reading.clauses, *_groups(tree)[1:]]
     impossible = [part for part in parts if is_never(part)]
@@ -50,12 +48,10 @@ def never_true(reading: Reading) -> Iterator[Note]:
 @trigger_rule("TS114", "never-decisive", rank=2)
 def never_decisive(reading: Reading) -> Iterator[Note]:
     """The clause changes nothing, or the whole trigger takes every event."""
-    if reading.trigger is None or may_throw(reading.trigger.tree):
-        return
     tree = reading.trigger.tree
     if is_always(tree):
         yield over(tree, "always")
-    elif not is_never(tree):
+    elif not may_throw(tree) and not is_never(tree):
         for group in _groups(tree):
             yield from _needless_in(group, tree)
 
@@ -99,11 +95,6 @@ class Part(NamedTuple):
         """All that must hold."""
         return tuple((node, True) for node in (self.node, *self.others))
 
-    @property
-    def conditions(self) -> list[Condition]:
-        """The conditions of the part that must all hold."""
-        return list(all_of(self.node))
-
 
 @trigger_rule("TS123", "never-arrives", rank=2)
 def never_arrives(reading: Reading) -> Iterator[Note]:
@@ -126,10 +117,10 @@ def _judged(reading: Reading, code: str) -> Iterator[Note]:
 
 def _judge(reading: Reading) -> Iterator[tuple[str, Note]]:
     """Yield the notes of both rules, each with its rule's code."""
-    for part in _parts(reading.trigger.tree) if reading.trigger else ():
+    for part in _parts(reading.trigger.tree):
         calls = calls_that_can(part.wishes, by_spec=True)
         if calls:
-            for condition in part.conditions:
+            for condition in all_of(part.node):
                 head = condition.head
                 if head in SPECIFIED and not any(head in MEMBERS[call] for call in calls):
                     why = f"`{shown(str(condition))}` decides nothing: {_has_no(calls, head)}."
@@ -160,7 +151,7 @@ def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
     if condition is None:  # each can hold, but no call has all of them: the first says which
-        first = next((c for c in part.conditions if c.head in SPECIFIED), None)
+        first = next((c for c in all_of(part.node) if c.head in SPECIFIED), None)
         calls = [call for call in calls if first and first.head in MEMBERS[call]]
         condition = _misfit(part, calls, by_spec=by_spec)
     if condition is None:
@@ -181,7 +172,7 @@ def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
 
 def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | None:
     """Return the first condition that none of the calls can make true by itself."""
-    for condition in part.conditions:
+    for condition in all_of(part.node):
         fitting = calls_that_can([(condition, True)], by_spec=by_spec)
         if condition.head != "type" and not any(call in calls for call in fitting):
             return condition
@@ -194,7 +185,7 @@ def _note(
     """Return the note about a condition, with where the calls have what was probably meant."""
     places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
     place = places.pop() if len(places) == 1 else None
-    is_asked = place in {each.head for each in part.conditions}
+    is_asked = place in {each.head for each in all_of(part.node)}
     rewrite = None
     if condition.value == "" and condition.operator == "=":
         why += " Take the clause out, or fill it in."
