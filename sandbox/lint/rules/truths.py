@@ -49,9 +49,11 @@ def never_true(reading: Reading) -> Iterator[Note]:
 def never_decisive(reading: Reading) -> Iterator[Note]:
     """The clause changes nothing, or the whole trigger takes every event."""
     tree = reading.trigger.tree
+    if may_throw(tree):
+        return
     if is_always(tree):
         yield over(tree, "always")
-    elif not may_throw(tree) and not is_never(tree):
+    elif not is_never(tree):
         for group in _groups(tree):
             yield from _needless_in(group, tree)
 
