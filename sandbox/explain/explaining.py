@@ -1,12 +1,10 @@
 """Explaining: one event and one mapping in, all that can be said of them out; also as JSON."""
 
-from __future__ import annotations
-
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.fates import FieldFate, field_fates
@@ -26,9 +24,7 @@ from sandbox.segment.triggers.trace import Trace, Verdict, kind_of, said, wanted
 from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import Suspicion, suspicious
-
-if TYPE_CHECKING:
-    from sandbox import wire_types
+from sandbox.wire_types import ExplanationJson
 
 Fates: TypeAlias = tuple[FieldFate, ...]
 
@@ -162,7 +158,7 @@ def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
             yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."
 
 
-def to_json(explanation: Explanation) -> wire_types.ExplanationJson:
+def to_json(explanation: Explanation) -> ExplanationJson:
     """Return the explanation as a JSON object; a value that is not there leaves its member out."""
     mapping, outcome, trigger = explanation.mapping, explanation.outcome, explanation.trigger
     told = {
@@ -186,7 +182,7 @@ def to_json(explanation: Explanation) -> wire_types.ExplanationJson:
         "suspicions": [suspicion.to_json() for suspicion in explanation.suspicions],
         "change": explanation.change and explanation.change.to_json(),
     }
-    return cast("wire_types.ExplanationJson", told)
+    return cast("ExplanationJson", told)
 
 
 def _clause(trace: Trace, text: str) -> dict[str, Json]:

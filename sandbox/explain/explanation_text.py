@@ -1,9 +1,6 @@
 """Text: an explanation as lines people read."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
-from functools import cache
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from sandbox.destination import SEGMENT_SENDS_IT
@@ -11,10 +8,10 @@ from sandbox.explain.explaining import Explanation
 from sandbox.explain.fates import FieldFate, source_text
 from sandbox.explain.smallest import Change, Edit
 from sandbox.segment.javascript import MISSING, Json
-from sandbox.segment.json_text import json_text
-from sandbox.segment.json_text import to_json as json_of
+from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
+from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.trace import Trace, said
 from sandbox.segment.triggers.tree import Group
@@ -166,7 +163,7 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
 
 
 def _value(value: Json) -> str:
-    return shown(json_text(json_of(value)))
+    return shown(json_text(to_json(value)))
 
 
 def _one_line(text: str) -> str:
@@ -175,9 +172,5 @@ def _one_line(text: str) -> str:
 
 def _advice_on(message: str) -> str:
     """Return what an error of Segment's runtime means and what to do, "" where it says so."""
-    return next((advice for part, advice in _advice().items() if part in message), "")
-
-
-@cache
-def _advice() -> dict[str, str]:
-    return tomllib.loads(Path(__file__).with_name("advice.toml").read_text(encoding="utf-8"))
+    advice = toml_table("sandbox.explain", "advice").items()
+    return next((what for part, what in advice if part in message), "")

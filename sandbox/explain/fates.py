@@ -1,10 +1,8 @@
 """Fates: what each field of a mapping makes of an event, and what becomes of that."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
 from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
@@ -18,9 +16,7 @@ from sandbox.segment.payload import check_payload, to_upload
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicions import moment, odd_source
 from sandbox.values import members
-
-if TYPE_CHECKING:
-    from sandbox import wire_types
+from sandbox.wire_types import FieldJson
 
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
 
@@ -46,14 +42,14 @@ class FieldFate:
     why: str = ""
     problems: tuple[Problem, ...] = ()
 
-    def to_json(self) -> wire_types.FieldJson:
+    def to_json(self) -> FieldJson:
         """Return the fate as a JSON object; a value that is not there leaves its member out."""
         told = {
             **members(self, "key", "label", "type", "fate", "why"),
             **present(self, "source", "raw", "value"),
             "problems": [problem.to_json() for problem in self.problems],
         }
-        return cast("wire_types.FieldJson", told)
+        return cast("FieldJson", told)
 
 
 def present(value: object, *names: str) -> dict[str, Json]:

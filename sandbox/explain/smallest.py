@@ -1,9 +1,7 @@
 """Smallest: the smallest changes after which an event is delivered, each of them tried."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sandbox.explain.fates import present
 from sandbox.explain.whole_way import WholeWay, is_hopeless
@@ -21,9 +19,7 @@ from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Path, difference, json_path
-
-if TYPE_CHECKING:
-    from sandbox import wire_types
+from sandbox.wire_types import ChangeJson, EditJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +30,10 @@ class Edit:
     before: Json
     after: Json
 
-    def to_json(self) -> wire_types.EditJson:
+    def to_json(self) -> EditJson:
         """Return the edit as a JSON object; a side that has nothing there is left out."""
         told = {"path": json_path(self.at), **present(self, "before", "after")}
-        return cast("wire_types.EditJson", told)
+        return cast("EditJson", told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +55,7 @@ class Change:
     no_event: str = ""
     against_spec: str = ""
 
-    def to_json(self) -> wire_types.ChangeJson:
+    def to_json(self) -> ChangeJson:
         """Return the change as a JSON object."""
         return {
             "event": self.event,

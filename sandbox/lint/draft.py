@@ -22,7 +22,7 @@ from sandbox.segment.javascript import MISSING, Json, length
 from sandbox.segment.json_text import json_text
 from sandbox.segment.liquid.survey import survey
 from sandbox.segment.mapping import Mapping as SegmentMapping
-from sandbox.segment.triggers import Trigger, invalid_trigger, parse_trigger
+from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import Condition
@@ -49,7 +49,7 @@ class Reading:
         try:
             self.trigger = parse_trigger(text)
         except InvalidTrigger as error:
-            self.trigger, self.error = invalid_trigger(text), error
+            self.trigger, self.error = throwing_trigger(text, error), error
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

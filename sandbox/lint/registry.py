@@ -7,25 +7,20 @@ The docstring of a rule is its summary, which `lint --list` shows. The messages 
 in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
 """
 
-from __future__ import annotations
-
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
-from pathlib import Path as FilePath
+from functools import partial
 from string import Formatter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.tree import Node
 from sandbox.values import Path, json_path, members
-
-if TYPE_CHECKING:
-    from sandbox.wire_types import FindingJson, RewriteJson
+from sandbox.wire_types import FindingJson, RewriteJson
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
 Spot: TypeAlias = Token | Node | Ignored
@@ -173,7 +168,7 @@ class Rule:
 
         Each note has its message. There are `most` of them, and the last one says so.
         """
-        known = _messages().get(self.code, {})
+        known = toml_table("sandbox.lint", "messages").get(self.code, {})
         for number, note in enumerate(self.check(*given[: self.check.__code__.co_argcount]), 1):
             template = known.get(note.message)
             told = (
@@ -199,11 +194,6 @@ class _Formatter(Formatter):
 
 
 _FORMATTER: Final = _Formatter()
-
-
-@cache
-def _messages() -> dict[str, dict[str, str]]:
-    return tomllib.loads(FilePath(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
 
 
 _TABLE: Final[dict[str, Rule]] = {}
