@@ -1,5 +1,7 @@
 """Explaining: one event and one mapping in, all that can be said of them out; also as JSON."""
 
+from __future__ import annotations
+
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Fates: what each field of a mapping makes of an event, and what becomes of that."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, cast

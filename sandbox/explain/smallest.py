@@ -1,5 +1,7 @@
 """Smallest: the smallest changes after which an event is delivered, each of them tried."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import cast
 

@@ -7,6 +7,8 @@ The docstring of a rule is its summary, which `lint --list` shows. The messages 
 in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
