@@ -11,7 +11,7 @@ of an order, msgspec is given a type to look by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import copysign, isfinite
+from math import copysign
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -105,23 +105,20 @@ def _in_list(values: list[Json], levels: int) -> int:
         return 0
     if kinds == {dict} and levels:
         known = _known.get(tuple(values[0]))
-        if known is not None and known.objects is not None:
+        for objects, numbers in () if known is None else known.lists:
             try:
-                return _in_like_objects(values, known)
+                msgspec.convert(values, objects)
             except msgspec.ValidationError:
-                pass  # one has other keys, or a member of another type
+                continue  # one has other keys, or a member of another type
+            return _in_numbers([value[key] for key in numbers for value in values])
     return sum([_in_value(value, levels) for value in values])
 
 
-def _in_like_objects(values: list[dict[str, Json]], known: _Known) -> int:
-    msgspec.convert(values, known.objects)
-    numbers = [value[key] for key in known.numbers for value in values]
+def _in_numbers(numbers: list[float]) -> int:
     floats = [number for number in numbers if type(number) is float]
-    if len(floats) < _MANY or min(floats) < _SMALLEST:
+    if len(floats) < _MANY or min(floats) < _SMALLEST or not sum(floats) < _LARGEST:
         return sum([_in_float(number) for number in floats])
-    if max(floats) < _LARGEST and isfinite(sum(floats)):
-        return sum(map(float.is_integer, floats))
-    raise Odd
+    return sum(map(float.is_integer, floats))
 
 
 # --- objects whose keys have come before ---
@@ -130,13 +127,13 @@ def _in_like_objects(values: list[dict[str, Json]], known: _Known) -> int:
 class _Known(NamedTuple):
     """What is known of objects of the same keys.
 
-    `count_wholes` does what the function of that name does. `objects` is the type of a list of
-    them, None where they hold lists or objects; `numbers` are the keys of their numbers.
+    `count_wholes` does what the function of that name does. `lists` are types for a list of them,
+    each with the keys of its numbers that may be floats: first those that were, then all. There are
+    none where they hold lists or objects.
     """
 
     count_wholes: Callable[[dict[str, Json], int], int]
-    objects: Any
-    numbers: tuple[str, ...]
+    lists: tuple[tuple[Any, tuple[str, ...]], ...]
 
 
 _known: Final[dict[tuple[str, ...], _Known]] = {}
@@ -155,9 +152,9 @@ def _note(value: dict[str, Json]) -> None:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
         names = Names(in_value=_in_value)
-        numbers = tuple(key for key, member in value.items() if type(member) in {int, float})
         function = function_of(_lines(value), names, takes="value, levels")
-        _known[keys] = _Known(function, _list_type(value), numbers)
+        wide = {key: float(m) if type(m) is int else m for key, m in value.items()}
+        _known[keys] = _Known(function, (*_list_type(value), *_list_type(wide)))
 
 
 def _is_usual(key: str) -> bool:
@@ -191,21 +188,23 @@ _USUAL: Final[dict[type, str]] = {
 }
 
 
-def _list_type(value: dict[str, Json]) -> Any:
+def _list_type(value: dict[str, Json]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Give the type of a list of objects like this one, with the keys of its floats, if any can."""
     types = [_MEMBERS.get(type(member)) for member in value.values()]
-    if not value or None in types:
-        return None
-    names = {f"member_{number}": key for number, key in enumerate(value)}
-    members = list(zip(names, types, strict=True))
-    struct = msgspec.defstruct(
-        "Object", members, rename=names, forbid_unknown_fields=True, gc=False
-    )
-    return Sequence[struct]  # type: ignore[valid-type]
+    if value and None not in types:
+        names = {f"member_{number}": key for number, key in enumerate(value)}
+        members = list(zip(names, types, strict=True))
+        struct = msgspec.defstruct(
+            "Object", members, rename=names, forbid_unknown_fields=True, gc=False
+        )
+        floats = tuple(key for key, member in value.items() if type(member) is float)
+        yield Sequence[struct], floats  # type: ignore[valid-type]
 
 
 _STRINGS: Final[Any] = str | bool | None
-_NUMBERS: Final[Any] = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)] | float | None
+_WHOLE_NUMBERS: Final[Any] = Annotated[int, msgspec.Meta(ge=-MAX_SAFE, le=MAX_SAFE)] | None
 _MEMBERS: Final[dict[type, Any]] = {
     **dict.fromkeys((str, bool, type(None)), _STRINGS),
-    **dict.fromkeys((int, float), _NUMBERS),
+    int: _WHOLE_NUMBERS,
+    float: _WHOLE_NUMBERS | float,
 }
