@@ -16,7 +16,6 @@ from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
 
-_SHARED: Final = ("context", "integrations")
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
 
 
@@ -149,7 +148,7 @@ def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json
     That keys are merged and not what is below them is assumed.
     """
     shared: dict[str, Json] = {}
-    for key in _SHARED:
+    for key in ("context", "integrations"):
         theirs, own = body.get(key), item.get(key)
         if isinstance(theirs, dict) and (own is None or isinstance(own, dict)):
             shared[key] = {**theirs, **(own or {})}

@@ -10,9 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-RETRIED_4XX: Final = frozenset({408, 423, 429})
-FINAL_5XX: Final = frozenset({501})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
@@ -66,8 +63,6 @@ def is_retried(status: int | None) -> bool:
 
     A redirect that led nowhere is final (assumed).
     """
-    if status is None:
+    if status is None or status in {408, 423, 429}:
         return True
-    if 500 <= status <= 599:
-        return status not in FINAL_5XX
-    return status in RETRIED_4XX
+    return 500 <= status <= 599 and status != 501

@@ -8,44 +8,18 @@ from typing import Final, NamedTuple
 
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import MISSING
+from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Value
 from sandbox.segment.triggers.trigger import Trigger, parse_trigger
 
-SUBJECTS: Final = {
-    "type": "Event Type",
-    "event": "Event Name",
-    "name": "Page or Screen Name",
-    "userId": "User ID",
-    "properties": "Event Property",
-    "traits": "Event Trait",
-    "context": "Event Context",
-}
+_TOLD: Final[dict[str, dict[str, str]]] = toml_table("sandbox.segment.triggers", "rows")
+SUBJECTS: Final = _TOLD["subjects"]
 """What a row can look at, in the builder's words; the last three need a path."""
-
+WORDS: Final = _TOLD["operators"]
+"""Segment's operators in the builder's words."""
 NUMBERS: Final = tuple(name for name, each in OPERATORS.items() if each.kind == "number")
 WITHOUT_VALUE: Final = tuple(name for name, each in OPERATORS.items() if not each.kind)
-WORDS: Final = {
-    "=": "is",
-    "!=": "is not",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "starts_with": "starts with",
-    "not_starts_with": "does not start with",
-    "ends_with": "ends with",
-    "not_ends_with": "does not end with",
-    "exists": "exists",
-    "not_exists": "does not exist",
-    "is_true": "is true",
-    "is_false": "is false",
-    "number_equals": "is the number",
-    "number_not_equals": "is not the number",
-    "<": "is less than",
-    "<=": "is at most",
-    ">": "is more than",
-    ">=": "is at least",
-}
-"""Segment's operators in the builder's words."""
 
 
 class Row(NamedTuple):

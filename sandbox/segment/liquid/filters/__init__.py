@@ -3,15 +3,14 @@
 from typing import Final
 
 from sandbox.segment.liquid.filters.date_filters import DATES
-from sandbox.segment.liquid.filters.sequence_filters import LISTS, TEXT
+from sandbox.segment.liquid.filters.sequence_filters import SEQUENCES
 from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
 from sandbox.segment.liquid.variables import Filter
 
 FILTERS: Final[dict[str, Filter]] = {
     **DATES,
-    **LISTS,
-    **TEXT,
+    **SEQUENCES,
     **VALUES,
     **WEB,
 }

@@ -104,30 +104,6 @@ def _number_of_words(variables: Variables, value: object, mode: object) -> objec
     return len(_SPACES.split(text))
 
 
-TEXT: Final[dict[str, Filter]] = {
-    "append": _of_two("append", lambda text, end: text + end),
-    "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
-    "downcase": of_units(lambda text: js.lower(js.from_units(text))),
-    "lstrip": _stripping(str.lstrip, js.length),
-    "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
-    "number_of_words": of_variables(_number_of_words),
-    "prepend": _of_two("prepend", lambda text, start: start + text),
-    "remove": of_units(lambda text, old: text.replace(old, "")),
-    "remove_first": of_units(lambda text, old: text.replace(old, "", 1)),
-    "remove_last": of_units(lambda text, old: _without_last(text, old, "")),
-    "replace": of_variables(_replace),
-    "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
-    "replace_last": of_units(_without_last),
-    "rstrip": _stripping(str.rstrip, js.length),
-    "split": of_variables(_split),
-    "strip": _stripping(str.strip, lambda characters: len(set(characters))),
-    "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
-    "truncate": of_variables(_truncate),
-    "truncatewords": of_variables(_truncatewords),
-    "upcase": of_units(lambda text: js.upper(js.from_units(text))),
-}
-
-
 def as_list(value: object) -> list[object]:
     """Return a list as it is, nothing for nil, and everything else as the only element."""
     if liquid_values.is_nothing(value):
@@ -222,7 +198,27 @@ def _sample(_value: object) -> object:
     refuse("sample")
 
 
-LISTS: Final[dict[str, Filter]] = {
+SEQUENCES: Final[dict[str, Filter]] = {
+    "append": _of_two("append", lambda text, end: text + end),
+    "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
+    "downcase": of_units(lambda text: js.lower(js.from_units(text))),
+    "lstrip": _stripping(str.lstrip, js.length),
+    "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
+    "number_of_words": of_variables(_number_of_words),
+    "prepend": _of_two("prepend", lambda text, start: start + text),
+    "remove": of_units(lambda text, old: text.replace(old, "")),
+    "remove_first": of_units(lambda text, old: text.replace(old, "", 1)),
+    "remove_last": of_units(lambda text, old: _without_last(text, old, "")),
+    "replace": of_variables(_replace),
+    "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
+    "replace_last": of_units(_without_last),
+    "rstrip": _stripping(str.rstrip, js.length),
+    "split": of_variables(_split),
+    "strip": _stripping(str.strip, lambda characters: len(set(characters))),
+    "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
+    "truncate": of_variables(_truncate),
+    "truncatewords": of_variables(_truncatewords),
+    "upcase": of_units(lambda text: js.upper(js.from_units(text))),
     "compact": _of_list(
         lambda values, _: [each for each in values if not liquid_values.is_nothing(each)]
     ),
