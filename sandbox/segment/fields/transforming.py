@@ -6,7 +6,7 @@ from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_shape, check_value
-from sandbox.segment.javascript import CONTAINERS, MISSING, is_falsy, kind, own_members
+from sandbox.segment.javascript import CONTAINERS, MISSING, kind, own_members
 from sandbox.segment.json_text import copied, to_json
 from sandbox.segment.not_simulated import Outside
 
@@ -117,16 +117,16 @@ def expanded(fields: object) -> object:
         return members
     rest = {key: value for key, value in members.items() if key != ROOT_DIRECTIVE}
     root = members[ROOT_DIRECTIVE]
-    names = list(_members(root))
-    if len(names) > 1:
+    entries = list(_members(root).items())
+    if len(entries) > 1:
         raise Thrown("The root mapping must only have a single directive object")
-    operand = _members(root)[names[0]] if names else MISSING
-    if is_falsy(operand) or not isinstance(operand, dict | list | tuple):
+    name, operand = entries[0] if entries else ("", MISSING)
+    if not isinstance(operand, CONTAINERS):
         raise Thrown("The root directive must be an object")
     if not isinstance(operand, dict):
         return root
     filled = operand | {"mapping": rest}
-    return {names[0]: filled} if isinstance(root, dict) else [filled]
+    return {name: filled} if isinstance(root, dict) else [filled]
 
 
 def _members(value: object) -> dict[str, object]:

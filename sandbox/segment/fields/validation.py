@@ -3,7 +3,7 @@
 Only objects and directives are looked into; what stands in arrays is left to the resolving.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from sandbox.segment.errors import FieldProblem
@@ -151,30 +151,28 @@ def check_shape(fields: object) -> tuple[Problem, ...]:
     Only depth and number can, and a Python value that is shared or holds itself.
     """
     problems: list[Problem] = []
-    level: list[tuple[Path, object]] = [((), fields)]
+    level: list[tuple[Path, Any]] = [((), fields)]
     values = 0
     for _ in range(MAX_MAPPING_DEPTH + 1):
-        problems += (p for path, value in level for p in _own_problems(path, value))
         values += len(level)
         if values > MAX_MAPPING_VALUES:
             return found((), f"should not hold more than {MAX_MAPPING_VALUES:,} values").problems
-        outer = [(path, value) for path, value in level if isinstance(value, CONTAINERS)]
-        if not outer:
+        inner: list[tuple[Path, Any]] = []
+        for path, value in level:
+            problems += (p for said in _own_faults(value) for p in found(path, said).problems)
+            if isinstance(value, CONTAINERS):
+                entries = value.items() if isinstance(value, dict) else enumerate(value)
+                inner += (((*path, str(key)), member) for key, member in entries)
+        if not inner:
             return tuple(problems)
-        level = [member for path, value in outer for member in _inside(path, value)]
+        level = inner
     return found((), f"should not nest deeper than {MAX_MAPPING_DEPTH} levels").problems
 
 
-def _inside(path: Path, value: Any) -> Iterator[tuple[Path, object]]:
-    entries = value.items() if isinstance(value, dict) else enumerate(value)
-    return (((*path, str(key)), member) for key, member in entries)
-
-
-def _own_problems(path: Path, value: object) -> tuple[Problem, ...]:
+def _own_faults(value: object) -> list[str]:
     if isinstance(value, dict):
-        keys = (key for key in value if not isinstance(key, str))
-        sentences = (f"should have text as keys but it has {key!r}" for key in keys)
-        return tuple(p for sentence in sentences for p in found(path, sentence).problems)
+        odd = (key for key in value if not isinstance(key, str))
+        return [f"should have text as keys but it has {key!r}" for key in odd]
     if isinstance(value, _JSON):
-        return ()
-    return found(path, f"should be JSON but it is of the type {type(value).__name__}").problems
+        return []
+    return [f"should be JSON but it is of the type {type(value).__name__}"]
