@@ -32,13 +32,13 @@ class TooLarge(Exception):
 
 
 class Budget:
-    """The steps that are left of one question."""
+    """The steps that are left of one question, and what was prepared for it."""
 
-    def __init__(self, steps: int, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, steps: int, cancelled: Callable[[], bool], memory: dict[Any, Any]) -> None:
         self.steps = steps
         self.cancelled = cancelled
+        self.memory = memory
         self.spent = 0
-        self.memory: dict[Any, Any] = {}
         self._next_look = 0
 
     def spend(self, steps: int) -> None:
@@ -61,20 +61,15 @@ def limited(
     steps: int = MOST_STEPS, cancelled: Callable[[], bool] | None = None
 ) -> Iterator[Budget]:
     """Give what is done inside a budget; inside another one, at most what that has left."""
-    outer = _CURRENT.get()
-    if outer is not None:
-        steps = max(0, min(steps, outer.steps - outer.spent))
-        cancelled = cancelled or outer.cancelled
-    budget = Budget(steps, cancelled or (lambda: False))
-    if outer is not None:
-        budget.memory = outer.memory
+    outer = _CURRENT.get() or Budget(steps, lambda: False, {})
+    most = max(0, min(steps, outer.steps - outer.spent))
+    budget = Budget(most, cancelled or outer.cancelled, outer.memory)
     token = _CURRENT.set(budget)
     try:
         yield budget
     finally:
         _CURRENT.reset(token)
-        if outer is not None:
-            outer.spent += budget.spent
+        outer.spent += budget.spent
 
 
 def spend(steps: int) -> None:

@@ -35,21 +35,19 @@ class Literal:
     place: Place | None = field(init=False, repr=False)
     asks: tuple[object, ...] = field(init=False, repr=False)
     """What the condition asks, the same for the same question; True is not 1 here."""
+    kind: str = field(init=False, repr=False)
+    """The kind of value that is compared: number or string, "" for any."""
     _clause: Clause = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Prepare the condition once."""
         asked = self.condition
         asks = asked.head, asked.path, asked.operator, type(asked.value), asked.value
+        operator = OPERATORS.get(asked.operator)
+        object.__setattr__(self, "kind", operator.kind if operator else "")
         object.__setattr__(self, "asks", asks)
         object.__setattr__(self, "place", place_of(asked))
         object.__setattr__(self, "_clause", prepare(asked))
-
-    @property
-    def kind(self) -> str:
-        """The kind of value that is compared: number or string, "" for any."""
-        operator = OPERATORS.get(self.condition.operator)
-        return operator.kind if operator else ""
 
     def takes(self, value: Json) -> bool:
         """Return whether the value, where the condition looks, makes it as wanted."""

@@ -18,6 +18,7 @@ from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
+_CHECKS_A_STEP: Final = 4
 _PLAIN: Final[tuple[Json, ...]] = (MISSING, None, True, False, {}, [])
 
 
@@ -29,15 +30,25 @@ def values_for(
     The literals are about one place. With `finite=False` the numbers JSON has no digits for are
     tried too (`1e400` is one in an event). Raises TooLarge.
     """
+    for literal in literals:
+        only = _ONLY.get((literal.condition.operator, literal.wanted))
+        if only is not None:
+            infinite = (math.inf, -math.inf) if finite else ()
+            values = (v for v in only(literal.condition.value) if v not in infinite)
+            yield from (v for v in values if all(each.takes(v) for each in literals))
+            return
     seen: list[Json] = []
     for value in _tried(literals, current, finite=finite):
         spend(1)
-        if all(literal.takes(value) for literal in literals) and not any(
-            type(value) is type(other) and value == other for other in seen
-        ):
-            seen.append(value)
+        for number, literal in enumerate(literals):
+            if not literal.takes(value):
+                spend(number // _CHECKS_A_STEP)
+                break
+        else:
             spend(len(literals))
-            yield value
+            if not any(type(value) is type(other) and value == other for other in seen):
+                seen.append(value)
+                yield value
 
 
 _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
@@ -53,20 +64,17 @@ _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
 
 
 def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
-    """Yield what may do: the only values one of the literals takes, if there are so few."""
-    for literal in literals:
-        only = _ONLY.get((literal.condition.operator, literal.wanted))
-        if only is not None:
-            infinite = (math.inf, -math.inf) if finite else ()
-            yield from (v for v in only(literal.condition.value) if v not in infinite)
-            return
+    """Yield what may do: the current value first, then what looks like what is asked."""
     yield current
     yield from _converted(current)
     spend(len(literals))
-    found = [_numbers(literals, current, finite=finite), _texts(literals, current)]
-    if not any(literal.kind == "number" for literal in literals):
-        found.reverse()
-    yield from chain(*found, _PLAIN)
+    asks_for_numbers = any(literal.kind == "number" for literal in literals)
+    if asks_for_numbers:
+        yield from _numbers(literals, current, finite=finite)
+    yield from _texts(literals, current)
+    if not asks_for_numbers:
+        yield from _numbers(literals, current, finite=finite)
+    yield from _PLAIN
 
 
 def _converted(current: Json) -> Iterator[Json]:

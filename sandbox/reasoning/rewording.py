@@ -46,8 +46,10 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
 def _rewordings(trigger: Trigger, trace: Trace, event: Event) -> Iterator[Trigger]:
     """Yield the trigger with clauses changed, so that it takes the event."""
     for failing in _ways_to_fix(trace):
-        options = (islice(_clauses(each, event), _TRIED) for each in failing)
-        for choice in islice(product(*options), _TRIED):
+        options = [_clauses(each, event) for each in failing]
+        # of one clause no more are made than are tried, as product() would
+        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
+        for choice in islice(choices, _TRIED):
             changes = {id(each.node): c for each, c in zip(failing, choice, strict=True)}
             for text in _written(trigger, changes):
                 spend(len(text))

@@ -4,6 +4,7 @@ Ways are found one after the other, and what cannot lead to one is left as soon 
 no value at a place would do for all literals about it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, TypeAlias
 
@@ -25,8 +26,6 @@ Cost: TypeAlias = Callable[[Literal], Hashable]
 """What a literal costs, by name: all literals of one name cost it once; None costs nothing."""
 
 _NO_VALUE: Final = object()
-_Found: TypeAlias = tuple[tuple[Literal, ...], object]
-"""The literals about a place, the last one first, and a value that all of them take."""
 
 
 class Attempt:
@@ -43,8 +42,9 @@ class Attempt:
         self.is_short = False
         self._allowed, self._cost, self._most = allowed, cost, most
         self._wanted: dict[Hashable, bool] = {}
-        self._found: dict[Place | None, _Found] = {}
-        self._undo: list[tuple[Place | None, _Found, Hashable]] = []
+        self._about: defaultdict[Place | None, list[Literal]] = defaultdict(list)
+        self._values: dict[Place | None, object] = {}
+        self._undo: list[tuple[Place | None, object, Hashable]] = []
 
     def add(self, literal: Literal) -> bool:
         """Add a literal; return whether all can still come out as wanted."""
@@ -58,34 +58,37 @@ class Attempt:
         if cost is not None and len(self.costs) >= self._most:
             self.is_short = True
             return False
-        before = self._found.get(literal.place, ((), None))
+        place = literal.place
+        before = self._values.get(place)
         value = self._value(literal, before)
         if value is _NO_VALUE:
             return False
         if cost is not None:
             self.costs.add(cost)
         self._wanted[literal.asks] = literal.wanted
-        self._found[literal.place] = (literal, *before[0]), value
+        self._about[place].append(literal)
+        self._values[place] = value
         self.literals.append(literal)
-        self._undo.append((literal.place, before, cost))
+        self._undo.append((place, before, cost))
         return True
 
     def cut(self, size: int) -> None:
         """Remove the literals that were added after a number of them."""
         while len(self.literals) > size:
             del self._wanted[self.literals.pop().asks]
-            place, self._found[place], cost = self._undo.pop()
+            place, self._values[place], cost = self._undo.pop()
+            self._about[place].pop()
             self.costs.discard(cost)
 
-    def _value(self, literal: Literal, before: _Found) -> object:
+    def _value(self, literal: Literal, before: object) -> object:
         """Return a value for the place that the literal takes too; the one so far often will do."""
-        place, (others, value) = literal.place, before
+        place, others = literal.place, self._about[literal.place]
         if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
             throws = place is None and literal.condition.path  # a name of dots alone
             return MISSING if not throws and literal.takes(MISSING) else _NO_VALUE
-        if not place.is_known or (others and literal.takes(value)):
-            return value
-        values = values_for((literal, *others), finite=False)
+        if not place.is_known or (others and literal.takes(before)):
+            return before
+        values = values_for((literal, *reversed(others)), finite=False)
         allowed = self._allowed
         return next((v for v in values if allowed is None or allowed(place, v)), _NO_VALUE)
 
@@ -101,9 +104,8 @@ def ways(
     begin. Raises TooLarge.
     """
     attempt = attempt or Attempt()
-    goals = _with_goals(wishes, None)
     literals = remembered()
-    choices: list[tuple[Goals, int]] = [(goals, 0)]
+    choices: list[tuple[Goals, int]] = [(_with_goals(wishes, None), 0)]
     while choices:
         goals, size = choices.pop()
         attempt.cut(size)

@@ -84,12 +84,9 @@ def quirky_event(tape: Tape) -> Json:
         event[key] = _mixed(name, "names", "odd_names")
     if not time.chance(4):
         event["timestamp"] = _mixed(time, "times", "odd_times", _time)
-    if group.chance(90 if kind == "group" else 8):
-        event["groupId"] = _mixed(group, "ids", "odd_ids")
-    if user.chance(60):
-        event["userId"] = _mixed(user, "ids", "odd_ids")
-    if visitor.chance(20):
-        event["anonymousId"] = _mixed(visitor, "ids", "odd_ids")
+    of_groups = 90 if kind == "group" else 8
+    ids = (("groupId", group, of_groups), ("userId", user, 60), ("anonymousId", visitor, 20))
+    event |= {key: _mixed(part, "ids", "odd_ids") for key, part, share in ids if part.chance(share)}
     if known.chance(60):
         is_traits = known.chance(96) if kind in ("identify", "group") else known.chance(4)
         objects = _pick(tape, "odd_objects") if tape.chance(15) else _objects(known)
