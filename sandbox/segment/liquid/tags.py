@@ -1,6 +1,5 @@
 """Tags: a template's text in, the function out that renders it: each piece, read and written."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
@@ -22,9 +21,6 @@ DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
 
 class StopRender(Exception):
     """What `break` and `continue` outside of a loop do: the template ends here."""
-
-
-_COMMENT_LINE = re.compile(rf"\n[{js.WHITE_SPACE}]*+[^#{js.WHITE_SPACE}]")
 
 
 def _nothing(_variables: Variables, _output: Output) -> None:
@@ -127,7 +123,8 @@ def comment(piece: Piece, following: BlockReader) -> Writes:
 
 def inline_comment(piece: Piece, _: BlockReader) -> Writes:
     """Read `# comment`, each line of which begins with a `#`."""
-    if _COMMENT_LINE.search(piece.content):
+    later = piece.content.split("\n")[1:]
+    if any(line.lstrip(js.WHITE_SPACE)[:1] not in {"", "#"} for line in later):
         raise Thrown("every line of an inline comment must start with a '#' character")
     return _nothing
 
