@@ -67,7 +67,7 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         self.active = self._around.loop.time()
-        if self._reading.is_between and self.is_idle:
+        if self._reading.is_between and self._working is None:
             came = self._around.heads.whole(data)
             if came is not None and not self._only_tls:
                 self._take(came)
