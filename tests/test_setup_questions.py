@@ -410,3 +410,11 @@ def test_where_there_is_an_admin_token_only_it_sees_the_workspace():
 
     assert codes == [403, 403, 200]
     assert foreign.status_code == 403
+
+
+def test_not_every_one_of_many_problems_is_told_and_nothing_is_changed(server, client):
+    answer = client.put("workspace", json={"sources": [{}] * 20_000})
+
+    assert (answer.status_code, len(answer.json()["problems"])) == (400, 100)
+    assert answer.json()["problems"][0]["path"] == "$.sources[0]"
+    assert server.mock.segment.workspace == workspace()

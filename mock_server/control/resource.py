@@ -35,6 +35,7 @@ from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
+    from mock_server.store.tokens import Bearer
     from mock_server.tenant_view import TenantView
 
 Answered: TypeAlias = Answer | Later | Stream
@@ -131,6 +132,10 @@ class Asked:
         mock, own = self.mock, self.received.header("authorization") or ""
         token = own.partition(" ")[2]
         return mock.secrets[mock.default] if not token or token == mock.admin_token else token
+
+    def bearer_of(self, api_key: str) -> Bearer:
+        """Return whom an API key belongs to here."""
+        return self.mock.tokens.check((f"Bearer {api_key}",), self.mock.clock())
 
     def read(self, known: Mapping[str, Parameter]) -> Asked:
         """Return the question with the values of these parameters.

@@ -13,7 +13,6 @@ from sandbox.destination import PRESETS
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
-from sandbox.workspace import ConnectedDestination
 
 _FOLDER: Final = resources.files("mock_server.control")
 
@@ -47,7 +46,9 @@ def what_to_try(asked: Asked) -> Free:
         "destinations": [
             {"name": each.name, "mappings": [written(m) for m in each.mappings]}
             for each in asked.mock.segment.workspace.destinations
-            if each.mappings != PRESETS and _delivers_to(asked, each)
+            if each.mappings != PRESETS
+            and (its := asked.bearer_of(each.api_key).token)
+            and its.tenant == asked.view.number
         ],
         "actions": [
             {
@@ -65,10 +66,3 @@ def plain_samples() -> list[Json]:
     """Return the seven events to begin with, one for each thing there is to see."""
     text = (_FOLDER / "plain_samples.json").read_text(encoding="utf-8")
     return [{"kind": "plain", **sample} for sample in json.loads(text)]
-
-
-def _delivers_to(asked: Asked, destination: ConnectedDestination) -> bool:
-    """Return whether a destination's API key is one of the tenant's that asks."""
-    mock = asked.mock
-    bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
-    return bearer.token is not None and bearer.token.tenant == asked.view.number

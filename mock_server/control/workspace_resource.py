@@ -27,6 +27,7 @@ from sandbox.workspace.file_writing import KEPT, to_value
 Change: TypeAlias = Callable[..., Path]
 """Takes the workspace's value, the body, and the names it is about; returns where it changed it."""
 
+_MOST_TOLD: Final = 100  # of the problems of a workspace
 _REMOTE: Final = "is on another machine; a server started with --allow-remote may deliver there."
 
 
@@ -64,7 +65,7 @@ def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
         where = step(value)
         checked = check_document(Document(value, None), unfinished=True)
         if checked.workspace is None:
-            raise InvalidWorkspace(checked.problems)
+            raise InvalidWorkspace(checked.problems[:_MOST_TOLD])
         far = () if segment.choices.allow_remote else newly_remote(known, checked.workspace)
         if far:
             at = [("destinations", number, "base_url") for number in far]
@@ -102,8 +103,7 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
     """Return whom a destination's API key belongs to here; None where it delivers elsewhere."""
     if destination.base_url is not None:
         return None
-    mock = asked.mock
-    bearer = mock.tokens.check((f"Bearer {destination.api_key}",), mock.clock())
+    bearer = asked.bearer_of(destination.api_key)
     status = bearer.verdict if destination.api_key else "missing"
     return {"status": status, "tenant": bearer.known and bearer.known.name}
 
