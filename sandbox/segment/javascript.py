@@ -60,6 +60,11 @@ def is_falsy(value: object) -> bool:
     return isinstance(value, int | float) and (value == 0 or value != value)  # noqa: PLR0124
 
 
+def exists(value: object) -> bool:
+    """Return whether the value is neither undefined nor null."""
+    return value is not None and value is not MISSING
+
+
 def number_text(number: float) -> str:
     """Return String(number): the shortest digits that read back, laid out as JavaScript does."""
     if isinstance(number, int) and -MAX_SAFE <= number <= MAX_SAFE:
@@ -192,7 +197,7 @@ def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
 
 
 def _element_text(value: object) -> str:
-    return "" if value is None or value is MISSING else to_string(value)
+    return to_string(value) if exists(value) else ""
 
 
 # The letters that Unicode 16 and 17 paired, after the tables of Python 3.11; newer Pythons agree.

@@ -81,7 +81,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
 def _printed(value: object) -> str:
     if type(value) is str:
         return value
-    if value is None or value is MISSING:
+    if not js.exists(value):
         return ""
     if isinstance(value, js.CONTAINERS):
         measure(value, "@template")

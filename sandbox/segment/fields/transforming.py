@@ -6,7 +6,7 @@ from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_shape, check_value
-from sandbox.segment.javascript import CONTAINERS, MISSING, kind, own_members
+from sandbox.segment.javascript import CONTAINERS, MISSING, exists, kind, own_members
 from sandbox.segment.json_text import copied, to_json
 from sandbox.segment.not_simulated import Outside
 
@@ -131,7 +131,7 @@ def expanded(fields: object) -> object:
 
 def _members(value: object) -> dict[str, object]:
     """Return the own members JavaScript copies out of a value."""
-    if value is None or value is MISSING:
+    if not exists(value):
         raise Thrown("Cannot convert undefined or null to object", name="TypeError")
     return value if isinstance(value, dict) else dict(own_members(value))
 

@@ -20,7 +20,7 @@ def if_(outside: Outside, operand: dict[str, object]) -> Step:
     """
     if js.is_falsy(operand.get("exists")) and js.is_falsy(operand.get("blank")):
         return throwing('@if requires an "exists" key or a "blank" key')
-    key, holds = ("exists", _exists) if "exists" in operand else ("blank", _is_filled)
+    key, holds = ("exists", js.exists) if "exists" in operand else ("blank", _is_filled)
     condition = compile_value(outside, operand[key])
     then = compile_value(outside, operand.get("then", MISSING))
     otherwise = operand.get("else")
@@ -28,15 +28,11 @@ def if_(outside: Outside, operand: dict[str, object]) -> Step:
     return lambda data: then(data) if holds(condition(data)) else else_(data)
 
 
-def _exists(value: object) -> bool:
-    return value is not None and value is not MISSING
-
-
 def _is_filled(value: object) -> bool:
     """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
     if isinstance(value, bool | int | float):
         return value != 0
-    return _exists(value) and js.to_string(value) != ""
+    return js.exists(value) and js.to_string(value) != ""
 
 
 def exclude_when_null(outside: Outside, operand: object) -> Step:

@@ -85,10 +85,6 @@ def _is(check: Check, wanted: str) -> Operator:
     return Operator(lambda _: check, "", wanted)
 
 
-def _exists(actual: object) -> bool:
-    return actual is not None and actual is not MISSING
-
-
 OPERATORS: Final = {
     "=": Operator(_equals, "string", "{value}"),
     "!=": Operator(_differs, "string", "something else"),
@@ -98,8 +94,8 @@ OPERATORS: Final = {
     "not_starts_with": _finds(str.startswith, "does not start with", found=False),
     "ends_with": _finds(str.endswith, "ends with"),
     "not_ends_with": _finds(str.endswith, "does not end with", found=False),
-    "exists": _is(_exists, "a value"),
-    "not_exists": _is(lambda actual: not _exists(actual), "missing or null"),
+    "exists": _is(js.exists, "a value"),
+    "not_exists": _is(lambda actual: not js.exists(actual), "missing or null"),
     "is_true": _is(lambda actual: actual is True, "the boolean true"),
     "is_false": _is(lambda actual: actual is False, "the boolean false"),
     "number_equals": _compares(operator.eq, "{value}"),

@@ -45,7 +45,7 @@ def moment(value: object, outside: Outside, zone: object = MISSING) -> Moment | 
     if math.isnan(time):
         return None
     name, west = "", 0.0
-    if zone is None or zone is MISSING:
+    if not js.exists(zone):
         name = _UTC
     elif isinstance(zone, str):
         name, west = zone, minutes_west(zone, time, outside)
@@ -104,7 +104,7 @@ def _date(variables: Variables, value: object, form: object, zone: object) -> ob
 
 def _length(value: object) -> object:
     size = js.property_of(value, "length")
-    return 0 if size is None or size is MISSING else size
+    return size if js.exists(size) else 0
 
 
 def _written(variables: Variables, time: Moment, form: str) -> str:

@@ -128,11 +128,7 @@ def _join(variables: Variables, value: object, separator: object) -> object:
     between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
     size = sum(js.length(js.to_string(element)) for element in values)
     variables.work.use(size + js.length(between) * max(len(values) - 1, 0))
-    return js.from_units(between.join("" if _is_void(v) else js.to_string(v) for v in values))
-
-
-def _is_void(value: object) -> bool:
-    return value is None or value is MISSING
+    return js.from_units(between.join(js.to_string(v) if js.exists(v) else "" for v in values))
 
 
 def _element(value: object, index: int) -> object:
@@ -167,7 +163,7 @@ def _push(variables: Variables, value: object, element: object) -> object:
 
 def _slice(variables: Variables, value: Any, begin: object, size: object) -> object:
     value = liquid_values.plain(value)
-    if _is_void(value):
+    if not js.exists(value):
         return []
     is_list = isinstance(value, list | tuple)
     parts = value if is_list else js.to_units(liquid_values.printed(value))
