@@ -22,6 +22,7 @@ from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node
 
 _MOST_GROUPS: Final = 12
+_SHORT: Final = 100
 _DEEPEST: Final = 50
 """Levels of parentheses and negations that are read."""
 
@@ -239,8 +240,11 @@ def _pattern(name: str, pattern: str) -> Node:
     return _group("and", [_clause(clause) for clause in clauses or [f'contains({name}, "")']])
 
 
-@lru_cache(maxsize=64)  # most are alike: `type = "track"`
 def _clause(text: str) -> Condition:
+    return _short_clause(text) if len(text) < _SHORT else _any_clause(text)
+
+
+def _any_clause(text: str) -> Condition:
     try:
         tree, ignored = parse(text)
     except Unreadable:
@@ -249,6 +253,9 @@ def _clause(text: str) -> Condition:
     if ignored or len(tree.children) > 1 or not isinstance(node, Condition):
         raise _UnclearError
     return node
+
+
+_short_clause: Final = lru_cache(maxsize=256)(_any_clause)  # most are alike: `type = "track"`
 
 
 def _flat(node: Node) -> Group:
