@@ -97,21 +97,26 @@ def try_it(asked: Asked) -> bytes:
         state = _state(scratch)
     finally:
         scratch.store.close()
-    made = [each.right for each in tried.sketches if each.right is not None]
-    is_small = len(packed([tried.event, *(m.fields for m in made)])) <= bounds.COPIED_BYTES
     is_whole = len(told) == len(tried.sketches) and not cancelled()
     answer = {
         "problem": None,
         "intake": _intake(tried.event),
         "before": before,
         "state": state,
-        "copies": copies(tried.event, made, tried.rules) if is_small and is_whole else None,
+        "copies": _copies(tried) if is_whole else None,
     }
     return _joined(tried, told, answer)
 
 
 def _state(scratch: Mock) -> dict[str, Json]:
     return {kind: scratch.view().items(kind) for kind in KINDS}
+
+
+def _copies(tried: Situation) -> Json:
+    """Return the copies, None where event and fields are too large for it."""
+    made = [each.right for each in tried.sketches if each.right is not None]
+    size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
+    return copies(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
 
 
 def _told_of(
