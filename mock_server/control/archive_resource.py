@@ -1,14 +1,17 @@
 """Archive: what mappings make of a file of events, and what became of the events of one."""
 
 import binascii
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Final, NotRequired
 
-from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS
+from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES
 from mock_server.control import sketches
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.control.type_schemas import Body, Free
+from mock_server.store.database import Page
+from mock_server.store.journal_entry import Filter
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
 from sandbox.event_input import Event, read_events
@@ -137,7 +140,11 @@ def recovery_of_ledger(asked: Asked) -> Free:
 
 
 def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Free:
-    found = recover(sent, attempts_of(asked.view.entries))
+    most = RECOVERED_BYTES
+    if asked.mock.journal.body_bytes(asked.view.view) > most:
+        raise BadQuery(f"The journal is longer than {most:,} bytes (recovered_bytes).", 413)
+    entries = asked.mock.journal.each(asked.view.view, Page(limit=sys.maxsize), Filter())
+    found = recover(sent, attempts_of(entry.to_json() for entry in entries))
     state = {kind: asked.mock.state.count(asked.view.number, kind) for kind in KINDS}
     dropped = asked.mock.journal.dropped(asked.view.view)
     return report(found, state, dropped=dropped, requestless=requestless)

@@ -1,10 +1,14 @@
 """Entries: `/_sandbox/entries`, each call that was received, what is asked of one, and exports."""
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
+from mock_server.bounds import COMPARED_BYTES, EXPORTED_BYTES
 from mock_server.control.copies import (
     answer_of,
     call_curl,
@@ -18,6 +22,7 @@ from mock_server.control.har import har_entry, har_file
 from mock_server.control.ledger_resource import mappings_of
 from mock_server.control.resource import (
     FILTERS,
+    NUMBER,
     PAGING,
     Asked,
     BadQuery,
@@ -26,6 +31,7 @@ from mock_server.control.resource import (
     number_of,
     resource,
     typed,
+    until_too_long,
 )
 from mock_server.control.type_schemas import Free, listing
 from mock_server.exchange import Answer, received
@@ -36,10 +42,11 @@ from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import parse_json
+from sandbox.segment.json_text import packed, parse_json
 from sandbox.values import MAX_DIFFERENCES, Difference, difference
 from sandbox.wire_types import EntryJson
 
+_Kept = TypeVar("_Kept")
 _COMPARED = 1000
 MOST_EXPORTED: Final = 20_000
 """How many messages and calls are exported at once, as NDJSON or HAR."""
@@ -47,7 +54,8 @@ MOST_TESTED: Final = 1000
 """How many are exported as pytest, which takes longer to write."""
 _FORMS: Final = ("ndjson", "har", "pytest")
 _BODY: Final = '{"as": "ndjson", "messages": [1, 2], "entries": []}'
-_LINES: Final[dict[str, Any]] = {"gives": str, "content_type": "application/x-ndjson"}
+_NDJSON: Final = "application/x-ndjson"
+_LINES: Final[dict[str, Any]] = {"gives": str, "content_type": _NDJSON}
 
 
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
@@ -57,7 +65,7 @@ def entries(asked: Asked) -> bytes:
     journal = asked.mock.journal
     return listed(
         "entries",
-        (entry.to_json() for entry in journal.entries(view, page, where)),
+        (entry.to_json() for entry in journal.each(view, page, where)),
         total=journal.matching(view, where, after=page.after),
         dropped=journal.dropped(view),
     )
@@ -122,13 +130,25 @@ def find_nearest(asked: Asked) -> Free:
         raise BadQuery("path and status are texts, such as 2xx.")
     where = Filter(**{name: FILTERS[name].read(name, given[name]) for name in given})
     page = Page(limit=_COMPARED, descending=True)
-    latest = asked.mock.journal.entries(asked.view.view, page, where)
+    latest, more = _latest(asked.mock.journal.each(asked.view.view, page, where))
     pairs = ((entry, entry.json) for entry in latest)
     found = nearest(question["body"], pairs, partial=question.get("partial") is True)
     return {
+        **({"cut": "compared_bytes"} if more else {}),
         "nearest": found and found.candidate.to_json(),
         "differences": [each.to_json() for each in found.differences] if found else [],
     }
+
+
+def _latest(entries: Iterable[Entry]) -> tuple[list[Entry], bool]:
+    """Return the first entries, none after those that are too long together; if there are more."""
+    found, size = list[Entry](), 0
+    for entry in entries:
+        if size > COMPARED_BYTES:
+            return found, True
+        found.append(entry)
+        size += len(entry.body)
+    return found, False
 
 
 class Nearest(NamedTuple):
@@ -157,14 +177,24 @@ def nearest(
     return best
 
 
-@resource("GET", "/export", query=FILTERS, **_LINES)
+@resource("GET", "/export", query={**FILTERS, "after": NUMBER}, **_LINES)
 def export(asked: Asked) -> Answer:
-    """Answer the whole journal, one entry a line."""
-    where, found, after = asked.filter, list[Json](), 0
-    while chunk := asked.mock.journal.entries(asked.view.view, Page(after=after), where):
-        found += [entry.to_json() for entry in chunk]
-        after = chunk[-1].number
-    return lines(found)
+    """Answer the whole journal, one entry a line, or what comes `after` an entry.
+
+    Of a very long one, the last line says after which entry the rest is.
+    """
+    page, last = replace(asked.page, limit=sys.maxsize), 0
+
+    def told() -> Iterator[Json]:
+        nonlocal last
+        for entry in asked.mock.journal.each(asked.view.view, page, asked.filter):
+            yield entry.to_json()
+            last = entry.number
+
+    texts, more = until_too_long(told(), EXPORTED_BYTES)
+    if more:
+        texts.append(packed({"cut": "exported_bytes", "after": last}))
+    return typed(b"".join([b"%b\n" % text for text in texts]), _NDJSON)
 
 
 @resource("POST", "/export", takes=Free, **_LINES)
@@ -181,13 +211,15 @@ def export_some(asked: Asked) -> Answer:
     if len(messages) + len(entries) > most:
         raise BadQuery(f"Export at most {most:,} at once as {form}; filter for fewer.", 413)
 
-    records = [r for n in messages if (r := mock.segment.ledger.record(view, n))]
+    several = map(partial(mock.segment.ledger.record, view), dict.fromkeys(messages))
+    records = _few([r for r in several if r], lambda record: len(record.message))
     if form == "ndjson":
         return lines(parse_json(record.message) for record in records)
     wanted = {*entries}
     if form == "har":
         wanted |= {a.entry for r in records for part in r.parts for a in part.attempts if a.entry}
-    calls = [e for n in sorted(wanted) if (e := mock.journal.entry(view, n))]
+    those = map(partial(mock.journal.entry, view), sorted(wanted))
+    calls = _few((e for e in those if e), lambda entry: len(entry.body))
     if form == "har":
         root = f"http://{asked.received.header('host') or 'localhost'}"
         hars = [_sent(r, root) for r in records] + [call_har(e, root=root) for e in calls]
@@ -198,6 +230,17 @@ def export_some(asked: Asked) -> Answer:
     modules += [calls_test(calls)] if calls else []
     text = "\n\n".join(modules)
     return typed(text.encode("utf-8", "replace"), "text/x-python; charset=utf-8")
+
+
+def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
+    """Return what is to be exported; raises BadQuery where it is too long together."""
+    found, size = list[_Kept](), 0
+    for one in each:
+        size += length(one)
+        if size > EXPORTED_BYTES:
+            raise BadQuery(f"Export at most {EXPORTED_BYTES:,} bytes (exported_bytes).", 413)
+        found.append(one)
+    return found
 
 
 def _sent(record: Record, root: str) -> dict[str, Any]:

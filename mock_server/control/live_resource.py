@@ -153,13 +153,13 @@ def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[dict[str, J
     """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
     mock, view = asked.mock, asked.view.view
     page = Page(limit=MOST_ROWS, after=start.entry)
-    entries = mock.journal.entries(view, page, Filter(), before=end.entry + 1)
+    entries = [*map(_entry_row, mock.journal.each(view, page, Filter(), before=end.entry + 1))]
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
-    rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
+    rows = [*entries, *(_message_row(record) for _, record in changes)]
     cursor = Cursor(
         end.since,
-        entries[-1].number if entries else start.entry,
+        entries[-1]["number"] if entries else start.entry,
         changes[-1][0] if changes else start.change,
     )
     return sorted(rows, key=lambda row: row["at"]), cursor

@@ -19,9 +19,9 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
-from mock_server.bounds import ASKED_VALUES, REASONING_SECONDS
+from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
 from mock_server.control.type_schemas import Schema
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, holds_more_values
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
 from mock_server.store.database import Page
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from mock_server.tenant_view import TenantView
 
 Answered: TypeAlias = Answer | Later | Stream
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 MOST_SECONDS: Final = 300.0
 """The longest `timeout` of a wait."""
 
@@ -245,12 +244,8 @@ def number_of(part: str) -> int:
 
 def check_values(body: bytes) -> None:
     """Raise BadQuery where a body, if it is JSON, has more values than fit in memory."""
-    if _values(body) > ASKED_VALUES and _values(_STRING.sub(b"", body)) > ASKED_VALUES:
+    if holds_more_values(body, ASKED_VALUES):
         raise BadQuery(f"The body holds more than {ASKED_VALUES} values (asked_values).", 413)
-
-
-def _values(body: bytes) -> int:
-    return sum(map(body.count, (b",", b"[", b"{")))
 
 
 def shown(value: Json, status: int = 200) -> Answer:
@@ -261,8 +256,21 @@ def shown(value: Json, status: int = 200) -> Answer:
 def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
     # one item after the other, so that other threads get their turn
-    texts = b",".join([packed(item) for item in items])
-    return b'{"%b":[%b],"total":%d,"dropped":%d}' % (name.encode(), texts, total, dropped)
+    texts, more = until_too_long(items, PAGE_BYTES)
+    cut = b',"cut":"page_bytes"' if more else b""
+    told = (name.encode(), b",".join(texts), total, dropped, cut)
+    return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
+
+
+def until_too_long(items: Iterable[Json], most: int) -> tuple[list[bytes], bool]:
+    """Return items as JSON, none after those that are too long together, and if there are more."""
+    texts, size = list[bytes](), 0
+    for text in map(packed, items):
+        if size > most:
+            return texts, True
+        texts.append(text)
+        size += len(text)
+    return texts, False
 
 
 def lines(items: Iterable[Json]) -> Answer:

@@ -58,7 +58,8 @@ _PLAIN: Final = {
 
 def listing(name: str, kind: Any) -> Any:
     """Return the type of a page of a list, whose items are of that kind."""
-    return TypedDict("_Listing", {name: list[kind], "total": Whole, "dropped": Whole})  # type: ignore[operator]
+    members = {name: list[kind], "total": Whole, "dropped": Whole, "cut": NotRequired[str]}
+    return TypedDict("_Listing", members)  # type: ignore[operator]
 
 
 def ref(name: str) -> Schema:

@@ -4,7 +4,7 @@ An entry is one row, written before the answer leaves. Bodies are kept as the by
 and parsed when they are read.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
@@ -20,6 +20,7 @@ from mock_server.store.journal_entry import (
     Filter,
     answer_text,
     entry_rows,
+    page_rows,
     plain,
     problems_text,
 )
@@ -194,11 +195,14 @@ class Journal:
         self, view: View, page: Page, where: Filter, *, before: int = _NO_END
     ) -> list[Entry]:
         """Return the entries of a page, those `before` a number. They are parsed lazily."""
+        return list(self.each(view, page, where, before=before))
+
+    def each(
+        self, view: View, page: Page, where: Filter, *, before: int = _NO_END
+    ) -> Iterator[Entry]:
+        """Yield the same one by one, so that large ones need not be in memory together."""
         condition, values = where.condition(view, page.after, before)
-        order = "DESC" if page.descending else "ASC"
-        page_of = f"{condition} ORDER BY number {order} LIMIT ? OFFSET ?"
-        rows = entry_rows(self._store, page_of, *values, page.limit, page.offset)
-        return list(map(self._entry, rows))
+        return map(self._entry, page_rows(self._store, condition, values, page))
 
     def since(self, view: View, after: int) -> list[Entry]:
         """Return all entries of the view after a number, oldest first."""
@@ -241,8 +245,7 @@ class Journal:
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
-        found = self.entries(view, Page(limit=1, after=number - 1), Filter())
-        return found[0] if found and found[0].number == number else None
+        return next(self.each(view, Page(after=number - 1), Filter(), before=number + 1), None)
 
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
         """Return the newest entries after a number, of all tenants, without larger bodies."""
@@ -264,6 +267,11 @@ class Journal:
             values,
         )
         return int(count)
+
+    def body_bytes(self, view: View) -> int:
+        """Return how many bytes are kept."""
+        with self._store.lock:
+            return sum(self._tally(tenant).body_bytes for tenant in view)
 
     def count(self, view: View) -> int:
         """Return the number of entries since the last reset, dropped ones included."""

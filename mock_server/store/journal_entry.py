@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from mock_server.bounds import ANSWER_KEPT
-from mock_server.exchange import inflated
+from mock_server.bounds import ANSWER_KEPT, UPLOAD_VALUES
+from mock_server.exchange import holds_more_values, inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
 from sandbox.segment.javascript import Json
@@ -20,7 +20,7 @@ from sandbox.values import Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer
-    from mock_server.store.database import Store
+    from mock_server.store.database import Page, Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NO_WONDER: Final = frozenset({"empty-properties"})
 """What Segment sends for every event without properties, so it says nothing about the client."""
 
-
+_READ_AT_ONCE: Final = 4 * 2**20
 _Tenant = TypeVar("_Tenant")
 
 
@@ -77,6 +77,35 @@ def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]
     return list(map(EntryRow._make, rows))
 
 
+def page_rows(
+    store: Store, condition: str, values: Sequence[Any], page: Page
+) -> Iterator[EntryRow[int]]:
+    """Yield the rows of a page of those that a condition selects, few large ones at once."""
+    order = "DESC" if page.descending else "ASC"
+    listed = store.read(
+        "SELECT number, length(body) FROM entries"  # noqa: S608
+        f" WHERE {condition} ORDER BY number {order} LIMIT ? OFFSET ?",
+        (*values, page.limit, page.offset),
+    )
+    for numbers in _together(listed):
+        ends = min(numbers), max(numbers)
+        among = f"{condition} AND number BETWEEN ? AND ? ORDER BY number {order}"
+        yield from entry_rows(store, among, *values, *ends)
+
+
+def _together(listed: Iterable[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the numbers of rows that are read at once."""
+    numbers, size = list[int](), 0
+    for number, length in listed:
+        numbers.append(number)
+        size += length
+        if size > _READ_AT_ONCE:
+            yield numbers
+            numbers, size = [], 0
+    if numbers:
+        yield numbers
+
+
 class Entry(EntryRow[str | None]):
     """An entry of the journal with its tenant's name. What it holds is parsed when it is read."""
 
@@ -95,8 +124,11 @@ class Entry(EntryRow[str | None]):
     @property
     def json(self) -> Json:
         """The value of the body, or None if it is not JSON that can be kept."""
+        content = self.content
+        if holds_more_values(content, UPLOAD_VALUES):
+            return None
         try:
-            return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
+            return parse_json(content, max_depth=TOPLYNE.max_depth, finite=True)
         except InvalidJson:
             return None
 

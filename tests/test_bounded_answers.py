@@ -1,0 +1,166 @@
+"""Bounded answers: what of the journal is told at once, and how many values a body may hold."""
+
+import json
+import tracemalloc
+
+import httpx
+import pytest
+
+from mock_server.bounds import UPLOAD_VALUES
+from mock_server.exchange import holds_more_values
+from mock_server.mock import Mock
+from mock_server.store.database import Page
+from mock_server.store.journal_entry import Filter
+from mock_server.testing.transport import MockTransport
+
+TOKEN = "tok_bounded"
+EVENT = {"eventName": "E", "userId": "u", "timestamp": 1}
+MEGABYTE = 2**20
+
+
+@pytest.fixture
+def mock():
+    opened = Mock(tokens={"default": TOKEN})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(mock):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    transport = MockTransport(mock)
+    return httpx.Client(transport=transport, base_url="http://localhost", headers=headers)
+
+
+def upload(client, *names):
+    events = {"events": [{**EVENT, "eventName": name} for name in names]}
+    assert client.post("/v1/upload/events", json=events).status_code == 202
+
+
+def lines_of(answer):
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+@pytest.mark.parametrize("before", [0, 30])  # the quick check comes after twenty
+def test_an_upload_with_more_values_than_fit_in_memory_is_refused(client, before):
+    for _ in range(before):
+        upload(client, "E")
+    item = json.dumps(EVENT).encode()
+    many = b",".join([b"[]"] * UPLOAD_VALUES)
+
+    answer = client.post("/v1/upload/events", content=b'{"events":[%b],"more":[%b]}' % (item, many))
+
+    assert answer.status_code == 413
+    assert "600000 values (upload_values)" in answer.json()["error"]["details"]
+    (entry,) = client.get("/_sandbox/entries", params={"status": "413"}).json()["entries"]
+    assert entry["json"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        (b"[[],[],{}]", 6),
+        (b'["a,b","[[[","\\",[\\\\","{"]', 4),
+        (b'{"a,":1,"[":"{","":""}', 3),
+        (b'[1,"never closed,,,,[[[[', 2),
+        (b'["ends in a backslash,,\\', 1),
+        (b'["\\\\",1,"\\\\\\",,,"]', 3),
+    ],
+)
+def test_commas_and_brackets_in_strings_begin_no_value(body, values):
+    blanks = b" " * 100
+
+    assert holds_more_values(body + blanks, values - 1)
+    assert not holds_more_values(body + blanks, values)
+
+
+def test_values_are_counted_in_memory_that_strings_do_not_multiply():
+    body = b"{" + b'"k":"a,b",' * 900_000 + b"}"
+    tracemalloc.start()
+
+    assert holds_more_values(body, 500_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 8 * len(body)
+
+
+def test_large_entries_are_read_one_after_the_other(mock, client):
+    for number in range(24):
+        upload(client, f"{number}{'x' * MEGABYTE}")
+    tracemalloc.start()
+
+    read = [e.number for e in mock.journal.each(mock.view().view, Page(descending=True), Filter())]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert read == sorted(read, reverse=True)
+    assert len(read) == 24
+    assert peak < 16 * MEGABYTE
+
+
+def test_a_page_that_becomes_too_long_ends_there_and_names_the_bound(client, monkeypatch):
+    monkeypatch.setattr("mock_server.control.resource.PAGE_BYTES", 1000)
+    for number in range(5):
+        upload(client, f"{number}{'x' * 500}")
+
+    seen, after, cut = [], 0, "page_bytes"
+    while cut:
+        page = client.get("/_sandbox/entries", params={"after": after}).json()
+        seen += [entry["number"] for entry in page["entries"]]
+        after, cut = seen[-1], page.get("cut")
+        assert cut in {"page_bytes", None}
+
+    assert seen == [1, 2, 3, 4, 5]
+    assert page["total"] < 5
+
+
+def test_a_long_export_ends_in_a_line_that_says_where_the_rest_is(client, monkeypatch):
+    monkeypatch.setattr("mock_server.control.entry_resource.EXPORTED_BYTES", 1000)
+    for number in range(5):
+        upload(client, f"{number}{'x' * 500}")
+
+    *entries, last = lines_of(client.get("/_sandbox/export"))
+    numbers = [entry["number"] for entry in entries]
+    assert last == {"cut": "exported_bytes", "after": numbers[-1]}
+    while "cut" in last:
+        *entries, last = lines_of(client.get("/_sandbox/export", params={"after": last["after"]}))
+        numbers += [entry["number"] for entry in entries]
+
+    assert [*numbers, last["number"]] == [1, 2, 3, 4, 5]
+
+
+def test_what_is_exported_by_number_is_bounded_and_told_once(client, monkeypatch):
+    wish = {"as": "har", "messages": [], "entries": [1] * 1000}
+    upload(client, "x" * 2000)
+
+    assert len(client.post("/_sandbox/export", json=wish).json()["log"]["entries"]) == 1
+    monkeypatch.setattr("mock_server.control.entry_resource.EXPORTED_BYTES", 1000)
+    refused = client.post("/_sandbox/export", json=wish)
+
+    assert refused.status_code == 413
+    assert "(exported_bytes)" in refused.text
+
+
+def test_the_nearest_is_sought_in_so_much_and_no_more(client, monkeypatch):
+    monkeypatch.setattr("mock_server.control.entry_resource.COMPARED_BYTES", 1000)
+    upload(client, "wanted")
+    for number in range(5):
+        upload(client, f"{number}{'x' * 500}")
+
+    wanted = {"body": {"events": [{**EVENT, "eventName": "wanted"}]}}
+    found = client.post("/_sandbox/nearest", json=wanted).json()
+
+    assert found["cut"] == "compared_bytes"
+    assert found["nearest"]["number"] == 6
+
+
+def test_no_recovery_is_told_of_a_journal_that_is_too_long(client, monkeypatch):
+    upload(client, "x" * 2000)
+    assert client.get("/_sandbox/recovery").status_code == 200
+
+    monkeypatch.setattr("mock_server.control.archive_resource.RECOVERED_BYTES", 1000)
+    refused = client.get("/_sandbox/recovery")
+
+    assert refused.status_code == 413
+    assert "(recovered_bytes)" in refused.text
