@@ -34,6 +34,8 @@ FAULT_CHARACTERS: Final = 1000
 """How long X-Sandbox-Fault may be."""
 ANSWER_BYTES: Final = 2**20
 """How long the body of an answer that a test asks for may be."""
+ANSWERS_BYTES: Final = 4 * 2**20
+"""How long the headers and bodies of all answers may be together that wait for one tenant."""
 ANSWER_HEADERS: Final = 100
 """How many headers such an answer may have."""
 ANSWER_KEPT: Final = 64 * 2**10

@@ -164,3 +164,32 @@ def test_no_recovery_is_told_of_a_journal_that_is_too_long(client, monkeypatch):
 
     assert refused.status_code == 413
     assert "(recovered_bytes)" in refused.text
+
+
+def test_answers_that_wait_are_bounded_together(client):
+    large = {"answer": {"status": 502, "body": "x" * MEGABYTE}}
+
+    statuses = [client.post("/_sandbox/faults", json=large).status_code for _ in range(5)]
+    refused = client.post("/_sandbox/faults", json=large)
+
+    assert statuses[:4] == [201] * 4
+    assert refused.status_code == 400
+    assert "(answers_bytes)" in refused.text
+    header = {"answer": {"status": 502, "headers": {"a": "v" * 5 * MEGABYTE}}}
+    client.delete("/_sandbox/faults")
+    assert "(answers_bytes)" in client.post("/_sandbox/faults", json=header).text
+
+
+def test_of_a_bad_day_with_thousands_of_wrong_members_a_hundred_are_told(client):
+    refused = client.post("/_sandbox/faults", json={"bad_day": {f"x{n}": 1 for n in range(5000)}})
+
+    assert refused.status_code == 400
+    assert refused.text.count("is not a member of a bad day") == 100
+
+
+def test_an_expiry_that_is_no_time_is_told_by_its_beginning(client):
+    wish = {"name": "a", "expires": "2030" * 10_000}
+    refused = client.post("/_sandbox/tokens", json=wish)
+
+    assert refused.status_code == 400
+    assert len(refused.content) < 1000

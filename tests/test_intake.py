@@ -248,6 +248,14 @@ def test_a_batch_without_events_is_one_drop(body, code):
     assert (dropped.code, dropped.message) == (code, body)
 
 
+def test_of_a_batch_that_is_far_too_long_the_rest_is_one_drop():
+    *apart, rest = taken({"batch": [[]] * 100_000 + [{"writeKey": "secret"}]})
+
+    assert len(apart) == 5000
+    assert rest.reason == "these are 95,001 more events of a batch; the limit is 2,500."
+    assert rest.message == [*[[]] * 95_000, {}]
+
+
 def test_events_beyond_the_limit_of_a_batch_are_dropped():
     results = taken({"batch": [track()] * 4}, limits=Limits(batch_events=3))
 

@@ -42,9 +42,9 @@ def ask(server, path, method="GET", **kwargs):
     return answer.json()
 
 
-def track(server, total):
+def track(server, total, **properties):
     body = {"type": "track", "event": "Order Completed", "userId": "u", "timestamp": "2026-01-02"}
-    body["properties"] = {"total": total}
+    body["properties"] = {"total": total, **properties}
     http.post(f"{server.url}/v1/batch", json={"batch": [body]}, auth=("k" * 32, ""))
     return ask(server, "ledger?order=desc&limit=1")["messages"][0]["number"]
 
@@ -247,6 +247,23 @@ def test_messages_are_exported_as_ndjson_har_and_pytest(server):
     for case in made["CASES"]:
         made["test_an_event_becomes_these_requests"](*case)
     assert [len(requests) for *_, requests in made["CASES"]] == [0, 1]
+
+
+def test_a_message_that_nests_deeper_than_python_reads_is_exported_as_a_test(server):
+    deep = {"end": 1}
+    for _ in range(480):
+        deep = {"a": deep}
+    number = track(server, 150, deep=deep)
+    server.flush()
+
+    wish = {"as": "pytest", "messages": [number]}
+    text = http.post(f"{server.url}/_sandbox/export", json=wish).text
+    copies = ask(server, f"ledger/{number}/copies")
+
+    for module in (text, copies["pytest"]):
+        exec(compile(module, "exported", "exec"), made := {})
+        (test,) = [each for name, each in made.items() if name.startswith("test_")]
+        test(*made.get("CASES", [[]])[0])
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> s
 
 
 def _requests(outcomes: Iterable[Outcome]) -> list[Json]:
-    return [(o.request.path, o.request.json) for o in outcomes if isinstance(o, Mapped)]
+    return [[o.request.path, o.request.json] for o in outcomes if isinstance(o, Mapped)]
 
 
 def _case_file(event: Json, mappings: Iterable[Mapping]) -> str:

@@ -12,6 +12,7 @@ from mock_server.store.journal_entry import iso_time
 from mock_server.store.tokens import Token as Kept
 from mock_server.store.tokens import check_name, new_secret
 from sandbox.segment.javascript import Json
+from sandbox.values import shortened
 from sandbox.workspace import InvalidWorkspace
 
 
@@ -102,7 +103,8 @@ def _seconds(expires: Json) -> float | None:
         moment = datetime.fromisoformat(expires)
     except (TypeError, ValueError):
         example = "2030-01-31T00:00:00Z"
-        raise BadQuery(f"expires is null or a time like {example}, not {expires!r}.") from None
+        found = shortened(f"{expires!r:.100}")
+        raise BadQuery(f"expires is null or a time like {example}, not {found}.") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from mock_server.bounds import FAULT_CHARACTERS
@@ -84,7 +85,8 @@ def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
 def _read_bad_day(given: dict[str, Json]) -> tuple[Fault, ...]:
     usual = {"probability": 0.3, "seed": 0, "path": None}
     said = f"is not a member of a bad day. The members are {', '.join(usual)}."
-    unknown = [Problem((name,), said) for name in given if name not in usual]
+    named = islice((name for name in given if name not in usual), _MOST_TOLD)
+    unknown = [Problem((name[:_MOST_TOLD],), said) for name in named]
     wanted: dict[str, Any] = {name: given.get(name, value) for name, value in usual.items()}
     if problems := (*unknown, *fault_problems({**wanted, "status": 503})):
         raise InvalidFault(*problems)

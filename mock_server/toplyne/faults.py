@@ -2,10 +2,11 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from mock_server.bounds import ANSWERS_BYTES
 from mock_server.exchange import Received
 from mock_server.store.database import Store
 from mock_server.toplyne.fault import Fault, InvalidFault, check_number
@@ -69,6 +70,7 @@ class Faults:
         with self._lock:
             known = self._waiting.get(tenant, ())
             check_number(len(known) + len(faults))
+            _check_size([*(each.fault for each in known), *faults])
             self._keep(tenant, [*known, *(Waiting(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:
@@ -124,6 +126,15 @@ class Faults:
             if len(kept) < len(known):
                 self._keep(tenant, kept)
         return len(known) - len(kept)
+
+
+def _check_size(faults: Sequence[Fault]) -> None:
+    """Raise InvalidFault if what these answer is longer than what may wait: each call keeps it."""
+    texts = (text for fault in faults for pair in fault.headers or () for text in pair)
+    size = sum(map(len, texts)) + sum(len(fault.body) for fault in faults)
+    if size > ANSWERS_BYTES:
+        said = f"would have {size} bytes with those that wait; {ANSWERS_BYTES} at most may wait"
+        raise InvalidFault(Problem(("answers",), f"{said} (answers_bytes)."))
 
 
 def _drawn(fault: Fault, seen: int) -> Fault:

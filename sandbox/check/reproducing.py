@@ -19,11 +19,12 @@ from typing import Final
 from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
 from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, Call
 from sandbox.segment.javascript import Json
-from sandbox.segment.json_text import json_text
+from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
 from sandbox.toplyne import IDS
 
 _WIDTH: Final = 96
 _INLINE: Final = 4000
+_DEEPEST: Final = 80  # Python reads about a hundred brackets inside each other
 _EXPANDED: Final = re.compile(r'["$`\\]')
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
@@ -111,11 +112,25 @@ def _template(name: str) -> str:
 
 
 def literal(name: str, value: Json) -> str:
-    """Return an assignment of the value, formatted for reading."""
+    """Return an assignment of the value, formatted for reading.
+
+    A value that nests deeper than Python reads is written as JSON.
+    """
+    plain = packed(value).decode("utf-8", "surrogatepass")
+    if _is_deep(plain):
+        return f"import json\n\n{name} = json.loads({plain!a})"
     text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
     if "\n" not in text and len(name) + len(text) + 3 <= _WIDTH:
         return f"{name} = {text}"
     return f"{name} = (\n{indent(text, ' ' * 4)}\n)"
+
+
+def _is_deep(text: str) -> bool:
+    try:
+        depth_of(text, max_depth=_DEEPEST)
+    except InvalidJson:
+        return True
+    return False
 
 
 def _as_comment(text: str) -> str:

@@ -112,7 +112,13 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     if not isinstance(items, list):
         reason = f"batch must be an array of events, but it was of kind {kind(items)}."
         return (Dropped(shown, "bad_request", reason),)
-    return tuple(_take_item(item, number, body, arrival) for number, item in enumerate(items, 1))
+    told_apart = 2 * limits.batch_events  # of a batch that is far too long, the rest is one
+    taken = [_take_item(item, n, body, arrival) for n, item in enumerate(items[:told_apart], 1)]
+    if rest := items[told_apart:]:
+        parts = [told(each, call=BATCH) if isinstance(each, dict) else each for each in rest]
+        reason = f"these are {len(rest):,} more events of a batch; {_most(limits)}."
+        taken.append(Dropped(parts, "bad_request", reason))
+    return tuple(taken)
 
 
 def told(body: dict[str, Json], *, call: str) -> dict[str, Json]:
@@ -129,7 +135,7 @@ def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival
     limits = arrival.limits
     if number > limits.batch_events:
         # docs: answered 200 and rejected; which of the events are rejected is assumed
-        reason = f"it is event {number:,} of its batch; the limit is {limits.batch_events:,}."
+        reason = f"it is event {number:,} of its batch; {_most(limits)}."
         shown = told(item, call=BATCH) if isinstance(item, dict) else item
         return Dropped(shown, "bad_request", reason)
     if not isinstance(item, dict):
@@ -140,6 +146,10 @@ def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival
         return Dropped(told(item, call=BATCH), "bad_request", reason)
     item = told(item, call=BATCH)
     return _take(item, _with_shared(item, body), arrival)
+
+
+def _most(limits: Limits) -> str:
+    return f"the limit is {limits.batch_events:,}"
 
 
 def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json]:
