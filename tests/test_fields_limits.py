@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields import resolve
+from sandbox.segment.fields import compile_fields, resolve
 
 
 def deep(levels, kind):
@@ -56,7 +56,6 @@ def encoded(levels):
 
 
 BOMBS = {
-    "transform": (doubling(24), "the mapping"),
     "json": (encoded(45), "@json"),
     "template": ({"x": {"@template": "{{long}}" * 1000}}, "@template"),
     "replace": (
@@ -91,6 +90,63 @@ def test_a_mapping_that_explodes_is_stopped(fields, where):
     assert caught.value.message.startswith(
         f"{where}: the sandbox does not simulate a mapping that makes more than 16,777,216 char"
     )
+
+
+S = {"@path": "$.s"}
+LIST = [1] * 50_000
+
+
+def liquid(template):
+    return {"@liquid": "{%assign s=s%}" + template}
+
+
+EFFORTS = {
+    "transform doubled": (doubling(24), [[0] * 20_000]),
+    "transform": ([{"@transform": {"apply": {"s": S}, "mapping": {}}}] * 100, LIST),
+    "merge": ([{"@merge": {"direction": "left", "objects": [S]}}] * 100, "a" * 20_000),
+    "case": ([{"@case": {"operator": "upper", "value": S}}] * 1000, "a" * 200_000),
+    "case of letters beyond ASCII": (
+        [{"@case": {"operator": "upper", "value": S}}] * 100,
+        "ä" * 100_000,
+    ),
+    "encode": ([{"@json": {"mode": "encode", "value": S}}] * 100, LIST),
+    "decode": ([{"@json": {"mode": "decode", "value": S}}] * 100, f"{LIST}"),
+    "template": ([{"@template": "{{s}}"}] * 100, LIST),
+    "flatten": ([{"@flatten": {"separator": ".", "value": S}}] * 100, LIST),
+    "exclude": ([{"@excludeWhenNull": S}] * 100, dict.fromkeys(map(str, range(50_000)), 1)),
+    "blank": ([{"@if": {"blank": S, "then": 1}}] * 100, LIST),
+    "replace": ([{"@replace": {"pattern": "a", "value": S}}] * 100, "a" * 20_000),
+    "units": ([{"@path": "$.s.0"}] * 1000, "\U0001f600" * 100_000),
+    "elements": ([{"@arrayPath": ["$.s", {"a": S}]}] * 100, LIST),
+    "liquid compared": (liquid("{%if " + "s<s or " * 100 + "s%}{%endif%}"), LIST),
+    "liquid numbers": (liquid("{{s|abs}}" * 100), [LIST]),
+    "liquid arguments": (liquid("{{1" + "|plus:s" * 100 + "}}"), [LIST]),
+    "liquid templates": ([{"@liquid": "{{s|upcase}}"}] * 1000, "a" * 200_000),
+    "liquid units": (liquid("{{s[0]}}" * 100), "\U0001f600" * 100_000),
+    "liquid parts": (liquid("{%if " + "s contains 1 or " * 50 + "s%}{%endif%}"), "ä" * 200_000),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), EFFORTS.values(), ids=EFFORTS)
+def test_a_mapping_of_many_steps_is_stopped_whatever_each_of_them_may_do(field, value):
+    event = {"s": value, "long": "a" * 100_000}
+
+    with pytest.raises(Thrown) as caught:
+        resolve({"x": field}, event)
+
+    assert caught.value.name == "NotSimulated"
+    assert caught.value.message.startswith(
+        "the mapping: the sandbox does not simulate a mapping that goes through more than "
+        "100,000,000 characters for one event"
+    )
+
+
+def test_each_event_may_use_the_whole_effort_again():
+    step = compile_fields({"x": [{"@template": "{{s}}"}] * 10}, None)
+
+    made = [step({"s": LIST[:20_000]})["x"][0] for _ in range(10)]
+
+    assert made == [",".join(["1"] * 20_000)] * 10
 
 
 @pytest.mark.parametrize("text", ["{", "{{{a}", "{{{a}}", "{{a}", "}"])

@@ -12,6 +12,7 @@ from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up
 from sandbox.segment import mapping as segment_mapping
 from sandbox.segment.dates import common_time
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
+from sandbox.segment.effort import metered
 from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.paths import pieces_of, without_root
@@ -74,7 +75,8 @@ def compile_taken(
         PLAIN=(*THROWN, Odd, UnicodeEncodeError),
     )
     values = _expressions(fields, names, mapping.outside)
-    return function_of(_lines(action, values, ", payload" if with_payload else ""), names)
+    taken = function_of(_lines(action, values, ", payload" if with_payload else ""), names)
+    return taken if all(map(_is_path, fields.values())) else metered(taken)
 
 
 def _is_straight(fields: Json) -> bool:
@@ -86,6 +88,11 @@ def _is_straight(fields: Json) -> bool:
         and not any(map(is_index, fields))
         and not changes_data(fields)
     )
+
+
+def _is_path(value: Json) -> bool:
+    """Return whether a value is no more than a path, which is looked up without effort."""
+    return isinstance(value, dict) and value.keys() == {"@path"} and type(value["@path"]) is str
 
 
 def _expressions(

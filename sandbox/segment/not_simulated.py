@@ -27,6 +27,8 @@ MAX_VALUES: Final = 50_000
 """How many values one step of it may look at; Segment's largest event holds 16,000."""
 MAX_HANDLED: Final = 20_000_000
 """How many units all its filters together may be given or give."""
+MAX_EFFORT: Final = 100_000_000
+"""How many units the mapping of one event may go through; Segment's largest event has 32,000."""
 
 
 class Unsimulated(NamedTuple):
@@ -41,6 +43,7 @@ def unsimulated() -> dict[str, Unsimulated]:
     """Return everything of the kind, by a key of ours."""
     numbers = {
         "depth": MAX_DEPTH,
+        "effort": MAX_EFFORT,
         "event_depth": MAX_EVENT_DEPTH,
         "handled": MAX_HANDLED,
         "nesting": MAX_NESTING,

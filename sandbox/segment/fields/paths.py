@@ -6,6 +6,7 @@ functions, which no request can carry.
 
 import re
 
+from sandbox.segment.effort import spend_on_text
 from sandbox.segment.fields.compiling import Step
 from sandbox.segment.javascript import MISSING, is_falsy, property_of
 
@@ -39,6 +40,8 @@ def follow(pieces: tuple[str, ...]) -> Step:
             elif is_falsy(data):
                 return data
             else:
+                if type(data) is str:
+                    spend_on_text(data)
                 data = property_of(data, piece)
         return data
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import A_VALUE, spend, spend_on, spend_on_text
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
@@ -72,6 +73,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
             size += len(printed) + len(text)
             if size > MAX_SIZE:
                 raise not_simulated("large result", "@template")
+            spend(len(printed) + len(text) + A_VALUE)
             filled += (printed, text)
         return js.from_units("".join(filled))
 
@@ -85,6 +87,7 @@ def _printed(value: object) -> str:
         return ""
     if isinstance(value, js.CONTAINERS):
         measure(value, "@template")
+        spend_on(value)
     return js.to_string(value)
 
 
@@ -103,6 +106,7 @@ def case(outside: Outside, operand: dict[str, object]) -> Step:
             return text
         if change is None:
             raise Thrown('operator key should have a value of "lower" or "upper"')
+        spend_on_text(text)
         return change(text)
 
     return step
@@ -152,6 +156,7 @@ def _replaced(text: str, old: str, new: str, options: dict[str, object]) -> str:
         raise Thrown(f'@replace requires a "pattern" less than {MAX_PATTERN} characters')
     if js.length(new) > MAX_REPLACEMENT:
         raise Thrown(f'@replace requires a "replacement" less than {MAX_REPLACEMENT} characters')
+    spend_on_text(text)
     units, sought, parts = js.to_units(text), js.to_units(old), _SPECIAL.split(js.to_units(new))
     folded, folded_old = (units, sought)
     if options["ignorecase"]:
@@ -164,6 +169,7 @@ def _replaced(text: str, old: str, new: str, options: dict[str, object]) -> str:
         put = "".join(_expanded(part, units, start, end) for part in parts)
         out += (before, put)
         size += len(before) + len(put)
+        spend(A_VALUE + len(put))
         if size > MAX_SIZE:
             raise not_simulated("large result", "@replace")
         if not options["global"]:

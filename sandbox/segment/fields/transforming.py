@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sandbox.segment.effort import metered, spend_on
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
@@ -35,8 +36,8 @@ def compile_fields(fields: object, outside: Outside | None = None) -> Step:
     root = _checked(fields)
     resolved = compile_value(outside or Outside(), root)
     if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
-        return on_data(lambda data: resolved(copied(data)))
-    return on_data(resolved)
+        return metered(on_data(lambda data: resolved(copied(data))))
+    return metered(on_data(resolved))
 
 
 def resolve(fields: object, event: object, outside: Outside | None = None) -> object:
@@ -69,7 +70,13 @@ def transform(outside: Outside, fields: object) -> Step:
     Its result shares nothing with the data, so that what is counted in one is not in the other.
     """
     step = on_data(_prepared(outside, fields))
-    return lambda data: copied(step(data))
+
+    def transformed(data: object) -> object:
+        result = step(data)
+        spend_on(result)
+        return copied(result)
+
+    return transformed
 
 
 def _prepared(outside: Outside, fields: object) -> Step:

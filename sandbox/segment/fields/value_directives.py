@@ -4,6 +4,7 @@ from typing import Final
 
 from sandbox.segment import javascript as js
 from sandbox.segment import json_text
+from sandbox.segment.effort import A_VALUE, NOT_ASCII, spend, spend_on
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
@@ -32,6 +33,7 @@ def _is_filled(value: object) -> bool:
     """Return whether the value exists and is not loosely equal to "", as `[[]]` and 0 are."""
     if isinstance(value, bool | int | float):
         return value != 0
+    spend_on(value)
     return js.exists(value) and js.to_string(value) != ""
 
 
@@ -49,6 +51,7 @@ def exclude_when_null(outside: Outside, operand: object) -> Step:
         resolved = value(data)
         if isinstance(resolved, dict):
             measure(resolved, "@excludeWhenNull")
+            spend_on(resolved)
         return json_text.copied(resolved, without_null, opened=(dict,), keeps=lambda *_: True)
 
     return step
@@ -63,16 +66,30 @@ def array_path(outside: Outside, operand: object) -> Step:
     if not isinstance(shape, dict) or not shape:
         return root
     shaped = compile_value(outside, shape)
+    a_shape = A_VALUE * _number_of_values(shape)
 
     def step(data: object) -> object:
         found = root(data)
         if isinstance(found, dict):
             return [shaped(found)]
         if isinstance(found, list | tuple):
+            spend(a_shape * len(found))
             return [shaped(element) for element in found]
         return found
 
     return step
+
+
+def _number_of_values(fields: object) -> int:
+    """Return how many values stand in a piece of a mapping, itself included."""
+    number = 0
+    todo = [fields]
+    while todo:
+        value = todo.pop()
+        number += 1
+        if isinstance(value, js.CONTAINERS):
+            todo += value.values() if isinstance(value, dict) else value
+    return number
 
 
 def json(outside: Outside, operand: dict[str, object]) -> Step:
@@ -86,12 +103,14 @@ def _encode(value: object) -> object:
     if value is MISSING:
         return MISSING
     measure([value], "@json")
+    spend_on(value)
     return json_text.json_text(value)
 
 
 def _decode(value: object) -> object:
     if not isinstance(value, str):
         return value
+    spend(len(value) * NOT_ASCII)
     try:
         json_text.depth_of(value, max_depth=json_text.MAX_EVENT_DEPTH)
     except json_text.InvalidJson:
@@ -130,12 +149,20 @@ def _flat(value: object, separator: str, opened: tuple[type, ...]) -> dict[str, 
             leaves[prefix] = outer
             continue
         before = prefix + separator if prefix else ""
+        _spend_on_own(outer)
         for key, inner in reversed(js.own_members(outer)):
             size += len(before) + len(key) + 1
+            spend(A_VALUE + len(before))
             if size > MAX_SIZE:
                 raise not_simulated("large result", "@flatten")
             todo.append((js.from_units(before + key), inner))
     return leaves
+
+
+def _spend_on_own(value: object) -> None:
+    """Count what JavaScript copies out of a value, of a string each unit, with a key for each."""
+    if isinstance(value, str | list | tuple | dict):
+        spend(2 * A_VALUE * len(value))
 
 
 def merge(outside: Outside, operand: dict[str, object]) -> Step:
@@ -154,6 +181,7 @@ def merge(outside: Outside, operand: dict[str, object]) -> Step:
         resolved = [each(data) for each in steps]
         merged: dict[str, object] = {}
         for value in reversed(resolved) if to_left else resolved:
+            _spend_on_own(value)
             merged.update(js.own_members(value))
         return merged
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sandbox.segment.effort import A_VALUE
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import BINARY, NOT, PRECEDENCE, is_true, number_of
-from sandbox.segment.liquid.variables import A_VALUE, Variables, walk
+from sandbox.segment.liquid.variables import Variables, walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import A_VALUE, spend, spend_on, spend_on_text
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
@@ -71,6 +72,7 @@ def leaves(array: object) -> list[object]:
     while todo:
         value = todo.pop()
         seen += 1
+        spend(A_VALUE)
         if isinstance(value, list | tuple):
             todo += reversed(value)
             continue
@@ -88,7 +90,10 @@ def number_of(value: object) -> float:
         return 0.0
     if found is MISSING:
         return math.nan
-    return js.to_number(found) if isinstance(found, str) else js.to_double(found)
+    if isinstance(found, str):
+        spend_on_text(found)
+        return js.to_number(found)
+    return js.to_double(found)
 
 
 def number_or_zero(value: object) -> float:
@@ -100,7 +105,11 @@ def number_or_zero(value: object) -> float:
 def primitive(value: object) -> Any:
     """Return a value that is not an object: lists and objects as their text."""
     value = plain(value)
-    return js.to_string(value) if isinstance(value, list | tuple | dict) else value
+    if not isinstance(value, list | tuple | dict):
+        return value
+    if not isinstance(value, dict):  # of an object nothing is looked at
+        spend_on(value)
+    return js.to_string(value)
 
 
 def added(left: object, right: object) -> object:
@@ -114,6 +123,8 @@ def added(left: object, right: object) -> object:
 def _compared(holds: Callable[[Any, Any], bool], left: object, right: object) -> bool:
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) and isinstance(right, str):
+        spend_on_text(left)
+        spend_on_text(right)
         return holds(js.to_units(left), js.to_units(right))
     return holds(number_of(left), number_of(right))
 
@@ -149,6 +160,7 @@ def equal(left: object, right: object) -> bool:
     while todo:
         left, right = todo.pop()
         compared += 1
+        spend(A_VALUE)
         if compared > MAX_VALUES:
             refuse("size")
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
@@ -195,7 +207,12 @@ def contains(left: object, right: object) -> bool:
         if len(left) > MAX_VALUES:
             refuse("size")
         return any(equal(element, right) for element in left)
-    return isinstance(left, str) and js.to_units(js.to_string(plain(right))) in js.to_units(left)
+    if not isinstance(left, str):
+        return False
+    part = js.to_string(plain(right))
+    spend_on_text(left)
+    spend_on_text(part)
+    return js.to_units(part) in js.to_units(left)
 
 
 def _unless_word(holds: Callable[[object, object], bool]) -> Callable[[object, object], bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import spend, spend_on_text
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import refuse
@@ -16,8 +17,6 @@ from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT, Outside
 
 MEMORY: Final = 100_000_000
 """Segment's own limit on what the filters of one template use."""
-A_VALUE: Final = 100
-"""How many units a value counts that is looked at by itself."""
 
 
 class Work:
@@ -47,12 +46,14 @@ class Work:
 
     def write(self, count: int) -> None:
         """Count what is written out or captured."""
+        spend(count)
         self.written += count
         if self.written > MAX_TEXT:
             refuse("size")
 
     def handle(self, count: float) -> None:
         """Count what a filter is given or gives."""
+        spend(count)
         self.handled += count
         if self.handled > MAX_HANDLED:
             refuse("size")
@@ -142,6 +143,8 @@ def member(value: Any, name: object) -> object:
     is_list = isinstance(value, list | tuple)
     if is_list and isinstance(name, int | float) and name < 0:
         name = js.to_double(len(value) + js.to_double(name))
+    if isinstance(value, str):
+        spend_on_text(value)
     found = js.property_of(value, js.to_string(name))
     if found is not MISSING:
         return found

@@ -7,13 +7,14 @@ from functools import reduce
 from typing import Any, Final
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import A_VALUE
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables, walk
+from sandbox.segment.liquid.variables import Filter, Variables, walk
 
 _SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"

@@ -5,13 +5,14 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from sandbox.segment.effort import A_VALUE
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, from_units, is_falsy, length, to_units
 from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import is_true, number_of, number_or_zero, plain, whole
-from sandbox.segment.liquid.variables import A_VALUE, Filter, Variables
+from sandbox.segment.liquid.variables import Filter, Variables
 
 DISABLED: Final = (
     "array_to_sentence_string",
