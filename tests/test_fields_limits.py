@@ -1,5 +1,7 @@
 """Limits: events as deep as they may be, and mappings that ask for too much."""
 
+import time
+
 import pytest
 
 from sandbox.segment.errors import Thrown
@@ -122,6 +124,9 @@ EFFORTS = {
     "liquid numbers": (liquid("{{s|abs}}" * 100), [LIST]),
     "liquid arguments": (liquid("{{1" + "|plus:s" * 100 + "}}"), [LIST]),
     "liquid templates": ([{"@liquid": "{{s|upcase}}"}] * 1000, "a" * 200_000),
+    "liquid dates": (liquid("{{s|date}}" * 70), [{}] * 20_000),
+    "liquid slugs": (liquid("{{s|slugify}}" * 60), "a" * 20_000),
+    "liquid strips": (liquid("{{s|strip:s}}" * 60), "a" * 50_000),
     "liquid units": (liquid("{{s[0]}}" * 100), "\U0001f600" * 100_000),
     "liquid parts": (liquid("{%if " + "s contains 1 or " * 50 + "s%}{%endif%}"), "ä" * 200_000),
 }
@@ -139,6 +144,17 @@ def test_a_mapping_of_many_steps_is_stopped_whatever_each_of_them_may_do(field, 
         "the mapping: the sandbox does not simulate a mapping that goes through more than "
         "100,000,000 characters for one event"
     )
+
+
+def test_text_is_stripped_of_many_characters_in_linear_time():
+    characters = "".join(map(chr, range(0x4E00, 0x9FFF)))
+    event = {"s": characters[-1] * 200_000, "of": characters}
+    began = time.process_time()
+
+    made = resolve({"x": {"@liquid": "{{s|strip:of}}{{s|lstrip:of}}{{s|rstrip:of}}"}}, event)
+
+    assert made == {"x": ""}
+    assert time.process_time() - began < 2
 
 
 def test_each_event_may_use_the_whole_effort_again():

@@ -113,7 +113,9 @@ def to_units(text: str) -> str:
 
 def length(text: str) -> int:
     """Return the text's length in UTF-16 units, JavaScript's `.length`."""
-    return len(text) + len(_ASTRAL.findall(text))
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_index(key: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sandbox.segment import javascript as js
 from sandbox.segment.date_parser import parse_date
+from sandbox.segment.effort import A_VALUE, spend
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
@@ -65,6 +66,8 @@ def _time(value: object, outside: Outside) -> float:
     text = liquid_values.primitive(value)
     if isinstance(value, str) and _DIGITS.match(value):
         return js.to_number(value) * 1000
+    if isinstance(text, str):
+        spend(A_VALUE * len(text))  # nearly each character may be a token
     return parse_date(text)
 
 

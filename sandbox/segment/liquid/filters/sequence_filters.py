@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, Final
 
 from sandbox.segment import javascript as js
-from sandbox.segment.effort import A_VALUE
+from sandbox.segment.effort import A_VALUE, NOT_ASCII, spend
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
@@ -48,10 +48,23 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
         if not js.is_falsy(characters):
             shown = liquid_values.printed(characters)
             variables.work.use(size_of(shown))
+            spend(NOT_ASCII * (len(text) + len(shown)))
             units = "".join(c for c in shown if c <= _LAST_BMP)
         return js.from_units(strip(text, units))
 
     return of_variables(stripped)
+
+
+def _left_stripped(text: str, units: str) -> str:
+    dropped = frozenset(units)  # lstrip() itself looks at each of them for each unit of the text
+    start = next((at for at, unit in enumerate(text) if unit not in dropped), len(text))
+    return text[start:]
+
+
+def _right_stripped(text: str, units: str) -> str:
+    dropped = frozenset(units)
+    end = next((at for at in range(len(text), 0, -1) if text[at - 1] not in dropped), 0)
+    return text[:end]
 
 
 def _without_last(text: str, old: str, new: str) -> str:
@@ -199,7 +212,7 @@ SEQUENCES: Final[dict[str, Filter]] = {
     "append": _of_two("append", lambda text, end: text + end),
     "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
     "downcase": of_units(lambda text: js.lower(js.from_units(text))),
-    "lstrip": _stripping(str.lstrip, js.length),
+    "lstrip": _stripping(_left_stripped, js.length),
     "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
     "number_of_words": of_variables(_number_of_words),
     "prepend": _of_two("prepend", lambda text, start: start + text),
@@ -209,9 +222,12 @@ SEQUENCES: Final[dict[str, Filter]] = {
     "replace": of_variables(_replace),
     "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
     "replace_last": of_units(_without_last),
-    "rstrip": _stripping(str.rstrip, js.length),
+    "rstrip": _stripping(_right_stripped, js.length),
     "split": of_variables(_split),
-    "strip": _stripping(str.strip, lambda characters: len(set(characters))),
+    "strip": _stripping(
+        lambda text, units: _left_stripped(_right_stripped(text, units), units),
+        lambda characters: len(set(characters)),
+    ),
     "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
     "truncate": of_variables(_truncate),
     "truncatewords": of_variables(_truncatewords),

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import A_VALUE, spend
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
@@ -142,6 +143,7 @@ def _in_latin(text: str) -> str:
 
 def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
     """Put one dash for each run of other characters, and take one away from either end."""
+    spend(A_VALUE * len(text))
     runs = ((kept, "".join(run)) for kept, run in groupby(text, is_kept))
     slug = "".join(run if kept else "-" for kept, run in runs)
     slug = slug.removeprefix("-")
