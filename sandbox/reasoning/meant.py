@@ -23,6 +23,7 @@ from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, N
 
 _MOST_GROUPS: Final = 12
 _SHORT: Final = 100
+_SHORT_TEXT: Final = 1000
 _DEEPEST: Final = 50
 """Levels of parentheses and negations that are read."""
 
@@ -37,10 +38,7 @@ def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
     `taken` is what Segment takes the text for; it is returned where that was meant, and written.
     """
     try:
-        reader = _Reader(_words_of(text))
-        tree = _flat(reader.either())
-        if reader.left or not tree.children:  # without any, each alternative contradicts itself
-            return None
+        tree = (_short_tree if len(text) < _SHORT_TEXT else _tree)(text)
         if taken is not None and taken.tree == tree and not taken.ignored:
             return taken  # where Segment ignores a word, other words say the same
         trigger = parse_trigger(str(tree))
@@ -48,6 +46,17 @@ def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
         return None
     return trigger if trigger.tree == tree else None
 
+
+def _tree(text: str) -> Group:
+    """Return what is meant; raises _UnclearError or TooLarge."""
+    reader = _Reader(_words_of(text))
+    tree = _flat(reader.either())
+    if reader.left or not tree.children:  # without any, each alternative contradicts itself
+        raise _UnclearError
+    return tree
+
+
+_short_tree: Final = lru_cache(maxsize=64)(_tree)  # a workspace is explained event after event
 
 # --- words ---
 

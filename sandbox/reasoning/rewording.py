@@ -16,7 +16,7 @@ from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, Json, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import Event, prepare
 from sandbox.segment.triggers.trace import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Value
 
@@ -101,12 +101,12 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
     place = place_of(condition)
     if actual is MISSING and trace.verdict == "fails" and place and condition.path is not None:
         for other, value in alike(event, place):  # what is asked may stand there
-            if other.head in CONTAINERS and Literal(condition).takes(value):
+            if other.head in CONTAINERS and prepare(condition).check(value):
                 yield replace(condition, head=other.head, path=".".join(other.pieces))
     if trace.verdict != "throws":
         for operator, value in _alternatives(condition, actual):
             clause = replace(condition, operator=operator, value=value)
-            if Literal(clause).takes(actual):
+            if prepare(clause).check(actual):
                 yield clause
     yield None
 

@@ -152,8 +152,10 @@ LIMITS: Final = Limits()
 def size_of(value: Json) -> int:
     """Return the bytes the value takes as compact JSON."""
     # not json_text: the layout of numbers makes no size worth counting, and this is 4 times as fast
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(_COMPACT.encode(value).encode("utf-8", "surrogatepass"))
+
+
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def without_excess(message: dict[str, Json], limits: Limits) -> tuple[dict[str, Json], str]:
