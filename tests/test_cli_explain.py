@@ -279,3 +279,16 @@ def test_send_names_the_same_request_sent_twice(run, tmp_path):
     assert result.stdout.splitlines()[-1] == (
         "      $ is the same once more as request 1 of this event. Send it once."
     )
+
+
+def test_lint_refuses_more_mappings_than_a_destination_has(run, tmp_path):
+    file = tmp_path / "many.json"
+    mappings = [
+        {"name": f"m{n}", "action": "sendEvents", "trigger": 'type = "a"'} for n in range(51)
+    ]
+    file.write_text(json.dumps({"destinations": [{"name": "T", "mappings": mappings}]}))
+
+    result = run("lint", str(file))
+
+    assert result.exit_code == 2
+    assert "$.destinations[0].mappings are 51; a destination has at most 50." in result.stderr

@@ -94,3 +94,10 @@ def test_presets_are_named_as_in_segment():
         ("Send Account Profiles", 'type = "group"', "sendAccountProfiles"),
         ("Send Events", 'type = "track"', "sendEvents"),
     ]
+
+
+def test_what_is_wrong_with_a_long_name_or_action_is_told_by_its_beginning():
+    with pytest.raises(InvalidMapping) as caught:
+        Mapping(" " * 100_000, action="a" * 100_000, trigger='type = "track"')
+
+    assert len(str(caught.value)) < 1000

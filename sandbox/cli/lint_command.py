@@ -15,6 +15,7 @@ from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
 from sandbox.workspace.documents import Lines, line_of, read_document
@@ -149,6 +150,10 @@ def _in_file(file: Path) -> Iterator[Linted]:
     found = []
     for number, entry in _objects(document.value, "destinations"):
         written = _objects(entry, "mappings")
+        if len(written) > TOPLYNE.max_mappings:
+            message = f"are {len(written)}; a destination has at most {TOPLYNE.max_mappings}."
+            problem = Problem(("destinations", number, "mappings"), message)
+            raise click.UsageError(place(problem, str(file)))
         linted = Linted(
             drafts=tuple(_draft(mapping, index) for index, mapping in written),
             file=str(file),

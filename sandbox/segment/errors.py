@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.values import Problem as Problem  # noqa: PLC0414 - errors are made of problems
+from sandbox.values import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class InvalidMapping(ValueError):
         """Keep the problems; the message lists every one."""
         self.problems = problems
         self.name = name
-        of = subject or (f"mapping {name!r}" if name else "the mapping")
+        of = subject or (f"mapping {shortened(name)!r}" if name else "the mapping")
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "".join(f"\n  {p.path} {p.message}".rstrip() for p in problems)
         super().__init__(f"{of} has {count}:{lines}")
@@ -57,7 +58,7 @@ class InvalidTrigger(InvalidMapping):
         self.reason = reason
         self.segment_message = segment_message
         super().__init__((Problem(("trigger",), reason),), name=name)
-        of = f" of mapping {name!r}" if name else ""
+        of = f" of mapping {shortened(name)!r}" if name else ""
         self.args = (f"the trigger{of} cannot be read: {reason}\n{caret(text, position)}",)
 
     def named(self, name: str) -> InvalidTrigger:

@@ -55,7 +55,7 @@ class Mapping:
         """Check all parts, then keep the parsed trigger and the compiled fields."""
         problems: list[Problem] = []
         if not isinstance(self.name, str) or not self.name.strip():
-            problems.append(Problem(("name",), f"must be a string, but it was {self.name!r}."))
+            problems.append(Problem(("name",), f"must be a string, but it was {self.name!r:.80}."))
         action = self.definition.action(self.action) if isinstance(self.action, str) else None
         if action is None:
             problems.append(Problem(("action",), unknown_action(self.action, self.definition)))
@@ -118,4 +118,4 @@ def unknown_action(key: object, definition: DestinationDefinition) -> str:
     """Return the sentence for an action that does not exist, with the nearest that does."""
     known = [a.key for a in definition.actions]
     near = did_you_mean(str(key), known)
-    return f"is {key!r}, which is not an action.{near} Known: {', '.join(known)}."
+    return f"is {key!r:.80}, which is not an action.{near} Known: {', '.join(known)}."
