@@ -193,3 +193,24 @@ def test_an_expiry_that_is_no_time_is_told_by_its_beginning(client):
 
     assert refused.status_code == 400
     assert len(refused.content) < 1000
+
+
+@pytest.mark.parametrize("asked", [{}, {"userId": "u"}, {"search": "e"}])
+def test_large_events_are_told_one_after_the_other(client, monkeypatch, asked):
+    monkeypatch.setattr("mock_server.control.resource.PAGE_BYTES", 5000)
+    monkeypatch.setattr("mock_server.control.state_resource.PAGE_BYTES", 5000)
+    many = {f"p{n}": {"v": n} for n in range(20_000)}
+    for number in range(20):
+        event = {**EVENT, "timestamp": number, "eventProperties": many}
+        assert client.post("/v1/upload/events", json={"events": [event]}).status_code == 202
+    client.get("/_sandbox/state/events", params={**asked, "limit": 1})
+    tracemalloc.start()
+
+    page = client.get("/_sandbox/state/events", params={**asked, "order": "desc", "offset": 3})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    told = page.json()
+    assert [event["timestamp"] for event in told["items"]] == [16]
+    assert (told["cut"], told["total"]) == ("page_bytes", 20)
+    assert peak < 40 * MEGABYTE  # of twenty such events 140

@@ -257,7 +257,12 @@ def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> byt
     """Return a page of a list as JSON."""
     # one item after the other, so that other threads get their turn
     texts, more = until_too_long(items, PAGE_BYTES)
-    cut = b',"cut":"page_bytes"' if more else b""
+    return page_of(name, texts, total=total, dropped=dropped, is_cut=more)
+
+
+def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: bool) -> bytes:
+    """Return a page of a list whose items are JSON already."""
+    cut = b',"cut":"page_bytes"' if is_cut else b""
     told = (name.encode(), b",".join(texts), total, dropped, cut)
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
 

@@ -1,17 +1,30 @@
 """State: `/_sandbox/state/…`, and `/_sandbox/history/…`, which entries it comes from."""
 
 import json
-import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from mock_server.control.resource import PAGING, TEXT, TRUTH, Asked, BadQuery, listed, resource
+from mock_server.bounds import PAGE_BYTES
+from mock_server.control.resource import (
+    PAGING,
+    TEXT,
+    TRUTH,
+    Asked,
+    BadQuery,
+    listed,
+    page_of,
+    resource,
+)
 from mock_server.control.type_schemas import Free, listing
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from sandbox.segment.definition import Field
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import packed
 
 _MOST = 100
+_EVERY = 2**60
 _WORDS_IN_SQL = 20  # as SQLite bounds how deep a condition is
 _SEARCH = {"search": TEXT}
 _ITEMS = listing("items", Free)
@@ -37,19 +50,30 @@ def state(asked: Asked, kind: str) -> bytes:
     wanted = {key: asked.query[key] for key in named if key in asked.query}
 
     if wanted or words:
-        items = [
+        matching = (
             item
-            for item in _candidates(asked, kind, page.after, wanted, words)
+            for item in _candidates(asked, kind, wanted, words)
             if all(item.get(key) == value for key, value in wanted.items())
             and (not words or _holds(item, words))
-        ]
-        total = len(items)
-        items = items[::-1] if page.descending else items
-        items = items[page.offset : page.offset + page.limit]
-    else:
-        items = known.items(tenant, kind, page)
-        total = known.matching(tenant, kind, after=page.after)
+        )
+        texts, total, is_cut = _page_and_total(matching, page)
+        dropped = known.dropped(tenant, kind)
+        return page_of("items", texts, total=total, dropped=dropped, is_cut=is_cut)
+    items = known.each(tenant, kind, page)
+    total = known.matching(tenant, kind, after=page.after)
     return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
+
+
+def _page_and_total(items: Iterable[Json], page: Page) -> tuple[list[bytes], int, bool]:
+    """Return a page as JSON, how many items there are in all, and if the page is cut."""
+    texts, total, size, is_cut = list[bytes](), 0, 0, False
+    for item in items:
+        if page.offset <= total < page.offset + page.limit:
+            is_cut = is_cut or size > PAGE_BYTES
+            texts += [] if is_cut else [packed(item)]
+            size += len(texts[-1]) if not is_cut else 0
+        total += 1
+    return texts, total, is_cut
 
 
 def _fields(kind: str) -> tuple[Field, ...]:
@@ -59,15 +83,15 @@ def _fields(kind: str) -> tuple[Field, ...]:
 
 
 def _candidates(
-    asked: Asked, kind: str, after: int, wanted: dict[str, str], words: list[str]
-) -> list[dict[str, Json]]:
-    """Return what may match: of profiles and accounts, those in whose JSON SQLite finds it."""
+    asked: Asked, kind: str, wanted: dict[str, str], words: list[str]
+) -> Iterator[dict[str, Json]]:
+    """Yield what may match: of profiles and accounts, those in whose JSON SQLite finds it."""
+    page = replace(asked.page, offset=0, limit=_EVERY)
     if kind == EVENTS:
-        return asked.view.items(kind, after=after)
+        return asked.mock.state.each(asked.view.number, kind, page)
     holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
     holding += [json.dumps(word)[1:-1] for word in words[:_WORDS_IN_SQL] if word.isascii()]
-    every = Page(limit=sys.maxsize, after=after)
-    return asked.mock.state.items(asked.view.number, kind, every, holding=holding)
+    return asked.mock.state.each(asked.view.number, kind, page, holding=holding)
 
 
 def _holds(item: Json, words: list[str]) -> bool:

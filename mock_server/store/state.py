@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -60,10 +60,17 @@ class State:
         With `page.after`, only those that an entry after that number added or changed. Of profiles
         and accounts those alone in whose JSON each text of `holding` stands, in any case.
         """
+        return list(self.each(tenant, kind, page, holding=holding))
+
+    def each(
+        self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
+    ) -> Iterator[dict[str, Json]]:
+        """Yield the same one by one, so that large ones need not be in memory together."""
         if kind == EVENTS:
-            parts = self._parts(tenant, page)
-            found = [item for row, part in parts for item in merging.items_of(row)[part]]
-            return found[::-1] if page.descending else found
+            way = -1 if page.descending else 1
+            for row, part in self._parts(tenant, page)[::way]:
+                yield from merging.items_of(row)[part][::way]
+            return
         self.fold(tenant)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
@@ -74,10 +81,8 @@ class State:
             f" ORDER BY p.place {order} LIMIT ? OFFSET ?",
             (merging.TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
         )
-        return [
-            merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
-            for first, text, seen in rows
-        ]
+        for first, text, seen in rows:
+            yield merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
 
     def entries_of_events(self, tenant: int, page: Page) -> list[int]:
         """Return the number of the entry of each event of the page, in the same order."""
