@@ -17,6 +17,7 @@ from sandbox.workspace import (
     to_toml,
     workspace_template,
 )
+from sandbox.workspace.model import problems_between
 
 KEY = "secret-api-key-9876"
 SMALL = f"""\
@@ -187,7 +188,7 @@ mappings = [
         "is not known here. Did you mean enabled? Known: name, write_key, enabled.",
         "is the same 'web' as at $.sources[0]; make it another.",
         "is the same as at $.sources[0]; make it another.",
-        "is 'webb', which is no source. Did you mean web? Known: 'web', 'web'.",
+        "is 'webb', which is no source. Did you mean web? Known: 'web'.",
     ]
 
 
@@ -357,7 +358,7 @@ def test_a_workspace_made_in_python_is_checked_as_well():
     assert str(refused.value) == (
         "$.sources[1].name is the same 'web' as at $.sources[0]; make it another.\n"
         "$.sources[1].write_key is the same as at $.sources[0]; make it another.\n"
-        "$.destinations[0].source is 'app', which is no source. Known: 'web', 'web'.\n"
+        "$.destinations[0].source is 'app', which is no source. Known: 'web'.\n"
         "$.destinations[0].mappings have none enabled; enable at least one."
     )
 
@@ -511,3 +512,24 @@ def test_a_base_url_with_half_a_surrogate_pair_is_a_problem_and_no_error():
 
     assert problem.path == "$.destinations[0].base_url"
     assert "must be like http://127.0.0.1:8020/v1" in problem.message
+
+
+class CountedMembers(dict):
+    """A source that counts how often it is looked at."""
+
+    looked = 0
+
+    def __getitem__(self, key):
+        CountedMembers.looked += 1
+        return super().__getitem__(key)
+
+
+def test_sources_are_found_without_going_through_all_for_each_destination():
+    sources = [CountedMembers(name=f"s{n}", write_key=f"k{n}") for n in range(500)]
+    destinations = [{"name": f"d{n}", "source": f"s{n}"} for n in range(499)]
+    destinations.append({"name": "last", "source": "s999999"})
+
+    (problem,) = problems_between(sources, destinations)
+
+    assert CountedMembers.looked < 10 * len(sources)
+    assert problem.message.endswith("'s49' and 450 more.")

@@ -7,6 +7,7 @@ made in Python and in what is read from a file.
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from sandbox.destination import (
@@ -29,6 +30,7 @@ from sandbox.values import Problem, json_path, members
 Members: TypeAlias = AbcMapping[str, Any]
 """The members of a source or a destination by name; what is missing is passed over."""
 
+_NAMES_TOLD: Final = 50
 _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
 
 
@@ -160,8 +162,11 @@ def problems_between(
     found += _repeated("sources", sources or (), "name")
     found += _repeated("sources", sources or (), "write_key", secret=True)
     found += _repeated("destinations", destinations, "name")
+    names = None
+    if sources is not None:  # in order, and found without going through all
+        names = dict.fromkeys(source["name"] for source in sources if "name" in source)
     for number, destination in enumerate(destinations):
-        inside = _within(destination, sources, unfinished=unfinished)
+        inside = _within(destination, names, unfinished=unfinished)
         found += [problem.under("destinations", number) for problem in inside]
     return found
 
@@ -182,13 +187,14 @@ def _repeated(
 
 
 def _within(
-    destination: Members, sources: Sequence[Members] | None, *, unfinished: bool
+    destination: Members, names: dict[str, None] | None, *, unfinished: bool
 ) -> Iterator[Problem]:
-    names = [source["name"] for source in sources or () if "name" in source]
     name = destination.get("source")
-    if sources is not None and name is not None and name not in names:
-        known = ", ".join(map(repr, names)) or "none"
-        near = did_you_mean(name, names)
+    if names is not None and name is not None and name not in names:
+        first = [*islice(names, _NAMES_TOLD)]
+        more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
+        known = (", ".join(map(repr, first)) or "none") + more
+        near = did_you_mean(name, first)
         yield Problem(("source",), f"is {name!r}, which is no source.{near} Known: {known}.")
     is_draft = unfinished and destination.get("enabled") is False
     for key, check in _SETTINGS.items():
