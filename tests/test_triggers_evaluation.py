@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from sandbox.segment import javascript
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
@@ -271,3 +272,14 @@ def test_matches_is_false_where_evaluate_throws():
     assert not parse_trigger('type = "a"').matches({"type": "b"})
     assert not parse_trigger('type = "a"').matches(None)
     assert not parse_trigger('() or type = "a"').matches({"type": "a"})
+
+
+def test_emoji_are_sought_without_taking_the_text_apart(monkeypatch):
+    trigger = parse_trigger('contains(event, "\U0001f600a") or match(event, "*\U0001f601")')
+    asked = []
+    monkeypatch.setattr(javascript, "to_units", lambda text: asked.append(text) or text)
+
+    assert not trigger.matches({"event": "\U0001f600" * 10})
+    assert trigger.matches({"event": "x\U0001f600a"})
+    assert trigger.matches({"event": "\U0001f600\U0001f601"})
+    assert not asked

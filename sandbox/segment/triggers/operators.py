@@ -76,7 +76,16 @@ def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -
         if _is_plain(text):
             return lambda actual: isinstance(actual, str) and find(actual, text) is found
         units = js.to_units(text)
-        return lambda actual: isinstance(actual, str) and find(js.to_units(actual), units) is found
+        is_whole = js.SURROGATE.search(text) is None
+
+        def holds(actual: object) -> bool:
+            if not isinstance(actual, str):
+                return False
+            if is_whole and js.SURROGATE.search(actual) is None:
+                return find(actual, text) is found  # whole characters are found as their units are
+            return find(js.to_units(actual), units) is found
+
+        return holds
 
     return Operator(check, "string", f"a string that {word} {{value}}")
 
