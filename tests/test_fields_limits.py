@@ -147,8 +147,8 @@ def test_a_mapping_of_many_steps_is_stopped_whatever_each_of_them_may_do(field, 
 
 
 def test_text_is_stripped_of_many_characters_in_linear_time():
-    characters = "".join(map(chr, range(0x4E00, 0x9FFF)))
-    event = {"s": characters[-1] * 200_000, "of": characters}
+    characters = "".join(map(chr, range(0x100, 0xD800)))
+    event = {"s": "\ud7ff" * 900_000, "of": characters}
     began = time.process_time()
 
     made = resolve({"x": {"@liquid": "{{s|strip:of}}{{s|lstrip:of}}{{s|rstrip:of}}"}}, event)
