@@ -42,7 +42,7 @@ ANSWER_KEPT: Final = 64 * 2**10
 """How much of an answer's body the journal keeps, where it keeps one."""
 TOLD_CHARACTERS: Final = 1000
 """How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
-HISTORY_BYTES: Final = 32 * 2**20
+HISTORY_BYTES: Final = 8 * 2**20
 """How much of the latest bodies is read to tell the history of a profile or an account."""
 FOLDED_BYTES: Final = 2**20
 """How much is folded into the state under one hold of the store's lock."""

@@ -214,3 +214,36 @@ def test_large_events_are_told_one_after_the_other(client, monkeypatch, asked):
     assert [event["timestamp"] for event in told["items"]] == [16]
     assert (told["cut"], told["total"]) == ("page_bytes", 20)
     assert peak < 40 * MEGABYTE  # of twenty such events 140
+
+
+@pytest.mark.parametrize("changed", ["true", "false"])
+def test_a_history_of_large_uploads_is_told_as_far_as_its_bound(client, changed):
+    for number in range(16):
+        properties = {"userProperties": {"p": f"{number}{'x' * MEGABYTE}"}}
+        profile = {"userId": "u", "creationTime": 1, **properties}
+        answer = client.post("/v1/upload/users/profiles", json={"profiles": [profile]})
+        assert answer.status_code == 202
+
+    asked = {"userId": "u", "changed": changed}
+    told = client.get("/_sandbox/history/profiles", params=asked)
+
+    assert told.json()["more"]
+    assert told.json()["entries"][-1]["number"] == 16
+    assert len(told.content) < 20 * MEGABYTE
+
+
+def test_a_history_of_small_changes_to_a_large_profile_is_bounded_too(client):
+    def send(properties):
+        profile = {"userId": "u", "creationTime": 1, "userProperties": properties}
+        answer = client.post("/v1/upload/users/profiles", json={"profiles": [profile]})
+        assert answer.status_code == 202
+
+    send({"large": "x" * 2 * MEGABYTE})
+    for number in range(12):
+        send({f"p{n}": number for n in range(200)})
+
+    told = client.get("/_sandbox/history/profiles", params={"userId": "u"})
+
+    assert told.json()["more"]
+    assert told.json()["entries"][-1]["number"] == 13
+    assert len(told.content) < 12 * MEGABYTE

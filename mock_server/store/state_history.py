@@ -1,19 +1,21 @@
 """State history: the journal's entries that made a profile or account, and what each changed."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import HISTORY_BYTES
 from mock_server.store import merging
-from mock_server.store.database import Store
-from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, entry_rows, iso_time
+from mock_server.store.database import Page, Store
+from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, iso_time, page_rows
 from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
+from sandbox.segment.json_text import packed
 from sandbox.values import MISSING, Difference, told_differences
 
-_AT_ONCE: Final = 500
+_LATEST: Final = Page(limit=500, descending=True)
 _MOST_CHANGED: Final = 20
 
 
@@ -34,11 +36,24 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     if wanted is None or not wanted.id:
         return [], False
     naming = _naming(store, tenant, kind, wanted.id)
-    found = list(_within(HISTORY_BYTES, naming) if changed else islice(naming, limit + 1))
-    size = sum(len(row.body) for row, _ in found)
-    is_cut = size > HISTORY_BYTES if changed else len(found) > limit
-    told = [each for each in _told(kind, reversed(found)) if each["differences"] or not changed]
-    return told[-limit:], is_cut or len(told) > limit
+    within = _within(HISTORY_BYTES, naming)
+    found = list(within if changed else islice(within, limit + 1))
+    is_cut = sum(len(row.body) for row, _ in found) > HISTORY_BYTES
+    every = _told(kind, reversed(found))
+    told, is_left = _latest(each for each in every if each["differences"] or not changed)
+    return told[-limit:], is_cut or is_left or len(told) > limit
+
+
+def _latest(told: Iterable[dict[str, Json]]) -> tuple[list[dict[str, Json]], bool]:
+    """Return the last entries, as many as are not too long together, and if any are left out."""
+    kept, size, is_left = deque[tuple[dict[str, Json], int]](), 0, False
+    for each in told:
+        kept.append((each, len(packed(each))))
+        size += kept[-1][1]
+        while size > HISTORY_BYTES and len(kept) > 1:
+            size -= kept.popleft()[1]
+            is_left = True
+    return [each for each, _ in kept], is_left
 
 
 def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
@@ -75,18 +90,20 @@ def _naming(
     kinds, text = {kind, merging.TIMES_OF[kind]}, wanted.partition(b":")[2]
     # with a backslash anywhere in it, the body may hold the id in escapes
     holds = f"number < ? AND (instr({PLAIN_BODY}, ?) > 0 OR instr({PLAIN_BODY}, ?) > 0)"
-    while rows := _rows(store, tenant, holds, before, text, b"\\"):
-        for row in rows:
+    while before:
+        last = 0
+        for row in _rows(store, tenant, holds, before, text, b"\\"):
             says = [c for c in merging.changes_of(row) if c.id == wanted and c.kind in kinds]
             if says:
                 yield row, says
-        before = rows[-1].number
+            last = row.number
+        before = last
 
 
-def _rows(store: Store, tenant: int, condition: str, *values: Any) -> list[EntryRow[int]]:
-    """Return accepted entries, the latest first."""
-    latest = f"tenant = ? AND items > 0 AND {condition} ORDER BY number DESC LIMIT ?"
-    return entry_rows(store, latest, tenant, *values, _AT_ONCE)
+def _rows(store: Store, tenant: int, condition: str, *values: Any) -> Iterator[EntryRow[int]]:
+    """Yield accepted entries, the latest first."""
+    accepted = f"tenant = ? AND items > 0 AND {condition}"
+    return page_rows(store, accepted, (tenant, *values), _LATEST)
 
 
 def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
