@@ -124,8 +124,8 @@ def test_entries_are_filtered_and_paged(toplyne, client):
         ("wait?events=1&timeout=301", "timeout is a number of seconds from 0 to 300, not '301'."),
         ("wait?events=1&timeout=nan", "timeout is a number of seconds from 0 to 300, not 'nan'."),
         ("tokens?x=1", "No parameter is called 'x'; there are none here."),
-        ("export?limit=1", "No parameter is called 'limit'; there are method, path, status, body,"
-            " after."),
+        ("export?limit=1",
+         "No parameter is called 'limit'; there are method, path, status, body, after."),
     ],
 )  # fmt: skip
 def test_a_wrong_question_is_400_and_says_what_would_be_right(client, query, sentence):
