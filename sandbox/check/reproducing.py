@@ -111,12 +111,12 @@ def _template(name: str) -> str:
     return (Path(__file__).with_name("templates") / name).read_text(encoding="utf-8")
 
 
-def literal(name: str, value: Json) -> str:
+def literal(name: str, value: Json | bytes) -> str:
     """Return an assignment of the value, formatted for reading.
 
     A value that nests deeper than Python reads is written as JSON.
     """
-    plain = packed(value).decode("utf-8", "surrogatepass")
+    plain = "" if isinstance(value, bytes) else packed(value).decode("utf-8", "surrogatepass")
     if _is_deep(plain):
         return f"import json\n\n{name} = json.loads({plain!a})"
     text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
