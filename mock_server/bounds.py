@@ -58,9 +58,7 @@ LISTED_BYTES: Final = 8 * 2**20
 """How long that list may be."""
 ASKED_BYTES: Final = 2 * 2**20
 """How long the body of `/_sandbox/try` and `/send` may be; else 413."""
-UPLOAD_VALUES: Final = 600_000
-"""How many values the JSON of an upload may have, as many as fit in memory; else 413."""
-PAGE_BYTES: Final = 8 * 2**20
+PAGE_BYTES: Final = 32 * 2**20
 """How long the items of one page of a list are; after the item that passes it, `cut` names it."""
 EXPORTED_BYTES: Final = 32 * 2**20
 """How long the journal is that one export tells; its last line names the bound and what follows."""

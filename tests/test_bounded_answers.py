@@ -6,7 +6,6 @@ import tracemalloc
 import httpx
 import pytest
 
-from mock_server.bounds import UPLOAD_VALUES
 from mock_server.exchange import holds_more_values
 from mock_server.mock import Mock
 from mock_server.store.database import Page
@@ -39,21 +38,6 @@ def upload(client, *names):
 
 def lines_of(answer):
     return [json.loads(line) for line in answer.text.splitlines()]
-
-
-@pytest.mark.parametrize("before", [0, 30])  # the quick check comes after twenty
-def test_an_upload_with_more_values_than_fit_in_memory_is_refused(client, before):
-    for _ in range(before):
-        upload(client, "E")
-    item = json.dumps(EVENT).encode()
-    many = b",".join([b"[]"] * UPLOAD_VALUES)
-
-    answer = client.post("/v1/upload/events", content=b'{"events":[%b],"more":[%b]}' % (item, many))
-
-    assert answer.status_code == 413
-    assert "600000 values (upload_values)" in answer.json()["error"]["details"]
-    (entry,) = client.get("/_sandbox/entries", params={"status": "413"}).json()["entries"]
-    assert entry["json"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from mock_server.bounds import ANSWER_KEPT, UPLOAD_VALUES
-from mock_server.exchange import holds_more_values, inflated
+from mock_server.bounds import ANSWER_KEPT
+from mock_server.exchange import inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
 from sandbox.segment.javascript import Json
@@ -124,11 +124,8 @@ class Entry(EntryRow[str | None]):
     @property
     def json(self) -> Json:
         """The value of the body, or None if it is not JSON that can be kept."""
-        content = self.content
-        if holds_more_values(content, UPLOAD_VALUES):
-            return None
         try:
-            return parse_json(content, max_depth=TOPLYNE.max_depth, finite=True)
+            return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
         except InvalidJson:
             return None
 

@@ -3,8 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from mock_server.bounds import UPLOAD_VALUES
-from mock_server.exchange import GZIP, coding, holds_more_values, inflated, wrong
+from mock_server.exchange import GZIP, coding, inflated, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import Rules, Upload
 from sandbox.segment.javascript import MISSING, Json
@@ -69,10 +68,6 @@ def shape(
     content = inflated(body, content_encoding)
     if isinstance(content, Problem):
         return Shape(content=body, problems=(content,))
-    if holds_more_values(content, UPLOAD_VALUES):
-        most = f"{UPLOAD_VALUES} values (upload_values)"
-        problem = wrong("body-size", f"holds more than {most}", f"at most {most}")
-        return Shape(content=content, problems=(problem,))
 
     try:
         value = parse_json(content, max_depth=TOPLYNE.max_depth, finite=True)
