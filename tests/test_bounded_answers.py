@@ -41,6 +41,21 @@ def lines_of(answer):
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        b",".join([b"[" * 690 + b"]" * 690] * 7000),
+        b"{" + b",".join(b'"%x":1' % number for number in range(900_000)) + b"}",
+    ],
+    ids=["7,000 lists 690 deep", "900,000 unknown keys"],
+)
+def test_a_body_of_millions_of_values_is_refused_for_what_is_wrong(client, more):
+    answer = client.post("/v1/upload/events", content=b'{"events":[],"more":[%b]}' % more)
+
+    assert answer.status_code == 400
+    assert "events" in answer.json()["error"]["details"]
+
+
+@pytest.mark.parametrize(
     ("body", "values"),
     [
         (b"[[],[],{}]", 6),
