@@ -43,10 +43,16 @@ def lines_of(answer):
 @pytest.mark.parametrize(
     "more",
     [
-        b",".join([b"[" * 690 + b"]" * 690] * 7000),
-        b"{" + b",".join(b'"%x":1' % number for number in range(900_000)) + b"}",
+        pytest.param(
+            b",".join([b"[" * 690 + b"]" * 690] * 7000),
+            id="7,000 lists 690 deep",
+            marks=pytest.mark.laws,
+        ),
+        pytest.param(
+            b"{" + b",".join(b'"%x":1' % number for number in range(900_000)) + b"}",
+            id="900,000 unknown keys",
+        ),
     ],
-    ids=["7,000 lists 690 deep", "900,000 unknown keys"],
 )
 def test_a_body_of_millions_of_values_is_refused_for_what_is_wrong(client, more):
     answer = client.post("/v1/upload/events", content=b'{"events":[],"more":[%b]}' % more)
@@ -194,7 +200,14 @@ def test_an_expiry_that_is_no_time_is_told_by_its_beginning(client):
     assert len(refused.content) < 1000
 
 
-@pytest.mark.parametrize("asked", [{}, {"userId": "u"}, {"search": "e"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        pytest.param({"userId": "u"}, marks=pytest.mark.laws),
+        pytest.param({"search": "e"}, marks=pytest.mark.laws),
+    ],
+)
 def test_large_events_are_told_one_after_the_other(client, monkeypatch, asked):
     monkeypatch.setattr("mock_server.control.resource.PAGE_BYTES", 5000)
     monkeypatch.setattr("mock_server.control.state_resource.PAGE_BYTES", 5000)

@@ -132,7 +132,16 @@ EFFORTS = {
 }
 
 
-@pytest.mark.parametrize(("field", "value"), EFFORTS.values(), ids=EFFORTS)
+QUICK = ("transform", "merge", "units", "liquid numbers")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param(*case, id=name, marks=[] if name in QUICK else pytest.mark.laws)
+        for name, case in EFFORTS.items()
+    ],
+)
 def test_a_mapping_of_many_steps_is_stopped_whatever_each_of_them_may_do(field, value):
     event = {"s": value, "long": "a" * 100_000}
 
