@@ -189,6 +189,7 @@ def test_demo_all_shows_events_refusals_and_totals(run):
     assert 'type is "page", not "track".' in result.stdout
     assert "403" in result.stdout
     assert "is missing, and so is anonymousId." in " ".join(result.stdout.split())
+    assert "Toplyne has 1 profile, 2 accounts, 15 events." in result.stdout
 
 
 def test_demo_speaks_json(run):

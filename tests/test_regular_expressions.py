@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_architecture import nested
+
 ROOT = Path(__file__).parent.parent
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
@@ -98,12 +100,3 @@ def member(part):
     if kind is re._constants.RANGE:
         return chr(value[0])
     return "~" if kind is re._constants.NEGATE else OF_CATEGORY.get(str(value), "~")
-
-
-def nested(argument):
-    """Return the parts of a pattern that an operation of it holds."""
-    if isinstance(argument, re._parser.SubPattern):
-        return [argument]
-    if isinstance(argument, tuple | list):
-        return [each for part in argument for each in nested(part)]
-    return []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.cli import NAME
 from sandbox.cli.command import JSON, Command, flag
 from sandbox.cli.records import is_failure, outcome_word, record, show_event, show_result
+from sandbox.contract.wording import counted
 from sandbox.delivery import Delivery, deliver
 from sandbox.delivery_client import open_client
 from sandbox.destination import Destination
@@ -124,7 +125,7 @@ class Demo(Command):
             f" {counts['accepted']} were accepted;"
             f" {counts['refused']} of {len(REFUSALS)} wrong ones were refused."
         )
-        known = ", ".join(f"{number} {name}" for name, number in state.items())
+        known = ", ".join(counted(number, kind.removesuffix("s")) for kind, number in state.items())
         more = "" if self.shows_all else " (`demo --all` shows all)"
         self.screen.line(f"Toplyne has {known}{more}. Next:")
         self.screen.line((_line_that_serves(), "bold"))
