@@ -120,3 +120,10 @@ def test_a_file_that_is_not_there_is_said():
 
     assert result.exit_code == 2
     assert "there is no file 'no-such-file.har'" in result.stderr
+
+
+def test_a_recording_without_a_call_to_compare_is_not_said_to_agree():
+    result = run("-", stdin='{"cut":1}\n{"cut":2}\n')
+
+    assert (result.exit_code, result.stdout) == (2, "0 calls compared\n")
+    assert "nothing is known" in result.stderr

@@ -56,7 +56,7 @@ class Drift(Command):
         self._show(found)
         if not found.compared:
             raise click.UsageError(
-                "no call of the recording could be compared; so nothing is known."
+                "no call of the recording could be compared, so nothing is known."
             )
         self.failed = bool(found.contradictions)
 
@@ -101,7 +101,7 @@ class Drift(Command):
         line((f"{counted(found.compared, 'call')} compared", "bold"))
         for place, reason in found.passed_over:
             line((f"  passed over: {place}: {reason}", "dim"))
-        if not found.contradictions:
+        if found.compared and not found.contradictions:
             line("Nothing in them contradicts the mock.")
         for key, contradictions in found.by_rule.items():
             rule = TOPLYNE.rule(key)
