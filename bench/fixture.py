@@ -1,9 +1,10 @@
 """Fixture: what a test with one call costs, and what the first fixture of a process costs.
 
 Beside pytest-httpserver both sides are real pytest runs of the same 300 tests with the same httpx
-client; a test costs what pytest reports for its set-up, call and teardown, the first and the last
-test of each run left out, as they start and stop the server. Each side loads its own plugin and
-what that needs only.
+client; a test costs what pytest reports for its set-up, call and teardown, the first test of each
+run left out, as it starts the server. The last one stops it: each run gives a figure with it, as it
+is part of what a file of tests takes, and one without it. Each side loads its own plugin and what
+that needs only.
 """
 
 import json
@@ -55,11 +56,9 @@ _PROGRAMS = {
 def measure(asked: Asked) -> Findings:
     """Measure the rows whose name or peer contains the text."""
     rows = []
-    rows += [
-        _against_httpserver(name, file, client, most, asked.pairs)
-        for name, (file, client, most) in _ONE_CALL.items()
-        if asked.wants("fixture", name, HTTPSERVER)
-    ]
+    for name, (file, client, most) in _ONE_CALL.items():
+        if asked.wants("fixture", name, HTTPSERVER):
+            rows += _against_httpserver(name, file, client, most, asked.pairs)
     if asked.wants("fixture", NAME, BARE):
         rows.append(_against_a_round_trip(asked.pairs))
     rows += [
@@ -70,6 +69,10 @@ def measure(asked: Asked) -> Findings:
     return Findings(rows=tuple(rows))
 
 
+_WITH_LAST = (
+    "299 tests, the last of which stops the server (theirs looks every 0.5 s whether it shall stop)"
+)
+_WITHOUT_LAST = "298 tests, without the last one, which stops the server"
 _ONE_CALL = {
     NAME: ("test_toplyne.py", "the same session-wide httpx client over a socket for both", 0.5),
     IN_PROCESS: (
@@ -81,42 +84,55 @@ _ONE_CALL = {
 """Our tests beside pytest-httpserver: the file, its client, and the most that is wanted of it."""
 
 
-def _against_httpserver(name: str, file: str, client: str, most: float, pairs: int) -> Row:
+def _against_httpserver(name: str, file: str, client: str, most: float, pairs: int) -> list[Row]:
+    """Return the row of all tests but the first, and that of all but the first and the last."""
     progress.tell(f"{name}, against {HTTPSERVER}")
-    figures: list[list[float]] = [[], []]
+    rounds: list[list[list[float]]] = [[], []]
     missing = ""
     try:
         theirs = _httpserver_run(peers.python_packages())
-        figures = paired([lambda: _our_run(file), theirs], pairs)
+        rounds = paired([lambda: _our_run(file), theirs], pairs)
     except PeerMissing as error:
         missing = str(error)
         progress.tell(missing)
-    return _row(
-        name,
-        HTTPSERVER,
-        most,
-        figures,
-        note="set-up, call and teardown as pytest reports them, means of 298 tests, without the "
-        "first and the last, which start and stop a server (theirs takes up to 0.5 s to stop), "
-        f"{client}; hypothesis' plugin, which comes with ours, is loaded for ours",
-        missing=missing,
+    note = (
+        f"set-up, call and teardown as pytest reports them, {client}; hypothesis' plugin, which "
+        "comes with ours, is loaded for ours; means of "
     )
+    return [
+        _row(
+            row,
+            HTTPSERVER,
+            most,
+            [[_milliseconds(seconds[tests]) for seconds in side] for side in rounds],
+            note=note + which,
+            missing=missing,
+        )
+        for row, tests, which in (
+            (name, slice(1, None), _WITH_LAST),
+            (f"{name}, the server's stop left out", slice(1, -1), _WITHOUT_LAST),
+        )
+    ]
 
 
-def _our_run(file: str) -> float:
+def _milliseconds(seconds: list[float]) -> float:
+    return statistics.mean(seconds) * 1000
+
+
+def _our_run(file: str) -> list[float]:
     return _pytest_run(file, "-p", "no:xdist")
 
 
-def _httpserver_run(packages: Path) -> abc.Callable[[], float]:
-    def run() -> float:
+def _httpserver_run(packages: Path) -> abc.Callable[[], list[float]]:
+    def run() -> list[float]:
         only_theirs = ["-p", "no:xdist", "-p", "no:toplyne", "-p", "no:hypothesispytest"]
         return _pytest_run("test_httpserver.py", *only_theirs, path=packages)
 
     return run
 
 
-def _pytest_run(file: str, *options: str, path: Path | None = None) -> float:
-    """Run the tests of a file; return the milliseconds of one."""
+def _pytest_run(file: str, *options: str, path: Path | None = None) -> list[float]:
+    """Run the tests of a file; return the seconds of each."""
     environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "seconds.json"
@@ -134,7 +150,7 @@ def _pytest_run(file: str, *options: str, path: Path | None = None) -> float:
         if ran.returncode != 0:
             raise RuntimeError(f"{file} does not pass:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
         seconds: list[float] = json.loads(figures.read_text())
-    return statistics.mean(seconds[1:-1]) * 1000
+    return seconds
 
 
 def _against_a_round_trip(pairs: int) -> Row:

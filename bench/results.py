@@ -3,10 +3,11 @@
 import statistics
 from collections import abc
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 Better = Literal["higher", "lower"]
 Clock = Literal["wall", "cpu"]
+Figure = TypeVar("Figure")
 Pair = tuple[float, float]  # ours and the peer's, measured one right after the other
 Points = tuple[tuple[float, float], ...]  # (x, y), by rising x
 
@@ -96,7 +97,7 @@ class Asked:
         return any(self.only.lower() in name.lower() for name in names)
 
 
-def paired(measures: abc.Sequence[abc.Callable[[], float]], pairs: int) -> list[list[float]]:
+def paired(measures: abc.Sequence[abc.Callable[[], Figure]], pairs: int) -> list[list[Figure]]:
     """Measure each in turn, again and again; return the figures of each.
 
     Figures of the same round stand at the same place: they were taken one right after the other.
