@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Json
@@ -62,7 +62,7 @@ class Delivery:
     def json(self) -> Json:
         """The answer's body: its value where it is JSON, else its text."""
         try:
-            return cast("Json", parse_json(self.text))
+            return parse_json(self.text)
         except InvalidJson:
             return self.text
 

@@ -19,7 +19,6 @@ from sandbox.segment import payload as segment_payload
 from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
-from sandbox.segment.javascript import Json
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import (
     MAPPING_DISABLED,
@@ -31,7 +30,7 @@ from sandbox.segment.pipeline import (
 )
 from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +86,7 @@ def map_event(
 
 def mapper_of(
     mappings: Iterable[segment_mapping.Mapping], rules: Rules = "documented"
-) -> Callable[[Json], list[Outcome]]:
+) -> Callable[[object], list[Outcome]]:
     """Return `map_event` for these mappings as a function of the event alone.
 
     It is compiled at once, for those who map very many events. Most of its requests are a
@@ -98,7 +97,7 @@ def mapper_of(
 
 
 def map_taken(
-    event: Json, mapping: segment_mapping.Mapping, rules: Rules = "documented"
+    event: object, mapping: segment_mapping.Mapping, rules: Rules = "documented"
 ) -> Mapped | Rejected:
     """Return what the mapping makes of the event, whether its trigger takes it or not."""
     check_rules(rules)
@@ -108,14 +107,14 @@ def map_taken(
 class _Documented:
     """The check of finished payloads by the contract, under documented rules."""
 
-    def __call__(self, action: ActionDefinition, payload: Json) -> tuple[Problem, ...]:
+    def __call__(self, action: ActionDefinition, payload: object) -> tuple[Problem, ...]:
         """Return what is wrong with a payload, each said to be sent by Segment itself."""
         return tuple(
             replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
             for problem in check_item(action, payload, rules="documented")
         )
 
-    def accepts_of(self, action: ActionDefinition) -> Callable[[Json], bool]:
+    def accepts_of(self, action: ActionDefinition) -> Callable[[object], bool]:
         """Return what tells, faster, whether nothing is wrong with a payload of the action."""
         return accepts_item(action, rules="documented")
 
@@ -242,7 +241,7 @@ class Authentication(NamedTuple):
 
 
 def check_authentication(
-    settings: Json, *, base_url: str, client: httpx.Client | None = None
+    settings: object, *, base_url: str, client: httpx.Client | None = None
 ) -> Authentication:
     """Return what Segment's testAuthentication says of settings such as `{"apiKey": "…"}`.
 

@@ -26,8 +26,9 @@ from sandbox.inflating import (
     inflated,
     pieces_of,
 )
-from sandbox.segment.javascript import Json, kind
+from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.values import Json
 
 MAX_LINE: Final = 1_000_000
 """The most bytes of a line."""
@@ -127,7 +128,8 @@ def _parsed(content: bytes) -> Json:
     """
     if content.count(b"{") + content.count(b"[") <= _MAX_DEPTH:
         try:
-            return msgspec.json.decode(content)
+            value: Json = msgspec.json.decode(content)
+            return value  # noqa: TRY300
         except (msgspec.MsgspecError, UnicodeDecodeError):
             pass  # parse_json says why, or takes it: a lone surrogate, 1e400
     return parse_json(content, max_depth=_MAX_DEPTH)

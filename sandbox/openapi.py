@@ -13,7 +13,7 @@ from sandbox.contract.answer_schemas import (
 )
 from sandbox.contract.schemas import body_schema, example_of, full_schemas, proof, stand_ins
 from sandbox.segment.definition import DestinationDefinition, ErrorAnswer, Rules, Upload
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 _UPLOAD_ERRORS: Final = (400, 401, 403, 404, 405, 413, 415, 500, 503)
 _AUTH_ERRORS: Final = (401, 403, 404, 405, 500, 503)
@@ -94,7 +94,7 @@ def _item_schemas(upload: Upload, rules: Rules) -> dict[str, Json]:
     Clients generated from full objects refuse an item without an ID when they are compiled.
     """
     name, objects = _schema_name(upload), full_schemas(upload, rules)
-    named = {
+    named: dict[str, Json] = {
         "".join((name, *(f"With{key[0].upper()}{key[1:]}" for key in chosen))): schema
         for chosen, schema in objects.items()
     }
@@ -161,9 +161,9 @@ def examples_of(upload: Upload, rules: Rules) -> dict[str, Json]:
     if rules == "observed":
         required = [field for field in upload.fields if field.required]
         items["onlyRequired"] = [{field.key: whole[field.key] for field in required}]
-        times = [field.key for field in required if field.type == "datetime"]
+        times = {f.key: time for f in required if isinstance(time := whole[f.key], int)}
         items["noTime"] = [{**needed, **dict.fromkeys(times)}]
-        items["timeWithFraction"] = [{**needed, **{key: whole[key] + 0.5 for key in times}}]
+        items["timeWithFraction"] = [{**needed, **{key: time + 0.5 for key, time in times.items()}}]
     return {name: {upload.endpoint.envelope: list_} for name, list_ in items.items()}
 
 
@@ -178,13 +178,15 @@ def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> di
         "content": _json(_reference("schemas", "Error"), {"refused": error_body(error, details)}),
     }
     if error.status == 405:
-        allow = {"description": "The methods the path has.", "schema": {"type": "string"}}
-        response["headers"] = {"Allow": allow}
+        schema: Json = {"type": "string"}
+        response["headers"] = {
+            "Allow": {"description": "The methods the path has.", "schema": schema}
+        }
     return response
 
 
 def _json(schema: dict[str, Json], examples: dict[str, Json]) -> dict[str, Json]:
-    named = {name: {"value": value} for name, value in examples.items()}
+    named: dict[str, Json] = {name: {"value": value} for name, value in examples.items()}
     return {"application/json": {"schema": schema, "examples": named}}
 
 

@@ -8,13 +8,12 @@ A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/eve
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from sandbox.event_input import Unreadable
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
-from sandbox.values import shortened
+from sandbox.values import Json, shortened
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
@@ -113,7 +112,7 @@ def _text(part: dict[str, Json], *names: str) -> str:
 
 def _headers(part: dict[str, Json]) -> Headers | None:
     """Return the headers of an object, of pairs, or of HAR's objects with name and value."""
-    given = part.get("headers")
+    given: Any = part.get("headers")
     if given is None:
         return None
     pairs = given.items() if isinstance(given, dict) else given
@@ -133,4 +132,6 @@ def _body(part: dict[str, Json], har: Json) -> bytes | None:
         text, encoding = har.get("text"), har.get("encoding")
     if text is None:
         return None
+    if not isinstance(text, str):
+        raise ValueError("a body is not a string")  # noqa: TRY004 - one kind for all
     return b64decode(text) if encoding == "base64" else text.encode("utf-8", "surrogatepass")

@@ -11,12 +11,14 @@ values.
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from sandbox.segment.javascript import Json
+from sandbox.segment.definition import Body
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_USER_PROFILES, TOPLYNE
+from sandbox.values import Json, as_object
+from sandbox.wire_types import EntryJson, MessageJson
 
 Fortune: TypeAlias = Literal["once", "late", "twice", "never"]
 FORTUNES: Final[tuple[Fortune, ...]] = get_args(Fortune)
@@ -155,10 +157,11 @@ def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> Iterator[Fate]:
 
 
 def _people(kind: str, stored: Iterable[Attempt]) -> set[tuple[str, Json]]:
-    found = set()
+    found: set[tuple[str, Json]] = set()
     for number, attempt in enumerate(stored):
         if attempt.envelope == kind:
-            named = [(key, attempt.item[key]) for key in _IDS[kind] if attempt.item.get(key)]
+            item = as_object(attempt.item)
+            named = [(key, item[key]) for key in _IDS[kind] if item.get(key)]
             found.add(named[0] if named else ("nobody", number))
     return found
 
@@ -182,7 +185,7 @@ def report(
         "state": dict(state),
         "dropped": dropped,
         "agrees": None if dropped else not differences,
-        "differences": differences,
+        "differences": [*differences],
         "whole": recovery.is_whole,
         "items": [fate.to_json() for fate in recovery.fates],
     }
@@ -198,7 +201,7 @@ def sent_of(
     """
     found = []
     for index, value in values:
-        bodies = [("", value)]
+        bodies = [("", cast("Body", value))]
         if not upload_envelope(value):
             mapped = (o for o in map_event(value) if isinstance(o, Mapped))
             bodies = [(o.mapping.name, o.request.json) for o in mapped]
@@ -206,7 +209,7 @@ def sent_of(
     return _together(found)
 
 
-def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], int]:
+def sent_of_ledger(records: Iterable[MessageJson]) -> tuple[list[Sent], int]:
     """Return the items of the requests in a ledger, as `/_sandbox/ledger` shows its messages.
 
     An item's event is the number of its message; beside them, as in `sent_of`, how many messages
@@ -214,13 +217,13 @@ def sent_of_ledger(records: Iterable[Mapping[str, Json]]) -> tuple[list[Sent], i
     """
     found = []
     for record in records:
-        made = [part for part in record["deliveries"] if part["request"] is not None]
-        bodies = [(part["mapping"] or "", part["request"]["json"]) for part in made]
+        made = ((part["mapping"] or "", part["request"]) for part in record["deliveries"])
+        bodies = [(name, cast("Body", request["json"])) for name, request in made if request]
         found.append(_items_of(record["number"], bodies))
     return _together(found)
 
 
-def _items_of(event: int, bodies: Iterable[tuple[str, dict[str, Json]]]) -> list[Sent]:
+def _items_of(event: int, bodies: Iterable[tuple[str, Body]]) -> list[Sent]:
     return [
         Sent(event, mapping, envelope, item)
         for mapping, body in bodies
@@ -241,7 +244,7 @@ def upload_envelope(value: dict[str, Json]) -> str | None:
     return None
 
 
-def attempts_of(entries: Iterable[Mapping[str, Json]]) -> Iterator[Attempt]:
+def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Attempt]:
     """Yield the attempts of journal entries as `/_sandbox/entries` shows them, refused ones too."""
     for entry in entries:
         upload = TOPLYNE.upload_at(entry["path"].removeprefix(_PREFIX))

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Final
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json, number_text, to_double
+from sandbox.segment.javascript import MISSING, number_text, to_double
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.triggers.operators import is_number
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Path, json_path
+from sandbox.values import Json, Path, json_path
 
 if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
@@ -100,7 +100,7 @@ def suspicious(
     return tuple(found)
 
 
-def suspicious_upload(path: str, body: Json) -> tuple[Suspicion, ...]:
+def suspicious_upload(path: str, body: object) -> tuple[Suspicion, ...]:
     """Return what is surely wrong with the body of an upload; nothing for other paths and bodies.
 
     `path` follows the base URL, as in `/upload/events`.

@@ -73,6 +73,12 @@ def members(value: object, *names: str) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
+def as_object(value: object) -> dict[str, Json]:
+    """Return a value that is known to be a JSON object, as one."""
+    assert isinstance(value, dict), value
+    return value
+
+
 MAX_DIFFERENCES: Final = 100
 """How many differences are told; of an object with more, each member that differs is one."""
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")

@@ -14,6 +14,7 @@ import pytest
 
 from mock_server.testing import pytest_plugin
 from mock_server.testing.fixture_checks import OPTIONS
+from sandbox.values import Json
 from tools.bound_reference import described
 from tools.markdown_tables import code, table
 
@@ -178,7 +179,7 @@ def written(annotation: Any) -> str:
     text = getattr(annotation, "__forward_arg__", annotation)
     if isinstance(text, type) and not getattr(text, "__args__", ()):
         text = text.__name__
-    return _DOTTED.sub("", str(text))
+    return _DOTTED.sub("", str(text)).replace(_DOTTED.sub("", str(Json)), "Json")
 
 
 def _call(name: str, value: Any) -> str:

@@ -14,7 +14,7 @@ from mock_server.routes import CONTROL
 from mock_server.store.state import KINDS
 from sandbox.contract.answer_schemas import error_schema
 from sandbox.segment.javascript import Json
-from sandbox.values import ProblemJson
+from sandbox.values import ProblemJson, as_object
 
 _IN_PATH: Final[dict[str, Schema]] = {
     "number": {"type": "integer", "minimum": 1},
@@ -32,7 +32,10 @@ def control_document() -> dict[str, Json]:
         paths.setdefault(path, {})[each.method.lower()] = _operation(each, schemas)
     error = error_schema()
     problems = {"type": "array", "items": schema_of(ProblemJson, schemas)}
-    schemas["Error"] = {**error, "properties": {**error["properties"], "problems": problems}}
+    schemas["Error"] = {
+        **error,
+        "properties": {**as_object(error["properties"]), "problems": problems},
+    }
     refused = {"description": "A refusal, in a sentence.", "content": _json(ref("Error"))}
     scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
     return {

@@ -8,11 +8,11 @@ of how Toplyne merges is what its page says of creation times.
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict, cast
 
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import EntryRow
-from sandbox.segment.definition import Field, Upload
+from sandbox.segment.definition import Body, Field, Upload
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
@@ -63,8 +63,8 @@ def changes_of(row: EntryRow[int]) -> Iterator[Change]:
 def items_of(row: EntryRow[int]) -> list[dict[str, Json]]:
     """Return the items of an accepted upload as the state shows them."""
     upload = _UPLOADS[row.path]
-    value = parse_json(row.content, max_depth=TOPLYNE.max_depth)
-    return [tidied(upload, item) for item in value[upload.endpoint.envelope]]
+    body = _parsed(row.content)
+    return [tidied(upload, item) for item in body[upload.endpoint.envelope]]
 
 
 def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | None]:
@@ -94,8 +94,13 @@ def _named(upload: Upload, content: bytes) -> list[dict[str, Json]]:
 
         # it fails for example at a lone surrogate, which JSON allows
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return msgspec.json.decode(content, type=_ids_and_time(upload.endpoint.path))["events"]  # type: ignore[no-any-return]
-    return parse_json(content, max_depth=TOPLYNE.max_depth)["events"]  # type: ignore[no-any-return]
+            body: Body = msgspec.json.decode(content, type=_ids_and_time(upload.endpoint.path))
+            return body["events"]
+    return _parsed(content)["events"]
+
+
+def _parsed(content: bytes) -> Body:
+    return cast("Body", parse_json(content, max_depth=TOPLYNE.max_depth))
 
 
 @cache

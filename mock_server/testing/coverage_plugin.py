@@ -34,6 +34,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import as_object
 from sandbox.workspace import ConnectedDestination
 
 _OUTPUT: Final = "toplyne_coverage"
@@ -47,17 +48,18 @@ Met: TypeAlias = dict[str, Counter[str]]
 
 def _calls(met: Met) -> list[Json]:
     """Return each path with what was met there, and which documented answers never were."""
-    documented = openapi(TOPLYNE, rules="documented")["paths"]
+    documented = as_object(openapi(TOPLYNE, rules="documented")["paths"])
     found: list[Json] = []
     for path, times_of in met.items():
-        ((method, operation),) = documented[path].items()
+        ((method, operation),) = as_object(documented[path]).items()
+        responses = as_object(as_object(operation)["responses"])
         here = sorted(times_of.items())
         found.append(
             {
                 "method": method.upper(),
                 "path": path,
                 "answers": {word: times for word, times in here if word.isdecimal()},
-                "never": [status for status in operation["responses"] if status not in times_of],
+                "never": [status for status in responses if status not in times_of],
                 "problems": {word: times for word, times in here if not word.isdecimal()},
             }
         )

@@ -68,7 +68,7 @@ class Recovery(MockCommand, EventCommand):
         self._show(found.fates, [stray.entry for stray in found.strays], whole)
         self.failed = not found.is_whole or whole["agrees"] is False
 
-    def _pages(self, path: str, name: str) -> Iterator[dict[str, Json]]:
+    def _pages(self, path: str, name: str) -> Iterator[Any]:
         after = 0
         while page := self.ask(path, params={"after": after})[name]:
             yield from page

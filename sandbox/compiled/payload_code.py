@@ -5,7 +5,7 @@ plain way. What is resolved to nothing is left out, as `segment.payload` leaves 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeGuard
 
 from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
 from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
@@ -17,9 +17,10 @@ from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
-from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
+from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, is_index
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
+from sandbox.values import Json
 
 MAX_TEXT: Final = MAX_SIZE // 4
 """How many bytes a body may have. `limits` counts 4 for a value of at least one character."""
@@ -53,11 +54,10 @@ def compile_taken(
     It is `plain` itself where the fields are more than values for the action's fields. With
     `with_payload` a request it makes itself is a RequestOfPayload.
     """
-    fields: Json = mapping.fields
-    action = mapping.action_definition
-    required = {field.key for field in action.fields if field.required}
-    is_plain = _is_straight(fields) and all(action.field(key) is not None for key in fields)
-    if not is_plain or not required <= fields.keys():
+    fields, action = mapping.fields, mapping.action_definition
+    if not _is_straight(fields) or any(action.field(key) is None for key in fields):
+        return plain
+    if any(field.required and field.key not in fields for field in action.fields):
         return plain
 
     names = Names(
@@ -79,7 +79,7 @@ def compile_taken(
     return taken if all(map(_is_path, fields.values())) else metered(taken)
 
 
-def _is_straight(fields: Json) -> bool:
+def _is_straight(fields: object) -> TypeGuard[dict[str, object]]:
     """Return whether the fields are an object whose members are resolved one after the other."""
     return (
         isinstance(fields, dict)
@@ -90,13 +90,13 @@ def _is_straight(fields: Json) -> bool:
     )
 
 
-def _is_path(value: Json) -> bool:
+def _is_path(value: object) -> bool:
     """Return whether a value is no more than a path, which is looked up without effort."""
     return isinstance(value, dict) and value.keys() == {"@path"} and type(value["@path"]) is str
 
 
 def _expressions(
-    fields: Mapping[str, Json], names: Names, outside: Outside
+    fields: Mapping[str, object], names: Names, outside: Outside
 ) -> Iterator[tuple[str, str]]:
     """Give each field's key, in order, with the expression for its value; they may throw.
 
@@ -106,7 +106,7 @@ def _expressions(
         step = f"{names.of(compile_value(outside, value))}({EVENT})"
         pieces: tuple[str, ...] = ()
         match value:
-            case {"@path": str(path)} if len(value) == 1:
+            case {"@path": str(path), **others} if not others:
                 pieces = pieces_of(without_root(path))
         if 1 <= len(pieces) <= MAX_PIECES:
             step = looked_up(member(EVENT, pieces[0]), pieces[1:], step)

@@ -17,7 +17,8 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from sandbox.compiled.source import Names, function_of
-from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, Json, is_index
+from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, is_index
+from sandbox.values import Json
 
 MAX_LEVELS: Final = 30
 """How deep a value nests at most; far less than the limits of events and uploads."""
@@ -70,7 +71,7 @@ def count_wholes(value: dict[str, Json], levels: int = MAX_LEVELS) -> int:
     return sum([_in_value(member, levels) for member in value.values()])
 
 
-def _in_value(value: Json, levels: int) -> int:
+def _in_value(value: Any, levels: int) -> int:
     kind = type(value)
     if kind in _PLAIN:
         return 0
@@ -97,7 +98,7 @@ def _in_float(value: float) -> int:
     raise Odd
 
 
-def _in_list(values: list[Json], levels: int) -> int:
+def _in_list(values: list[Any], levels: int) -> int:
     if len(values) < _MANY:
         return sum([_in_value(value, levels) for value in values])
     kinds = set(map(type, values))

@@ -1,7 +1,7 @@
 """Answers: what the API's bodies look like, as values and as the schemas of those values."""
 
 from sandbox.segment.definition import ErrorAnswer
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 
 def success_body(data: Json) -> dict[str, Json]:
@@ -11,7 +11,11 @@ def success_body(data: Json) -> dict[str, Json]:
 
 def error_body(error: ErrorAnswer, details: str) -> dict[str, Json]:
     """Return the body of a refusal; where the API's own details never change, those stand."""
-    words = {"code": error.code, "message": error.message, "details": error.details or details}
+    words: Json = {
+        "code": error.code,
+        "message": error.message,
+        "details": error.details or details,
+    }
     return {"status": "ERROR", "error": words}
 
 
@@ -27,14 +31,14 @@ def message_schema(message: str) -> dict[str, Json]:
 
 def error_schema() -> dict[str, Json]:
     """Return the schema of every `error_body`."""
-    words = {key: {"type": "string"} for key in ("code", "message", "details")}
-    return _closed({"status": {"const": "ERROR"}, "error": _closed(words)})
+    words = _closed({key: {"type": "string"} for key in ("code", "message", "details")})
+    return _closed({"status": {"const": "ERROR"}, "error": words})
 
 
 def _closed(properties: dict[str, Json]) -> dict[str, Json]:
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [*properties],
         "additionalProperties": False,
     }

@@ -18,7 +18,6 @@ from sandbox.contract.schemas import FIELD_RULES, body_schema, item_schema
 from sandbox.contract.upload_contract import Contract
 from sandbox.contract.wording import counted, describe
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import text_literal
 from sandbox.values import MISSING, Path, Problem, shortened
 
@@ -101,7 +100,7 @@ def _validators(contract: Contract) -> tuple[Validator, Validator]:
     return _Explaining(frame), _Explaining(item_schema(contract.upload, contract.rules))
 
 
-def explain_body(contract: Contract, body: Json) -> tuple[Problem, ...]:
+def explain_body(contract: Contract, body: object) -> tuple[Problem, ...]:
     """Return what is wrong with a body that is refused, in the order of the document."""
     envelope, items = contract.envelope, contract.items_of(body)
     bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
@@ -110,13 +109,14 @@ def explain_body(contract: Contract, body: Json) -> tuple[Problem, ...]:
     )
     if not contract.frames(body):
         told = [*_problems(contract, body, (), of_item=False)]
-        behind = set(dropwhile(envelope.__ne__, body if items else ())) - {envelope}
+        keys = body if isinstance(body, dict) else ()
+        behind = set(dropwhile(envelope.__ne__, keys)) - {envelope}
         before = sum(behind.isdisjoint(problem.at) for problem in told)
         problems = chain(told[:before], problems, told[before:])
     return _bounded(contract, problems, len(bad), len(items))
 
 
-def explain_item(contract: Contract, item: Json) -> tuple[Problem, ...]:
+def explain_item(contract: Contract, item: object) -> tuple[Problem, ...]:
     """Return what is wrong with an item that is refused, in the order of the document."""
     return _bounded(contract, _problems(contract, item, (), of_item=True), 1, 1)
 
@@ -135,27 +135,28 @@ def _bounded(
     return (*listed[:MAX_LISTED], more)
 
 
-def _problems(contract: Contract, value: Json, at: Path, *, of_item: bool) -> Iterator[Problem]:
+def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> Iterator[Problem]:
     """Yield the problems of a value and its members, in the order of the document.
 
     What is missing comes after what is there, as it is declared.
     """
     declared = [each.key for each in contract.upload.fields] if of_item else [contract.envelope]
-    shown = _cut(value, declared)
+    members = _cut(value, declared) if isinstance(value, dict) else {}
+    shown: Any = members if isinstance(value, dict) else _shallow(value)
     errors = [
         (tuple(error.path), str(error.validator))
         for error in _validators(contract)[of_item].iter_errors(shown)
     ]
     if len(errors) > 1:
-        order = [(), *((key,) for key in dict.fromkeys((*shown, *declared)))]
+        order: list[Path] = [(), *((key,) for key in dict.fromkeys((*members, *declared)))]
         errors.sort(key=lambda error: order.index(error[0]))
     for path, keyword in errors:
         about = _PARTS[of_item][bool(path) and keyword not in KEYWORDS]
-        there = value.get(path[0], MISSING) if path else value
+        there = value.get(path[0], MISSING) if path and isinstance(value, dict) else value
         yield _problem(contract, (*at, *path), about, keyword, there)
 
 
-def _problem(contract: Contract, at: Path, about: About, keyword: str, value: Json) -> Problem:
+def _problem(contract: Contract, at: Path, about: About, keyword: str, value: object) -> Problem:
     """Return the problem of what stands at a path, MISSING where nothing does."""
     key = str(at[-1]) if at else ""
     field = contract.upload.field(key)
@@ -187,16 +188,14 @@ def _problem(contract: Contract, at: Path, about: About, keyword: str, value: Js
     return Problem(at, message, found, expected, rule, source.evidence)
 
 
-def _cut(value: Json, declared: list[str]) -> Json:
-    """Return as much of a value as there are rules about; unknown keys no more than are told of."""
-    if not isinstance(value, dict):
-        return _shallow(value)
-    first = dict(islice(value.items(), len(declared) + MAX_LISTED + 1))
-    known = {key: value[key] for key in declared if key in value}
+def _cut(members: dict[str, object], declared: list[str]) -> dict[str, object]:
+    """Return as much of an object as there are rules about; only as many unknown keys as listed."""
+    first = dict(islice(members.items(), len(declared) + MAX_LISTED + 1))
+    known = {key: members[key] for key in declared if key in members}
     return {key: _shallow(member) for key, member in (first | known).items()}
 
 
-def _shallow(value: Json) -> Json:
+def _shallow(value: object) -> object:
     if isinstance(value, str):
         return value[:_LONGEST]
     if isinstance(value, list):

@@ -5,13 +5,12 @@ is written of the API, under `observed` what was seen of it; the differences sta
 and in the two lines that look at the word.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment.definition import MAX_ITEMS, PASSTHROUGH, Field, FieldType, Rules, Upload
-from sandbox.segment.javascript import Json
-from sandbox.values import Evidence
+from sandbox.values import Evidence, Json
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INT64: Final = {"minimum": -(2**63), "maximum": 2**63 - 1}
@@ -97,12 +96,14 @@ def body_schema(
 ) -> dict[str, Json]:
     """Return `upload_schema` without the dialect; None lets the items be anything."""
     envelope = upload.endpoint.envelope
-    array = {"type": "array", "minItems": 1, "maxItems": max_items}
+    array: dict[str, Json] = {"type": "array", "minItems": 1, "maxItems": max_items}
+    if items is not None:
+        array["items"] = items
     return {
         "title": f"{upload.name}: body",
         "description": f"{upload.description} {proof(upload.endpoint.evidence)}",
         "type": "object",
-        "properties": {envelope: array if items is None else {**array, "items": items}},
+        "properties": {envelope: array},
         "required": [envelope],
         "additionalProperties": False,
     }
@@ -111,11 +112,13 @@ def body_schema(
 def item_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
     """Return `payload_schema` without the dialect: flat, so that an error names what is wrong."""
     groups = needed(upload, rules)
-    choices = [{"anyOf": [{"required": [key]} for key in keys]} for keys in groups if keys[1:]]
     schema = _object_schema(upload, rules, [keys[0] for keys in groups if not keys[1:]])
+    choices: list[dict[str, Json]] = [
+        {"anyOf": [{"required": [key]} for key in keys]} for keys in groups if keys[1:]
+    ]
     if len(choices) == 1:
         return schema | choices[0]
-    return schema | {"allOf": choices} if choices else schema
+    return {**schema, "allOf": [*choices]} if choices else schema
 
 
 def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str, Json]]:
@@ -128,9 +131,7 @@ def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str
     found = {}
     for each in product(*groups):
         chosen = tuple(key for key, keys in zip(each, groups, strict=True) if keys[1:])
-        schema = _object_schema(upload, rules, list(each))
-        title = " ".join((schema["title"], *(f"with {key}" for key in chosen)))
-        found[chosen] = {**schema, "title": title}
+        found[chosen] = _object_schema(upload, rules, each, "".join(f" with {k}" for k in chosen))
     return found
 
 
@@ -149,15 +150,19 @@ def stand_ins(upload: Upload) -> list[tuple[str, ...]]:
     return [keys for keys in needed(upload, "documented") if keys[1:]]
 
 
-def _object_schema(upload: Upload, rules: Rules, required: list[str]) -> dict[str, Json]:
-    properties = {field.key: _field_schema(field, rules) for field in upload.fields}
+def _object_schema(
+    upload: Upload, rules: Rules, required: Sequence[str], title: str = ""
+) -> dict[str, Json]:
+    properties: dict[str, Json] = {
+        field.key: _field_schema(field, rules) for field in upload.fields
+    }
     if rules == "observed":
         properties |= {key: {"description": _PASSED_THROUGH} for key in PASSTHROUGH}
     return {
-        "title": f"{upload.name}: item",
+        "title": f"{upload.name}: item{title}",
         "type": "object",
         "properties": properties,
-        "required": required,
+        "required": [*required],
         "additionalProperties": False,
     }
 

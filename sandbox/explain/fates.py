@@ -138,7 +138,7 @@ def _of_field(field: Field, made: FieldFate) -> FieldFate:
     payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
         return replace(made, why=_expected(field, raw))
-    sent = to_json(to_upload((field,), payload)).get(field.key, MISSING)
+    sent = to_json(to_upload((field,), payload).get(field.key, MISSING))
     if is_refused:
         oddity = odd_source(raw) if field.type == "datetime" else None
         return replace(made, value=sent, why=f"This {oddity.message}" if oddity else "")

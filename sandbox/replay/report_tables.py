@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
 from textwrap import TextWrapper
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
 from sandbox.segment.json_text import json_text, parse_json
@@ -130,7 +130,8 @@ def _at(text: str, at: Path) -> str:
     if not text:
         return "too large to show"
     try:
-        shown = json_text(reduce(getitem, at, parse_json(text, max_depth=MAX_DEPTH)))
+        value: Any = parse_json(text, max_depth=MAX_DEPTH)
+        shown = json_text(reduce(getitem, at, value))
     except (LookupError, TypeError):
         return "nothing"
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -112,7 +112,7 @@ def sentence(mapping: Mapping, goal: Goal) -> str:
     return f"{goal.subject} {_NEVER[goal.state]}"
 
 
-def seen_by(mapping: Mapping, event: Event, rules: Rules = "documented") -> frozenset[Goal]:
+def seen_by(mapping: Mapping, event: object, rules: Rules = "documented") -> frozenset[Goal]:
     """Return what the event shows of the mapping; the answer of the API is not looked at.
 
     `event` is a message as destinations see it. `coerced` is a value that is sent and was of

@@ -29,6 +29,10 @@ PASSTHROUGH: Final = ("dynamicAuthSettings",)
 """Keys that are not fields and that Segment's runtime lets through all the same."""
 
 
+Body: TypeAlias = dict[str, list[dict[str, Json]]]
+"""What a request holds: one list of payloads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """What fields and settings have in common: key on the wire, label on the page, type."""

@@ -7,7 +7,8 @@ Each rule was observed on Node 20.
 
 import math
 import re
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sandbox.segment.errors import Thrown
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
@@ -17,6 +18,8 @@ from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
 
 Json: TypeAlias = Any
 """A JSON value inside the machinery, which knows from elsewhere what it is; it may be MISSING."""
+
+T = TypeVar("T")
 
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -123,7 +126,7 @@ def is_index(key: str) -> bool:
     return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
 
 
-def property_of(value: object, key: str) -> Json:
+def property_of(value: object, key: str) -> object:
     """Return the own property `key`: a member, an element, a unit of text or `length`.
 
     MISSING if there is none; what a value only inherits is left out.
@@ -140,7 +143,7 @@ def property_of(value: object, key: str) -> Json:
     return parts[int(key)] if int(key) < len(parts) else MISSING
 
 
-def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
+def ordered_items(value: Mapping[str, T]) -> list[tuple[str, T]]:
     """Return the members in JavaScript's order: index keys first, ascending, then as written."""
     items = list(value.items())
     if not any(key[:1].isdigit() and is_index(key) for key in value):
@@ -149,7 +152,7 @@ def ordered_items(value: dict[str, Json]) -> list[tuple[str, Json]]:
     return sorted(items, key=lambda item: int(item[0]) if is_index(item[0]) else last)
 
 
-def own_members(value: object) -> list[tuple[str, Json]]:
+def own_members(value: object) -> list[tuple[str, object]]:
     """Return what JavaScript copies out of a value, in its order: of text its units by their index.
 
     Null, numbers and booleans have nothing.
@@ -162,7 +165,7 @@ def own_members(value: object) -> list[tuple[str, Json]]:
     return [(str(index), part) for index, part in enumerate(parts)]
 
 
-def to_string(value: Json) -> str:
+def to_string(value: Any) -> str:
     """Return String(value).
 
     Throws JavaScript's TypeError for an object with an own member `toString`.
@@ -184,9 +187,9 @@ def to_string(value: Json) -> str:
             return name
 
 
-def _array_text(array: list[Json] | tuple[Json, ...]) -> str:
+def _array_text(array: Sequence[object]) -> str:
     out: list[str] = []
-    todo: list[Json] = [array]
+    todo: list[object] = [array]
     while todo:  # no recursion: arrays may nest as deep as an event
         value = todo.pop()
         if not isinstance(value, list | tuple):

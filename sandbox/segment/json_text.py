@@ -3,19 +3,20 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from json.encoder import encode_basestring
+from typing import Any, NoReturn, cast
 
 from sandbox.segment import javascript as js
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.values import MISSING, Json, Missing
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
 """How deep an event may nest; Segment's own limit is its 32 KB."""
 
 
-def json_text(value: Json) -> str:
+def json_text(value: object) -> str:
     """Return JSON.stringify(value) for a value that is not MISSING itself.
 
     Compact; index keys first; MISSING members are left out and MISSING elements are null; NaN and
@@ -26,7 +27,7 @@ def json_text(value: Json) -> str:
     return "".join(out)
 
 
-def packed(value: Json) -> bytes:
+def packed(value: object) -> bytes:
     """Return a value as JSON without blanks; numbers JSON cannot hold as JavaScript writes them."""
     try:
         return _encode(value).encode()
@@ -35,9 +36,9 @@ def packed(value: Json) -> bytes:
 
 
 def write_json(
-    value: Json,
+    value: object,
     put: Callable[[str], object],
-    note: Callable[[Json, str], None],
+    note: Callable[[object, str], None],
     indent: str = "",
     line: str = "",
 ) -> None:
@@ -57,16 +58,16 @@ def write_json(
             before = ","
         put(f"{line if entries else opening}{closing}")
         return
-    name, scalar = js.kind(value), "null"
-    if name == "string":
-        scalar = text_literal(value)
-    elif name == "boolean" or (name == "number" and _is_finite(value)):
-        scalar = js.to_string(value)
+    scalar = text_literal(value) if isinstance(value, str) else js.to_string(value)
+    scalar = "null" if scalar in _NOT_IN_JSON else scalar
     note(value, scalar)
     put(scalar)
 
 
-def _entries(value: Json, colon: str) -> list[tuple[str, Json]]:
+_NOT_IN_JSON = frozenset({"undefined", "NaN", "Infinity", "-Infinity"})
+
+
+def _entries(value: Collection[object], colon: str) -> list[tuple[str, object]]:
     if not isinstance(value, dict):
         return [("", element) for element in value]
     members = js.ordered_items(value)
@@ -85,53 +86,48 @@ def _is_kept(key: str, member: object) -> bool:
 
 
 def copied(
-    value: Json,
-    leaf: Callable[[Json], Json] = lambda value: value,
+    value: object,
+    leaf: Callable[[object], object] = lambda value: value,
     *,
     opened: tuple[type, ...] = js.CONTAINERS,
-    keeps: Callable[[str, Json], bool] = _is_kept,
-) -> Json:
+    keeps: Callable[[str, object], bool] = _is_kept,
+) -> object:
     """Return a copy of the value, by default without undefined members.
 
     `leaf` gives what stands in it for a value that is not one of the types `opened`, `keeps` tells
     which members of objects are in it.
     """
-    todo: list[tuple[Json, Json]] = []
+    todo: list[tuple[Any, dict[str, object] | list[object]]] = []
 
-    def begun(source: Json) -> Json:
+    def begun(source: object) -> object:
         if not isinstance(source, opened):
             return leaf(source)
-        copy: Json = {} if isinstance(source, dict) else []
+        copy: dict[str, object] | list[object] = {} if isinstance(source, dict) else []
         todo.append((source, copy))
         return copy
 
     result = begun(value)
     while todo:  # no recursion: a value may be as deep as an event
         source, copy = todo.pop()
-        if isinstance(source, dict):
+        if isinstance(copy, dict):
             copy.update((k, begun(v)) for k, v in js.ordered_items(source) if keeps(k, v))
         else:
             copy.extend(map(begun, source))
     return result
 
 
-def to_json(value: Json) -> Json:
+def to_json(value: object) -> Json | Missing:
     """Return the value as parsing its JSON text would: no MISSING inside, no NaN or infinity.
 
     A number keeps its Python type; a wholly undefined value stays MISSING.
     """
-    return MISSING if value is MISSING else copied(value, _to_json_leaf)
+    return MISSING if value is MISSING else cast("Json", copied(value, _to_json_leaf))
 
 
-def _to_json_leaf(value: Json) -> Json:
+def _to_json_leaf(value: object) -> object:
     if isinstance(value, str):
         return js.from_units(value)
-    is_number = js.kind(value) == "number"
-    return None if value is MISSING or (is_number and not _is_finite(value)) else value
-
-
-def _is_finite(number: float) -> bool:
-    return math.isfinite(js.to_double(number))
+    return None if js.to_string(value) in _NOT_IN_JSON else value
 
 
 class InvalidJson(ValueError):
@@ -185,14 +181,15 @@ def _loads(text: str, numbers: Callable[[str], float]) -> Json:
     if text.startswith("\ufeff"):
         raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
     try:
-        return _decoder(numbers).decode(text)
+        value: Json = _decoder(numbers).decode(text)
     except (json.JSONDecodeError, InvalidJson):
         raise
     except ValueError:  # an integer of more digits than Python converts: it is a double anyway
-        return _decoder(numbers, parse_int=numbers).decode(text)
+        value = _decoder(numbers, parse_int=numbers).decode(text)
+    return value
 
 
-def _refuse_constant(name: str) -> Json:
+def _refuse_constant(name: str) -> NoReturn:
     raise InvalidJson(f"not JSON: {name} is not a JSON value; write null or a number")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
-from sandbox.segment.definition import MAX_DEPTH, ActionDefinition
+from sandbox.segment.definition import MAX_DEPTH, ActionDefinition, Body
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import MISSING, to_string
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
@@ -22,9 +22,6 @@ MAPPING_DISABLED = "MAPPING_DISABLED"
 MESSAGE_REJECTED = "MESSAGE_REJECTED"
 
 _MEMBERSHIP = {"identify": "traits", "track": "properties"}
-
-Body: TypeAlias = dict[str, list[dict[str, Json]]]
-"""What a request holds: one list of payloads."""
 
 
 class PayloadCheck(Protocol):

@@ -6,9 +6,9 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from sandbox.segment.javascript import Json
 from sandbox.strategies.quirks import any_value
 from sandbox.strategies.tape import Tape, taped
+from sandbox.values import Json
 
 EVENT_TYPES: Final = ("track", "identify", "group", "page", "screen", "alias")
 """The types of events."""
@@ -87,7 +87,11 @@ def _event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
     """Make a realistic event of one of the types, with an id, a time and what its type needs."""
     call, time = tape.pick(types), time_text(tape)
     ids = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
-    event = {"type": call, "timestamp": time, **{key: id_text(tape) for key in ids}}
+    event: dict[str, Json] = {
+        "type": call,
+        "timestamp": time,
+        **{key: id_text(tape) for key in ids},
+    }
     event |= _own_members(tape, call)
     return event | {"context": {"groupId": id_text(tape)}} if tape.chance(30) else event
 
@@ -151,9 +155,9 @@ def _life(tape: Tape, max_size: int) -> list[dict[str, Json]]:
     number, half = tape.between(1, 99), max_size // 2
     names = [tape.pick(tuple(EVENT_NAMES)) for _ in range(max_size)]
     before, after = (names[at : at + tape.below(half + 1)] for at in (0, half))
-    anonymous = {"anonymousId": f"a{number}"}
-    known = {"userId": f"u{number}", **anonymous}
-    in_account = {**known, "context": {"groupId": f"g{number}"}}
+    anonymous: dict[str, Json] = {"anonymousId": f"a{number}"}
+    known: dict[str, Json] = {"userId": f"u{number}", **anonymous}
+    in_account: dict[str, Json] = {**known, "context": {"groupId": f"g{number}"}}
     steps: list[dict[str, Json]] = [
         *({"type": "track", "event": name, **anonymous} for name in before),
         {"type": "identify", "traits": properties_of(tape), **known},

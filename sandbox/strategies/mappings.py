@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.definition import ActionDefinition, Field
-from sandbox.segment.javascript import Json
 from sandbox.strategies.events import EVENT_NAMES, EVENT_TYPES, PROPERTIES
 from sandbox.strategies.payloads import action_of
 from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 _TRIGGER_BYTES: Final = 12
@@ -53,15 +53,14 @@ def _mapping(tape: Tape, action: ActionDefinition) -> Mapping:
 def _directive(tape: Tape, field: Field) -> Json:
     if field.type != "string":
         return field.default
-    path = {"@path": tape.pick(("$.properties.id", "$.traits.id", "$.context.groupId"))}
-    return tape.pick(
-        (
-            field.default,
-            {"@if": {"exists": path, "then": path, "else": field.default}},
-            {"@template": "{{userId}}-{{event}}"},
-            {"@literal": "fixed"},
-        )
+    path: Json = {"@path": tape.pick(("$.properties.id", "$.traits.id", "$.context.groupId"))}
+    directives: tuple[Json, ...] = (
+        field.default,
+        {"@if": {"exists": path, "then": path, "else": field.default}},
+        {"@template": "{{userId}}-{{event}}"},
+        {"@literal": "fixed"},
     )
+    return tape.pick(directives)
 
 
 def workspaces(*, max_mappings: int = 4) -> st.SearchStrategy[Workspace]:

@@ -7,13 +7,14 @@ from typing import Final, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 from sandbox.segment.definition import ActionDefinition, FieldType
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import unknown_action
 from sandbox.strategies.events import id_text, properties_of
 from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import MISSING, Json, Missing
 
 _Make: TypeAlias = Callable[[Tape], Json]
+_Break: TypeAlias = Callable[[Tape], Json | Missing]
 
 _PAYLOAD_BYTES: Final = 64
 _LAST_SECOND: Final = 2_000_000_000
@@ -66,14 +67,14 @@ def bad_payloads(*, action: str) -> st.SearchStrategy[BadPayload]:
     def bad_payload(tape: Tape) -> BadPayload:
         rule, keys, make = tape.pick(breakages)
         payload = _payload(tape.stretch(_PAYLOAD_BYTES), definition, percent=100)
-        payload |= {key: make(tape) for key in keys}
-        there = {key: value for key, value in payload.items() if value is not MISSING}
+        made = {key: make(tape) for key in keys}
+        there = {k: v for k, v in (payload | made).items() if v is not MISSING}
         return BadPayload(there, rule, f"$.{keys[0]}")
 
     return taped(bad_payload, length=_PAYLOAD_BYTES + 32)
 
 
-def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, ...], _Make]]:
+def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, ...], _Break]]:
     """Yield how each rule is broken: its key, and the keys that get what is made, or go."""
     if alternatives := tuple(field.key for field in definition.fields if field.required_unless):
         yield "id-required", alternatives, _nothing
@@ -91,7 +92,7 @@ def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, .
             yield "text-empty", key, lambda _: ""
 
 
-def _nothing(_: Tape) -> Json:
+def _nothing(_: Tape) -> Missing:
     return MISSING
 
 

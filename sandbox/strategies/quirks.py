@@ -11,9 +11,9 @@ from typing import Final
 
 from sandbox.destination import Mapping
 from sandbox.segment.definition import ActionDefinition, Field
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.strategies.tape import Tape
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import MISSING, Json, Missing
 
 EVENT_BYTES: Final = 76
 """How many bytes of a tape an event reads."""
@@ -21,11 +21,16 @@ EVENT_BYTES: Final = 76
 _FILE: Final = Path(__file__).with_name("quirks.json")
 _TABLES: Final[dict[str, list[Json]]] = json.loads(_FILE.read_text(encoding="utf-8"))
 """What is plain and what is odd, by what it stands for; what comes more often stands there so."""
+_NO_EVENTS: Final[tuple[Json, ...]] = ({}, None, [], "text", 5, [{"type": "track"}])
 _ANY: Final = [*_TABLES["values"], *_TABLES["odd_ids"], *_TABLES["odd_times"]]
 
 
 def _pick(tape: Tape, table: str) -> Json:
     return tape.pick(_TABLES[table])
+
+
+def _word(tape: Tape, table: str) -> str:
+    return str(_pick(tape, table))  # the table has only strings
 
 
 def _mixed(tape: Tape, plain: str, odd: str, other: Callable[[Tape], Json] | None = None) -> Json:
@@ -50,7 +55,7 @@ def _objects(tape: Tape) -> dict[str, Json]:
     made: dict[str, Json] = {}
     for _ in range(tape.pick((0, 1, 1, 2, 3))):
         member = tape.stretch(8)
-        key = _pick(member, "keys")
+        key = _word(member, "keys")
         made[key] = any_value(member) if member.chance(8) else _pick(member, "values")
     return made
 
@@ -61,7 +66,7 @@ def any_value(tape: Tape, depth: int = 2) -> Json:
     if depth and kind == 6:
         return [any_value(tape, depth - 1) for _ in range(tape.below(3))]
     if depth and kind == 7:
-        return {_pick(tape, "keys"): any_value(tape, depth - 1) for _ in range(tape.below(3))}
+        return {_word(tape, "keys"): any_value(tape, depth - 1) for _ in range(tape.below(3))}
     if kind == 5:
         return chr(tape.below(0xD800)) * (1 + tape.below(2))
     if kind == 4:
@@ -72,7 +77,7 @@ def any_value(tape: Tape, depth: int = 2) -> Json:
 def quirky_event(tape: Tape) -> Json:
     """Make an event on which mappers differ, of `EVENT_BYTES` bytes; see the module."""
     if tape.chance(1):
-        return tape.pick(({}, None, [], "text", 5, [{"type": "track"}]))
+        return tape.pick(_NO_EVENTS)
     kind = _pick(tape, "types")
     name, user, visitor = tape.stretch(6), tape.stretch(4), tape.stretch(4)
     group, time, known = tape.stretch(4), tape.stretch(14), tape.stretch(30)
@@ -123,10 +128,10 @@ def quirky_trigger(tape: Tape) -> str:
         if number:
             parts.append(clause.pick(_JOINS))
         if clause.chance(12):
-            group = _pick(clause, "clauses"), clause.pick(_JOINS), _pick(clause, "clauses")
+            group = _word(clause, "clauses"), clause.pick(_JOINS), _word(clause, "clauses")
             parts.append(f"({''.join(group)})")
         else:
-            parts.append(_pick(clause, "calls" if clause.chance(15) else "clauses"))
+            parts.append(_word(clause, "calls" if clause.chance(15) else "clauses"))
     text = "".join(parts)
     # anonymousId is nothing a trigger knows: alone, it is no trigger, and in parentheses a trap
     known = text.replace(_UNKNOWN, "")
@@ -142,7 +147,7 @@ def quirky_fields(tape: Tape, action: ActionDefinition) -> Json:
     return {**kept, tape.pick(_EXTRA): _pick(tape, "objects")} if tape.chance(15) else kept
 
 
-def _source(tape: Tape, field: Field) -> Json:
+def _source(tape: Tape, field: Field) -> Json | Missing:
     if tape.chance(25):
         return tape.pick(_SOURCES[field.type])
     return MISSING if tape.chance(25) and not field.required else field.default

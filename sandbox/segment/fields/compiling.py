@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import PROTOTYPE, Json, is_falsy, kind, ordered_items
+from sandbox.segment.javascript import PROTOTYPE, is_falsy, kind, ordered_items
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.toml_tables import toml_table
-from sandbox.values import Path, Problem
+from sandbox.values import Json, Path, Problem
 
 Step: TypeAlias = Callable[[object], object]
 """A compiled piece of a mapping: the data in, the value out; throws where Segment does."""
@@ -65,8 +65,8 @@ class Directive:
         return self._told["example"]
 
     @property
-    def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = toml_table("sandbox.segment.fields", "directives")[self.name]
+    def _told(self) -> dict[str, Json]:
+        told: dict[str, Json] = toml_table("sandbox.segment.fields", "directives")[self.name]
         return told
 
     def compile(self, outside: Outside, operand: object) -> Step:

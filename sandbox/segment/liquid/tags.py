@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, conditional
 from sandbox.segment.liquid.expressions import Value
 from sandbox.segment.liquid.filters import FILTERS
@@ -202,7 +202,7 @@ def read(text: str) -> Block:
     return BlockReader(cut(js.to_units(text)), reads).everything()
 
 
-def template(text: str, outside: Outside) -> Callable[[Json], str]:
+def template(text: str, outside: Outside) -> Callable[[object], str]:
     """Return the function that renders a template on some data; it throws what liquidjs throws.
 
     So does a template that cannot be read, as Segment reads it for each event anew.
@@ -213,7 +213,7 @@ def template(text: str, outside: Outside) -> Callable[[Json], str]:
     except Thrown as thrown:
         error = thrown
 
-    def render(data: Json) -> str:
+    def render(data: object) -> str:
         if error is not None:
             raise type(error)(error.message, name=error.name)
         variables = Variables({} if data is MISSING else data, Work(), FILTERS, outside)
