@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.fates import FieldFate, field_fates
 from sandbox.explain.smallest import Change, smallest_change
-from sandbox.reasoning.budget import limited, remembered
+from sandbox.reasoning.budget import limited, once
 from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
@@ -122,12 +122,12 @@ def _fates(event: Json, outcome: Outcome, rules: Rules) -> Fates:
         return field_fates(mapping, event, _problems(outcome))
     # as bytes, for to == true is 1; version 2 writes equal values alike
     fields: Any = mapping.fields
-    known, key = remembered(), ("fates", id(event), rules, mapping.action, marshal.dumps(fields, 2))
-    if key not in known:
-        problems = _problems(map_taken(event, mapping, rules))
-        known[key] = field_fates(mapping, event, problems), event  # so that its id stays its own
-    fates: Fates = known[key][0]
-    return fates
+    key = "fates", id(event), rules, mapping.action, marshal.dumps(fields, 2)
+
+    def fates() -> Fates:
+        return field_fates(mapping, event, _problems(map_taken(event, mapping, rules)))
+
+    return once(fates, *key, of=event)
 
 
 def _problems(outcome: Outcome) -> tuple[Problem, ...]:

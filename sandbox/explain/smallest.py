@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from sandbox.explain.fates import present
 from sandbox.explain.whole_way import WholeWay, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls
-from sandbox.reasoning.budget import TOO_LARGE, remembered, within
+from sandbox.reasoning.budget import TOO_LARGE, once, within
 from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
@@ -112,7 +114,9 @@ def _delivered(
     for by_spec in (True, False):
         found: list[tuple[tuple[Edit, ...], Event]] = []
         for call in calls:
-            base = event if call == own else _as_call(event, call)
+            # one object for the whole question: what is remembered of it serves all mappings
+            typed: Callable[[], Event] = partial(dict, event, type=call)
+            base = event if call == own else once(typed, "call", id(event), call, of=event)
             allowed = can_be(call, by_spec=by_spec)
             changed = changed_event(trigger, base, works, allowed)
             if changed is not None:
@@ -123,18 +127,6 @@ def _delivered(
         if found:
             return min(found, key=lambda each: len(each[0]))
     return None
-
-
-def _as_call(event: Event, call: str) -> Event:
-    """Return the event as one of another type, the same object for the whole question.
-
-    What is remembered of an event, by its id, then serves all mappings: 8 % of explaining 50.
-    """
-    known, key = remembered(), ("call", id(event), call)
-    if key not in known:
-        known[key] = event, {**event, "type": call}  # with the event, so that its id stays its own
-    changed: Event = known[key][1]
-    return changed
 
 
 def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:

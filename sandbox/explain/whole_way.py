@@ -16,29 +16,23 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS
 from sandbox.segment.intake import Dropped
-from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
 
 _MOST_REPAIRS: Final = 8
 _STEPS_A_TRY: Final = 100  # a way through intake and the fields, about
-_WRONG: Final = {
+_CHECKED: Final[dict[str, tuple[str, ...]]] = {
     "no_user_anon_id": IDS,
     "id_required": IDS,
+    "id_not_string": ("groupId", "previousId", *IDS),
     "event_not_defined": ("event",),
-    "event_not_string": ("event",),
-}
-"""Members that must be given for an event to pass intake, by the code it is dropped with."""
-_REMOVED: Final = {
-    "id_not_string": (*IDS, "groupId", "previousId"),
-    "properties_not_object": ("properties",),
-    "traits_not_object": ("traits",),
-    "name_not_string": ("name",),
-    "category_not_string": ("category",),
+    **{f"{key}_not_string": (key,) for key in ("event", "name", "category")},
+    **{f"{key}_not_object": (key,) for key in ("properties", "traits")},
     "bad_request": ("messageId",),
 }
-"""Members that may be left out, by the code an event is dropped with."""
+"""Members that must be given or left out for an event to pass intake, by the code of the drop."""
 _GIVEN: Final[Event] = {"userId": "u1", "anonymousId": "a1", "event": "Signed Up"}
 _FIELD_VALUES: Final[dict[str, tuple[Json, ...]]] = {
     "string": ("x1",),
@@ -85,21 +79,18 @@ class WholeWay:
             left = self.problems(changed)
             if left is not None and left[:1] != problems[:1]:
                 is_less = not left or len(left) < len(problems) or left[0].at != first.at
-                if is_less or first.rule in _CODES:
+                if is_less or first.rule in _CHECKED:
                     return changed, left
         return event, None
 
     def _changes(self, event: Event, problem: Problem) -> Iterator[Event]:
         """Yield changed events that may be without the problem."""
-        for key in _WRONG.get(problem.rule, ()):
-            for value in (*(v for _, v in alike(event, Place(key))), _GIVEN[key]):
-                if value not in ("", None) and kind(value) in {"string", "number"}:
-                    yield {**event, key: value}
-        for key in _REMOVED.get(problem.rule, ()):
-            if key in event:
-                yield put(event, Place(key), MISSING)
-        if problem.rule not in _CODES:
+        if problem.rule not in _CHECKED:
             yield from self._other_fields(event, problem)
+        for key in _CHECKED.get(problem.rule, ()):
+            own = (value for _, value in alike(event, Place(key)) if value not in ("", None))
+            for value in (*own, _GIVEN.get(key, MISSING), MISSING):
+                yield put(event, Place(key), value)
 
     def _other_fields(self, event: Event, problem: Problem) -> Iterator[Event]:
         fields, key = self.mapping.fields, problem.at[0] if problem.at else ""
@@ -111,9 +102,6 @@ class WholeWay:
             yield from (put(event, place, value) for value in (*own, *values, MISSING))
         if not problem.at and "context" in event:  # what Segment throws at, mostly
             yield put(event, Place("context"), MISSING)
-
-
-_CODES: Final = frozenset((*_WRONG, *_REMOVED))
 
 
 def is_hopeless(mapping: Mapping, rules: Rules) -> str:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
+from sandbox.reasoning.named_paths import Directive, directives
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
-from sandbox.segment.fields.compiling import at_keys
-from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import MISSING, Json, length
-from sandbox.segment.json_text import json_text
-from sandbox.segment.liquid.survey import survey
+from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Path, members
+from sandbox.values import members
 
-_PLACEHOLDER: Final = re.compile(r"\{\{\{?([^{}]+)\}\}\}?")
 _PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
 _OWN_DATA: Final = {("@transform", "mapping"), ("@arrayPath", 1)}
 """Where a directive's operand holds fields that are resolved on something else than the event."""
@@ -87,65 +82,6 @@ class Reading:
     def is_plain(self) -> bool:
         """Whether Segment takes the trigger for what was probably meant."""
         return self.meant is not None and self.meant.tree == self.trigger.tree
-
-
-def placeholders(text: str) -> list[str]:
-    """Return what stands between double braces in a string, without the white space around it."""
-    return [name.strip() or name[-1] for name in _PLACEHOLDER.findall(text)]
-
-
-class Directive(NamedTuple):
-    """A directive in the fields: where it stands, its name, its operand."""
-
-    at: Path
-    name: str
-    operand: Json
-
-    @property
-    def inner(self) -> Path:
-        """Where its operand stands."""
-        return (*self.at, self.name)
-
-    def part(self, key: str) -> Json:
-        """Return a member of the operand, MISSING where there is none."""
-        return self.operand.get(key, MISSING) if isinstance(self.operand, dict) else MISSING
-
-    @property
-    def text(self) -> str:
-        """The operand, "" where it is not a string."""
-        return self.operand if isinstance(self.operand, str) else ""
-
-    def written(self, operand: Json) -> str:
-        """Return the directive with another operand, as JSON."""
-        return json_text({self.name: operand})
-
-    def paths(self) -> tuple[str, ...]:
-        """Return the paths that a directive on a string names, without `$.`, each of them once."""
-        match self.name:
-            case "@path" if isinstance(self.operand, str):
-                return (self.text.removeprefix("$."),)
-            case "@template":
-                return tuple(dict.fromkeys(placeholders(self.text)))
-            case "@liquid" if length(self.text) <= MAX_TEMPLATE:
-                return tuple(".".join(names) for names in survey(self.text).variables)
-            case _:
-                return ()
-
-
-def walk(value: Json, path: Path = ("fields",)) -> Iterator[tuple[Path, Json]]:
-    """Yield a value and all that it holds, the outer ones first, each with its path."""
-    yield path, value
-    inner = enumerate(value) if isinstance(value, list) else ()
-    for key, member in value.items() if isinstance(value, dict) else inner:
-        yield from walk(member, (*path, key))
-
-
-def directives(value: Json, path: Path = ("fields",)) -> Iterator[Directive]:
-    """Yield the directives in a value, the outer ones first."""
-    for at, each in walk(value, path):
-        names = at_keys(each)
-        if names and set(each) <= {names[0], "_metadata"}:
-            yield Directive(at, names[0], each[names[0]])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ asks can also say that the answer is not wanted any more: the deadline has passe
 gone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
@@ -92,3 +92,15 @@ def remembered() -> dict[Any, Any]:
     """Return what was prepared for the question and can be used again, by what it was made of."""
     budget = _CURRENT.get()
     return {} if budget is None else budget.memory
+
+
+def once(make: Callable[[], T], *key: Hashable, of: object = None) -> T:
+    """Return what `make` returns, made once for the question; `of` lives as long as it.
+
+    So the id of `of`, which may stand in the key, stays its own.
+    """
+    known = remembered()
+    if key not in known:
+        known[key] = make(), of
+    made: T = known[key][0]
+    return made

@@ -1,19 +1,21 @@
 """Changing: the events triggers take: the nearest to one, and those on which two of them differ."""
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import chain, islice, product
+from functools import partial
+from itertools import islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
-from sandbox.reasoning.literals import Literal, Term, leaves
+from sandbox.reasoning.literals import Literal, Term
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
-from sandbox.reasoning.ways import Allowed, Attempt, may_throw, nearest_ways, ways
+from sandbox.reasoning.ways import Allowed, Attempt, may_throw, ways
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.segment.triggers.tree import Node
+from sandbox.segment.triggers.tree import Group, Node
 from sandbox.segment.triggers.trigger import Trigger
 
 _TRIED_VALUES: Final = 3
@@ -35,35 +37,35 @@ def changed_event(
     found. Raises TooLarge.
     """
     works = works or (lambda event: event if trigger.matches(event) else None)
-    holds = {id(t.node): t.verdict == "holds" for t in trigger.trace(event).conditions()}
-
-    def unmet(literal: Literal) -> Place | None:
-        return None if holds[id(literal.condition)] else literal.place
-
-    def order(node: Node) -> int:
-        return sum(not holds[id(leaf)] for leaf in leaves(node))
-
-    def tried(term: Term) -> Iterator[Event]:
-        changed = map(works, example_events(term, event))
-        return islice((each for each in changed if each is not None), 1)
-
-    greedy = list(islice(ways([(trigger.tree, True)], Attempt(allowed), order), 2))
-    if len(greedy) < 2:  # there is no choice
-        return next(chain.from_iterable(map(tried, greedy)), None)
-    found: list[tuple[float, Event]] = []
+    failing = {id(t.node) for t in trigger.trace(event).conditions() if t.verdict != "holds"}
+    found: list[tuple[Event, Term]] = []  # with as few places changed as any so far
     fewest = 0
     try:
         with limited(STEPS_A_TRIGGER // 2):
-            for places, term in islice(nearest_ways(trigger.tree, unmet, allowed), _TRIED_WAYS):
+            terms = ways([(trigger.tree, True)], Attempt(allowed), partial(_failing_in, failing))
+            for term in islice(terms, _TRIED_WAYS):
+                places = len({each.place for each in term if id(each.condition) in failing})
                 if found and places > fewest:
-                    break
-                for changed in tried(term):
+                    continue
+                tried = filter(None, map(works, example_events(term, event)))
+                if (changed := next(tried, None)) is not None:
+                    found = found if places == fewest else []
                     fewest = places
-                    found.append((_distance(event, changed, term), changed))
+                    found.append((changed, term))
     except TooLarge:
-        if not found:  # then the first way has to do
-            return next(tried(greedy[0]), None)
-    return min(found, key=lambda each: each[0])[1] if found else None
+        if not found:
+            raise
+    if len(found) > 1:
+        return min(found, key=lambda each: _distance(event, *each))[0]
+    return found[0][0] if found else None
+
+
+def _failing_in(failing: AbstractSet[int], node: Node) -> int:
+    """Return how many conditions that fail must hold for a node to hold, at least."""
+    if not isinstance(node, Group):
+        return id(node) in failing
+    counts = [_failing_in(failing, child) for child in node.children]
+    return sum(counts) if node.operator == "and" else min(counts)
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:

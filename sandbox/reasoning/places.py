@@ -4,13 +4,13 @@ People's traits stand in `context.traits` of a track call, a `user_id` where `us
 is looked for at a place may stand at another one whose name is alike.
 """
 
-import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
-from sandbox.reasoning.budget import remembered
+from sandbox.reasoning.budget import once
+from sandbox.reasoning.named_paths import directives
 from sandbox.segment.fields.paths import pieces_of as pieces_of_field
-from sandbox.segment.fields.paths import without_root
 from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, is_index, property_of
 from sandbox.segment.triggers.evaluation import Event, pieces_of
 from sandbox.segment.triggers.operators import is_number
@@ -19,7 +19,6 @@ from sandbox.segment.triggers.tree import CONTAINERS, Condition
 LONGEST_FILLED: Final = 1000
 """How long a string or list may be that is made only to have a length."""
 _MOST_PLACES: Final = 40
-_PLACEHOLDER: Final = re.compile(r"\{\{\{?\s*([\w.$\[\]\"']+)")
 
 
 class Place(NamedTuple):
@@ -89,21 +88,9 @@ def _members_with(outer: dict[str, Json], pieces: tuple[str, ...], value: Json) 
 
 def places_in(fields: Json) -> list[Place]:
     """Return where in an event the fields look, so far as their paths are written out."""
-    found = (pieces_of_field(without_root(path)) for path in _paths(fields))
-    unique = dict.fromkeys(Place(p[0], p[1:]) for p in found if p and p[0] not in {"$", "type"})
+    named = (pieces_of_field(path) for each in directives(fields) for path in each.paths())
+    unique = dict.fromkeys(Place(p[0], p[1:]) for p in named if p and p[0] not in {"$", "type"})
     return list(unique)[:_MOST_PLACES]
-
-
-def _paths(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield from _PLACEHOLDER.findall(value)
-    for inner in value if isinstance(value, list) else ():
-        yield from _paths(inner)
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        if key == "@path" and isinstance(inner, str):
-            yield inner
-        else:
-            yield from _paths(inner)
 
 
 _OUTER: Final = (
@@ -122,26 +109,23 @@ def alike(event: Event, place: Place) -> Iterator[tuple[Place, Json]]:
             value = value_at(event, other)
             if value is not MISSING:
                 yield other, value
+    by_name = once(partial(_by_name, event), "names", id(event), of=event)
     wanted = _plain((place.head, *place.pieces)[-1])
-    for other, value in _by_name(event).get(wanted, ()) if wanted else ():
+    for other, value in by_name.get(wanted, ()) if wanted else ():
         if other != place:
             yield other, value
 
 
 def _by_name(event: Event) -> dict[str, list[tuple[Place, Json]]]:
     """Return the plain values of the event and of what it holds, by the names of their places."""
-    known, key = remembered(), ("names", id(event))
-    if key not in known:
-        found: dict[str, list[tuple[Place, Json]]] = {}
-        for outer in (None, *_OUTER):
-            members = event if outer is None else value_at(event, outer)
-            for name, value in members.items() if isinstance(members, dict) else ():
-                if not isinstance(value, dict | list):
-                    place = Place(outer.head, (*outer.pieces, name)) if outer else Place(name)
-                    found.setdefault(_plain(name), []).append((place, value))
-        known[key] = event, found  # with the event, so that its id stays its own
-    names: dict[str, list[tuple[Place, Json]]] = known[key][1]
-    return names
+    found: dict[str, list[tuple[Place, Json]]] = {}
+    for outer in (None, *_OUTER):
+        members = event if outer is None else value_at(event, outer)
+        for name, value in members.items() if isinstance(members, dict) else ():
+            if not isinstance(value, dict | list):
+                place = Place(outer.head, (*outer.pieces, name)) if outer else Place(name)
+                found.setdefault(_plain(name), []).append((place, value))
+    return found
 
 
 def _plain(name: str) -> str:

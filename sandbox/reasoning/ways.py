@@ -22,29 +22,20 @@ Goals: TypeAlias = "tuple[Wish, Goals] | None"
 """Wishes that are still open, the next one first."""
 Allowed: TypeAlias = Callable[[Place, Json], bool]
 """Whether an event can have a value at a place at all."""
-Cost: TypeAlias = Callable[[Literal], Hashable]
-"""What a literal costs, by name: all literals of one name cost it once; None costs nothing."""
 
 _NO_VALUE: Final = object()
 
 
 class Attempt:
-    """The literals of a way so far, and for each place a value that all literals about it take.
+    """The literals of a way so far, and for each place a value that all literals about it take."""
 
-    With `cost` they may cost `most` different things; `is_short` tells whether that left any out.
-    """
-
-    def __init__(
-        self, allowed: Allowed | None = None, cost: Cost | None = None, most: int = 0
-    ) -> None:
+    def __init__(self, allowed: Allowed | None = None) -> None:
         self.literals: list[Literal] = []
-        self.costs: set[Hashable] = set()
-        self.is_short = False
-        self._allowed, self._cost, self._most = allowed, cost, most
+        self._allowed = allowed
         self._wanted: dict[Hashable, bool] = {}
         self._about: defaultdict[Place | None, list[Literal]] = defaultdict(list)
         self._values: dict[Place | None, object] = {}
-        self._undo: list[tuple[Place | None, object, Hashable]] = []
+        self._undo: list[tuple[Place | None, object]] = []
 
     def add(self, literal: Literal) -> bool:
         """Add a literal; return whether all can still come out as wanted."""
@@ -52,33 +43,24 @@ class Attempt:
         known = self._wanted.get(literal.asks)
         if known is not None:
             return known is literal.wanted
-        cost = self._cost(literal) if self._cost is not None else None
-        if cost in self.costs:
-            cost = None
-        if cost is not None and len(self.costs) >= self._most:
-            self.is_short = True
-            return False
         place = literal.place
         before = self._values.get(place)
         value = self._value(literal, before)
         if value is _NO_VALUE:
             return False
-        if cost is not None:
-            self.costs.add(cost)
         self._wanted[literal.asks] = literal.wanted
         self._about[place].append(literal)
         self._values[place] = value
         self.literals.append(literal)
-        self._undo.append((place, before, cost))
+        self._undo.append((place, before))
         return True
 
     def cut(self, size: int) -> None:
         """Remove the literals that were added after a number of them."""
         while len(self.literals) > size:
             del self._wanted[self.literals.pop().asks]
-            place, self._values[place], cost = self._undo.pop()
+            place, self._values[place] = self._undo.pop()
             self._about[place].pop()
-            self.costs.discard(cost)
 
     def _value(self, literal: Literal, before: object) -> object:
         """Return a value for the place that the literal takes too; the one so far often will do."""
@@ -137,19 +119,6 @@ def _with_goals(wishes: Sequence[Wish], goals: Goals) -> Goals:
     for wish in reversed(wishes):
         goals = (wish, goals)
     return goals
-
-
-def nearest_ways(
-    node: Node, cost: Cost, allowed: Allowed | None = None
-) -> Iterator[tuple[int, Term]]:
-    """Yield the ways to make a node hold with what they cost, those of the least cost first."""
-    most, is_short = 0, True
-    while is_short:
-        attempt = Attempt(allowed, cost, most)
-        for term in ways([(node, True)], attempt):
-            if len(attempt.costs) == most:
-                yield most, term
-        most, is_short = most + 1, attempt.is_short
 
 
 def can(*wishes: Wish) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from sandbox.lint.draft import Draft, placeholders, walk
+from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
+from sandbox.reasoning.named_paths import placeholders, walk
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.fields import check_fields
 from sandbox.segment.fields.compiling import at_keys

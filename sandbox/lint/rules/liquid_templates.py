@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sandbox.lint.draft import Directive, Draft
+from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
+from sandbox.reasoning.named_paths import Directive
 from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import length

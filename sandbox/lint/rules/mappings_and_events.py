@@ -7,10 +7,11 @@ from itertools import combinations
 from typing import Final
 
 from sandbox.destination import map_event
-from sandbox.lint.draft import Draft, Reading, directives
+from sandbox.lint.draft import Draft, Reading
 from sandbox.lint.registry import Note, at, mapping_rule, mappings_rule, over
 from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import common_event
+from sandbox.reasoning.named_paths import directives
 from sandbox.reasoning.places import place_of
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sandbox.lint.draft import Reading
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
-from sandbox.reasoning.budget import TOO_LARGE, remembered
+from sandbox.reasoning.budget import TOO_LARGE, once
 from sandbox.reasoning.literals import all_of
 from sandbox.reasoning.ways import Wish, can, is_always, is_never, may_throw
 from sandbox.segment.calls import MEMBERS, TYPES
@@ -111,10 +111,8 @@ def against_the_spec(reading: Reading) -> Iterator[Note]:
 
 
 def _judged(reading: Reading, code: str) -> Iterator[Note]:
-    known, key = remembered(), ("arrivals", reading.text)
-    if key not in known:
-        known[key] = list(_judge(reading))
-    return (note for of, note in known[key] if of == code)
+    judged = once(lambda: list(_judge(reading)), "arrivals", reading.text)
+    return (note for of, note in judged if of == code)
 
 
 def _judge(reading: Reading) -> Iterator[tuple[str, Note]]:
