@@ -8,10 +8,9 @@ from typing import Final, NamedTuple, Self
 from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
-from sandbox.values import difference
+from sandbox.values import Json, difference
 from sandbox.workspace import parse_workspace
 from sandbox.workspace.file_writing import mapping_value
 

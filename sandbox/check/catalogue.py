@@ -12,10 +12,10 @@ from typing import Final
 from sandbox.check.http_calls import JSON_TYPE, KEY, OWN, Call
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Upload
-from sandbox.segment.javascript import Json
 from sandbox.strategies.quirks import any_value
 from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, EVENT_NAME, TOPLYNE, USER_ID
+from sandbox.values import Json
 
 _WRONG: Final[dict[str, tuple[Json, ...]]] = {
     "string": (5, True, None, ["u1"], {"id": "u1"}, ""),

@@ -14,9 +14,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import Difference, Evidence, members
+from sandbox.values import Difference, Evidence, Json, members
 
 Kind: TypeAlias = Literal["mapper", "server"]
 

@@ -5,9 +5,8 @@ import gzip
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import ProblemJson, members
+from sandbox.values import MISSING, Json, ProblemJson, members
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 

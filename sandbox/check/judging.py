@@ -9,10 +9,9 @@ from sandbox.check.http_calls import Call, Expected, Headers, Told
 from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import text_literal
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Difference, difference, shortened
+from sandbox.values import MISSING, Difference, Json, difference, shortened
 
 State: TypeAlias = dict[str, list[dict[str, Json]]]
 """The profiles, accounts and events of one sequence, in the order they came."""

@@ -22,8 +22,7 @@ from sandbox.check.reproducing import mapper_reproduced
 from sandbox.check.segment_rules import RULES
 from sandbox.check.trial import Effort, Subject
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
-from sandbox.values import members
+from sandbox.values import Json, members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -9,11 +9,10 @@ from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
 from sandbox.destination import map_taken
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
-from sandbox.values import Difference, difference
+from sandbox.values import MISSING, Difference, Json, difference
 
 
 def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:

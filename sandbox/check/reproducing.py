@@ -18,9 +18,9 @@ from typing import Final
 
 from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
 from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, Call
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
 from sandbox.toplyne import IDS
+from sandbox.values import Json
 
 _WIDTH: Final = 96
 _INLINE: Final = 4000

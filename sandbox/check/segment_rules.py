@@ -13,8 +13,8 @@ from typing import Final
 
 from sandbox.check.failures import CheckedRule
 from sandbox.segment.definition import Evidence, Field
-from sandbox.segment.javascript import MISSING, Json, is_falsy, kind, to_double, to_number
-from sandbox.values import Difference
+from sandbox.segment.javascript import is_falsy, to_number
+from sandbox.values import MISSING, Difference, Json, kind, to_double
 
 SHIPPED: Final = Evidence("source", "Segment's published packages, observed by running them")
 

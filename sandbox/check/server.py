@@ -25,10 +25,9 @@ from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
 from sandbox.delivery_client import trusted_authorities
 from sandbox.masked_keys import masked
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import members
+from sandbox.values import MISSING, Json, members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

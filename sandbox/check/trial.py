@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, Failure, Kind, Report
-from sandbox.segment.javascript import Json
-from sandbox.values import members
+from sandbox.values import Json, members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

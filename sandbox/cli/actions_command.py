@@ -2,10 +2,9 @@
 
 from sandbox.cli.command import JsonCommand
 from sandbox.segment.definition import ActionDefinition, Field
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 
 
 class Actions(JsonCommand):

@@ -17,11 +17,10 @@ from sandbox.delivery import Delivery, deliver
 from sandbox.delivery_client import open_client
 from sandbox.destination import Destination
 from sandbox.samples import Sample, recorded
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Request, Skipped
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,6 @@ from sandbox.contract.wording import counted
 from sandbox.known_rules import service_rules
 from sandbox.loopback import is_loopback
 from sandbox.segment.definition import Rule, Rules
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class Drift(Command):
                 line(f"  … and {len(contradictions) - _SHOWN} more; --json lists all")
 
 
-def _record(rule: Rule) -> dict[str, Json]:
+def _record(rule: Rule) -> dict[str, object]:
     told = {"rule": rule.key, "statement": rule.statement, "under": list(rule.under)}
     against = [each.to_json() for each in rule.against]
     return told | {"ours": rule.ours, "evidence": rule.evidence.to_json(), "against": against}

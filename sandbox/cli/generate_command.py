@@ -3,8 +3,8 @@
 import click
 
 from sandbox.cli.command import Command, argument, flag, option
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
+from sandbox.values import Json
 
 TYPES = ("track", "identify", "group", "page", "screen", "alias")
 

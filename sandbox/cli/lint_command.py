@@ -13,11 +13,10 @@ from sandbox.cli.inputs import events_in, file_errors
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
-from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import MISSING, Json, Problem, members
 from sandbox.values import Path as ValuePath
-from sandbox.values import Problem, members
 from sandbox.workspace.documents import Lines, line_of, read_document
 from sandbox.workspace.file_reading import (
     check_workspace,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Screen:
             self._console = Console(highlight=False, color_system=system)
             self.width = self._console.width if self.cuts else self.width
 
-    def record(self, value: Json) -> None:
+    def record(self, value: object) -> None:
         """Print the value as one line of JSON, if machines read it."""
         if self.is_json:
             click.echo(json_text(value))

@@ -5,12 +5,11 @@ from typing import Any
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
 from sandbox.event_input import Event
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery

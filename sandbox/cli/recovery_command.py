@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 from click.core import ParameterSource
@@ -13,8 +13,8 @@ from sandbox.cli.inputs import EventCommand
 from sandbox.cli.urls import MockCommand
 from sandbox.contract.wording import counted
 from sandbox.recovery import FORTUNES, Fate, attempts_of, recover, report, sent_of, sent_of_ledger
-from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
+from sandbox.values import Json
 
 _MEANINGS = {
     "once": "stored by the first attempt",
@@ -95,7 +95,7 @@ class Recovery(MockCommand, EventCommand):
             line(f"  {items} stored {are} not in the file: {_named(strays)}")
         if whole["dropped"]:
             line(f"  The journal dropped {whole['dropped']} entries; what they held is missing.")
-        for sentence in whole["differences"]:
+        for sentence in cast("list[str]", whole["differences"]):
             line(f"  {sentence}")
         if whole["agrees"]:
             line("  The state agrees.")

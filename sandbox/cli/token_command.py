@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from sandbox.cli.command import JSON, Command, argument, from_environment, option
 from sandbox.cli.urls import MockCommand
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 
 class Token(Command):

@@ -14,8 +14,8 @@ from sandbox.replay.tallies import Summary, Unread
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
 from sandbox.segment.intake import Kept, take_in
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
+from sandbox.values import Json
 
 MAX_BODY: Final = 10 * 1024 * 1024
 """The most bytes of one recorded request, inflated."""
@@ -96,6 +96,9 @@ class _Reader(NamedTuple):
 
     def _of_value(self, value: Json, line: int) -> Iterator[Seen]:
         """Yield what a value holds: an event, an SDK body, a HAR file or one recorded exchange."""
+        if not isinstance(value, dict):
+            self.bad(line, "is not a JSON object; an event is one.")
+            return
         match value:
             case {"type": _}:
                 yield line, 0, value
@@ -106,10 +109,8 @@ class _Reader(NamedTuple):
                     yield from self._of_exchange(entry, number)
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
-            case {}:
-                yield line, 0, value
             case _:
-                self.bad(line, "is not a JSON object; an event is one.")
+                yield line, 0, value
 
     def _of_exchange(self, value: Json, line: int) -> Iterator[Seen]:
         exchange = read_exchange(value, "")
@@ -126,7 +127,8 @@ class _Reader(NamedTuple):
             self.bad(line, f"has a body that {error}.")
             return
         if isinstance(body, dict):
-            yield from self._of_body(body, call, line, received=value.get("startedDateTime"))
+            received = value.get("startedDateTime") if isinstance(value, dict) else None
+            yield from self._of_body(body, call, line, received)
         else:
             self.bad(line, "has a body that is not a JSON object.")
 

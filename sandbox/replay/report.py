@@ -1,14 +1,13 @@
 """Report: what a replay found; text, Markdown, JSON and page are all made of this one object."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
 from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, Summary, Tallied, Unread
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Path, json_path, members
 
@@ -145,7 +144,7 @@ class Report:
         """Events by type, the commonest first."""
         return _commonest((type_, count) for (_, type_), count in self.found.days.items())
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, object]:
         """Return everything as plain JSON; equal for equal archives, however they were read."""
         found = self.found
         return {
@@ -192,11 +191,11 @@ def _commonest(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _number(distinct: Distinct) -> Mapping[str, Json]:
+def _number(distinct: Distinct) -> dict[str, object]:
     return {"count": distinct.count, "more": distinct.is_more}
 
 
-def _records(counts: Iterable[Counts], what: str) -> list[Json]:
+def _records(counts: Iterable[Counts], what: str) -> list[object]:
     return [
         {
             "mapping": each.mapping,
@@ -209,7 +208,7 @@ def _records(counts: Iterable[Counts], what: str) -> list[Json]:
     ]
 
 
-def _record(example: Example) -> Json:
+def _record(example: Example) -> dict[str, object]:
     texts = members(example, "event", "before", "after")
     values = {key: parse_json(text, max_depth=MAX_DEPTH) for key, text in texts.items() if text}
     return {**example.place._asdict(), **values}
