@@ -67,7 +67,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     with _in_a_sentence("the rows"):  # a source that fails is told in the report
         found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
     found.unread += unread
-    report = Report(job=job, found=found)
+    report = Report(job, found)
     if folder is not None:
         with _in_a_sentence(folder):
             _write(report, folder)
@@ -85,7 +85,7 @@ def replay_content(
     """Return what `replay` returns of a file with this content; `name` is what it is called."""
     job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
-    return Report(job=job, found=work(Part(number=0, slices=(whole,)), job=job))
+    return Report(job, work(Part(number=0, slices=(whole,)), job=job))
 
 
 def _workers(

@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
-from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, Summary, Tallied, Unread
+from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, Summary, Tallied
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Path, json_path, members
 
@@ -46,103 +44,59 @@ class PairCounts(NamedTuple):
     changed: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class Report:
     """What became of the events of an archive; `found` holds the plain counts."""
 
-    job: Job
-    found: Summary
+    def __init__(self, job: Job, found: Summary) -> None:
+        """Put names and orders to what was found."""
+        self.job, self.found = job, found
+        labels, pair_labels = job.new.labels, [pair.label for pair in job.pairs]
 
-    @property
-    def events(self) -> int:
+        self.events = found.events
         """How many events were read."""
-        return self.found.events
-
-    @property
-    def bad_lines(self) -> int:
+        self.bad_lines = found.unread.lines
         """How many lines hold no event."""
-        return self.found.unread.lines
-
-    @property
-    def unread(self) -> list[Unread]:
+        self.unread = sorted(found.unread.first)
         """What could not be read, by source and line; of very much the first."""
-        return sorted(self.found.unread.first)
-
-    @property
-    def unread_count(self) -> int:
+        self.unread_count = found.unread.lines + found.unread.sources
         """How many lines and sources could not be read."""
-        return self.found.unread.lines + self.found.unread.sources
-
-    @cached_property
-    def mappings(self) -> list[MappingCounts]:
-        """What each mapping did, in order."""
-        fates, suspicious = self.found.fates, Counter[int]()
-        for (index, _), count, _ in self.found.suspicions.commonest():
-            suspicious[index] += count
-        return [
-            MappingCounts._make((name, *(fates[n, fate] for fate in FATES), suspicious[n]))
-            for n, name in enumerate(self.job.new.labels)
-        ]
-
-    @property
-    def calls(self) -> int:
-        """How many calls Toplyne would get."""
-        return sum(each.mapped for each in self.mappings)
-
-    @cached_property
-    def problems(self) -> list[Counts]:
-        """Why events are rejected, the commonest first."""
-        return _counts(self.found.problems, self.job.new.labels)
-
-    @cached_property
-    def suspicions(self) -> list[Counts]:
-        """What is suspicious about requests, the commonest first."""
-        return _counts(self.found.suspicions, self.job.new.labels)
-
-    @cached_property
-    def pairs(self) -> list[PairCounts]:
-        """How the calls compare, by mapping; empty without the other side."""
-        return [
-            PairCounts(pair.label, *(self.found.pairs[index, kind] for kind in KINDS))
-            for index, pair in enumerate(self.job.pairs)
-        ]
-
-    @property
-    def identical(self) -> int:
-        """How many mappings are the same on both sides."""
-        return sum(pair.is_identical for pair in self.job.pairs)
-
-    @property
-    def totals(self) -> PairCounts:
-        """How the calls of all mappings compare."""
-        sums = (sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
-        return PairCounts("all", *sums)
-
-    @cached_property
-    def differences(self) -> list[Counts]:
-        """Which calls appeared, vanished, changed, by mapping, the commonest first."""
-        return _counts(self.found.differences, [pair.label for pair in self.job.pairs])
-
-    @cached_property
-    def paths(self) -> list[Counts]:
-        """Where changed calls differ, by mapping, the commonest first."""
-        return _counts(self.found.paths, [pair.label for pair in self.job.pairs])
-
-    @property
-    def fields(self) -> dict[str, int]:
-        """How many changed calls differ at each path, the commonest first."""
-        return _commonest((each.what, each.times) for each in self.paths)
-
-    @property
-    def days(self) -> dict[str, int]:
+        self.days = dict(sorted(_summed((day, n) for (day, _), n in found.days.items()).items()))
         """Events by UTC day."""
-        counts = _commonest((day, count) for (day, _), count in self.found.days.items())
-        return dict(sorted(counts.items()))
-
-    @property
-    def types(self) -> dict[str, int]:
+        self.types = _summed((type_, n) for (_, type_), n in found.days.items())
         """Events by type, the commonest first."""
-        return _commonest((type_, count) for (_, type_), count in self.found.days.items())
+
+        self.problems = _counts(found.problems, labels)
+        """Why events are rejected, the commonest first."""
+        self.suspicions = _counts(found.suspicions, labels)
+        """What is suspicious about requests, the commonest first."""
+        suspicious = Counter[int]()
+        for (index, _), count, _ in found.suspicions.commonest():
+            suspicious[index] += count
+        self.mappings = [
+            MappingCounts._make((name, *(found.fates[n, fate] for fate in FATES), suspicious[n]))
+            for n, name in enumerate(labels)
+        ]
+        """What each mapping did, in order."""
+        self.calls = sum(each.mapped for each in self.mappings)
+        """How many calls Toplyne would get."""
+
+        self.pairs = [
+            PairCounts(label, *(found.pairs[index, kind] for kind in KINDS))
+            for index, label in enumerate(pair_labels)
+        ]
+        """How the calls compare, by mapping; empty without the other side."""
+        self.totals = PairCounts(
+            "all", *(sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
+        )
+        """How the calls of all mappings compare."""
+        self.identical = sum(pair.is_identical for pair in job.pairs)
+        """How many mappings are the same on both sides."""
+        self.differences = _counts(found.differences, pair_labels)
+        """Which calls appeared, vanished, changed, by mapping, the commonest first."""
+        self.paths = _counts(found.paths, pair_labels)
+        """Where changed calls differ, by mapping, the commonest first."""
+        self.fields = _summed((each.what, each.times) for each in self.paths)
+        """How many changed calls differ at each path, the commonest first."""
 
     def to_json(self) -> dict[str, object]:
         """Return everything as plain JSON; equal for equal archives, however they were read."""
@@ -184,8 +138,9 @@ def _counts(tallied: Tallied[Any], labels: Sequence[str]) -> list[Counts]:
     ]
 
 
-def _commonest(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
+def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the sum for each key, the largest first."""
+    total = Counter[str]()
     for key, count in counts:
         total[key] += count
     return dict(sorted(total.items(), key=lambda each: (-each[1], each[0])))
