@@ -11,6 +11,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.values import Json, difference
+from sandbox.wire_types import RequestJson
 from sandbox.workspace import parse_workspace
 from sandbox.workspace.file_writing import mapping_value
 
@@ -28,14 +29,14 @@ class Case:
         """Return the case as JSON, as it is saved: the mappings as those of a workspace file."""
         if self.mappings is None:
             return {"event": self.event}
-        destination = {
+        destination: dict[str, Json] = {
             "name": "Toplyne",
             "source": "My app",
             "api_key": "my-api-token",
             "mappings": [mapping_value(mapping) for mapping in self.mappings],
         }
-        sources = [{"name": "My app", "write_key": "my-write-key"}]
-        workspace = {"sources": sources, "destinations": [destination]}
+        source: Json = {"name": "My app", "write_key": "my-write-key"}
+        workspace: Json = {"sources": [source], "destinations": [destination]}
         return {"workspace": workspace, "event": self.event}
 
     @property
@@ -59,7 +60,7 @@ class Right(NamedTuple):
     """
 
     outcome: Outcome
-    request: Json
+    request: RequestJson | None
     optional: bool = False
 
     @property
@@ -80,7 +81,7 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
     if rules == "documented" and any(isinstance(outcome, Mapped) for outcome in segment):
         documented = map_event(case.event, mappings, "documented")
     return tuple(
-        Right(shipped, dict(shipped.request.to_json()), not isinstance(written, Mapped))
+        Right(shipped, shipped.request.to_json(), not isinstance(written, Mapped))
         if isinstance(shipped, Mapped)
         else Right(shipped, None)
         for shipped, written in zip(segment, documented, strict=True)
@@ -93,7 +94,7 @@ class Answer(NamedTuple):
     requests: tuple[dict[str, Json], ...]
     raised: str = ""
 
-    def to_json(self) -> Json:
+    def to_json(self) -> object:
         """Return the answer as JSON."""
         return {"raised": self.raised} if self.raised else list(self.requests)
 
@@ -102,7 +103,7 @@ class NoRequests(ValueError):
     """Raised for a value that is not a list of requests; the message says what it is."""
 
 
-def read_answer(value: Json) -> Answer:
+def read_answer(value: object) -> Answer:
     """Return the answer a mapper gave as JSON; raises NoRequests if it is not valid."""
     if isinstance(value, dict) and set(value) == {"raised"}:
         return Answer((), str(value["raised"]))
@@ -116,7 +117,7 @@ def read_answer(value: Json) -> Answer:
     return Answer(tuple({key: request[key] for key in _KEYS} for request in value))
 
 
-def same(right: Json, found: Json) -> bool:
+def same(right: object, found: object) -> bool:
     """Return whether two JSON values are equal to JavaScript, whatever the order of keys."""
     return next(difference(right, found), None) is None
 

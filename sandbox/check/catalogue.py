@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from sandbox.check.http_calls import JSON_TYPE, KEY, OWN, Call
 from sandbox.contract.schemas import example_of, stand_ins
@@ -130,7 +130,8 @@ def _wrong_items(upload: Upload) -> Iterator[Call]:
             yield upload_of(upload, _without(item, field.key))
     unknown = {**item, "plan": "pro"}
     lower = {**item, upload.fields[0].key.lower(): "u1"}
-    for bad in (unknown, lower, None, 5, "text", [], [item]):
+    no_items: tuple[Json, ...] = (unknown, lower, None, 5, "text", [], [item])
+    for bad in no_items:
         yield upload_of(upload, bad)
     for items in ([item, {}], [{}, item], [item, item, unknown]):
         yield upload_of(upload, *items, shows="all-or-nothing")
@@ -176,21 +177,21 @@ def generated_call(tape: Tape) -> Call:
     upload = tape.pick(TOPLYNE.uploads)
     odd = tape.stretch(12)
     chosen = [tape.stretch(_ITEM_BYTES) for _ in range(1 + tape.below(3))]
-    items = [_item(each, upload) for each in chosen]
-    body: Json = {upload.endpoint.envelope: items}
+    items: list[Json] = [_item(each, upload) for each in chosen]
+    body: dict[str, Json] = {upload.endpoint.envelope: items}
     if odd.chance(4):
         items[-1] = _finite(any_value(odd))
     elif odd.chance(4):
-        body = {**body, odd.pick(_OTHER_KEYS): _finite(any_value(odd))}
+        body[odd.pick(_OTHER_KEYS)] = _finite(any_value(odd))
     elif odd.chance(4):
-        body = _finite(any_value(odd, 3))
+        return post(upload, _finite(any_value(odd, 3)))
     return post(upload, body)
 
 
 def _finite(made: Json) -> Json:
     """Return a value as JSON has it; a half surrogate pair, which UTF-8 has not, is a mark."""
     text = json.dumps(made, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return json.loads(text)
+    return cast("Json", json.loads(text))
 
 
 def _item(tape: Tape, upload: Upload) -> dict[str, Json]:

@@ -58,7 +58,7 @@ class Broken:
     sentence: str
     differences: tuple[Difference, ...] = ()
     right: Any = None
-    found: Json = None
+    found: object = None
     aspect: str = ""
 
 
@@ -90,7 +90,7 @@ class Failure(Broken):
         case = json.dumps(self.case, sort_keys=True).encode()
         return f"{self.check}-{self.rule.key}-{hashlib.sha256(case).hexdigest()[:8]}"
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, object]:
         """Return the failure as a JSON object."""
         return {
             "check": self.check,
@@ -145,7 +145,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     format: Literal[1]
     check: Kind
     rule: str
-    case: dict[str, Json]
+    case: dict[str, object]
     target: Target
     rules: Rules
     path: Path = Path()

@@ -1,12 +1,15 @@
 """Calls: what is put to a server, and what comes back, as plain values."""
 
-import base64
 import gzip
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeAlias, cast
+
+import msgspec
 
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import MISSING, Json, ProblemJson, members
+from sandbox.values import MISSING, Json, Missing, ProblemJson, members
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -22,6 +25,19 @@ OWN: Final = "OWN"
 
 _MAX_DEPTH: Final = 800
 _LARGE: Final = 4000
+
+
+class _CallJson(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A call as it is saved; the body is in one of three members."""
+
+    method: str
+    path: str
+    headers: Headers
+    authorization: str | None
+    body: str | None = None
+    base64: bytes = b""
+    gzip: bytes = b""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +58,21 @@ class Call:
 
     def to_json(self) -> dict[str, Json]:
         """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
-        told = members(self, "method", "path", "headers", "authorization")
-        told["headers"] = [[*pair] for pair in self.headers]
+        body: dict[str, Any] = {"base64": self.body}
+        with suppress(UnicodeDecodeError):
+            body = {"body": self.body.decode()}
         if len(self.body) > _LARGE:
-            return {**told, "gzip": _base64(gzip.compress(self.body, mtime=0)), "shows": self.shows}
-        try:
-            told["body"] = self.body.decode()
-        except UnicodeDecodeError:
-            told["base64"] = _base64(self.body)
-        return told | ({"shows": self.shows} if self.shows else {})
+            body = {"gzip": gzip.compress(self.body, mtime=0)}
+        told = members(self, "method", "path", "headers", "authorization", "shows")
+        return cast("dict[str, Json]", msgspec.to_builtins(_CallJson(**told, **body)))
 
     @classmethod
-    def of(cls, saved: dict[str, Json]) -> Self:
-        """Return a call from its JSON; raises KeyError, TypeError or ValueError for another."""
-        if "gzip" in saved:
-            body = gzip.decompress(base64.b64decode(saved["gzip"]))
-        elif "base64" in saved:
-            body = base64.b64decode(saved["base64"])
-        else:
-            body = str(saved["body"]).encode()
-        method, path = str(saved["method"]), str(saved["path"])
-        headers = tuple((str(name), str(value)) for name, value in saved["headers"])
-        return cls(method, path, body, headers, saved["authorization"], str(saved.get("shows", "")))
+    def several(cls, saved: Json) -> Iterator[Self]:
+        """Yield calls from their JSON; raises ValueError for what is not a list of them."""
+        for told in msgspec.convert(saved, list[_CallJson]):
+            inflated = gzip.decompress(told.gzip) if told.gzip else told.base64
+            same = members(told, "method", "path", "headers", "authorization", "shows")
+            yield cls(body=inflated or (told.body or "").encode(), **same)
 
     @property
     def shown(self) -> str:
@@ -78,10 +87,6 @@ class Call:
         return f"{called} with {cut}"
 
 
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """An answer: its status, its headers with names in lower case, and its body."""
@@ -91,10 +96,10 @@ class Told:
     body: bytes
 
     @property
-    def json(self) -> Json:
+    def json(self) -> Json | Missing:
         """The body's value, MISSING if it is not JSON."""
         try:
-            return parse_json(self.body, max_depth=_MAX_DEPTH)
+            return cast("Json", parse_json(self.body, max_depth=_MAX_DEPTH))
         except InvalidJson:
             return MISSING
 
@@ -104,11 +109,11 @@ class Told:
         text = self.body.decode("utf-8", "replace")
         return text if len(text) <= 200 else f"{text[:199]}…"
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, object]:
         """Return the answer as JSON; a body that is not JSON is a string."""
         value = self.json
-        body = {"text": self.shown} if value is MISSING else {"json": value}
-        return {"status": self.status, **body}
+        body = ("text", self.shown) if value is MISSING else ("json", value)
+        return dict([("status", self.status), body])
 
 
 NO_ANSWER: Final = Told(0, (), b"")

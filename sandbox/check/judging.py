@@ -93,7 +93,7 @@ def _of_taken(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
         yield Broken(usual, said, aspect="name")
 
 
-def is_auth_answer(value: Json) -> bool:
+def is_auth_answer(value: object) -> bool:
     """Return whether a body is what the API answers to a good key, whatever the name in it."""
     name = value.get("data") if isinstance(value, dict) else None
     return isinstance(name, str) and bool(value == success_body(name))
@@ -131,15 +131,16 @@ def _is_mixed(call: Call, right: Expected) -> bool:
     if None in places:
         return False
     body = Told(0, (), call.body).json
-    return any(isinstance(v, list) and len(v) > len(bad) for v in body.values())
+    lists = [v for v in body.values() if isinstance(v, list)] if isinstance(body, dict) else []
+    return any(len(each) > len(bad) for each in lists)
 
 
-def error_of(value: Json) -> dict[str, Json] | None:
+def error_of(value: object) -> dict[str, str] | None:
     """Return the error of a body of the recorded shape, None for any other."""
     match value:
-        case {"status": "ERROR", "error": {"code": str(), "message": str(), "details": str()}}:
-            error: dict[str, Json] = value["error"]
-            return error if (len(value), len(error)) == (2, 3) else None
+        case {"status": "ERROR", "error": {**error}, **more} if not more:
+            texts = {str(word): text for word, text in error.items() if isinstance(text, str)}
+            return texts if texts.keys() == error.keys() == {"code", "message", "details"} else None
     return None
 
 

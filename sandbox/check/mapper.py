@@ -50,7 +50,7 @@ class FunctionMapper:
         return read_answer(called(self.function, case.to_json(), workspaces=self.workspaces))
 
 
-def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: bool) -> Json:
+def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: bool) -> object:
     """Return what a function makes of a case as JSON, or `{"raised": …}`."""
     arguments = (case["event"], case["workspace"]) if workspaces else (case["event"],)
     try:

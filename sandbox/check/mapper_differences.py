@@ -1,7 +1,9 @@
 """Comparing: which of Segment's rules a mapper's answer breaks, and in what words."""
 
+from collections import abc
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import cast
 
 from sandbox.check.cases import Answer, Right, same
 from sandbox.check.failures import Broken, CheckedRule, by_rule
@@ -75,7 +77,7 @@ def _is_plain(event: Json, right: Right) -> bool:
     )
 
 
-def _is_plain_value(field_type: str, value: Json) -> bool:
+def _is_plain_value(field_type: str, value: object) -> bool:
     if field_type == "object":
         return isinstance(value, dict)
     if field_type == "string":
@@ -133,15 +135,16 @@ def _trigger_rule(mapping: Mapping) -> CheckedRule:
 
 
 def _different(event: Json, right: Right, found: dict[str, Json]) -> Iterator[Broken]:
-    name, wanted = right.mapping.name, right.request
+    name, wanted = right.mapping.name, cast("dict[str, Json]", right.request)
     for key in ("method", "path"):
         for each in difference(wanted[key], found[key], at=(key,)):
             said = f"{_named(each.found)}; Segment's is {describe(each.expected)}."
             yield Broken(RULES[key], f"{name}: the {key} is {said}", (each,), right)
     envelope, body = right.mapping.action_definition.endpoint.envelope, found["json"]
+    sent = cast("dict[str, list[dict[str, Json]]]", wanted["json"])
     match [*body.items()] if isinstance(body, dict) else None:
         case [(key, [dict() as payload])] if key == envelope:
-            yield from _of_fields(event, right, wanted["json"][envelope][0], payload)
+            yield from _of_fields(event, right, sent[envelope][0], payload)
         case _:
             sentence = f'{name}: the body is not {{"{envelope}": [one payload]}}.'
             place = Difference((), wanted["json"], body)
@@ -149,7 +152,7 @@ def _different(event: Json, right: Right, found: dict[str, Json]) -> Iterator[Br
 
 
 def _of_fields(
-    event: Json, right: Right, wanted: dict[str, Json], found: dict[str, Json]
+    event: Json, right: Right, wanted: abc.Mapping[str, object], found: abc.Mapping[str, object]
 ) -> Iterator[Broken]:
     mapping = right.mapping
     action = mapping.action_definition
@@ -177,14 +180,14 @@ def _of_fields(
         yield Broken(rule_of(differing), sentence, places, right)
 
 
-def _resolved(mapping: Mapping, event: Json) -> Json:
+def _resolved(mapping: Mapping, event: Json) -> object:
     try:
         return mapping.resolve(event)
     except Thrown:  # then nothing is sent, and nobody asks what of
         return MISSING
 
 
-def _named(value: Json, *, nothing: str = "missing") -> str:
+def _named(value: object, *, nothing: str = "missing") -> str:
     return nothing if value is MISSING else describe(value)
 
 

@@ -20,7 +20,6 @@ from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
 from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, Call
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
 from sandbox.toplyne import IDS
-from sandbox.values import Json
 
 _WIDTH: Final = 96
 _INLINE: Final = 4000
@@ -111,7 +110,7 @@ def _template(name: str) -> str:
     return (Path(__file__).with_name("templates") / name).read_text(encoding="utf-8")
 
 
-def literal(name: str, value: Json | bytes) -> str:
+def literal(name: str, value: object) -> str:
     """Return an assignment of the value, formatted for reading.
 
     A value that nests deeper than Python reads is written as JSON.
@@ -141,7 +140,7 @@ def _as_comment(text: str) -> str:
 
 def server_reproduced(failure: Failure, url: str) -> Reproduction:
     """Return how a failure is shown again at the URL."""
-    calls = [*map(Call.of, failure.case["calls"])]
+    calls = [*Call.several(failure.case["calls"])]
     if failure.case["aspect"] == "state":
         return Reproduction(Target(url=url), _state_test(failure, calls, url), _state_lines(calls))
     (call,) = calls
@@ -183,7 +182,7 @@ def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
     aspect, right = failure.case["aspect"], failure.right
     error = right["json"].get("error") if isinstance(right.get("json"), dict) else None
     words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
-    asserted = Template(tomllib.loads(_template("asserts.toml"))[aspect]).substitute(
+    asserted = Template(tomllib.loads(_template("asserts.toml"))[str(aspect)]).substitute(
         status=right["status"], json=repr(right.get("json")), words=repr(words)
     )
     key = {} if call.authorization is None else {"Authorization": call.authorization}

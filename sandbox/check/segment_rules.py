@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from sandbox.check.failures import CheckedRule
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import is_falsy, to_number
-from sandbox.values import MISSING, Difference, Json, kind, to_double
+from sandbox.values import MISSING, Difference, Json, Missing, kind, to_double
 
 SHIPPED: Final = Evidence("source", "Segment's published packages, observed by running them")
 
@@ -28,11 +28,11 @@ class FieldDifference:
     """
 
     field: Field | None
-    source: Json
-    raw: Json
+    source: object
+    raw: object
     event: Json
-    right: Json
-    found: Json
+    right: object
+    found: object
     places: tuple[Difference, ...]
 
     @property
@@ -56,7 +56,7 @@ def _seconds(found: FieldDifference) -> tuple[float, float] | None:
     """Return both times as numbers, None if one is not a number or the field is not a time."""
     if not _is_time(found) or kind(found.right) != "number" or kind(found.found) != "number":
         return None
-    return to_double(found.right), to_double(found.found)
+    return to_double(cast("float", found.right)), to_double(cast("float", found.found))
 
 
 def _is_not_seconds(found: FieldDifference) -> bool:
@@ -77,8 +77,7 @@ def _is_zone(found: FieldDifference) -> bool:
 
 
 def _is_numeric_text(found: FieldDifference) -> bool:
-    is_text = _is_time(found) and isinstance(found.raw, str)
-    return is_text and not isnan(to_number(found.raw))
+    return _is_time(found) and isinstance(found.raw, str) and not isnan(to_number(found.raw))
 
 
 def _is_gone(found: FieldDifference) -> bool:
@@ -89,7 +88,7 @@ def _falsy_on_the_way(found: FieldDifference) -> bool:
     path = found.source.get("@path") if isinstance(found.source, dict) else None
     if not isinstance(path, str):
         return False
-    value = found.event
+    value: Json | Missing = found.event
     for piece in path.removeprefix("$.").split(".")[:-1]:
         value = value.get(piece, MISSING) if isinstance(value, dict) else MISSING
         if value is MISSING:

@@ -139,9 +139,10 @@ class Server:
         told = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
         value = told.json
         items = value.get("items") if told.status == 200 and isinstance(value, dict) else None
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        if not isinstance(items, list):
             return None
-        return items[::-1]
+        objects = [item for item in items if isinstance(item, dict)]
+        return objects[::-1] if len(objects) == len(items) else None
 
 
 @dataclass(frozen=True)
@@ -220,14 +221,14 @@ class ServerSubject(Subject[Calls]):
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""
-        return tuple(map(Call.of, case["calls"]))
+        return tuple(Call.several(case["calls"]))
 
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to show a failure again."""
         return server_reproduced(failure, self.server.url)
 
 
-def _told(broken: Iterable[Broken], right: Json, found: Json) -> dict[str, Broken]:
+def _told(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:
     """Return the first of each rule, with the right answer or state and the one that came."""
     return by_rule(replace(each, right=right, found=found) for each in broken)
 
@@ -241,5 +242,5 @@ def _of(own: str, state: judging.State) -> judging.State:
 
 
 def _renamed(item: dict[str, Json], own: str) -> dict[str, Json]:
-    ids = {key: item[key].replace(own, OWN) for key in IDS if isinstance(item.get(key), str)}
-    return item | ids
+    ids = ((key, value) for key, value in item.items() if key in IDS and isinstance(value, str))
+    return item | {key: value.replace(own, OWN) for key, value in ids}

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.check.server import ServerSubject
     from sandbox.check.trial import Case, Subject
     from sandbox.segment.definition import Rules
+    from sandbox.values import Json
 
 _TERMINATED: Final = 143
 
@@ -208,7 +209,7 @@ def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterato
     """Yield the saved cases that still fail, and drop those that pass now."""
     for failure in failures:
         try:
-            case = subject.read(failure.case)
+            case = subject.read(cast("dict[str, Json]", failure.case))
         except (KeyError, TypeError, ValueError):
             complain(f"{failure.path} is not a valid case; delete it.")
             continue
