@@ -7,6 +7,8 @@ import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import pairwise
+from textwrap import dedent
 from types import ModuleType, UnionType
 from typing import Any, Final
 
@@ -122,9 +124,29 @@ def _entry(name: str, value: Any, module: str) -> Iterator[str]:
     said = (value.__doc__ or "").split("\n\n")
     yield from (_paragraph(part) for part in said if not part.lstrip().startswith(">>>"))
     members = members_of(value) if isinstance(value, type) else {}
-    if members:
-        rows = ((_call(each, of), _first_sentence(of)) for each, of in members.items())
+    rows = [(code(attribute), text) for attribute, text in _attributes(value)]
+    rows += [(_call(each, of), _first_sentence(of)) for each, of in members.items()]
+    if rows:
         yield table(("Member", "What it is"), rows)
+
+
+def _attributes(kind: Any) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that a class of ours sets when it is made and describes there."""
+    made = vars(kind).get("__init__") if isinstance(kind, type) else None
+    if not inspect.isfunction(made) or made.__module__.partition(".")[0] not in _OURS:
+        return
+    try:
+        (function,) = ast.parse(dedent(inspect.getsource(made))).body
+    except OSError:  # a dataclass writes its own
+        return
+    assert isinstance(function, ast.FunctionDef)
+    for node, below in pairwise(function.body):
+        match node, below:
+            case (
+                ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, _paragraph(text)
 
 
 def _constant(name: str, value: object, module: str) -> str:
