@@ -99,7 +99,7 @@ class Told:
     def json(self) -> Json | Missing:
         """The body's value, MISSING if it is not JSON."""
         try:
-            return cast("Json", parse_json(self.body, max_depth=_MAX_DEPTH))
+            return parse_json(self.body, max_depth=_MAX_DEPTH)
         except InvalidJson:
             return MISSING
 
