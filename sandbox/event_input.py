@@ -26,9 +26,8 @@ from sandbox.inflating import (
     inflated,
     pieces_of,
 )
-from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
-from sandbox.values import Json
+from sandbox.values import Json, a_kind
 
 MAX_LINE: Final = 1_000_000
 """The most bytes of a line."""
@@ -110,7 +109,7 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
     if isinstance(value, dict) and "batch" in value and "type" not in value:
         name, value = f"{name}: batch", value["batch"]
         if not isinstance(value, list):
-            yield Unreadable(name, f"is {_a(value)}, not an array of events.")
+            yield Unreadable(name, f"is {a_kind(value)}, not an array of events.")
             return
     if not isinstance(value, list):
         yield _event(value, name, 0, len(content))
@@ -151,7 +150,7 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
 
 def _event(value: Json, where: str, index: int, size: int) -> Read:
     if not isinstance(value, dict):
-        return Unreadable(where, f"is {_a(value)}; an event is a JSON object.")
+        return Unreadable(where, f"is {a_kind(value)}; an event is a JSON object.")
     if size > MAX_EVENT_BYTES:
         limit = f"{MAX_EVENT_BYTES:,} bytes"
         return Unreadable(where, f"is an event of {size:,} bytes; the limit is {limit}.")
@@ -159,11 +158,6 @@ def _event(value: Json, where: str, index: int, size: int) -> Read:
         warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
         return Event(index, value, warning)
     return Event(index, value)
-
-
-def _a(value: Json) -> str:
-    name = kind(value)
-    return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def told_apart(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:

@@ -4,9 +4,7 @@ They stand in `toplyne_rules.toml` and `service_rules.toml`, one table a rule, e
 evidence and where from.
 """
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sandbox.segment.definition import (
@@ -20,6 +18,7 @@ from sandbox.segment.definition import (
     Rules,
 )
 from sandbox.segment.errors import Problem, did_you_mean
+from sandbox.segment.toml_tables import toml_table
 
 _NUMBERS = {"max_mib": MAX_BODY // 2**20, "max_depth": MAX_DEPTH, "max_items": MAX_ITEMS}
 
@@ -42,26 +41,22 @@ def problems_of_rules(rules: str) -> tuple[Problem, ...]:
 @cache
 def toplyne_errors() -> tuple[ErrorAnswer, ...]:
     """Return what Toplyne's API answers when it refuses, by status."""
-    return tuple(ErrorAnswer(**_known(row)) for row in _tables("toplyne_rules")["errors"])
+    return tuple(
+        ErrorAnswer(**_known(row)) for row in toml_table(__package__, "toplyne_rules")["errors"]
+    )
 
 
 @cache
 def toplyne_rules() -> tuple[Rule, ...]:
     """Return the rules of Toplyne's API beyond its fields."""
-    return tuple(Rule(**_known(row)) for row in _tables("toplyne_rules")["rules"])
+    return tuple(Rule(**_known(row)) for row in toml_table(__package__, "toplyne_rules")["rules"])
 
 
 @cache
 def service_rules() -> tuple[Rule, ...]:
     """Return the rules of Segment's service: intake, time, integrations, delivery, codes."""
-    areas = _tables("service_rules").items()
+    areas = toml_table(__package__, "service_rules").items()
     return tuple(Rule(**_known(row), area=area) for area, rows in areas for row in rows)
-
-
-@cache
-def _tables(name: str) -> dict[str, list[dict[str, Any]]]:
-    text = Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from sandbox.segment import fields as segment_fields
 from sandbox.segment.not_simulated import Outside
@@ -74,4 +74,4 @@ def resolve(fields: object, event: object, *, outside: Outside = OUTSIDE) -> Jso
 
     Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
     """
-    return cast("Json | Missing", segment_fields.resolve(fields, event, outside))
+    return segment_fields.resolve(fields, event, outside)

@@ -10,13 +10,10 @@ A suspicion is no refusal: Segment sends such a request, and the API answers 202
 from __future__ import annotations
 
 import math
-import pathlib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +22,7 @@ from sandbox.segment.definition import Field, Upload
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, number_text, to_double
 from sandbox.segment.json_text import json_text, text_literal
+from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.operators import is_number
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, json_path
@@ -139,11 +137,9 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
     return ()
 
 
-@cache
 def codes() -> dict[str, dict[str, str]]:
     """Return the codes of all suspicions, each with what is said of it: see suspicions.toml."""
-    text = pathlib.Path(__file__).with_name("suspicions.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return toml_table(__package__, "suspicions")
 
 
 def _found(code: str, at: Path, *, said_of: str = "sent", **shown: str) -> Suspicion:

@@ -265,6 +265,17 @@ def kind(value: object) -> str:
     return known if known is not None else _kind_of_subclass(value)
 
 
+def a_kind(value: object) -> str:
+    """Return the kind with its article: `an array`, `a string`; null and undefined have none."""
+    name = kind(value)
+    return name if value is None or value is MISSING else with_article(name)
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its article, as it is spelled."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def _kind_of_subclass(value: object) -> str:
     for base, name in _KINDS.items():
         if isinstance(value, base):

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields import DIRECTIVES, compile_fields
+from sandbox.segment.fields import DIRECTIVES, compile_fields, directives
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.toml_tables import toml_table
 
@@ -122,4 +122,4 @@ def test_the_table_names_each_directive_once_with_a_summary():
 
 
 def test_what_is_told_of_directives_is_told_of_those_there_are():
-    assert list(toml_table("sandbox.segment.fields", "directives")) == list(DIRECTIVES)
+    assert list(toml_table(directives.__package__, "directives")) == list(DIRECTIVES)

@@ -172,5 +172,5 @@ def _one_line(text: str) -> str:
 
 def _advice_on(message: str) -> str:
     """Return what an error of Segment's runtime means and what to do, "" where it says so."""
-    advice = toml_table("sandbox.explain", "advice").items()
+    advice = toml_table(__package__, "advice").items()
     return next((what for part, what in advice if part in message), "")

@@ -170,7 +170,7 @@ class Rule:
 
         Each note has its message. There are `most` of them, and the last one says so.
         """
-        known = toml_table("sandbox.lint", "messages").get(self.code, {})
+        known = toml_table(__package__, "messages").get(self.code, {})
         for number, note in enumerate(self.check(*given[: self.check.__code__.co_argcount]), 1):
             template = known.get(note.message)
             told = (

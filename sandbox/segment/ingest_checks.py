@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from sandbox.segment.calls import TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import kind, length
-from sandbox.values import Json
+from sandbox.values import Json, a_kind
 
 IDS: Final = ("userId", "anonymousId")
 
@@ -68,7 +68,7 @@ def _id_of_wrong_type(message: dict[str, Json]) -> str:
     # assumed: numbers pass, as Segment's own libraries let them pass
     for key in (*IDS, "groupId", "previousId"):
         if kind(message.get(key)) in {"boolean", "object", "array"}:
-            return f"{key} must be a string, but it was {_a(message[key])}."
+            return f"{key} must be a string, but it was {a_kind(message[key])}."
     return ""
 
 
@@ -91,14 +91,9 @@ def _unless(key: str, needed: str, accepted: type) -> Callable[[dict[str, Json]]
         is_empty = value == "" and accepted is str
         if value is None or (isinstance(value, accepted) and not is_empty):
             return ""
-        return f"{key} must be {needed}, but it was {'empty' if is_empty else _a(value)}."
+        return f"{key} must be {needed}, but it was {'empty' if is_empty else a_kind(value)}."
 
     return reason
-
-
-def _a(value: Json) -> str:
-    name = kind(value)
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 CHECKS: Final = (
@@ -121,7 +116,7 @@ def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
     """
     found = message.get("messageId")
     if not isinstance(found, str):
-        return f"messageId must be a string, but it was {_a(found)}."
+        return f"messageId must be a string, but it was {a_kind(found)}."
     over = length(found) > longest
     return f"messageId has {length(found)} characters; the limit is {longest}." if over else ""
 

@@ -7,7 +7,7 @@ Each rule was observed on Node 20.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from sandbox.segment.errors import Thrown
@@ -163,6 +163,16 @@ def own_members(value: object) -> list[tuple[str, object]]:
     if not isinstance(parts, str | list | tuple):
         return []
     return [(str(index), part) for index, part in enumerate(parts)]
+
+
+def all_values(value: object) -> Iterator[object]:
+    """Yield a value and all that stand in it, at any depth."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        yield value
+        if isinstance(value, CONTAINERS):
+            todo += value.values() if isinstance(value, dict) else value
 
 
 def to_string(value: Any) -> str:

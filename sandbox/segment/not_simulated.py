@@ -51,7 +51,7 @@ def unsimulated() -> dict[str, Unsimulated]:
         "text": MAX_TEXT,
         "values": MAX_VALUES,
     }
-    entries = toml_table("sandbox.segment", "not_simulated").items()
+    entries = toml_table(__package__, "not_simulated").items()
     return {key: Unsimulated(e["what"].format_map(numbers), e["why"]) for key, e in entries}
 
 

@@ -12,14 +12,14 @@ from typing import Any, Final, TypeAlias
 from sandbox.segment.dates import is_date_like, to_unix
 from sandbox.segment.definition import PASSTHROUGH, Declared, Field, FieldType, Setting
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING, kind, number_text, to_double, to_number
+from sandbox.segment.javascript import MISSING, number_text, to_double, to_number
+from sandbox.values import a_kind
 
 Payload: TypeAlias = dict[str, Any]
 """What is sent for an action: a value of its field's type for each key."""
 _Checked: TypeAlias = tuple[object, tuple[str, ...]]
 """A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
 
-_KINDS = {"undefined": "undefined", "null": "null", "array": "an array", "object": "an object"}
 _NO_DATE = "must be a valid date-like string but it was not"
 
 
@@ -142,5 +142,4 @@ def _no_date(text: str) -> tuple[str, ...]:
 
 
 def _wrong_type(expected: str, value: object) -> str:
-    name = kind(value)
-    return f"must be {expected} but it was {_KINDS.get(name, f'a {name}')}"
+    return f"must be {expected} but it was {a_kind(value)}"

@@ -66,7 +66,7 @@ class Directive:
 
     @property
     def _told(self) -> dict[str, Json]:
-        told: dict[str, Json] = toml_table("sandbox.segment.fields", "directives")[self.name]
+        told: dict[str, Json] = toml_table(__package__, "directives")[self.name]
         return told
 
     def compile(self, outside: Outside, operand: object) -> Step:

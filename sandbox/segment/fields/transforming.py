@@ -7,9 +7,10 @@ from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_shape, check_value
-from sandbox.segment.javascript import CONTAINERS, MISSING, exists, kind, own_members
+from sandbox.segment.javascript import CONTAINERS, MISSING, all_values, exists, kind, own_members
 from sandbox.segment.json_text import copied, to_json
 from sandbox.segment.not_simulated import Outside
+from sandbox.values import Json, Missing
 
 _CHANGES: Final = ("increment", "decrement")
 """The tags of Liquid that change the data, so that what is resolved after sees other numbers."""
@@ -40,7 +41,7 @@ def compile_fields(fields: object, outside: Outside | None = None) -> Step:
     return metered(on_data(resolved))
 
 
-def resolve(fields: object, event: object, outside: Outside | None = None) -> object:
+def resolve(fields: object, event: object, outside: Outside | None = None) -> Json | Missing:
     """Return what the fields make of the event, as JSON; MISSING where that is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
@@ -145,13 +146,5 @@ def _members(value: object) -> dict[str, object]:
 
 def changes_data(fields: object) -> bool:
     """Return whether a template in the fields may change the data it is rendered on."""
-    todo = [fields]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            template = value.get("@liquid")
-            if isinstance(template, str) and any(tag in template for tag in _CHANGES):
-                return True
-        if isinstance(value, CONTAINERS):
-            todo += value.values() if isinstance(value, dict) else value
-    return False
+    templates = (each.get("@liquid") for each in all_values(fields) if isinstance(each, dict))
+    return any(isinstance(text, str) and tag in text for text in templates for tag in _CHANGES)

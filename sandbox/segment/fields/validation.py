@@ -11,7 +11,7 @@ from sandbox.segment.fields.compiling import DIRECTIVES, Check, Found, at_keys
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
 from sandbox.segment.javascript import CONTAINERS, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
-from sandbox.values import Path, Problem
+from sandbox.values import Path, Problem, with_article
 
 Shape: TypeAlias = Callable[[object], str]
 """A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
@@ -92,7 +92,7 @@ def _of_kind(*kinds: str, say: str) -> Shape:
 
     def shape(value: object) -> str:
         name = "directive" if at_keys(value) else kind(value)
-        return "" if name in kinds else f"should be {say} but it is {_with_article(name)}"
+        return "" if name in kinds else f"should be {say} but it is {with_article(name)}"
 
     return shape
 
@@ -112,7 +112,7 @@ def anything(_: object) -> str:
 def an_array(value: object) -> str:
     """Take an array; here alone a directive is called an object."""
     name = kind(value)
-    return "" if name == "array" else f"should be an array but it is {_with_article(name)}"
+    return "" if name == "array" else f"should be an array but it is {with_article(name)}"
 
 
 def text_of(least: int, most: int) -> Shape:
@@ -139,10 +139,6 @@ def one_of(*allowed: str) -> Shape:
         return f"should be one of {', '.join(allowed)} but it is {text_literal(value)}"
 
     return shape
-
-
-def _with_article(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def check_shape(fields: object) -> tuple[Problem, ...]:

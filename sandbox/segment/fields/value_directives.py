@@ -66,7 +66,7 @@ def array_path(outside: Outside, operand: object) -> Step:
     if not isinstance(shape, dict) or not shape:
         return root
     shaped = compile_value(outside, shape)
-    a_shape = A_VALUE * _number_of_values(shape)
+    a_shape = A_VALUE * sum(1 for _ in js.all_values(shape))
 
     def step(data: object) -> object:
         found = root(data)
@@ -78,18 +78,6 @@ def array_path(outside: Outside, operand: object) -> Step:
         return found
 
     return step
-
-
-def _number_of_values(fields: object) -> int:
-    """Return how many values stand in a piece of a mapping, itself included."""
-    number = 0
-    todo = [fields]
-    while todo:
-        value = todo.pop()
-        number += 1
-        if isinstance(value, js.CONTAINERS):
-            todo += value.values() if isinstance(value, dict) else value
-    return number
 
 
 def json(outside: Outside, operand: dict[str, object]) -> Step:

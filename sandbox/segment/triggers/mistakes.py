@@ -41,7 +41,7 @@ class Ignored(NamedTuple):
 
 
 def _told() -> dict[str, Any]:
-    return toml_table("sandbox.segment.triggers", "mistakes")
+    return toml_table(__package__, "mistakes")
 
 
 def _characters() -> dict[str, str]:

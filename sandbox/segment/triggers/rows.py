@@ -13,7 +13,7 @@ from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Value
 from sandbox.segment.triggers.trigger import Trigger, parse_trigger
 
-_TOLD: Final[dict[str, dict[str, str]]] = toml_table("sandbox.segment.triggers", "rows")
+_TOLD: Final[dict[str, dict[str, str]]] = toml_table(__package__, "rows")
 SUBJECTS: Final = _TOLD["subjects"]
 """What a row can look at, in the builder's words; the last three need a path."""
 WORDS: Final = _TOLD["operators"]

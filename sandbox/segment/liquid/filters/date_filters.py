@@ -84,7 +84,7 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
     offset = None
     if name != _NOT_IN_ICU:
         offset = outside.zone_offset(
-            toml_table("sandbox.segment.liquid.filters", "old_time_zones").get(name, name), seconds
+            toml_table(__package__, "old_time_zones").get(name, name), seconds
         )
     if offset is None:
         # V8 shows the bytes of the name's UTF-8 one by one

@@ -137,7 +137,7 @@ def _slugify(value: object, mode: object, cased: object) -> object:
 
 
 def _in_latin(text: str) -> str:
-    letters = toml_table("sandbox.segment.liquid.filters", "latin_letters")
+    letters = toml_table(__package__, "latin_letters")
     return text.translate({ord(each): plain for plain, like in letters.items() for each in like})
 
 
