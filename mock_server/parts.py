@@ -215,7 +215,7 @@ class Parts:
         self.waiting.changes.close()
         self.news.close()
         if self.made_segment is not None:
-            self.made_segment.pending.changes.close()
+            self.made_segment.ledger.flushing.close()
 
     def close(self) -> None:
         """Deliver what is queued, let nobody wait, and close the store."""

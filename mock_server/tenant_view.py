@@ -103,13 +103,13 @@ class TenantView:
         return {
             "messages": sum(counts.values()),
             "outcomes": dict(counts),
-            "waiting": segment.pending.waiting(self.view),
+            "waiting": segment.ledger.waiting(self.view),
             "refused": segment.refused,
         }
 
     def is_flushed(self, seconds: float) -> bool:
         """Wait until all that was received is delivered or given up; False where time is up."""
-        return self.mock.segment.pending.flush(self.view, seconds)
+        return self.mock.segment.ledger.flush(self.view, seconds)
 
     def flush(self, timeout: float = 30) -> None:
         """Return when all that was received is delivered or given up.

@@ -21,6 +21,7 @@ from mock_server import MockServer
 from mock_server.bounds import Bounds, most_connections
 from mock_server.exchange import Fields
 from mock_server.masking import told_query
+from mock_server.segment.record import Record
 from tests.wire import BODY, parsed, post, talk
 
 TOKEN = "tok_wire_test"
@@ -433,7 +434,7 @@ def threads_of(server):
 
 
 def waiting_of(toplyne):
-    return toplyne.mock.waiting.changes.waiting + toplyne.mock.segment.pending.changes.waiting
+    return toplyne.mock.waiting.changes.waiting + toplyne.mock.segment.ledger.flushing.waiting
 
 
 def until(is_so, seconds=20):
@@ -447,7 +448,8 @@ def until(is_so, seconds=20):
     "target", [b"GET /_sandbox/wait?events=9&timeout=200", b"POST /_sandbox/flush?timeout=200"]
 )
 def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyne, target):
-    toplyne.mock.segment.pending.add(toplyne.tenant("default").number, 10**9, size=1)
+    tenant, ledger = toplyne.tenant("default").number, toplyne.mock.segment.ledger
+    ledger.append([Record(number=0, tenant=tenant, at=0, source="", message=b"", outcome="queued")])
     try:
         with ExitStack() as stack:
             waiting = list(wait_over_http(toplyne, stack, 230, target))
@@ -461,7 +463,7 @@ def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyn
 
         assert until(lambda: waiting_of(toplyne) == 0)
     finally:
-        toplyne.mock.segment.pending.reset(toplyne.tenant("default").number)
+        ledger.reset((tenant,), bool)
     assert httpx.get(f"{toplyne.url}/_sandbox/entries", trust_env=False).status_code == 200
 
 

@@ -143,7 +143,7 @@ def test_what_waits_is_delivered_by_the_next_start(start):
 
     assert sorted(events(again)) == ["E1", "E2"]
     assert attempts(again) == ["ECONNREFUSED", "202"]
-    assert again.segment.pending.waiting() == 0
+    assert again.segment.ledger.waiting() == 0
 
 
 def test_a_message_whose_turn_had_not_come_is_seen_by_the_next_start(start):
@@ -215,10 +215,11 @@ def test_a_message_that_ends_every_server_is_given_up(start):
 
     for hour in hours:
         mock = start(clock=lambda hour=hour: hour * 3600)
-        if not mock.segment.pending.waiting():
+        if not mock.segment.ledger.waiting():
             break
         killing = Killing(mock)
-        killing.lane._again.hurry()
+        for retry in killing.lane._again.remove():
+            killing.lane._again.put(retry)
         killing.wait()
 
     assert outcomes(mock) == ["failed"]
@@ -288,7 +289,7 @@ def test_of_two_threads_one_claims_a_request(start):
     def claim():
         for place in range(10, 60):
             together.wait(10)
-            if mock.segment.ledger.claim(record.tenant, record.number, place, {place: part}):
+            if mock.segment.ledger.claim(record.tenant, record.number, place, {place: part}, 0.0):
                 claimed.append(place)
 
     threads = [threading.Thread(target=claim) for _ in range(2)]
@@ -336,7 +337,7 @@ def test_a_request_without_a_known_answer_is_given_up_where_its_destination_is_g
     again = start(destination("New"))
 
     assert outcomes(again) == ["failed"]
-    assert again.segment.pending.waiting() == 0
+    assert again.segment.ledger.waiting() == 0
     assert NO_ANSWER_KNOWN in attempts_of_all(again)
 
 

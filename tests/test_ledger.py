@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_server.segment.ledger import Ledger, Wanted
-from mock_server.segment.pending import Pending
+from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Attempt, Part, Record
+from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.store.database import Limits, Page
 from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Request
@@ -39,17 +39,17 @@ def seen(*parts):
 
 @pytest.fixture
 def ledger():
-    return Ledger(Limits(entries=3, body_bytes=1000), Pending(most=9, most_bytes=1000))
+    return Ledger(Limits(entries=3, body_bytes=1000), SegmentChoices())
 
 
 def outcomes(ledger, view=(1,), wanted=None):
-    return [r.outcome for r in ledger.records(view, EVERYTHING, wanted or Wanted())]
+    return [r.outcome for r in ledger.records(view, EVERYTHING, wanted or {})]
 
 
 def test_numbers_go_on_over_tenants_and_resets(ledger):
     assert ledger.append([record(), record(tenant=2)]) == [1, 2]
 
-    ledger.reset(1)
+    ledger.reset((1,), bool)
 
     assert ledger.append([record()]) == [3]
     assert ledger.record((1,), 1) is None
@@ -106,7 +106,7 @@ def test_a_drop_is_counted_once_and_stays_counted_after_a_reset(ledger):
     ledger.write(1, 2, {0: part("failed", "503", mapping="Other")})
 
     assert ledger.lost_and_latest()[0] == 2
-    ledger.reset(1)
+    ledger.reset((1,), bool)
     lost, latest = ledger.lost_and_latest()
     assert (lost, [r.number for r in latest]) == (2, [1, 2])
     assert ledger.counts((1,)) == {}
@@ -116,7 +116,7 @@ def test_the_oldest_are_forgotten_and_counted(ledger):
     ledger.append([record(outcome="duplicate") for _ in range(5)])
     ledger.append([record(tenant=2)])
 
-    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [3, 4, 5]
+    assert [r.number for r in ledger.records((1,), EVERYTHING, {})] == [3, 4, 5]
     assert (ledger.forgotten((1,)), ledger.forgotten((2,))) == (2, 0)
     assert ledger.counts((1,)) == {"duplicate": 5}
     ledger.write(1, 1, seen(part("delivered", "202")))  # it is forgotten: nothing happens
@@ -127,10 +127,10 @@ def test_what_is_still_open_is_not_forgotten_and_in_nobodys_way(ledger):
     ledger.append([record(), record(), record(outcome="duplicate"), record(outcome="duplicate")])
     ledger.append([record(), record()])
 
-    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [1, 2, 5, 6]
+    assert [r.number for r in ledger.records((1,), EVERYTHING, {})] == [1, 2, 5, 6]
     assert not ledger.write(1, 1, seen(part("delivered", "202")))
     ledger.append([record(outcome="duplicate")])
-    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [2, 5, 6]
+    assert [r.number for r in ledger.records((1,), EVERYTHING, {})] == [2, 5, 6]
     assert ledger.counts((1,)) == {"queued": 3, "delivered": 1, "duplicate": 3}
 
 
@@ -138,7 +138,7 @@ def test_they_are_forgotten_where_they_are_too_large_together(ledger):
     large = record(message=b"x" * 600, outcome="duplicate")
     ledger.append([large, large])
 
-    assert [r.number for r in ledger.records((1,), EVERYTHING, Wanted())] == [2]
+    assert [r.number for r in ledger.records((1,), EVERYTHING, {})] == [2]
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ def test_filters(ledger, wanted, numbers):
     )
     ledger.write(1, 2, seen(part("delivered", "202")))
 
-    found = ledger.records((1,), EVERYTHING, Wanted(**wanted))
+    found = ledger.records((1,), EVERYTHING, wanted)
 
     assert [r.number for r in found] == numbers
-    assert ledger.matching((1,), Wanted(**wanted)) == len(numbers)
+    assert ledger.matching((1,), wanted) == len(numbers)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_filters(ledger, wanted, numbers):
 def test_pages(ledger, page, numbers):
     ledger.append([record() for _ in range(3)])
 
-    assert [r.number for r in ledger.records((1,), page, Wanted())] == numbers
+    assert [r.number for r in ledger.records((1,), page, {})] == numbers
 
 
 def test_a_record_as_json():

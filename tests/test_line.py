@@ -124,7 +124,8 @@ def test_what_is_removed_is_not_done_and_is_returned_in_its_order():
         line.put(number, due=late + number)
 
     assert line.remove(lambda number: number % 2 == 0) == [0, 2, 4]
-    line.hurry()
+    for number in line.remove():
+        line.put(number)
     assert line.drain(5)
     assert done == [1, 3, 5]
 

@@ -13,7 +13,10 @@ import requests
 from freezegun import freeze_time
 
 from mock_server import MockServer, real_clock
-from mock_server.segment.pending import Pending
+from mock_server.segment.ledger import Ledger
+from mock_server.segment.record import Record
+from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.store.database import Limits
 
 FROZEN = "2026-01-01"
 
@@ -51,10 +54,10 @@ def test_a_wait_over_http_ends(toplyne, frozen_time):
 
 
 def test_flushing_ends(frozen_time):
-    pending = Pending(most=10, most_bytes=1000)
-    pending.add(1, 1, size=10)
+    ledger = Ledger(Limits(), SegmentChoices())
+    ledger.append([Record(number=0, tenant=1, at=0, source="a", message=b"", outcome="queued")])
 
-    assert pending.flush((1,), 0.05) is False
+    assert ledger.flush((1,), 0.05) is False
 
 
 def test_a_message_of_an_sdk_is_delivered(frozen_time):

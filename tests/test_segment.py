@@ -9,9 +9,8 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.delivery_queue import Lane, Retry, Shared
+from mock_server.segment.delivery_queue import Lane, Shared
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.pending import Pending
 from mock_server.segment.record import Attempt, Part
 from mock_server.store.database import Limits
 from sandbox import Mapping
@@ -159,14 +158,13 @@ def test_it_is_given_up_when_the_window_is_over(make):
 
 
 def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
-    pending = Pending(most=1, most_bytes=1)
-    pending.add(1, 1, size=1)
+    choices = SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff())
     shared = Shared(
         answer=lambda _: None,
         rules="documented",
-        ledger=Ledger(Limits(), pending),
+        ledger=Ledger(Limits(), choices),
         clock=lambda: 0.0,
-        choices=SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff()),
+        choices=choices,
     )
     lane = Lane(destination(), shared)
     put = []
@@ -175,7 +173,7 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
 
     for made in (1, 2, 3):
         part = Part(destination="T", outcome="retrying", code="RETRY", attempts=(failed,) * made)
-        lane._wait(Retry(1, 1, part, 100.0))
+        lane.retry(1, 1, lane.scheduled({0: part}))
 
     assert put == [100.75, 101.5, 103.0]
 
@@ -350,7 +348,7 @@ def test_the_keys_of_a_workspace_become_the_tokens_and_tenants(make):
     mock = make(destination("One"), destination("Two", api_key="another-token"))
 
     send(mock, track())
-    mock.segment.pending.flush((1, 2), 5)
+    mock.segment.ledger.flush((1, 2), 5)
 
     assert mock.secrets == {"One": TOKEN, "Two": "another-token"}
     assert [e["eventName"] for e in mock.view("One").events] == ["E0"]
@@ -370,7 +368,7 @@ def test_a_reset_forgets_queue_ledger_and_message_ids_and_nothing_arrives_after_
 
     assert mock.view().ledger == []
     assert mock.view().entries == []
-    assert mock.segment.pending.waiting() == 0
+    assert mock.segment.ledger.waiting() == 0
     send(mock, track(0))
     mock.view().flush()
     assert fates(mock) == [("delivered", "202")]

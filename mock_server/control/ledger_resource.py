@@ -18,7 +18,6 @@ from mock_server.control.resource import (
 )
 from mock_server.control.type_schemas import Free, Whole, listing
 from mock_server.later import Later
-from mock_server.segment.ledger import Wanted
 from mock_server.segment.record import OUTCOMES, Record
 from mock_server.segment.segment import Segment
 from mock_server.store.journal_entry import iso_time
@@ -39,6 +38,7 @@ _FILTERS: Final = {
     **dict.fromkeys(("code", "type", "event", "source", "messageId"), TEXT),
     "drop": TRUTH,
 }
+_MEMBERS: Final = {"messageId": "message_id"}
 _SECONDS: Final = 60.0
 _RENEWED: Final = frozenset({"messageId", "receivedAt"})
 _UNSEEN: Final = frozenset({"dropped", "duplicate"})
@@ -57,8 +57,8 @@ class Summary(TypedDict):
 @resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=listing("messages", MessageJson))
 def ledger(asked: Asked) -> bytes:
     """Answer a page of the ledger."""
-    given = {name: asked.query.get(name) for name in _FILTERS}
-    wanted, page = Wanted(message_id=given.pop("messageId"), **given), asked.page
+    wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
+    page = asked.page
     book, view = asked.mock.segment.ledger, asked.view.view
     return listed(
         "messages",
@@ -78,7 +78,7 @@ def summary(asked: Asked) -> Free:
 def flush(asked: Asked) -> Later:
     """Answer when all that was received is delivered or given up: 200, or 408 when time is up."""
     view, seconds = asked.view, asked.query.get("timeout", _SECONDS)
-    return asked.mock.segment.pending.flush_later(
+    return asked.mock.segment.ledger.flush_later(
         view.view, seconds, lambda is_done: shown(view.summary(), 200 if is_done else 408)
     )
 
@@ -110,8 +110,9 @@ def why(asked: Asked, number: str) -> Free:
                 for mapping in each.mappings
             ]
     due = [
-        {"destination": destination, "mapping": mapping, "at": iso_time(at)}
-        for (destination, mapping), at in segment.due(record).items()
+        {"destination": part.destination, "mapping": part.mapping, "at": iso_time(part.due)}
+        for part in record.parts
+        if part.due is not None
     ]
     return {"mappings": told, "due": due}
 

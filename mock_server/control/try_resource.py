@@ -194,7 +194,7 @@ def send_it(asked: Asked) -> MessageJson:
     if tried.meets is not None:
         asked.mock.faults.add(tenant, Fault(status=tried.meets, times=1))
     number = segment.send_through(destination, taken, tenant=tenant)
-    segment.pending.flush((tenant,), _SECONDS_TO_WAIT)
+    segment.ledger.flush((tenant,), _SECONDS_TO_WAIT)
     record = segment.ledger.record(asked.view.view, number)
     if record is None:  # reset in the meantime
         raise BadQuery("The event was sent, and a reset forgot it.", 409)

@@ -69,7 +69,7 @@ def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
             " ".join(filter(None, (f"message {r.number}:", r.type, r.event, r.code, r.reason)))
             for r in drops[:MOST_TOLD]
         ],
-        "waiting": 0 if segment is None else segment.pending.waiting(),
+        "waiting": 0 if segment is None else segment.ledger.waiting(),
         "state": {
             kind: sum(mock.counts((tenant,), (kind,))[kind] for tenant in view[:-1])
             for kind in ("profiles", "accounts", "events")

@@ -1,5 +1,6 @@
 """Delivery queue: a destination's deliveries, first attempts in order of arrival, and retries."""
 
+import math
 import sys
 import threading
 import traceback
@@ -16,6 +17,7 @@ from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import Sender, sender_for
 from mock_server.segment.timed_work import Line
 from mock_server.store.database import StoreUnavailable
+from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
 from sandbox.segment.javascript import Json
@@ -47,16 +49,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A failed request: its part of the record, and the time of its first attempt.
-
-    `place` is the part's position among those of its destination.
-    """
+    """A failed request: its part of the record, and its position among its destination's."""
 
     tenant: int
     number: int
+    place: int
     part: Part
-    started: float
-    place: int = 0
 
 
 class Ended(BaseException):
@@ -118,22 +116,32 @@ class Lane:
             self._senders.close()
         return is_done
 
-    def due(self, tenant: int, number: int) -> dict[str, float]:
-        """Return when the requests of a message are tried again, by the name of the mapping."""
-        now, timer = self._shared.clock(), self._timer()
-        return {
-            each.part.mapping or "": now + max(0.0, due - timer)
-            for due, each in self._again.waiting()
-            if (each.tenant, each.number) == (tenant, number)
-        }
+    def scheduled(self, parts: Mapping[int, Part]) -> dict[int, Part]:
+        """Return the parts, with the time of the next attempt where one has to be retried.
 
-    def go_on(self, tenant: int, number: int, parts: Mapping[int, Part]) -> None:
-        """Retry those requests of a message whose attempts have failed so far."""
+        What would come due after the retry window is given up.
+        """
+        return {n: self._due(p) if p.outcome == "retrying" else p for n, p in parts.items()}
+
+    def _due(self, part: Part) -> Part:
+        now, choices = self._shared.clock(), self._shared.choices
+        due = choices.backoff.due(
+            len(part.attempts),
+            started=min(now, part.attempts[0].at),  # the clock may have been set back
+            now=now,
+            chance=choices.chance(),
+        )
+        return (
+            part.given_up("the time for retries is over") if due is None else replace(part, due=due)
+        )
+
+    def retry(self, tenant: int, number: int, parts: Mapping[int, Part]) -> None:
+        """Retry the requests of a message that are due at a time."""
+        now = self._timer() - self._shared.clock()
         for place, part in parts.items():
-            if part.outcome == "retrying":
-                # the clock may have been set back
-                tried = max(0.0, self._shared.clock() - part.attempts[0].at)
-                self._wait(Retry(tenant, number, part, self._timer() - tried, place))
+            if part.due is not None:
+                due = -math.inf if self._is_last else now + part.due
+                self._again.put(Retry(tenant, number, place, part), due=due)
 
     def _see(self, job: Job) -> None:
         with suppress(Ended):
@@ -142,10 +150,12 @@ class Lane:
             except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
                 parts = {0: _bug(error, self._part(outcome="failed", code=ABANDONED))}
             self._write(job, parts)
-            self.go_on(job.tenant, job.number, parts)
 
-    def _write(self, item: Job | Retry, parts: dict[int, Part]) -> None:
-        self._stored(partial(self._shared.ledger.write, item.tenant, item.number, parts))
+    def _write(self, item: Job | Retry, made: Mapping[int, Part]) -> None:
+        """Record what was made of a message, and retry what has failed so far."""
+        parts = self.scheduled(made)
+        if self._stored(partial(self._shared.ledger.write, item.tenant, item.number, parts)):
+            self.retry(item.tenant, item.number, parts)
 
     def _stored(self, write: Callable[[], bool]) -> bool:
         """Return the result of a write; repeat it while the store refuses, as on a full disk."""
@@ -198,44 +208,15 @@ class Lane:
         part, at = parts[place], self._shared.clock()
         request = part.request
         assert request is not None
-        if self._shared.ledger.is_kept:
-            known = {**parts, place: part.without_answer(request, at)}
-            claim = partial(self._shared.ledger.claim, item.tenant, item.number, place, known)
-            if not self._stored(claim):
-                raise Ended
+        claim = partial(self._shared.ledger.claim, item.tenant, item.number, place, parts, at)
+        if not self._stored(claim):
+            raise Ended
         delivery = self._send(request)
         if delivery.ok:
             return part.answered("delivered", delivery.code, delivery, at)
         if is_retried(delivery.status) and not self._is_last:
             return part.answered("retrying", RETRY, delivery, at)
         return part.answered("failed", delivery.code, delivery, at)
-
-    def _wait(self, retry: Retry) -> None:
-        """Schedule the retry after its backoff, or give it up if the retry window is over.
-
-        When the server ends, it is due at once, for the last time.
-        """
-        if not self._shared.ledger.pending.is_open(retry.tenant, retry.number):
-            return
-        if self._is_last:
-            self._again.put(retry)
-            return
-        due = self._shared.choices.backoff.due(
-            len(retry.part.attempts),
-            started=retry.started,
-            now=self._timer(),
-            chance=self._shared.choices.chance(),
-        )
-        if due is None:
-            self._give_up(retry, "the time for retries is over")
-        else:
-            self._again.put(retry, due=due)
-
-    def _give_up(self, retry: Retry, why: str) -> None:
-        last = retry.part.attempts[-1]
-        reason = f"given up after {len(retry.part.attempts)} attempts, as {why}. {last.error}"
-        part = replace(retry.part, outcome="failed", code=last.code, reason=reason)
-        self._write(retry, {retry.place: part})
 
     def _retry(self, retry: Retry) -> None:
         with suppress(Ended):
@@ -244,16 +225,18 @@ class Lane:
             except Exception as error:  # noqa: BLE001 - as above
                 part = _bug(error, retry.part)
             self._write(retry, {retry.place: part})
-            if part.outcome == "retrying":
-                self._wait(replace(retry, part=part))
 
-    def reset(self, tenant: int) -> None:
-        """Drop a tenant's queued messages, and wait up to a second for its open requests."""
-        self._first.remove(lambda job: job.tenant == tenant)
-        self._again.remove(lambda retry: retry.tenant == tenant)
+    def reset(self, view: View) -> None:
+        """Drop the tenants' queued messages, and wait up to a second for their open requests."""
+
+        def is_theirs(item: Job | Retry) -> bool:
+            return item.tenant in view
+
+        self._first.remove(is_theirs)
+        self._again.remove(is_theirs)
         self._first.settle(1.0)
         self._again.settle(1.0)
-        self._again.remove(lambda retry: retry.tenant == tenant)
+        self._again.remove(is_theirs)
 
     def drain(self, deadline: float) -> None:
         """Deliver until the deadline: first attempts, and one last retry of each request.
@@ -268,7 +251,8 @@ class Lane:
             self._first.remove()
         else:
             self._is_last = True
-            self._again.hurry()
+            for retry in self._again.remove():
+                self._again.put(retry)
         self._again.drain(max(0.0, deadline - self._timer()))
         self._is_over.set()
 
@@ -279,10 +263,11 @@ class Lane:
             for job in self._first.remove():
                 self._write(job, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
             for retry in self._again.remove():
-                self._give_up(retry, "the server was stopped")
+                self._write(retry, {retry.place: retry.part.given_up("the server was stopped")})
         self._senders.close()
 
 
 def _bug(error: Exception, part: Part) -> Part:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
-    return replace(part, outcome="failed", code=ABANDONED, reason=f"a bug of ours: {error!r}")
+    reason = f"a bug of ours: {error!r}"
+    return replace(part, outcome="failed", code=ABANDONED, reason=reason, due=None)

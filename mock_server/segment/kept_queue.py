@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from mock_server.segment.message_ids import MOST_KEPT, SECONDS_KEPT
+from mock_server.segment.book import MOST_KEPT, SECONDS_KEPT
 from mock_server.segment.record import Record
 from mock_server.store.database import Store
 from mock_server.store.journal import View

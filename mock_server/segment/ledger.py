@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice, takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
-from mock_server.segment.pending import Pending
-from mock_server.segment.record import Outcome, Part, Record
+from mock_server.bounds import WAITING
+from mock_server.exchange import Answer
+from mock_server.later import Changes, Condition, Later
+from mock_server.real_clock import monotonic
+from mock_server.segment.book import Book
+from mock_server.segment.record import Outcome, Part, Record, Wanted
+from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.store.database import Limits, Page
 from mock_server.store.journal import View
+from mock_server.store.waiting import MOST_REFUSAL
 
 if TYPE_CHECKING:
     from mock_server.segment.kept_queue import KeptQueue
@@ -24,47 +31,7 @@ if TYPE_CHECKING:
 LATEST: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A filter of records; every member that is given must match."""
-
-    outcome: str | None = None
-    code: str | None = None
-    type: str | None = None
-    event: str | None = None
-    source: str | None = None
-    message_id: str | None = None
-    drop: bool | None = None
-
-    def holds(self, record: Record) -> bool:
-        """Return whether the record matches. `code` may be that of any part."""
-        codes = {record.code, *(part.code for part in record.parts)}
-        return (
-            self.outcome in (None, record.outcome)
-            and (self.code is None or self.code in codes)
-            and self.type in (None, record.type)
-            and self.event in (None, record.event)
-            and self.source in (None, record.source)
-            and self.message_id in (None, record.message_id)
-            and self.drop in (None, record.is_lost)
-        )
-
-
 _EVERYTHING: Final = Page(limit=sys.maxsize)
-_ANYTHING: Final = Wanted()
-
-
-class _Book:
-    """The records of one tenant, with their counts."""
-
-    __slots__ = ("changes", "counts", "forgotten", "records", "size")
-
-    def __init__(self) -> None:
-        self.changes: dict[int, int] = {}  # the last change of each record, the latest at the end
-        self.records: dict[int, Record] = {}
-        self.counts: Counter[Outcome] = Counter()
-        self.forgotten = 0
-        self.size = 0
 
 
 class Ledger:
@@ -73,20 +40,24 @@ class Ledger:
     Drops are counted since the server started; a reset does not clear the count.
     """
 
-    def __init__(self, limits: Limits, pending: Pending, kept: KeptQueue | None = None) -> None:
+    def __init__(
+        self, limits: Limits, choices: SegmentChoices, kept: KeptQueue | None = None
+    ) -> None:
         """Limit each tenant's records by number and bytes, as its entries are; write to `kept` too.
 
-        Open records are in `pending`, and never dropped: the queue limits their number.
+        Open records are never dropped: `choices` limit how much may be queued.
         """
         self._limits = limits
-        self.pending = pending
+        self._choices = choices
         self._kept = kept
         self.is_kept = kept is not None
         """Whether a file holds the records as well, so that the next start goes on with them."""
         self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
-        self._books: dict[int, _Book] = {}
+        self._books: defaultdict[int, Book] = defaultdict(Book)
         self.listeners: list[Callable[[int], None]] = []
+        self.flushing = Changes(WAITING, MOST_REFUSAL)
+        """Who waits until messages are finished."""
         self._last = 0
         self.last_change = 0
         """The number of the latest change."""
@@ -95,10 +66,10 @@ class Ledger:
 
     def append(
         self,
-        records: Iterable[Record],
+        records: Sequence[Record],
         *,
         destinations: Iterable[str] = (),
-        ids: Iterable[str] = (),
+        ids: Collection[str] = (),
     ) -> list[int]:
         """Add records of one tenant, and return the numbers they get.
 
@@ -113,16 +84,25 @@ class Ledger:
             self._last += len(written)
             for record in written:
                 self._put(record)
+            if ids:
+                self._books[written[0].tenant].see(ids, written[0].at)
         self._tell(*{record.tenant for record in written})
         return [record.number for record in written]
 
-    def restore(self, kept: KeptQueue) -> list[tuple[Record, tuple[str, ...]]]:
+    def has_seen(self, tenant: int, message_id: str, now: float) -> bool:
+        """Return whether the tenant has seen the messageId within the last day."""
+        book = self._books.get(tenant)
+        return book is not None and book.has_seen(message_id, now)
+
+    def restore(self, kept: KeptQueue, now: float) -> list[tuple[Record, tuple[str, ...]]]:
         """Load the records of earlier starts. Return the open ones with their destinations."""
         found = []
         with self._lock:
             self._last = kept.last_number()
+            for tenant, message_id, at in kept.ids(now):
+                self._books[tenant].see((message_id,), at)
             for tenant, outcome, count in kept.forgotten():
-                book = self._books.setdefault(tenant, _Book())
+                book = self._books[tenant]
                 book.counts[cast("Outcome", outcome)] += count
                 book.forgotten += count
             for record, destinations in kept.records():
@@ -133,22 +113,23 @@ class Ledger:
             self._latest.clear()
         return found
 
-    def claim(self, tenant: int, number: int, place: int, parts: Mapping[int, Part]) -> bool:
+    def claim(
+        self, tenant: int, number: int, place: int, parts: Mapping[int, Part], at: float
+    ) -> bool:
         """Write down that the request at a position is about to leave, if there is a file.
 
-        `parts` are what the destination has made of the message, as they are if the server ends
-        now. Returns False if the message is gone, for example after a reset, or if the request is
-        claimed already. Raises StoreUnavailable.
+        `parts` are what the destination has made of the message so far. Returns False if the
+        message is gone, for example after a reset, or if the request is claimed already. Raises
+        StoreUnavailable.
         """
-        if self._kept is None:
-            return True
         with self._lock:
             record = self._find(tenant, number)
-            under_way = () if record is None else record.under_way
+            if record is None or self._kept is None:
+                return record is not None
             name = parts[place].destination
-            if record is None or any((n, p.destination) == (place, name) for n, p in under_way):
+            if any((n, p.destination) == (place, name) for n, p in record.under_way):
                 return False
-            new = record.sending(parts)
+            new = record.sending({**parts, place: parts[place].without_answer(at)})
             self._kept.write(new)
             self._books[tenant].records[number] = new
         return True
@@ -165,10 +146,10 @@ class Ledger:
             new = record.with_parts(parts)
             if self._kept is not None:
                 self._kept.write(new)
-            self._put(new, record)
+            self._put(new)
         self._tell(tenant)
         if not new.is_open:
-            self.pending.done(tenant, number)
+            self.flushing.changed(tenant)
         return new.is_open
 
     def _tell(self, *tenants: int) -> None:
@@ -176,46 +157,64 @@ class Ledger:
             for tenant in tenants:
                 listener(tenant)
 
-    def _put(self, new: Record, old: Record | None = None) -> None:
-        book = self._books.setdefault(new.tenant, _Book())
-        book.records[new.number] = new
+    def _put(self, new: Record) -> None:
+        book = self._books[new.tenant]
         self.last_change += 1
-        book.changes.pop(new.number, None)
-        book.changes[new.number] = self.last_change
-        book.counts[new.outcome] += 1
-        book.size += new.size
-        if old is not None:
-            book.counts[old.outcome] -= 1
-            book.size -= old.size
-        else:
-            self._drop_oldest(book)
-            if new.is_open:
-                self.pending.add(new.tenant, new.number, size=len(new.message))
+        old = book.put(new, self.last_change)
+        if old is None:
+            dropped = book.drop_oldest(self._limits)
+            if self._kept is not None:
+                self._dropped += dropped
         if new.is_lost and not (old and old.is_lost):
             self._lost += 1
             self._latest.append(new)
-
-    def _drop_oldest(self, book: _Book) -> None:
-        limits, looks = self._limits, len(book.records)
-        while looks and (
-            len(book.records) > limits.entries
-            or (book.size > limits.body_bytes and len(book.records) > 1)
-        ):
-            looks -= 1
-            oldest = book.records.pop(next(iter(book.records)))
-            if oldest.is_open:
-                book.records[oldest.number] = oldest  # to the end, as it must not be dropped
-                continue
-            book.changes.pop(oldest.number, None)
-            book.size -= oldest.size
-            book.forgotten += 1
-            if self._kept is not None:
-                self._dropped.append(oldest)
 
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, or None if it was dropped or deleted by a reset."""
         book = self._books.get(tenant)
         return None if book is None else book.records.get(number)
+
+    def has_room(self, coming: int) -> bool:
+        """Return whether a batch of `coming` messages may be queued. An empty queue takes any."""
+        with self._lock:
+            count = sum(len(book.open) for book in self._books.values())
+            size = sum(book.open_bytes for book in self._books.values())
+        most, most_bytes = self._choices.most_queued, self._choices.most_queued_bytes
+        return not count or (count + coming <= most and size <= most_bytes)
+
+    def waiting(self, view: View | None = None) -> int:
+        """Return the number of open messages; without a view, of all tenants."""
+        with self._lock:
+            return sum(len(book.open) for book in self._of(view))
+
+    def flush(self, view: View, seconds: float) -> bool:
+        """Wait until all messages open now are finished. Return False after the timeout."""
+        condition = Condition(self.flushing, view)
+        return bool(condition.wait(self._flushed(view), monotonic() + seconds))
+
+    def flush_later(self, view: View, seconds: float, answer: Callable[[bool], Answer]) -> Later:
+        """Return the answer for when all messages open now are finished, or time is up.
+
+        `answer` makes it, and gets whether they are finished.
+        """
+        is_flushed = self._flushed(view)
+        return Later(
+            condition=Condition(self.flushing, view),
+            deadline=monotonic() + seconds,
+            ready=lambda: answer(True) if is_flushed() else None,
+            overdue=lambda: answer(False),
+        )
+
+    def _flushed(self, view: View) -> Callable[[], bool]:
+        """Return a function that returns whether all messages that are open now are finished."""
+        with self._lock:
+            last = self._last
+
+        def is_flushed() -> bool:
+            with self._lock:
+                return all(next(iter(book.open), last + 1) > last for book in self._of(view))
+
+        return is_flushed
 
     def lost_and_latest(self) -> tuple[int, list[Record]]:
         """Return the number of drops since the server started, and the latest hundred of them."""
@@ -223,7 +222,7 @@ class Ledger:
             return self._lost, list(self._latest)
 
     def records(
-        self, view: View, page: Page = _EVERYTHING, wanted: Wanted = _ANYTHING
+        self, view: View, page: Page = _EVERYTHING, wanted: Wanted = MappingProxyType({})
     ) -> list[Record]:
         """Return the records of a page, or all."""
         found = self._matching(view, wanted, after=page.after, descending=page.descending)
@@ -244,8 +243,8 @@ class Ledger:
     def record(self, view: View, number: int) -> Record | None:
         """Return one record of the view, or None."""
         with self._lock:
-            found = [book.records[number] for book in self._of(view) if number in book.records]
-        return next(iter(found), None)
+            found = (self._find(tenant, number) for tenant in view)
+            return next(filter(None, found), None)
 
     def matching(self, view: View, wanted: Wanted, *, after: int = 0) -> int:
         """Return how many of the kept records after a number match."""
@@ -257,7 +256,7 @@ class Ledger:
         with self._lock:
             records = [record for book in self._of(view) for record in book.records.values()]
         records.sort(key=lambda record: record.number, reverse=descending)
-        return (r for r in records if r.number > after and wanted.holds(r))
+        return (r for r in records if r.number > after and r.matches(wanted))
 
     def counts(self, view: View | None = None) -> dict[Outcome, int]:
         """Count messages by outcome since the last reset, the most common first.
@@ -266,7 +265,7 @@ class Ledger:
         """
         total: Counter[Outcome] = Counter()
         with self._lock:
-            for book in self._books.values() if view is None else self._of(view):
+            for book in self._of(view):
                 total += book.counts
         return dict(total.most_common())
 
@@ -275,11 +274,12 @@ class Ledger:
         with self._lock:
             return sum(book.forgotten for book in self._of(view))
 
-    def _of(self, view: View) -> list[_Book]:
-        return [self._books[tenant] for tenant in view if tenant in self._books]
+    def _of(self, view: View | None) -> list[Book]:
+        tenants = self._books if view is None else view
+        return [self._books[tenant] for tenant in tenants if tenant in self._books]
 
-    def reset(self, *tenants: int, together: Callable[[], None] = lambda: None) -> None:
-        """Delete the tenants' records and kept messageIds, and what `together` deletes.
+    def reset(self, view: View, together: Callable[[], None]) -> None:
+        """Delete the tenants' records and messageIds, and what `together` deletes.
 
         Numbers continue.
         """
@@ -287,7 +287,9 @@ class Ledger:
             if self._kept is None:
                 together()
             else:
-                self._kept.reset(tenants, self._last, together)
-                self._dropped = [each for each in self._dropped if each.tenant not in tenants]
-            for tenant in tenants:
+                self._kept.reset(view, self._last, together)
+                self._dropped = [each for each in self._dropped if each.tenant not in view]
+            for tenant in view:
                 self._books.pop(tenant, None)
+        for tenant in view:
+            self.flushing.changed(tenant)

@@ -45,6 +45,10 @@ _NO_ANSWER: Final = (
 _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 _SHOWN_TEXT: Final = 2000
 
+Wanted: TypeAlias = Mapping[str, object]
+"""What a record must have: the value of a member by its name, `code` its own or that of any part,
+and `drop`, whether it is one. None is any value."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -76,7 +80,8 @@ class Attempt:
 class Part:
     """What one destination made of a message, by one mapping if one took it.
 
-    `suspicions` are what is surely wrong with the request, even if it is accepted.
+    `suspicions` are what is surely wrong with the request, even if it is accepted; `due` is when it
+    is tried again.
     """
 
     destination: str
@@ -89,6 +94,7 @@ class Part:
     request: Request | None = None
     suspicions: tuple[Suspicion, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    due: float | None = None
 
     def to_json(self) -> DeliveryJson:
         """Return the part as `/_sandbox/ledger` shows it."""
@@ -116,15 +122,22 @@ class Part:
             entry=delivery.entry,
             text=delivery.text[:_SHOWN_TEXT],
         )
-        attempts = (*self.attempts, attempt)
-        return replace(self, outcome=outcome, code=code, reason=delivery.error, attempts=attempts)
+        new = replace(self, outcome=outcome, code=code, reason=delivery.error, due=None)
+        return replace(new, attempts=(*self.attempts, attempt))
 
-    def without_answer(self, request: Request, at: float) -> Part:
+    def without_answer(self, at: float) -> Part:
         """Return the part as it is if the server ends before an attempt is answered."""
+        assert self.request is not None
         lost = Delivery(
-            request=request, url="", status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER
+            request=self.request, url="", status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER
         )
         return self.answered("retrying", RETRY, lost, at)
+
+    def given_up(self, why: str) -> Part:
+        """Return the part as it is if no more attempts are made."""
+        last = self.attempts[-1]
+        reason = f"given up after {len(self.attempts)} attempts, as {why}. {last.error}"
+        return replace(self, outcome="failed", code=last.code, reason=reason, due=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +183,16 @@ class Record:
         """The approximate number of bytes kept."""
         requests = (part.request for part in self.parts if part.request is not None)
         return len(self.message) + sum(len(request.content) for request in requests)
+
+    def matches(self, wanted: Wanted) -> bool:
+        """Return whether the record has all that is wanted."""
+
+        def has(name: str, value: object) -> bool:
+            if name == "code":
+                return value in {self.code, *(part.code for part in self.parts)}
+            return bool(value == (self.is_lost if name == "drop" else getattr(self, name)))
+
+        return all(value is None or has(name, value) for name, value in wanted.items())
 
     def parts_of(self, destination: str) -> dict[int, Part]:
         """Return what a destination has made of the message so far, by position."""

@@ -84,11 +84,15 @@ class Routing:
         """Return all lanes, those of deleted destinations included."""
         return [*self._lanes.values(), *self._leaving]
 
-    def go_on(self, ledger: Ledger, found: Iterable[tuple[Record, tuple[str, ...]]]) -> None:
-        """Queue open records of an earlier start of the server, which had these destinations.
+    def go_on(
+        self, ledger: Ledger, found: Iterable[tuple[Record, tuple[str, ...]]]
+    ) -> list[Callable[[], None]]:
+        """Take over open records of an earlier start of the server, which had these destinations.
 
-        A request without a known answer is sent again; an answered one is not.
+        Return what queues them. A request without a known answer is sent again; an answered one is
+        not.
         """
+        queue: list[Callable[[], None]] = []
         for record, destinations in found:
             tenant, number = record.tenant, record.number
             for name in destinations:
@@ -97,15 +101,17 @@ class Routing:
                 if lane is None:
                     ledger.write(tenant, number, _given_up(parts, name, is_seen=is_seen))
                 elif not is_seen:
-                    lane.put(Job(tenant, number, json.loads(record.message), parts))
+                    job = Job(tenant, number, json.loads(record.message), parts)
+                    queue.append(partial(lane.put, job))
                 else:
-                    if record.under_way:
-                        ledger.write(tenant, number, parts)
-                    lane.go_on(tenant, number, parts)
+                    parts = lane.scheduled(parts)
+                    ledger.write(tenant, number, parts)
+                    queue.append(partial(lane.retry, tenant, number, parts))
+        return queue
 
 
 def _given_up(parts: dict[int, Part], name: str, *, is_seen: bool) -> dict[int, Part]:
-    gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE)
+    gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE, due=None)
     known = {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
     if not is_seen:
         known[len(known)] = gone(Part(destination=name, outcome="failed", code=ABANDONED))

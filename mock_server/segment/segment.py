@@ -8,13 +8,11 @@ from typing import Any, Final, TypeAlias
 from mock_server.exchange import Answer, Received
 from mock_server.segment.delivery_queue import Job, Lane, Shared
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.message_ids import MessageIds
-from mock_server.segment.pending import Pending
 from mock_server.segment.record import Outcome, Record
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.write_keys import default_workspace, is_plausible
-from mock_server.store.database import Limits, Store, StoreUnavailable
+from mock_server.store.database import Limits, Store
 from mock_server.store.journal import View
 from mock_server.store.tokens import Token
 from sandbox.segment.definition import Rules
@@ -72,13 +70,11 @@ class Segment:
         self.clock = clock
         self.abandoned = 0
         self.refused = 0
-        self._ids = MessageIds()
         self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
         self._closed = False
         self._configuring = threading.Lock()
         self._keep_workspace: Callable[[Workspace], None] = lambda _: None
-        self.pending = Pending(most=choices.most_queued, most_bytes=choices.most_queued_bytes)
         kept = None
         if store.is_kept:
             from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - with a file alone
@@ -87,14 +83,15 @@ class Segment:
             kept, given = KeptQueue(store), self.workspace if is_given else None
             found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
             self.workspace = found or self.workspace
-        self.ledger = Ledger(limits, self.pending, kept)
+        self.ledger = Ledger(limits, choices, kept)
         shared = Shared(answer, rules, self.ledger, clock, choices)
         self._routing = Routing(check=check, default=default, lane_for=partial(Lane, shared=shared))
         self._routing.change(self.workspace)
         if kept is not None:
-            for tenant, message_id, at in kept.ids(clock()):
-                self._ids.is_new(tenant, message_id, now=at)
-            self._routing.go_on(self.ledger, self.ledger.restore(kept))
+            with store.transaction():
+                queue = self._routing.go_on(self.ledger, self.ledger.restore(kept, clock()))
+            for put in queue:  # after the commit, which is not to wait for a delivery
+                put()
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Change the workspace with `change`, and return the new one. Changes run one at a time.
@@ -154,7 +151,7 @@ class Segment:
     def _check_room(self, coming: int) -> None:
         if self._closed:
             raise Closed
-        if not self.pending.has_room(coming):
+        if not self.ledger.has_room(coming):
             self.refused += 1
             raise QueueFull
 
@@ -168,7 +165,7 @@ class Segment:
         counts_ids: bool = False,
     ) -> list[int]:
         """Record a batch and queue it. With `counts_ids`, a messageId counts once."""
-        now, new = self.clock(), list[str]()
+        now, new = self.clock(), dict[str, None]()
         fates = [self._fate(way, each, now, new if counts_ids else None) for each in taken]
         known = {
             "tenant": way.tenant,
@@ -179,26 +176,22 @@ class Segment:
         }
         records = [_record(each, fate, **known) for each, fate in zip(taken, fates, strict=True)]
         names = [lane.destination.name for lane in way.lanes]
-        try:
-            numbers = self.ledger.append(records, destinations=names, ids=new)
-        except StoreUnavailable:
-            self._ids.forget(way.tenant, *new)
-            raise
+        numbers = self.ledger.append(records, destinations=names, ids=new)
         for each, number, fate in zip(taken, numbers, fates, strict=True):
             if fate is QUEUED and not isinstance(each, Dropped):
                 for lane in way.lanes:
                     lane.put(Job(way.tenant, number, each.message))
         return numbers
 
-    def _fate(self, way: Way, taken: Taken, now: float, new: list[str] | None) -> Fate:
+    def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Fate:
         """Return the outcome of a message at intake. A messageId that counts is added to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if new is not None:
             message_id = taken.message_id
-            if not self._ids.is_new(way.tenant, message_id, now=now):
+            if message_id in new or self.ledger.has_seen(way.tenant, message_id, now):
                 return DUPLICATE
-            new.append(message_id)
+            new[message_id] = None
         return QUEUED if way.lanes else NO_DESTINATION
 
     def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
@@ -207,14 +200,6 @@ class Segment:
             return (self._visited[record.number],)
         known = self.workspace.destinations
         return tuple(each for each in known if each.source == record.source)
-
-    def due(self, record: Record) -> dict[tuple[str, str], float]:
-        """Return when requests of a message are tried again, by destination and mapping."""
-        return {
-            (lane.destination.name, mapping): at
-            for lane in self._routing.lanes()
-            for mapping, at in lane.due(record.tenant, record.number).items()
-        }
 
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
@@ -229,13 +214,9 @@ class Segment:
         What `together` writes is committed in the same transaction.
         """
         with self._lock:
-            for tenant in view:
-                self.pending.reset(tenant)
-                for lane in self._routing.lanes():
-                    lane.reset(tenant)
-            self.ledger.reset(*view, together=together)
-            for tenant in view:
-                self._ids.reset(tenant)
+            for lane in self._routing.lanes():
+                lane.reset(view)
+            self.ledger.reset(view, together)
 
     def close(self) -> None:
         """Stop accepting; deliver what is queued, keep it, or record that it was given up.
@@ -254,7 +235,7 @@ class Segment:
         for thread in draining:
             thread.join()
         if not self.ledger.is_kept:
-            self.abandoned = self.pending.waiting()
+            self.abandoned = self.ledger.waiting()
         for lane in lanes:
             lane.close()
 

@@ -113,16 +113,6 @@ class Line(Generic[T]):
             self._settled.notify_all()
         return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
 
-    def waiting(self) -> list[tuple[float, T]]:
-        """Return what waits, and when it comes due."""
-        with self._changed:
-            return [(due, item) for due, _, item in self._heap]
-
-    def hurry(self) -> None:
-        """Make everything due now."""
-        for item in self.remove():
-            self.put(item)
-
     def settle(self, seconds: float) -> bool:
         """Wait until no item is being worked on. Return False after the timeout."""
         with self._settled:

@@ -60,8 +60,8 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
 
 
 def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer | Later | Refusal:
-    is_synchronous, changes = segment.choices.synchronous, segment.pending.changes
-    if is_synchronous and changes.is_full:
+    is_synchronous = segment.choices.synchronous
+    if is_synchronous and segment.ledger.flushing.is_full:
         return _too_many(segment)
     try:
         segment.take(source, taken)
@@ -72,11 +72,11 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
     if not is_synchronous:
         return SUCCESS
     view = (segment.tenant_of(source),)
-    return segment.pending.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS)
+    return segment.ledger.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS)
 
 
 def _too_many(segment: Segment) -> Refusal:
-    what = f"{segment.pending.waiting():,} messages are queued already; retry later."
+    what = f"{segment.ledger.waiting():,} messages are queued already; retry later."
     return refused(429, "too_many_requests", what, headers=_LATER)
 
 

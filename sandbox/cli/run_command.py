@@ -151,5 +151,5 @@ def _report(server: MockServer, caught: Interception, code: int) -> Report:
     caught.end_children()
     segment = server.mock.made_segment
     if segment is not None:
-        segment.pending.flush(everything(server.mock), SECONDS_TO_DELIVER)
+        segment.ledger.flush(everything(server.mock), SECONDS_TO_DELIVER)
     return report_of(server.mock, caught, code)

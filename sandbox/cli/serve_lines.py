@@ -79,7 +79,7 @@ class Live:
             return
         self._show_drops(segment)
         counts: dict[str, int] = {str(o): n for o, n in segment.ledger.counts().items()}
-        is_quiet = not segment.pending.waiting()
+        is_quiet = not segment.ledger.waiting()
         is_time = is_end or is_quiet or time.monotonic() - self._shown_at > _SECONDS_BETWEEN
         if counts != self._shown and counts and is_time:
             self._shown, self._shown_at = counts, time.monotonic()
@@ -107,7 +107,7 @@ class Live:
 def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
     """Say what was not delivered at the end; return whether a message was given up."""
     segment = server.mock.made_segment
-    waiting = 0 if segment is None else segment.pending.waiting()
+    waiting = 0 if segment is None else segment.ledger.waiting()
     abandoned = 0 if segment is None else segment.abandoned
     if abandoned or waiting:
         kept = 0 if abandoned else waiting

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.segment.ledger import Wanted
 from mock_server.store.database import Page
 from mock_server.store.journal_entry import Filter
 from sandbox import PRESETS
@@ -45,7 +44,7 @@ def requests_sent(toplyne):
     """Return for each message of the ledger the requests made of it: path and exact body."""
     records = toplyne.mock.segment.ledger.records
     view = toplyne.mock.view().view
-    found = records(view, Page(limit=100_000), Wanted())
+    found = records(view, Page(limit=100_000), {})
     return [
         [(part.request.path, part.request.content.decode()) for part in r.parts if part.request]
         for r in found
