@@ -18,9 +18,8 @@ from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wro
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import ProblemJson, shortened
+from sandbox.values import Json, ProblemJson, shortened
 
 _TENANT: Final = "checked"
 _TOKEN: Final = "tok_of_the_reference"  # noqa: S105 - of mocks that only live here
@@ -97,7 +96,7 @@ class Contradiction(NamedTuple):
     place: str
     sentence: str
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, object]:
         """Return the contradiction as a JSON object, with how the rule is known."""
         rule = TOPLYNE.rule(self.rule)
         return {
@@ -226,7 +225,7 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield what the recorded body contradicts."""
     if exchange.answer_body is None or exchange.method == "HEAD":
         return
-    real = _json(exchange.answer_body)
+    real = Told(0, (), exchange.answer_body).json
     said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
     ours = ACCEPTED.get(_path(exchange))
     if exchange.status >= 400:
@@ -234,11 +233,11 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     elif _path(exchange) == _AUTH:
         if not is_auth_answer(real):
             yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
-    elif ours is not None and real != _json(ours.body):
+    elif ours is not None and real != Told(0, (), ours.body).json:
         yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
 
 
-def _error_speaks(status: int, real: Json, said: str) -> Iterator[tuple[str, str]]:
+def _error_speaks(status: int, real: object, said: str) -> Iterator[tuple[str, str]]:
     error = error_of(real)
     if error is None:
         yield "error-body", f"{said}; the mock answers ERROR with code, message and details."
@@ -258,10 +257,6 @@ def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
     if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
         yield "answer-headers", said_of_headers(wrong)
-
-
-def _json(body: bytes) -> Json:
-    return Told(0, (), body).json
 
 
 def _shown(body: bytes) -> str:

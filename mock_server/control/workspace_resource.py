@@ -114,7 +114,7 @@ def new_workspace(value: Members, given: Members) -> Path:
 
     The body is a workspace file as JSON.
     """
-    keys = {each["name"]: each.get("api_key") for each in value["destinations"]}
+    keys = {each["name"]: each.get("api_key") for each in steps.items_at(value, ("destinations",))}
     value.clear()
     value.update(given)
     destinations = given.get("destinations")

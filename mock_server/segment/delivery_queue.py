@@ -20,11 +20,11 @@ from mock_server.store.database import StoreUnavailable
 from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import FILTERED_BY_INTEGRATIONS_OBJECT, turned_off
-from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.retry import is_retried
 from sandbox.suspicions import suspicious
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination
 
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"

@@ -17,8 +17,8 @@ from mock_server.store.journal import View
 from mock_server.store.tokens import Token
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
+from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 Fate: TypeAlias = tuple[Outcome, str, str]

@@ -61,48 +61,38 @@ class Line(Generic[T]):
             threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:
-        while (item := self._next()) is not None:
-            is_alive = False
-            try:
-                self._work(item[2])
-                is_alive = True
-            finally:
-                del item
-                with self._changed:
-                    self._busy -= 1
-                    self._settled.notify_all()
-                    if not is_alive:
-                        self._threads -= 1
-                        if self._heap:
-                            self._call_a_worker()
-
-    def _next(self) -> tuple[float, int, T] | None:
-        """Return what to work on; None if nothing came for a while, and this thread is to end."""
-        with self._changed:
-            if not self._is_due():
+        try:
+            while (item := self._next()) is not None:
+                try:
+                    self._work(item)
+                finally:
+                    del item
+                    with self._changed:
+                        self._busy -= 1
+                        self._settled.notify_all()
+        finally:
+            with self._changed:
                 self._threads -= 1
-                return None
-            item = heapq.heappop(self._heap)
+                if self._heap:
+                    self._call_a_worker()
+
+    def _next(self) -> T | None:
+        """Return an item once it is due; None if none came for a while, and this thread is to end."""
+        idle_until = self._clock() + _IDLE_SECONDS
+        with self._changed:
+            while (due := self._heap[0][0] if self._heap else math.inf) > (now := self._clock()):
+                # one thread has to stay for the next item
+                until = due if self._heap and not self._waiting else min(due, idle_until)
+                if now >= until:
+                    return None
+                self._waiting += 1
+                self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
+                self._waiting -= 1
+            item = heapq.heappop(self._heap)[2]
             self._busy += 1
             if self._heap:
                 self._call_a_worker()
             return item
-
-    def _is_due(self) -> bool:
-        """Wait until an item is due. Return False if none came for a while."""
-        idle_until = self._clock() + _IDLE_SECONDS
-        while True:
-            now = self._clock()
-            due = self._heap[0][0] if self._heap else math.inf
-            if due <= now:
-                return True
-            # one thread has to stay for the next item
-            until = due if self._heap and not self._waiting else min(due, idle_until)
-            if now >= until:
-                return False
-            self._waiting += 1
-            self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
-            self._waiting -= 1
 
     def remove(self, unwanted: Callable[[T], bool] = lambda _: True) -> list[T]:
         """Remove the unwanted items, or all, and return them in order."""

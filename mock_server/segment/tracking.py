@@ -13,8 +13,7 @@ from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
 from sandbox.segment.ingest_checks import Limits
 from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
-from sandbox.segment.javascript import Json
-from sandbox.values import Problem
+from sandbox.values import Json, Problem
 from sandbox.workspace import Source, masked
 
 JSON: Final[Headers] = (("Content-Type", "application/json"),)

@@ -9,13 +9,14 @@ from typing import Any, Final, TypeAlias
 
 from sandbox.destination import PRESETS
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.javascript import Json
-from sandbox.values import Path
+from sandbox.values import Json, Path
 from sandbox.workspace.file_writing import mapping_value, preset_values
 
 Members: TypeAlias = dict[str, Json]
 
-_LEFT_OUT: Final = {"destination": "base_url", "mapping": "fields"}
+_SOURCES: Final = ("sources",)
+_DESTINATIONS: Final = ("destinations",)
+_LEFT_OUT: Final = {"destinations": "base_url", "mappings": "fields"}
 """Members that null removes, so that their defaults hold again."""
 
 
@@ -29,7 +30,7 @@ def add_source(value: Members, given: Members) -> Path:
     The body is a source of the workspace file: `name`, `write_key`, `enabled`.
     """
     # as long as Segment's own, of letters and digits
-    return _append(value["sources"], ("sources",), {"write_key": secrets.token_hex(16), **given})
+    return _append(value, _SOURCES, {"write_key": secrets.token_hex(16), **given})
 
 
 def change_source(value: Members, given: Members, name: str) -> Path:
@@ -37,8 +38,8 @@ def change_source(value: Members, given: Members, name: str) -> Path:
 
     The body holds the members to change; `name` in the query says of which source.
     """
-    path = _change(value["sources"], ("sources",), given, name, "source")
-    for destination in value["destinations"]:
+    path = _change(value, _SOURCES, given, name)
+    for destination in items_at(value, _DESTINATIONS):
         if destination["source"] == name:
             destination["source"] = given.get("name", name)
     return path
@@ -46,7 +47,7 @@ def change_source(value: Members, given: Members, name: str) -> Path:
 
 def remove_source(value: Members, _: Members, name: str) -> Path:
     """Remove a source."""
-    del value["sources"][_number(value["sources"], name, "source")]
+    _remove(value, _SOURCES, name)
     return ()
 
 
@@ -55,8 +56,7 @@ def add_destination(value: Members, given: Members) -> Path:
 
     The body is a destination of the workspace file: `name`, `source`, `api_key` and more.
     """
-    fresh = {"enabled": False, "mappings": preset_values()}
-    return _append(value["destinations"], ("destinations",), {**fresh, **given})
+    return _append(value, _DESTINATIONS, {"enabled": False, "mappings": preset_values(), **given})
 
 
 def change_destination(value: Members, given: Members, name: str) -> Path:
@@ -64,12 +64,12 @@ def change_destination(value: Members, given: Members, name: str) -> Path:
 
     The body holds the members to change; `name` in the query says of which destination.
     """
-    return _change(value["destinations"], ("destinations",), given, name, "destination")
+    return _change(value, _DESTINATIONS, given, name)
 
 
 def remove_destination(value: Members, _: Members, name: str) -> Path:
     """Remove a destination. Messages queued for it are still delivered."""
-    del value["destinations"][_number(value["destinations"], name, "destination")]
+    _remove(value, _DESTINATIONS, name)
     return ()
 
 
@@ -79,11 +79,11 @@ def add_mapping(value: Members, given: Members, destination: str) -> Path:
     The body is a mapping of the workspace file (`name`, `action`, `trigger`, `fields`), or
     `{"preset": "Send Events"}`; `destination` in the query says where.
     """
-    path, mappings = _mappings(value, destination)
+    path = _mappings(value, destination)
     made: Members = {"enabled": False, **given}
     if "preset" in made:
         made = {**_preset(made.pop("preset")), **made}
-    return _append(mappings, path, made)
+    return _append(value, path, made)
 
 
 def change_mapping(value: Members, given: Members, destination: str, name: str) -> Path:
@@ -91,34 +91,46 @@ def change_mapping(value: Members, given: Members, destination: str, name: str) 
 
     The body holds the members to change; the query names the destination and the mapping.
     """
-    path, mappings = _mappings(value, destination)
-    return _change(mappings, path, given, name, "mapping")
+    return _change(value, _mappings(value, destination), given, name)
 
 
 def remove_mapping(value: Members, _: Members, destination: str, name: str) -> Path:
     """Remove a mapping."""
-    path, mappings = _mappings(value, destination)
-    del mappings[_number(mappings, name, "mapping")]
-    return path
+    return _remove(value, _mappings(value, destination), name)
 
 
-def _append(items: list[Json], path: Path, item: Json) -> Path:
+def items_at(value: Members, path: Path) -> list[Members]:
+    """Return a list of the workspace, which is valid up to the change."""
+    found: Any = value
+    for key in path:
+        found = found[key]
+    items: list[Members] = found
+    return items
+
+
+def _append(value: Members, path: Path, item: Members) -> Path:
+    items = items_at(value, path)
     items.append(item)
     return (*path, len(items) - 1)
 
 
-def _change(items: list[Any], path: Path, given: Members, name: str, what: str) -> Path:
-    number = _number(items, name, what)
-    items[number].update(given)
-    left_out = _LEFT_OUT.get(what)
+def _change(value: Members, path: Path, given: Members, name: str) -> Path:
+    number = _number(value, path, name)
+    item = items_at(value, path)[number]
+    item.update(given)
+    left_out = _LEFT_OUT.get(str(path[-1]))
     if left_out in given and given[left_out] is None:
-        del items[number][left_out]
+        del item[left_out]
     return (*path, number)
 
 
-def _mappings(value: Members, destination: str) -> tuple[Path, list[Any]]:
-    number = _number(value["destinations"], destination, "destination")
-    return ("destinations", number, "mappings"), value["destinations"][number]["mappings"]
+def _remove(value: Members, path: Path, name: str) -> Path:
+    del items_at(value, path)[_number(value, path, name)]
+    return path
+
+
+def _mappings(value: Members, destination: str) -> Path:
+    return (*_DESTINATIONS, _number(value, _DESTINATIONS, destination), "mappings")
 
 
 def _preset(name: Json) -> Members:
@@ -128,13 +140,13 @@ def _preset(name: Json) -> Members:
     return mapping_value(known[name])
 
 
-def _number(items: list[Any], name: str, what: str) -> int:
-    names = [item["name"] for item in items]
+def _number(value: Members, path: Path, name: str) -> int:
+    names = [str(item["name"]) for item in items_at(value, path)]
     base, _, which = name.rpartition("#")
     if name not in names and which in map(str, range(1, names.count(base) + 1)):
         return [n for n, each in enumerate(names) if each == base][int(which) - 1]
     if name not in names:
-        raise NotThere(_unknown(what, name, names))
+        raise NotThere(_unknown(str(path[-1]).removesuffix("s"), name, names))
     if names.count(name) > 1:
         last = f"{name}#{names.count(name)}"
         raise NotThere(

@@ -7,8 +7,8 @@ from typing import Final
 
 from mock_server.exchange import Received
 from mock_server.segment.front import derived_key
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 _LOST: Final = frozenset({"undefined", "null", "none", "nan"})
