@@ -1,9 +1,11 @@
 """`run`: a command's calls to the real hosts end in a mock, and every one is accounted for."""
 
 import shutil
+import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +80,14 @@ def test_a_command_that_does_not_exist_is_named():
     ran = run("there-is-no-such-command")
 
     assert ran.stderr == "toplyne-sandbox run: there is no command 'there-is-no-such-command'."
+
+
+@pytest.mark.parametrize("options", EITHER_WAY)
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here")
+def test_a_command_ends_at_a_broken_pipe_as_without_the_run(options):
+    ran = run("grep", "SigIgn", "/proc/self/status", options=options)
+
+    assert not int(ran.stdout.split()[1], 16) >> (signal.SIGPIPE - 1) & 1
 
 
 def test_standard_streams_and_a_second_double_dash_pass_through():

@@ -3,16 +3,27 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-NOT_FOUND: Final = 127
-NOT_RUNNABLE: Final = 126
+_ENTRY: Final = Path(__file__).parent / "command_entry.py"
 _BY_SIGNAL: Final = 128
 
 _HANDED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], *sockets: int
+) -> subprocess.Popen[bytes]:
+    """Start a command; it ends with 126 or 127 where it cannot be run. Raises OSError.
+
+    By a socket it can be led into namespaces of its own before.
+    """
+    program = [sys.executable, "-I", "-S", str(_ENTRY), "".join(map(str, sockets)), *command]
+    return subprocess.Popen(program, pass_fds=sockets, env=environment)  # noqa: S603 - it becomes what was asked for
 
 
 def exit_code_of(process: subprocess.Popen[bytes]) -> int:

@@ -13,12 +13,12 @@ import re
 import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mock_server.intercept.bundles import PLACES, java_store
+from mock_server.intercept.command_process import start
 
 if TYPE_CHECKING:
     from mock_server.intercept.interception import Interception
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PORTS: Final = (80, 443)
 """What clients connect to at the hosts they have written into them."""
 
-_ENTRY: Final = Path(__file__).parent / "namespace_entry.py"
 _MOST_BYTES_TOLD: Final = 2**16
 _STORES: Final = Path("/etc/ssl/certs")  # a file a certificate, named by a hash: OpenSSL's way
 _JAVA: Final = ("usr/lib/jvm/*/lib/security/cacerts", "usr/lib/jvm/*/jre/lib/security/cacerts")
@@ -65,17 +64,11 @@ def start_isolated(
         "merged": list(_merged(caught)),
         "emptied": _existing(*_RESOLVERS),
         "ports": ports,
-        "command": list(command),
-        "environment": dict(environment),
     }
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            process = subprocess.Popen(  # noqa: S603 - it becomes the command that was asked for
-                [sys.executable, "-I", "-S", str(_ENTRY), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=dict(environment),  # by which the watchdog knows it
-            )
+            process = start(command, environment, theirs.fileno())
         ours.sendall(json.dumps(told, default=str).encode() + b"\n")
         answer, numbers, _, _ = socket.recv_fds(ours, _MOST_BYTES_TOLD, len(ports))
         said = json.loads(answer or b"{}")
@@ -86,7 +79,6 @@ def start_isolated(
             listener = socket.socket(fileno=number)
             caught.gateway.add(listener, forward=port if port in forwarded else None)
         caught.watch("network", said["network"])
-        caught.watch("command", process.pid)
         ours.sendall(b"begin\n")
     return process
 

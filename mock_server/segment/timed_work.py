@@ -77,7 +77,7 @@ class Line(Generic[T]):
                     self._call_a_worker()
 
     def _next(self) -> T | None:
-        """Return an item once it is due; None if none came for a while, and this thread is to end."""
+        """Return an item once it is due; None if none came for a while and this thread ends."""
         idle_until = self._clock() + _IDLE_SECONDS
         with self._changed:
             while (due := self._heap[0][0] if self._heap else math.inf) > (now := self._clock()):

@@ -84,8 +84,7 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
                     server, os.environ, hosts=hosts, deny_others=denied, java=java
                 )
             with opened as caught:
-                process = self._started(server, caught)
-                code = process if isinstance(process, int) else exit_code_of(process)
+                code = exit_code_of(self._started(server, caught))
                 report = _report(server, caught, code)
             lines = ["toplyne-sandbox run:", *(f"  {line}" for line in lines_of(report))]
             complain(json_text(report) if self.as_json else "\n".join(lines))
@@ -107,27 +106,17 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
                 workspace=known,
             )
 
-    def _started(self, server: MockServer, caught: Interception) -> subprocess.Popen[bytes] | int:
-        """Return the started command, or the exit code that says that there is none."""
-        from mock_server.intercept import command_process
+    def _started(self, server: MockServer, caught: Interception) -> subprocess.Popen[bytes]:
+        from mock_server.intercept.command_process import start
+        from mock_server.intercept.isolation import Refused, start_isolated
 
         command, environment = self.command, {**os.environ, **caught.variables}
-        if self.isolate:
-            from mock_server.intercept.isolation import Refused, start_isolated
-
-            with usage_errors(Refused):
+        with usage_errors(Refused, OSError):
+            if self.isolate:
                 ports = (server.port, *self.reach)
-                return start_isolated(command, environment, caught, forwarded=ports)
-        try:
-            process = subprocess.Popen(command, env=environment)  # noqa: S603 - it was asked for
-        except OSError as error:
-            from sandbox.check.commands import is_missing
-
-            if is_missing(error, command):
-                complain(f"toplyne-sandbox run: there is no command {command[0]!r}.")
-                return command_process.NOT_FOUND
-            complain(f"toplyne-sandbox run: {command[0]!r} cannot be run: {error.strerror}.")
-            return command_process.NOT_RUNNABLE
+                process = start_isolated(command, environment, caught, forwarded=ports)
+            else:
+                process = start(command, environment)
         caught.watch("command", process.pid)
         return process
 

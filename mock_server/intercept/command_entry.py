@@ -1,8 +1,8 @@
-"""Namespace entry: enters namespaces of its own, and becomes the command that runs in them.
+"""Command entry: becomes the command of a run, in namespaces of its own where it is asked to.
 
-A program of its own, started with the number of a Unix socket. There it is told as JSON which
-files to lay over others, which folders to empty or to add files to, which ports to listen at, and
-what to run; it hands back the listening sockets, and begins when it is told to.
+A program of its own, started with the number of a Unix socket, or "", and the command. At the
+socket it reads as JSON which files to lay over others, which folders to empty or to add files to,
+and which ports to listen at; it hands back the listening sockets, and begins at the next line.
 """
 
 import array
@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import sys
@@ -79,9 +80,11 @@ def _listen(ports: list[int]) -> list[socket.socket]:
     return listeners
 
 
-def _become(command: list[str], environment: dict[str, str]) -> None:
+def _become(command: list[str]) -> None:
+    for name in ("SIGPIPE", "SIGXFSZ"):  # which Python ignores
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
-        os.execvpe(command[0], command, environment)  # noqa: S606 - it is what was asked for
+        os.execvp(command[0], command)  # noqa: S606 - it is what was asked for
     except OSError as error:
         # a folder of PATH that may not be searched makes "Permission denied" of what is missing
         hidden = "/" not in command[0] and not shutil.which(command[0], os.F_OK)
@@ -93,8 +96,8 @@ def _become(command: list[str], environment: dict[str, str]) -> None:
     sys.exit(code)
 
 
-def main(number: int) -> None:
-    """Do what this module says."""
+def _is_isolated(number: int) -> bool:
+    """Enter the namespaces; return whether the command is to begin in them."""
     with socket.socket(fileno=number) as run, run.makefile("rb") as lines:
         told = json.loads(lines.readline())
         try:
@@ -103,17 +106,21 @@ def main(number: int) -> None:
             listeners = _listen(told["ports"])
         except OSError as error:
             run.sendall(json.dumps({"refused": error.strerror, "number": error.errno}).encode())
-            return
+            return False
         network = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no path
         handed = array.array("i", [listener.fileno() for listener in listeners])
         run.sendmsg(
             [json.dumps({"network": network}).encode()],
             [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)],
         )
-        if not lines.readline():
-            return  # the run has ended
-    _become(told["command"], told["environment"])
+        return bool(lines.readline())  # or the run has ended
+
+
+def main(number: str, *command: str) -> None:
+    """Do what this module says."""
+    if not number or _is_isolated(int(number)):
+        _become([*command])
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*sys.argv[1:])
