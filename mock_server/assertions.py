@@ -117,12 +117,10 @@ class Assertions(TenantView):
         for entry in self.kept_after(self.since):
             if kind == "request":
                 yield _Received("request", entry.number, 0, _request_of(entry))
-            elif entry.items:
-                upload = TOPLYNE.upload_at(entry.path.removeprefix(PREFIX))
-                envelope = upload.endpoint.envelope if upload else ""
-                name = envelope.removesuffix("s")
+            elif entry.items and (upload := TOPLYNE.upload_at(entry.path.removeprefix(PREFIX))):
+                name = upload.endpoint.envelope.removesuffix("s")
                 if kind in {"", name}:
-                    for number, item in enumerate(entry.json[envelope], 1):
+                    for number, item in enumerate(upload.items_in(entry.json), 1):
                         yield _Received(name, entry.number, number, item)
             elif not kind and entry.fault is None:
                 shown = {"method": entry.method, "path": entry.path, "status": entry.status}

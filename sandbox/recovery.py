@@ -250,8 +250,6 @@ def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Attempt]:
         upload = TOPLYNE.upload_at(entry["path"].removeprefix(_PREFIX))
         if upload is None or entry["method"] != "POST":
             continue
-        envelope, body = upload.endpoint.envelope, entry["json"]
-        items = body.get(envelope) if isinstance(body, dict) else None
-        at = datetime.fromisoformat(entry["at"]).timestamp()
-        for item in items if isinstance(items, list) else ():
+        at, envelope = datetime.fromisoformat(entry["at"]).timestamp(), upload.endpoint.envelope
+        for item in upload.items_in(entry["json"]):
             yield Attempt(entry["number"], at, envelope, item, entry["stored"])

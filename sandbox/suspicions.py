@@ -104,16 +104,14 @@ def suspicious_upload(path: str, body: object) -> tuple[Suspicion, ...]:
     `path` follows the base URL, as in `/upload/events`.
     """
     upload = TOPLYNE.upload_at(path)
-    items = body.get(upload.endpoint.envelope) if upload and isinstance(body, dict) else None
-    if upload is None or not isinstance(items, list):
-        return ()
-    found = [*islice(_of_items(upload, items, (upload.endpoint.envelope,)), MAX_SUSPICIONS + 1)]
+    found = [*islice(_of_items(upload, body), MAX_SUSPICIONS + 1)] if upload else []
     if len(found) > MAX_SUSPICIONS:
         found[-1] = _found("too-many", (), most=f"{MAX_SUSPICIONS:,}")
     return tuple(found)
 
 
-def _of_items(upload: Upload, items: list[Json], at: Path) -> Iterator[Suspicion]:
+def _of_items(upload: Upload, body: object) -> Iterator[Suspicion]:
+    at, items = (upload.endpoint.envelope,), upload.items_in(body)
     for number, item in enumerate(items):
         if isinstance(item, dict):
             yield from _of_item(upload, item, (*at, number))

@@ -18,8 +18,8 @@ from typing import Final
 from sandbox.contract import upload_schema
 from sandbox.openapi import openapi
 from sandbox.segment.definition import BOTH_RULES, DestinationDefinition, FieldType
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 from sandbox.workspace.file_tables import workspace_schema
 from tools.api_reference import toplyne_operations
 from tools.markdown_tables import TABLES, fill

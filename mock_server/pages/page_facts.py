@@ -12,12 +12,11 @@ from mock_server.store.state import UPLOAD_OF
 from sandbox.destination import PRESETS
 from sandbox.segment.definition import Rule
 from sandbox.segment.fields import DIRECTIVES
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
 from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORDS, operators_of
 from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 
 MARKS: Final = {
     "recorded": "real traffic of the real API",
@@ -62,13 +61,13 @@ def setup_facts() -> dict[str, Json]:
 def toplyne_facts() -> dict[str, Json]:
     """Return for each kind of the state its columns, the naming one first, its ids and trigger."""
     triggers = {preset.action: preset.trigger for preset in TOPLYNE.presets}
-    facts = {}
+    facts: dict[str, Json] = {}
     for kind, upload in UPLOAD_OF.items():
         names = [f for f in upload.fields if f.required and f.type == "string" and not f.is_id]
         fields = [*names[:1], *(field for field in upload.fields if field not in names[:1])]
         facts[kind] = {
             "paths": [u.endpoint.path for u in TOPLYNE.uploads if u.endpoint.envelope == kind],
-            "ids": upload.ids,
+            "ids": [*upload.ids],
             "columns": [members(field, "key", "label", "type") for field in fields],
             "trigger": triggers[upload.key],
         }

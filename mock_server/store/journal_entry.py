@@ -13,10 +13,9 @@ from mock_server.bounds import ANSWER_KEPT
 from mock_server.exchange import inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Problem, ProblemJson
+from sandbox.values import Json, Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer

@@ -18,8 +18,8 @@ from mock_server.store.database import Limits, Page, Store
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import EntryRow, entry_rows
 from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, Change
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
+from sandbox.values import Json
 
 _LOAD: Final = (  # one byte of gzip can inflate to a thousand
     "CASE WHEN encoding IS NULL THEN length(body)"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypedDict
 
 import pytest
 
@@ -31,7 +31,6 @@ from sandbox.rule_coverage import (
     to_json,
 )
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import as_object
@@ -46,10 +45,20 @@ Met: TypeAlias = dict[str, Counter[str]]
 """How often each path was answered with each status, and each of its rules broken."""
 
 
-def _calls(met: Met) -> list[Json]:
+class _Calls(TypedDict):
+    """How often a path was answered with what, what never came, and the rules broken."""
+
+    method: str
+    path: str
+    answers: dict[str, int]
+    never: list[str]
+    problems: dict[str, int]
+
+
+def _calls(met: Met) -> list[_Calls]:
     """Return each path with what was met there, and which documented answers never were."""
     documented = as_object(openapi(TOPLYNE, rules="documented")["paths"])
-    found: list[Json] = []
+    found: list[_Calls] = []
     for path, times_of in met.items():
         ((method, operation),) = as_object(documented[path]).items()
         responses = as_object(as_object(operation)["responses"])

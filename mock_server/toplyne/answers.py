@@ -13,8 +13,8 @@ from mock_server.store.database import StoreUnavailable
 from sandbox.contract import answer_schemas as contract
 from sandbox.contract.answer_schemas import success_body
 from sandbox.segment.definition import ErrorAnswer
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.values import Json
 
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
 _PHRASES: Final = {each.value: each.phrase for each in HTTPStatus}

@@ -87,7 +87,7 @@ class ToplyneApi:
         found = shape(route.upload, received.body, rules=self.rules, **coded)
         if found.problems:
             return Refusal(found.status, found.problems, found.details)
-        return len(found.json[route.upload.endpoint.envelope])
+        return len(route.upload.items_in(found.json))
 
     def _surely(self, upload: Upload, received: Received) -> int:
         """Return the number of items if all are surely right, or 0 if `shape` has to decide."""

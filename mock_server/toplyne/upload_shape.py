@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 from mock_server.exchange import GZIP, coding, inflated, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import Rules, Upload
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Problem, shortened
+from sandbox.values import Json, Missing, Problem, shortened
 
 _STATUS: Final = {
     "content-type": 415,
@@ -31,7 +31,7 @@ class Shape(NamedTuple):
     """
 
     content: bytes
-    json: Json = MISSING
+    json: Json | Missing = MISSING
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -102,7 +102,7 @@ def _validators(contract: Contract) -> tuple[Validator, Validator]:
 
 def explain_body(contract: Contract, body: object) -> tuple[Problem, ...]:
     """Return what is wrong with a body that is refused, in the order of the document."""
-    envelope, items = contract.envelope, contract.items_of(body)
+    envelope, items = contract.envelope, contract.upload.items_in(body)
     bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
     problems = chain.from_iterable(
         _problems(contract, items[n], (envelope, n), of_item=True) for n in bad

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sandbox.contract.schemas import FIELD_RULES, Accepts, needed
 from sandbox.segment.definition import PASSTHROUGH, DestinationDefinition, Rules, Upload
-from sandbox.values import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,19 +23,14 @@ class Contract:
         """The key of the body's only list."""
         return self.upload.endpoint.envelope
 
-    def items_of(self, body: object) -> list[Json]:
-        """Return the list of a body, an empty one where it has none."""
-        items = body.get(self.envelope) if isinstance(body, dict) else None
-        return items if isinstance(items, list) else []
-
     def frames(self, body: object) -> bool:
         """Return whether a body is right, whatever its items are."""
         is_alone = isinstance(body, dict) and len(body) == 1
-        return is_alone and 1 <= len(self.items_of(body)) <= self.definition.max_items
+        return is_alone and 1 <= len(self.upload.items_in(body)) <= self.definition.max_items
 
     def accepts_body(self, body: object) -> bool:
         """Return whether a body holds to the contract."""
-        return self.frames(body) and all(map(self.accepts, self.items_of(body)))
+        return self.frames(body) and all(map(self.accepts, self.upload.items_in(body)))
 
 
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds

@@ -96,6 +96,11 @@ class Upload:
         """The keys that tell whom an item is about, in order: the first that is there decides."""
         return tuple(f.key for f in self.fields if f.is_id)
 
+    def items_in(self, body: object) -> list[Json]:
+        """Return the list of a body, an empty one where it has none."""
+        items = body.get(self.endpoint.envelope) if isinstance(body, dict) else None
+        return items if isinstance(items, list) else []
+
     def field(self, key: str) -> Field | None:
         """Return the field of that key, or None."""
         return next((f for f in self.fields if f.key == key), None)

@@ -22,8 +22,8 @@ from sandbox.destination import Mapping
 from sandbox.explain.smallest import smallest_change
 from sandbox.lint import lint_trigger
 from sandbox.segment.errors import InvalidMapping
-from sandbox.segment.javascript import Json
 from sandbox.strategies.tape import Tape
+from sandbox.values import Json
 from tests.conformance import json_wire
 from tests.conformance.generate_triggers import trigger as trigger_case
 from tests.conformance.oracle import RuntimeMissingError, SegmentRuntime
