@@ -14,7 +14,7 @@ from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
-from mock_server.toplyne.fault import InvalidFault, checked_fault
+from mock_server.toplyne.fault import InvalidFault, fault_of
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
@@ -235,7 +235,7 @@ class TenantView:
         self.mock.faults.add(self.number, *day)
 
     def _add(self, **fault: Any) -> None:
-        self.mock.faults.add(self.number, checked_fault(fault))
+        self.mock.faults.add(self.number, fault_of(fault))
 
     @property
     def faults(self) -> list[dict[str, Json]]:

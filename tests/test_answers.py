@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mock_server import MockServer, create_app
-from mock_server.toplyne.fault import Fault, InvalidFault
+from mock_server.toplyne.fault import AnswerToGive, InvalidFault
 from sandbox import answers
 from tests.wire import http
 
@@ -87,8 +87,8 @@ def test_an_answer_is_asked_for_over_http_and_shown(toplyne):
     answer = http.request("DELETE", url, json={"answer": asked}, headers=key)
     assert answer.json() == {"cleared": 1}
     refused = http.post(url, json={"answer": {"status": 99, "body": 5}}, headers=key)
-    assert "$.status must be a whole number from 200 to 599, not 99." in refused.text
-    assert "$.body must be bytes, a string, or" in refused.text
+    assert "$.answer.status must be a whole number from 200 to 599, not 99." in refused.text
+    assert "$.answer.body must be bytes, a string, or" in refused.text
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_slow_body_takes_its_time_under_another_server():
     app = create_app()
     mock = app.extensions["mock"]
     tenant = mock.tokens.of(mock.default)[0].tenant
-    mock.faults.add(tenant, Fault(status=200, headers=(), body=b"x" * 30, bytes_per_second=100))
+    mock.faults.add(tenant, AnswerToGive(status=200, body=b"x" * 30, bytes_per_second=100))
 
     begun = time.monotonic()
     slow = app.test_client().get(
@@ -177,6 +177,6 @@ def test_what_was_asked_for_and_not_met_is_listed(toplyne):
 
 
 def test_a_body_in_json_is_a_string_or_base64():
-    assert Fault(status=200, headers=(), body="é").to_json()["body"] == "é"
+    assert AnswerToGive(status=200, body="é").to_json()["body"] == "é"
     asked = {"base64": base64.b64encode(b"\xff").decode()}
-    assert Fault(status=200, headers=(), body=asked).body == b"\xff"
+    assert AnswerToGive(status=200, body=asked).body == b"\xff"

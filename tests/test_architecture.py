@@ -50,6 +50,8 @@ LAYERS = [
     ["sandbox.compiled"],
     ["sandbox.reasoning"],
     ["sandbox.toplyne", "sandbox.contract", "sandbox.delivery"],
+    ["sandbox.type_schemas"],
+    ["sandbox.type_reading"],
     ["sandbox.destination", "sandbox.suspicions", "sandbox.recovery", "sandbox.recording"],
     ["sandbox.workspace", "sandbox.lint"],
     ["sandbox.explain"],

@@ -122,8 +122,8 @@ def test_what_cannot_be_a_fault_is_said_at_once(toplyne):
 
     assert str(raised.value) == (
         "the fault has 3 problems:"
-        "\n  $.times must be a whole number from 1 on, or nothing for ever, not 0."
-        "\n  $.staus is not a member of a fault. The members are status, path, times,"
+        "\n  $.times must be a whole number from 1 on, or nothing, not 0."
+        "\n  $.staus is unknown. The members are status, path, times,"
         " probability, seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
         " Did you mean status?"
         "\n  $ does nothing: give it a status, a delay or a wire."

@@ -81,16 +81,16 @@ def test_everything_wrong_is_said_at_once():
         (
             "$.path",
             ("must be one of /v1/auth/me, /v1/upload/users/profiles, /v1/upload/accounts/profiles,"
-            " /v1/upload/events, /v1/upload/accounts/events, or nothing for all of them, not"
+            " /v1/upload/events, /v1/upload/accounts/events, or nothing, not"
             " '/v1/upload/event'. Did you mean /v1/upload/events?"),
         ),
-        ("$.times", "must be a whole number from 1 on, or nothing for ever, not 0."),
+        ("$.times", "must be a whole number from 1 on, or nothing, not 0."),
         ("$.probability", "must be a number above 0 and up to 1, not 0."),
         ("$.seed", "must be a whole number from 0 on, not -1."),
-        ("$.retry_after", "must be whole seconds from 0 on, or nothing, not 1.5."),
-        ("$.delay", "must be seconds from 0 to 300, not 301."),
+        ("$.retry_after", "must be a whole number from 0 to 1000000000, or nothing, not 1.5."),
+        ("$.delay", "must be a number from 0 to 300, not 301."),
         ("$.wire", "must be one of whole, reset, empty, half, garbage, not 'cut'."),
-        ("$.stored", "must be true, false, or nothing, not 'yes'."),
+        ("$.stored", "must be true or false, or nothing, not 'yes'."),
     ]  # fmt: skip
 
 
@@ -109,7 +109,12 @@ def test_everything_wrong_is_said_at_once():
         ),
         (
             {"status": 503, "wire": ["reset"]},
-            [("$.wire", "must be one of whole, reset, empty, half, garbage, not ['reset'].")],
+            [
+                (
+                    "$.wire",
+                    "must be one of whole, reset, empty, half, garbage, not a list of 1 item.",
+                )
+            ],
         ),
     ],
 )

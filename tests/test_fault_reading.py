@@ -4,7 +4,8 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.toplyne.fault import Fault, InvalidFault
-from mock_server.toplyne.fault_reading import bad_day, fault_of_header, read_fault, read_faults
+from mock_server.toplyne.fault_reading import AskedFaults, bad_day, fault_of_header, faults_of
+from sandbox.type_reading import problems_of
 
 
 def header(*texts):
@@ -15,6 +16,10 @@ def problems(work, *arguments):
     with pytest.raises(InvalidFault) as raised:
         work(*arguments)
     return [(problem.path, problem.message) for problem in raised.value.problems]
+
+
+def told(given):
+    return [(problem.path, problem.message) for problem in problems_of(AskedFaults, given)]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ LIKE = (
             "503; 504; delay=long",
             [
                 ("$.status", "is given twice. Give it once."),
-                ("$.delay", "must be seconds from 0 to 300, not 'long'."),
+                ("$.delay", "must be a number from 0 to 300, not 'long'."),
             ],
         ),
         ("200", [("$.status", "must be a whole number from 400 to 599, or nothing, not 200.")]),
@@ -70,13 +75,16 @@ def test_all_that_is_wrong_with_a_header_is_said(text, expected):
 
 
 def test_a_fault_with_a_probability_happens_for_ever_unless_told_how_often():
-    assert read_fault({"status": 503}).times == 1
-    assert read_fault({"status": 503, "probability": 0.5}).times is None
-    assert read_fault({"status": 503, "probability": 0.5, "times": 3}).times == 3
+    def times(**fault):
+        return faults_of(fault)[0].times
+
+    assert times(status=503) == 1
+    assert times(status=503, probability=0.5) is None
+    assert times(status=503, probability=0.5, times=3) == 3
 
 
 def test_several_faults_come_in_a_list():
-    assert read_faults({"faults": [{"status": 503}, {"wire": "reset"}]}) == (
+    assert faults_of({"faults": [{"status": 503}, {"wire": "reset"}]}) == (
         Fault(status=503),
         Fault(wire="reset"),
     )
@@ -85,19 +93,19 @@ def test_several_faults_come_in_a_list():
 def test_all_problems_of_a_list_are_said_with_their_places():
     given = {"faults": [{"status": 503}, {"staus": 503}, 5, {"wire": "cut", "times": 0}]}
 
-    assert problems(read_faults, given) == [
+    assert told(given) == [
         (
             "$.faults[1].staus",
             (
-                "is not a member of a fault. The members are status, path, times, probability,"
+                "is unknown. The members are status, path, times, probability,"
                 " seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
                 " Did you mean status?"
             ),
         ),
         ("$.faults[1]", "does nothing: give it a status, a delay or a wire."),
-        ("$.faults[2]", "is not an object. A fault is, for example, {'status': 503}."),
+        ("$.faults[2]", "must be an object, not 5."),
         ("$.faults[3].wire", "must be one of whole, reset, empty, half, garbage, not 'cut'."),
-        ("$.faults[3].times", "must be a whole number from 1 on, or nothing for ever, not 0."),
+        ("$.faults[3].times", "must be a whole number from 1 on, or nothing, not 0."),
     ]
 
 
@@ -117,16 +125,16 @@ def test_a_bad_day_has_every_kind_of_fault_and_meets_its_share():
 
 
 def test_a_bad_day_can_be_asked_for_in_json():
-    assert read_faults({"bad_day": {"seed": 4, "probability": 1}}) == bad_day(seed=4, probability=1)
+    assert faults_of({"bad_day": {"seed": 4, "probability": 1}}) == bad_day(seed=4, probability=1)
 
 
 def test_all_that_is_wrong_with_a_bad_day_is_said():
     given = {"bad_day": {"probability": 2, "seed": "x", "often": 1}}
 
-    assert problems(read_faults, given) == [
-        ("$.often", "is not a member of a bad day. The members are probability, seed, path."),
-        ("$.probability", "must be a number above 0 and up to 1, not 2."),
-        ("$.seed", "must be a whole number from 0 on, not 'x'."),
+    assert told(given) == [
+        ("$.bad_day.probability", "must be a number from 1e-06 to 1, not 2."),
+        ("$.bad_day.seed", "must be a whole number from 0 on, not 'x'."),
+        ("$.bad_day.often", "is unknown. The members are probability, seed, path."),
     ]
 
 

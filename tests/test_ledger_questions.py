@@ -74,7 +74,7 @@ def test_pages_and_filters(toplyne, query, ids):
     ("query", "sentence"),
     [
         ("?outcome=deliverd", "not 'deliverd'. Did you mean delivered?"),
-        ("?drop=yes", "drop is true or false, not 'yes'."),
+        ("?drop=yes", "drop must be true or false, not 'yes'."),
         ("?status=202", "No parameter is called 'status'; there are order"),
     ],
 )

@@ -118,8 +118,8 @@ def test_a_list_that_is_too_long_ends_early(ask, monkeypatch):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({}, 'file is a string, or {"base64": "…"}.'),
-        ({"file": {"base64": "%"}}, "base64 of file cannot be read"),
+        ({}, '$.file is missing. Expected a string, or {"base64": "…"}.'),
+        ({"file": {"base64": "%"}}, '$.file must be a string, or {"base64": "…"}, not an object.'),
         ({"file": base64(gzip.compress(b"{}")[:-3]), "name": "a.gz"}, "a.gz is not readable"),
         ({"file": "", "mapping": []}, "Did you mean mappings?"),
         (

@@ -129,14 +129,26 @@ def test_a_rejected_event_is_a_case_too(client, tmp_path):
         ({}, "Give the event as event"),
         ({"event": {}, "eventText": "{}"}, "Give the event as event"),
         ({"event": {}, "mapping": []}, "Did you mean mappings?"),
-        ({"event": {}, "mappings": {}}, "mappings is a list of 50 at most."),
-        ({"event": {}, "mappings": [1]}, "mappings[0] is an object"),
-        ({"event": {}, "mappings": [{**ALL, "name": 1}]}, "name of mappings[0] is a string"),
+        (
+            {"event": {}, "mappings": {}},
+            "$.mappings must be a list of at most 50 items, not an object.",
+        ),
+        ({"event": {}, "mappings": [1]}, "$.mappings[0] must be an object, not 1."),
+        (
+            {"event": {}, "mappings": [{**ALL, "name": 1}]},
+            "$.mappings[0].name must be a string, not 1.",
+        ),
         ({"event": {}, "mappings": [{**ALL, "trigge": ""}]}, "Did you mean trigger?"),
-        ({"event": {}, "rules": "strict"}, "rules must be documented or observed"),
-        ({"event": {}, "earlier": [{"path": "/x"}]}, "earlier[0] has a path, /upload/"),
-        ({"event": {}, "earlier": [{}] * 201}, "earlier is a list of 200 requests at most."),
-        ({"event": {}, "meets": 200}, "meets is the status of a failure, 400 to 599, not 200."),
+        ({"event": {}, "rules": "strict"}, "$.rules must be documented or observed, not 'strict'."),
+        ({"event": {}, "earlier": [{"path": "/x"}]}, "$.earlier[0].path must be one of /upload/"),
+        (
+            {"event": {}, "earlier": [{}] * 201},
+            "$.earlier must be a list of at most 200 items, not a list of 201 items.",
+        ),
+        (
+            {"event": {}, "meets": 200},
+            "$.meets must be a whole number from 400 to 599, or nothing, not 200.",
+        ),
     ],
 )
 def test_a_wrong_question_is_refused_with_what_would_be_right(client, body, said):

@@ -1,15 +1,12 @@
 """Archive: what mappings make of a file of events, and what became of the events of one."""
 
-import binascii
 import sys
-from base64 import b64decode
 from collections.abc import Iterator
 from typing import Final, NotRequired
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES
 from mock_server.control import sketches
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
-from mock_server.control.type_schemas import Body, Free
 from mock_server.store.database import Page
 from mock_server.store.journal_entry import Filter
 from mock_server.store.state import KINDS
@@ -24,8 +21,8 @@ from sandbox.segment.json_text import packed
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import Body, Free, bytes_of
 
-_BODY: Final = ("file", "name", "mappings", "rules")
 _MOST_SAID: Final = 5
 _TOO_LARGE: Final = (
     f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
@@ -38,8 +35,8 @@ class _File(sketches.MappingsAsked):
     name: NotRequired[str]
 
 
-@resource("POST", "/replay", takes=_File)
-def replay_file(asked: Asked) -> bytes:
+@resource("POST", "/replay")
+def replay_file(asked: Asked, body: _File) -> bytes:
     """Answer the counts of all events of a file, and what each mapping makes of each event.
 
     The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or what
@@ -47,13 +44,11 @@ def replay_file(asked: Asked) -> bytes:
     """
     from sandbox.replay import replay_content  # noqa: PLC0415 - few need it
 
-    body = asked.body()
-    sketches.check_names(body, _BODY, "the body")
-    name = sketches.text_in(body, "name", "the body") if "name" in body else "the file"
+    name = body.get("name", "the file")
     mappings = sketches.made_of(sketches.sketches_of(body), "replayed")
-    rules = sketches.rules_of(asked, body)
+    rules = body.get("rules", asked.mock.rules)
     try:
-        content = all_of(inflated(_bytes_of(body.get("file"))), most=TOPLYNE.max_body)
+        content = all_of(inflated(bytes_of(body["file"])), most=TOPLYNE.max_body)
     except InputError as error:
         raise BadQuery(f"{name} {error}.") from None
     check_values(content)
@@ -67,18 +62,6 @@ def replay_file(asked: Asked) -> bytes:
             break
         rows.append(row)
     return b'%b,"rows":[%b]}' % (packed(counts).removesuffix(b"}"), b",".join(rows))
-
-
-def _bytes_of(file: Json) -> bytes:
-    match file:
-        case str():
-            return file.encode("utf-8", "surrogatepass")
-        case {"base64": str(text), **others} if not others:
-            try:
-                return b64decode(text, validate=True)
-            except binascii.Error as error:
-                raise BadQuery(f"base64 of file cannot be read: {error}.") from None
-    raise BadQuery('file is a string, or {"base64": "…"}.')
 
 
 def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:

@@ -7,13 +7,13 @@ free object.
 import re
 from typing import Final, is_typeddict
 
-from mock_server.control.resource import TEXT, Resource, resources
-from mock_server.control.type_schemas import Free, Schema, ref, schema_of
+from mock_server.control.resource import Resource, resources
 from mock_server.later import Later
 from mock_server.routes import CONTROL
 from mock_server.store.state import KINDS
 from sandbox.contract.answer_schemas import error_schema
 from sandbox.segment.javascript import Json
+from sandbox.type_schemas import Free, Schema, ref, schema_of
 from sandbox.values import ProblemJson, as_object
 
 _IN_PATH: Final[dict[str, Schema]] = {
@@ -55,12 +55,17 @@ def control_document() -> dict[str, Json]:
 def _operation(each: Resource, schemas: dict[str, Json]) -> dict[str, Json]:
     said = " ".join((each.function.__doc__ or "").split())
     parts: list[Json] = [
-        {"name": part, "in": "path", "required": True, "schema": _IN_PATH.get(part, TEXT.schema)}
+        {
+            "name": part,
+            "in": "path",
+            "required": True,
+            "schema": _IN_PATH.get(part, {"type": "string"}),
+        }
         for part in _PART.findall(each.path)
     ]
     parts += [
-        {"name": part, "in": "query", "schema": parameter.schema}
-        for part, parameter in (each.query or {}).items()
+        {"name": part, "in": "query", "schema": schema_of(kind, schemas)}
+        for part, kind in (each.query or {}).items()
     ]
     returned = each.function.__annotations__.get("return")
     gives = each.gives or (returned if is_typeddict(returned) else Free)

@@ -16,14 +16,14 @@ from typing import Final, NamedTuple, TypedDict
 from mock_server.bounds import DEMONSTRATIONS
 from mock_server.control.ledger_resource import taken_now
 from mock_server.control.resource import NUMBER, Asked, BadQuery, resource
-from mock_server.control.type_schemas import Whole
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.parts import Parts
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.toplyne.fault_reading import read_faults
+from mock_server.toplyne.fault_reading import faults_of
 from sandbox.segment.javascript import Json
 from sandbox.segment.retry import Backoff
+from sandbox.type_schemas import Whole
 
 _RETRY_SECONDS: Final = 4.0
 
@@ -115,7 +115,7 @@ class Demonstration(Mock):
             body = json.dumps(step.upload["body"]).encode()
             self.answer(received("POST", step.upload["path"], headers, body))
         if step.fault is not None:
-            self.faults.add(self.view().number, *read_faults(step.fault))
+            self.faults.add(self.view().number, *faults_of(step.fault))
 
     def end(self) -> None:
         """Forget all of it. Idempotent."""

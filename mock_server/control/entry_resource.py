@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from mock_server.bounds import COMPARED_BYTES, EXPORTED_BYTES
 from mock_server.control.copies import (
@@ -24,6 +24,7 @@ from mock_server.control.resource import (
     FILTERS,
     NUMBER,
     PAGING,
+    STATUS,
     Asked,
     BadQuery,
     lines,
@@ -33,7 +34,6 @@ from mock_server.control.resource import (
     typed,
     until_too_long,
 )
-from mock_server.control.type_schemas import Free, listing
 from mock_server.exchange import Answer, received
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
@@ -43,6 +43,7 @@ from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed, parse_json
+from sandbox.type_schemas import Free, listing
 from sandbox.values import MAX_DIFFERENCES, Difference, difference
 from sandbox.wire_types import EntryJson
 
@@ -52,8 +53,6 @@ MOST_EXPORTED: Final = 20_000
 """How many messages and calls are exported at once, as NDJSON or HAR."""
 MOST_TESTED: Final = 1000
 """How many are exported as pytest, which takes longer to write."""
-_FORMS: Final = ("ndjson", "har", "pytest")
-_BODY: Final = '{"as": "ndjson", "messages": [1, 2], "entries": []}'
 _NDJSON: Final = "application/x-ndjson"
 _LINES: Final[dict[str, Any]] = {"gives": str, "content_type": _NDJSON}
 
@@ -115,24 +114,24 @@ def _found(asked: Asked, number: str) -> Entry:
     return found
 
 
-@resource("POST", "/nearest", takes=Free)
-def find_nearest(asked: Asked) -> Free:
+class _Expected(TypedDict):
+    body: Json
+    path: NotRequired[str]
+    status: NotRequired[STATUS]
+    partial: NotRequired[bool]
+
+
+@resource("POST", "/nearest")
+def find_nearest(asked: Asked, body: _Expected) -> Free:
     """Answer which entry's body is most like an expected one, and where they differ.
 
     The body has `body`, what was expected, and `path`, `status` and `partial`, where wanted.
     """
-    question = asked.body()
-    unknown = question.keys() - {"body", "path", "partial", "status"}
-    if unknown or "body" not in question:
-        raise BadQuery('The body is like {"body": …, "path": "/v1/upload/events"}.')
-    given = {name: question[name] for name in ("path", "status") if name in question}
-    if not all(isinstance(value, str) for value in given.values()):
-        raise BadQuery("path and status are texts, such as 2xx.")
-    where = Filter(**{name: FILTERS[name].read(name, given[name]) for name in given})
+    where = Filter(path=body.get("path"), status=body.get("status"))
     page = Page(limit=_COMPARED, descending=True)
     latest, more = _latest(asked.mock.journal.each(asked.view.view, page, where))
     pairs = ((entry, entry.json) for entry in latest)
-    found = nearest(question["body"], pairs, partial=question.get("partial") is True)
+    found = nearest(body["body"], pairs, partial=body.get("partial", False))
     return {
         **({"cut": "compared_bytes"} if more else {}),
         "nearest": found and found.candidate.to_json(),
@@ -197,16 +196,24 @@ def export(asked: Asked) -> Answer:
     return typed(b"".join([b"%b\n" % text for text in texts]), _NDJSON)
 
 
-@resource("POST", "/export", takes=Free, **_LINES)
-def export_some(asked: Asked) -> Answer:
+_Some = TypedDict(
+    "_Some",
+    {
+        "as": Literal["ndjson", "har", "pytest"],
+        "messages": NotRequired[list[int]],
+        "entries": NotRequired[list[int]],
+    },
+)
+
+
+@resource("POST", "/export", **_LINES)
+def export_some(asked: Asked, body: _Some) -> Answer:
     """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest.
 
     The body is like `{"as": "ndjson", "messages": [1, 2], "entries": []}`.
     """
-    wish, view, mock = asked.body(), asked.view.view, asked.mock
-    form, messages, entries = wish.get("as"), wish.get("messages", []), wish.get("entries", [])
-    if form not in _FORMS or not _are_numbers(messages) or not _are_numbers(entries):
-        raise BadQuery(f"The body is like {_BODY}; as is one of {', '.join(_FORMS)}.")
+    view, mock = asked.view.view, asked.mock
+    form, messages, entries = body["as"], body.get("messages", []), body.get("entries", [])
     most = MOST_TESTED if form == "pytest" else MOST_EXPORTED
     if len(messages) + len(entries) > most:
         raise BadQuery(f"Export at most {most:,} at once as {form}; filter for fewer.", 413)
@@ -253,7 +260,3 @@ def _sent(record: Record, root: str) -> dict[str, Any]:
         body=b'{"batch":[%b]}' % record.message,
     )
     return sent | {"comment": f"message {record.number}; how it was batched is not kept"}
-
-
-def _are_numbers(value: Json) -> bool:
-    return isinstance(value, list) and all(type(each) is int for each in value)

@@ -6,19 +6,15 @@ from mock_server.control.copies import copies, message_curl, written
 from mock_server.control.resource import (
     PAGING,
     SECONDS,
-    TEXT,
-    TRUTH,
     Asked,
     BadQuery,
     listed,
     number_of,
-    one_of,
     resource,
     shown,
 )
-from mock_server.control.type_schemas import Free, Whole, listing
 from mock_server.later import Later
-from mock_server.segment.record import OUTCOMES, Record
+from mock_server.segment.record import Outcome, Record
 from mock_server.segment.segment import Segment
 from mock_server.store.journal_entry import iso_time
 from sandbox.destination import PRESETS, Mapping
@@ -28,15 +24,16 @@ from sandbox.segment.calls import BATCH
 from sandbox.segment.intake import Kept, Taken, take_in
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
+from sandbox.type_schemas import Free, Whole, listing
 from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
 
 TRIED: Final = "Try it"
 """The source and the destination of what `/_sandbox/send` sends, in the ledger."""
 _FILTERS: Final = {
-    "outcome": one_of(*OUTCOMES),
-    **dict.fromkeys(("code", "type", "event", "source", "messageId"), TEXT),
-    "drop": TRUTH,
+    "outcome": Outcome,
+    **dict.fromkeys(("code", "type", "event", "source", "messageId"), str),
+    "drop": bool,
 }
 _MEMBERS: Final = {"messageId": "message_id"}
 _SECONDS: Final = 60.0

@@ -5,10 +5,10 @@ id it got, in `Last-Event-ID`, misses nothing.
 """
 
 import json
-from typing import Final, NamedTuple, Self
+import re
+from typing import Annotated, Final, NamedTuple, Self, TypeAlias
 
-from mock_server.control.resource import TEXT, Asked, BadQuery, Parameter, resource, whole
-from mock_server.control.type_schemas import Free
+from mock_server.control.resource import Asked, resource
 from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
 from mock_server.segment.record import Record
@@ -17,6 +17,7 @@ from mock_server.store.journal_entry import Entry, Filter, iso_time
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import EVENT_NAME, IDS
+from sandbox.type_schemas import Free, With
 from sandbox.values import members
 
 HEADERS: Final[Headers] = (
@@ -53,16 +54,17 @@ class Cursor(NamedTuple):
         return f"{self.since}-{self.entry}-{self.change}"
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """Return the cursor of a string that is one."""
+    def read(cls, text: str | None) -> Self | None:
+        """Return the cursor of a string, None where there is none or it is not one."""
+        if text is None or not re.fullmatch(_CURSOR, text, re.DOTALL):
+            return None
         since, *numbers = text.rsplit("-", 2)
         return cls(since, *map(int, numbers))
 
 
-_LAST: Final = {"last": whole(f"a whole number, {MOST_ASKED} at most", MOST_ASKED)}
-_CURSOR: Final = Parameter(
-    TEXT.schema, "an id that /_sandbox/news told", ".*(-[0-9]{1,15}){2}", Cursor.read
-)
+_CURSOR: Final = "^.*(-[0-9]{1,15}){2}$"
+_ID: TypeAlias = Annotated[str, With("an id that /_sandbox/news answered", pattern=_CURSOR)]
+_LAST: Final = {"last": Annotated[int, With(minimum=0, maximum=MOST_ASKED)]}
 
 
 class News(NamedTuple):
@@ -97,11 +99,7 @@ class News(NamedTuple):
 @resource("GET", "/live", query=_LAST, gives=str, content_type="text/event-stream")
 def live(asked: Asked) -> Stream:
     """Answer what is new since the last event the client got, or the `last` rows of all."""
-    try:
-        heard = _CURSOR.read(LAST_EVENT_ID, asked.received.header(LAST_EVENT_ID) or "")
-    except BadQuery:
-        heard = None
-    first = _since(asked, heard)
+    first = _since(asked, Cursor.read(asked.received.header(LAST_EVENT_ID)))
     cursor = first.cursor
 
     def following() -> bytes | None:
@@ -122,11 +120,11 @@ def live(asked: Asked) -> Stream:
     )
 
 
-@resource("GET", "/news", query={**_LAST, "since": _CURSOR, "before": _CURSOR})
+@resource("GET", "/news", query={**_LAST, "since": _ID, "before": _ID})
 def news_once(asked: Asked) -> Free:
     """Answer what is new since a cursor, or older than one, or the `last` rows of all, at once."""
-    before = asked.query.get("before")
-    told = _since(asked, asked.query.get("since")) if before is None else _earlier(asked, before)
+    before, since = (Cursor.read(asked.query.get(name)) for name in ("before", "since"))
+    told = _since(asked, since) if before is None else _earlier(asked, before)
     return told.to_json()
 
 

@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
-from mock_server.control.type_schemas import Schema
 from mock_server.exchange import Answer, Received, holds_more_values
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
@@ -32,6 +31,8 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, packed, parse_json
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_reading import from_text, problems_of
+from sandbox.type_schemas import With
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from mock_server.tenant_view import TenantView
 
 Answered: TypeAlias = Answer | Later | Stream
-MOST_SECONDS: Final = 300.0
+Parameters: TypeAlias = Mapping[str, Any]
+"""The parameters of a query: the type of each."""
+MOST_SECONDS: Final = 300
 """The longest `timeout` of a wait."""
 
 
@@ -52,58 +55,16 @@ class BadQuery(ValueError):
         self.status = status
 
 
-class Parameter(NamedTuple):
-    """What a parameter may be: its schema, what is right in words, and its value.
-
-    `digits` is added to what is right where a number is refused for its length.
-    """
-
-    schema: Schema
-    right: str = "a string"
-    pattern: str = ".*"
-    value: Callable[[str], Any] = str
-    digits: str = ""
-
-    def read(self, name: str, text: str) -> Any:
-        """Return the value that a string stands for; raises BadQuery."""
-        is_right = re.fullmatch(self.pattern, text, re.DOTALL) is not None
-        if is_right and ("maximum" not in self.schema or float(text) <= self.schema["maximum"]):
-            return self.value(text)
-        near = did_you_mean(text, self.schema.get("enum", []))
-        more = self.digits if text.isdecimal() else ""
-        raise BadQuery(f"{name} is {self.right}{more}, not {text[:50]!r}.{near}")
-
-
-def one_of(*words: str) -> Parameter:
-    """Return a parameter that is one of the words."""
-    right = f"one of {', '.join(words)}" if len(words) > 2 else " or ".join(words)
-    return Parameter({"type": "string", "enum": list(words)}, right, "|".join(words))
-
-
-def whole(right: str, most: int, digits: str = "") -> Parameter:
-    """Return a parameter that is a number from 0 to `most`."""
-    schema: Schema = {"type": "integer", "minimum": 0, "maximum": most}
-    return Parameter(schema, right, "[0-9]{1,15}", int, digits)
-
-
-TEXT: Final = Parameter({"type": "string"})
-NUMBER: Final = whole("a whole number from 0 on", 10**15 - 1, " and of 15 digits at most")
-TRUTH: Final = Parameter({"type": "boolean"}, "true or false", "true|false", "true".__eq__)
-SECONDS: Final = Parameter(
-    {"type": "number", "minimum": 0, "maximum": MOST_SECONDS, "multipleOf": 0.001},
-    f"a number of seconds from 0 to {MOST_SECONDS:g}",
-    r"[0-9]{1,6}(\.[0-9]{1,6})?",
-    float,
-)
-_STATUS: Final = Parameter(
-    {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$"},
-    "a number such as 202 or a class such as 4xx",
-    "[1-5]([0-9]{2}|xx)",
-)
+NUMBER: TypeAlias = Annotated[int, With(minimum=0, maximum=10**15 - 1)]
+SECONDS: TypeAlias = Annotated[float, With(minimum=0, maximum=MOST_SECONDS, multipleOf=0.001)]
+STATUS: TypeAlias = Annotated[
+    str,
+    With("a number such as 202 or a class such as 4xx", pattern="^[1-5]([0-9]{2}|xx)$"),
+]
 _NUMBERS: Final = dict.fromkeys(("limit", "offset", "after"), NUMBER)
-PAGING: Final = {"order": one_of("asc", "desc"), **_NUMBERS}
-FILTERS: Final = {"method": TEXT, "path": TEXT, "status": _STATUS, "body": TEXT}
-COUNTS: Final = dict.fromkeys(COUNTED, NUMBER)
+PAGING: Final[Parameters] = {"order": Literal["asc", "desc"], **_NUMBERS}
+FILTERS: Final[Parameters] = {"method": str, "path": str, "status": STATUS, "body": str}
+COUNTS: Final[Parameters] = dict.fromkeys(COUNTED, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +97,7 @@ class Asked:
         """Return whom an API key belongs to here."""
         return self.mock.tokens.check((f"Bearer {api_key}",), self.mock.clock())
 
-    def read(self, known: Mapping[str, Parameter]) -> Asked:
+    def read(self, known: Parameters) -> Asked:
         """Return the question with the values of these parameters.
 
         Raises BadQuery for a parameter that is not known, is given twice, or has a wrong value.
@@ -149,7 +110,9 @@ class Asked:
                 raise BadQuery(f"No parameter is called {name[:50]!r}; {there}.{near}")
             if name in found:
                 raise BadQuery(f"The parameter {name} is given twice. Give it once.")
-            found[name] = known[name].read(name, text)
+            found[name] = from_text(known[name], text)
+            for problem in problems_of(known[name], found[name]):
+                raise BadQuery(f"{name} {problem.message}")
         return replace(self, query=found)
 
     @property
@@ -163,8 +126,8 @@ class Asked:
         """Which entries are asked for: `method`, `path`, `status`, `body`."""
         return Filter(**{name: self.query[name] for name in FILTERS if name in self.query})
 
-    def body(self, most: int = TOPLYNE.max_body) -> dict[str, Json]:
-        """Return the body, an object; raises BadQuery for any other."""
+    def body(self, kind: Any, most: int) -> Any:
+        """Return the body, an object of that type; raises BadQuery for any other."""
         if len(self.received.body) > most:
             raise BadQuery(f"The body is longer than {most} bytes (asked_bytes).", 413)
         check_values(self.received.body)
@@ -174,6 +137,9 @@ class Asked:
             raise BadQuery(f"The body is {error}") from None
         if not isinstance(value, dict):
             raise BadQuery("The body must be a JSON object.")
+        problems = problems_of(kind, value)
+        if problems:
+            raise BadQuery(" ".join(f"{each.path} {each.message}" for each in problems))
         return value
 
 
@@ -183,24 +149,29 @@ class Resource:
 
     `query` are its parameters, None where they are not looked at; `more_query` says that the
     function reads them, as it has others too. `takes` and `gives` are the types of the body and of
-    the answer, which by default is what the function returns. `is_open` says that no token is
-    looked at, `is_admins` that only the admin token is good, where there is one.
+    the answer, by default that of the function's parameter `body`, which gets the body when it is
+    right, and what the function returns. A body longer than `most` bytes is refused. `is_open` says
+    that no token is looked at, `is_admins` that only the admin token is good, where there is one.
     """
 
     method: str
     path: str
     function: Callable[..., Any]
-    query: Mapping[str, Parameter] | None
+    query: Parameters | None
     more_query: bool = False
     takes: Any = None
+    most: int = TOPLYNE.max_body
     gives: Any = None
     status: int = 200
     content_type: str = "application/json"
     is_open: bool = False
     is_admins: bool = False
 
-    def __call__(self, asked: Asked, **parts: str) -> Answered:
+    def __call__(self, asked: Asked, **parts: Any) -> Answered:
         """Return what the function answers; raises BadQuery and StoreUnavailable."""
+        if self.takes is not None and "body" in self.function.__annotations__:
+            is_empty = self.method == "DELETE" and not asked.received.body
+            parts["body"] = None if is_empty else asked.body(self.takes, self.most)
         answered = self.function(asked, **parts)
         if isinstance(answered, bytes):
             return Answer(self.status, answers.HEADERS, answered)
@@ -211,7 +182,7 @@ def resource(
     method: str,
     path: str,
     *,
-    query: Iterable[str] | Mapping[str, Parameter] | None = (),
+    query: Iterable[str] | Parameters | None = (),
     **declared: Any,
 ) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
@@ -220,10 +191,13 @@ def resource(
     Resource.
     """
     if query is not None and not isinstance(query, Mapping):
-        query = dict.fromkeys(query, TEXT)
-    return lambda function: Resource(
-        method=method, path=path, function=function, query=query, **declared
-    )
+        query = dict.fromkeys(query, str)
+
+    def declare(function: Callable[..., Any]) -> Resource:
+        takes = {"takes": function.__annotations__.get("body"), **declared}
+        return Resource(method=method, path=path, function=function, query=query, **takes)
+
+    return declare
 
 
 def resources() -> list[Resource]:

@@ -3,35 +3,57 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, NamedTuple, TypedDict, cast
+from typing import Annotated, Final, NamedTuple, NotRequired, TypedDict, cast
 
 from mock_server.bounds import TRIGGER_CHARACTERS
-from mock_server.control.resource import Asked, BadQuery
-from mock_server.control.type_schemas import Free, With
+from mock_server.control.resource import BadQuery
 from sandbox.destination import PRESETS, Mapping
-from sandbox.known_rules import check_rules
 from sandbox.lint import Draft, lint
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret, did_you_mean
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING, Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.rows import Row, rows_of, text_of
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import With
 from sandbox.values import members
 
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
 """How many mappings one dry run takes."""
 _PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
-_MAPPING: Final = ("name", "action", "trigger", "rows", "fields", "fieldsText", "enabled")
 _ROW: Final = ("subject", "path", "operator", "value")
 _PLACE: Final = re.compile(r" at line (\d+), column (\d+)|, at line (\d+), column (\d+)")
+
+
+class _Row(TypedDict):
+    subject: str
+    operator: str
+    path: NotRequired[str | None]
+    value: NotRequired[str | float | None]
+
+
+class _Rows(TypedDict):
+    join: NotRequired[str]
+    rows: list[_Row]
+
+
+class DraftMapping(TypedDict):
+    """A mapping as it is being written; its trigger may be the rows of a builder."""
+
+    name: str
+    action: str
+    trigger: NotRequired[str]
+    rows: NotRequired[_Rows | None]
+    fields: NotRequired[Json]
+    fieldsText: NotRequired[str]
+    enabled: NotRequired[bool]
 
 
 class MappingsAsked(TypedDict, total=False):
     """What a question about mappings may hold."""
 
-    mappings: Annotated[list[Free], With(maxItems=MOST_MAPPINGS)]
+    mappings: Annotated[list[DraftMapping], With(maxItems=MOST_MAPPINGS)]
     rules: Rules
 
 
@@ -107,14 +129,11 @@ def read_text(text: str) -> Json | Unread:
         return Unread(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
-def sketches_of(body: dict[str, Json]) -> list[Sketch]:
+def sketches_of(body: MappingsAsked) -> list[Sketch]:
     """Return the `mappings` of a question, the presets where it has none; raises BadQuery."""
     if "mappings" not in body:
         return [Sketch.of(mapping) for mapping in PRESETS]
-    mappings = body["mappings"]
-    if not isinstance(mappings, list) or len(mappings) > MOST_MAPPINGS:
-        raise BadQuery(f"mappings is a list of {MOST_MAPPINGS} at most.")
-    return [_sketch(each, f"mappings[{number}]") for number, each in enumerate(mappings)]
+    return [_sketch(each, f"mappings[{n}]") for n, each in enumerate(body["mappings"])]
 
 
 def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
@@ -126,78 +145,41 @@ def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
     return tuple(each for each in made if each is not None)
 
 
-def rules_of(asked: Asked, body: dict[str, Json]) -> Rules:
-    """Return the `rules` of a question, else the server's own; raises BadQuery."""
-    try:
-        return check_rules(body.get("rules", asked.mock.rules))
-    except ValueError as error:
-        raise BadQuery(f"{error}.") from None
-
-
-def check_names(given: dict[str, Json], names: tuple[str, ...], where: str) -> None:
-    """Raise BadQuery for a member that is not one of the names."""
-    for name in given:
-        if name not in names:
-            near = did_you_mean(name, list(names))
-            raise BadQuery(f"{where} has no {name[:50]!r}; there are {', '.join(names)}.{near}")
-
-
-def text_in(given: dict[str, Json], name: str, where: str) -> str:
-    """Return a member that is a string; raises BadQuery for any other."""
-    value = given.get(name)
-    if not isinstance(value, str):
-        raise BadQuery(f"{name} of {where} is a string, not {value!r:.50}.")
-    return value
-
-
-def _sketch(given: Json, where: str) -> Sketch:
-    if not isinstance(given, dict):
-        raise BadQuery(f"{where} is an object with {', '.join(_MAPPING)}.")
-    check_names(given, _MAPPING, where)
-    fields = given.get("fields", MISSING)
+def _sketch(given: DraftMapping, where: str) -> Sketch:
+    fields: Json = given.get("fields", MISSING)
     if "fieldsText" in given:
-        fields = read_text(text_in(given, "fieldsText", where))
+        fields = read_text(given["fieldsText"])
     unread = fields if isinstance(fields, Unread) else None
     trigger, problems = _trigger(given, where)
     if len(trigger) > TRIGGER_CHARACTERS:
         most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"
         raise BadQuery(f"The trigger of {where} is longer than {most}.", 413)
     return Sketch(
-        text_in(given, "name", where),
-        text_in(given, "action", where),
+        given["name"],
+        given["action"],
         trigger,
         MISSING if unread else fields,
-        given.get("enabled", True) is True,
+        given.get("enabled", True),
         unread=unread,
         row_problems=problems,
     )
 
 
-def _trigger(given: dict[str, Json], where: str) -> tuple[str, tuple[Problem, ...]]:
+def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]:
     """Return the text of the trigger, which rows of a builder may stand for."""
-    rows = given.get("rows")
+    rows, trigger = given.get("rows"), given.get("trigger")
     if rows is None:
-        return text_in(given, "trigger", where), ()
-    if not isinstance(rows, dict) or not isinstance(rows.get("rows"), list):
-        raise BadQuery(f"rows of {where} is an object with join and rows, a list.")
-    wished = [_row(row, where) for row in rows["rows"]]
+        if trigger is None:
+            raise BadQuery(f"{where} needs a trigger, a string, or rows.")
+        return trigger, ()
+    wished = [
+        Row(row["subject"], row["operator"], row.get("value"), row.get("path"))
+        for row in rows["rows"]
+    ]
     try:
-        return text_of(str(rows.get("join", "and")), wished), ()
+        return text_of(rows.get("join", "and"), wished), ()
     except ValueError as error:
-        return str(given.get("trigger", "")), (Problem(("rows",), f"{error}."),)
-
-
-def _row(given: Json, where: str) -> Row:
-    row = dict.fromkeys(_ROW) | given if isinstance(given, dict) else {}
-    if (
-        row.keys() != {*_ROW}
-        or not isinstance(row["path"], str | None)
-        or not isinstance(row["value"], str | int | float | None)
-    ):
-        raise BadQuery(
-            f"A row of {where} has {', '.join(_ROW)}, strings; the value may be a number."
-        )
-    return Row(str(row["subject"]), str(row["operator"]), row["value"], row["path"])
+        return trigger or "", (Problem(("rows",), f"{error}."),)
 
 
 def _rows(trigger: str) -> Json:

@@ -7,11 +7,11 @@ from typing import Final
 
 from mock_server.control.copies import written
 from mock_server.control.resource import Asked, resource
-from mock_server.control.type_schemas import Free
 from sandbox import samples
 from sandbox.destination import PRESETS
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import Free
 from sandbox.values import members
 
 _FOLDER: Final = resources.files("mock_server.control")

@@ -7,28 +7,26 @@ from dataclasses import replace
 from mock_server.bounds import PAGE_BYTES
 from mock_server.control.resource import (
     PAGING,
-    TEXT,
-    TRUTH,
     Asked,
     BadQuery,
     listed,
     page_of,
     resource,
 )
-from mock_server.control.type_schemas import Free, listing
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from sandbox.segment.definition import Field
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
+from sandbox.type_schemas import Free, listing
 
 _MOST = 100
 _EVERY = 2**60
 _WORDS_IN_SQL = 20  # as SQLite bounds how deep a condition is
-_SEARCH = {"search": TEXT}
+_SEARCH = {"search": str}
 _ITEMS = listing("items", Free)
-_CHANGED = {"changed": TRUTH}
+_CHANGED = {"changed": bool}
 
 
 @resource(
@@ -44,7 +42,7 @@ def state(asked: Asked, kind: str) -> bytes:
     `search` finds those in whose values each of its words stands, in any case.
     """
     known, tenant = asked.mock.state, asked.view.number
-    named = {field.key: TEXT for field in _fields(kind) if field.type == "string"}
+    named = {field.key: str for field in _fields(kind) if field.type == "string"}
     asked = asked.read({**PAGING, **named, **_SEARCH})
     page, words = asked.page, list(dict.fromkeys(asked.query.get("search", "").casefold().split()))
     wanted = {key: asked.query[key] for key in named if key in asked.query}
@@ -117,7 +115,7 @@ def history_of(asked: Asked, kind: str) -> Free:
         return {"entries": mock.state.entries_of_events(tenant, asked.read(PAGING).page)}
 
     names = {
-        field.key: TEXT
+        field.key: str
         for field in fields
         if field.required_unless or (field.required and field.type == "string")
     }

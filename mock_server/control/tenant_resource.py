@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 from mock_server.control.resource import COUNTS, SECONDS, Asked, BadQuery, resource, shown
-from mock_server.control.type_schemas import Whole
 from mock_server.later import Condition, Later
 from mock_server.real_clock import monotonic
+from sandbox.type_schemas import Whole
 
 
 class Counts(TypedDict):

@@ -2,17 +2,15 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypeAlias, TypedDict
 
 from mock_server.control.resource import Asked, BadQuery, resource
-from mock_server.control.type_schemas import Free, Whole, With
 from mock_server.segment.front import derived_key
 from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
 from mock_server.store.tokens import Token as Kept
 from mock_server.store.tokens import check_name, new_secret
-from sandbox.segment.javascript import Json
-from sandbox.values import shortened
+from sandbox.type_schemas import Free, Whole, With
 from sandbox.workspace import InvalidWorkspace
 
 
@@ -34,9 +32,19 @@ class NewToken(Token):
     write_key: NotRequired[str]
 
 
+_Name: TypeAlias = Annotated[
+    str,
+    With("1 to 100 printable characters without a slash", check_name, pattern="^[!-.0-~]{1,100}$"),
+]
+_Time: TypeAlias = Annotated[
+    str,
+    With("a time such as 2030-01-31T00:00:00Z", datetime.fromisoformat, format="date-time"),
+]
+
+
 class _Wish(TypedDict):
-    name: Annotated[str, With(pattern="^[!-.0-~]{1,100}$")]
-    expires: NotRequired[Annotated[str, With(format="date-time")] | None]
+    name: _Name
+    expires: NotRequired[_Time | None]
     source: NotRequired[bool]
 
 
@@ -55,29 +63,21 @@ def tokens(asked: Asked) -> _Tokens:
     return {"tokens": [_shown(token, now) for token in asked.mock.tokens.all()]}
 
 
-@resource("POST", "/tokens", takes=_Wish, gives=NewToken, status=201, is_admins=True)
-def new_token(asked: Asked) -> Free:
+@resource("POST", "/tokens", gives=NewToken, status=201, is_admins=True)
+def new_token(asked: Asked, body: _Wish) -> Free:
     """Make a token of a new name, which is a new tenant; the only answer that shows a secret.
 
     With `"source": true` a source of that name delivers to it, and the answer has its write key.
     """
-    wish, tokens = asked.body(), asked.mock.tokens
-    name, expires, source = wish.get("name"), wish.get("expires"), wish.get("source", False)
-    is_known = wish.keys() <= {"name", "expires", "source"} and isinstance(source, bool)
-    if not is_known or not isinstance(name, str):
-        raise BadQuery('The body is like {"name": "worker 1", "expires": null, "source": false}.')
-    try:
-        check_name(name)
-    except ValueError as error:
-        raise BadQuery(f"{error}.") from None
+    tokens, name = asked.mock.tokens, body["name"]
     if any(token.revoked is None for token in tokens.of(name)):
         message = f"There is a token named {name!r}; revoke it first, or take another name."
         raise BadQuery(message, 409)
 
     secret, now = new_secret(), asked.mock.clock()
-    token = tokens.add(name, secret, now=now, expires=_seconds(expires))
+    token = tokens.add(name, secret, now=now, expires=_seconds(body.get("expires")))
     told: Free = {"token": secret, **_shown(token, now)}
-    if source:
+    if body.get("source"):
         try:
             asked.mock.segment.reconfigure(partial(default_workspace, {name: secret}))
         except InvalidWorkspace as error:
@@ -96,15 +96,10 @@ def revoke_token(asked: Asked, name: str) -> _Revoked:
     return {"revoked": len(revoked)}
 
 
-def _seconds(expires: Json) -> float | None:
+def _seconds(expires: str | None) -> float | None:
     if expires is None:
         return None
-    try:
-        moment = datetime.fromisoformat(expires)
-    except (TypeError, ValueError):
-        example = "2030-01-31T00:00:00Z"
-        found = shortened(f"{expires!r:.100}")
-        raise BadQuery(f"expires is null or a time like {example}, not {found}.") from None
+    moment = datetime.fromisoformat(expires)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 

@@ -12,7 +12,6 @@ from mock_server.control.copies import copies
 from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.control.sketches import MappingsAsked, Sketch, Unread
-from mock_server.control.type_schemas import With
 from mock_server.mock import Mock
 from mock_server.segment.senders import InsideSender
 from mock_server.store.state import KINDS
@@ -27,10 +26,10 @@ from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Mapped, Request
 from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import With
 from sandbox.wire_types import MessageJson
 
 _SECONDS_TO_WAIT: Final = 1.0
-_BODY: Final = ("event", "eventText", "mappings", "rules", "earlier", "meets")
 _PATHS: Final = [upload.endpoint.path for upload in TOPLYNE.uploads]
 _SECRET: Final = "the-token-of-a-dry-run"  # noqa: S105 - of a Toplyne nobody else can reach
 _TENANT: Final = "dry run"
@@ -50,7 +49,7 @@ class _Tried(MappingsAsked, total=False):
     event: Json
     eventText: str  # noqa: N815 - as it is on the wire
     earlier: Annotated[list[_Earlier], With(maxItems=bounds.EARLIER_REQUESTS)]
-    meets: Annotated[int, With(minimum=400, maximum=599)]
+    meets: Annotated[int, With(minimum=400, maximum=599)] | None
 
 
 _Asked: TypeAlias = Annotated[
@@ -72,14 +71,14 @@ class Situation(NamedTuple):
     meets: int | None
 
 
-@resource("POST", "/try", takes=_Asked)
-def try_it(asked: Asked) -> bytes:
+@resource("POST", "/try", most=bounds.ASKED_BYTES)
+def try_it(asked: Asked, body: _Asked) -> bytes:
     """Answer what would come of an event; nobody's journal, state or ledger is touched.
 
     The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
     `rules`, `earlier` (requests made before), `meets` (the status of a failure), where wanted.
     """
-    tried, cancelled = _situation(asked), asked.cancelled
+    tried, cancelled = _situation(asked, body), asked.cancelled
     if isinstance(tried.event, Unread):
         told = _told_of(tried, lambda each: each.to_json(MISSING), cancelled)
         problem = tried.event._asdict()
@@ -179,13 +178,13 @@ def _intake(event: Json) -> dict[str, Json]:
     return {"code": None, "reason": None, "remarks": list(taken.remarks)}
 
 
-@resource("POST", "/send", takes=_Asked, status=201)
-def send_it(asked: Asked) -> MessageJson:
+@resource("POST", "/send", most=bounds.ASKED_BYTES, status=201)
+def send_it(asked: Asked, body: _Asked) -> MessageJson:
     """Send an event through the mappings in earnest; answer its record in the ledger.
 
     The body is that of `POST /_sandbox/try`.
     """
-    tried = _situation(asked)
+    tried = _situation(asked, body)
     if isinstance(tried.event, Unread):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")
     segment, tenant = asked.mock.segment, asked.view.number
@@ -201,36 +200,15 @@ def send_it(asked: Asked) -> MessageJson:
     return asked.view.shown([record])[0]
 
 
-def _situation(asked: Asked) -> Situation:
-    body = asked.body(bounds.ASKED_BYTES)
-    sketches.check_names(body, _BODY, "the body")
+def _situation(asked: Asked, body: _Tried) -> Situation:
     if ("event" in body) == ("eventText" in body):
         raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")
     event = body.get("event")
-    if "eventText" in body:
-        event = sketches.read_text(sketches.text_in(body, "eventText", "the body"))
+    earlier = body.get("earlier", [])
     return Situation(
-        event=event,
+        event=sketches.read_text(body["eventText"]) if "eventText" in body else event,
         sketches=sketches.sketches_of(body),
-        rules=sketches.rules_of(asked, body),
-        earlier=_earlier(body.get("earlier", [])),
-        meets=_meets(body.get("meets")),
+        rules=body.get("rules", asked.mock.rules),
+        earlier=[Request("POST", each["path"], packed(each.get("json"))) for each in earlier],
+        meets=body.get("meets"),
     )
-
-
-def _earlier(given: Json) -> list[Request]:
-    if not isinstance(given, list) or len(given) > bounds.EARLIER_REQUESTS:
-        raise BadQuery(f"earlier is a list of {bounds.EARLIER_REQUESTS} requests at most.")
-    found = []
-    for number, each in enumerate(given):
-        if not isinstance(each, dict) or each.get("path") not in _PATHS:
-            right = f"a path, {' or '.join(_PATHS)}, and json, its body"
-            raise BadQuery(f"earlier[{number}] has {right}.")
-        found.append(Request("POST", each["path"], packed(each.get("json"))))
-    return found
-
-
-def _meets(given: Json) -> int | None:
-    if given is not None and (type(given) is not int or not 400 <= given <= 599):
-        raise BadQuery(f"meets is the status of a failure, 400 to 599, not {given!r:.50}.")
-    return given

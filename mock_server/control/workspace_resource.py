@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from mock_server.control.resource import Asked, BadQuery, Resource, resource, shown
-from mock_server.control.type_schemas import Free
 from mock_server.exchange import Answer
 from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
@@ -18,6 +17,7 @@ from mock_server.segment.workspace_steps import Members, NotThere
 from mock_server.toplyne import answers
 from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import Free
 from sandbox.values import Path, Problem
 from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace, masked
 from sandbox.workspace.documents import Document
@@ -42,10 +42,9 @@ def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[C
     takes = None if method == "DELETE" else Free
 
     def declare(change: Change) -> Resource:
-        def answer(asked: Asked) -> Free | Answer:
-            given = asked.body() if takes else {}
+        def answer(asked: Asked, body: Free | None = None) -> Free | Answer:
             about = [asked.query.get(name, "") for name in names]
-            return _changed(asked, lambda value: change(value, given, *about))
+            return _changed(asked, lambda value: change(value, body or {}, *about))
 
         answer.__name__, answer.__doc__ = change.__name__, change.__doc__
         path = f"/workspace{part}"

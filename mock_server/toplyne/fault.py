@@ -1,30 +1,31 @@
-"""Fault: one failure of the network or the server, and the checks of its definition.
+"""Fault: one failure of the network or the server, or an answer in place of the API's own.
 
-An answer that replaces the API's own is a fault too, one with `headers`.
+The types of its members are what `/_sandbox/faults` describes and what reads a fault, in JSON and
+in Python.
 """
 
 import math
 import re
-from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import islice
-from typing import Any, Final, TypeAlias, get_args
+from typing import Annotated, Any, Final, TypeAlias, get_args
 
 from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS, FAULTS_WAITING
 from mock_server.exchange import Answer, Headers, Wire
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
-from sandbox.segment.errors import InvalidMapping, Problem, did_you_mean
+from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.javascript import Json
-from sandbox.values import shortened
+from sandbox.type_reading import problems_of
+from sandbox.type_schemas import Body, Positive, Whole, With, bytes_of
+from sandbox.values import members
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
 """The longest delay of an answer."""
-_LOOKED_AT: Final = 50
+Route: TypeAlias = Annotated[str, With(enum=[*ROUTES])]
+Seconds: TypeAlias = Annotated[float, With(minimum=0, maximum=MOST_SECONDS)]
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-entry"}
@@ -54,36 +55,26 @@ class Fault:
     on first: by default not if there is a status, and yes if the answer is only delayed or lost.
     `probability` is the share of the calls that fail; `seed` alone decides which. With `most_delay`
     the answer waits between `delay` and that many seconds, by the seed too. `bytes_per_second`
-    slows the body.
-
-    With `headers` it is an answer of any status from 200 on, with these headers and this body, and
-    stored if the status is 2xx. Raises InvalidFault.
+    slows the body. Raises InvalidFault.
     """
 
-    status: int | None = None
-    path: str | None = None
-    times: int | None = 1
-    probability: float = 1.0
-    seed: int = 0
-    retry_after: int | None = None
-    delay: float = 0.0
+    status: Annotated[int, With(minimum=400, maximum=599)] | None = None
+    path: Route | None = None
+    times: Positive | None = 1
+    probability: Annotated[float, With(exclusiveMinimum=0, maximum=1)] = 1.0
+    seed: Whole = 0
+    retry_after: Annotated[int, With(minimum=0, maximum=10**9)] | None = None
+    delay: Seconds = 0.0
     wire: Wire = "whole"
     stored: bool | None = None
-    most_delay: float | None = None
-    bytes_per_second: int | None = None
-    headers: Headers | None = None
-    body: bytes = b""
+    most_delay: Seconds | None = None
+    bytes_per_second: Positive | None = None
 
     def __post_init__(self) -> None:
-        """Check the members. Headers may be an object, and the body a string."""
-        is_answer = self.headers is not None or bool(self.body)
-        names = _ANSWER if is_answer else _FAULT
-        problems = fault_problems({name: getattr(self, name) for name in names})
-        if problems:
+        """Check the members."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        if problems := problems_of(type(self), given):
             raise InvalidFault(*problems)
-        if self.headers is not None:
-            object.__setattr__(self, "headers", tuple(map(tuple, _pairs(self.headers))))
-        object.__setattr__(self, "body", _bytes(self.body))
 
     @property
     def does_work(self) -> bool:
@@ -95,8 +86,7 @@ class Fault:
     @property
     def name(self) -> str:
         """The fault as the journal shows it."""
-        kind = "" if self.headers is None else "answer "
-        parts = [f"{kind}{self.status}"] if self.status is not None else []
+        parts = [str(self.status)] if self.status is not None else []
         parts += [f"retry after {self.retry_after} s"] if self.retry_after is not None else []
         parts += [self.wire] if self.wire != "whole" else []
         parts += [f"delay {self.delay:g} s"] if self.delay else []
@@ -105,150 +95,117 @@ class Fault:
 
     def upon(self, answer: Answer) -> Answer:
         """Return how the answer to a call with this fault is sent."""
-        if self.headers is not None and self.status is not None:
-            answer = Answer(self.status, self.headers, self.body, answer.entry)
-        elif self.status is not None:
+        if self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
             seconds = self.retry_after
             headers = () if seconds is None else (("Retry-After", str(seconds)),)
             answer = answers.refusal(self.status, details, entry=answer.entry, headers=headers)
+        return self._sent(answer)
+
+    def _sent(self, answer: Answer) -> Answer:
         return answer._replace(delay=self.delay, wire=self.wire, pace=self.bytes_per_second or 0)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fault as `/_sandbox/faults` takes and shows it."""
-        shown = {name: getattr(self, name) for name in _FAULT}
-        if self.headers is not None:
-            body = body_json(self.body)
-            shown["headers"] = [list(pair) for pair in self.headers]
-            shown["body"] = body.get("text", body)
-        return shown | {"stored": self.does_work}
+        names = [field.name for field in fields(Fault)]
+        return members(self, *names) | {"stored": self.does_work}
+
+    @classmethod
+    def problems_between(
+        cls, given: Mapping[str, Any], right: Mapping[str, Any]
+    ) -> Iterator[Problem]:
+        """Yield what makes no sense together, of all members and of those that are right."""
+        usual = {field.name: field.default for field in fields(cls)}
+        given, right = {**usual, **given}, {**usual, **right}
+        is_whole, pace = given["wire"] == "whole", right["bytes_per_second"]
+        if given["status"] is None:
+            if given["retry_after"] is not None:
+                yield Problem(("retry_after",), "needs a status, such as 429.")
+            if is_whole and not (
+                given["delay"] or given["most_delay"] or given["bytes_per_second"]
+            ):
+                yield Problem((), "does nothing: give it a status, a delay or a wire.")
+        if pace and not is_whole:
+            yield Problem(("bytes_per_second",), "needs an answer that leaves whole.")
+        least, most = right["delay"], right["most_delay"]
+        if most is not None and most < least:
+            message = f"must be {least} seconds at least, as delay is, not {most}."
+            yield Problem(("most_delay",), message)
+        body = _bytes(right.get("body", b""))
+        seconds = len(body) / (pace or math.inf)
+        if seconds > MOST_SECONDS:
+            message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
+            yield Problem(("bytes_per_second",), message)
+        if body and right["status"] in {204, 304}:
+            yield Problem(("body",), f"must be empty: a {right['status']} has none.")
 
 
-_Check: TypeAlias = Callable[[Any], bool]
+def _headers(given: Any) -> Headers:
+    """Return headers, an object or pairs, as pairs; raises ValueError."""
+    pairs = tuple(map(tuple, given.items() if isinstance(given, Mapping) else given))
+    if len(pairs) > ANSWER_HEADERS:
+        raise ValueError("too many")
+    for name, value in pairs:
+        if not (_TOKEN.fullmatch(name) and _VALUE.fullmatch(value)) or name.lower() in _OURS:
+            raise ValueError(name)
+    return pairs
 
 
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _whole(least: int, most: float = math.inf) -> _Check:
-    return lambda v: isinstance(v, int) and not _is_bool(v) and least <= v <= most
-
-
-def _number(least: float, most: float) -> _Check:
-    return lambda v: isinstance(v, int | float) and not _is_bool(v) and least <= v <= most
-
-
-def _or_none(check: _Check) -> _Check:
-    return lambda value: value is None or check(value)
-
-
-def _are_headers(value: Any) -> bool:
-    pairs = _pairs(value)
-    return len(pairs) <= ANSWER_HEADERS and all(
-        len(pair) == 2
-        and _TOKEN.fullmatch(pair[0]) is not None
-        and _VALUE.fullmatch(pair[1]) is not None
-        and pair[0].lower() not in _OURS
-        for pair in pairs
-    )
-
-
-def _pairs(headers: Any) -> list[Any]:
-    return list(headers.items() if isinstance(headers, dict) else headers)
-
-
-def _bytes(body: Any) -> bytes:
-    """Return a body; in JSON it is a string, or `{"base64": …}`. Raises ValueError, TypeError."""
-    if isinstance(body, dict):
-        return b64decode(body["base64"], validate=True)
-    return body.encode() if isinstance(body, str) else bytes(memoryview(body))
+def _bytes(given: Any) -> bytes:
+    body = bytes_of(given)
+    if len(body) > ANSWER_BYTES:
+        raise ValueError("too long")
+    return body
 
 
 _RIGHT_HEADERS: Final = (
     f"an object of header names and values, or pairs of them, at most {ANSWER_HEADERS}"
     f" (answer_headers), without {', '.join(sorted(_OURS))}"
 )
-_SECONDS: Final = _number(0, MOST_SECONDS), f"seconds from 0 to {MOST_SECONDS}"
-_FAULT: Final[dict[str, tuple[_Check, str]]] = {
-    "status": (_or_none(_whole(400, 599)), "a whole number from 400 to 599, or nothing"),
-    "path": (
-        _or_none(ROUTES.__contains__),
-        f"one of {', '.join(ROUTES)}, or nothing for all of them",
-    ),
-    "times": (_or_none(_whole(1)), "a whole number from 1 on, or nothing for ever"),
-    "probability": (_number(math.ulp(0), 1), "a number above 0 and up to 1"),
-    "seed": (_whole(0), "a whole number from 0 on"),
-    "retry_after": (_or_none(_whole(0, 10**9)), "whole seconds from 0 on, or nothing"),
-    "delay": _SECONDS,
-    "wire": (WIRES.__contains__, f"one of {', '.join(WIRES)}"),
-    "stored": (_or_none(_is_bool), "true, false, or nothing"),
-    "most_delay": (_or_none(_SECONDS[0]), f"{_SECONDS[1]}, or nothing"),
-    "bytes_per_second": (_or_none(_whole(1)), "a whole number from 1 on, or nothing"),
-}
-"""For each member of a fault: a check, and what it may be in words."""
-_ANSWER: Final = _FAULT | {
-    "status": (_whole(200, 599), "a whole number from 200 to 599"),
-    "headers": (_are_headers, _RIGHT_HEADERS),
-    "body": (
-        lambda value: len(_bytes(value)) <= ANSWER_BYTES,
-        f'bytes, a string, or {{"base64": …}}, at most {ANSWER_BYTES} bytes (answer_bytes)',
-    ),
-}
-"""The same for an answer."""
-_NOT_GIVEN: Final = {field.name: field.default for field in fields(Fault)}
+_RIGHT_BODY: Final = (
+    f'bytes, a string, or {{"base64": …}}, at most {ANSWER_BYTES} bytes (answer_bytes)'
+)
 
 
-def checked_fault(given: Mapping[str, Any]) -> Fault:
-    """Return the fault of these members. Raises InvalidFault with everything that is wrong."""
-    if problems := fault_problems(given):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerToGive(Fault):
+    """An answer of any status from 200 on, with these headers and this body.
+
+    The call is stored if the status is 2xx. Headers may be an object, and the body a string.
+    """
+
+    status: Annotated[int, With(minimum=200, maximum=599)]
+    headers: Annotated[Headers, With(_RIGHT_HEADERS, _headers, dict[str, str])] = ()
+    body: Annotated[bytes, With(_RIGHT_BODY, _bytes, Body)] = b""
+
+    def __post_init__(self) -> None:
+        """Check the members, and keep headers and body as they are sent."""
+        Fault.__post_init__(self)
+        object.__setattr__(self, "headers", _headers(self.headers))
+        object.__setattr__(self, "body", _bytes(self.body))
+
+    @property
+    def name(self) -> str:
+        """The answer as the journal shows it."""
+        return f"answer {Fault.name.__get__(self)}"
+
+    def upon(self, answer: Answer) -> Answer:
+        """Return this answer, with the number of the call's entry."""
+        return self._sent(Answer(self.status, self.headers, self.body, answer.entry))
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the answer as `/_sandbox/faults` shows it."""
+        body = body_json(self.body)
+        headers = [list(pair) for pair in self.headers]
+        return {**Fault.to_json(self), "headers": headers, "body": body.get("text", body)}
+
+
+def fault_of(given: Mapping[str, Any]) -> Fault:
+    """Return the fault of these members, an answer if they have headers or a body.
+
+    Raises InvalidFault with everything that is wrong.
+    """
+    kind = AnswerToGive if given.keys() & {"headers", "body"} else Fault
+    if problems := problems_of(kind, given):
         raise InvalidFault(*problems)
-    return Fault(**given)
-
-
-def fault_problems(given: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """Return everything that is wrong with the members of a fault. Absent ones are right."""
-    given = dict(islice(given.items(), _LOOKED_AT))  # no fault has that many members
-    is_answer = "headers" in given or "body" in given
-    members = _ANSWER if is_answer else _FAULT
-    said = {name: _wrong(name, value, members) for name, value in given.items()}
-    wrong = [Problem((name,), message) for name, message in said.items() if message]
-    right = {name: value for name, value in given.items() if not said[name]}
-    if is_answer and "status" not in given:
-        wrong.append(Problem(("status",), "is missing. An answer needs one, such as 502."))
-    return (*wrong, *_senseless(_NOT_GIVEN | dict(given), _NOT_GIVEN | right))
-
-
-def _wrong(name: str, value: Any, members: dict[str, tuple[_Check, str]]) -> str:
-    """Return what is wrong with one member, or ""."""
-    if name not in members:
-        known, near = ", ".join(members), did_you_mean(name, list(members))
-        return f"is not a member of a fault. The members are {known}.{near}"
-    check, right = members[name]
-    with suppress(TypeError, ValueError, KeyError, AttributeError):  # of another type altogether
-        if check(value):
-            return ""
-    near = did_you_mean(value, list(ROUTES)) if name == "path" and isinstance(value, str) else ""
-    return f"must be {right}, not {shortened(repr(value))}.{near}"
-
-
-def _senseless(given: dict[str, Any], right: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what makes no sense together, of all members and of those that are right."""
-    is_whole, pace = given["wire"] == "whole", right["bytes_per_second"]
-    if given["status"] is None:
-        if given["retry_after"] is not None:
-            yield Problem(("retry_after",), "needs a status, such as 429.")
-        if is_whole and not (given["delay"] or given["most_delay"] or given["bytes_per_second"]):
-            yield Problem((), "does nothing: give it a status, a delay or a wire.")
-    if pace and not is_whole:
-        yield Problem(("bytes_per_second",), "needs an answer that leaves whole.")
-    least, most = right["delay"], right["most_delay"]
-    if most is not None and most < least:
-        message = f"must be {least} seconds at least, as delay is, not {most}."
-        yield Problem(("most_delay",), message)
-    seconds = len(_bytes(right["body"])) / (pace or math.inf)
-    if seconds > MOST_SECONDS:
-        message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
-        yield Problem(("bytes_per_second",), message)
-    if right["body"] and right["status"] in {204, 304}:
-        yield Problem(("body",), f"must be empty: a {right['status']} has none.")
+    return kind(**given)

@@ -2,25 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from itertools import islice
-from typing import Any, Final
+from typing import Annotated, Any, Final, NotRequired, TypeAlias, TypedDict
 
-from mock_server.bounds import FAULT_CHARACTERS
+from mock_server.bounds import FAULT_CHARACTERS, FAULTS_WAITING
 from mock_server.exchange import Received
-from mock_server.toplyne.fault import (
-    WIRES,
-    Fault,
-    InvalidFault,
-    check_number,
-    checked_fault,
-    fault_problems,
-)
+from mock_server.toplyne.fault import WIRES, AnswerToGive, Fault, InvalidFault, Route, fault_of
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
+from sandbox.type_reading import problems_of
+from sandbox.type_schemas import Whole, With
 
 HEADER: Final = "x-sandbox-fault"
 _IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
-_MOST_TOLD: Final = 100
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
 _KINDS: Final[tuple[dict[str, Any], ...]] = (
@@ -38,65 +31,62 @@ _KINDS: Final[tuple[dict[str, Any], ...]] = (
 """The faults of a bad day: every kind, before and after the call is worked on."""
 
 
-def read_fault(given: Json) -> Fault:
-    """Return the fault of a JSON object. Raises InvalidFault with everything that is wrong.
+class Answer(TypedDict):
+    """An answer that the next calls are given instead of the API's own."""
 
-    Without `times` it happens once, or until it is removed if it has a `probability`.
-    `{"answer": {…}}` is an answer instead, without headers unless it names some.
-    """
-    if not isinstance(given, dict):
-        example = "A fault is, for example, {'status': 503}."
-        raise InvalidFault(Problem((), f"is not an object. {example}"))
-    if given.keys() == {"answer"} and isinstance(given["answer"], dict):
-        given = {"headers": [], **given["answer"]}
-    if "probability" in given and "times" not in given:
-        given = {**given, "times": None}
-    return checked_fault(given)
+    answer: AnswerToGive
 
 
-def read_faults(given: Mapping[str, Json]) -> tuple[Fault, ...]:
-    """Return one fault, those of `{"faults": […]}`, or those of `{"bad_day": {"seed": 1}}`.
+class Faults(TypedDict):
+    """Several at once, all of them or none."""
 
-    Raises InvalidFault with everything that is wrong with any of them.
+    faults: Annotated[
+        list[Fault | Answer],
+        With(
+            f"a list of {FAULTS_WAITING} faults at most (faults_waiting)", maxItems=FAULTS_WAITING
+        ),
+    ]
+
+
+class _BadDay(TypedDict):
+    probability: NotRequired[Annotated[float, With(minimum=1e-6, maximum=1)]]
+    seed: NotRequired[Whole]
+    path: NotRequired[Route | None]
+
+
+class BadDay(TypedDict):
+    """Faults of every kind, by chance."""
+
+    bad_day: _BadDay
+
+
+AskedFaults: TypeAlias = Fault | Answer | Faults | BadDay
+
+
+def faults_of(given: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return the faults of a value that is one of AskedFaults.
+
+    Without `times` a fault happens once, or until it is removed if it has a `probability`.
     """
     match given:
-        case {"bad_day": dict(day), **others} if not others:
-            return _read_bad_day(day)
-        case {"faults": list(listed), **others} if not others:
-            pass
-        case _:
-            return (read_fault(dict(given)),)
-
-    check_number(len(listed))
-    read: list[Fault] = []
-    problems: list[Problem] = []
-    for index, one in enumerate(listed):
-        try:
-            read.append(read_fault(one))
-        except InvalidFault as error:
-            problems += [problem.under("faults", index) for problem in error.problems]
-            if len(problems) >= _MOST_TOLD:
-                break
-    if problems:
-        raise InvalidFault(*problems)
-    return tuple(read)
-
-
-def _read_bad_day(given: dict[str, Json]) -> tuple[Fault, ...]:
-    usual = {"probability": 0.3, "seed": 0, "path": None}
-    said = f"is not a member of a bad day. The members are {', '.join(usual)}."
-    named = islice((name for name in given if name not in usual), _MOST_TOLD)
-    unknown = [Problem((name[:_MOST_TOLD],), said) for name in named]
-    wanted: dict[str, Any] = {name: given.get(name, value) for name, value in usual.items()}
-    if problems := (*unknown, *fault_problems({**wanted, "status": 503})):
-        raise InvalidFault(*problems)
-    return bad_day(**wanted)
+        case {"bad_day": day}:
+            return bad_day(**day)
+        case {"faults": listed}:
+            return tuple(fault for each in listed for fault in faults_of(each))
+        case {"answer": answer}:
+            given = {"headers": (), **answer}
+    return (fault_of({**({"times": None} if "probability" in given else {}), **given}),)
 
 
 def bad_day(
     *, probability: float = 0.3, seed: int = 0, path: str | None = None
 ) -> tuple[Fault, ...]:
-    """Return faults of every kind, equally likely, that together hit that share of the calls."""
+    """Return faults of every kind, equally likely, that together hit that share of the calls.
+
+    Raises InvalidFault.
+    """
+    if problems := problems_of(_BadDay, {"probability": probability, "seed": seed, "path": path}):
+        raise InvalidFault(*problems)
     share = probability / len(_KINDS)
     # a fault only sees the calls that those before it let pass
     return tuple(
@@ -137,7 +127,7 @@ def fault_of_header(received: Received) -> Fault | None:
             problems.append(Problem((key,), "is given twice. Give it once."))
         given[key] = value
     if given or not problems:
-        problems += fault_problems(given)
+        problems += problems_of(Fault, given)
     if problems:
         raise InvalidFault(*problems)
     return Fault(**given)

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from mock_server.bounds import ANSWERS_BYTES
 from mock_server.exchange import Received
 from mock_server.store.database import Store
-from mock_server.toplyne.fault import Fault, InvalidFault, check_number
+from mock_server.toplyne.fault import AnswerToGive, Fault, InvalidFault, check_number, fault_of
 from sandbox.segment.errors import Problem
 from sandbox.segment.javascript import Json
 
@@ -47,7 +47,7 @@ class Waiting:
     def of_json(cls, shown: dict[str, Any]) -> Self:
         """Return what `to_json` shows."""
         seen, met = shown.pop("seen"), shown.pop("met")
-        return cls(Fault(**shown), seen, met)
+        return cls(fault_of(shown), seen, met)
 
 
 class Faults:
@@ -130,8 +130,9 @@ class Faults:
 
 def _check_size(faults: Sequence[Fault]) -> None:
     """Raise InvalidFault if what these answer is longer than what may wait: each call keeps it."""
-    texts = (text for fault in faults for pair in fault.headers or () for text in pair)
-    size = sum(map(len, texts)) + sum(len(fault.body) for fault in faults)
+    given = [fault for fault in faults if isinstance(fault, AnswerToGive)]
+    texts = [text for answer in given for pair in answer.headers for text in pair]
+    size = sum(map(len, texts)) + sum(len(answer.body) for answer in given)
     if size > ANSWERS_BYTES:
         said = f"would have {size} bytes with those that wait; {ANSWERS_BYTES} at most may wait"
         raise InvalidFault(Problem(("answers",), f"{said} (answers_bytes)."))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.routes import ROUTES
-from mock_server.toplyne.fault import WIRES, Fault, fault_problems
+from mock_server.toplyne.fault import WIRES, Fault
+from sandbox.type_reading import problems_of
 
 TOKENS = {"a": "tok_law_aaaaaaaa", "b": "tok_law_bbbbbbbb"}
 BODY = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
@@ -29,7 +30,9 @@ def faults():
             "stored": st.none() | st.booleans(),
         },
     )
-    return parts.filter(lambda given: not fault_problems(given)).map(lambda given: Fault(**given))
+    return parts.filter(lambda given: not problems_of(Fault, given)).map(
+        lambda given: Fault(**given)
+    )
 
 
 def calls():
