@@ -69,16 +69,13 @@ def test_a_worker_that_is_killed_changes_nothing(archive, tmp_path, alone, spawn
     assert killed
 
 
-def test_work_that_ends_every_worker_is_told(archive, spawned, monkeypatch):
-    give = workers._Process.give
-
-    def give_and_kill(process, *work):  # before it can be done
-        give(process, *work)
+def test_work_that_ends_every_worker_is_told(archive, spawned):
+    def progress(*_):  # told before anything can be done
         kill_one()
+        return False
 
-    monkeypatch.setattr(workers._Process, "give", give_and_kill)
     with pytest.raises(ReplayError, match=r"3 workers ended, the last by SIGKILL, while they .*\."):
-        replay(archive, workers=1)
+        replay(archive, workers=1, progress=progress)
 
 
 def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned):
@@ -97,9 +94,9 @@ def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch)
 
 def test_a_process_of_one_thread_forks_its_workers(archive):
     program = (
-        "import sys; from sandbox.replay import replay, workers;"
+        "import sys; from sandbox.replay import replay, workers; may_fork = workers._may_fork();"
         f" report = replay({str(archive)!r}, workers=2, part_bytes={PART});"
-        " print(report.events, workers._may_fork(), 'distributed' in sys.modules)"
+        " print(report.events, may_fork, 'distributed' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

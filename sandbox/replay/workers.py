@@ -8,21 +8,31 @@ from __future__ import annotations
 import importlib
 import math
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sandbox.replay.job import PACKAGE
 from sandbox.replay.storage import INSTALL, ReplayError, unavailable
+
+if TYPE_CHECKING:
+    import ctypes
 
 MOST_DEATHS: Final = 3
 """How many processes may end over one task."""
@@ -60,124 +70,74 @@ def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[t
         yield task, function(task, tick)
 
 
-@contextmanager
-def processes(count: int) -> Iterator[Results]:
-    """Start processes, forked where this one has one thread, which takes milliseconds.
+def processes(count: int) -> Results:
+    """Return what does tasks by so many processes, which are forked where this one has one thread.
 
-    Yield what gives tasks to them. It raises what a function raises, and ReplayError where a task
-    ends process after process. All are ended after the block, also those at work; where this
-    process is killed they end by themselves.
+    A fork takes milliseconds. Raises what a function raises, and ReplayError where a task ends
+    process after process. All processes are ended once the tasks are done, or that is raised; where
+    this one is killed they end by themselves.
     """
-    started: list[_Process] = []
-    try:
-        for _ in range(count):
-            started.append(_Process(started))
-        yield partial(_by_processes, started)
-    finally:
-        for each in started:
-            each.end()
+    context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+    return partial(_by_processes, count, context)
 
 
 def _by_processes(
-    started: list[_Process], function: Function, tasks: Sequence[Any], progress: Tick
+    count: int, context: Any, function: Function, tasks: Sequence[Any], progress: Tick
 ) -> Iterator[tuple[Any, Any]]:
-    left = list(reversed(tasks))
-    deaths: Counter[Any] = Counter()
+    left, deaths = dict(enumerate(tasks)), Counter[int]()
+    while left:
+        board: _Board = context.RawArray("q", 3 * len(tasks) + 1)
+        others = set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(count, context, _begin, (function, tasks, board))
+        futures = {pool.submit(_done, number): number for number in left}
+        started = set(multiprocessing.active_children()) - others
+        try:
+            for number, result in _results(futures, board, progress):
+                yield left.pop(number), result
+        except BrokenProcessPool:
+            pool.shutdown()
+            codes = {each.pid or 0: each.exitcode or 0 for each in started}
+            _count_deaths(left, deaths, board, codes)
+        else:
+            return
+        finally:
+            for each in started:
+                each.kill()
+            pool.shutdown()
+
+
+_Board: TypeAlias = "ctypes.Array[ctypes.c_int64]"
+"""Of each task its process, and how far it is in bytes and events; last, whether all are to end."""
+
+
+def _results(
+    futures: dict[Future[Any], int], board: _Board, progress: Tick
+) -> Iterator[tuple[int, Any]]:
+    """Yield the number and the result of each task that was begun."""
     stop_at = math.inf
-    while (left or any(each.task for each in started)) and time.monotonic() < stop_at:
-        for each in started:
-            if left and not each.task:
-                each.give(function, left.pop())
-        busy = {each.connection: each for each in started if each.task}
-        for ready in wait(list(busy), _LOOK_SECONDS):
-            try:
-                done = busy[ready].receive()
-            except (EOFError, OSError):
-                left.append(_replaced(busy[ready], started, deaths))
-                continue
-            for _, result in done:
-                if isinstance(result, BaseException):
-                    raise result
-            yield from done
-        if stop_at == math.inf and _is_stopped(started, progress):
-            stop_at = time.monotonic() + _STOP_SECONDS
-        if stop_at < math.inf:
-            left.clear()
+    while futures and time.monotonic() < stop_at:
+        read, events = (sum(board[3 * n + at] for n in futures.values()) for at in (1, 2))
+        if progress(read, events) and not board[-1]:
+            board[-1], stop_at = 1, time.monotonic() + _STOP_SECONDS
+        for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
+            if (result := future.result()) is not None:
+                yield futures[future], result
+            del futures[future]
 
 
-def _is_stopped(started: list[_Process], progress: Tick) -> bool:
-    """Tell how far all tasks are; if that ends the work, tell all to stop."""
-    read, events = zip(*(each.step for each in started), strict=True)
-    if is_stopped := progress(sum(read), sum(events)):
-        for each in started:
-            each.stop()
-    return is_stopped
-
-
-def _replaced(dead: _Process, started: list[_Process], deaths: Counter[Any]) -> Any:
-    """Start a process for a dead one, whose task is returned; raises ReplayError after too many."""
-    code = dead.end(_STOP_SECONDS)
-    started.remove(dead)
-    deaths[dead.task] += 1
-    if deaths[dead.task] < MOST_DEATHS:
-        started.append(_Process(started))
-        return dead.task
-    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
-    short = "where memory is short, fewer --workers need less"
-    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
-
-
-class _Step(NamedTuple):
-    """How far a task is."""
-
-    read: int = 0
-    events: int = 0
-
-
-class _Process:
-    """A process, the task it has, and how far it is."""
-
-    def __init__(self, others: Iterable[_Process]) -> None:
-        context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
-        self.connection, theirs = context.Pipe()
-        ours = [self.connection, *(each.connection for each in others)]
-        self._process = context.Process(target=_serve, args=(theirs, ours), daemon=True)
-        self._process.start()
-        theirs.close()  # so that the end of the process is the end of the connection
-        self.task, self.step = None, _Step()
-
-    def give(self, function: Function, task: Any) -> None:
-        """Give it a task; where it is dead, its connection is at its end."""
-        self.task = task
-        with suppress(OSError):
-            self.connection.send((function, task))
-
-    def receive(self) -> list[tuple[Any, Any]]:
-        """Return its task with the result, once it is done; raises where the process is dead."""
-        told = self.connection.recv()
-        if isinstance(told, _Step):
-            self.step = told
-            return []
-        done = [(self.task, told)]
-        self.task, self.step = None, _Step()
-        return done
-
-    def stop(self) -> None:
-        """Tell it to end its task early."""
-        if self.task:
-            with suppress(OSError):
-                self.connection.send(None)
-
-    def end(self, patience: float = 0) -> int:
-        """Wait `patience` seconds for its end, then end it; return how it has ended."""
-        self._process.join(patience)
-        self._process.kill()
-        self._process.join()
-        code = self._process.exitcode
-        self._process.close()
-        self.connection.close()
-        return int(code)
+def _count_deaths(
+    left: dict[int, Any], deaths: Counter[int], board: _Board, codes: dict[int, int]
+) -> None:
+    """Count what the processes that ended were at; raises ReplayError after too many deaths."""
+    dead = [pid for pid, code in codes.items() if code != -signal.SIGTERM] or [*codes]
+    begun = [number for number in left if board[3 * number] in dead] or [*left][:1]
+    deaths.update(begun)
+    if deaths[most := max(begun, key=deaths.__getitem__)] >= MOST_DEATHS:
+        code = codes[dead[0]]
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {left[most]}"
+        short = "where memory is short, fewer --workers need less"
+        raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
 
 
 def _may_fork() -> bool:
@@ -186,37 +146,35 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threads.is_dir() and len([*threads.iterdir()]) == 1
 
 
-def _serve(connection: Connection, theirs: Iterable[Connection]) -> None:
-    """Work on tasks until whoever gives them is gone, also by SIGKILL.
+_given: list[Any] = []
+"""In a worker: the function, the tasks, and the board."""
 
-    Their ends of all connections came along with a fork; while one is open here no end is seen.
-    """
-    for each in theirs:
-        each.close()
+
+def _begin(*given: Any) -> None:
+    """Make this process a worker, which ends once whoever started it is gone, also by SIGKILL."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
-    with suppress(EOFError, OSError):
-        while True:
-            given = connection.recv()
-            if given is not None:  # a stop whose task had ended
-                function, task = given
-                connection.send(_told(function, task, connection))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _given[:] = given
 
 
-def _told(function: Function, task: Any, connection: Connection) -> Any:
-    last = time.monotonic()
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _done(number: int) -> Any:
+    """Do a task, and tell on the board how far it is; None where all are to end."""
+    function, tasks, board = _given
+    at = 3 * number
+    board[at] = os.getpid()
 
     def tick(read: int, events: int) -> bool:
-        nonlocal last
-        if time.monotonic() - last > _LOOK_SECONDS:
-            last = time.monotonic()
-            connection.send(_Step(read, events))
-        return connection.poll()  # there is a stop, or nobody any more
+        board[at + 1 : at + 3] = read, events
+        return bool(board[-1])
 
-    try:
-        return function(task, tick)
-    except Exception as error:  # noqa: BLE001 - raised again where the task comes from
-        error.add_note(traceback.format_exc())
-        return error
+    return None if board[-1] else function(tasks[number], tick)
 
 
 @contextmanager
