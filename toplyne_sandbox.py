@@ -18,7 +18,7 @@ _OURS = {"sandbox": "toplyne.py", "mock_server": "exchange.py"}
 
 
 def shadowed() -> str:
-    """Return a sentence about the package that another one hides, or an empty text."""
+    """Return a sentence about the package that another one hides, or an empty string."""
     for name, witness in _OURS.items():
         spec = importlib.util.find_spec(name)
         places = list(spec.submodule_search_locations or ()) if spec else []

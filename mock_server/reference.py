@@ -13,7 +13,7 @@ from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.toplyne.answers import ACCEPTED
-from sandbox.check.http_calls import KEY, Call, Expected, Told
+from sandbox.check.http_calls import KEY, Call, Expected, Reply
 from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wrong_headers
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
@@ -78,7 +78,7 @@ def _expected(mock: Mock, call: Call) -> Expected:
     asked = received(call.method, PREFIX + call.path, headers, call.body)
     answer, problems = answered(mock, asked)
     lower = tuple((name.lower(), value) for name, value in answer.headers)
-    return Expected(Told(answer.status, lower, answer.body), problems)
+    return Expected(Reply(answer.status, lower, answer.body), problems)
 
 
 def answered(mock: Mock, asked: Received) -> tuple[Answer, tuple[ProblemJson, ...]]:
@@ -225,7 +225,7 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """Yield what the recorded body contradicts."""
     if exchange.answer_body is None or exchange.method == "HEAD":
         return
-    real = Told(0, (), exchange.answer_body).json
+    real = Reply(0, (), exchange.answer_body).json
     said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
     ours = ACCEPTED.get(_path(exchange))
     if exchange.status >= 400:
@@ -233,7 +233,7 @@ def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
     elif _path(exchange) == _AUTH:
         if not is_auth_answer(real):
             yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
-    elif ours is not None and real != Told(0, (), ours.body).json:
+    elif ours is not None and real != Reply(0, (), ours.body).json:
         yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
 
 

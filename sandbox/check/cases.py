@@ -1,4 +1,4 @@
-"""Cases: what is put to a mapper, what is right for it, and what the mapper answered."""
+"""Cases: the input of a mapper under test, the right requests, and the mapper's answer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ class Case:
     mappings: tuple[Mapping, ...] | None = None
 
     def to_json(self) -> dict[str, Json]:
-        """Return the case as JSON, as it is saved: the mappings as those of a workspace file."""
+        """Return the case as JSON, as it is saved: the mappings as in a workspace file."""
         if self.mappings is None:
             return {"event": self.event}
         destination: dict[str, Json] = {
@@ -54,9 +54,9 @@ class Case:
 
 
 class Right(NamedTuple):
-    """What is right for one mapping: Segment's outcome, its request, None for none.
+    """The right result of one mapping: Segment's outcome and its request, None without one.
 
-    `optional` tells that sending nothing is right as well.
+    `optional` says that sending nothing is right as well.
     """
 
     outcome: Outcome
@@ -70,9 +70,9 @@ class Right(NamedTuple):
 
 
 def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
-    """Return what is right, one for each mapping.
+    """Return the right result of each mapping.
 
-    Under `observed` rules that is what Segment does. Under `documented` ones a request that Segment
+    Under `observed` rules it is what Segment does. Under `documented` ones a request that Segment
     sends and the documentation refuses may be left out as well.
     """
     mappings = PRESETS if case.mappings is None else case.mappings
@@ -89,7 +89,7 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
 
 
 class Answer(NamedTuple):
-    """What a mapper made of one event: its requests, and what its function raised, if it did."""
+    """A mapper's answer to one event: its requests, and what its function raised, if it did."""
 
     requests: tuple[dict[str, Json], ...]
     raised: str = ""

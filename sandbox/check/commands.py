@@ -42,14 +42,14 @@ NO_FUNCTION: Final = 3
 def python_mapper(
     name: str, *, workspaces: bool = False, timeout: float = TIMEOUT_SECONDS
 ) -> CommandMapper:
-    """Return the mapper of a Python function, `module:function`, run in a process of its own."""
+    """Return the mapper that runs a Python function, `module:function`, in its own process."""
     flags = ["--workspaces"] if workspaces else []
     command = (sys.executable, "-m", "sandbox.check.worker", name, *flags)
     return CommandMapper(command, timeout=timeout, name=name)
 
 
 class CommandMapper:
-    """A command under test: one line of JSON in for each case, one line of JSON out.
+    """A command under test: it reads one line of JSON for each case and prints one line of JSON.
 
     A context manager; leaving it ends the process. `restarts` counts how often it was restarted.
     """
@@ -57,7 +57,7 @@ class CommandMapper:
     def __init__(
         self, command: Sequence[str], *, timeout: float = TIMEOUT_SECONDS, name: str = ""
     ) -> None:
-        """Keep the command; it starts with the first case. `name` is what it is called."""
+        """Keep the command; it starts with the first case. Messages call it by `name`."""
         self.command = tuple(command)
         self._is_function = bool(name)
         self._name = name or f"`{_cut(shlex.join(command))}`"
@@ -121,7 +121,7 @@ class CommandMapper:
             if process.end() == NO_FUNCTION and self._is_function:
                 raise CheckError(process.last_words) from None
             raise _Ended(f"{self._name} {error}") from None
-        if is_first:  # whoever prints two lines for one does so from the start
+        if is_first:  # a program that prints two lines for one does so from the start
             self._refuse_surplus(process.surplus(_SECOND_LINE_SECONDS))
         return answer
 
@@ -154,7 +154,7 @@ def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
 
 
 class _Ended(Exception):
-    """The process ended before it answered; the message says how far it came."""
+    """The process ended before it answered; the message says what it printed."""
 
 
 class LineProcess:
@@ -253,7 +253,7 @@ class LineProcess:
         if sys.platform == "win32":
             self._popen.kill()
             return
-        with suppress(ProcessLookupError, PermissionError):  # nobody left, or a zombie, on macOS
+        with suppress(ProcessLookupError, PermissionError):  # all are gone, or a zombie, on macOS
             os.killpg(self._popen.pid, signal.SIGKILL)
 
     def end(self) -> int:
@@ -281,8 +281,8 @@ def _cut(text: str) -> str:
 def _signals_held() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back until the block is left.
 
-    What their handlers raise would else come between the start of a process and the name it is
-    kept by, or between its end and that of what it started. Python calls them in the main thread.
+    Otherwise their handlers could raise between the start of a process and its assignment to a
+    name, or between its end and the end of its children. Python calls them in the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

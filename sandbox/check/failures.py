@@ -20,14 +20,14 @@ from sandbox.values import Difference, Evidence, Json, members
 Kind: TypeAlias = Literal["mapper", "server"]
 
 MOST_FOUND: Final = 20
-"""How many broken rules are looked for, unless it is said otherwise."""
+"""How many broken rules are looked for by default."""
 
 FOLDER: Final = Path(".toplyne-sandbox") / "failures"
 _MAX_DEPTH: Final = 800
 
 
 class CheckError(Exception):
-    """What keeps a check from being made: a command that does not start, a key that is refused.
+    """Raised where a check is impossible: a command does not start, a key is refused.
 
     The message is one sentence for the person who asked for the check.
     """
@@ -35,7 +35,7 @@ class CheckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule something is held against: its key, what it says, and how it is known."""
+    """A rule that is checked: its key, its statement, and how it is known."""
 
     key: str
     statement: str
@@ -43,7 +43,7 @@ class CheckedRule:
 
     @property
     def assumed(self) -> bool:
-        """Whether nobody outside knows that it holds."""
+        """Whether the rule is assumed: no document and no recording shows it."""
         return self.evidence.mark == "assumed"
 
 
@@ -75,8 +75,8 @@ class Failure(Broken):
     """A broken rule and the smallest case that shows it.
 
     `case` is what was put to the mapper or the server, `right` the answers that would be right,
-    `found` the one that came; all as JSON. `sentence` says what differs, `why` what the rule means
-    for this case. `unstable` tells that the same case was also answered rightly.
+    `found` the answer that came; all as JSON. `sentence` says what differs, `why` what the rule
+    means for this case. `unstable` says that the same case was also answered rightly.
     """
 
     check: Kind
@@ -104,7 +104,7 @@ class Failure(Broken):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check came to: the failures, every rule it looked at, and how many cases it tried."""
+    """The result of a check: the failures, every rule it looked at, and how many cases it tried."""
 
     check: Kind
     failures: tuple[Failure, ...]
@@ -118,7 +118,7 @@ class Report:
 
     @property
     def assumed(self) -> tuple[Failure, ...]:
-        """The failures of rules nobody outside knows to hold."""
+        """The failures of rules that are assumed."""
         return tuple(failure for failure in self.failures if failure.rule.assumed)
 
 
@@ -173,7 +173,7 @@ def save(failure: Failure, reproduction: Reproduction, rules: Rules) -> Path:
 
 
 def saved(complain: Callable[[str], None]) -> Iterator[Saved]:
-    """Yield the saved failures in order of their names; `complain` is told of invalid files."""
+    """Yield the saved failures in order of their names; `complain` is called for invalid files."""
     for path in sorted(FOLDER.glob("*.json")):
         try:
             kept = parse_json(path.read_bytes(), max_depth=_MAX_DEPTH)

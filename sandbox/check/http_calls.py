@@ -1,4 +1,4 @@
-"""Calls: what is put to a server, and what comes back, as plain values."""
+"""Calls: requests to a server under test and its answers, as plain values."""
 
 import gzip
 from collections.abc import Iterator
@@ -69,10 +69,10 @@ class Call:
     @classmethod
     def several(cls, saved: Json) -> Iterator[Self]:
         """Yield calls from their JSON; raises ValueError for what is not a list of them."""
-        for told in msgspec.convert(saved, list[_CallJson]):
-            inflated = gzip.decompress(told.gzip) if told.gzip else told.base64
-            same = members(told, "method", "path", "headers", "authorization", "shows")
-            yield cls(body=inflated or (told.body or "").encode(), **same)
+        for each in msgspec.convert(saved, list[_CallJson]):
+            inflated = gzip.decompress(each.gzip) if each.gzip else each.base64
+            same = members(each, "method", "path", "headers", "authorization", "shows")
+            yield cls(body=inflated or (each.body or "").encode(), **same)
 
     @property
     def shown(self) -> str:
@@ -88,8 +88,8 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An answer: its status, its headers with names in lower case, and its body."""
+class Reply:
+    """A server's answer: its status, its headers with names in lower case, and its body."""
 
     status: int
     headers: Headers
@@ -116,34 +116,34 @@ class Told:
         return dict([("status", self.status), body])
 
 
-NO_ANSWER: Final = Told(0, (), b"")
+NO_ANSWER: Final = Reply(0, (), b"")
 """Stands for a connection that was closed without an answer."""
 
 
 class Expected(NamedTuple):
-    """What is right for a call: an answer, and the problems by which a call is refused.
+    """The right answer to a call, and the problems for which the call is refused.
 
     `stricter` is the rule by which the documentation refuses what is taken as observed.
     """
 
-    answer: Told
+    answer: Reply
     broken: tuple[ProblemJson, ...] = ()
     stricter: str = ""
 
     @property
     def accepted(self) -> bool:
-        """Whether the call is taken."""
+        """Whether the call is accepted."""
         return self.answer.status < 300
 
 
 class Reference(Protocol):
-    """What knows the right answers; the mock does, and is given to the check from outside."""
+    """Gives the right answers. The mock does, and is passed to the check from outside."""
 
     def expect(self, call: Call) -> Expected:
-        """Return what is right for the call under the rules that are checked."""
+        """Return the right answer to the call under the rules that are checked."""
 
     def state(self, kind: str) -> list[dict[str, Json]]:
-        """Return the profiles, accounts or events that the calls so far made known."""
+        """Return the profiles, accounts or events that the calls so far have stored."""
 
     def forget(self) -> None:
         """Forget the calls so far."""

@@ -1,11 +1,11 @@
-"""Judging: which rules of the API a server's answer or state breaks, held against the right one."""
+"""Judging: which rules of the API a server breaks, by its answer or state and the right one."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from sandbox.check.failures import Broken, CheckedRule
-from sandbox.check.http_calls import Call, Expected, Headers, Told
+from sandbox.check.http_calls import Call, Expected, Headers, Reply
 from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
@@ -50,46 +50,46 @@ def _not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
+def judge(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
     """Yield the rules an answer breaks."""
     wanted = right.answer.status
-    if told.status == 0:
+    if answer.status == 0:
         said = f"was not answered: the connection was closed; right is {wanted}."
         yield Broken(ANSWERED, said, aspect="status")
-    elif told.status == 429:
-        said = f"was answered 429 with {told.shown}."
+    elif answer.status == 429:
+        said = f"was answered 429 with {answer.shown}."
         yield Broken(declared("no-rate-limit"), said, aspect="taken")
     else:
         if right.accepted:
-            yield from _of_taken(call, right, told)
+            yield from _of_taken(call, right, answer)
         else:
-            yield from _of_refused(call, right, told)
-        if wrong := wrong_headers(told.headers):
+            yield from _of_refused(call, right, answer)
+        if wrong := wrong_headers(answer.headers):
             rule, said = declared("answer-headers"), said_of_headers(wrong)
             yield Broken(rule, said, wrong, aspect="headers")
 
 
-def _of_taken(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
+def _of_taken(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted = right.answer
     is_upload = call.path != TOPLYNE.auth_path
     usual = declared("accepted-answer" if is_upload else "auth-answer")
-    if not 200 <= told.status < 300:
+    if not 200 <= answer.status < 300:
         rule = declared(call.shows) if call.shows else usual
         if right.stricter:
             rule = _not_enforced(right.stricter)
-        said = f"was refused with {told.status}; right is {wanted.status}. {told.shown}"
+        said = f"was refused with {answer.status}; right is {wanted.status}. {answer.shown}"
         yield Broken(rule, said, aspect="taken")
         return
-    if told.status != wanted.status:
-        said = f"was answered {told.status}; right is {wanted.status}."
+    if answer.status != wanted.status:
+        said = f"was answered {answer.status}; right is {wanted.status}."
         yield Broken(usual, said, aspect="status")
-    value = told.json
+    value = answer.json
     if is_upload:
         if places := tuple(difference(wanted.json, value)):
-            said = f"was answered with {told.shown or 'nothing'}; right is {wanted.shown}."
+            said = f"was answered with {answer.shown or 'nothing'}; right is {wanted.shown}."
             yield Broken(usual, said, places, aspect="body")
     elif not is_auth_answer(value):
-        said = f'was answered with {told.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
+        said = f'was answered with {answer.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
         yield Broken(usual, said, aspect="name")
 
 
@@ -99,24 +99,24 @@ def is_auth_answer(value: object) -> bool:
     return isinstance(name, str) and bool(value == success_body(name))
 
 
-def _of_refused(call: Call, right: Expected, told: Told) -> Iterator[Broken]:
+def _of_refused(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted, worst = right.answer, right.broken[0]
     first = f"{text_literal(worst['path'])[1:-1]} {worst['message']}"
-    if told.status < 400:
-        sentence = f"was answered {told.status}; right is {wanted.status}: {first}"
+    if answer.status < 400:
+        sentence = f"was answered {answer.status}; right is {wanted.status}: {first}"
         key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else worst["rule"])
         yield Broken(declared(key), sentence, aspect="refused")
         return
-    if told.status != wanted.status:
+    if answer.status != wanted.status:
         named = (declared(each["rule"]) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
-        sentence = f"was refused with {told.status}; right is {wanted.status}: {first}"
+        sentence = f"was refused with {answer.status}; right is {wanted.status}: {first}"
         yield Broken(next(of_status, status_rule(wanted.status)), sentence, aspect="status")
-    error = error_of(told.json)
+    error = error_of(answer.json)
     if error is None:
-        sentence = f"was refused with {told.shown or 'nothing'}; right is {wanted.shown}"
+        sentence = f"was refused with {answer.shown or 'nothing'}; right is {wanted.shown}"
         yield Broken(declared("error-body"), sentence, aspect="error")
-    elif told.status == wanted.status:
+    elif answer.status == wanted.status:
         wished = error_of(wanted.json) or {}
         differing = [word for word in ("code", "message") if error[word] != wished[word]]
         if differing:
@@ -130,7 +130,7 @@ def _is_mixed(call: Call, right: Expected) -> bool:
     bad = {place[1] for place in places if place is not None}
     if None in places:
         return False
-    body = Told(0, (), call.body).json
+    body = Reply(0, (), call.body).json
     lists = [v for v in body.values() if isinstance(v, list)] if isinstance(body, dict) else []
     return any(len(each) > len(bad) for each in lists)
 

@@ -32,7 +32,7 @@ class AnsweringMapper(Protocol):
     """A mapper under test."""
 
     def answer(self, case: Case) -> Answer:
-        """Return what it makes of a case; raises CheckError where nothing can be told."""
+        """Return its requests for a case; raises CheckError where it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: b
 
 @dataclass(frozen=True)
 class MapperSubject(Subject[Case]):
-    """A mapper under test; with `workspaces` each of its cases has mappings of its own."""
+    """A mapper under test; with `workspaces` each case has its own mappings."""
 
     check: ClassVar[Kind] = "mapper"
     most_at_once: ClassVar[int | None] = 1  # the search finds a smaller case of other rules
@@ -134,10 +134,10 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     """Hold a mapper against Segment's: generate events, compare the requests, shrink what differs.
 
     `mapper` is a function from an event to its requests, each `{"method", "path", "json"}`, or an
-    object with a method `answer`. With `workspaces=True` every event comes with mappings of its
-    own. `rules` are those of `map_event`: under `documented` a request that Segment sends and the
-    documentation refuses may be left out. `most` is how many failures are enough. Raises CheckError
-    where the mapper cannot be asked, NoRequests where a function returns something else.
+    object with a method `answer`. With `workspaces=True` every event comes with its own
+    mappings. `rules` is as for `map_event`: under `documented` a request that Segment sends and
+    the documentation refuses may be left out. `most` is how many failures are enough. Raises
+    CheckError where the mapper cannot be asked, NoRequests where a function returns something else.
     """
     asked = FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     effort = Effort(max_examples=max_examples, seed=seed, most=most)

@@ -18,9 +18,9 @@ from sandbox.values import MISSING, Difference, Json, difference
 
 
 def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
-    """Return the rules the answer breaks, by key, those of the first request first.
+    """Return the rules the answer breaks, by key, in the order of the requests.
 
-    Nothing is said of an event for which a mapping is not simulated.
+    An event for which a mapping is not simulated breaks none.
     """
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
         return {}
@@ -38,10 +38,10 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
 def _paired(
     made: Sequence[Right], came: Sequence[dict[str, Json]]
 ) -> tuple[list[tuple[Right, dict[str, Json]]], list[Right], list[dict[str, Json]]]:
-    """Return which request that came stands for which that is right, and those left of both.
+    """Return pairs of a right request and the one that came for it, and the rest of both.
 
-    Their order says nothing, as Segment sends them all at once. Equal ones first, then those of
-    one path, then whatever is left.
+    Their order means nothing, as Segment sends them all at once. Equal requests are paired first,
+    then requests of one path, then the rest.
     """
     pairs, missing, surplus = [], list(made), list(came)
     for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
@@ -183,7 +183,7 @@ def _of_fields(
 def _resolved(mapping: Mapping, event: Json) -> object:
     try:
         return mapping.resolve(event)
-    except Thrown:  # then nothing is sent, and nobody asks what of
+    except Thrown:  # then nothing is sent, and there are no fields to compare
         return MISSING
 
 

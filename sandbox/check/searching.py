@@ -21,9 +21,9 @@ CHUNK: Final = 2000  # Hypothesis keeps a tree of all it has tried; a new run ke
 
 
 class Shown(NamedTuple, Generic[T, B]):
-    """The smallest example that breaks a rule, and what is said about it.
+    """The smallest example that breaks a rule, with what `judge` returned for it.
 
-    `unstable` tells that the example broke the rule once and then did not.
+    `unstable` says that the example broke the rule once and then did not.
     """
 
     example: T
@@ -32,7 +32,7 @@ class Shown(NamedTuple, Generic[T, B]):
 
 
 class Searched(NamedTuple, Generic[T, B]):
-    """What a search came to: what was shown for each rule's key, in how many examples."""
+    """The result of a search: what was shown for each rule's key, in how many examples."""
 
     shown: dict[str, Shown[T, B]]
     examples: int
@@ -50,7 +50,7 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
 ) -> Searched[T, B]:
     """Return what the examples show, the smallest example for each key.
 
-    `judge` says which rules an example breaks, by key; what it raises ends the search and is raised
+    `judge` says which rules an example breaks, by key; its exceptions end the search and are raised
     here. The keys in `known` are not looked for, and no more than `most` others.
     `tick` is called for every generated example.
     """

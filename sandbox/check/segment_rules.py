@@ -1,6 +1,6 @@
 """Segment's rules: which of them explains a difference between two mappers.
 
-Each rule has a test that tells whether a difference shows it. The first rule that fits is named, so
+Each rule has a test for the differences that show it. The first rule that fits is named, so
 special rules come before general ones.
 """
 

@@ -20,7 +20,7 @@ from sandbox.check.failures import (
     Reproduction,
     by_rule,
 )
-from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, Call, Reference, Told
+from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, Call, Reference, Reply
 from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
 from sandbox.delivery_client import trusted_authorities
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Calls: TypeAlias = tuple[Call, ...]
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
-"""Rules no call of the check touches: those of the mock alone, and what HTTP clients cannot do."""
+"""Rules that no call of the check touches: only the mock has them, or no client can break them."""
 
 _OF_STATE: Final = frozenset({
     "profile-identity", "users-not-joined", "merge-properties", "event-no-profile",
@@ -74,7 +74,7 @@ class Server:
     def _open(self) -> httpx.Client:
         return httpx.Client(timeout=self._timeout, trust_env=False, verify=trusted_authorities())
 
-    def ask(self, call: Call, url: str = "") -> Told:
+    def ask(self, call: Call, url: str = "") -> Reply:
         """Return the answer to a call; raises CheckError with a sentence if there is no answer."""
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
         if call.authorization is not None:
@@ -96,7 +96,7 @@ class Server:
         if len(answer.content) > _MAX_ANSWER:
             raise self._error(call, f"answers with {len(answer.content):,} bytes")
         fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
-        return Told(answer.status_code, fields, answer.content)
+        return Reply(answer.status_code, fields, answer.content)
 
     def _error(self, call: Call, what: str, error: Exception | None = None) -> CheckError:
         after = f" after {self._calls} answers" if self._calls else ""
@@ -107,28 +107,28 @@ class Server:
         try:
             return self._client.send(request)
         except _DROPPED:
-            # an idle connection may end as it is used again; a new one tells
+            # an idle connection may end as it is used again; a new one shows it
             self._client.close()
             self._client = self._open()
             return self._client.send(request)
 
     def greet(self) -> None:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
-        told = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
-        if told.status in {401, 403}:
+        answer = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
+        if answer.status in {401, 403}:
             raise CheckError(
-                f"the API key {masked(self._key)} was refused by {self.url} with {told.status}; "
+                f"the API key {masked(self._key)} was refused by {self.url} with {answer.status}; "
                 "give a valid one in --api-key or TOPLYNE_API_KEY."
             )
-        if 200 <= told.status < 300 and told.json is MISSING:
+        if 200 <= answer.status < 300 and answer.json is MISSING:
             raise CheckError(
                 f"{self.url} answers GET {TOPLYNE.auth_path} with invalid JSON, "
-                f"{told.shown!r}; is this the API's base URL, which ends in /v1?"
+                f"{answer.shown!r}; is this the API's base URL, which ends in /v1?"
             )
 
     @property
     def has_state(self) -> bool:
-        """Whether its state can be read, as that of the mock."""
+        """Whether its state can be read, as the mock lets it be."""
         return self.state("events") is not None
 
     def state(self, kind: str) -> list[dict[str, Json]] | None:
@@ -136,9 +136,9 @@ class Server:
         call = Call("GET", f"{STATE}/{kind}", headers=())
         base = urlsplit(self.url)
         path = base.path.rpartition("/")[0] + call.path
-        told = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
-        value = told.json
-        items = value.get("items") if told.status == 200 and isinstance(value, dict) else None
+        answer = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
+        value = answer.json
+        items = value.get("items") if answer.status == 200 and isinstance(value, dict) else None
         if not isinstance(items, list):
             return None
         objects = [item for item in items if isinstance(item, dict)]
@@ -164,9 +164,9 @@ class ServerSubject(Subject[Calls]):
         if len(case) > 1:
             return self._of_sequence(case)
         (call,) = case
-        right, told = self.reference.expect(call), self.server.ask(call)
-        judged = judging.judge(call, right, told)
-        wrong = _told(judged, right.answer.to_json(), told.to_json())
+        right, answer = self.reference.expect(call), self.server.ask(call)
+        judged = judging.judge(call, right, answer)
+        wrong = _by_key(judged, right.answer.to_json(), answer.to_json())
         if right.broken and right.broken[0]["rule"] in known:
             wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
         return wrong
@@ -183,10 +183,10 @@ class ServerSubject(Subject[Calls]):
             return {}  # it cannot be read at the moment
         known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)
-        return _told(judging.compare_states(known, found), known, found)
+        return _by_key(judging.compare_states(known, found), known, found)
 
     def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
-        """Return the failure of calls, of which the last is told."""
+        """Return the failure of calls, of which the last one is described."""
         return Failure(
             check="server",
             case={"calls": [call.to_json() for call in case], "aspect": found.aspect},
@@ -212,7 +212,7 @@ class ServerSubject(Subject[Calls]):
             yield SEQUENCES, _SEQUENCES
 
     def rules(self) -> tuple[CheckedRule, ...]:
-        """Return the rules of the API that calls can touch, those of its state if it has one."""
+        """Return the rules of the API that calls can touch, and of its state if it has one."""
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
         asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
@@ -228,7 +228,7 @@ class ServerSubject(Subject[Calls]):
         return server_reproduced(failure, self.server.url)
 
 
-def _told(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:
+def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:
     """Return the first of each rule, with the right answer or state and the one that came."""
     return by_rule(replace(each, right=right, found=found) for each in broken)
 

@@ -1,4 +1,4 @@
-"""Trial: the way of every check, of a mapper or a server, case by case to a report."""
+"""Trial: how a mapper or a server is checked, from its cases to a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Case = TypeVar("Case")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much is tried: generated cases, their seed, and how many failures are enough.
+    """How much is tried: how many generated cases, their seed, how many failures are enough.
 
     `tick` is called for every generated case.
     """
@@ -31,7 +31,7 @@ class Effort:
 
 
 class Subject(Protocol[Case]):
-    """A mapper or a server under test, and what is right for it.
+    """A mapper or a server under test, with the right answers.
 
     Each method may raise CheckError where the subject cannot be asked.
     """
@@ -44,13 +44,13 @@ class Subject(Protocol[Case]):
         """Return the rules a case breaks, by key; `known` are those that are broken anyway."""
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
-        """Return what is told of a case that breaks a rule."""
+        """Return the failure that a case which breaks a rule is reported as."""
 
     def generated(self) -> Iterable[tuple[SearchStrategy[Case], int]]:
         """Yield what generates cases, each with how many examples one of its cases counts."""
 
     def rules(self) -> tuple[CheckedRule, ...]:
-        """Return the rules that are looked at."""
+        """Return the rules that are checked."""
 
     def read(self, case: dict[str, Json]) -> Case | None:
         """Return a saved case, None if it is for another subject; raises KeyError, TypeError or

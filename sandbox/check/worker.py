@@ -1,7 +1,7 @@
 """Worker: a Python function as a command, `python -m sandbox.check.worker module:function`.
 
-The function is imported and called in a process of its own, so that one that never ends, prints or
-kills its interpreter does not harm the check. `--workspaces` gives it the workspace as well.
+The function is imported and called in its own process, so that the check survives a function that
+never ends, prints, or kills its interpreter. `--workspaces` gives it the workspace as well.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from sandbox.check.mapper import called
 
 
 class NoFunction(ValueError):
-    """Raised for a name that is not a function's; the message says why."""
+    """Raised where a name is not the name of a function; the message says why."""
 
 
 def load(name: str) -> Callable[..., Any]:
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     try:
         function = load(next(each for each in arguments if not each.startswith("--")))
     except NoFunction as error:
-        # whoever started this reads UTF-8; undecodable bytes are written back as they were
+        # the process that started this reads UTF-8; undecodable bytes are written back as they were
         os.write(sys.stderr.fileno(), f"{error}\n".encode("utf-8", "surrogateescape"))
         return NO_FUNCTION
     for line in sys.stdin.buffer:

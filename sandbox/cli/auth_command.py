@@ -18,7 +18,7 @@ class Auth(JsonCommand, ApiCommand):
     """
 
     def run(self) -> None:
-        """Ask, and tell beside Segment's words what is odd about the URL."""
+        """Ask, and print Segment's words with a hint about an odd URL."""
         settings = {TOPLYNE.settings[0].key: needed_key(self.api_key)}
         base_url = local_url(self.url, allow_remote=self.allow_remote)
         result = check_authentication(settings, base_url=base_url)

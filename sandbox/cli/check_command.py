@@ -180,7 +180,7 @@ def _check(opened: AbstractContextManager[Subject[Case]], command: CheckCommand)
 def _mapper(
     target: Target, rules: Rules, *, workspaces: bool, timeout: float
 ) -> Iterator[MapperSubject]:
-    """Yield the mapper under test, in a process of its own, which ends with the block."""
+    """Yield the mapper under test, in its own process, which ends with the block."""
     from sandbox.check.commands import CommandMapper, python_mapper
     from sandbox.check.mapper import MapperSubject
 

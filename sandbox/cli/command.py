@@ -1,4 +1,4 @@
-"""Command: the frame of every command; what it is given, where it prints, how it ends."""
+"""Command: the frame of every command: its parameters, where it prints, how it ends."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class _Declared(NamedTuple):
     made: Callable[[str], click.Parameter]
 
 
-def option(said: str, *flags: str, **settings: Any) -> Any:
+def option(description: str, *flags: str, **settings: Any) -> Any:
     """Declare an option: its line in `--help`, its flags if not `--` and the name, and click's."""
     return _Declared(
         lambda name: click.Option(
-            [*(flags or [f"--{name.replace('_', '-')}"]), name], help=said, **settings
+            [*(flags or [f"--{name.replace('_', '-')}"]), name], help=description, **settings
         )
     )
 
@@ -55,7 +55,7 @@ class Command:
     """A command: attributes declare its parameters, the docstring is its help, `run` does it.
 
     The parameters of parents go first. A class with `of` is a command below that one, by its name
-    in lower case; `line` is what it is there said to do; `settings` are click's.
+    in lower case; `line` is its line in the help there; `settings` are click's.
     """
 
     as_json: bool = False

@@ -50,7 +50,7 @@ class Completion(Command):
 
 
 def _installed(shell: str, script: str) -> Iterator[Path]:
-    """Write the script, and where the shell must be told a line that reads it, once."""
+    """Write the script, and for bash and zsh a line that reads it, once; yield the files."""
     home = Path.home()
     fish, other = f".config/fish/completions/{NAME}.fish", f".local/share/{NAME}/completion.{shell}"
     file = home / (fish if shell == "fish" else other)

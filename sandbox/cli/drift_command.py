@@ -60,7 +60,7 @@ class Drift(Command):
         self.failed = bool(found.contradictions)
 
     def _read(self, file: str) -> list[Exchange]:
-        """Return the exchanges with the API; what cannot be read is told on stderr."""
+        """Return the exchanges with the API; what cannot be read is reported on stderr."""
         from sandbox.event_input import Unreadable
         from sandbox.recording import read_recording
 

@@ -38,7 +38,7 @@ class Explain(ReceivedCommand):
                     self.screen.folded(text, indent=indent + 2, style=style)
 
     def _mappings(self) -> list[Mapping]:
-        """Return the mappings of all destinations, or those of that name."""
+        """Return the mappings of all destinations, or the ones with that name."""
         found = [mapping for each in self.destinations() for mapping in each.mappings]
         named = [mapping for mapping in found if self.name in (None, mapping.name)]
         if not named:

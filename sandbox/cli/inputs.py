@@ -128,8 +128,8 @@ def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
 def events_in(file: str, command: Command) -> Iterator[Event]:
     """Yield the events of a file or of standard input.
 
-    What cannot be read is told on stderr, and counts as unreadable for the command; a file that
-    cannot be opened ends it.
+    What cannot be read is reported on stderr, and counts as unreadable for the command; a file that
+    cannot be opened ends the command.
     """
     from sandbox.event_input import Unreadable, read_events
 
@@ -222,7 +222,7 @@ def _is_complete(event: dict[str, Any]) -> bool:
 
 
 def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
-    """Return the message that destinations get, why intake drops it, and what is said of it."""
+    """Return the message that destinations get, the code of its drop, and a remark on it."""
     from sandbox.segment.calls import BATCH
     from sandbox.segment.intake import Dropped, take_in
 

@@ -102,7 +102,7 @@ class Replay(Command):
 
 @contextmanager
 def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
-    """Yield what is told of progress; it returns true once Ctrl-C was pressed."""
+    """Yield a function to call with the progress; it returns true once Ctrl-C was pressed."""
     pressed: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:

@@ -108,7 +108,7 @@ class Serve(Command):
     as_json: bool = JSON
 
     def run(self) -> None:
-        """Serve until somebody asks for the end."""
+        """Serve until a signal ends it."""
         if not is_loopback(self.host) and not self.admin_token:
             raise click.UsageError(
                 f"--host {self.host} is reachable from other machines: give --admin-token, so that "
@@ -223,7 +223,7 @@ def token_of_environment() -> dict[str, str] | None:
 
 
 def _event_of_signals() -> threading.Event:
-    """Return what is set when somebody asks for the end."""
+    """Return an event that SIGINT, SIGTERM and SIGHUP set."""
     stopped = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP

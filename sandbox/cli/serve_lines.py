@@ -46,7 +46,7 @@ class CallLines:
 
 
 def _about(entry: Entry) -> str:
-    """Return the first problem of a refused call, else whose it was, and how many items it had."""
+    """Return the first problem of a refused call, else its tenant and how many items it had."""
     if entry.fault is not None:
         return f"fault {entry.fault}"
     if entry.problems:

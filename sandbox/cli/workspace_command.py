@@ -141,7 +141,7 @@ class Export(Command, of=Workspace, line="Print mappings as Segment's Public API
     destination: str | None = option("Whose mappings, where there are several.", metavar="NAME")
 
     def run(self) -> None:
-        """Print those of one destination."""
+        """Print the mappings of one destination."""
         destinations = open_workspace(Path(self.file)).destinations
         chosen = [each for each in destinations if self.destination in {None, each.name}]
         if len(chosen) != 1:

@@ -5,8 +5,8 @@
 >>> report.events > 0
 True
 
-The archive may be larger than any memory. With `against`, each call is compared with that of other
-mappings.
+The archive may be larger than any memory. With `against`, each call is compared with
+the call that other mappings make.
 """
 
 from sandbox.replay.archive import events_in

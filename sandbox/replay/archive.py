@@ -1,4 +1,4 @@
-"""Archive: the bytes of a slice to events, each with its place, and what is no event."""
+"""Archive: reads the bytes of a slice into events with their places, and lists what is not one."""
 
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -26,7 +26,7 @@ _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode: Final = msgspec.json.Decoder().decode
 
 Seen: TypeAlias = tuple[int, int, dict[str, Json]]
-"""The number of a line, that of an event in it, and the event."""
+"""The number of a line, the number of an event in it, and the event."""
 
 
 def events_in(content: bytes) -> Iterator[Seen]:
@@ -39,7 +39,7 @@ def events_in(content: bytes) -> Iterator[Seen]:
 def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], int]]:
     """Yield the events of a slice block by block, each with how many bytes were read until then.
 
-    `found` counts what is no event. What cannot be read is listed, and is no reason to stop.
+    `found` counts what is not an event. What cannot be read is listed, and reading goes on.
     """
     reader = _Reader(slice_.name, found)
     try:
@@ -51,13 +51,13 @@ def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], i
 
 
 class _Reader(NamedTuple):
-    """The source that is read, and what counts what is no event."""
+    """The source that is read, and the summary that counts what is not an event."""
 
     source: str
     found: Summary
 
     def bad(self, line: int, reason: str) -> None:
-        """List a line that is no event, or the rest of the source where the line is 0."""
+        """List a line that is not an event, or the rest of the source where the line is 0."""
         self.found.unread.add(Unread(self.source, line, reason))
 
     def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[Seen]]:
@@ -137,7 +137,7 @@ class _Reader(NamedTuple):
     ) -> Iterator[Seen]:
         """Yield the messages of a body as Segment's intake hands them on.
 
-        A body that tells nowhere when it was received was received when it was sent.
+        A body without the time of its receipt counts as received when it was sent.
         """
         times = (read_time(each) for each in (received, body.get("sentAt")))
         received_at = next((time for time in times if time is not None), 0)
@@ -156,6 +156,6 @@ def _plain_event(line: bytes) -> dict[str, Json] | None:
         return None
     try:
         value: Json = _decode(line)
-    except _FAULTS:  # said later, in words
+    except _FAULTS:  # parse_json says why, later
         return None
     return value if isinstance(value, dict) and "type" in value else None

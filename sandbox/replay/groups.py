@@ -37,7 +37,7 @@ _common_time: Final = re.compile(
 class Group:
     """Events of one type, one day and equal outcomes: most are counted and not looked at again.
 
-    Of the outcomes the first are those of the new side. `mapped` are the indexes of its calls, each
+    The outcomes of the new side come first. `mapped` are the indexes of its calls, each
     with whether its times are surely likely; `called` the numbers of the pairs that call on both
     sides; `compared` the pairs whose calls may differ, a side without one being None.
     """
@@ -81,7 +81,7 @@ def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
 
 
 def _day_of(time: Json) -> str:
-    """Return the UTC day of an event's timestamp; NO_DAY if there is none in this century."""
+    """Return the UTC day of an event's timestamp; NO_DAY without one in this century."""
     if isinstance(time, bool) or not isinstance(time, str | int | float):
         return NO_DAY
     try:
@@ -101,8 +101,8 @@ def _reads_timestamps(mapping: Mapping) -> bool:
 def looked_at(request: Request) -> tuple[str, str, bool]:
     """Return the user and the account a request is about, and whether it is surely fine.
 
-    A user known by anonymousId alone is marked by a first NUL. Fine is said of a request whose
-    times come from a common timestamp; where it is false, `suspicions` has the word.
+    A user known by anonymousId alone begins with NUL. "Fine" holds for a request whose times come
+    from a common timestamp; where it is false, `suspicions` decides.
     """
     if type(request) is RequestOfPayload:  # its strings are strings, and not empty
         payload = request[3]  # type: ignore[misc]  # its property would take its time

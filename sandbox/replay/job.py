@@ -1,4 +1,4 @@
-"""Job: what is asked of every part of a replay, as plain values that travel to workers."""
+"""Job: what every part of a replay needs to know, as plain values that travel to workers."""
 
 import os
 from collections import Counter
@@ -33,10 +33,10 @@ class MappingList(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The index of a mapping on the new side and on the old one; None if there is none.
+    """The index of a mapping on the new side and on the old one; None without a mapping.
 
-    Of the old side it follows those of the new one, as in `Job.mappings`. The label is that of the
-    new mapping, else of the old one. Mappings that are alike make the same of an event which both
+    Indexes of the old side follow the new ones, as in `Job.mappings`. The label is the new
+    mapping's, else the old one's. Mappings that are alike make the same of an event which both
     take.
     """
 

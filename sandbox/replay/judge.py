@@ -1,7 +1,7 @@
 """Judging: events through the mappings of both sides, into a summary.
 
-The only place of a replay that asks the mapper. What most events have is counted by group, and no
-event is looked at longer than it has to be.
+The only place of a replay that asks the mapper. Most events are only counted in their group, and no
+event is looked at longer than necessary.
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploa
 class Judge:
     """What becomes of events, one by one; `finish` completes what is found of all of them.
 
-    `start` tells the source of those that follow.
+    `start` sets the source of the events that follow.
     """
 
     def __init__(self, job: Job, rows: Rows, found: Summary) -> None:
@@ -186,7 +186,7 @@ class Judge:
     def _row(
         self, collection: str, seen: Seen, mapping: str, told: dict[str, Any], **requests: bytes
     ) -> None:
-        """Keep a row: the place, the mapping, what is told of it, and the whole event."""
+        """Keep a row: the place, the mapping, what happened, and the whole event."""
         line, item, event = seen
         row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
         if collection != REQUESTS:

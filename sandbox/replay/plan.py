@@ -94,7 +94,7 @@ def _begin_of_lines(whole: Slice) -> int | None:
             is_plain = next(inflated(head[:4]), b"") == head[:4]
             is_lines, _ = told_apart(chain([head], pieces_of(stream)))
     except InputError:
-        return None  # said by the part that reads it
+        return None  # the part that reads it says why
     return len(BOM) * head.startswith(BOM) if is_plain and is_lines else None
 
 

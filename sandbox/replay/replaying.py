@@ -64,7 +64,7 @@ def replay(  # noqa: PLR0913 - the options of the command
         rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
         job = replace(job, shards=f"{folder}/{_SHARDS}", collected=rows)
 
-    with _in_a_sentence("the rows"):  # a source that fails is told in the report
+    with _in_a_sentence("the rows"):  # the report names a source that fails
         found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
     found.unread += unread
     report = Report(job, found)
@@ -121,9 +121,9 @@ def _summary(
 
 
 def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
-    """Return the summary of a part; `tick` is told bytes and events, and ends the work with true.
+    """Return the summary of a part; `tick` is called with bytes and events; true ends the work.
 
-    Raises ReplayError where this process has another version than the one that asks.
+    Raises ReplayError where this process has another version than the job.
     """
     if (own := version(PACKAGE)) != job.version:
         raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")

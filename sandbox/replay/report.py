@@ -35,7 +35,7 @@ class Counts(NamedTuple):
 
 
 class PairCounts(NamedTuple):
-    """How the calls of one mapping compare with those of the other side."""
+    """How the calls of one mapping compare with the calls of the other side."""
 
     name: str
     same: int

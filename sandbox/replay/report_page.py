@@ -18,7 +18,7 @@ from sandbox.segment.json_text import parse_json
 from sandbox.values import Json, members
 
 TRY_IT: Final = "http://127.0.0.1:8020/"
-"""Where `serve` shows its page Try it, unless it is told otherwise."""
+"""Where `serve` shows its page Try it, by default."""
 
 _MOST_ROWS: Final = 50
 _MOST_KINDS: Final = 30

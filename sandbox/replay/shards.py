@@ -1,4 +1,4 @@
-"""Shards: the rows that `--out` collects, written by each part to files of its own.
+"""Shards: the rows that `--out` collects, written by each part to its own files.
 
 Only the files that the final summary names count, so a part that is worked on twice, or half, adds
 nothing.

@@ -104,7 +104,7 @@ def listed(source: str) -> list[Slice]:
     """Return every file a source stands for, in order.
 
     A source is a file, a folder, a pattern, a URL or `-`. A file whose name begins with a dot or an
-    underscore is left out of folders and patterns: it is no data.
+    underscore is left out of folders and patterns, as it holds no data.
     """
     if source == STANDARD_INPUT:
         return [Slice(name="standard input", url=source, size=0)]

@@ -31,7 +31,7 @@ MOST_SHOWN: Final = 32 * 1024
 FATES: Final = ("mapped", "skipped", "rejected", "not_simulated")
 """What a mapping does with an event."""
 KINDS: Final = ("same", "appeared", "vanished", "changed")
-"""How a call compares with that of the other mappings; `same` is never listed."""
+"""How a call compares with the call of the other mappings; `same` is never listed."""
 
 _MOST_FRESH: Final = 10_000
 _MOST_TEXT: Final = 256  # characters of a string that is kept while it is fresh
@@ -81,10 +81,10 @@ class Unread(NamedTuple):
 
 
 class Tallied(Generic[K]):
-    """Counts by key, each with a few examples, those of the smallest order.
+    """Counts by key, each with a few examples: the ones with the smallest order.
 
-    Of very many keys those of the smallest hash are kept. A key that is left out is never among the
-    smallest of more keys, so nothing of one that stays is ever lost.
+    Of very many keys, the ones with the smallest hash are kept. A key that is left out is never
+    among the smallest of more keys, so no count of a key that stays is ever lost.
     """
 
     __slots__ = ("_kept",)
@@ -206,7 +206,7 @@ class Listed:
 
 
 class Summary:
-    """What is known of some events after their replay; two add up to that of both.
+    """The result of replaying some events; two summaries add up to the summary of both.
 
     Mappings and pairs of mappings are named by their index.
     """

@@ -1,6 +1,6 @@
-"""Workers: tasks done by this process, by others of this machine, or by those of a Dask cluster.
+"""Workers: tasks done by this process, by other processes, or by the workers of a Dask cluster.
 
-Whoever does them, a task is given again where a worker dies.
+Where a worker dies, its task is done again by another one.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _CONNECT_SECONDS: Final = 10
 _ALONE_SECONDS: Final = 60
 
 Tick: TypeAlias = Callable[[int, int], bool]
-"""Called now and then with how far a task is, in bytes and events; true ends the task early."""
+"""Called now and then with a task's progress in bytes and events; true ends the task early."""
 
 Function: TypeAlias = Callable[[Any, Tick], Any]
 
 Results: TypeAlias = Callable[[Function, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
 """Yields each task with what the function returns of it, in the order they are done.
 
-The last argument is told how far all tasks under way are; where it returns true no task is begun,
-and those under way are told to stop.
+The last argument is called with the progress of all tasks under way. Where it returns true, no
+further task begins, and the tasks under way end early.
 """
 
 
@@ -71,11 +71,11 @@ def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[t
 
 
 def processes(count: int) -> Results:
-    """Return what does tasks by so many processes, which are forked where this one has one thread.
+    """Return what does tasks in `count` processes, forked where this process has one thread.
 
-    A fork takes milliseconds. Raises what a function raises, and ReplayError where a task ends
-    process after process. All processes are ended once the tasks are done, or that is raised; where
-    this one is killed they end by themselves.
+    A fork takes milliseconds. Exceptions of the function are raised, and ReplayError where a task
+    ends process after process. The processes end with the tasks or with the exception; where this
+    process is killed, they end by themselves.
     """
     context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
     return partial(_by_processes, count, context)
@@ -107,7 +107,7 @@ def _by_processes(
 
 
 _Board: TypeAlias = "ctypes.Array[ctypes.c_int64]"
-"""Of each task its process, and how far it is in bytes and events; last, whether all are to end."""
+"""For each task: process id, bytes read, events; at the end, whether all tasks end early."""
 
 
 def _results(
@@ -151,8 +151,8 @@ _given: list[Any] = []
 
 
 def _begin(*given: Any) -> None:
-    """Make this process a worker, which ends once whoever started it is gone, also by SIGKILL."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
+    """Make this process a worker, which ends when its parent has ended, also by SIGKILL."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _given[:] = given
 
@@ -165,7 +165,7 @@ def _end_with_parent() -> None:
 
 
 def _done(number: int) -> Any:
-    """Do a task, and tell on the board how far it is; None where all are to end."""
+    """Do a task and write its progress to the board; return None where all tasks end early."""
     function, tasks, board = _given
     at = 3 * number
     board[at] = os.getpid()

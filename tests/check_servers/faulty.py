@@ -9,7 +9,7 @@ from threading import Thread
 from mock_server import create_app
 from mock_server.exchange import Answer, Fields, received
 from mock_server.mock import Mock
-from sandbox.check.http_calls import Told
+from sandbox.check.http_calls import Reply
 
 KEY = "tok_of_the_faulty"
 
@@ -289,7 +289,7 @@ class Asked:
     def _told(self, call):
         answer = self.server.answer(call)
         headers = tuple((name.lower(), value) for name, value in answer.headers)
-        return Told(answer.status, headers, answer.body)
+        return Reply(answer.status, headers, answer.body)
 
     def __enter__(self):
         return self
