@@ -31,13 +31,6 @@ class Shown(NamedTuple, Generic[T, B]):
     unstable: bool = False
 
 
-class Searched(NamedTuple, Generic[T, B]):
-    """The result of a search: what was shown for each rule's key, in how many examples."""
-
-    shown: dict[str, Shown[T, B]]
-    examples: int
-
-
 def search(  # noqa: PLR0913 - what a search depends on, each by name
     strategy: SearchStrategy[T],
     judge: Callable[[T], Mapping[str, B]],
@@ -47,8 +40,8 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     known: frozenset[str] = frozenset(),
     most: int = MOST_FOUND,
     tick: Callable[[], None] = lambda: None,
-) -> Searched[T, B]:
-    """Return what the examples show, the smallest example for each key.
+) -> tuple[dict[str, Shown[T, B]], int]:
+    """Return the smallest example for each broken rule, by its key, and how many were generated.
 
     `judge` says which rules an example breaks, by key; its exceptions end the search and are raised
     here. The keys in `known` are not looked for, and no more than `most` others.
@@ -58,12 +51,12 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     examples = rounds = 0
     while examples < max_examples and len(shown) < most:
         hunt = _Hunt(judge, known | shown.keys(), tick)
-        last = hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
+        hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
         examples += max(1, hunt.generated)
         rounds += 1
-        if last is not None and hunt.target is not None:
-            shown[hunt.target] = last
-    return Searched(shown, min(examples, max_examples))
+        if hunt.last is not None:
+            shown[hunt.target] = hunt.last
+    return shown, min(examples, max_examples)
 
 
 class _Broken(Exception):
@@ -74,13 +67,6 @@ class _Ended(BaseException):
     """What judging raised, its cause, past Hypothesis, which would shrink any other exception."""
 
 
-class _Veiled(Generic[T]):
-    """An example without a repr: Hypothesis would write out a definition with each mapping."""
-
-    def __init__(self, example: T) -> None:
-        self.example = example
-
-
 class _Hunt(Generic[T, B]):
     """One round: from the first example that breaks an unknown rule to the smallest one."""
 
@@ -88,15 +74,14 @@ class _Hunt(Generic[T, B]):
         self, judge: Callable[[T], Mapping[str, B]], known: frozenset[str], tick: Callable[[], None]
     ) -> None:
         self.judge, self.known, self.tick = judge, known, tick
-        self.generated = 0
-        self.target: str | None = None
+        self.generated, self.target = 0, ""
         self.last: Shown[T, B] | None = None
 
-    def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> Shown[T, B] | None:
-        """Return the smallest example, None if no unknown rule is broken."""
-
-        @seeded(seed)
-        @settings(
+    def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
+        """Leave the smallest example in `last`, None if no unknown rule is broken."""
+        # an example without a repr: Hypothesis would write out a definition with each mapping
+        veiled = strategy.map(lambda example: lambda: example)
+        limits = settings(
             max_examples=count,
             database=None,
             deadline=None,
@@ -106,30 +91,26 @@ class _Hunt(Generic[T, B]):
             print_blob=False,
             verbosity=Verbosity.quiet,
         )
-        @given(strategy.map(_Veiled))
-        def look(veiled: _Veiled[T]) -> None:
-            self._look(veiled.example)
-
         try:
-            look()
+            seeded(seed)(limits(given(veiled)(self._look)))()
         except _Broken:
             pass
         except _Ended as ended:
             raise (ended.__cause__ or ended) from None
         except Flaky:
-            return self.last and self.last._replace(unstable=True)
-        return self.last
+            self.last = self.last and self.last._replace(unstable=True)
 
-    def _look(self, example: T) -> None:
-        if self.target is None:
+    def _look(self, veiled: Callable[[], T]) -> None:
+        example = veiled()
+        if not self.target:
             self.generated += 1
             self.tick()
         try:
             broken = self.judge(example)
         except Exception as error:
             raise _Ended from error
-        if self.target is None:
-            self.target = next((key for key in broken if key not in self.known), None)
-        if self.target is not None and self.target in broken:
+        if not self.target:
+            self.target = next((key for key in broken if key not in self.known), "")
+        if self.target and self.target in broken:
             self.last = Shown(example, broken[self.target])
             raise _Broken

@@ -81,20 +81,18 @@ class Subject(Protocol[Case]):
                 unstable = key not in self.broken(case, failures)
                 failures[key] = self.failure(case, broken[key], unstable=unstable)
         for strategy, cost in self.generated():
-            searched = search(
+            shown, tried = search(
                 strategy,
                 lambda case: self.broken(case, failures),
                 max_examples=max(1, effort.max_examples // cost),
                 known=frozenset(failures),
                 **members(effort, "seed", "most", "tick"),
             )
-            examples += searched.examples
-            for key, shown in searched.shown.items():
-                case, found = shown.example, shown.broken
-                if not shown.unstable:
-                    case = self.smallest(key, case)
-                    found = self.broken(case).get(key, found)
-                failures[key] = self.failure(case, found, unstable=shown.unstable)
+            examples += tried
+            for key, (example, found, unstable) in shown.items():
+                case = example if unstable else self.smallest(key, example)
+                broken = {} if unstable else self.broken(case)
+                failures[key] = self.failure(case, broken.get(key, found), unstable=unstable)
         return Report(
             check=self.check,
             failures=tuple(failures.values()),
