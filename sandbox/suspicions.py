@@ -229,7 +229,7 @@ def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
     return _found(code, at, when=moment(seconds))
 
 
-def odd_source(value: Json, at: Path = ()) -> Suspicion | None:
+def odd_source(value: object, at: Path = ()) -> Suspicion | None:
     """Return what is off with the value a time is made of, that the time itself does not show."""
     if isinstance(value, str):
         code, milli, text = _odd_text(value), milliseconds(value), text_literal(value)

@@ -93,11 +93,11 @@ def test_an_event_that_is_rejected_is_told_field_by_field_in_segments_words_and_
         '    ✗ creationTime       "tomorrow"  refused  ← $.timestamp',
         (
             '      This must be a date string, such as "2026-11-23T16:17:19Z", or a number '
-            "of milliseconds."
+            'of milliseconds, but it is the string "tomorrow".'
         ),
         "      Segment's words: Creation time must be a valid date-like string but it was not.",
         "    ✗ accountProperties  [1]  refused  ← $.traits",
-        "      This must be an object, but it is a list.",
+        "      This must be an object, but it is an array of 1 item.",
         "      Segment's words: Account Properties must be an object but it was an array.",
     ]
 
@@ -188,7 +188,7 @@ def test_a_disabled_mapping_says_so_first():
         ),
         pytest.param(
             {"accountId": {"@path": "$.n"}}, {"n": [5]}, "accountId", "sent",
-            "A string made of the list [5].", id="list of one",
+            "A string made of an array of 1 item.", id="list of one",
         ),
         pytest.param(
             {"accountId": {"@template": "{{n}}"}}, {"n": {"a": 1}}, "accountId", "sent", "",

@@ -514,22 +514,30 @@ def test_a_base_url_with_half_a_surrogate_pair_is_a_problem_and_no_error():
     assert "must be like http://127.0.0.1:8020/v1" in problem.message
 
 
-class CountedMembers(dict):
+class CountedSource:
     """A source that counts how often it is looked at."""
 
     looked = 0
+    write_key = None
 
-    def __getitem__(self, key):
-        CountedMembers.looked += 1
-        return super().__getitem__(key)
+    def __init__(self, name):
+        self._name = name
+
+    @property
+    def name(self):
+        CountedSource.looked += 1
+        return self._name
 
 
 def test_sources_are_found_without_going_through_all_for_each_destination():
-    sources = [CountedMembers(name=f"s{n}", write_key=f"k{n}") for n in range(500)]
-    destinations = [{"name": f"d{n}", "source": f"s{n}"} for n in range(499)]
-    destinations.append({"name": "last", "source": "s999999"})
+    sources = [CountedSource(f"s{n}") for n in range(500)]
+    named = {f"d{n}": f"s{n}" for n in range(499)} | {"last": "s999999"}
+    destinations = [
+        ConnectedDestination(name=name, source=source, api_key="k")
+        for name, source in named.items()
+    ]
 
     (problem,) = problems_between(sources, destinations)
 
-    assert CountedMembers.looked < 10 * len(sources)
+    assert CountedSource.looked < 10 * len(sources)
     assert problem.message.endswith("'s49' and 450 more.")

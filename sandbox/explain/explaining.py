@@ -15,7 +15,7 @@ from sandbox.reasoning.budget import limited, once
 from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
@@ -61,7 +61,7 @@ class Explanation:
     also where the mapping skips it.
     """
 
-    event: Json
+    event: object
     mapping: Mapping
     outcome: Outcome
     trigger: TriggerVerdict
@@ -98,7 +98,7 @@ def explain_all(
         return [_explained(event, outcome, rules) for outcome in outcomes]
 
 
-def _explained(event: Json, outcome: Outcome, rules: Rules) -> Explanation:
+def _explained(event: object, outcome: Outcome, rules: Rules) -> Explanation:
     mapping, sent = outcome.mapping, outcome.request if isinstance(outcome, Mapped) else None
     verdict = _trigger_verdict(mapping.parsed_trigger, event)
     return Explanation(
@@ -112,7 +112,7 @@ def _explained(event: Json, outcome: Outcome, rules: Rules) -> Explanation:
     )
 
 
-def _fates(event: Json, outcome: Outcome, rules: Rules) -> Fates:
+def _fates(event: object, outcome: Outcome, rules: Rules) -> Fates:
     """Return the fates of the fields, also where the mapping skips the event.
 
     Those of mappings that skip it are remembered, for they are the same where the fields are.
@@ -134,7 +134,7 @@ def _problems(outcome: Outcome) -> tuple[Problem, ...]:
     return outcome.problems if isinstance(outcome, Rejected) else ()
 
 
-def _trigger_verdict(trigger: Trigger, event: Json) -> TriggerVerdict:
+def _trigger_verdict(trigger: Trigger, event: object) -> TriggerVerdict:
     """Return what the event makes of the trigger and of each of its clauses."""
     is_plain = trigger.is_taken_as_written
     if not is_plain:
@@ -187,9 +187,9 @@ def to_json(explanation: Explanation) -> ExplanationJson:
     return cast("ExplanationJson", told)
 
 
-def _clause(trace: Trace, text: str) -> dict[str, Json]:
+def _clause(trace: Trace, text: str) -> dict[str, object]:
     node, actual = trace.node, trace.actual
-    told: dict[str, Json] = {
+    told: dict[str, object] = {
         "written": text[node.start : node.end],
         "taken": str(node),
         "verdict": trace.verdict,

@@ -7,7 +7,7 @@ from sandbox.destination import SEGMENT_SENDS_IT
 from sandbox.explain.explaining import Explanation
 from sandbox.explain.fates import FieldFate, source_text
 from sandbox.explain.smallest import Change, Edit
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
@@ -162,7 +162,7 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
                     yield 6, advice, ""
 
 
-def _value(value: Json) -> str:
+def _value(value: object) -> str:
     return shown(json_text(to_json(value)))
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, cast
 
+from sandbox.contract.wording import describe
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
 from sandbox.segment.errors import NotSimulated, Problem, Thrown, did_you_mean
 from sandbox.segment.fields import compile_fields
 from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.javascript import MISSING, Missing
 from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
 from sandbox.segment.payload import check_payload, to_upload
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicions import moment, odd_source
-from sandbox.values import members
+from sandbox.values import Json, members
 from sandbox.wire_types import FieldJson
 
 Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
 
-_ARTICLES: Final = {"array": "a list", "object": "an object"}
+_WANTED: Final = {
+    "datetime": 'a date string, such as "2026-11-23T16:17:19Z", or a number of milliseconds',
+    "object": "an object",
+    "string": "a string",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +42,9 @@ class FieldFate:
     label: str
     type: str
     fate: Fate
-    source: Json = MISSING
-    raw: Json = MISSING
-    value: Json = MISSING
+    source: object = MISSING
+    raw: object = MISSING
+    value: Json | Missing = MISSING
     why: str = ""
     problems: tuple[Problem, ...] = ()
 
@@ -56,12 +60,12 @@ class FieldFate:
 
 def present(value: object, *names: str) -> dict[str, Json]:
     """Return the attributes of these names that are there, as members of a JSON object."""
-    given = members(value, *names)
-    return {name: to_json(each) for name, each in given.items() if each is not MISSING}
+    given = ((name, to_json(getattr(value, name))) for name in names)
+    return {name: each for name, each in given if each is not MISSING}
 
 
 def field_fates(
-    mapping: Mapping, event: Json, refusals: Sequence[Problem]
+    mapping: Mapping, event: object, refusals: Sequence[Problem]
 ) -> tuple[FieldFate, ...]:
     """Return the fate of every field that is mapped or required, in the order of the mapping.
 
@@ -70,7 +74,7 @@ def field_fates(
     """
     action, fields = mapping.action_definition, mapping.fields
     has_root = not isinstance(fields, dict) or at_keys(fields) or ROOT_DIRECTIVE in fields
-    resolved: Json
+    resolved: object
     try:
         resolved = mapping.resolve(event)
     except Thrown:
@@ -82,7 +86,7 @@ def field_fates(
     return (*mapped, *(_not_mapped(field, refusals) for field in needed))
 
 
-def _told_keys(written: dict[str, Json], action: ActionDefinition) -> list[str]:
+def _told_keys(written: Iterable[str], action: ActionDefinition) -> list[str]:
     known = {*(field.key for field in action.fields), *PASSTHROUGH}
     unknown = [key for key in written if key not in known]
     left_out = set(unknown[MOST_WARNINGS:])
@@ -105,7 +109,7 @@ def _not_mapped(field: Field, refusals: Sequence[Problem]) -> FieldFate:
 
 
 def _fate(
-    mapping: Mapping, key: str, event: Json, refusals: Sequence[Problem], resolved: Json
+    mapping: Mapping, key: str, event: object, refusals: Sequence[Problem], resolved: object
 ) -> FieldFate:
     field = mapping.action_definition.field(key)
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING
@@ -137,7 +141,8 @@ def _of_field(field: Field, made: FieldFate) -> FieldFate:
         return replace(made, fate=fate, why=why + (advice if is_refused else "."))
     payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
-        return replace(made, why=_expected(field, raw))
+        why = f"This must be {_WANTED[field.type]}, but it is {describe(raw)}."
+        return replace(made, why=why)
     sent = to_json(to_upload((field,), payload).get(field.key, MISSING))
     if is_refused:
         oddity = odd_source(raw) if field.type == "datetime" else None
@@ -157,39 +162,27 @@ def _of_no_field(action: ActionDefinition, made: FieldFate) -> FieldFate:
     return replace(made, fate="dropped", why=f"{action.name} has no such field.{near}{internal}")
 
 
-def _where(source: Json) -> str:
+def _where(source: object) -> str:
     """Say that a source gives nothing; the path is named where there is one."""
     path = source.get("@path") if isinstance(source, dict) else None
     return f"Nothing is at {path}" if isinstance(path, str) else "This gives no value for the event"
 
 
-def _expected(field: Field, raw: Json) -> str:
-    name = kind(raw)
-    found = f"it is {_ARTICLES.get(name, f'a {name}')}."
-    if field.type != "datetime":
-        return f"This must be {_ARTICLES.get(field.type, 'a string')}, but {found}"
-    wanted = (
-        'This must be a date string, such as "2026-11-23T16:17:19Z", or a number of milliseconds'
-    )
-    return f"{wanted}." if name in {"string", "number"} else f"{wanted}, and {found}"
-
-
-def _conversion(field: Field, raw: Json, sent: Json) -> str:
+def _conversion(field: Field, raw: object, sent: object) -> str:
     """Say what was made of the value, "" where it is sent as it was found."""
-    text, name = shown(json_text(to_json(raw))), kind(raw)
-    found = text if name == "string" else f"the {'list' if name == 'array' else name} {text}"
-    match field.type:
-        case "datetime" if sent is None:
+    found = describe(raw).removeprefix("the string ")
+    match field.type, sent:
+        case "datetime", None:
             return f"{found} looks like a date but cannot be parsed, so null is sent."
-        case "datetime":
+        case "datetime", int() | float():
             return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
-        case "string" if name != "string":
+        case "string", _ if not isinstance(raw, str):
             return f"A string made of {found}."
         case _:
             return ""
 
 
-def source_text(source: Json) -> Iterator[str]:
+def source_text(source: object) -> Iterator[str]:
     """Yield the source of a field as it is shown: a path by itself, anything else as JSON."""
     if isinstance(source, dict) and set(source) == {"@path"} and isinstance(source["@path"], str):
         yield source["@path"]

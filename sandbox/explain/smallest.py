@@ -18,7 +18,6 @@ from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.ways import is_never
 from sandbox.segment.calls import MEMBERS
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Event
@@ -31,8 +30,8 @@ class Edit:
     """One member of an event changed: where, what was there, and what is there now."""
 
     at: Path
-    before: Json
-    after: Json
+    before: object
+    after: object
 
     def to_json(self) -> EditJson:
         """Return the edit as a JSON object; a side that has nothing there is left out."""
@@ -51,7 +50,7 @@ class Change:
     says where it has what its call should not have.
     """
 
-    event: Json = None
+    event: Event | None = None
     edits: tuple[Edit, ...] = ()
     trigger: str | None = None
     meant: str = ""
@@ -72,7 +71,7 @@ class Change:
         }
 
 
-def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") -> Change:
+def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented") -> Change:
     """Return the smallest changes after which the mapping's trigger takes the event.
 
     Both were tried. The changed event is delivered: it passes intake, and its payload is accepted.
@@ -88,7 +87,7 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
         intended = None
     is_enough = intended is not None and intended.matches(event)
     other = intended if is_enough else within(lambda: reworded(trigger, members))[0]
-    near = within(lambda: intended and changed_event(intended, members))[0]
+    near = within(lambda: changed_event(intended, members) if intended else None)[0]
     return Change(
         event=changed,
         edits=edits,
@@ -101,7 +100,7 @@ def smallest_change(event: Json, mapping: Mapping, rules: Rules = "documented") 
 
 
 def _delivered(
-    trigger: Trigger, sent: Json, event: Event, works: WholeWay
+    trigger: Trigger, sent: object, event: Event, works: WholeWay
 ) -> tuple[tuple[Edit, ...], Event] | None:
     """Return the fewest edits of what was sent after which it is delivered, and the event then.
 
@@ -146,7 +145,7 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     )
 
 
-def _against_spec(event: Json, changed: Json) -> str:
+def _against_spec(event: object, changed: Event | None) -> str:
     """Say which members the change gives a call that does not have them by Segment's spec."""
     if changed is None:
         return ""
@@ -157,7 +156,7 @@ def _against_spec(event: Json, changed: Json) -> str:
     return f"By Segment's spec a call of type {call} has no `{odd}`." if odd else ""
 
 
-def _edits(event: Json, changed: Json) -> tuple[Edit, ...]:
+def _edits(event: object, changed: Event | None) -> tuple[Edit, ...]:
     if changed is None:
         return ()
     return tuple(Edit(each.at, each.found, each.expected) for each in difference(changed, event))

@@ -16,10 +16,11 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS
 from sandbox.segment.intake import Dropped
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
+from sandbox.values import Json
 
 _MOST_REPAIRS: Final = 8
 _STEPS_A_TRY: Final = 100  # a way through intake and the fields, about

@@ -16,7 +16,7 @@ from sandbox.reasoning.named_paths import Directive, directives
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 from sandbox.segment.triggers.lexer import Token, tokenize
@@ -91,7 +91,7 @@ class Draft:
     name: str
     action: str
     trigger: str
-    fields: Json = MISSING
+    fields: object = MISSING
     enabled: bool = True
     made: SegmentMapping | None = field(default=None, repr=False, compare=False)
 
@@ -106,7 +106,7 @@ class Draft:
         return TOPLYNE.action(self.action)
 
     @property
-    def own_fields(self) -> Json:
+    def own_fields(self) -> object:
         """The fields; left out, they are the action's defaults."""
         if self.fields is not MISSING:
             return self.fields

@@ -14,9 +14,10 @@ from sandbox.reasoning.ways import Allowed, Attempt, Wish, ways
 from sandbox.segment.calls import BATCH, MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure
 from sandbox.segment.intake import Taken, take_in
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Node
+from sandbox.values import Json
 
 SPECIFIED: Final = ("event", "name", "properties", "traits")
 """The members of an event that only some calls have, by the spec."""
@@ -42,9 +43,9 @@ def usual(call: str) -> Event:
 def can_be(call: str, *, by_spec: bool) -> Allowed:
     """Return which values can be where in an event of a call that arrives, or follows the spec."""
 
-    def allowed(place: Place, value: Json) -> bool:
+    def allowed(place: Place, value: object) -> bool:
         if place.head == "type":
-            return bool(value == call)
+            return value == call
         if by_spec and place.head in SPECIFIED and place.head not in MEMBERS[call]:
             return value is MISSING
         return place.head in CONTAINERS or not first_failure(put(usual(call), place, value))[0]

@@ -13,7 +13,7 @@ from sandbox.reasoning.literals import Literal, Term
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
 from sandbox.reasoning.ways import Allowed, Attempt, may_throw, ways
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Group, Node
 from sandbox.segment.triggers.trigger import Trigger
@@ -74,7 +74,7 @@ def _distance(event: Event, changed: Event, term: Term) -> float:
     return sum(_apart(value_at(event, place), value_at(changed, place)) for place in places)
 
 
-def _apart(before: Json, after: Json) -> float:
+def _apart(before: object, after: object) -> float:
     if before is after or before == after:
         return 0.0
     if isinstance(before, str) and isinstance(after, str):
@@ -108,7 +108,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
         yield changed
 
 
-def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[Json]:
+def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[object]:
     """Yield values for a place; one that the event has elsewhere comes before made-up ones."""
     current = value_at(event, place)
     if current is MISSING:

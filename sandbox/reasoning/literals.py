@@ -6,7 +6,6 @@ from typing import Final, TypeAlias
 
 from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import Json
 from sandbox.segment.triggers.evaluation import Clause, Event, prepare
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
@@ -49,7 +48,7 @@ class Literal:
         object.__setattr__(self, "place", place_of(asked))
         object.__setattr__(self, "_clause", prepare(asked))
 
-    def takes(self, value: Json) -> bool:
+    def takes(self, value: object) -> bool:
         """Return whether the value, where the condition looks, makes it as wanted."""
         return self._clause.check(value) is self.wanted
 

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
-from sandbox.segment.javascript import MISSING, Json, length
+from sandbox.segment.javascript import MISSING, Missing, length
 from sandbox.segment.json_text import json_text
-from sandbox.values import Path
+from sandbox.values import Json, Path
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\{?([^{}]+)\}\}\}?")
 
@@ -30,7 +30,7 @@ class Directive(NamedTuple):
         """Where its operand stands."""
         return (*self.at, self.name)
 
-    def part(self, key: str) -> Json:
+    def part(self, key: str) -> Json | Missing:
         """Return a member of the operand, MISSING where there is none."""
         return self.operand.get(key, MISSING) if isinstance(self.operand, dict) else MISSING
 
@@ -58,7 +58,7 @@ class Directive(NamedTuple):
                 return ()
 
 
-def walk(value: Json, path: Path = ("fields",)) -> Iterator[tuple[Path, Json]]:
+def walk(value: object, path: Path = ("fields",)) -> Iterator[tuple[Path, object]]:
     """Yield a value and all that it holds, the outer ones first, each with its path."""
     yield path, value
     inner = enumerate(value) if isinstance(value, list) else ()
@@ -66,9 +66,9 @@ def walk(value: Json, path: Path = ("fields",)) -> Iterator[tuple[Path, Json]]:
         yield from walk(member, (*path, key))
 
 
-def directives(value: Json, path: Path = ("fields",)) -> Iterator[Directive]:
+def directives(value: object, path: Path = ("fields",)) -> Iterator[Directive]:
     """Yield the directives in a value, the outer ones first."""
     for at, each in walk(value, path):
         names = at_keys(each)
-        if names and set(each) <= {names[0], "_metadata"}:
+        if isinstance(each, dict) and names and set(each) <= {names[0], "_metadata"}:
             yield Directive(at, names[0], each[names[0]])

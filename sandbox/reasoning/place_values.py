@@ -12,19 +12,19 @@ from typing import Final
 
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal
-from sandbox.segment.javascript import MISSING, Json, kind, to_double, to_number, to_string
+from sandbox.segment.javascript import MISSING, to_double, to_number, to_string
 from sandbox.segment.triggers.operators import is_number, number_of
 from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
 _CHECKS_A_STEP: Final = 4
-_PLAIN: Final[tuple[Json, ...]] = (MISSING, None, True, False, {}, [])
+_PLAIN: Final[tuple[object, ...]] = (MISSING, None, True, False, {}, [])
 
 
 def values_for(
-    literals: Sequence[Literal], current: Json = MISSING, *, finite: bool = True
-) -> Iterator[Json]:
+    literals: Sequence[Literal], current: object = MISSING, *, finite: bool = True
+) -> Iterator[object]:
     """Yield values that all literals take, the ones nearest to the current value first.
 
     The literals are about one place. With `finite=False` the numbers JSON has no digits for are
@@ -37,7 +37,7 @@ def values_for(
             values = (v for v in only(literal.condition.value) if v not in infinite)
             yield from (v for v in values if all(each.takes(v) for each in literals))
             return
-    seen: list[Json] = []
+    seen: list[object] = []
     for value in _tried(literals, current, finite=finite):
         spend(1)
         for number, literal in enumerate(literals):
@@ -51,7 +51,7 @@ def values_for(
                 yield value
 
 
-_ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
+_ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[object, ...]]]] = {
     ("=", True): lambda value: (to_string(value),),
     ("!=", False): lambda value: (to_string(value),),
     ("number_equals", True): lambda value: (_tidy(number_of(value)),),
@@ -63,7 +63,7 @@ _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[Json, ...]]]] = {
 """The values that alone can make an operator come out as wanted."""
 
 
-def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Iterator[Json]:
+def _tried(literals: Sequence[Literal], current: object, *, finite: bool) -> Iterator[object]:
     """Yield what may do: the current value first, then what looks like what is asked."""
     yield current
     yield from _converted(current)
@@ -77,19 +77,19 @@ def _tried(literals: Sequence[Literal], current: Json, *, finite: bool) -> Itera
     yield from _PLAIN
 
 
-def _converted(current: Json) -> Iterator[Json]:
+def _converted(current: object) -> Iterator[object]:
     """Yield what the current value would be as another kind: "5" and 5, "true" and true."""
-    match kind(current):
-        case "string":
+    match current:
+        case str():
             number = to_number(current)
             if current.strip() and math.isfinite(number):
                 yield int(number) if number.is_integer() and abs(number) < 2**53 else number
             yield from (word == "true" for word in ("true", "false") if current.lower() == word)
-        case "number" | "boolean":
+        case int() | float():
             yield to_string(current)
 
 
-def _numbers(literals: Iterable[Literal], current: Json, *, finite: bool) -> list[Json]:
+def _numbers(literals: Iterable[Literal], current: object, *, finite: bool) -> list[float]:
     """Return every bound, what lies between two and beyond the last; round numbers first."""
     asked = {number_of(lit.condition.value) for lit in literals if lit.kind == "number"}
     exact = sorted(bound for bound in asked if not math.isnan(bound))
@@ -107,7 +107,7 @@ def _tidy(number: float) -> float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _texts(literals: Sequence[Literal], current: Json) -> list[str]:
+def _texts(literals: Sequence[Literal], current: object) -> list[str]:
     """Return texts put together from all that is asked of them; nearest to the current one first.
 
     In the last one a spare letter keeps the parts apart, and stands where no start or end is asked

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sandbox.reasoning.budget import once
 from sandbox.reasoning.named_paths import directives
 from sandbox.segment.fields.paths import pieces_of as pieces_of_field
-from sandbox.segment.javascript import INHERITED, MISSING, Json, is_falsy, is_index, property_of
+from sandbox.segment.javascript import INHERITED, MISSING, is_falsy, is_index, property_of
 from sandbox.segment.triggers.evaluation import Event, pieces_of
 from sandbox.segment.triggers.operators import is_number
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
@@ -41,15 +41,15 @@ def place_of(condition: Condition) -> Place | None:
     return Place(condition.head, pieces) if pieces else None
 
 
-def value_at(event: Event, place: Place) -> Json:
+def value_at(event: Event, place: Place) -> object:
     """Return the value an event itself has at the place."""
-    value = event.get(place.head, MISSING)
+    value: object = event.get(place.head, MISSING)
     for piece in place.pieces:
         value = property_of(value, piece)
     return value
 
 
-def put(event: dict[str, Json], place: Place, value: Json) -> dict[str, Json]:
+def put(event: Event, place: Place, value: object) -> Event:
     """Return the event with the value at the place; MISSING takes what is there away.
 
     What stands in the way and holds no members is replaced by an object.
@@ -60,7 +60,7 @@ def put(event: dict[str, Json], place: Place, value: Json) -> dict[str, Json]:
     return _members_with(event, (place.head, *place.pieces), value)
 
 
-def _with(outer: Json, pieces: tuple[str, ...], value: Json) -> Json:
+def _with(outer: object, pieces: tuple[str, ...], value: object) -> object:
     if not pieces:
         return value
     if isinstance(outer, dict):
@@ -79,14 +79,14 @@ def _with(outer: Json, pieces: tuple[str, ...], value: Json) -> Json:
     return _members_with({}, pieces, value)
 
 
-def _members_with(outer: dict[str, Json], pieces: tuple[str, ...], value: Json) -> dict[str, Json]:
+def _members_with(outer: Event, pieces: tuple[str, ...], value: object) -> Event:
     inner = _with(outer.get(pieces[0], MISSING), pieces[1:], value)
     if inner is MISSING:
         return {key: member for key, member in outer.items() if key != pieces[0]}
     return {**outer, pieces[0]: inner}
 
 
-def places_in(fields: Json) -> list[Place]:
+def places_in(fields: object) -> list[Place]:
     """Return where in an event the fields look, so far as their paths are written out."""
     named = (pieces_of_field(path) for each in directives(fields) for path in each.paths())
     unique = dict.fromkeys(Place(p[0], p[1:]) for p in named if p and p[0] not in {"$", "type"})
@@ -101,7 +101,7 @@ _OUTER: Final = (
 )
 
 
-def alike(event: Event, place: Place) -> Iterator[tuple[Place, Json]]:
+def alike(event: Event, place: Place) -> Iterator[tuple[Place, object]]:
     """Yield other places of the event whose name is alike, each with the value that is there."""
     for outer in _OUTER:
         if place.pieces and outer.head != place.head:
@@ -116,9 +116,9 @@ def alike(event: Event, place: Place) -> Iterator[tuple[Place, Json]]:
             yield other, value
 
 
-def _by_name(event: Event) -> dict[str, list[tuple[Place, Json]]]:
+def _by_name(event: Event) -> dict[str, list[tuple[Place, object]]]:
     """Return the plain values of the event and of what it holds, by the names of their places."""
-    found: dict[str, list[tuple[Place, Json]]] = {}
+    found: dict[str, list[tuple[Place, object]]] = {}
     for outer in (None, *_OUTER):
         members = event if outer is None else value_at(event, outer)
         for name, value in members.items() if isinstance(members, dict) else ():

@@ -14,10 +14,9 @@ from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal, leaves
 from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
-from sandbox.segment.javascript import MISSING, Json, to_double
+from sandbox.segment.javascript import MISSING, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
 from sandbox.segment.triggers.evaluation import Event, prepare
-from sandbox.segment.triggers.trace import kind_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Value
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands
@@ -111,20 +110,20 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
     yield None
 
 
-def _alternatives(condition: Condition, actual: Json) -> Iterator[tuple[str, Value]]:
+def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, Value]]:
     """Yield operators and values, those that keep most of the clause first."""
     operator, value = condition.operator, condition.value
-    match kind_of(actual):
-        case "string":
+    match actual:
+        case str():
             yield operator, actual
             yield "=", actual
-        case "number" if condition.head in CONTAINERS:
+        case bool() if condition.head in (*CONTAINERS, "userId"):
+            yield ("is_true" if actual else "is_false"), MISSING
+        case int() | float() if condition.head in CONTAINERS:
             number = to_double(actual)
             if Literal(condition).kind == "number":
                 yield operator, number + _BOUNDS.get(operator, 0.0)
             yield "number_equals", number
-        case "boolean" if condition.head in (*CONTAINERS, "userId"):
-            yield ("is_true" if actual else "is_false"), MISSING
     if opposite := OPPOSITES.get(operator):
         yield opposite, value
     if condition.head in (*CONTAINERS, "userId", "name"):

@@ -12,7 +12,7 @@ from sandbox.reasoning.budget import remembered, spend
 from sandbox.reasoning.literals import Literal, Term, has_nothing, leaves
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing
 
@@ -20,7 +20,7 @@ Wish: TypeAlias = tuple[Node, bool]
 """A node, and whether it is wanted to hold."""
 Goals: TypeAlias = "tuple[Wish, Goals] | None"
 """Wishes that are still open, the next one first."""
-Allowed: TypeAlias = Callable[[Place, Json], bool]
+Allowed: TypeAlias = Callable[[Place, object], bool]
 """Whether an event can have a value at a place at all."""
 
 _NO_VALUE: Final = object()

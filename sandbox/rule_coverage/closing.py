@@ -20,12 +20,13 @@ from sandbox.reasoning.places import places_in, put
 from sandbox.reasoning.ways import Wish, ways
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept
-from sandbox.segment.javascript import MISSING, Json, kind
+from sandbox.segment.javascript import MISSING, kind
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Rejected
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Condition, Group, Node
+from sandbox.values import Json
 
 State: TypeAlias = Literal["true", "false", "present", "absent", "coerced", "refused", "accepted"]
 
@@ -82,7 +83,7 @@ _BASES: Final[tuple[Event, ...]] = (
     {"type": "screen", "userId": "u1", "name": "Home"},
     {"type": "alias", "userId": "u1", "previousId": "u0"},
 )
-_VALUES: Final[tuple[Json, ...]] = (
+_VALUES: Final[tuple[object, ...]] = (
     "x1", 5, {"plan": "pro"}, "2026-11-23T16:17:19Z", 1795450639000, MISSING, None, "", True,
     "some day", ["x1"], ["x1", "x2"], {},
 )  # fmt: skip

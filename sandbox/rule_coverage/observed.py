@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sandbox.destination import Mapping
 from sandbox.rule_coverage.closing import ACCEPTED, Coverage, Goal, clause_text, sentence
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import json_text
-from sandbox.values import members
+from sandbox.values import Json, members
 
 _PARTS: Final = ("name", "action", "trigger", "fields")
 
@@ -51,7 +50,7 @@ class Observed:
         }
 
     @classmethod
-    def from_json(cls, value: dict[str, Json]) -> Observed:
+    def from_json(cls, value: dict[str, Any]) -> Observed:
         """Return what `to_json` was made of."""
         read = {
             "mapping": Mapping(**value["mapping"]),
@@ -128,7 +127,7 @@ def _goal(observed: Observed, goal: Goal) -> dict[str, Json]:
     return {**goal._asdict(), "number": int(goal.subject), "subject": text}
 
 
-def _statuses(observed: Observed) -> dict[str, int]:
+def _statuses(observed: Observed) -> dict[str, Json]:
     return {str(status): times for status, times in sorted(observed.statuses.items())}
 
 

@@ -14,9 +14,8 @@ from datetime import date, time
 from itertools import repeat
 from typing import Final, Literal, TypeAlias
 
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import Path, Problem
+from sandbox.values import Json, Path, Problem
 
 Format: TypeAlias = Literal["toml", "json"]
 Lines: TypeAlias = dict[Path, int]
@@ -41,7 +40,7 @@ _AFTER_A_VALUE: Final = {"", "\n", ",", *_CLOSING.values()}
 class Document:
     """A JSON value, the line of each of its parts, and what TOML held that JSON cannot."""
 
-    value: Json
+    value: object
     lines: Lines | None
     problems: tuple[Problem, ...] = ()
 

@@ -1,12 +1,11 @@
 """Reading: a workspace from a file or its text, or everything that is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.errors import InvalidMapping
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
@@ -25,6 +24,11 @@ MAX_FILE: Final = 64 * 1024 * 1024
 """The most bytes of a file or a folder that is read whole."""
 
 _RIGHT: Final = members(PRESETS[0], "name", "action", "trigger")
+
+
+_NO_SOURCE: Final[dict[str, Any]] = {"name": None, "write_key": None}
+_NO_DESTINATION: Final[dict[str, Any]] = {"name": None, "source": None, "api_key": None}
+"""What stands for the parts that are missing, until all that is wrong is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +58,27 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
     """
     problems, warnings = list(document.problems), list[Problem]()
     known = members_of(document.value, WORKSPACE, problems, unfinished=unfinished)
-    sources, destinations = known.get("sources"), known.get("destinations", [])
-    made: list[dict[str, Json]] = []
-    for number, destination in enumerate(destinations):
-        at = ("destinations", number, "mappings")
-        mappings = tuple(
-            _mapping(entry, (*at, n), problems, warnings)
-            for n, entry in enumerate(destination.get("mappings", ()))
-        )
-        # left out, they are the presets, as on connecting in Segment
-        own = {"mappings": mappings} if "mappings" in destination else {}
-        made.append({"api_key": "", **destination, **own})
+    sources = None
+    if "sources" in known:
+        sources = [Source(**_NO_SOURCE | each) for each in known["sources"]]
+    destinations = []
+    for number, each in enumerate(known.get("destinations", ())):
+        if "mappings" in each:  # left out, they are the presets, as on connecting in Segment
+            entries = enumerate(each["mappings"])
+            at = ("destinations", number, "mappings")
+            each["mappings"] = tuple(_mapping(e, (*at, n), problems, warnings) for n, e in entries)
+        destinations.append(ConnectedDestination(**_NO_DESTINATION | each))
     problems += problems_between(sources, destinations, unfinished=unfinished)
     located = document.located(warnings)
-    if problems:
+    if problems or sources is None:
         wrong = sorted(document.located(problems), key=lambda problem: problem.line)
         return Checked(None, tuple(wrong), located)
-    workspace = Workspace(
-        sources=tuple(Source(**source) for source in known["sources"]),
-        destinations=tuple(ConnectedDestination(**destination) for destination in made),
-    )
-    return Checked(workspace, (), located)
+    finished = (replace(each, api_key=each.api_key or "") for each in destinations)
+    return Checked(Workspace(sources=tuple(sources), destinations=tuple(finished)), (), located)
 
 
 def _mapping(
-    entry: dict[str, Json], path: ValuePath, problems: list[Problem], warnings: list[Problem]
+    entry: dict[str, Any], path: ValuePath, problems: list[Problem], warnings: list[Problem]
 ) -> Mapping | None:
     """Return the mapping that an entry makes; add why it makes none to `problems`."""
     values = {**entry}

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.fields.directives import DIRECTIVES
-from sandbox.segment.javascript import Json, kind
+from sandbox.segment.javascript import kind
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Path, Problem
+from sandbox.values import Json, Path, Problem
 
 Schema = dict[str, Any]
 
@@ -85,13 +85,13 @@ _KINDS: Final = {
 
 
 def members_of(
-    value: Json,
+    value: object,
     table: tuple[Member, ...],
     problems: list[Problem],
     path: Path = (),
     *,
     unfinished: bool = False,
-) -> dict[str, Json]:
+) -> dict[str, Any]:
     """Return the members of a table that are as they should be; add what is wrong to `problems`.
 
     `unfinished` tells whether a disabled destination may still be being set up.
@@ -107,7 +107,7 @@ def members_of(
             said = f"is not known here.{near} Known: {', '.join(known)}."
             problems.append(Problem((*path, key), said))
     is_draft = unfinished and value.get("enabled") is False
-    found = {}
+    found: dict[str, Any] = {}
     for member in table:
         if wrong := _wrong(value, member, is_draft=is_draft):
             problems.append(Problem((*path, member.key) if member.key in value else path, wrong))

@@ -8,9 +8,9 @@ from json.encoder import encode_basestring
 from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
-from sandbox.segment.javascript import SURROGATE, Json
+from sandbox.segment.javascript import SURROGATE
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.values import Json, members
 from sandbox.workspace.file_tables import SCHEMA_FILE
 from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
@@ -49,7 +49,7 @@ def new_workspace() -> Workspace:
 
 def to_value(
     workspace: Workspace, *, key: Callable[[str], str] = lambda key: key
-) -> dict[str, Json]:
+) -> dict[str, list[dict[str, Json]]]:
     """Return the workspace as JSON, which `check_document` reads; `key` says how keys are shown."""
     return {
         "sources": [members(each, "name", "write_key", "enabled") for each in workspace.sources],
@@ -100,9 +100,9 @@ def to_toml(workspace: Workspace) -> str:
         return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
 
     blocks = [block("sources", "[[sources]]", *_lines(source)) for source in value["sources"]]
-    for destination in value["destinations"]:
-        blocks.append(block("destinations", "[[destinations]]", *_destination_lines(destination)))
-        for mapping in destination["mappings"]:
+    for destination, written in zip(workspace.destinations, value["destinations"], strict=True):
+        blocks.append(block("destinations", "[[destinations]]", *_destination_lines(written)))
+        for mapping in map(mapping_value, destination.mappings):
             blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping_lines(mapping)))
     return "\n".join(blocks)
 

@@ -5,10 +5,9 @@ made in Python and in what is read from a file.
 """
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from sandbox.destination import (
     PRESETS,
@@ -22,13 +21,9 @@ from sandbox.destination import (
 )
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
-from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import parse_trigger
-from sandbox.values import Problem, json_path, members
-
-Members: TypeAlias = AbcMapping[str, Any]
-"""The members of a source or a destination by name; what is missing is passed over."""
+from sandbox.values import Json, Problem, json_path
 
 _NAMES_TOLD: Final = 50
 _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
@@ -111,15 +106,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         """Check how the parts fit together."""
-        destinations = [
-            {
-                **members(each, "name", "source", "api_key", "base_url", "enabled"),
-                "mappings": [members(mapping, "enabled") for mapping in each.mappings],
-            }
-            for each in self.destinations
-        ]
-        sources = [members(source, "name", "write_key") for source in self.sources]
-        found = problems_between(sources, destinations, unfinished=True)
+        found = problems_between(self.sources, self.destinations, unfinished=True)
         if found:
             raise InvalidWorkspace(tuple(found))
 
@@ -132,7 +119,7 @@ class Workspace:
         return tuple(each for each in self.destinations if each.source == source.name)
 
 
-def problems_of_mapping(error: InvalidMapping, *, trigger: Json) -> Iterator[Problem]:
+def problems_of_mapping(error: InvalidMapping, *, trigger: str) -> Iterator[Problem]:
     """Yield what is wrong with a mapping; of its trigger also the character."""
     hint = ""
     try:
@@ -145,15 +132,15 @@ def problems_of_mapping(error: InvalidMapping, *, trigger: Json) -> Iterator[Pro
 
 
 def problems_between(
-    sources: Sequence[Members] | None,
-    destinations: Sequence[Members],
+    sources: Sequence[Source] | None,
+    destinations: Sequence[ConnectedDestination],
     *,
     unfinished: bool = False,
 ) -> list[Problem]:
     """Return what is wrong between sources and destinations.
 
-    Sources that are None are passed over, as members are that are missing: whoever read them has
-    said so. With `unfinished` a disabled destination may lack its API key and an enabled
+    Sources that are None are passed over, as are their parts and mappings: whoever read them has
+    said what is wrong. With `unfinished` a disabled destination may lack its API key and an enabled
     mapping, as it may in Segment until it is enabled.
     """
     found: list[Problem] = []
@@ -164,7 +151,7 @@ def problems_between(
     found += _repeated("destinations", destinations, "name")
     names = None
     if sources is not None:  # in order, and found without going through all
-        names = dict.fromkeys(source["name"] for source in sources if "name" in source)
+        names = dict.fromkeys(source.name for source in sources if source.name is not None)
     for number, destination in enumerate(destinations):
         inside = _within(destination, names, unfinished=unfinished)
         found += [problem.under("destinations", number) for problem in inside]
@@ -172,35 +159,37 @@ def problems_between(
 
 
 def _repeated(
-    list_name: str, items: Sequence[Members], key: str, *, secret: bool = False
+    list_name: str,
+    items: Sequence[Source] | Sequence[ConnectedDestination],
+    key: str,
+    *,
+    secret: bool = False,
 ) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, item in enumerate(items):
-        if key not in item:
-            continue
-        earlier = first.setdefault(item[key], number)
+        given = getattr(item, key)
+        earlier = number if given is None else first.setdefault(given, number)
         if earlier != number:
-            value = "" if secret else f" {item[key]!r}"
+            value = "" if secret else f" {given!r}"
             where = json_path((list_name, earlier))
             message = f"is the same{value} as at {where}; make it another."
             yield Problem((list_name, number, key), message)
 
 
 def _within(
-    destination: Members, names: dict[str, None] | None, *, unfinished: bool
+    destination: ConnectedDestination, names: dict[str, None] | None, *, unfinished: bool
 ) -> Iterator[Problem]:
-    name = destination.get("source")
+    name = destination.source
     if names is not None and name is not None and name not in names:
         first = [*islice(names, _NAMES_TOLD)]
         more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
         known = (", ".join(map(repr, first)) or "none") + more
         near = did_you_mean(name, first)
         yield Problem(("source",), f"is {name!r}, which is no source.{near} Known: {known}.")
-    is_draft = unfinished and destination.get("enabled") is False
+    is_draft = unfinished and not destination.enabled
     for key, check in _SETTINGS.items():
-        value = destination.get(key)
+        value = getattr(destination, key)
         if value is not None and not (is_draft and value == ""):
             yield from (replace(problem, at=(key,)) for problem in check(value))
-    if "mappings" in destination:
-        are_enabled = [entry.get("enabled", True) for entry in destination["mappings"]]
-        yield from check_mappings(are_enabled, unfinished=is_draft)
+    are_enabled = [mapping is None or mapping.enabled for mapping in destination.mappings]
+    yield from check_mappings(are_enabled, unfinished=is_draft)

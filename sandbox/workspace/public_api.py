@@ -13,10 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.destination import Mapping
 from sandbox.segment.errors import InvalidMapping
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Problem
+from sandbox.values import Json, Problem
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -278,12 +277,12 @@ def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
     return f"holds no mapping; {_EXPECTED}"
 
 
-def export_mappings(destination: ConnectedDestination) -> dict[str, Json]:
+def export_mappings(destination: ConnectedDestination) -> dict[str, object]:
     """Return a destination's mappings as the Public API lists them; an import reads them again."""
     return {"data": {"subscriptions": [_subscription(each) for each in destination.mappings]}}
 
 
-def _subscription(mapping: Mapping) -> dict[str, Json]:
+def _subscription(mapping: Mapping) -> dict[str, object]:
     return {
         "name": mapping.name,
         **mapping.kept,

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final, Literal, NamedTuple
 
-from sandbox.segment.javascript import Json
-from sandbox.values import Path, Problem
+from sandbox.values import Json, Path, Problem
 from sandbox.workspace.documents import Lines, line_of, read_document
 from sandbox.workspace.model import InvalidWorkspace, place
 
@@ -98,7 +97,7 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
-def _parts(value: Json, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+def _parts(value: object, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
     """Yield what is found in a value: the kind of each part, where, and its members."""
     if isinstance(value, list):
         for number, element in enumerate(value):
@@ -121,8 +120,8 @@ def _parts_inside(
         yield from _parts(value["planned_values"], (*path, "planned_values"))
         before = _parts(value.get("prior_state"), (*path, "prior_state"))
         yield from (part for part in before if part[0] == "metadata")
-    elif isinstance(value.get("type"), str) and ("values" in value or "instances" in value):
-        kind = _RESOURCES.get(value["type"])
+    elif isinstance(name := value.get("type"), str) and value.keys() & {"values", "instances"}:
+        kind = _RESOURCES.get(name)
         for at, attributes in _attributes(value) if kind else ():
             if kind and isinstance(attributes, dict):
                 yield kind, (*path, *at), attributes

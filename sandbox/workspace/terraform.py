@@ -15,7 +15,8 @@ import hcl2
 from hcl2.rules import base, containers, expressions, functions, literal_rules, strings
 from lark.exceptions import UnexpectedInput
 
-from sandbox.segment.javascript import Json
+from sandbox.segment.triggers.operators import is_number
+from sandbox.values import Json
 
 MAX_FILE: Final = 1024 * 1024
 """The most bytes of one `.tf` file."""
@@ -90,15 +91,19 @@ class _Evaluation:
                 inner = [child for child in node.children if child is not None]
                 is_grouped = len(inner) > 1  # in parentheses
                 return self.value(inner[1] if is_grouped else inner[0])
-            case literal_rules.IntLitRule() | literal_rules.FloatLitRule():
-                return json.loads(str(node.children[0].value))
-            case literal_rules.LiteralValueRule():
-                return json.loads(str(node.children[0].value))
+            case (
+                literal_rules.IntLitRule()
+                | literal_rules.FloatLitRule()
+                | literal_rules.LiteralValueRule()
+            ):
+                literal: Json = json.loads(str(node.children[0].value))
+                return literal
             case expressions.UnaryOpRule():
                 sign, term = (child for child in node.children if child is not None)
                 value = self.value(term)
-                is_number = isinstance(value, int | float) and not isinstance(value, bool)
-                return -value if is_number and _source(sign) == "-" else self._not_known(node)
+                if _source(sign) == "-" and is_number(value):
+                    return -value
+                return self._not_known(node)
             case strings.StringRule():
                 return "".join(self._part(part) for part in node.children[1:-1])
             case strings.HeredocTemplateRule() | strings.HeredocTrimTemplateRule():

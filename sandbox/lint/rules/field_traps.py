@@ -64,7 +64,9 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
 def odd_times(draft: Draft) -> Iterator[Note]:
     """A time in the fields is in seconds, in digits, or not a date."""
     action, fields = draft.action_definition, draft.own_fields
-    for field in action.fields if action and isinstance(fields, dict) else ():
+    if action is None or not isinstance(fields, dict):
+        return
+    for field in action.fields:
         if field.type == "datetime" and (oddity := odd_source(fields.get(field.key))):
             yield at(("fields", field.key), f"{field.label} {oddity.message}")
 
@@ -137,7 +139,8 @@ def spoilt_directives(draft: Draft) -> Iterator[Note]:
     """A directive in a list with another key beside it is plain data."""
     for path, value in walk(draft.own_fields):
         names = at_keys(value)
-        extra = [key for key in value if key[:1] != "@" and key != "_metadata"] if names else []
+        keys = value if names and isinstance(value, dict) else ()
+        extra = [key for key in keys if key[:1] != "@" and key != "_metadata"]
         if extra and any(isinstance(step, int) for step in path):  # Segment checks nothing in lists
             parts = {"shown": shown(extra[0]), "key": extra[0], "directive": names[0]}
             yield at(path, meaning=json_text(value), **parts)

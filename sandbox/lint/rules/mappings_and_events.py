@@ -16,7 +16,7 @@ from sandbox.reasoning.places import place_of
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import Event
@@ -136,7 +136,9 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
                     yield at(each.inner, "field", count=len(events), path=path, near=near)
 
 
-def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json, Sequence[Event]]]:
+def _sources(
+    fields: object, events: Sequence[Event]
+) -> Iterator[tuple[Path, object, Sequence[Event]]]:
     """Yield each value of the fields: where, what, and the data it is resolved on.
 
     With a root directive that transforms, the other fields are resolved on what it makes.
@@ -156,7 +158,7 @@ def _sources(fields: Json, events: Sequence[Event]) -> Iterator[tuple[Path, Json
             yield ("fields", key), value, data
 
 
-def _made(make: Callable[[Event], Json], event: Event) -> Event:
+def _made(make: Callable[[Event], object], event: Event) -> Event:
     try:
         made = make(event)
     except Thrown:
