@@ -25,6 +25,7 @@ from sandbox.workspace.file_reading import (
     read_segment_files,
 )
 from sandbox.workspace.model import InvalidWorkspace, place
+from sandbox.workspace.segment_files import objects_in
 
 _WIDTH = 90
 
@@ -147,8 +148,8 @@ def _in_file(file: Path) -> Iterator[Linted]:
     if isinstance(document, Problem):
         raise click.UsageError(place(document, str(file)))
     found = []
-    for number, entry in _objects(document.value, "destinations"):
-        written = _objects(entry, "mappings")
+    for number, entry in objects_in(document.value, "destinations"):
+        written = list(objects_in(entry, "mappings"))
         if len(written) > TOPLYNE.max_mappings:
             message = f"are {len(written)}; a destination has at most {TOPLYNE.max_mappings}."
             problem = Problem(("destinations", number, "mappings"), message)
@@ -187,13 +188,6 @@ def _imported(file: Path) -> Iterator[Linted]:
                 lines=places[own[0]].lines,
                 places=tuple(places[n].at for n in own),
             )
-
-
-def _objects(value: Json, key: str) -> list[tuple[int, dict[str, Json]]]:
-    """Return the objects in the list that a member holds, if it does, each with its place."""
-    items = value.get(key) if isinstance(value, dict) else None
-    listed = enumerate(items if isinstance(items, list) else [])
-    return [(number, each) for number, each in listed if isinstance(each, dict)]
 
 
 def _draft(mapping: dict[str, Json], index: int) -> Draft:

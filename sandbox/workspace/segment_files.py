@@ -137,9 +137,9 @@ def _attributes(resource: dict[str, Json]) -> Iterator[tuple[Path, Json]]:
         yield ("instances", number, "attributes"), instance.get("attributes")
 
 
-def objects_in(value: dict[str, Json], key: str) -> Iterator[tuple[int, dict[str, Json]]]:
-    """Yield the objects of a list and their numbers; nothing where there is no list."""
-    found = value.get(key)
+def objects_in(value: object, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
+    """Yield the objects of a member's list and their numbers; nothing where there is no list."""
+    found = value.get(key) if isinstance(value, dict) else None
     for number, each in enumerate(found if isinstance(found, list) else ()):
         if isinstance(each, dict):
             yield number, each
