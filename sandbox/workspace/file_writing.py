@@ -35,6 +35,8 @@ _MAPPINGS: Final = f"""\
 #             Left out, they are the action's defaults. A text is JSON: fields = '''{{…}}'''
 """
 
+_OF_SOURCE: Final = ("name", "write_key", "enabled")
+
 KEPT: Final = "…"
 """How an API key begins that is shown and not told; no real one does, as no header may hold it."""
 
@@ -47,12 +49,10 @@ def new_workspace() -> Workspace:
     )
 
 
-def to_value(
-    workspace: Workspace, *, key: Callable[[str], str] = lambda key: key
-) -> dict[str, list[dict[str, Json]]]:
+def to_value(workspace: Workspace, *, key: Callable[[str], str] = str) -> dict[str, Json]:
     """Return the workspace as JSON, which `check_document` reads; `key` says how keys are shown."""
     return {
-        "sources": [members(each, "name", "write_key", "enabled") for each in workspace.sources],
+        "sources": [members(each, *_OF_SOURCE) for each in workspace.sources],
         "destinations": [_destination(each, key) for each in workspace.destinations],
     }
 
@@ -92,16 +92,19 @@ def workspace_template() -> str:
 
 def to_toml(workspace: Workspace) -> str:
     """Return the workspace as a commented TOML file; `parse_workspace` gives it back."""
-    value = to_value(workspace)
     comments = {"sources": _SOURCES, "destinations": _DESTINATIONS, "mappings": _MAPPINGS}
 
     def block(name: str, head: str, *lines: str) -> str:
         """Return a table; what its kind is for stands before the first one."""
         return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
 
-    blocks = [block("sources", "[[sources]]", *_lines(source)) for source in value["sources"]]
-    for destination, written in zip(workspace.destinations, value["destinations"], strict=True):
-        blocks.append(block("destinations", "[[destinations]]", *_destination_lines(written)))
+    blocks = [
+        block("sources", "[[sources]]", *_lines(members(each, *_OF_SOURCE)))
+        for each in workspace.sources
+    ]
+    for destination in workspace.destinations:
+        lines = _destination_lines(_destination(destination, str))
+        blocks.append(block("destinations", "[[destinations]]", *lines))
         for mapping in map(mapping_value, destination.mappings):
             blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping_lines(mapping)))
     return "\n".join(blocks)
