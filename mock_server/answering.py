@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from mock_server.bounds import OFF_LOOP_BYTES
+from mock_server.bounds import COUNTED_BYTES, OFF_LOOP_BYTES
 from mock_server.exchange import Answer, Received, Refusal, broken
 from mock_server.later import HAND_OVER, IS_LEFT, HandOver, Later, Stream
 from mock_server.mock import Mock
@@ -35,26 +35,30 @@ class Answering:
         self._app: Flask | None = None
         self._making = threading.Lock()
 
-    def is_quick(self, received: Received) -> bool:
-        """Return whether a request is answered so soon that everybody else may wait for it."""
-        return (
-            self.is_at_once(received)
-            and len(received.body) <= OFF_LOOP_BYTES
-            and "content-encoding" not in received.headers.by_name
-        )
+    def quick(self, received: Received) -> Answer | None:
+        """Return the answer if it comes so soon that everybody else may wait for it."""
+        if not self.is_at_once(received) or "content-encoding" in received.headers.by_name:
+            return None
+        counted, size = 0, len(received.body)
+        if OFF_LOOP_BYTES < size <= COUNTED_BYTES:
+            counted = self._mock.api.count(received)
+        return self.at_once(received, counted) if counted or size <= OFF_LOOP_BYTES else None
 
     def is_at_once(self, received: Received) -> bool:
         """Return whether a request needs no Flask: a call of Toplyne's API, or the health's."""
         return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
-    def at_once(self, received: Received) -> Answer:
-        """Return the answer to such a request, by what the views call too; never raises."""
+    def at_once(self, received: Received, counted: int = 0) -> Answer:
+        """Return the answer to such a request, by what the views call too; never raises.
+
+        `counted` is what the API's `count` said of it, if it was asked.
+        """
         is_health = received.path == HEALTH
         guard = self._mock.guard
         if not self._in_process and (foreign := guard.refusal(received, any_host=is_health)):
             return self._refused(received, Refusal(403, (foreign,), foreign.message))
         if not is_health:
-            return self._mock.answer(received)
+            return self._mock.answer(received, counted)
         try:
             from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 OFF_LOOP_BYTES: Final = 64 * 2**10
-"""A call with a longer body is answered in a thread, as that takes long."""
+"""A call with a longer body is answered in a thread, as that may take long."""
+COUNTED_BYTES: Final = 256 * 2**10
+"""A longer body is in a thread too if it is surely right, which a shorter one shows at once."""
 ACCEPTS_AT_ONCE: Final = 64
 """How many connections are accepted before the others get their turn."""
 BACKLOG: Final = 1024

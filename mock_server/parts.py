@@ -118,14 +118,14 @@ class Parts:
             clock=clock,
         )
 
-    def answer(self, received: Received) -> Answer:
+    def answer(self, received: Received, counted: int = 0) -> Answer:
         """Return the answer to a call of Toplyne's API, from any thread; never raises.
 
         What cannot be stored is answered 503; a bug of ours with the recorded 500, and shown on
         the error output. Host and Origin are looked at by who takes the call from a network.
         """
         try:
-            return self.api.answer(received)
+            return self.api.answer(received, counted)
         except StoreUnavailable as error:
             return answers.unavailable(error)
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer

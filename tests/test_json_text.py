@@ -1,6 +1,10 @@
 """JSON text: read as strictly as JSON.parse reads it, however deep, and refused in our words."""
 
+import itertools
 import json
+import sys
+import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -103,3 +107,28 @@ def test_exactly_what_nests_deeper_than_the_limit_is_refused(value, indent):
 @given(value=nested)
 def test_what_is_written_is_read_again(value):
     assert parse_json(json_text(value)) == value
+
+
+def test_other_threads_go_on_while_a_long_text_is_read():
+    text = json.dumps([{"a": number} for number in range(200_000)])
+    turns, is_read = itertools.count(), threading.Event()
+
+    def go_on():
+        while not is_read.is_set():
+            next(turns)
+            time.sleep(0)
+
+    others = threading.Thread(target=go_on)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    try:
+        others.start()
+        started = next(turns)
+        parse_json(text)
+        ended = next(turns)
+    finally:
+        is_read.set()
+        others.join()
+        sys.setswitchinterval(before)
+
+    assert ended - started > 10

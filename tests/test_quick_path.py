@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from mock_server.answering import Answering
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.toplyne.api import ToplyneApi
@@ -50,6 +51,27 @@ def test_headers_are_looked_at_before_a_body_is_counted(
     both, monkeypatch, body, content_type, encoding
 ):
     assert_same(both, monkeypatch, call(body, content_type=content_type, encoding=encoding))
+
+
+@pytest.mark.parametrize(
+    ("size", "end", "is_quick"),
+    [
+        (60_000, b"", True),
+        (60_000, b"x", True),
+        (70_000, b"", True),
+        (70_000, b"x", False),
+        (270_000, b"", False),
+    ],
+)
+def test_a_longer_body_is_answered_at_once_where_it_is_surely_right(both, size, end, is_quick):
+    member = b',"eventProperties":{"long":"%s"}}]}' % (b"x" * size)
+    asked = call(GOOD.removesuffix(b"}]}") + member + end)
+
+    answer = Answering(both[0], in_process=True).quick(asked)
+
+    assert (answer is not None) == is_quick
+    assert answer is None or answer.status == both[1].answer(asked).status
+    assert both[1].answer(asked).status == (400 if end else 202)
 
 
 def test_every_bad_body_is_refused_on_both_ways(both, monkeypatch):

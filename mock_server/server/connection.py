@@ -125,9 +125,9 @@ class Connection(asyncio.Protocol):
     # answering
 
     def _take(self, came: Received) -> None:
-        answering = self._around.answering
-        if answering.is_quick(came):
-            self._send(answering.at_once(came), came)
+        answer = self._around.answering.quick(came)
+        if answer is not None:
+            self._send(answer, came)
         elif came.path == "*":
             self._send(_WHOLE_SERVER, came)
         else:

@@ -5,10 +5,11 @@ merge-properties, creation-time-user, creation-time-account and event-no-profile
 of how Toplyne merges is what its page says of creation times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final, NamedTuple, TypedDict, cast
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, cast
 
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import EntryRow
@@ -73,13 +74,14 @@ def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | 
     Each has the earliest time at which an event names it.
     """
     time_key = TIME_KEYS[upload.endpoint.path]
-    named: dict[tuple[Json, ...], float | None] = {}  # most events name the same few
-    for item in _named(upload, content):
-        ids = tuple(map(item.get, _IDS))
-        named[ids] = earliest(named.get(ids), item.get(time_key))
+    earliest_of: dict[tuple[Json, ...], float | None] = {}  # most events name the same few
+    for ids, time in _named(upload, content):
+        known = earliest_of.setdefault(ids, time)
+        if time is not None and (known is None or time < known):
+            earliest_of[ids] = time
 
     times: dict[tuple[str, bytes], float | None] = {}
-    for ids, time in named.items():
+    for ids, time in earliest_of.items():
         item = {**dict(zip(_IDS, ids, strict=True)), time_key: time}
         for change in changes(upload, item, spare_id=b""):
             key = (change.kind, change.id)
@@ -87,16 +89,20 @@ def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | 
     return times
 
 
-def _named(upload: Upload, content: bytes) -> list[dict[str, Json]]:
-    """Return the items of a body; of a large one, only their ids and times."""
+def _named(upload: Upload, content: bytes) -> Iterable[tuple[tuple[Json, ...], float | None]]:
+    """Return the ids and the time of each item of a body; of a large one, nothing else is read."""
+    time_key = TIME_KEYS[upload.endpoint.path]
     if len(content) >= _LARGE:
         import msgspec  # noqa: PLC0415 - with the first large body
 
         # it fails for example at a lone surrogate, which JSON allows
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            body: Body = msgspec.json.decode(content, type=_ids_and_time(upload.endpoint.path))
-            return body["events"]
-    return _parsed(content)["events"]
+            items = msgspec.json.decode(content, type=_ids_and_time(time_key)).events
+            return zip(map(attrgetter(*_IDS), items), map(attrgetter(time_key), items), strict=True)
+    items = _parsed(content)["events"]
+    return (
+        (tuple(map(item.get, _IDS)), cast("float | None", item.get(time_key))) for item in items
+    )
 
 
 def _parsed(content: bytes) -> Body:
@@ -104,11 +110,13 @@ def _parsed(content: bytes) -> Body:
 
 
 @cache
-def _ids_and_time(path: str) -> Any:
+def _ids_and_time(time_key: str) -> Any:
     """Return the type of a body of which only the ids and the time of each item are read."""
-    typed: Any = TypedDict
-    item: Any = typed("Item", dict.fromkeys((*_IDS, TIME_KEYS[path]), Any), total=False)
-    return typed("Body", {"events": list[item]})
+    import msgspec  # noqa: PLC0415 - as above
+
+    members = [(key, Any, None) for key in (*_IDS, time_key)]
+    item: Any = msgspec.defstruct("Item", members, gc=False)
+    return msgspec.defstruct("Body", [("events", list[item])], gc=False)
 
 
 def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:

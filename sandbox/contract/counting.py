@@ -6,7 +6,6 @@ to the check of the parsed value: lone surrogates, numbers beyond 2**53, what is
 
 from collections.abc import Callable
 from functools import lru_cache
-from operator import attrgetter
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -45,7 +44,7 @@ def counter_of(contract: Contract) -> Callable[[bytes], int]:
     bounds = msgspec.Meta(min_length=1, max_length=definition.max_items)
     body = msgspec.defstruct("Body", [(envelope, Annotated[list[item], bounds])], **_STRICT)
     decode = msgspec.json.Decoder(body).decode
-    choices = [(attrgetter(*keys), (msgspec.UNSET,) * len(keys)) for keys in groups if keys[1:]]
+    choices = [keys for keys in groups if len(keys) > 1]
 
     def count(content: bytes) -> int:
         if len(content) > definition.max_body:
@@ -54,16 +53,22 @@ def counter_of(contract: Contract) -> Callable[[bytes], int]:
             found = getattr(decode(content), envelope)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return 0
-        if any(nothing in map(members_of, found) for members_of, nothing in choices):
-            return 0
+        for keys in choices:
+            lacking = found
+            for key in keys:
+                lacking = [item for item in lacking if getattr(item, key) is msgspec.UNSET]
+            if lacking:
+                return 0
         return len(found) if _is_shallow(content, len(found), definition.max_depth) else 0
 
     return count
 
 
 def _is_shallow(content: bytes, items: int, max_depth: int) -> bool:
-    # of the brackets of a body, one of each other item stands beside the deepest place
-    if content.count(b"{") + content.count(b"[") - items < max_depth:
+    # of the brackets of a body, one of each other item stands beside the deepest place;
+    # bytes.count() takes twice as long
+    others = content.replace(b"{", b"").replace(b"[", b"")
+    if len(content) - len(others) - items < max_depth:
         return True
     try:
         depth_of(content.decode(), max_depth=max_depth)

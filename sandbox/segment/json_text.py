@@ -180,13 +180,21 @@ def _decode(text: bytes) -> str:
 def _loads(text: str, numbers: Callable[[str], float]) -> Json:
     if text.startswith("\ufeff"):
         raise InvalidJson("not JSON: it starts with a byte order mark; leave that out")
+    hook = None if len(text) < _LONG else _unchanged
     try:
-        value: Json = _decoder(numbers).decode(text)
+        value: Json = _decoder(numbers, int, hook).decode(text)
     except (json.JSONDecodeError, InvalidJson):
         raise
     except ValueError:  # an integer of more digits than Python converts: it is a double anyway
-        value = _decoder(numbers, parse_int=numbers).decode(text)
+        value = _decoder(numbers, numbers, hook).decode(text)
     return value
+
+
+_LONG = 2**16
+
+
+def _unchanged(value: Json) -> Json:
+    return value  # while this is called for each object, other threads get their turn
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -203,10 +211,15 @@ def _finite(digits: str) -> float:
 
 @lru_cache
 def _decoder(
-    numbers: Callable[[str], float], parse_int: Callable[[str], float] = int
+    parse_float: Callable[[str], float],
+    parse_int: Callable[[str], float],
+    object_hook: Callable[[Json], Json] | None,
 ) -> json.JSONDecoder:
     return json.JSONDecoder(
-        parse_float=numbers, parse_int=parse_int, parse_constant=_refuse_constant
+        parse_float=parse_float,
+        parse_int=parse_int,
+        object_hook=object_hook,
+        parse_constant=_refuse_constant,
     )
 
 
