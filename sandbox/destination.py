@@ -78,7 +78,7 @@ def map_event(
     `rules="observed"` is Segment's runtime exactly; `documented` also checks the finished payload
     by the contract, as the mock does. Raises ValueError for any other word.
     """
-    if rules == "documented":  # told apart at once: a check of the word would take its time
+    if rules == "documented":  # the usual word first: checking it would take longer
         return compiled.map_event(event, mappings, check=_documented)
     check_rules(rules)
     return compiled.map_event(event, mappings)
@@ -247,7 +247,7 @@ def check_authentication(
 
     It asks `GET /auth/me` with the destination's headers. Any 2xx is valid; every other answer is
     `Credentials are invalid: 401 Unauthorized`, and none at all leaves the status out. Settings
-    that are wrong in themselves are told as they are, and nothing is sent.
+    that are wrong in themselves are reported, and nothing is sent.
     """
     checked, problems = segment_payload.check_settings(TOPLYNE.settings, settings)
     if problems:

@@ -3,10 +3,10 @@
 One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also gzipped or
 compressed with zstandard. What cannot be read is a value with its reason, and the rest goes on.
 
-    is_lines, pieces = told_apart(inflated(stream))
+    is_lines, pieces = detect_lines(inflated(stream))
     for block in line_blocks(pieces): ...     # at most MAX_LINE bytes a line, in memory a block
 
-Lines end at a line feed alone; a byte order mark before the first is no part of it.
+Only a line feed ends a line; a byte order mark before the first line does not belong to it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ TOO_LONG: Final = None
 LINE_TOO_LONG: Final = f"is a line of more than {MAX_LINE:,} bytes, the most an event may have."
 
 _HEAD: Final = 64 * 1024
-_LINES: Final = 1_000_000  # of the beginning, by which NDJSON is told
+_LINES: Final = 1_000_000  # at the beginning, by which NDJSON is recognised
 _MAX_DEPTH: Final = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
@@ -60,7 +60,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that is no event: where it stands and a sentence that says why and what to do."""
+    """Something that is not an event: where it stands, why, and what to do about it."""
 
     where: str
     reason: str
@@ -86,7 +86,7 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
     is read line by line; everything else whole, up to MAX_WHOLE bytes and MAX_VALUES values.
     """
     try:
-        is_lines, pieces = told_apart(inflated(content))
+        is_lines, pieces = detect_lines(inflated(content))
         if is_lines:
             yield from _read_lines(pieces, name)
             return
@@ -160,7 +160,7 @@ def _event(value: Json, where: str, index: int, size: int) -> Read:
     return Event(index, value)
 
 
-def told_apart(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
+def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     """Return whether the content is NDJSON, and its pieces, none of them lost.
 
     It is NDJSON where its beginning has two lines, of which at least half look like an object or
@@ -188,7 +188,7 @@ def _may_be_json(head: bytes) -> bool:
 
 
 def whole_of(pieces: Iterable[bytes]) -> bytes:
-    """Return JSON that is read whole; raises InputTooLarge for what is no events.
+    """Return JSON that is read whole; raises InputTooLarge for what cannot be events.
 
     A small file of one long string, or of a million empty lists, would fill the memory.
     """

@@ -8,7 +8,7 @@ A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/eve
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from sandbox.event_input import Unreadable
@@ -50,7 +50,7 @@ def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadab
         case {"log": {"entries": [*values]}}:
             place = "entry"
         case {"log": _}:
-            yield Unreadable(name, "is no HAR: log.entries should be a list.")
+            yield Unreadable(name, "is not a HAR file: log.entries must be an array.")
             return
         case _:
             values, place = whole if isinstance(whole, list) else [whole], "exchange"
@@ -78,11 +78,11 @@ def read_exchange(value: Json, place: str) -> Exchange | Unreadable:
         value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
     )
     if not (isinstance(request, dict) and isinstance(response, dict)):
-        return Unreadable(place, f"is no exchange; it should be like {_LIKE}.")
+        return Unreadable(place, f"is not a recorded exchange. Expected {_LIKE}.")
     try:
         return _read(request, response, place)
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
-        return Unreadable(place, f"is no exchange ({error}); it should be like {_LIKE}.")
+    except ValueError as error:
+        return Unreadable(place, f"is not a recorded exchange ({error}). Expected {_LIKE}.")
 
 
 def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Exchange:
@@ -112,15 +112,19 @@ def _text(part: dict[str, Json], *names: str) -> str:
 
 def _headers(part: dict[str, Json]) -> Headers | None:
     """Return the headers of an object, of pairs, or of HAR's objects with name and value."""
-    given: Any = part.get("headers")
+    given = part.get("headers")
     if given is None:
         return None
-    pairs = given.items() if isinstance(given, dict) else given
-    found = []
-    for pair in pairs:
-        key, value = (pair["name"], pair["value"]) if isinstance(pair, dict) else pair
-        found.append((str(key).lower(), str(value)))
-    return tuple(found)
+    if not isinstance(given, dict | list):
+        raise ValueError(f"headers is {shortened(repr(given))}")  # noqa: TRY004 - as above
+    return tuple(map(_header, given.items() if isinstance(given, dict) else given))
+
+
+def _header(pair: object) -> tuple[str, str]:
+    match pair:
+        case {"name": name, "value": value} | [name, value]:
+            return str(name).lower(), str(value)
+    raise ValueError(f"{shortened(repr(pair))} is not a header")
 
 
 def _body(part: dict[str, Json], har: Json) -> bytes | None:

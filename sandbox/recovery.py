@@ -3,8 +3,8 @@
     sent, requestless = sent_of(events, map_event)     # or of a ledger, by sent_of_ledger
     recovery = recover(sent, attempts_of(entries))
 
-No message id reaches Toplyne, so an item is known by its content alone; of equal items as many are
-expected as were sent. Nothing here uses a clock or a network: what was sent and what arrived are
+No message id reaches Toplyne, so only its content identifies an item; equal items are expected as
+often as they were sent. Nothing here uses a clock or a network: what was sent and what arrived are
 values.
 """
 

@@ -4,7 +4,7 @@
     suspicious(request, event, mapping)      # also days that moved on their way
     odd_source(value)                        # what is off with a value that a time is made of
 
-A suspicion is no refusal: Segment sends such a request, and the API answers 202.
+A suspicion does not refuse anything: Segment sends such a request, and the API answers 202.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
 
 OBJECT_TEXT: Final = "[object Object]"
 MAX_SUSPICIONS: Final = 1000
-"""How many suspicions of one upload are told; one more says that there are others."""
+"""How many suspicions of one upload are listed; one more says that there are others."""
 FIRST_LIKELY: Final = 315_532_800
 """Unix seconds from which a time is likely: the year 1980."""
 END_OF_LIKELY: Final = 4_102_444_800
@@ -45,7 +45,7 @@ END_OF_LIKELY: Final = 4_102_444_800
 
 _SHOWN: Final = 60
 _DIGITS: Final = re.compile(r"(?:[0-9]{1,3}|[0-9]{5}|[0-9]{7}|[0-9]{9,17}(?:\.[0-9]+)?)\Z")
-"""Digits that are no year, no year with a month and no whole date."""
+"""Digits that are neither a year, nor a year with a month, nor a whole date."""
 _WRITTEN: Final = re.compile(
     r"\s*([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[Tt ]([0-9:.]+))?\s*([+-][0-9]{2}:?[0-9]{2})?"
 )
@@ -217,7 +217,7 @@ def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[S
 def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
     """Return what is off with a time as it stands in a request, in Unix seconds; None if nothing.
 
-    `null` is what Segment sends for a value that is no time.
+    `null` is what Segment sends for a value that is not a time.
     """
     if seconds is None:
         return _found("null-time", at)

@@ -80,7 +80,7 @@ def as_object(value: object) -> dict[str, Json]:
 
 
 MAX_DIFFERENCES: Final = 100
-"""How many differences are told; of an object with more, each member that differs is one."""
+"""How many differences are listed; of an object with more, each member that differs is one."""
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN: Final = 60
@@ -160,13 +160,13 @@ class Problem:
 
     def to_json(self) -> ProblemJson:
         """Return the problem as a JSON object, with its rule where it breaks one."""
-        told: ProblemJson = {"path": self.path, "message": self.message}
+        made: ProblemJson = {"path": self.path, "message": self.message}
         if self.line:
-            told = {"line": self.line, **told}
+            made = {"line": self.line, **made}
         if self.evidence is not None:
-            told["found"], told["expected"] = self.found, self.expected
-            told["rule"], told["evidence"] = self.rule, self.evidence.to_json()
-        return told
+            made["found"], made["expected"] = self.found, self.expected
+            made["rule"], made["evidence"] = self.rule, self.evidence.to_json()
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +213,13 @@ def difference(
     elif isinstance(expected, dict | list | tuple):
         for key, one, other in _inner(expected, found, partial=partial):
             if type(one) is type(other) and type(one) in _SCALARS and one == other:
-                continue  # most members, told without a step further
+                continue  # most members: no need to look into them
             yield from difference(one, other, partial=partial, matches=matches, at=(*at, key))
     elif not _is_same(expected, found):
         yield Difference(at, expected, found)
 
 
-def told_differences(before: dict[str, Json], after: dict[str, Json]) -> list[Difference]:
+def listed_differences(before: dict[str, Json], after: dict[str, Json]) -> list[Difference]:
     """Return where two objects differ; one difference a member where there are very many."""
     found = [*islice(difference(before, after), MAX_DIFFERENCES + 1)]
     if len(found) > MAX_DIFFERENCES:

@@ -1,4 +1,4 @@
-"""Wire types: the shapes of what is told as JSON, by the commands, the mock and its pages.
+"""Wire types: the shapes of the JSON that the commands, the mock and its pages show.
 
 What an upload holds is derived from the declaration, in `sandbox.upload_types`.
 """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.event_input import MAX_LINE, TOO_LONG, line_blocks, told_apart
+from sandbox.event_input import MAX_LINE, TOO_LONG, detect_lines, line_blocks
 
 BIG = b"x" * (MAX_LINE + 1)
 
@@ -73,7 +73,9 @@ def test_a_line_that_is_too_long_is_passed_over_without_keeping_it():
     ],
 )
 def test_ndjson_is_told_from_a_whole_document(content, is_lines):
-    found, pieces = told_apart(iter([content[at : at + 999] for at in range(0, len(content), 999)]))
+    found, pieces = detect_lines(
+        iter([content[at : at + 999] for at in range(0, len(content), 999)])
+    )
 
     assert found is is_lines
     assert b"".join(pieces) == content.removeprefix(b"\xef\xbb\xbf")
@@ -84,7 +86,7 @@ def test_the_beginning_is_told_apart_in_memory_that_its_lines_do_not_multiply():
     lines = b"\n" + b"{}\n" * 8_000_000
 
     tracemalloc.start()
-    is_lines, pieces = told_apart(iter([long, lines]))
+    is_lines, pieces = detect_lines(iter([long, lines]))
     first = next(line_blocks(pieces))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

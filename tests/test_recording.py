@@ -95,21 +95,28 @@ def reasons(value):
 
 
 def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():
-    like = (
-        'it should be like {"request": {"method", "path", "json"}, "response": {"status", "json"}}.'
-    )
+    like = 'Expected {"request": {"method", "path", "json"}, "response": {"status", "json"}}.'
 
-    assert reasons([5]) == [f"rec, exchange 1: is no exchange; {like}"]
+    assert reasons([5]) == [f"rec, exchange 1: is not a recorded exchange. {like}"]
     assert reasons({"request": {}, "response": {"status": 200}}) == [
-        f"rec, exchange 1: is no exchange (request.url or path is not a string); {like}"
+        f"rec, exchange 1: is not a recorded exchange (request.url or path is not a string). {like}"
     ]
     status = {"request": {"method": "GET", "path": "/"}, "response": {"status": "200"}}
     assert reasons(status) == [
-        f"rec, exchange 1: is no exchange (response.status is '200'); {like}"
+        f"rec, exchange 1: is not a recorded exchange (response.status is '200'). {like}"
     ]
-    headers = {"request": {"method": "GET", "path": "/", "headers": [{"n": 1}]}, "response": {}}
-    assert reasons(headers | {"response": {"status": 200}}) == [
-        f"rec, exchange 1: is no exchange ('name'); {like}"
+    for headers, said in [
+        ([{"n": 1}], "{'n': 1} is not a header"),
+        (["ab"], "'ab' is not a header"),
+        (5, "headers is 5"),
+    ]:
+        request = {"method": "GET", "path": "/", "headers": headers}
+        assert reasons({"request": request, "response": {"status": 200}}) == [
+            f"rec, exchange 1: is not a recorded exchange ({said}). {like}"
+        ]
+    body = {"request": {"method": "POST", "path": "/", "body": 5}, "response": {"status": 200}}
+    assert reasons(body) == [
+        f"rec, exchange 1: is not a recorded exchange (a body is not a string). {like}"
     ]
-    assert reasons({"log": {}}) == ["rec: is no HAR: log.entries should be a list."]
+    assert reasons({"log": {}}) == ["rec: is not a HAR file: log.entries must be an array."]
     assert reasons(b"") == ["rec: is empty; it should hold NDJSON or HAR."]

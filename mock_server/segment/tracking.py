@@ -12,7 +12,7 @@ from mock_server.segment.segment import Closed, QueueFull, Segment
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
 from sandbox.segment.ingest_checks import Limits
-from sandbox.segment.intake import Refused, Taken, read_body, take_in, told
+from sandbox.segment.intake import Refused, Taken, read_body, shown_event, take_in
 from sandbox.values import Json, Problem
 from sandbox.workspace import Source, masked
 
@@ -35,7 +35,7 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
     if source is None and len(key) < SHORTEST:
         found = f"has {len(key)} characters, which is too short" if key else "is missing"
         reason = f"the write key {found}; send it as Basic authorization or as writeKey."
-        segment.drop(None, [told(body, call=kind)], code="bad_request", reason=reason)
+        segment.drop(None, [shown_event(body, call=kind)], code="bad_request", reason=reason)
         return refused(400, "bad_request", reason)
 
     taken = take_in(

@@ -13,7 +13,7 @@ from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
-from sandbox.values import MISSING, Difference, told_differences
+from sandbox.values import MISSING, Difference, listed_differences
 
 _LATEST: Final = Page(limit=500, descending=True)
 _MOST_CHANGED: Final = 20
@@ -124,7 +124,7 @@ def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
             "at": iso_time(row.at),
             "path": row.path,
             "status": row.status,
-            "differences": [_difference(each) for each in told_differences(before, shown)],
+            "differences": [_difference(each) for each in listed_differences(before, shown)],
         }
 
 

@@ -131,5 +131,5 @@ def _first_like(mappings: tuple[Mapping, ...]) -> list[int]:
 
 
 def _of(mapping: Mapping, outcome: Outcome) -> Outcome:
-    """Return the outcome as that of another mapping, which makes the same of the event."""
+    """Return the outcome for another mapping, which makes the same of the event."""
     return tuple.__new__(type(outcome), (mapping, *outcome[1:]))

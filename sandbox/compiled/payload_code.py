@@ -91,7 +91,7 @@ def _is_straight(fields: object) -> TypeGuard[dict[str, object]]:
 
 
 def _is_path(value: object) -> bool:
-    """Return whether a value is no more than a path, which is looked up without effort."""
+    """Return whether a value is only a path, which costs no effort to look up."""
     return isinstance(value, dict) and value.keys() == {"@path"} and type(value["@path"]) is str
 
 

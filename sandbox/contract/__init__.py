@@ -48,14 +48,14 @@ def check_item(upload: Upload, payload: object, *, rules: Rules) -> tuple[Proble
 
 
 def accepts_item(upload: Upload, *, rules: Rules) -> Callable[[object], bool]:
-    """Return the function that tells whether `check_item` finds nothing wrong with a payload."""
+    """Return the function that says whether `check_item` finds nothing wrong with a payload."""
     return contract_of(upload, rules, TOPLYNE).accepts
 
 
 def count_surely(upload: Upload, content: bytes, *, rules: Rules) -> int:
     """Return how many items a body has that surely holds to the contract, as bytes.
 
-    0 says nothing: `check_upload` must tell. What is counted it would take, too.
+    0 decides nothing: ask `check_upload` then. It accepts every body that is counted here.
     """
     from sandbox.contract.counting import counter_of  # noqa: PLC0415 - msgspec as well
 

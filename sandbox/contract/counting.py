@@ -1,7 +1,8 @@
-"""Counting: the items of a body that surely holds to the contract, told while msgspec parses it.
+"""Counting: how many items a body has that surely holds to the contract, while msgspec parses it.
 
-It counts nothing the contract refuses (tests/properties/test_counting_laws.py), and leaves the rest
-to the check of the parsed value: lone surrogates, numbers beyond 2**53, what is let through.
+It counts nothing the contract refuses (tests/properties/test_counting_laws.py). What it cannot
+decide is left to the check of the parsed value: lone surrogates, numbers beyond 2**53, keys that
+Segment lets through.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from sandbox.contract.upload_contract import Contract
 from sandbox.segment.definition import FieldType, Rules
 from sandbox.segment.json_text import InvalidJson, depth_of
 
-_EXACT: Final = msgspec.Meta(ge=-(2**53), le=2**53)  # beyond, a number may not be what it says
+_EXACT: Final = msgspec.Meta(ge=-(2**53), le=2**53)  # a larger number may have been rounded
 _INTEGER: Final[Any] = Annotated[int, _EXACT]
 _TYPES: Final[dict[tuple[FieldType, Rules], Any]] = {
     ("string", "documented"): Annotated[str, msgspec.Meta(min_length=1)],
@@ -32,7 +33,7 @@ _STRICT: Final[dict[str, Any]] = {"kw_only": True, "forbid_unknown_fields": True
 
 @lru_cache(maxsize=64)
 def counter_of(contract: Contract) -> Callable[[bytes], int]:
-    """Return the function from a body to the number of its items; 0 where it cannot tell."""
+    """Return the function from a body to the number of its items; 0 where it cannot decide."""
     upload, rules, definition = contract.upload, contract.rules, contract.definition
     envelope, groups = contract.envelope, needed(upload, rules)
     types = {field.key: _TYPES[field.type, rules] for field in upload.fields}

@@ -1,7 +1,7 @@
 """Explain: which rules a refused value breaks; jsonschema says where and by which keyword.
 
-It only sees what was refused, and little of that: as many unknown keys and items as are reported,
-and values without their contents, which no rule looks at. What is said stands in one table, by
+It sees only refused values, cut short: no more unknown keys and items than are reported, and
+objects and lists without their contents, which no rule looks at. One table has the sentences, by
 keyword.
 """
 
@@ -22,7 +22,7 @@ from sandbox.segment.json_text import text_literal
 from sandbox.values import MISSING, Path, Problem, shortened
 
 MAX_LISTED: Final = 100
-"""How many problems of one upload are told."""
+"""How many problems of one upload are listed."""
 _LONGEST: Final = 1000  # as much of a string or a list as any rule asks about
 
 About: TypeAlias = Literal["body", "list", "item", "field"]
@@ -64,7 +64,7 @@ SENTENCES: Final[dict[tuple[About, str], Sentence]] = {
     ("field", "minimum"): _RANGE,
     ("field", "maximum"): _RANGE,
 }
-"""All that is said of a refused value, by what the broken keyword is about, and the keyword."""
+"""The sentence about a refused value, by what the broken keyword is about, and the keyword."""
 
 _PARTS: Final[tuple[tuple[About, About], ...]] = (("body", "list"), ("item", "field"))
 _STRUCTURE: Final = {"documented": "body-structure", "observed": "malformed-500"}
@@ -189,7 +189,7 @@ def _problem(contract: Contract, at: Path, about: About, keyword: str, value: ob
 
 
 def _cut(members: dict[str, object], declared: list[str]) -> dict[str, object]:
-    """Return as much of an object as there are rules about; only as many unknown keys as listed."""
+    """Return the members that rules look at, and no more unknown keys than are listed."""
     first = dict(islice(members.items(), len(declared) + MAX_LISTED + 1))
     known = {key: members[key] for key in declared if key in members}
     return {key: _shallow(member) for key, member in (first | known).items()}

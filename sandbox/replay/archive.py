@@ -6,7 +6,14 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from sandbox.event_input import LINE_TOO_LONG, Block, Unreadable, line_blocks, told_apart, whole_of
+from sandbox.event_input import (
+    LINE_TOO_LONG,
+    Block,
+    Unreadable,
+    detect_lines,
+    line_blocks,
+    whole_of,
+)
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
 from sandbox.recording import read_exchange
 from sandbox.replay.storage import Slice, opened
@@ -65,7 +72,7 @@ class _Reader(NamedTuple):
         if slice_.stop is not None:
             is_lines, pieces = True, pieces_of(stream)
         else:
-            is_lines, pieces = told_apart(inflated(stream))
+            is_lines, pieces = detect_lines(inflated(stream))
         if is_lines:
             yield from map(self._of_lines, line_blocks(pieces, first=slice_.first_line))
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby
 from typing import Final
 
-from sandbox.event_input import BOM, told_apart
+from sandbox.event_input import BOM, detect_lines
 from sandbox.inflating import InputError, inflated, pieces_of
 from sandbox.replay.storage import Slice, is_url, listed, opened, why
 from sandbox.replay.tallies import Listed, Unread
@@ -92,7 +92,7 @@ def _begin_of_lines(whole: Slice) -> int | None:
         with opened(whole) as stream:
             head = stream.read(_PIECE)
             is_plain = next(inflated(head[:4]), b"") == head[:4]
-            is_lines, _ = told_apart(chain([head], pieces_of(stream)))
+            is_lines, _ = detect_lines(chain([head], pieces_of(stream)))
     except InputError:
         return None  # the part that reads it says why
     return len(BOM) * head.startswith(BOM) if is_plain and is_lines else None

@@ -32,7 +32,7 @@ class Kept(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """An event that goes nowhere, as `told`: Segment's code for why, and a sentence."""
+    """An event that goes nowhere, as `shown_event` shows it, with Segment's code and a sentence."""
 
     message: Json
     code: str
@@ -40,7 +40,7 @@ class Dropped(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A body that is not taken at all; the one case a client is told of, by a 400."""
+    """A body that is not taken at all; the only case in which the client learns of it, by a 400."""
 
     reason: str
     code: str = "bad_request"
@@ -61,8 +61,8 @@ class _Arrival(NamedTuple):
 def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str, Json] | Refused:
     """Return the object a body holds, once inflated, whatever its content type says.
 
-    `call` is one of the values of CALLS. Refused are a body beyond the limit of the call, one that
-    is not strict JSON (NaN is not) and one that is not an object.
+    `call` is one of the values of CALLS. A body is refused if it is larger than the limit of the
+    call, is not strict JSON (NaN is not) or is not an object.
     """
     limit = limits.batch_bytes if call == BATCH else limits.event_bytes
     if len(content) > limit:
@@ -102,7 +102,7 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
         near = did_you_mean(call, list(CALLS))
         raise ValueError(f"call must be one of {', '.join(TYPES)} or batch, not {call!r}.{near}")
     arrival = _Arrival(received_at, new_id, limits, client_ip)
-    shown = told(body, call=call)
+    shown = shown_event(body, call=call)
     if call != BATCH:
         return (_take(shown, shown, arrival),)
 
@@ -112,20 +112,20 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     if not isinstance(items, list):
         reason = f"batch must be an array of events, but it was of kind {kind(items)}."
         return (Dropped(shown, "bad_request", reason),)
-    told_apart = 2 * limits.batch_events  # of a batch that is far too long, the rest is one
-    taken = [_take_item(item, n, body, arrival) for n, item in enumerate(items[:told_apart], 1)]
-    if rest := items[told_apart:]:
-        parts = [told(each, call=BATCH) if isinstance(each, dict) else each for each in rest]
+    most = 2 * limits.batch_events  # what follows in a batch that is far too long counts as one
+    taken = [_take_item(item, n, body, arrival) for n, item in enumerate(items[:most], 1)]
+    if rest := items[most:]:
+        parts = [shown_event(each, call=BATCH) if isinstance(each, dict) else each for each in rest]
         reason = f"these are {len(rest):,} more events of a batch; {_most(limits)}."
         taken.append(Dropped(parts, "bad_request", reason))
     return tuple(taken)
 
 
-def told(body: dict[str, Json], *, call: str) -> dict[str, Json]:
-    """Return a body without its write key, with the type of a call that is its path's.
+def shown_event(body: dict[str, Json], *, call: str) -> dict[str, Json]:
+    """Return a body without its write key, with the type that its path says.
 
-    The write key names the sender and is no part of the event (assumed), and a key is shown nowhere
-    in full.
+    The write key names the sender and does not belong to the event (assumed), and no page or answer
+    shows a whole key.
     """
     event = {key: value for key, value in body.items() if key != "writeKey"}
     return event if call == BATCH else {**event, "type": call}
@@ -136,15 +136,15 @@ def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival
     if number > limits.batch_events:
         # docs: answered 200 and rejected; which of the events are rejected is assumed
         reason = f"it is event {number:,} of its batch; {_most(limits)}."
-        shown = told(item, call=BATCH) if isinstance(item, dict) else item
+        shown = shown_event(item, call=BATCH) if isinstance(item, dict) else item
         return Dropped(shown, "bad_request", reason)
     if not isinstance(item, dict):
         reason = f"an event must be an object, but it was of kind {kind(item)}."
         return Dropped(item, "bad_request", reason)
     if (size := size_of(item)) > limits.event_bytes:
         reason = f"the event has {size:,} bytes; the limit is {limits.event_bytes:,}."
-        return Dropped(told(item, call=BATCH), "bad_request", reason)
-    item = told(item, call=BATCH)
+        return Dropped(shown_event(item, call=BATCH), "bad_request", reason)
+    item = shown_event(item, call=BATCH)
     return _take(item, _with_shared(item, body), arrival)
 
 

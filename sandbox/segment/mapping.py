@@ -21,7 +21,7 @@ from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 
 INTERNAL_PREFIX = "__segment_internal_"
 MOST_WARNINGS: Final = 100
-"""How many keys that are no field are listed."""
+"""How many keys that are not fields are listed."""
 SEGMENT_SWITCHES: Final = frozenset({"enable_batching", "batch_size", "batch_keys"})
 """Keys that Segment's pages write beside the fields of any destination."""
 

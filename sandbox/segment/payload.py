@@ -27,8 +27,8 @@ def check_payload(fields: Sequence[Field], value: object) -> tuple[Payload, tupl
     """Return the payload as it goes on, and all problems, in Segment's words and order.
 
     `value` is what the fields resolved to. Nulls in fields and empty strings are removed first;
-    what is not a field is dropped, except for PASSTHROUGH. The payload is worth nothing where there
-    are problems.
+    what is not a field is dropped, except for PASSTHROUGH. Where there are problems, the
+    payload is of no use.
     """
     return _checked(fields, _without_empty({f.key for f in fields}, value), PASSTHROUGH)
 

@@ -31,7 +31,7 @@ class PayloadCheck(Protocol):
         """Return the problems found, or none."""
 
     def accepts_of(self, action: ActionDefinition) -> Callable[[object], bool]:
-        """Return what tells whether there are none for a payload of the action.
+        """Return the function that says whether there are none for a payload of the action.
 
         Of payloads whose strings are not empty and whose times are whole, it looks at the keys
         alone.

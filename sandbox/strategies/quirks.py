@@ -133,7 +133,7 @@ def quirky_trigger(tape: Tape) -> str:
         else:
             parts.append(_word(clause, "calls" if clause.chance(15) else "clauses"))
     text = "".join(parts)
-    # anonymousId is nothing a trigger knows: alone, it is no trigger, and in parentheses a trap
+    # a trigger knows no anonymousId: alone it makes no condition, and parentheses around it throw
     known = text.replace(_UNKNOWN, "")
     return text if known.strip(" andor()") and "()" not in known else 'type = "track"'
 

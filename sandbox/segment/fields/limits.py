@@ -1,7 +1,7 @@
 """Limits: how much one mapping may ask for, so that none of them can hang the sandbox.
 
-Segment's runtime has no such limits beyond those of the machine it runs on; whoever reaches one of
-these is told that it is the sandbox which stops.
+Segment's runtime has no such limits but those of its machine; the message of each limit says that
+it is the sandbox's.
 """
 
 from typing import Any, Final
