@@ -23,10 +23,8 @@ from typing import (
     is_typeddict,
 )
 
-from sandbox.segment.javascript import Json
-
-Schema: TypeAlias = dict[str, Json]
-Free: TypeAlias = dict[str, Json]
+Schema: TypeAlias = dict[str, Any]
+Free: TypeAlias = dict[str, object]
 """An object of any members."""
 
 

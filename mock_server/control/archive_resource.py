@@ -16,12 +16,12 @@ from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
 from sandbox.recovery import Sent, attempts_of, recover, report, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules
 from sandbox.segment.integrations import turned_off
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Body, Free, bytes_of
+from sandbox.values import Json
 
 _MOST_SAID: Final = 5
 _TOO_LARGE: Final = (
@@ -83,7 +83,7 @@ def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterat
         )
 
 
-def _outcome(outcome: Outcome) -> dict[str, Json]:
+def _outcome(outcome: Outcome) -> Free:
     match outcome:
         case Mapped(request=request):
             return {"fate": "mapped", "request": request.to_json()}
@@ -94,7 +94,7 @@ def _outcome(outcome: Outcome) -> dict[str, Json]:
 
 
 @resource("POST", "/recovery", takes=Free)
-def recovery_of_events(asked: Asked) -> Free:
+def recovery_of_events(asked: Asked) -> dict[str, Json]:
     """Answer the report on the events of the body, in any form a command reads them in."""
     try:
         body = all_of(inflated(asked.received.body), most=TOPLYNE.max_body)
@@ -114,7 +114,7 @@ def recovery_of_events(asked: Asked) -> Free:
 
 
 @resource("GET", "/recovery")
-def recovery_of_ledger(asked: Asked) -> Free:
+def recovery_of_ledger(asked: Asked) -> dict[str, Json]:
     """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
 
     An item's event is the number of its message in the ledger.
@@ -122,7 +122,7 @@ def recovery_of_ledger(asked: Asked) -> Free:
     return _reported(asked, *sent_of_ledger(asked.view.ledger))
 
 
-def _reported(asked: Asked, sent: list[Sent], requestless: int) -> Free:
+def _reported(asked: Asked, sent: list[Sent], requestless: int) -> dict[str, Json]:
     most = RECOVERED_BYTES
     if asked.mock.journal.body_bytes(asked.view.view) > most:
         raise BadQuery(f"The journal is longer than {most:,} bytes (recovered_bytes).", 413)

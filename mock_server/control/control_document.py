@@ -12,7 +12,6 @@ from mock_server.later import Later
 from mock_server.routes import CONTROL
 from mock_server.store.state import KINDS
 from sandbox.contract.answer_schemas import error_schema
-from sandbox.segment.javascript import Json
 from sandbox.type_schemas import Free, Schema, ref, schema_of
 from sandbox.values import ProblemJson, as_object
 
@@ -23,10 +22,10 @@ _IN_PATH: Final[dict[str, Schema]] = {
 _PART: Final = re.compile(r"<(\w+)>")
 
 
-def control_document() -> dict[str, Json]:
+def control_document() -> Free:
     """Return the OpenAPI document of everything below `/_sandbox`."""
-    paths: dict[str, dict[str, Json]] = {}
-    schemas: dict[str, Json] = {}
+    paths: dict[str, Free] = {}
+    schemas: Free = {}
     for each in resources():
         path = CONTROL + _PART.sub(r"{\1}", each.path)
         paths.setdefault(path, {})[each.method.lower()] = _operation(each, schemas)
@@ -52,9 +51,9 @@ def control_document() -> dict[str, Json]:
     }
 
 
-def _operation(each: Resource, schemas: dict[str, Json]) -> dict[str, Json]:
+def _operation(each: Resource, schemas: Free) -> Free:
     said = " ".join((each.function.__doc__ or "").split())
-    parts: list[Json] = [
+    parts: list[object] = [
         {
             "name": part,
             "in": "path",
@@ -70,11 +69,11 @@ def _operation(each: Resource, schemas: dict[str, Json]) -> dict[str, Json]:
     returned = each.function.__annotations__.get("return")
     gives = each.gives or (returned if is_typeddict(returned) else Free)
     content = {each.content_type: {"schema": schema_of(gives, schemas)}}
-    answers: dict[str, Json] = {str(each.status): {"description": said, "content": content}}
+    answers: Free = {str(each.status): {"description": said, "content": content}}
     if returned is Later:
         answers["408"] = {"description": "The time is up.", "content": content}
     answers["default"] = {"$ref": "#/components/responses/Refused"}
-    operation: dict[str, Json] = {
+    operation: Free = {
         "operationId": each.function.__name__,
         "summary": said.partition(". ")[0],
         "parameters": parts,
@@ -83,10 +82,10 @@ def _operation(each: Resource, schemas: dict[str, Json]) -> dict[str, Json]:
     if each.is_open:
         operation["security"] = []
     if each.takes is not None:
-        content = _json(schema_of(each.takes, schemas))
-        operation["requestBody"] = {"required": each.method != "DELETE", "content": content}
+        taken = _json(schema_of(each.takes, schemas))
+        operation["requestBody"] = {"required": each.method != "DELETE", "content": taken}
     return operation
 
 
-def _json(schema: Schema) -> dict[str, Json]:
+def _json(schema: Schema) -> Free:
     return {"application/json": {"schema": schema}}

@@ -19,10 +19,10 @@ from mock_server.toplyne import answers
 from sandbox.delivery import wire_headers
 from sandbox.destination import Mapping, map_event
 from sandbox.segment.definition import Rules
-from sandbox.segment.javascript import Json
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import members
+from sandbox.type_schemas import Free
+from sandbox.values import Json, members
 from sandbox.wire_types import AnswerJson
 
 _KEY: Final = "key"
@@ -49,12 +49,12 @@ def _template(name: str) -> str:
 # messages
 
 
-def written(mapping: Mapping) -> dict[str, Json]:
+def written(mapping: Mapping) -> Free:
     """Return what a mapping is made of."""
     return members(mapping, "name", "action", "trigger", "fields", "enabled")
 
 
-def copies(event: Json, mappings: Sequence[Mapping], rules: Rules) -> dict[str, Json]:
+def copies(event: object, mappings: Sequence[Mapping], rules: Rules) -> Free:
     """Return the copies by what they are: `curl`, `pytest`, and `case`, a file of fixtures/cases.
 
     A copy is None where there is nothing to copy: no request for curl, or a number beyond what
@@ -67,7 +67,7 @@ def copies(event: Json, mappings: Sequence[Mapping], rules: Rules) -> dict[str, 
         curl_line(made.method, made.path, _JSON_TYPE, made.content.decode("utf-8", "replace"))
         for made in (each.request for each in outcomes if isinstance(each, Mapped))
     ]
-    told: dict[str, Json] = {"curl": "\n".join(curls) or None, "pytest": None, "case": None}
+    told: Free = {"curl": "\n".join(curls) or None, "pytest": None, "case": None}
     try:
         json.dumps((event, [mapping.fields for mapping in mappings]), allow_nan=False)
     except ValueError:
@@ -95,7 +95,7 @@ def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> s
     """Return a test module of many events, each with the mappings it is for."""
     from sandbox.check.reproducing import literal  # noqa: PLC0415 - as above
 
-    known, cases = list[list[Mapping]](), list[Json]()
+    known, cases = list[list[Mapping]](), list[object]()
     for event, mappings in told:
         known += [] if mappings in known else [mappings]
         cases.append((known.index(mappings), event, _requests(map_event(event, mappings, rules))))
@@ -107,11 +107,11 @@ def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> s
     )
 
 
-def _requests(outcomes: Iterable[Outcome]) -> list[Json]:
+def _requests(outcomes: Iterable[Outcome]) -> list[object]:
     return [[o.request.path, o.request.json] for o in outcomes if isinstance(o, Mapped)]
 
 
-def _case_file(event: Json, mappings: Iterable[Mapping]) -> str:
+def _case_file(event: object, mappings: Iterable[Mapping]) -> str:
     """Return the text of a file for fixtures/cases/payloads: this one case.
 
     It holds what our mapper answers as Segment's runtime; the conformance run asks the runtime.
@@ -128,7 +128,7 @@ def _case_file(event: Json, mappings: Iterable[Mapping]) -> str:
     return f"[\n{json.dumps(case, separators=(',', ':'))}\n]\n"
 
 
-def _answer(outcomes: Sequence[Outcome]) -> dict[str, Json]:
+def _answer(outcomes: Sequence[Outcome]) -> Free:
     """Return what the runtime tells: every request, and the first error or each result."""
     requests = [_sent(each.request) for each in outcomes if isinstance(each, Mapped)]
     for each in outcomes:
@@ -139,7 +139,7 @@ def _answer(outcomes: Sequence[Outcome]) -> dict[str, Json]:
     return {"requests": requests, "results": results}
 
 
-def _sent(request: Request) -> list[Json]:
+def _sent(request: Request) -> list[object]:
     pairs = wire_headers(request, _KEY)
     headers = [list(pair) for pair in pairs if pair[0] not in _ADDED]
     return [request.method, TOPLYNE.base_url + request.path, headers, request.content.decode()]

@@ -21,9 +21,9 @@ from mock_server.mock import Mock
 from mock_server.parts import Parts
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.toplyne.fault_reading import faults_of
-from sandbox.segment.javascript import Json
 from sandbox.segment.retry import Backoff
 from sandbox.type_schemas import Whole
+from sandbox.values import Json
 
 _RETRY_SECONDS: Final = 4.0
 
@@ -113,7 +113,7 @@ class Demonstration(Mock):
                 ("Content-Type", "application/json"),
             )
             body = json.dumps(step.upload["body"]).encode()
-            self.answer(received("POST", step.upload["path"], headers, body))
+            self.answer(received("POST", str(step.upload["path"]), headers, body))
         if step.fault is not None:
             self.faults.add(self.view().number, *faults_of(step.fault))
 

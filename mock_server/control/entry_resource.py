@@ -41,7 +41,6 @@ from mock_server.store.database import Page
 from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed, parse_json
 from sandbox.type_schemas import Free, listing
 from sandbox.values import MAX_DIFFERENCES, Difference, difference
@@ -115,7 +114,7 @@ def _found(asked: Asked, number: str) -> Entry:
 
 
 class _Expected(TypedDict):
-    body: Json
+    body: object
     path: NotRequired[str]
     status: NotRequired[STATUS]
     partial: NotRequired[bool]
@@ -158,7 +157,7 @@ class Nearest(NamedTuple):
 
 
 def nearest(
-    expected: Json, candidates: Iterable[tuple[Any, Json]], *, partial: bool = False
+    expected: object, candidates: Iterable[tuple[Any, object]], *, partial: bool = False
 ) -> Nearest | None:
     """Return the candidate whose value differs least, the earliest of equals; None of none.
 
@@ -184,7 +183,7 @@ def export(asked: Asked) -> Answer:
     """
     page, last = replace(asked.page, limit=sys.maxsize), 0
 
-    def told() -> Iterator[Json]:
+    def told() -> Iterator[object]:
         nonlocal last
         for entry in asked.mock.journal.each(asked.view.view, page, asked.filter):
             yield entry.to_json()

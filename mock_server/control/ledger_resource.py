@@ -22,9 +22,9 @@ from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import limited
 from sandbox.segment.calls import BATCH
 from sandbox.segment.intake import Kept, Taken, take_in
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.type_schemas import Free, Whole, listing
+from sandbox.values import Json
 from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
 
@@ -92,7 +92,7 @@ def why(asked: Asked, number: str) -> Free:
 
     There is no explanation for a mapping that did not get to see the message.
     """
-    record, told = _found(asked, number), list[Json]()
+    record, told = _found(asked, number), list[object]()
     message, rules, segment = parse_json(record.message), asked.mock.rules, asked.mock.segment
     unseen = {p.destination for p in record.parts if not p.mapping and p.outcome != "unmapped"}
     with limited(cancelled=asked.cancelled):

@@ -14,7 +14,6 @@ from mock_server.later import Condition, Stream
 from mock_server.segment.record import Record
 from mock_server.store.database import Page, StoreUnavailable
 from mock_server.store.journal_entry import Entry, Filter, iso_time
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import EVENT_NAME, IDS
 from sandbox.type_schemas import Free, With
@@ -73,7 +72,7 @@ class News(NamedTuple):
     `before` is the cursor of the older rows, None if there are none.
     """
 
-    rows: list[dict[str, Json]]
+    rows: list[Free]
     cursor: Cursor
     is_reset: bool = False
     before: Cursor | None = None
@@ -147,20 +146,20 @@ def _earlier(asked: Asked, before: Cursor) -> News:
     return News(rows, before, before=start if start.entry or start.change else None)
 
 
-def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[dict[str, Json]], Cursor]:
+def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Cursor]:
     """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
     mock, view = asked.mock, asked.view.view
     page = Page(limit=MOST_ROWS, after=start.entry)
-    entries = [*map(_entry_row, mock.journal.each(view, page, Filter(), before=end.entry + 1))]
+    entries = [*mock.journal.each(view, page, Filter(), before=end.entry + 1)]
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
-    rows = [*entries, *(_message_row(record) for _, record in changes)]
+    rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
     cursor = Cursor(
         end.since,
-        entries[-1]["number"] if entries else start.entry,
+        entries[-1].number if entries else start.entry,
         changes[-1][0] if changes else start.change,
     )
-    return sorted(rows, key=lambda row: row["at"]), cursor
+    return sorted(rows, key=lambda row: str(row["at"])), cursor
 
 
 def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
@@ -177,7 +176,7 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
     )
 
 
-def _entry_row(entry: Entry) -> dict[str, Json]:
+def _entry_row(entry: Entry) -> Free:
     first = entry.problems[0] if entry.problems else None
     return {
         "kind": "request",
@@ -200,7 +199,7 @@ def _about(entry: Entry) -> str:
     return " · ".join(found)
 
 
-def _message_row(record: Record) -> dict[str, Json]:
+def _message_row(record: Record) -> Free:
     message = parse_json(record.message) if 0 < len(record.message) <= _LARGEST_LOOKED_INTO else {}
     named = message if isinstance(message, dict) else {}
     ids = (named[key] for key in ("userId", "anonymousId", "groupId") if key in named)

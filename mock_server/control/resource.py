@@ -28,7 +28,6 @@ from mock_server.store.journal_entry import Filter
 from mock_server.store.waiting import COUNTED
 from mock_server.toplyne import answers
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import InvalidJson, packed, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_reading import from_text, problems_of
@@ -222,12 +221,12 @@ def check_values(body: bytes) -> None:
         raise BadQuery(f"The body holds more than {ASKED_VALUES} values (asked_values).", 413)
 
 
-def shown(value: Json, status: int = 200) -> Answer:
+def shown(value: object, status: int = 200) -> Answer:
     """Return a value as a JSON answer."""
     return Answer(status, answers.HEADERS, packed(value))
 
 
-def listed(name: str, items: Iterable[Json], *, total: int, dropped: int) -> bytes:
+def listed(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
     # one item after the other, so that other threads get their turn
     texts, more = until_too_long(items, PAGE_BYTES)
@@ -241,7 +240,7 @@ def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: 
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
 
 
-def until_too_long(items: Iterable[Json], most: int) -> tuple[list[bytes], bool]:
+def until_too_long(items: Iterable[object], most: int) -> tuple[list[bytes], bool]:
     """Return items as JSON, none after those that are too long together, and if there are more."""
     texts, size = list[bytes](), 0
     for text in map(packed, items):
@@ -252,7 +251,7 @@ def until_too_long(items: Iterable[Json], most: int) -> tuple[list[bytes], bool]
     return texts, False
 
 
-def lines(items: Iterable[Json]) -> Answer:
+def lines(items: Iterable[object]) -> Answer:
     """Return values as JSON, one a line."""
     return typed(b"".join([b"%b\n" % packed(item) for item in items]), "application/x-ndjson")
 

@@ -11,13 +11,13 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.lint import Draft, lint
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.rows import Row, rows_of, text_of
 from sandbox.toplyne import TOPLYNE
-from sandbox.type_schemas import With
-from sandbox.values import members
+from sandbox.type_schemas import Free, With
+from sandbox.values import Json, members
 
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
 """How many mappings one dry run takes."""
@@ -45,7 +45,7 @@ class DraftMapping(TypedDict):
     action: str
     trigger: NotRequired[str]
     rows: NotRequired[_Rows | None]
-    fields: NotRequired[Json]
+    fields: NotRequired[object]
     fieldsText: NotRequired[str]
     enabled: NotRequired[bool]
 
@@ -91,12 +91,12 @@ class Sketch(Draft):
                 return (*self.row_problems, *error.problems)
         return self.row_problems
 
-    def to_json(self, event: Json, *, too_large: str = "") -> dict[str, Json]:
+    def to_json(self, event: object, *, too_large: str = "") -> Free:
         """Return what is said of the mapping; more with an `event` (MISSING: without).
 
         A mapping that is too large to be looked at is said to be no more than that.
         """
-        told: dict[str, Json] = {
+        told: Free = {
             **members(self, "name", "trigger"),
             "rows": None,
             "unread": None,
@@ -146,7 +146,7 @@ def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
 
 
 def _sketch(given: DraftMapping, where: str) -> Sketch:
-    fields: Json = given.get("fields", MISSING)
+    fields: object = given.get("fields", MISSING)
     if "fieldsText" in given:
         fields = read_text(given["fieldsText"])
     unread = fields if isinstance(fields, Unread) else None
@@ -191,9 +191,9 @@ def _rows(trigger: str) -> Json:
     return found and {"join": found.join, "rows": [members(row, *_ROW) for row in found.rows]}
 
 
-def _problem(problem: Problem, trigger: str) -> dict[str, Json]:
+def _problem(problem: Problem, trigger: str) -> Free:
     """Return a problem, one of the trigger with the place where it cannot be read."""
-    told: dict[str, Json] = {**problem.to_json()}
+    told: Free = {**problem.to_json()}
     if problem.at == ("trigger",):
         try:
             parse_trigger(trigger)

@@ -9,7 +9,6 @@ from mock_server.control.copies import written
 from mock_server.control.resource import Asked, resource
 from sandbox import samples
 from sandbox.destination import PRESETS
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free
 from sandbox.values import members
@@ -62,7 +61,7 @@ def what_to_try(asked: Asked) -> Free:
     }
 
 
-def plain_samples() -> list[Json]:
+def plain_samples() -> list[object]:
     """Return the seven events to begin with, one for each thing there is to see."""
     text = (_FOLDER / "plain_samples.json").read_text(encoding="utf-8")
     return [{"kind": "plain", **sample} for sample in json.loads(text)]

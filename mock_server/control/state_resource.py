@@ -17,9 +17,9 @@ from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from sandbox.segment.definition import Field
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
 from sandbox.type_schemas import Free, listing
+from sandbox.values import Json
 
 _MOST = 100
 _EVERY = 2**60
@@ -62,7 +62,7 @@ def state(asked: Asked, kind: str) -> bytes:
     return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
 
 
-def _page_and_total(items: Iterable[Json], page: Page) -> tuple[list[bytes], int, bool]:
+def _page_and_total(items: Iterable[object], page: Page) -> tuple[list[bytes], int, bool]:
     """Return a page as JSON, how many items there are in all, and if the page is cut."""
     texts, total, size, is_cut = list[bytes](), 0, 0, False
     for item in items:
@@ -92,7 +92,7 @@ def _candidates(
     return asked.mock.state.each(asked.view.number, kind, page, holding=holding)
 
 
-def _holds(item: Json, words: list[str]) -> bool:
+def _holds(item: object, words: list[str]) -> bool:
     """Return whether each word, in lower case, stands in some value of an item."""
     texts, values = list[str](), [item]
     for value in values:

@@ -4,7 +4,7 @@ A dry run takes an event through mappings into a Toplyne of its own that is then
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDict, cast
 
 from mock_server import bounds
 from mock_server.control import sketches
@@ -21,12 +21,13 @@ from sandbox.reasoning.budget import TOO_LARGE, limited
 from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, take_in
-from sandbox.segment.javascript import MISSING, Json
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Mapped, Request
 from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 from sandbox.toplyne import TOPLYNE
-from sandbox.type_schemas import With
+from sandbox.type_schemas import Free, With
+from sandbox.values import Json
 from sandbox.wire_types import MessageJson
 
 _SECONDS_TO_WAIT: Final = 1.0
@@ -42,11 +43,11 @@ _TOO_LARGE: Final = (
 
 class _Earlier(TypedDict):
     path: Annotated[str, With(enum=_PATHS)]
-    json: NotRequired[Json]
+    json: NotRequired[object]
 
 
 class _Tried(MappingsAsked, total=False):
-    event: Json
+    event: object
     eventText: str  # noqa: N815 - as it is on the wire
     earlier: Annotated[list[_Earlier], With(maxItems=bounds.EARLIER_REQUESTS)]
     meets: Annotated[int, With(minimum=400, maximum=599)] | None
@@ -107,11 +108,11 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
     return _joined(tried, told, answer)
 
 
-def _state(scratch: Mock) -> dict[str, Json]:
+def _state(scratch: Mock) -> Free:
     return {kind: scratch.view().items(kind) for kind in KINDS}
 
 
-def _copies(tried: Situation) -> Json:
+def _copies(tried: Situation) -> Free | None:
     """Return the copies, None where event and fields are too large for it."""
     made = [each.right for each in tried.sketches if each.right is not None]
     size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
@@ -119,7 +120,7 @@ def _copies(tried: Situation) -> Json:
 
 
 def _told_of(
-    tried: Situation, tell: Callable[[Sketch], dict[str, Json]], cancelled: Callable[[], bool]
+    tried: Situation, tell: Callable[[Sketch], Free], cancelled: Callable[[], bool]
 ) -> list[bytes]:
     """Return what is told of as many mappings as there is time and room for, each as JSON."""
     told: list[bytes] = []
@@ -131,14 +132,14 @@ def _told_of(
     return told
 
 
-def _joined(tried: Situation, told: list[bytes], answer: Json) -> bytes:
+def _joined(tried: Situation, told: list[bytes], answer: object) -> bytes:
     """Return the answer; a mapping of which nothing is told was too large."""
     left = tried.sketches[len(told) :]
     told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
     return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
 
 
-def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> dict[str, Json]:
+def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> Free:
     """Return what is said of one mapping, and what the event becomes there."""
     told = each.to_json(tried.event)
     if each.right is None:
@@ -151,9 +152,9 @@ def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> 
     return told
 
 
-def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[Json]:
+def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[object]:
     """Return what Toplyne answers to a request, and to a second attempt if Segment makes one."""
-    attempts: list[Json] = []
+    attempts: list[object] = []
     is_last = False
     while not is_last:
         delivery = send(request)
@@ -170,7 +171,7 @@ def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[Json]
     return attempts
 
 
-def _intake(event: Json) -> dict[str, Json]:
+def _intake(event: Json) -> Free:
     """Return what Segment's Tracking API makes of the event before any destination sees it."""
     (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=0, new_id=lambda: "a-message-id")
     if isinstance(taken, Dropped):
@@ -203,7 +204,7 @@ def send_it(asked: Asked, body: _Asked) -> MessageJson:
 def _situation(asked: Asked, body: _Tried) -> Situation:
     if ("event" in body) == ("eventText" in body):
         raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")
-    event = body.get("event")
+    event = cast("Json", body.get("event"))
     earlier = body.get("earlier", [])
     return Situation(
         event=sketches.read_text(body["eventText"]) if "eventText" in body else event,

@@ -15,10 +15,9 @@ from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
 from mock_server.segment.workspace_steps import Members, NotThere
 from mock_server.toplyne import answers
-from sandbox.segment.javascript import Json
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free
-from sandbox.values import Path, Problem
+from sandbox.values import Json, Path, Problem
 from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Workspace, masked
 from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document

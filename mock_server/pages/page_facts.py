@@ -16,7 +16,7 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORDS, operators_of
 from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Json, members
+from sandbox.values import members
 
 MARKS: Final = {
     "recorded": "real traffic of the real API",
@@ -28,7 +28,7 @@ MARKS: Final = {
 """Each evidence mark and what it means, the strongest first."""
 
 
-def setup_facts() -> dict[str, Json]:
+def setup_facts() -> dict[str, object]:
     """Return what Set-up and Try it build mappings of."""
     return {
         "destination": TOPLYNE.name,
@@ -58,10 +58,10 @@ def setup_facts() -> dict[str, Json]:
     }
 
 
-def toplyne_facts() -> dict[str, Json]:
+def toplyne_facts() -> dict[str, object]:
     """Return for each kind of the state its columns, the naming one first, its ids and trigger."""
     triggers = {preset.action: preset.trigger for preset in TOPLYNE.presets}
-    facts: dict[str, Json] = {}
+    facts: dict[str, object] = {}
     for kind, upload in UPLOAD_OF.items():
         names = [f for f in upload.fields if f.required and f.type == "string" and not f.is_id]
         fields = [*names[:1], *(field for field in upload.fields if field not in names[:1])]
@@ -74,7 +74,7 @@ def toplyne_facts() -> dict[str, Json]:
     return facts
 
 
-def fault_facts() -> dict[str, Json]:
+def fault_facts() -> dict[str, object]:
     """Return the recipes and kinds of faults, and the paths they are for."""
     recipes = resources.files("mock_server.toplyne") / "fault_recipes.toml"
     return {"paths": list(ROUTES), **tomllib.loads(recipes.read_text("utf-8"))}

@@ -16,10 +16,9 @@ from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
 from sandbox.segment.errors import InvalidMapping, Problem
-from sandbox.segment.javascript import Json
 from sandbox.type_reading import problems_of
 from sandbox.type_schemas import Body, Positive, Whole, With, bytes_of
-from sandbox.values import members
+from sandbox.values import Json, members
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
@@ -195,9 +194,10 @@ class AnswerToGive(Fault):
 
     def to_json(self) -> dict[str, Json]:
         """Return the answer as `/_sandbox/faults` shows it."""
+        headers: list[Json] = [[name, value] for name, value in self.headers]
         body = body_json(self.body)
-        headers = [list(pair) for pair in self.headers]
-        return {**Fault.to_json(self), "headers": headers, "body": body.get("text", body)}
+        text: Json = body["text"] if "text" in body else {"base64": body["base64"]}
+        return {**Fault.to_json(self), "headers": headers, "body": text}
 
 
 def fault_of(given: Mapping[str, Any]) -> Fault:

@@ -8,9 +8,9 @@ from mock_server.bounds import FAULT_CHARACTERS, FAULTS_WAITING
 from mock_server.exchange import Received
 from mock_server.toplyne.fault import WIRES, AnswerToGive, Fault, InvalidFault, Route, fault_of
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import Json
 from sandbox.type_reading import problems_of
 from sandbox.type_schemas import Whole, With
+from sandbox.values import Json
 
 HEADER: Final = "x-sandbox-fault"
 _IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
@@ -130,7 +130,7 @@ def fault_of_header(received: Received) -> Fault | None:
         problems += problems_of(Fault, given)
     if problems:
         raise InvalidFault(*problems)
-    return Fault(**given)
+    return fault_of(given)
 
 
 def _part(text: str) -> tuple[str, Json]:

@@ -11,7 +11,7 @@ from mock_server.exchange import Received
 from mock_server.store.database import Store
 from mock_server.toplyne.fault import AnswerToGive, Fault, InvalidFault, check_number, fault_of
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 _NAME: Final = "faults"
 
