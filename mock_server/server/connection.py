@@ -212,6 +212,8 @@ class Connection(asyncio.Protocol):
         is_open = self._around.outbox.answer(
             self._transport, answer, method=came.method, keep_alive=is_kept
         )
+        if len(self._connections) == 1 and not self._reading.size:
+            self._around.outbox.flush()  # nothing else can be ready
         if is_open and self._is_deaf and not self._is_ending:
             self._reading.clear()
             self._around.outbox.flush()

@@ -174,7 +174,7 @@ class Reading:
         """Return the next request, None where it is not there as a whole; raises Unreadable."""
         if self._coming is not None:
             return self._from_body(*self._coming)
-        return self._from_head()
+        return self._from_head() if self._buffer else None
 
     def _from_head(self) -> Came | None:
         bounds = self._bounds
