@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mock_server.routes import PREFIX
-from mock_server.tenant_view import TenantView
+from mock_server.tenant_view import TenantView, few
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
@@ -105,12 +105,12 @@ class Assertions(TenantView):
         """
         __tracebackhide__ = True
         rest = [
-            f"  entry {each.entry}, {each.kind}: {_written(each.value)}"
+            f"entry {each.entry}, {each.kind}: {_written(each.value)}"
             for each in self._received()
             if self._named.isdisjoint({each.place, (each.entry, 0)})
         ]
         if rest:
-            raise AssertionError(f"received, and named by no assertion:\n{_first(rest)}")
+            raise AssertionError(f"received, and named by no assertion:{few(rest, most=_SHOWN)}")
 
     def _received(self, kind: str = "") -> Iterator[_Received]:
         """Yield what is of a kind; without one all items, and the calls that brought none."""
@@ -134,17 +134,11 @@ class Assertions(TenantView):
             return f"{text}No {kind} was received at all.{self.last_refused()}"
         nearest, differences = min(found, key=lambda each: len(each[1]))
         lines = [
-            f"  {each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
+            f"{each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
             for each in differences
         ]
-        text += f"The nearest of {len(found)}: {_written(nearest.value)}\n{_first(lines)}"
-        return text + self.last_refused()
-
-
-def _first(lines: list[str]) -> str:
-    """Return the first lines, and how many more there are."""
-    more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return "\n".join([*lines[:_SHOWN], *more])
+        text += f"The nearest of {len(found)}: {_written(nearest.value)}"
+        return text + few(lines, most=_SHOWN) + self.last_refused()
 
 
 def _one_of(**given: Any) -> tuple[str, object]:

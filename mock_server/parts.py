@@ -16,7 +16,6 @@ from mock_server.later import Changes
 from mock_server.segment import front
 from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
-from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.opening import InvalidStore
 from mock_server.store.state import State
 from mock_server.store.tokens import Tokens, new_secret
@@ -177,13 +176,10 @@ class Parts:
 
     def counts(self, view: View, kinds: tuple[str, ...]) -> Counts:
         """Return how many of those kinds came since the last reset."""
-        ways: dict[str, Callable[[], int]] = {
-            "entries": lambda: self.journal.count(view),
-            "events": lambda: self.journal.events(view[0]),
-            "profiles": lambda: self.state.count(view[0], PROFILES),
-            "accounts": lambda: self.state.count(view[0], ACCOUNTS),
+        return {
+            kind: self.journal.count(view) if kind == "entries" else self.state.count(view[0], kind)
+            for kind in kinds
         }
-        return {kind: ways[kind]() for kind in kinds}
 
     def reset(self, view: View) -> None:
         """Forget queue, ledger, journal, state and faults of those tenants; tokens stay.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -17,7 +17,7 @@ from mock_server.store.waiting import COUNTED, Counts
 from mock_server.toplyne.fault import InvalidFault, fault_of
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import Json
+from sandbox.values import Json
 
 if TYPE_CHECKING:
     from mock_server.parts import Parts
@@ -102,7 +102,7 @@ class TenantView:
         counts = segment.ledger.counts(self.view)
         return {
             "messages": sum(counts.values()),
-            "outcomes": dict(counts),
+            "outcomes": dict(counts.items()),
             "waiting": segment.ledger.waiting(self.view),
             "refused": segment.refused,
         }
@@ -117,10 +117,9 @@ class TenantView:
         Raises TimeoutError, which says what still waits.
         """
         if not self.is_flushed(timeout):
-            counts = ", ".join(f"{n} {o}" for o, n in self.summary()["outcomes"].items())
-            raise TimeoutError(
-                f"waited {timeout:g} s for the queue to be empty; there are {counts}"
-            )
+            counts = self.mock.segment.ledger.counts(self.view).items()
+            there = ", ".join(f"{number} {outcome}" for outcome, number in counts)
+            raise TimeoutError(f"waited {timeout:g} s for the queue to be empty; there are {there}")
 
     def wait_for(
         self,
@@ -173,12 +172,11 @@ class TenantView:
         """Return the last refused calls as lines of text, or an empty text."""
         page = Page(limit=3, descending=True)
         refused = [
-            f"\n  entry {entry.number}: {entry.status} {entry.method} {entry.path}"
-            + "".join(f"\n    {p['path']} {p['message']}" for p in entry.problems[:3])
+            refusal(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")
             for entry in self.mock.journal.entries(self.view, page, Filter(status=status))
         ]
-        return "\nThe last refused ones:" + "".join(refused) if refused else ""
+        return f"\nThe last refused ones:{few(refused, most=6)}" if refused else ""
 
     # what is to fail
 
@@ -250,6 +248,22 @@ class TenantView:
     def clear_faults(self) -> None:
         """Forget the faults that still wait."""
         self.mock.faults.reset(self.number)
+
+
+def line(entry: Entry) -> str:
+    """Return the number of an entry, its status and its call."""
+    return f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
+
+
+def refusal(entry: Entry, *, most: int) -> str:
+    """Return the line of an entry, and below it its first problems."""
+    return line(entry) + few([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
+
+
+def few(lines: Sequence[str], *, most: int) -> str:
+    """Return the first lines, each indented on a line of its own, and how many more there are."""
+    more = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return "".join(f"\n  {line}" for line in (*lines[:most], *more))
 
 
 def _wanted(*numbers: int | None) -> Counts:

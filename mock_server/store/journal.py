@@ -283,11 +283,6 @@ class Journal:
         with self._store.lock:
             return sum(self._tally(tenant).dropped for tenant in view)
 
-    def events(self, tenant: int) -> int:
-        """Return the number of events since the last reset, dropped ones included."""
-        with self._store.lock:
-            return self._tally(tenant).events
-
     def reset(self, tenant: int) -> None:
         """Delete a tenant's entries, inside a transaction. Numbers continue."""
         self._store.write("DELETE FROM entries WHERE tenant = ?", (tenant,))

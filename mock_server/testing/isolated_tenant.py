@@ -14,6 +14,7 @@ from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import NO_WONDER, Entry
 from mock_server.store.tokens import new_secret
+from mock_server.tenant_view import few, line, refusal
 
 if TYPE_CHECKING:
     import httpx
@@ -85,7 +86,7 @@ class Toplyne(Assertions):
         For instance one without any id, or with a time in 1970.
         """
         return [
-            _line(entry) + _few(odd)
+            line(entry) + few(odd, most=_SHOWN)
             for entry in self._new()
             if 200 <= entry.status < 300 and entry.tenant == self._name
             if (odd := entry.oddities)
@@ -122,7 +123,7 @@ class Toplyne(Assertions):
         if own == journal.next_number - self._begun:  # all that came was this test's
             return []
         return [
-            f"{_line(e)} came late, with the token of the earlier test {_TESTS[e.tenant]}"
+            f"{line(e)} came late, with the token of the earlier test {_TESTS[e.tenant]}"
             for e in journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
@@ -140,17 +141,16 @@ class Segment:
         self.url = server.url
         self.write_key = server.write_key
         self.toplyne: Assertions = server
-        self._server = server
         self._first, self._first_message = 1, 1
 
     @property
     def ledger(self) -> list[MessageJson]:
         """What became of each message, oldest first, as `/_sandbox/ledger` shows it."""
-        return self._server.ledger
+        return self.toplyne.ledger
 
     def flush(self, timeout: float = 30) -> None:
         """Return when all that was received has been delivered or given up; TimeoutError else."""
-        self._server.flush(timeout)
+        self.toplyne.flush(timeout)
 
     def refused(self) -> list[str]:
         """Return a string for each call that Toplyne refused and not by a fault."""
@@ -159,7 +159,7 @@ class Segment:
     def suspicious(self) -> list[str]:
         """Return a string for each delivery that was accepted and is surely wrong."""
         return [
-            f"message {record['number']} through {delivery['mapping']}:" + _few(odd)
+            f"message {record['number']} through {delivery['mapping']}:" + few(odd, most=_SHOWN)
             for record in self._new()
             for delivery in record["deliveries"]
             if delivery["outcome"] == "delivered"
@@ -196,7 +196,7 @@ class Segment:
 
     def look_away(self) -> None:
         """Take everything up to now as looked at."""
-        self._first = self._server.mock.journal.next_number
+        self._first = self.toplyne.mock.journal.next_number
         self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
         self.toplyne.clear_faults()
 
@@ -226,21 +226,7 @@ def _odd(delivery: DeliveryJson) -> list[str]:
 
 
 def _refused(entries: list[Entry]) -> list[str]:
-    return [
-        _line(each) + _few([f"{p['path']} {p['message']}" for p in each.problems])
-        for each in entries
-        if each.problems and each.fault is None
-    ]
-
-
-def _few(lines: list[str]) -> str:
-    """Return the first lines, indented, and how many more there are."""
-    more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return "".join(f"\n  {line}" for line in (*lines[:_SHOWN], *more))
-
-
-def _line(entry: Entry) -> str:
-    return f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
+    return [refusal(e, most=_SHOWN) for e in entries if e.problems and e.fault is None]
 
 
 _NAMES = map("test-{}".format, count(1))
