@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from mock_server.bounds import PACE_SECONDS
-from mock_server.masking import told_headers
+from mock_server.masking import masked_headers
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
 
@@ -46,9 +46,9 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
         return {name: tuple(values) for name, values in found.items()}
 
     @cached_property
-    def told(self) -> str:
+    def masked(self) -> str:
         """The fields as the journal keeps them: JSON, secrets by their last characters."""
-        return told_headers(self)
+        return masked_headers(self)
 
     def with_token(self, token: str) -> Fields:
         """Return the same fields with another bearer token.

@@ -16,13 +16,13 @@ _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
 _IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+")
 
 
-def told_headers(fields: Iterable[tuple[str, str]]) -> str:
+def masked_headers(fields: Iterable[tuple[str, str]]) -> str:
     """Return header fields as JSON, a list of pairs, the values of secret ones masked."""
-    return f"[{','.join([_told(name, value) for name, value in fields])}]"
+    return f"[{','.join([_masked(name, value) for name, value in fields])}]"
 
 
 @lru_cache(maxsize=128)  # a client's requests have the same fields, all but one or two
-def _told(name: str, value: str) -> str:
+def _masked(name: str, value: str) -> str:
     if name not in _PLAIN_NAMES and _SECRET_NAME.search(name):
         scheme, blank, credentials = value.partition(" ")
         has_scheme = blank and scheme
@@ -30,12 +30,12 @@ def _told(name: str, value: str) -> str:
     return f"[{quoted(name)},{quoted(value)}]"
 
 
-def told_query(query: str) -> str:
+def masked_query(query: str) -> str:
     """Return a query with the values of parameters that are called like secrets masked."""
-    return _cut("&".join(map(_told_parameter, query.split("&"))))
+    return _cut("&".join(map(_masked_parameter, query.split("&"))))
 
 
-def _told_parameter(parameter: str) -> str:
+def _masked_parameter(parameter: str) -> str:
     """Return a parameter, masked from the first equals sign on whose left is a secret's name."""
     parts = parameter.split("=")
     for number, name in enumerate(parts[:-1], 1):
@@ -45,10 +45,10 @@ def _told_parameter(parameter: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def told_path(path: str) -> str:
+def masked_path(path: str) -> str:
     """Return a path, cut where it is long, and without the write key that may stand in one."""
-    told = _IN_PATH.sub(lambda m: masked(m[0]), path) if "/projects/" in path else path
-    return _cut(told)
+    hidden = _IN_PATH.sub(lambda m: masked(m[0]), path) if "/projects/" in path else path
+    return _cut(hidden)
 
 
 def _cut(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from mock_server.exchange import Refusal, broken
-from mock_server.masking import told_path
+from mock_server.masking import masked_path
 from sandbox.segment.definition import Upload
 from sandbox.segment.errors import did_you_mean
 from sandbox.toplyne import TOPLYNE
@@ -47,7 +47,7 @@ def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
     """Return a 404 that lists the known paths with their methods."""
     near = did_you_mean(path, list(known))
     listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
-    told = told_path(path)[:200]
+    told = masked_path(path)[:200]
     message = f"Nothing is at {told}.{near} There are: {listed}."
     unknown = broken("path-known", message, found=told, expected=listed)
     return Refusal(404, (unknown,), message)
@@ -55,6 +55,6 @@ def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
 
 def wrong_method(method: str, path: str, allow: str) -> Refusal:
     """Return a 405 with the methods a path has."""
-    message = f"{told_path(path)[:200]} has no {method[:20]}; use {allow}."
+    message = f"{masked_path(path)[:200]} has no {method[:20]}; use {allow}."
     wrong = broken("method-allowed", message, found=method[:20], expected=allow)
     return Refusal(405, (wrong,), message, (("Allow", allow),))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mock_server.store.database import Page
 from mock_server.store.journal import View
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from mock_server.segment.record import Record
     from sandbox.upload_types import Account, Event, Profile
     from sandbox.wire_types import EntryJson, MessageJson
-
-_AT_ONCE: Final = 1000
 
 
 class TenantView:
@@ -69,14 +68,8 @@ class TenantView:
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
-        found: list[dict[str, Json]] = []
-        is_more = True
-        while is_more:
-            page = Page(limit=_AT_ONCE, offset=len(found), after=max(after, self.since))
-            chunk = self.mock.state.items(self.number, kind, page)
-            found += chunk
-            is_more = len(chunk) == _AT_ONCE
-        return found
+        page = Page(limit=sys.maxsize, after=max(after, self.since))
+        return self.mock.state.items(self.number, kind, page)
 
     def counts(self) -> Counts:
         """Return how many entries, events, profiles and accounts came since the last reset."""
@@ -166,15 +159,15 @@ class TenantView:
             ", ".join(f"{kind}={number}" for kind, number in counts.items())
             for counts in (wanted, self.counts())
         )
-        return f"waited {timeout:g} s for {hoped}; there came {came}.{self.last_refused()}"
+        return f"waited {timeout:g} s for {hoped}; received {came}.{self.last_refused()}"
 
     def last_refused(self) -> str:
-        """Return the last refused calls as lines of text, or an empty text."""
+        """Return the last refused calls as lines of text, or an empty string."""
         page = Page(limit=3, descending=True)
         refused = [
             refusal(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")
-            for entry in self.mock.journal.entries(self.view, page, Filter(status=status))
+            for entry in self.mock.journal.each(self.view, page, Filter(status=status))
         ]
         return f"\nThe last refused ones:{few(refused, most=6)}" if refused else ""
 

@@ -105,7 +105,7 @@ def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
 
     assert send(mock, packed, headers=[("Content-Encoding", "gzip")]).status == 202
 
-    (entry,) = mock.journal.entries(mock.view().view, Page(), Filter())
+    (entry,) = mock.journal.each(mock.view().view, Page(), Filter())
     assert entry.body == packed
     assert entry.json["events"][0]["eventName"] == "A"
     assert [event["eventName"] for event in mock.view().events] == ["A"]
@@ -147,7 +147,7 @@ def test_a_page_of_entries(mock, page, numbers):
     for name in "ABCDE":
         send(mock, body_of(name))
 
-    found = mock.journal.entries(mock.view().view, page, Filter())
+    found = mock.journal.each(mock.view().view, page, Filter())
 
     assert [entry.number for entry in found] == numbers
 
@@ -179,7 +179,7 @@ def test_entries_are_found_by_method_path_status_and_inflated_body(mock, where, 
 
     view = mock.view().view
 
-    assert [entry.number for entry in mock.journal.entries(view, Page(), where)] == numbers
+    assert [entry.number for entry in mock.journal.each(view, Page(), where)] == numbers
     assert mock.journal.matching(view, where) == len(numbers)
 
 
@@ -214,7 +214,7 @@ def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request()
     for number in range(10):
         send(mock, body_of(f"{number}" + "x" * 400))
 
-    kept = mock.journal.entries(mock.view().view, Page(), Filter())
+    kept = list(mock.journal.each(mock.view().view, Page(), Filter()))
     assert sum(len(entry.body) for entry in kept) <= 2000  # and 500 of heads
     assert [entry.number for entry in kept] == [7, 8, 9, 10]
     assert mock.journal.dropped(mock.view().view) == 6

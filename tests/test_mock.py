@@ -247,7 +247,7 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
         mock.view().wait_for(events=2, profiles=1, timeout=0)
 
     assert str(raised.value) == (
-        "waited 0 s for events=2, profiles=1; there came entries=2, events=1, profiles=0,"
+        "waited 0 s for events=2, profiles=1; received entries=2, events=1, profiles=0,"
         " accounts=0.\n"
         "The last refused ones:\n"
         "  entry 2: 400 POST /v1/upload/events\n"

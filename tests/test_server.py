@@ -151,7 +151,7 @@ def test_waiting_for_what_another_thread_sends():
         timer.join()
 
         assert len(toplyne.events) == 2
-        with pytest.raises(TimeoutError, match=r"waited 0\.1 s for profiles=1; there came"):
+        with pytest.raises(TimeoutError, match=r"waited 0\.1 s for profiles=1; received"):
             toplyne.wait_for(profiles=1, timeout=0.1)
 
 

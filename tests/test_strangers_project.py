@@ -14,7 +14,7 @@ WRONG = {
     "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId is the number",
     "test_a_token_nobody_knows": r"No token …oken is known",
     "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
-    "test_an_event_that_never_comes": r"waited 0\.2 s for events=1; there came .*events=0",
+    "test_an_event_that_never_comes": r"waited 0\.2 s for events=1; received .*events=0",
     "test_a_fault_that_is_never_met": r"never met: 1 fault or answer:\n503: met 0 of 1 calls",
     "test_an_answer_that_is_never_met": r"answer 502 at /v1/auth/me: met 0 of 1 calls",
     "test_a_time_in_1970": r"\$\.events\[0\]\.timestamp is 1970-01-19",
@@ -23,7 +23,7 @@ WRONG = {
     "test_an_event_nobody_expects": r"named by no assertion:\n.*\"userId\":\"u2\"",
     "test_a_client_that_does_not_compress": r"\$\.headers\['content-encoding'\]: expected \"gzip\"",
     "test_a_message_that_segment_drops": r"message 1: event_not_string",
-    "test_a_profile_that_never_comes": r"waited 0\.2 s for profiles=1; there came .*profiles=0",
+    "test_a_profile_that_never_comes": r"waited 0\.2 s for profiles=1; received .*profiles=0",
 }
 
 

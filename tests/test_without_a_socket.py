@@ -108,7 +108,7 @@ def test_waiting_lets_the_loop_run_on(toplyne):
         sending = asyncio.create_task(send())
         await toplyne.wait_for_async(events=1)
         await sending
-        with pytest.raises(TimeoutError, match=r"waited 0\.01 s for events=2; there came .*=1"):
+        with pytest.raises(TimeoutError, match=r"waited 0\.01 s for events=2; received .*=1"):
             await toplyne.wait_for_async(events=2, timeout=0.01)
         with pytest.raises(ValueError, match="at least one of"):
             await toplyne.wait_for_async()
@@ -210,7 +210,7 @@ def test_trio_can_send_and_wait_too(toplyne_transport):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(send)
             await toplyne_transport.toplyne.wait_for_async(events=1)
-        with pytest.raises(TimeoutError, match=r"waited 0\.05 s for events=2; there came .*=1"):
+        with pytest.raises(TimeoutError, match=r"waited 0\.05 s for events=2; received .*=1"):
             await toplyne_transport.toplyne.wait_for_async(events=2, timeout=0.05)
 
     trio.run(run)

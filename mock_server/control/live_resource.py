@@ -167,11 +167,11 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
     if not last:
         return end
     view, page = asked.view.view, Page(limit=1, offset=last - 1, descending=True)
-    first = asked.mock.journal.entries(view, page, Filter(), before=end.entry + 1)
+    first = next(asked.mock.journal.each(view, page, Filter(), before=end.entry + 1), None)
     changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
     return Cursor(
         end.since,
-        first[0].number - 1 if first else 0,
+        first.number - 1 if first else 0,
         changes[-last] - 1 if len(changes) > last else 0,
     )
 

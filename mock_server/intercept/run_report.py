@@ -79,7 +79,7 @@ def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
         "refusals": [
             f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
             + "".join(f"\n  {p['path']} {p['message']}" for p in entry.problems)
-            for entry in mock.journal.entries(view, Page(limit=MOST_TOLD), refused)
+            for entry in mock.journal.each(view, Page(limit=MOST_TOLD), refused)
         ],
         "hosts": hosts,
         "preloads": dict(caught.loaded),

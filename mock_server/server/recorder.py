@@ -15,7 +15,7 @@ from typing import Any, Final
 from mock_server.bounds import RECORD_BYTES
 from mock_server.control.har import har_entry
 from mock_server.exchange import Answer, Received
-from mock_server.masking import told_headers, told_path, told_query
+from mock_server.masking import masked_headers, masked_path, masked_query
 from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.store.journal_entry import plain
@@ -64,7 +64,7 @@ class Recorder:
 
 def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> dict[str, Any]:
     encoding = came.header("content-encoding")
-    headers, body = json.loads(told_headers(came.headers)), came.body
+    headers, body = json.loads(masked_headers(came.headers)), came.body
     if front.is_for(came.path):
         body = _WRITE_KEY.sub(_without_key, plain(body, encoding))
         headers = [pair for pair in headers if pair[0] not in _OF_THE_CODING]
@@ -85,7 +85,7 @@ def _without_key(found: re.Match[bytes]) -> bytes:
 
 
 def _target(came: Received) -> str:
-    query = told_query(came.query)
+    query = masked_query(came.query)
     if came.path.startswith(front.PIXEL) and query:
         query = "data=…"  # it holds the write key
-    return f"{told_path(came.path)}?{query}" if query else told_path(came.path)
+    return f"{masked_path(came.path)}?{query}" if query else masked_path(came.path)

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Answer, Received
-from mock_server.masking import told_path, told_query
+from mock_server.masking import masked_path, masked_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NOBODY, Limits, Page, Row, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
@@ -36,7 +36,6 @@ EVENT_PATHS: Final = frozenset(
 )
 _OUTLINE: Final = COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body ELSE x'' END")
 _NO_END: Final = 2**62
-_AT_ONCE: Final = 1000
 _SIZE: Final = " + ".join(
     f"coalesce(length({column}), 0)" for column in ("body", "path", "query", "headers", "problems")
 )
@@ -91,8 +90,8 @@ class Journal:
         follow from the path alone. Without one an entry may wait for others, until `settle`.
         """
         body, said = received.body, problems_text(problems) if problems else None
-        path, query = told_path(received.path), received.query and told_query(received.query)
-        headers = received.headers.told
+        path, query = masked_path(received.path), received.query and masked_query(received.query)
+        headers = received.headers.masked
         size = len(body) + len(path) + len(query) + len(headers) + len(said or "")
         events = items if received.path in EVENT_PATHS else 0
         with self._store.lock:
@@ -191,26 +190,16 @@ class Journal:
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
 
-    def entries(
-        self, view: View, page: Page, where: Filter, *, before: int = _NO_END
-    ) -> list[Entry]:
-        """Return the entries of a page, those `before` a number. They are parsed lazily."""
-        return list(self.each(view, page, where, before=before))
-
     def each(
         self, view: View, page: Page, where: Filter, *, before: int = _NO_END
     ) -> Iterator[Entry]:
-        """Yield the same one by one, so that large ones need not be in memory together."""
+        """Yield the entries of a page, those `before` a number; few large ones are read at once."""
         condition, values = where.condition(view, page.after, before)
         return map(self._entry, page_rows(self._store, condition, values, page))
 
     def since(self, view: View, after: int) -> list[Entry]:
         """Return all entries of the view after a number, oldest first."""
-        found = chunk = self.rows(view, after, limit=_AT_ONCE)
-        while len(chunk) == _AT_ONCE:
-            chunk = self.rows(view, chunk[-1].number, limit=_AT_ONCE)
-            found += chunk
-        return list(map(self._entry, found))
+        return list(map(self._entry, self.rows(view, after)))
 
     def rows(
         self, view: View, after: int, *, start: int = -1, stop: int = _NO_END, limit: int = _NO_END

@@ -162,7 +162,7 @@ class RuleCoverage:
 
     @property
     def _too_little(self) -> str:
-        """A sentence where less was seen than was asked for, else an empty text."""
+        """A sentence where less was seen than was asked for, else an empty string."""
         least = self._config.option.toplyne_coverage_fail_under
         found = share(self.measured)
         if least is None or found >= least:

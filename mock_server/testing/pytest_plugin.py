@@ -105,7 +105,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 
 def _hidden() -> str:
-    """Return a sentence about the folder that hides a package of ours, or an empty text."""
+    """Return a sentence about the folder that hides a package of ours, or an empty string."""
     from toplyne_sandbox import shadowed
 
     if not (sentence := shadowed()):

@@ -77,7 +77,7 @@ def requests_segment_makes(messages):
 def journaled(toplyne):
     """Return path and exact body of every request in the journal, by entry number."""
     view = toplyne.mock.view().view
-    entries = toplyne.mock.journal.entries(view, Page(limit=100_000), Filter())
+    entries = toplyne.mock.journal.each(view, Page(limit=100_000), Filter())
     return {e.number: (e.path.removeprefix("/v1"), e.content.decode()) for e in entries}
 
 
