@@ -89,13 +89,13 @@ class TenantView:
         names = self.mock.store.tenants
         return [record.to_json(names.get(record.tenant)) for record in records]
 
-    def summary(self) -> dict[str, Json]:
+    def summary(self) -> dict[str, object]:
         """Return how many messages there are, by outcome; how many wait; how many were refused."""
         segment = self.mock.segment
         counts = segment.ledger.counts(self.view)
         return {
             "messages": sum(counts.values()),
-            "outcomes": dict(counts.items()),
+            "outcomes": counts,
             "waiting": segment.ledger.waiting(self.view),
             "refused": segment.refused,
         }
