@@ -115,8 +115,8 @@ def received(  # noqa: PLR0913 - what a request consists of
 class Answer(NamedTuple):
     """One answer to send.
 
-    `headers` leave in this order; the length of the body is the server's business, and so is that
-    HEAD gets no body. `entry` is the journal's number of the request, sent as X-Sandbox-Entry.
+    `headers` leave in this order; the server adds the length of the body, and leaves the body out
+    for HEAD. `entry` is the journal's number of the request, sent as X-Sandbox-Entry.
     `delay` is how many seconds the answer waits, `wire` what becomes of it on its way, and `pace`
     how many bytes of it leave in a second, 0 for all at once.
     """
@@ -149,7 +149,7 @@ class Answer(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why a call is not answered as hoped: a status and one sentence for the wire.
+    """Why a call is refused: a status and one sentence for the wire.
 
     `problems` are all broken rules, for the journal.
     """

@@ -42,7 +42,7 @@ application need not make it again."""
 IS_LEFT: Final = "toplyne_sandbox.is_left"
 """Under this a server of ours puts what tells whether the client has hung up meanwhile."""
 GATHER_SECONDS: Final = 0.05
-"""News that come within it are told together."""
+"""News within this time are sent together."""
 
 Tenants: TypeAlias = tuple[int, ...]
 Found = TypeVar("Found")
@@ -53,7 +53,7 @@ class TooManyWaiting(Exception):
 
 
 class Changes:
-    """Something that changes, and who is told of it."""
+    """Something that changes, and its subscribers."""
 
     def __init__(self, most: int, refusal: str) -> None:
         """Take `most` subscribers at once; one more is refused with the sentence."""
@@ -99,7 +99,7 @@ class Changes:
                 wake()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Wake all subscribers, for good: nothing will change any more."""
         self.closed = True
         self.changed()
 

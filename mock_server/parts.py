@@ -77,9 +77,9 @@ class Parts:
         self.store = Store(db, sync=db_sync)
         self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
-        """The mocks that are shown instead of this one to who has their token."""
+        """The mocks that clients with their token see instead of this one."""
         self.era = secrets.token_hex(4)
-        """A word for the time since the last reset; no other time, of any mock, has the same."""
+        """The name of the time since the last reset, unique among all mocks."""
         self._workspace = workspace
         self._choices = segment
         self.made_segment: Segment | None = None
@@ -91,7 +91,7 @@ class Parts:
             for name, secret in given.items():
                 self.tokens.add(name, secret, now=clock())
             if self.store.has_queue():
-                self.segment  # noqa: B018 - to go on with it
+                self.segment  # noqa: B018 - to resume it
         except StoreUnavailable as error:
             self.store.close()
             raise InvalidStore(f"{db} cannot be the store: {error}") from error
@@ -100,7 +100,7 @@ class Parts:
             raise
 
     def _read(self, *, reaches_socket: bool) -> None:
-        """Make what lives in the store, of what the store holds."""
+        """Make the parts that live in the store, from what it holds."""
         store, clock, limits = self.store, self.clock, self.limits
         self.faults = Faults(store, reaches_socket=reaches_socket)
         self.journal = Journal(store, clock=clock, limits=limits)
@@ -121,7 +121,7 @@ class Parts:
         """Return the answer to a call of Toplyne's API, from any thread; never raises.
 
         What cannot be stored is answered 503; a bug of ours with the recorded 500, and shown on
-        the error output. Host and Origin are looked at by who takes the call from a network.
+        the error output. Whoever takes a call from a network checks its Host and Origin.
         """
         try:
             return self.api.answer(received, counted)
@@ -207,14 +207,14 @@ class Parts:
     # the end
 
     def hang_up(self) -> None:
-        """Let nobody wait or listen any longer."""
+        """End all waiting and listening."""
         self.waiting.changes.close()
         self.news.close()
         if self.made_segment is not None:
             self.made_segment.ledger.flushing.close()
 
     def close(self) -> None:
-        """Deliver what is queued, let nobody wait, and close the store."""
+        """Deliver what is queued, end all waiting, and close the store."""
         while self.beside:
             self.beside.popitem()[1].close()
         with self._making:

@@ -67,7 +67,7 @@ class TenantView:
         return self.mock.journal.since(self.view, number)
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
-        """Return all profiles, accounts or events; `after` an entry, those it did not yet know."""
+        """Return all profiles, accounts or events; with `after`, those newer than that entry."""
         page = Page(limit=sys.maxsize, after=max(after, self.since))
         return self.mock.state.items(self.number, kind, page)
 

@@ -71,7 +71,7 @@ def received() -> Received:
 def _body() -> tuple[bytes, bool]:
     """Return the body, no more than is needed to see that it is too large, and if it is whole."""
     if (request.content_length or 0) > TOPLYNE.max_body:
-        return bytes(TOPLYNE.max_body + 1), True  # its announced length tells enough
+        return bytes(TOPLYNE.max_body + 1), True  # its announced length is enough to know
     body = b""
     try:
         while len(body) <= TOPLYNE.max_body and (part := request.stream.read(_AT_ONCE)):
@@ -98,7 +98,7 @@ def response_of(answered: Answered) -> Response:
 
 
 class _Plain(Response):
-    """A response that has no headers but those it is given, and its length."""
+    """A response with the given headers and its length only."""
 
     default_mimetype = None
 

@@ -1,8 +1,7 @@
-"""The coverage plugin: gathers what a test run shows of the mappings, and tells it at the end.
+"""The coverage plugin: which clauses and fields of the mappings a test run covers.
 
-It looks at the messages that came through the fixture `segment`, and counts the calls that came to
-it and to `toplyne`. With pytest-xdist each worker
-hands over what it saw, and the process that started them tells the whole.
+It looks at the messages the fixture `segment` received, and counts the calls to it and to
+`toplyne`. With pytest-xdist the workers hand over what they saw, and the main process reports all.
 """
 
 import json
@@ -46,7 +45,7 @@ Met: TypeAlias = dict[str, Counter[str]]
 
 
 class _Calls(TypedDict):
-    """How often a path was answered with what, what never came, and the rules broken."""
+    """What a path was answered, how often; the documented answers it never gave; broken rules."""
 
     method: str
     path: str
@@ -87,7 +86,7 @@ def _call_lines(met: Met) -> Iterator[str]:
 
 
 class RuleCoverage:
-    """What was seen of the mappings so far; a plugin of pytest, there where it is asked for."""
+    """A plugin of pytest that collects what is seen of the mappings; registered on request."""
 
     def __init__(self, config: pytest.Config) -> None:
         """Start with nothing seen."""
@@ -96,14 +95,14 @@ class RuleCoverage:
         self._met: Met = {path: Counter() for path in ROUTES}
 
     def count(self, entries: Iterable[Entry]) -> None:
-        """Count what a test has met; calls at paths the API does not have count for nothing."""
+        """Count the calls of a test, apart from those at paths the API does not have."""
         for entry in entries:
             if entry.path in ROUTES and entry.method != "OPTIONS":
                 rules = {problem["rule"] for problem in entry.problems}
                 self._met[entry.path].update({str(entry.status), *rules})
 
     def look_at(self, server: MockServer, rules: Rules) -> None:
-        """Take note of all that came to a server that still runs and of what became of it."""
+        """Note everything a running server received, and what became of it."""
         self.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
@@ -118,12 +117,12 @@ class RuleCoverage:
 
     @cached_property
     def measured(self) -> list[Measured]:
-        """The coverage of every mapping; asked for once all tests are done."""
+        """The coverage of every mapping, computed after all tests."""
         return [(each, coverage_of(each.mapping, each.seen, each.rules)) for each in self._seen]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker of pytest-xdist saw; one that crashed has nothing to say."""
+        """Add what a worker of pytest-xdist saw; one that crashed has no output."""
         seen, met = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], {}]"))
         self._seen = merged([*self._seen, *map(Observed.from_json, seen)])
         for path, times in met.items():
@@ -148,7 +147,7 @@ class RuleCoverage:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell the coverage, and the gaps with what closes them."""
+        """Write the coverage, and the gaps with what closes them."""
         if self._config.option.collectonly:
             return
         terminalreporter.section("Toplyne rule coverage")
@@ -162,7 +161,7 @@ class RuleCoverage:
 
     @property
     def _too_little(self) -> str:
-        """A sentence where less was seen than was asked for, else an empty string."""
+        """A sentence if less was seen than is required, else an empty string."""
         least = self._config.option.toplyne_coverage_fail_under
         found = share(self.measured)
         if least is None or found >= least:
@@ -173,7 +172,7 @@ class RuleCoverage:
 def _observed(
     destination: ConnectedDestination, records: list[Record], rules: Rules
 ) -> Iterator[Observed]:
-    """Yield what the messages that reached a destination show of each of its mappings."""
+    """Yield, for each mapping of a destination, what the messages that reached it covered."""
     reached = [
         (parse_json(record.message), parts)
         for record in records

@@ -44,11 +44,11 @@ class Watched:
     """What one fixture gave to one test, with the test's options."""
 
     def __init__(self, item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> None:
-        """Watch it until its `end`, be it judged with the test or told with its failure."""
+        """Watch it until `end`, whether the test passes or fails."""
         self.own = own
         self.options = options
         self.was_called = False
-        self.is_given_up = False  # the test has failed, so nothing is waited for
+        self.is_given_up = False  # the test has failed, so there is nothing to wait for
         self._together = item.stash.setdefault(_WATCHED, [])
         self._together.append(self)
 

@@ -93,7 +93,7 @@ class Toplyne(Assertions):
         ]
 
     def _new(self) -> list[Entry]:
-        """Return the entries not looked at, unknown callers' included; read once."""
+        """Return the entries not looked at yet, unknown callers' included; they are read once."""
         end = self.mock.journal.next_number
         if self._read[0] != end:
             self._read = (end, self.calls(self._first) if end > self._first else [])
@@ -111,13 +111,13 @@ class Toplyne(Assertions):
         """Wait for nothing: what a test sends is answered when it has been sent."""
 
     def look_away(self) -> None:
-        """Take everything up to now as looked at."""
+        """Look only at what comes after this."""
         self._first = self.mock.journal.next_number
         self._read = (self._first, [])
         self.clear_faults()
 
     def strays(self) -> list[str]:
-        """Return a line for each call since the test began that another test's token came with."""
+        """Return a line for each call since the test began that had another test's token."""
         journal = self.mock.journal
         own = journal.count((self.number, NOBODY)) - self._strangers
         if own == journal.next_number - self._begun:  # all that came was this test's
@@ -137,7 +137,7 @@ class Segment:
     """
 
     def __init__(self, server: MockServer) -> None:
-        """Look at a server that is this test's alone."""
+        """Look at a server that belongs to this test alone."""
         self.url = server.url
         self.write_key = server.write_key
         self.toplyne: Assertions = server
@@ -195,7 +195,7 @@ class Segment:
                 self.flush(0)
 
     def look_away(self) -> None:
-        """Take everything up to now as looked at."""
+        """Look only at what comes after this."""
         self._first = self.toplyne.mock.journal.next_number
         self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
         self.toplyne.clear_faults()

@@ -92,7 +92,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Let what became of a test's calls be a part of the test: it fails, once, and says why."""
+    """Judge a test's calls as a part of the test: it fails once, and says why."""
     checks = sys.modules.get("mock_server.testing.fixture_checks")
     try:
         yield
@@ -105,7 +105,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 
 def _hidden() -> str:
-    """Return a sentence about the folder that hides a package of ours, or an empty string."""
+    """Return a sentence about the folder that hides one of our packages, or an empty string."""
     from toplyne_sandbox import shadowed
 
     if not (sentence := shadowed()):
@@ -122,7 +122,7 @@ class Servers:
     """The mock servers of one process, one for each word of the rules, started when asked for."""
 
     def __init__(self) -> None:
-        """Start none."""
+        """Start no server yet."""
         self._by_rules: dict[Rules, MockServer] = {}
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
@@ -152,7 +152,7 @@ class Servers:
             toplyne.clear_faults()
 
     def close(self) -> None:
-        """Stop all."""
+        """Stop all servers."""
         for server in self._by_rules.values():
             server.stop()
 
