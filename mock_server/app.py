@@ -76,7 +76,7 @@ def _guard() -> Response | None:
         )
         if foreign is not None:
             return _refused(came, Refusal(403, (foreign,), foreign.message))
-    if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # which tell of it themselves
+    if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # they refuse it themselves
         message = f"The body is longer than {_MOST} bytes."
         large = broken("body-size", message, found=f"more than {_MOST}", expected="less")
         return _refused(came, Refusal(413, (large,), message))

@@ -19,7 +19,7 @@ from sandbox.type_schemas import Schema, schema_of
 from sandbox.values import Path, Problem, shortened
 
 MOST_TOLD: Final = 50
-"""How many problems of one value are told."""
+"""The most problems of one value that are listed."""
 _LONGEST: Final = 100
 _NAMES: Final[dict[str, tuple[Any, str]]] = {
     "string": (str, "a string"),
@@ -66,7 +66,7 @@ def from_text(kind: Any, text: str) -> object:
     named = _schema(kind).get("type")
     if named == "boolean":
         return {"true": True, "false": False}.get(text, text)
-    is_number = named in {"integer", "number"} and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", text)
+    is_number = named in {"integer", "number"} and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", text)
     return (float(text) if "." in text else int(text)) if is_number else text
 
 

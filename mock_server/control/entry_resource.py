@@ -128,7 +128,8 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
     """
     where = Filter(path=body.get("path"), status=body.get("status"))
     page = Page(limit=_COMPARED, descending=True)
-    latest, more = _latest(asked.mock.journal.each(asked.view.view, page, where))
+    entries = asked.mock.journal.each(asked.view.view, page, where)
+    latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.body))
     pairs = ((entry, entry.json) for entry in latest)
     found = nearest(body["body"], pairs, partial=body.get("partial", False))
     return {
@@ -138,19 +139,8 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
     }
 
 
-def _latest(entries: Iterable[Entry]) -> tuple[list[Entry], bool]:
-    """Return the first entries, none after those that are too long together; if there are more."""
-    found, size = list[Entry](), 0
-    for entry in entries:
-        if size > COMPARED_BYTES:
-            return found, True
-        found.append(entry)
-        size += len(entry.body)
-    return found, False
-
-
 class Nearest(NamedTuple):
-    """The candidate with the fewest differences; none means it is what was expected."""
+    """The candidate with the fewest differences; it has no difference if it is the expected one."""
 
     candidate: Any
     differences: tuple[Difference, ...]
@@ -159,7 +149,7 @@ class Nearest(NamedTuple):
 def nearest(
     expected: object, candidates: Iterable[tuple[Any, object]], *, partial: bool = False
 ) -> Nearest | None:
-    """Return the candidate whose value differs least, the earliest of equals; None of none.
+    """Return the candidate whose value differs least, the first of equals; None without candidates.
 
     `partial` lets objects hold more keys than are expected. Of two that differ in more than
     MAX_DIFFERENCES places neither is nearer.
@@ -189,7 +179,7 @@ def export(asked: Asked) -> Answer:
             yield entry.to_json()
             last = entry.number
 
-    texts, more = until_too_long(told(), EXPORTED_BYTES)
+    texts, more = until_too_long(map(packed, told()), EXPORTED_BYTES, len)
     if more:
         texts.append(packed({"cut": "exported_bytes", "after": last}))
     return typed(b"".join([b"%b\n" % text for text in texts]), _NDJSON)
@@ -239,18 +229,15 @@ def export_some(asked: Asked, body: _Some) -> Answer:
 
 
 def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
-    """Return what is to be exported; raises BadQuery where it is too long together."""
-    found, size = list[_Kept](), 0
-    for one in each:
-        size += length(one)
-        if size > EXPORTED_BYTES:
-            raise BadQuery(f"Export at most {EXPORTED_BYTES:,} bytes (exported_bytes).", 413)
-        found.append(one)
+    """Return the items to export; raises BadQuery if they are too long together."""
+    found, more = until_too_long(each, EXPORTED_BYTES, length)
+    if more or sum(map(length, found)) > EXPORTED_BYTES:
+        raise BadQuery(f"Export at most {EXPORTED_BYTES:,} bytes (exported_bytes).", 413)
     return found
 
 
 def _sent(record: Record, root: str) -> dict[str, Any]:
-    """Return the call of an SDK that brings a message, alone, as its batch is not kept."""
+    """Return the call of an SDK that sends one message; the batch it came in is not kept."""
     sent = har_entry(
         at=record.at,
         method="POST",

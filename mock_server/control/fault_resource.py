@@ -44,7 +44,7 @@ def new_faults(asked: Asked, body: Free) -> Free:
 
 @resource("DELETE", "/faults", takes=AskedFaults)
 def no_faults(asked: Asked, body: Free | None) -> _Cleared:
-    """Forget the tenant's faults; with a body like that of POST, those that are one of these."""
+    """Remove the tenant's faults; with a body like that of POST, only those it names."""
     unwanted = None if body is None else faults_of(body)
     return {"cleared": asked.mock.faults.reset(asked.view.number, unwanted)}
 

@@ -1,7 +1,7 @@
 """Live: what is new in the journal and the ledger, as it comes or since a cursor.
 
-`/_sandbox/live` tells it in the words of server-sent events: a client that asks again with the last
-id it got, in `Last-Event-ID`, misses nothing.
+`/_sandbox/live` streams it as server-sent events: a client that asks again with the last id it got,
+in `Last-Event-ID`, misses nothing.
 """
 
 import json
@@ -23,7 +23,7 @@ HEADERS: Final[Headers] = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Accel-Buffering", "no"),  # or nginx keeps what comes until it has enough of it
+    ("X-Accel-Buffering", "no"),  # or nginx buffers the stream
 )
 HEARTBEAT_SECONDS: Final = 15.0
 LAST_EVENT_ID: Final = "last-event-id"
@@ -188,7 +188,7 @@ def _entry_row(entry: Entry) -> Free:
 
 
 def _about(entry: Entry) -> str:
-    """Return whom or what the first item of an upload is about, "" where that is not seen."""
+    """Return the event name and ids of an upload's first item, "" if it has none or is too long."""
     value = entry.json if 0 < len(entry.body) <= _LARGEST_LOOKED_INTO else None
     items = next(iter(value.values()), None) if isinstance(value, dict) else None
     first = items[0] if isinstance(items, list) and items else None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mock_server.store.tokens import Bearer
     from mock_server.tenant_view import TenantView
 
+_Item = TypeVar("_Item")
 Answered: TypeAlias = Answer | Later | Stream
 Parameters: TypeAlias = Mapping[str, Any]
 """The parameters of a query: the type of each."""
@@ -229,7 +230,7 @@ def shown(value: object, status: int = 200) -> Answer:
 def listed(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
     # one item after the other, so that other threads get their turn
-    texts, more = until_too_long(items, PAGE_BYTES)
+    texts, more = until_too_long(map(packed, items), PAGE_BYTES, len)
     return page_of(name, texts, total=total, dropped=dropped, is_cut=more)
 
 
@@ -240,15 +241,17 @@ def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: 
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
 
 
-def until_too_long(items: Iterable[object], most: int) -> tuple[list[bytes], bool]:
-    """Return items as JSON, none after those that are too long together, and if there are more."""
-    texts, size = list[bytes](), 0
-    for text in map(packed, items):
+def until_too_long(
+    items: Iterable[_Item], most: int, size_of: Callable[[_Item], int]
+) -> tuple[list[_Item], bool]:
+    """Return items, none after those that are too long together, and if there are more."""
+    found, size = list[_Item](), 0
+    for item in items:
         if size > most:
-            return texts, True
-        texts.append(text)
-        size += len(text)
-    return texts, False
+            return found, True
+        found.append(item)
+        size += size_of(item)
+    return found, False
 
 
 def lines(items: Iterable[object]) -> Answer:

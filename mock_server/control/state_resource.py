@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count, islice
 
 from mock_server.bounds import PAGE_BYTES
 from mock_server.control.resource import (
@@ -12,6 +13,7 @@ from mock_server.control.resource import (
     listed,
     page_of,
     resource,
+    until_too_long,
 )
 from mock_server.store.database import Page
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
@@ -64,14 +66,13 @@ def state(asked: Asked, kind: str) -> bytes:
 
 def _page_and_total(items: Iterable[object], page: Page) -> tuple[list[bytes], int, bool]:
     """Return a page as JSON, how many items there are in all, and if the page is cut."""
-    texts, total, size, is_cut = list[bytes](), 0, 0, False
-    for item in items:
-        if page.offset <= total < page.offset + page.limit:
-            is_cut = is_cut or size > PAGE_BYTES
-            texts += [] if is_cut else [packed(item)]
-            size += len(texts[-1]) if not is_cut else 0
-        total += 1
-    return texts, total, is_cut
+    numbers = count()
+    counted = (item for item, _ in zip(items, numbers, strict=False))
+    asked = islice(counted, page.offset, page.offset + page.limit)
+    texts, is_cut = until_too_long(map(packed, asked), PAGE_BYTES, len)
+    for _ in counted:
+        pass  # those after the page are only counted
+    return texts, next(numbers), is_cut
 
 
 def _fields(kind: str) -> tuple[Field, ...]:

@@ -15,7 +15,7 @@ from sandbox.workspace import InvalidWorkspace
 
 
 class Token(TypedDict):
-    """What is told of a token: never its secret."""
+    """A token as it is shown, without its secret."""
 
     name: str
     ending: str

@@ -122,7 +122,7 @@ def _copies(tried: Situation) -> Free | None:
 def _told_of(
     tried: Situation, tell: Callable[[Sketch], Free], cancelled: Callable[[], bool]
 ) -> list[bytes]:
-    """Return what is told of as many mappings as there is time and room for, each as JSON."""
+    """Return what `tell` says of each mapping as JSON, as far as time and room allow."""
     told: list[bytes] = []
     with limited(cancelled=cancelled):
         for each in tried.sketches:
@@ -133,7 +133,7 @@ def _told_of(
 
 
 def _joined(tried: Situation, told: list[bytes], answer: object) -> bytes:
-    """Return the answer; a mapping of which nothing is told was too large."""
+    """Return the answer as JSON; the mappings that `told` leaves out are called too large."""
     left = tried.sketches[len(told) :]
     told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
     return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]

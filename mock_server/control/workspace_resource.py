@@ -1,7 +1,7 @@
 """Workspace: `/_sandbox/workspace`, where Segment's configuration is read and changed.
 
-Every change answers with the workspace as it is afterwards. A change after which it would be none
-is refused with all that is wrong, and nothing is changed.
+Every change answers with the workspace as it is afterwards. A change that would make it invalid is
+refused with every problem, and nothing is changed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Page facts: what each template is told of the declaration, so that it repeats none of it."""
+"""Page facts: what each template shows of the declaration, so that no template repeats it."""
 
 import tomllib
 from collections import Counter

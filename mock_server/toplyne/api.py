@@ -127,7 +127,7 @@ class ToplyneApi:
         fault: Fault | None = None,
         items: int = 0,
     ) -> Answer:
-        """Journal a call, and return its answer, upon the fault it met, with the entry's number.
+        """Journal a call; return its answer, changed by its fault, with the number of the entry.
 
         The journal keeps the answer where it does not follow from the path alone.
         """

@@ -39,7 +39,7 @@ class InvalidFault(InvalidMapping):
 
 
 def check_number(number: int) -> None:
-    """Raise InvalidFault if that number of faults is more than may wait at once."""
+    """Raise InvalidFault if more faults would wait than may at once."""
     if number > FAULTS_WAITING:
         said = f"are {number}, and {FAULTS_WAITING} at most may wait (faults_waiting)."
         raise InvalidFault(Problem(("faults",), said))
@@ -113,7 +113,7 @@ class Fault:
     def problems_between(
         cls, given: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Problem]:
-        """Yield what makes no sense together, of all members and of those that are right."""
+        """Yield what does not fit together, by all members given and by those that are right."""
         usual = {field.name: field.default for field in fields(cls)}
         given, right = {**usual, **given}, {**usual, **right}
         is_whole, pace = given["wire"] == "whole", right["bytes_per_second"]

@@ -1,6 +1,5 @@
 """Fault reading: faults from JSON, from the header X-Sandbox-Fault, and a whole bad day."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NotRequired, TypeAlias, TypedDict
 
@@ -8,14 +7,11 @@ from mock_server.bounds import FAULT_CHARACTERS, FAULTS_WAITING
 from mock_server.exchange import Received
 from mock_server.toplyne.fault import WIRES, AnswerToGive, Fault, InvalidFault, Route, fault_of
 from sandbox.segment.errors import Problem
-from sandbox.type_reading import problems_of
+from sandbox.type_reading import from_text, problems_of
 from sandbox.type_schemas import Whole, With
-from sandbox.values import Json
 
 HEADER: Final = "x-sandbox-fault"
-_IN_HEADER: Final = ("status", "retry-after", "delay", "wire", "stored")
-_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?\Z")
-_WORDS: Final[dict[str, Json]] = {"true": True, "false": False}
+_IN_HEADER: Final = {"status": int, "retry-after": int, "delay": float, "wire": str, "stored": bool}
 _KINDS: Final[tuple[dict[str, Any], ...]] = (
     {"status": 429, "retry_after": 1},
     {"status": 500},
@@ -113,7 +109,7 @@ def fault_of_header(received: Received) -> Fault | None:
     if len(text) > FAULT_CHARACTERS:
         message = f"is longer than {FAULT_CHARACTERS} characters (fault_characters)."
         raise InvalidFault(Problem((), message))
-    given: dict[str, Json] = {}
+    given: dict[str, object] = {}
     problems: list[Problem] = []
     for part in text.split(";"):
         name, value = _part(part.strip())
@@ -133,12 +129,11 @@ def fault_of_header(received: Received) -> Fault | None:
     return fault_of(given)
 
 
-def _part(text: str) -> tuple[str, Json]:
+def _part(text: str) -> tuple[str, object]:
     name, equals, value = (piece.strip().lower() for piece in text.partition("="))
-    if equals and _NUMBER.match(value):
-        return name, float(value) if "." in value else int(value)
     if equals:
-        return name, _WORDS.get(value, value)
+        return name, from_text(_IN_HEADER.get(name, str), value)
     if name in WIRES:
         return "wire", name
-    return ("status", int(name)) if _NUMBER.match(name) and "." not in name else (name, None)
+    status = from_text(int, name)
+    return ("status", status) if isinstance(status, int) else (name, None)
