@@ -102,3 +102,13 @@ def test_where_the_calls_have_it_instead_is_the_rewrite(text, rewrite):
     (finding,) = (f for f in lint_trigger(text) if f.code == "TS124")
 
     assert (finding.rewrite and finding.rewrite.text) == rewrite
+
+
+def test_the_calls_that_a_message_names_are_there():
+    text = 'type != "track" and event != "x" and properties.a != 1 and traits.b = 1'
+    (finding,) = (f for f in lint_trigger(text) if f.code == "TS124")
+
+    assert finding.message == (
+        "Only a call that breaks Segment's spec makes `traits.b = 1` true: a page or screen call "
+        "has no `traits` by Segment's spec. A page or screen call has `context.traits` instead."
+    )

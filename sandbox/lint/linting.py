@@ -113,7 +113,4 @@ def _rewrite(reading: Reading, text: str) -> Rewrite | None:
         other = parse_trigger(text)
     except InvalidTrigger:
         return None
-    if reading.error:
-        return Rewrite(text)
-    comparison = compare(reading.trigger, other)
-    return Rewrite(text, comparison.proven, comparison.event)
+    return Rewrite(text) if reading.error else Rewrite(text, *compare(reading.trigger, other))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import islice, product
@@ -47,8 +46,9 @@ def changed_event(
                 places = len({each.place for each in term if id(each.condition) in failing})
                 if found and places > fewest:
                     continue
-                tried = filter(None, map(works, example_events(term, event)))
-                if (changed := next(tried, None)) is not None:
+                tried = map(works, example_events(term, event))
+                changed = next((each for each in tried if each is not None), None)
+                if changed is not None:  # also of {}
                     found = found if places == fewest else []
                     fewest = places
                     found.append((changed, term))
@@ -117,25 +117,13 @@ def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterato
     yield from islice(values_for(literals, current), _TRIED_VALUES)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What came of comparing two triggers.
+def compare(first: Trigger, second: Trigger) -> tuple[bool, Event | None]:
+    """Return whether two triggers were proven to take the same events, and one where they differ.
 
-    `event` is one that only one of them takes, None where none was found; `proven` tells whether
-    there can be none, `too_large` whether the search was given up.
+    The event was put to both, and is rather one that the second takes; None where none was found.
     """
-
-    event: Event | None = None
-    proven: bool = False
-    too_large: bool = False
-
-
-def compare(first: Trigger, second: Trigger) -> Comparison:
-    """Compare two triggers; an event that is returned was put to both, and rather taken by the
-    second.
-    """  # noqa: D205 - one sentence
     if first.as_taken == second.as_taken:
-        return Comparison(proven=True)
+        return True, None
     pairs = ((second.tree, first.tree), (first.tree, second.tree))
     proven = not any(may_throw(tree) for tree, _ in pairs)
     try:
@@ -145,10 +133,10 @@ def compare(first: Trigger, second: Trigger) -> Comparison:
                     proven = False
                     for event in example_events(term):
                         if first.matches(event) != second.matches(event):
-                            return Comparison(event)
+                            return False, event
     except TooLarge:
-        return Comparison(too_large=True)
-    return Comparison(proven=proven)
+        proven = False
+    return proven, None
 
 
 def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> Event | None:

@@ -150,23 +150,22 @@ def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
     """Return the note of a part that no call fulfils, about the condition that is to blame."""
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
-    if condition is None:  # each can hold, but no call has all of them: the first says which
-        first = next((c for c in all_of(part.node) if c.head in SPECIFIED), None)
-        calls = [call for call in calls if first and first.head in MEMBERS[call]]
+    if condition is None:  # each can hold, but no call has all of them: the first it has says which
+        heads = [condition.head for condition in all_of(part.node)]
+        having = ([call for call in calls if head in MEMBERS[call]] for head in heads)
+        calls = next(filter(None, having), calls)
         condition = _misfit(part, calls, by_spec=by_spec)
-    if condition is None:
+    if condition is None or not calls:
         return over(part.node, "spec" if by_spec else "intake")
-    clause, head = f"`{shown(str(condition))}`", condition.head
-    owners = [call for call in calls if not by_spec or head in MEMBERS[call]]
+    owners = [call for call in calls if not by_spec or condition.head in MEMBERS[call]]
     failures = (failure(condition, call) for call in owners)
     code, reason = next((found for found in failures if found[0]), ("", ""))
+    clause = f"`{shown(str(condition))}`"
     if code:
-        others = [call for call in calls if call not in owners]
         why = f"Segment drops {_a(owners)} that makes {clause} true ({code}): {reason}"
-        why += f" And {_has_no(others, head)}." if others else ""
     else:
-        has_no = _has_no(calls, head)
-        why = f"{has_no[0].upper()}{has_no[1:]}, so only a call that breaks it makes {clause} true."
+        has_no = _has_no(calls, condition.head)
+        why = f"Only a call that breaks Segment's spec makes {clause} true: {has_no}."
     return _note(reading, part, condition, calls, why)
 
 
@@ -199,8 +198,7 @@ def _note(
 
 
 def _has_no(calls: Sequence[str], head: str) -> str:
-    subject = f"{_a(calls)} has" if len(calls) == 1 else f"{', '.join(calls)} calls have"
-    return f"{subject} no `{head}` by Segment's spec"
+    return f"{_a(calls)} has no `{head}` by Segment's spec"
 
 
 def _a(calls: Sequence[str]) -> str:
