@@ -25,7 +25,7 @@ _NAMES: Final[dict[str, tuple[Any, str]]] = {
     "string": (str, "a string"),
     "boolean": (bool, "true or false"),
     "integer": (int, "a whole number"),
-    "number": (int | float, "a number"),
+    "number": ((int, float), "a number"),
     "array": (list, "a list"),
     "object": (dict, "an object"),
     "null": (NoneType, "nothing"),
@@ -72,10 +72,12 @@ def from_text(kind: Any, text: str) -> object:
 
 def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
     """Yield what is wrong with what is there, then what is missing."""
-    choices = schema.get("anyOf", [schema])
+    choices = schema.get("anyOf", (schema,))
     fitting = [each for each in choices if _is_of(each, value)]
-    meant = max(fitting, key=lambda each: _shared(each, value), default=None)
-    if meant is None or not all(_KEEPS[key](value, meant[key]) for key in _KEEPS.keys() & meant):
+    if len(fitting) > 1:
+        fitting.sort(key=lambda each: _shared(each, value), reverse=True)
+    meant = fitting[0] if fitting else {"enum": ()}
+    if not all(_KEEPS[key](value, said) for key, said in meant.items() if key in _KEEPS):
         words = [word for each in choices for word in each.get("enum", ())]
         near = did_you_mean(value, words) if isinstance(value, str) else ""
         yield Problem(at, f"must be {right_of(schema)}, not {_shown(value)}.{near}")
