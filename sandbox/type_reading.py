@@ -76,7 +76,7 @@ def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
     fitting = [each for each in choices if _is_of(each, value)]
     if len(fitting) > 1:
         fitting.sort(key=lambda each: _shared(each, value), reverse=True)
-    meant = fitting[0] if fitting else {"enum": ()}
+    meant: Schema = fitting[0] if fitting else {"enum": ()}
     if not all(_KEEPS[key](value, said) for key, said in meant.items() if key in _KEEPS):
         words = [word for each in choices for word in each.get("enum", ())]
         near = did_you_mean(value, words) if isinstance(value, str) else ""

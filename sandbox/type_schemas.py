@@ -55,7 +55,7 @@ class With:
 
 def bytes_of(body: Any) -> bytes:
     """Return the bytes of a string, of `{"base64": …}`, or of bytes; raises ValueError."""
-    if isinstance(body, dict):
+    if isinstance(body, dict) and body.keys() == {"base64"}:
         return b64decode(body["base64"], validate=True)
     return (
         body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(memoryview(body))

@@ -99,6 +99,11 @@ def test_a_value_of_the_type_has_no_problem(kind, value):
             {"width": 1, "label": "a\n"},
             ["$.label must be small letters, not 'a\\n'.", "$ is labelled, and right are width."],
         ),
+        (
+            Body,
+            {"base64": "", "unknown": 1},
+            ['$ must be a string, or {"base64": "…"}, not an object.'],
+        ),
         (Body, {"base64": "%"}, ['$ must be a string, or {"base64": "…"}, not an object.']),
         (dict[str, str], {"a": 1}, ["$.a must be a string, not 1."]),
     ],

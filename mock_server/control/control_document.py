@@ -68,7 +68,7 @@ def _operation(each: Resource, schemas: Free) -> Free:
     ]
     returned = each.function.__annotations__.get("return")
     gives = each.gives or (returned if is_typeddict(returned) else Free)
-    content = {each.content_type: {"schema": schema_of(gives, schemas)}}
+    content = {name: {"schema": schema_of(gives, schemas)} for name in each.content_types}
     answers: Free = {str(each.status): {"description": said, "content": content}}
     if returned is Later:
         answers["408"] = {"description": "The time is up.", "content": content}

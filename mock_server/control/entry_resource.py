@@ -53,7 +53,8 @@ MOST_EXPORTED: Final = 20_000
 MOST_TESTED: Final = 1000
 """How many are exported as pytest, which takes longer to write."""
 _NDJSON: Final = "application/x-ndjson"
-_LINES: Final[dict[str, Any]] = {"gives": str, "content_type": _NDJSON}
+_JSON: Final = "application/json"
+_PYTHON: Final = "text/x-python; charset=utf-8"
 
 
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
@@ -165,7 +166,7 @@ def nearest(
     return best
 
 
-@resource("GET", "/export", query={**FILTERS, "after": NUMBER}, **_LINES)
+@resource("GET", "/export", query={**FILTERS, "after": NUMBER}, gives=str, content_types=(_NDJSON,))
 def export(asked: Asked) -> Answer:
     """Answer the whole journal, one entry a line, or what comes `after` an entry.
 
@@ -195,7 +196,7 @@ _Some = TypedDict(
 )
 
 
-@resource("POST", "/export", **_LINES)
+@resource("POST", "/export", gives=object, content_types=(_NDJSON, _JSON, _PYTHON))
 def export_some(asked: Asked, body: _Some) -> Answer:
     """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest.
 
@@ -220,12 +221,12 @@ def export_some(asked: Asked, body: _Some) -> Answer:
         root = f"http://{asked.received.header('host') or 'localhost'}"
         hars = [_sent(r, root) for r in records] + [call_har(e, root=root) for e in calls]
         text = har_file(sorted(hars, key=lambda entry: entry["startedDateTime"]))
-        return typed(text.encode("utf-8", "replace"), "application/json")
+        return typed(text.encode("utf-8", "replace"), _JSON)
     told = [(parse_json(r.message), mappings_of(asked, r)) for r in records]
     modules = [mappings_test(told, mock.rules)] if told else []
     modules += [calls_test(calls)] if calls else []
     text = "\n\n".join(modules)
-    return typed(text.encode("utf-8", "replace"), "text/x-python; charset=utf-8")
+    return typed(text.encode("utf-8", "replace"), _PYTHON)
 
 
 def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:

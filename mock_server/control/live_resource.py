@@ -95,7 +95,7 @@ class News(NamedTuple):
         return "".join([*lines, "\n"]).encode()
 
 
-@resource("GET", "/live", query=_LAST, gives=str, content_type="text/event-stream")
+@resource("GET", "/live", query=_LAST, gives=str, content_types=("text/event-stream",))
 def live(asked: Asked) -> Stream:
     """Answer what is new since the last event the client got, or the `last` rows of all."""
     first = _since(asked, Cursor.read(asked.received.header(LAST_EVENT_ID)))

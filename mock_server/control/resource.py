@@ -163,7 +163,7 @@ class Resource:
     most: int = TOPLYNE.max_body
     gives: Any = None
     status: int = 200
-    content_type: str = "application/json"
+    content_types: tuple[str, ...] = ("application/json",)
     is_open: bool = False
     is_admins: bool = False
 
