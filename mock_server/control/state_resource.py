@@ -129,7 +129,7 @@ def history_of(asked: Asked, kind: str) -> Free:
     return {"entries": [{**e, "message": messages.get(e["number"])} for e in found], "more": more}
 
 
-def _messages(asked: Asked, wanted: set[int]) -> dict[int, int]:
+def _messages(asked: Asked, wanted: set[object]) -> dict[object, int]:
     """Return the number of the message that each of these entries delivered."""
     made = asked.mock.made_segment
     if made is None:

@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple, cast
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import EntryRow
 from sandbox.segment.definition import Body, Field, Upload
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
+from sandbox.values import Json
 
 _UPLOADS: Final = {path: route.upload for path, route in ROUTES.items() if route.upload}
 _LARGE: Final = 8192  # from this size on it pays to parse only what is needed
@@ -124,7 +124,7 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
 
     `spare_id` is the id of a profile without one (rules: observed), which is never merged.
     """
-    time = item.get(TIME_KEYS[upload.endpoint.path])
+    time = cast("float | None", item.get(TIME_KEYS[upload.endpoint.path]))
     user_id, anonymous_id, account_id = map(item.get, _IDS)
     user = _id("user", user_id) or _id("anonymous", anonymous_id)
     account = _id("account", account_id)
@@ -140,7 +140,7 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
                 yield Change(ACCOUNT_TIMES, account, time)
 
 
-def _id(prefix: str, text: str | None) -> bytes | None:
+def _id(prefix: str, text: Json) -> bytes | None:
     # bytes, since SQLite's strings cannot hold lone surrogates
     return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 

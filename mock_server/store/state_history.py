@@ -11,9 +11,8 @@ from mock_server.store.database import Page, Store
 from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, iso_time, page_rows
 from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
-from sandbox.segment.javascript import Json
 from sandbox.segment.json_text import packed
-from sandbox.values import MISSING, Difference, listed_differences
+from sandbox.values import MISSING, Difference, Json, listed_differences
 
 _LATEST: Final = Page(limit=500, descending=True)
 _MOST_CHANGED: Final = 20
@@ -25,7 +24,7 @@ _Named: TypeAlias = tuple[EntryRow[int], list[Change]]
 
 def history(  # noqa: PLR0913 - whose history it is, and how much of it
     store: Store, tenant: int, kind: str, named: dict[str, Json], *, limit: int, changed: bool
-) -> tuple[list[dict[str, Json]], bool]:
+) -> tuple[list[dict[str, object]], bool]:
     """Return the latest entries about a profile or account, oldest first, and if there are more.
 
     `named` are the ids, as in an item of an upload. Each entry has its changes: path, before and
@@ -44,9 +43,9 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     return told[-limit:], is_cut or is_left or len(told) > limit
 
 
-def _latest(told: Iterable[dict[str, Json]]) -> tuple[list[dict[str, Json]], bool]:
+def _latest(told: Iterable[dict[str, object]]) -> tuple[list[dict[str, object]], bool]:
     """Return the last entries, as many as are not too long together, and if any are left out."""
-    kept, size, is_left = deque[tuple[dict[str, Json], int]](), 0, False
+    kept, size, is_left = deque[tuple[dict[str, object], int]](), 0, False
     for each in told:
         kept.append((each, len(packed(each))))
         size += kept[-1][1]
@@ -65,7 +64,7 @@ def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
             return
 
 
-def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
+def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]]:
     """Return what an accepted upload changed, profile by profile, each over what names it here.
 
     At most the first twenty it holds; of an upload of events, the creation times it set.
@@ -74,7 +73,7 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, Json]]:
     kinds = {part: kind for kind, times in merging.TIMES_OF.items() for part in (kind, times)}
     said = [change for row in rows for change in merging.changes_of(row)]
     named = dict.fromkeys((kinds[c.kind], c.id) for c in said if not c.id.startswith(b"entry:"))
-    changed = list[dict[str, Json]]()
+    changed = list[dict[str, object]]()
     for kind, wanted in islice(named, _MOST_CHANGED):
         naming = _naming(store, tenant, kind, wanted, before=number + 1)
         *_, last = _told(kind, [*_within(HISTORY_BYTES // _MOST_CHANGED, naming)][::-1])
@@ -106,7 +105,7 @@ def _rows(store: Store, tenant: int, condition: str, *values: Any) -> Iterator[E
     return page_rows(store, accepted, (tenant, *values), _LATEST)
 
 
-def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
+def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, object]]:
     """Yield entries, oldest first, each with its changes of the profile."""
     upload = UPLOAD_OF[kind]
     item: dict[str, Json] | None = None
@@ -128,6 +127,6 @@ def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, Json]]:
         }
 
 
-def _difference(found: Difference) -> dict[str, Json]:
+def _difference(found: Difference) -> dict[str, object]:
     sides = {"before": found.expected, "after": found.found}
     return {"at": [*found.at], **{n: side for n, side in sides.items() if side is not MISSING}}
