@@ -237,6 +237,13 @@ def test_a_module_name_stands_once():
     assert [n for n, times in names.items() if times > 1] == ["__init__.py", "views.py"]
 
 
+def test_json_is_one_type_in_the_whole_product():
+    texts = {path.name: path.read_text(encoding="utf-8") for path in MODULES}
+
+    assert [n for n, text in texts.items() if re.search(r"(?m)^Json\b.*=", text)] == ["values.py"]
+    assert "Json: TypeAlias = Union[" in texts["values.py"]
+
+
 def test_the_word_toplyne_does_not_occur_in_segments_machinery():
     assert [p.name for p in SEGMENT if "toplyne" in p.read_text(encoding="utf-8").lower()] == []
 

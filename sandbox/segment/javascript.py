@@ -8,16 +8,13 @@ Each rule was observed on Node 20.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 from sandbox.segment.errors import Thrown
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
 from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
 from sandbox.values import kind as kind  # noqa: PLC0414 - as above
 from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
-
-Json: TypeAlias = Any
-"""A JSON value inside the machinery, which knows from elsewhere what it is; it may be MISSING."""
 
 T = TypeVar("T")
 
