@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
-from mock_server.masking import told_headers
+from mock_server.masking import masked_headers
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from mock_server.toplyne.faults import Fault
@@ -134,6 +134,6 @@ def test_headers_that_differ_in_the_token_alone_are_told_as_if_they_were_the_fir
             entry = mock.journal.outlines(0, limit=1)[0]
             pairs = [(n.decode().lower(), v.decode()) for n, v in request.headers.raw]
 
-            assert entry.headers == told_headers(pairs)
+            assert entry.headers == masked_headers(pairs)
             authorizations = tuple(value for name, value in pairs if name == "authorization")
             assert entry.token == (mock.tokens.check(authorizations, 0).ending or None)
