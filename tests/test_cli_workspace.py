@@ -103,7 +103,7 @@ def test_check_shows_all_problems_with_their_lines_and_exits_1(run, tmp_path):
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         (
-            "bad.toml:7: $.destinations[0].source is 'wep', which is no source. "
+            "bad.toml:7: $.destinations[0].source is 'wep', which is not a source. "
             "Did you mean web? Known: 'web'."
         ),
         (

@@ -65,14 +65,14 @@ Mine  skipped (FILTERED_AT_MAPPING)
       ✓ type = "track"  type is "track"
       ✗ match(event, "Order*")  event is "order completed", not a string that starts with "Order"
       ✗ properties.total > 100  properties.total is the string "50", not a number above 100  \
-(Segment does not come this far)
+(Segment stops before this)
   smallest change to the event
     set $.event to "Order completed", instead of "order completed"
     set $.properties.total to 101, instead of "50"
     add $.userId: "u1"
   smallest change to the trigger
     type = "track" and match(event, "order completed*") and properties.total = "50"
-  taken by the trigger, it would be rejected all the same
+  if the trigger took it, it would still be rejected
     ✗ timestamp  refused  ← $.timestamp
       Nothing is at $.timestamp, and this field is required. Send it with the event, or map the \
 field to something else.

@@ -188,7 +188,7 @@ mappings = [
         "is not known here. Did you mean enabled? Known: name, write_key, enabled.",
         "is the same 'web' as at $.sources[0]; make it another.",
         "is the same as at $.sources[0]; make it another.",
-        "is 'webb', which is no source. Did you mean web? Known: 'web'.",
+        "is 'webb', which is not a source. Did you mean web? Known: 'web'.",
     ]
 
 
@@ -313,9 +313,9 @@ fields = {eventName = 07:30:00, userId = [inf, 2020-01-01T00:00:00Z]}
     )
 
     assert [message for _, _, message in problems(text)] == [
-        "is a TOML time; put it in quotes to make it text.",
+        "is a TOML time; put it in quotes to make it a string.",
         "is inf, which is not a JSON value.",
-        "is a TOML datetime; put it in quotes to make it text.",
+        "is a TOML datetime; put it in quotes to make it a string.",
     ]
 
 
@@ -358,7 +358,7 @@ def test_a_workspace_made_in_python_is_checked_as_well():
     assert str(refused.value) == (
         "$.sources[1].name is the same 'web' as at $.sources[0]; make it another.\n"
         "$.sources[1].write_key is the same as at $.sources[0]; make it another.\n"
-        "$.destinations[0].source is 'app', which is no source. Known: 'web'.\n"
+        "$.destinations[0].source is 'app', which is not a source. Known: 'web'.\n"
         "$.destinations[0].mappings have none enabled; enable at least one."
     )
 

@@ -48,7 +48,7 @@ def to_lines(explanation: Explanation) -> Iterator[Line]:
         yield from _change_lines(explanation.change)
         refused = [fate for fate in explanation.fields if fate.fate == "refused"]
         if refused:
-            yield 2, "taken by the trigger, it would be rejected all the same", "bold"
+            yield 2, "if the trigger took it, it would still be rejected", "bold"
         for fate in refused:
             yield from _fate_lines(fate, len(fate.key))
         return
@@ -73,7 +73,7 @@ def _clause_lines(
     trace: Trace, indent: int, *, is_top: bool = False, is_told: bool = False
 ) -> Iterator[Line]:
     mark, style = _VERDICTS[trace.verdict]
-    unreached = "" if trace.reached or is_told else "  (Segment does not come this far)"
+    unreached = "" if trace.reached or is_told else "  (Segment stops before this)"
     if not isinstance(trace.node, Group):
         yield indent, f"{mark} {_one_line(str(trace.node))}  {said(trace)}{unreached}", style
         return

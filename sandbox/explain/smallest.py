@@ -140,7 +140,7 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     if too_large or is_unproven:
         return f"This is {TOO_LARGE}: no change of the event was found within the budget."
     return (
-        "No change of the event was found after which it is delivered; to prove that there is none "
+        "No change of the event was found that gets it delivered, and proving that there is none "
         f"is {TOO_LARGE}."
     )
 

@@ -102,7 +102,7 @@ class Draft:
 
     @property
     def action_definition(self) -> ActionDefinition | None:
-        """The action, None if there is none of that key."""
+        """The action, None if no action has that key."""
         return TOPLYNE.action(self.action)
 
     @property

@@ -69,7 +69,7 @@ def _failing_in(failing: AbstractSet[int], node: Node) -> int:
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:
-    """Return how far the changed values are from what was there: a like text is near."""
+    """Return how far the changed values are from what was there: a similar string is near."""
     places = {place for literal in term if (place := literal.place) is not None}
     return sum(_apart(value_at(event, place), value_at(changed, place)) for place in places)
 

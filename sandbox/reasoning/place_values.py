@@ -108,7 +108,7 @@ def _tidy(number: float) -> float:
 
 
 def _texts(literals: Sequence[Literal], current: object) -> list[str]:
-    """Return texts put together from all that is asked of them; nearest to the current one first.
+    """Return strings made of all that is asked of them; nearest to the current one first.
 
     In the last one a spare letter keeps the parts apart, and stands where no start or end is asked
     for, so that it meets nothing else.

@@ -75,7 +75,7 @@ def read_document(text: str, file_format: Format) -> Document | Problem:
 
 def _toml_problem(said: str, text: str) -> Problem:
     place = _TOML_PLACE.search(said)
-    if place is None:  # Python names no place where the text ends too early
+    if place is None:  # Python names no place if the string ends too early
         return Problem((), f"is not TOML: {said}.", line=text.count("\n") + 1)
     what = said[: place.start()]
     return Problem((), f"is not TOML: {what} at column {place[2]}.", line=int(place[1]))
@@ -91,7 +91,7 @@ def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
         found.append(Problem(path, f"is {value}, which is not a JSON value."))
         return None
     if isinstance(value, date | time):
-        message = f"is a TOML {type(value).__name__}; put it in quotes to make it text."
+        message = f"is a TOML {type(value).__name__}; put it in quotes to make it a string."
         found.append(Problem(path, message))
         return str(value)
     return value
@@ -105,14 +105,14 @@ def line_of(lines: Lines, path: Path) -> int:
 
 
 def toml_lines(text: str) -> Lines:
-    """Return the lines of a TOML text that `tomllib` reads."""
+    """Return the lines of a TOML string that `tomllib` reads."""
     scanner = _Scanner(text, _unquoted)
     scanner.tables()
     return scanner.lines
 
 
 def json_lines(text: str) -> Lines:
-    """Return the lines of a JSON text that `parse_json` reads."""
+    """Return the lines of a JSON string that `parse_json` reads."""
     scanner = _Scanner(text, lambda key: str(parse_json(key)))
     scanner.skip("\n")
     scanner.lines[()] = scanner.line
@@ -192,7 +192,7 @@ class _Scanner:
         self.value(path)
 
     def tables(self) -> None:
-        """Pass over the tables of a TOML text."""
+        """Pass over the tables of a TOML string."""
         table: Path = ()
         self.skip("\n")
         while self.ahead:

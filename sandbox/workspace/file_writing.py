@@ -32,7 +32,7 @@ _MAPPINGS: Final = f"""\
 #   action    what is sent: {", ".join(action.key for action in TOPLYNE.actions)}
 #   trigger   which events are taken, in Segment's words: type = "track" and event = "Signed Up"
 #   fields    what the payload is made of: a value, or a directive such as {{"@path" = "$.userId"}}.
-#             Left out, they are the action's defaults. A text is JSON: fields = '''{{…}}'''
+#             Left out, they are the action's defaults. A string is JSON: fields = '''{{…}}'''
 """
 
 _OF_SOURCE: Final = ("name", "write_key", "enabled")

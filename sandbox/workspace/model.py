@@ -185,7 +185,7 @@ def _within(
         more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
         known = (", ".join(map(repr, first)) or "none") + more
         near = did_you_mean(name, first)
-        yield Problem(("source",), f"is {name!r}, which is no source.{near} Known: {known}.")
+        yield Problem(("source",), f"is {name!r}, which is not a source.{near} Known: {known}.")
     is_draft = unfinished and not destination.enabled
     for key, check in _SETTINGS.items():
         value = getattr(destination, key)

@@ -55,7 +55,7 @@ def nested_parentheses(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS106", "call-in-parentheses")
 def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
-    """Parentheses end at the first `)`, also at that of contains() or match()."""
+    """Parentheses end at the first `)`, even at the one that closes contains() or match()."""
     opening = call = None
     before = ""
     for token, after in pairwise(reading.tokens):
