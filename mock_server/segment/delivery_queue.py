@@ -35,26 +35,17 @@ _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Task:
     """A message for a destination, with its number in the tenant's ledger.
 
-    `known` are the parts that an earlier start of the server has made, by position.
+    `parts` are those that an earlier start of the server has made, by position. Without `message`
+    the task is a retry: `parts` is then the one whose request has failed.
     """
 
     tenant: int
     number: int
-    message: dict[str, Json]
-    known: Mapping[int, Part] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A failed request: its part of the record, and its position among its destination's."""
-
-    tenant: int
-    number: int
-    place: int
-    part: Part
+    message: dict[str, Json] | None
+    parts: Mapping[int, Part] = field(default_factory=dict)
 
 
 class Ended(BaseException):
@@ -88,17 +79,17 @@ class Lane:
         self._is_over = threading.Event()
         name = f"to {destination.name}"
         self._timer = timer = shared.choices.timer
-        self._first = Line(self._see, workers=1, clock=timer, name=name)
-        self._again = Line(self._retry, workers=RETRIES_AT_ONCE, clock=timer, name=name)
+        self._first = Line(self._work, workers=1, clock=timer, name=name)
+        self._again = Line(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
 
     def _new_sender(self) -> Sender:
         sender = sender_for(self.destination, self._shared.answer)
         self._senders.callback(sender.close)
         return sender
 
-    def put(self, job: Job) -> None:
+    def put(self, task: Task) -> None:
         """Queue the message for its first attempt."""
-        self._first.put(job)
+        self._first.put(task)
 
     def change(self, destination: ConnectedDestination) -> None:
         """Deliver as the destination says from now on. Open requests finish with its old sender."""
@@ -141,21 +132,24 @@ class Lane:
         for place, part in parts.items():
             if part.due is not None:
                 due = -math.inf if self._is_last else now + part.due
-                self._again.put(Retry(tenant, number, place, part), due=due)
+                self._again.put(Task(tenant, number, None, {place: part}), due=due)
 
-    def _see(self, job: Job) -> None:
+    def _work(self, task: Task) -> None:
         with suppress(Ended):
             try:
-                parts = self._parts(job)
+                parts = (
+                    self._retried(task) if task.message is None else self._made(task, task.message)
+                )
             except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
-                parts = {0: _bug(error, self._part(outcome="failed", code=ABANDONED))}
-            self._write(job, parts)
+                first = {0: self._part(outcome="failed", code=ABANDONED)}
+                parts = _bug(error, task.parts if task.message is None else first)
+            self._write(task, parts)
 
-    def _write(self, item: Job | Retry, made: Mapping[int, Part]) -> None:
+    def _write(self, task: Task, made: Mapping[int, Part]) -> None:
         """Record what was made of a message, and retry what has failed so far."""
         parts = self.scheduled(made)
-        if self._stored(partial(self._shared.ledger.write, item.tenant, item.number, parts)):
-            self.retry(item.tenant, item.number, parts)
+        if self._stored(partial(self._shared.ledger.write, task.tenant, task.number, parts)):
+            self.retry(task.tenant, task.number, parts)
 
     def _stored(self, write: Callable[[], bool]) -> bool:
         """Return the result of a write; repeat it while the store refuses, as on a full disk."""
@@ -166,24 +160,27 @@ class Lane:
                 if self._is_over.wait(_SECONDS_UNTIL_STORED):
                     raise Ended from None
 
-    def _parts(self, job: Job) -> dict[int, Part]:
+    def _retried(self, task: Task) -> dict[int, Part]:
+        return {place: self._tried(task, place, task.parts) for place in task.parts}
+
+    def _made(self, task: Task, message: dict[str, Json]) -> dict[int, Part]:
         """Attempt every request of a message once, and return what became of each."""
         destination = self.destination  # it may change meanwhile
-        if reason := turned_off(job.message, TOPLYNE.name):
+        if reason := turned_off(message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return {0: self._part(outcome="filtered", code=code, reason=reason)}
 
-        outcomes = destination.map(job.message, rules=self._shared.rules)
+        outcomes = destination.map(message, rules=self._shared.rules)
         taken = [each for each in outcomes if not isinstance(each, Skipped)]
-        parts = dict(job.known)
+        parts = dict(task.parts)
         for place, each in enumerate(taken):
             if place not in parts:
-                parts[place] = self._made(each, job.message)
+                parts[place] = self._untried(each, message)
                 if parts[place].request is not None:
-                    parts[place] = self._tried(job, place, parts)
+                    parts[place] = self._tried(task, place, parts)
         return parts or {0: self._skipped(destination, outcomes)}
 
-    def _made(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
+    def _untried(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
         made = partial(self._part, mapping=outcome.mapping.name, action=outcome.mapping.action)
         if isinstance(outcome, Rejected):
             reason = " ".join(problem.sentence() for problem in outcome.problems)
@@ -200,7 +197,7 @@ class Lane:
         said = (f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
         return self._part(outcome="unmapped", code=NO_MATCHING_MAPPING, reason=" ".join(said))
 
-    def _tried(self, item: Job | Retry, place: int, parts: Mapping[int, Part]) -> Part:
+    def _tried(self, task: Task, place: int, parts: Mapping[int, Part]) -> Part:
         """Attempt to deliver the request at a position, and return its part with the attempt.
 
         Raises Ended if no attempt may be made any more.
@@ -208,7 +205,7 @@ class Lane:
         part, at = parts[place], self._shared.clock()
         request = part.request
         assert request is not None
-        claim = partial(self._shared.ledger.claim, item.tenant, item.number, place, parts, at)
+        claim = partial(self._shared.ledger.claim, task.tenant, task.number, place, parts, at)
         if not self._stored(claim):
             raise Ended
         delivery = self._send(request)
@@ -218,24 +215,17 @@ class Lane:
             return part.answered("retrying", RETRY, delivery, at)
         return part.answered("failed", delivery.code, delivery, at)
 
-    def _retry(self, retry: Retry) -> None:
-        with suppress(Ended):
-            try:
-                part = self._tried(retry, retry.place, {retry.place: retry.part})
-            except Exception as error:  # noqa: BLE001 - as above
-                part = _bug(error, retry.part)
-            self._write(retry, {retry.place: part})
-
     def reset(self, view: View) -> None:
         """Drop the tenants' queued messages, and wait up to a second for their open requests."""
 
-        def is_theirs(item: Job | Retry) -> bool:
-            return item.tenant in view
+        def is_theirs(task: Task) -> bool:
+            return task.tenant in view
 
-        self._first.remove(is_theirs)
-        self._again.remove(is_theirs)
-        self._first.settle(1.0)
-        self._again.settle(1.0)
+        lines = self._first, self._again
+        for line in lines:
+            line.remove(is_theirs)
+        for line in lines:
+            line.settle(1.0)
         self._again.remove(is_theirs)
 
     def drain(self, deadline: float) -> None:
@@ -260,14 +250,15 @@ class Lane:
         """Record that what is left is given up, unless it is kept, and close the senders."""
         if not self._shared.ledger.is_kept:
             reason = "the server was stopped before its turn came."
-            for job in self._first.remove():
-                self._write(job, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
-            for retry in self._again.remove():
-                self._write(retry, {retry.place: retry.part.given_up("the server was stopped")})
+            for task in self._first.remove():
+                self._write(task, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
+            for task in self._again.remove():
+                given_up = {n: p.given_up("the server was stopped") for n, p in task.parts.items()}
+                self._write(task, given_up)
         self._senders.close()
 
 
-def _bug(error: Exception, part: Part) -> Part:
+def _bug(error: Exception, parts: Mapping[int, Part]) -> dict[int, Part]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
-    reason = f"a bug of ours: {error!r}"
-    return replace(part, outcome="failed", code=ABANDONED, reason=reason, due=None)
+    failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
+    return {n: failed(part, reason=f"a bug of ours: {error!r}") for n, part in parts.items()}

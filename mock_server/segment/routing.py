@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from mock_server.segment.delivery_queue import ABANDONED, Job, Lane
+from mock_server.segment.delivery_queue import ABANDONED, Lane, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Part, Record
 from mock_server.store.database import NOBODY
@@ -101,8 +101,8 @@ class Routing:
                 if lane is None:
                     ledger.write(tenant, number, _given_up(parts, name, is_seen=is_seen))
                 elif not is_seen:
-                    job = Job(tenant, number, json.loads(record.message), parts)
-                    queue.append(partial(lane.put, job))
+                    task = Task(tenant, number, json.loads(record.message), parts)
+                    queue.append(partial(lane.put, task))
                 else:
                     parts = lane.scheduled(parts)
                     ledger.write(tenant, number, parts)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import Answer, Received
-from mock_server.segment.delivery_queue import Job, Lane, Shared
+from mock_server.segment.delivery_queue import Lane, Shared, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Outcome, Record
 from mock_server.segment.routing import Routing, Way
@@ -180,7 +180,7 @@ class Segment:
         for each, number, fate in zip(taken, numbers, fates, strict=True):
             if fate is QUEUED and not isinstance(each, Dropped):
                 for lane in way.lanes:
-                    lane.put(Job(way.tenant, number, each.message))
+                    lane.put(Task(way.tenant, number, each.message))
         return numbers
 
     def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Fate:
