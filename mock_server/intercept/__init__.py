@@ -1,5 +1,5 @@
-"""Intercept: code with the hosts written into it, caught on this machine.
+"""Intercept: catch what code sends to hosts that are written into it, on this machine.
 
-Three nets hang together, since none catches every client: a proxy with an authority of its own, a
-preload for Python and Node, and on Linux a namespace in which nothing but the mock exists.
+No single way catches every client, so there are three: a proxy with an authority of its own, a
+preload for Python and Node, and on Linux a namespace in which only the mock exists.
 """

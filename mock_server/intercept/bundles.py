@@ -1,4 +1,4 @@
-"""Bundles: the certificates a client trusts already, for ours to be added to them."""
+"""Bundles: the certificates that a client trusts already, to which ours is added."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ PLACES: Final = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-"""Where systems keep all the certificates they trust, in one file."""
+"""Files in which systems keep all the certificates they trust."""
 
 MOST_BYTES: Final = 16 * 2**20
 """The most bytes of a bundle of certificates that `run` reads."""
@@ -26,11 +26,11 @@ _CERTIFICATE: Final = re.compile(
 
 
 class NoBundle(ValueError):
-    """There are no certificates to add ours to; its text is a sentence."""
+    """There are no certificates to add ours to. The message says why."""
 
 
 def bundle_of(environment: Mapping[str, str], variable: str) -> bytes:
-    """Return the certificates of the file, or folder, a variable names, else the system's.
+    """Return the certificates of the file or folder that a variable names, else the system's.
 
     Raises NoBundle.
     """
@@ -71,7 +71,10 @@ def _read(path: Path) -> bytes:
 
 
 def java_store(bundle: bytes) -> bytes:
-    """Return a key store in Java's own format (JKS) that trusts all certificates of a bundle."""
+    """Return a key store in Java's format (JKS) that trusts all certificates of a bundle.
+
+    A store in PKCS #12 could be read either with Java's usual password or without one, not both.
+    """
     entries = list(_java_entries(bundle))
     store = struct.pack(">III", 0xFEEDFEED, 2, len(entries)) + b"".join(entries)
     # the digest is no secret: it is made with the password every JDK's own store has

@@ -1,4 +1,4 @@
-"""Command process: the command of a run, to which signals and the terminal pass through."""
+"""Command process: the command of a run, which gets the signals and the terminal of the run."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def start(
 
 
 def exit_code_of(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process, hand it the signals that come, and return its code as a shell does."""
+    """Wait for a process, pass signals on to it, and return its exit code as a shell does."""
 
     def hand_on(number: int, _: FrameType | None) -> None:
         if number not in (signal.SIGINT, signal.SIGQUIT) or not _is_in_front():

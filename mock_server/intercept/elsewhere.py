@@ -1,4 +1,4 @@
-"""Elsewhere: the way to hosts that are not caught, by the user's own proxy where there is one."""
+"""Elsewhere: connections to hosts that are not caught, through the user's proxy if there is one."""
 
 import asyncio
 import ssl
@@ -17,11 +17,11 @@ PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 class InvalidProxy(ValueError):
-    """A proxy of the user's that cannot be used; its text is a sentence."""
+    """A proxy of the user's that cannot be used. The message says why."""
 
 
 class Proxy(NamedTuple):
-    """A proxy: where it is, and the header line that lets the user in, perhaps empty."""
+    """A proxy: its address, and its Proxy-Authorization line, empty without a user."""
 
     host: str
     port: int
@@ -30,17 +30,17 @@ class Proxy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The way to other hosts, as the user's environment says it.
+    """How other hosts are reached, according to the user's environment.
 
-    `proxies` is by the names of PROXIES, `bundle` what an https host is checked by where a client
-    leaves the encryption to its proxy.
+    `proxies` are by the names of PROXIES. `bundle` are the certificates by which an https host is
+    checked where a client leaves the encryption to its proxy.
     """
 
     proxies: Mapping[str, str]
     bundle: Path
 
     def proxy_for(self, host: str, *, tls: bool) -> Proxy | None:
-        """Return the user's proxy for a host, None where the way there leads through none."""
+        """Return the user's proxy for a host, or None if it is reached without one."""
         name = "https_proxy" if tls else "http_proxy"
         url = self.proxies.get(name) or self.proxies.get("all_proxy")
         if not url or bypasses(self.proxies.get("no_proxy", ""), host):
@@ -55,9 +55,9 @@ class Elsewhere:
 
 
 def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's proxy variables by their names in lower case, which go first.
+    """Return the user's proxy variables by their names in lower case, which take precedence.
 
-    Raises InvalidProxy for a proxy that speaks something else than HTTP.
+    Raises InvalidProxy for a proxy that does not speak HTTP.
     """
     found = {
         name: value
@@ -77,9 +77,9 @@ def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def bypasses(no_proxy: str, host: str) -> bool:
-    """Return whether a host is reached without a proxy, as NO_PROXY says it.
+    """Return whether a host is reached without a proxy, according to a value of NO_PROXY.
 
-    Its entries are names, which their subdomains share, addresses, networks, or `*`.
+    Its entries are names, which include their subdomains, addresses, networks, or `*`.
     """
     return any(_covers(entry.strip().lower(), host) for entry in no_proxy.split(","))
 

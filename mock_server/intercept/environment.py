@@ -1,4 +1,4 @@
-"""Environment: the environment of a command whose calls are caught, and the files it names."""
+"""Environment: the variables of a command whose calls are caught, and the files they name."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from mock_server.intercept.elsewhere import bypasses
 from mock_server.intercept.preload import JOINED, RUN
 
 GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""What requests obeys before `session.verify`: where the preload works it is not needed."""
+"""Variables that requests prefers to `session.verify`: the preload makes them needless."""
 
-_ADDED: Final = "NODE_EXTRA_CA_CERTS"  # which Node adds to its own
+_ADDED: Final = "NODE_EXTRA_CA_CERTS"  # Node adds them to its own
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 PREFIX: Final = "toplyne-sandbox-run-"
 _HERE: Final = Path(__file__).parent
@@ -35,17 +35,17 @@ _NEXT_BEST: Final = ("/tmp", "/var/tmp")  # noqa: S108 - the folder made there i
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """A folder of mode 0700, and where in it is what."""
+    """A folder of mode 0700, and the files in it."""
 
     path: Path
 
     @classmethod
     def somewhere(cls) -> RunFolder:
-        """Return one that is still to be made, where its path has no space if that can be.
+        """Return one that is not made yet, if possible with a path without a space.
 
-        Tools take NODE_OPTIONS apart at spaces, however they are quoted.
+        Tools split NODE_OPTIONS at spaces, even at quoted ones.
         """
-        # not tempfile's way, which tries a place with a file that a kill -9 leaves there
+        # not by tempfile, which tries a place with a file that a kill -9 would leave there
         usual = [os.environ[name] for name in _VARIABLES if os.environ.get(name)]
         places = [place for place in (*usual, *_NEXT_BEST) if Path(place).is_dir()]
         places = places or [str(Path.cwd())]
@@ -63,20 +63,20 @@ class RunFolder:
 
     @property
     def loaded(self) -> tuple[str, ...]:
-        """The processes a preload has begun in, as "Python 3.12.1" or "Node 22.1.0"."""
+        """The processes in which a preload ran, as "Python 3.12.1" or "Node 22.1.0"."""
         path = self.path / "loaded"
         return tuple(path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
 
     def write(self, name: str, content: bytes) -> Path:
-        """Write a file, perhaps the same again, and return its path."""
+        """Write a file, or write it again, and return its path."""
         path = self.path / name
         path.write_bytes(content)
         return path
 
     def write_preloads(self, options: Mapping[str, Any], user: Mapping[str, str]) -> None:
-        """Write what Python and Node load first, each a file that stands alone.
+        """Write the files that Python and Node load first, each without imports of ours.
 
-        What the preload undoes has the user's own value again.
+        The preload gives GIVEN_BACK the user's values again.
         """
         (self.path / "python").mkdir(exist_ok=True)
         self.write("python/toplyne_preload.py", (_HERE / "preload.py").read_bytes())
@@ -90,7 +90,7 @@ class RunFolder:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What is set in the environment of a command, and what it would have had without us."""
+    """The variables to set for a command. `user` is the environment it would have without us."""
 
     user: Mapping[str, str]
     folder: RunFolder
@@ -99,9 +99,9 @@ class Variables:
     port: int
 
     def all(self, own: Mapping[str, str], *, java: bool) -> dict[str, str]:
-        """Return every variable to set, with the files they name written; raises NoBundle.
+        """Write the files and return every variable to set; raises NoBundle.
 
-        `java` leads Java here too, whose every start then says so on standard error.
+        With `java`, Java comes here too, and then says so on standard error at every start.
         """
         return {
             **own,
@@ -109,7 +109,7 @@ class Variables:
             **self._proxies(),
             **self._certificates(),
             "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.path / "python"), first=True),
-            # after the user's own: Yarn's has to be the first
+            # after the user's own, as Yarn's has to be the first
             "NODE_OPTIONS": self._joined("NODE_OPTIONS", self._node_options(), first=False),
             "NODE_USE_ENV_PROXY": "1",
             **({"JAVA_TOOL_OPTIONS": self._java_options()} if java else {}),
@@ -138,7 +138,7 @@ class Variables:
         return found
 
     def _joined(self, name: str, ours: str, *, first: bool) -> str:
-        """Return our value beside the user's, without that of a run around this one."""
+        """Return our value beside the user's, without the value of a run around this one."""
         between, theirs = JOINED[name], self.user.get(name, "")
         if outer := self.user.get(RUN):
             theirs = between.join(part for part in theirs.split(between) if outer not in part)

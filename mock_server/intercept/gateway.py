@@ -1,7 +1,8 @@
-"""Gateway: the port that takes what is meant for the caught hosts to the mock.
+"""Gateway: the port at which the mock answers for the caught hosts.
 
-It is a proxy for clients that ask one, and the host itself for clients that were led here. By the
-first bytes of a connection it gives it to the mock's own server, or hands on bytes.
+It is a proxy for clients that use one, and the host itself for clients that a preload or the hosts
+file leads here. By the first bytes of a connection it either gives the connection to the mock's
+own server or passes its bytes on to another host.
 """
 
 import asyncio
@@ -15,35 +16,38 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from mock_server.bounds import BACKLOG
+from mock_server.exchange import Answer, Headers
 from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import Head, join, read_head
 from mock_server.server.listening import TLS_RECORD, first_bytes, listen
+from mock_server.server.outbox import to_bytes
 from mock_server.server.serving import Serving
 
 MOST_HOSTS_TOLD: Final = 1000
 """How many hosts `run` counts one by one; the others are counted together."""
 
 Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
-"""What became of a connection; distrusted where the client did not take our certificate."""
+"""What became of a connection: `distrusted` where the client refused our certificate."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 _NOBODY: Final = "(no name)"
 _OTHERS: Final = "(others)"
 _CLOSE: Final = b"Connection: close"
+_TEXT: Final[Headers] = (("Content-Type", "text/plain; charset=utf-8"),)
 _CONNECTED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REST: Final = 2**16
 _told: ContextVar[list[str]] = ContextVar("_told")
 
 
 class Seen(NamedTuple):
-    """A host that was asked for, and what became of that."""
+    """A host that a client connected to, and what became of the connection."""
 
     host: str
     fate: Fate
 
 
 class Gateway:
-    """A port that listens, and more that are added, on the loop of the mock's server.
+    """A listening port, and others that are added, on the loop of the mock's server.
 
     `seen` counts the connections by host and fate.
     """
@@ -55,7 +59,7 @@ class Gateway:
         context: ssl.SSLContext,
         elsewhere: Elsewhere | None,
     ) -> None:
-        """Let the server serve what is for `hosts`; where there is no elsewhere, deny all else."""
+        """Let the server answer for `hosts`. Without `elsewhere`, refuse all other hosts."""
         self.seen: Counter[Seen] = Counter()
         self._serving = serving
         self._bounds = serving.bounds
@@ -70,16 +74,16 @@ class Gateway:
         self.add(listener)
 
     def add(self, listener: socket.socket, *, forward: int | None = None) -> None:
-        """Listen there too; `forward` hands all that comes on to a port of this machine."""
+        """Listen there too; with `forward`, pass all of it on to that port of this machine."""
         listener.listen(BACKLOG)
         self._listeners.append(listener)
         take = self._take if forward is None else partial(self._forward, forward)
         self._loop.call_soon_threadsafe(self._serving.accept, listener, take)
 
     def stop(self) -> None:
-        """Close every listener; a name that is being looked up is not waited for.
+        """Close every listener, without waiting for a name that is being looked up.
 
-        What was caught already is the server's, and ends with it.
+        Connections that were caught belong to the server, and end with it.
         """
         for listener in self._listeners:
             asyncio.run_coroutine_threadsafe(self._serving.end(listener), self._loop).result()
@@ -98,7 +102,7 @@ class Gateway:
                 head = await read_head(taken, self._bounds.head_bytes)
         except TimeoutError:
             late = f"The head took more than {self._bounds.head_seconds:g} s (head_seconds)."
-            await self._answer(taken, "408 Request Timeout", late)
+            await self._answer(taken, 408, late)
             return
         if head.method == b"CONNECT":
             await self._connect(taken, head)
@@ -110,7 +114,7 @@ class Gateway:
             taken.close()
 
     async def _connect(self, taken: socket.socket, head: Head) -> None:
-        """Serve CONNECT: the caught hosts here, others where they are."""
+        """Serve CONNECT: answer for the caught hosts, pass on to others."""
         host, _, port = head.target.decode("latin-1").rpartition(":")
         name = _name(host)
         if name not in self._hosts:
@@ -123,12 +127,12 @@ class Gateway:
             await self._handshake(taken, name)
 
     async def _absolute(self, taken: socket.socket, head: Head) -> None:
-        """Serve `GET https://host/path`, which is asked of a proxy without CONNECT."""
+        """Serve `GET https://host/path`, which a client sends to a proxy without CONNECT."""
         try:
             url = urlsplit(head.target.decode("latin-1"))
             name, port = url.hostname or "", url.port or _PORTS.get(url.scheme, 80)
         except ValueError as error:
-            await self._answer(taken, "400 Bad Request", f"The target is not a URL: {error}.")
+            await self._answer(taken, 400, f"The target is not a URL: {error}.")
             return
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         # one request a connection: the next one may be for another host
@@ -141,10 +145,10 @@ class Gateway:
     async def _pass_on(
         self, taken: socket.socket, head: Head, host: str, port: int, *, last: bytes = b""
     ) -> None:
-        """Hand a connection on to another host; `last` is what it is asked without a proxy."""
+        """Pass a connection on to another host. `last` is the request to send without a proxy."""
         if self._elsewhere is None:
             self._count(host, "denied")
-            await self._answer(taken, "403 Forbidden", f"toplyne-sandbox run denies {host}.")
+            await self._answer(taken, 403, f"toplyne-sandbox run denies {host}.")
             return
         tls = not last or head.target.startswith(b"https:")
         proxy = self._elsewhere.proxy_for(host, tls=tls)
@@ -156,7 +160,7 @@ class Gateway:
         except (OSError, ValueError) as error:
             self._count(host, "unreachable")
             sentence = f"{host}:{port} cannot be reached: {error}."
-            await self._answer(taken, "502 Bad Gateway", sentence)
+            await self._answer(taken, 502, sentence)
             return
         self._count(host, "passed on")
         if proxy is not None:
@@ -170,7 +174,7 @@ class Gateway:
         await self._serving.connect(taken, first)
 
     async def _handshake(self, taken: socket.socket, name: str = "") -> None:
-        """Catch a client that begins with TLS, for the host it names in its handshake."""
+        """Catch a client that begins with TLS, for the host that its handshake names."""
         told: list[str] = []
         _told.set(told)
         fate: Fate = "distrusted"
@@ -180,13 +184,11 @@ class Gateway:
         finally:
             self._count(name or _name(told[0] if told else ""), fate)
 
-    async def _answer(self, taken: socket.socket, status: str, sentence: str) -> None:
+    async def _answer(self, taken: socket.socket, status: int, sentence: str) -> None:
         """Answer a client, and read what it still sends: else it would see a reset."""
-        body = f"{sentence}\n".encode()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        answer = Answer(status, _TEXT, f"{sentence}\n".encode())
         with taken:
-            await self._loop.sock_sendall(taken, head.encode() + body)
+            await self._loop.sock_sendall(taken, to_bytes(answer, method="", keep_alive=False))
             taken.shutdown(socket.SHUT_WR)
             async with asyncio.timeout(self._bounds.linger_seconds):
                 while await self._loop.sock_recv(taken, _REST):
@@ -206,7 +208,7 @@ def _hear_name(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
 
 
 def _name(host: str) -> str:
-    """Return a host name as it is compared: without its port, in lower case."""
+    """Return a host name for comparison: without its port, in lower case."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

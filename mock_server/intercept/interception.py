@@ -1,4 +1,4 @@
-"""Interception: the gateway, the files and the variables of one run, from its start to its end."""
+"""Interception: the gateway, files and variables of one run, from its start to its end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOSTS: Final = (
     "cdn.segment.com",
     "events.eu1.segmentapis.com",
 )
-"""The hosts that are caught always: Toplyne's, and those Segment's SDKs have written into them."""
+"""The hosts that are always caught: Toplyne's, and those that Segment's SDKs send to."""
 
 _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
 
@@ -36,9 +36,10 @@ _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
 def catching_server(
     hosts: tuple[str, ...] = HOSTS, *, any_key: bool = True, **choices: Any
 ) -> MockServer:
-    """Return a mock that answers to hosts as well, with `choices` as MockServer takes them.
+    """Return a mock that answers for hosts too; `choices` are those of MockServer.
 
-    With `any_key` it takes every API token and write key, for its default tenant and first source.
+    With `any_key` every unknown API token stands for its default tenant, and every unknown write
+    key for its first source.
     """
     from mock_server.segment.segment_choices import SegmentChoices  # noqa: PLC0415 - as below
     from mock_server.server.socket_server import MockServer  # noqa: PLC0415 - who has one needs none
@@ -52,10 +53,11 @@ def catching_server(
 
 
 class Interception:
-    """What catches the calls to some hosts, for the time of a `with`.
+    """Catches the calls to some hosts; a context manager.
 
-    A process is led here by `variables` in its environment; `preload` are the arguments of what
-    leads this process. The server must answer to the hosts: MockServer(allowed_hosts=hosts).
+    `variables` in the environment of a process lead its calls here, `preload` are the arguments of
+    the Preload for this process. The server must answer for the hosts:
+    MockServer(allowed_hosts=hosts).
     """
 
     def __init__(
@@ -67,10 +69,10 @@ class Interception:
         deny_others: bool = False,
         java: bool = True,
     ) -> None:
-        """Catch `hosts` for a server that runs, in what is to have this environment.
+        """Catch `hosts` for a running server. `environment` is that of the process to catch.
 
-        Raises InvalidProxy and NoBundle where the environment names a proxy or certificates that
-        cannot be used, and OSError where there is no room for a folder.
+        Raises InvalidProxy and NoBundle if the environment names a proxy or certificates that
+        cannot be used, and OSError if a folder cannot be made.
         """
         self.hosts = hosts
         self.loaded: Counter[str] = Counter()
@@ -83,7 +85,7 @@ class Interception:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={RUN: ""},  # the watchdog of a run around this one leaves it to its work
+                env={RUN: ""},  # so that the watchdog of a run around this one does not end it
                 start_new_session=True,
                 encoding="utf-8",
             )
@@ -119,15 +121,15 @@ class Interception:
             self._undo = undo.pop_all()
 
     def watch(self, what: str, value: object) -> None:
-        """Tell the watchdog whose end is the run's as well: `command` or `network`."""
+        """Tell the watchdog which processes end with the run: those of a `command` or `network`."""
         assert self._watchdog.stdin is not None
         self._watchdog.stdin.write(f"{what} {value}\n")
         self._watchdog.stdin.flush()
 
     def end_children(self) -> None:
-        """End what outlived the command, and remove the folder; `loaded` and `outlived` tell."""
+        """End the processes that outlived the command, remove the folder, and fill `outlived`."""
         if self._watchdog.returncode is None:
-            self.watch("command", 0)  # its number may be another's by now
+            self.watch("command", 0)  # another process may have its number by now
             self.loaded.update(self.folder.loaded)
             told, _ = self._watchdog.communicate()
             self.outlived = tuple(line.partition(" ")[2] for line in told.splitlines())
@@ -142,10 +144,9 @@ class Interception:
 
 @contextmanager
 def intercepted(**choices: Any) -> Iterator[MockServer]:
-    """Catch what is sent to the hosts, for the time of a `with`; `choices` are MockServer's.
+    """Catch what this process sends to the hosts; `choices` are those of MockServer.
 
-    Where pytest-socket lets no socket be made, sockets may be made meanwhile, and reach this
-    machine only.
+    Where pytest-socket forbids sockets, they are allowed meanwhile, and reach this machine only.
     """
     guard = sys.modules.get("pytest_socket")
     is_guarded = guard is not None and socket.socket.__module__ == "pytest_socket"

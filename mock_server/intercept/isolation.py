@@ -1,8 +1,8 @@
-"""Isolation: a command in a network of its own, where nothing but the mock exists.
+"""Isolation: a command in a network of its own, in which only the mock exists.
 
-For clients that no proxy variable and no preload reaches: static binaries, Java, Perl, Ruby. Names
-are looked up in a hosts file of the namespace's own, and its certificate stores have our
-certificate, so that a client needs no setting at all.
+It is for clients that ignore proxy variables and preloads: static binaries, Java, Perl, Ruby. The
+namespace has its own hosts file, and its certificate stores have our certificate, so that a client
+needs no setting at all.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from mock_server.intercept.interception import Interception
 
 PORTS: Final = (80, 443)
-"""What clients connect to at the hosts they have written into them."""
+"""The ports that clients connect to at the caught hosts."""
 
 _MOST_BYTES_TOLD: Final = 2**16
-_STORES: Final = Path("/etc/ssl/certs")  # a file a certificate, named by a hash: OpenSSL's way
+_STORES: Final = Path("/etc/ssl/certs")  # one file a certificate, named by OpenSSL's hash
 _JAVA: Final = ("usr/lib/jvm/*/lib/security/cacerts", "usr/lib/jvm/*/jre/lib/security/cacerts")
 _RESOLVERS: Final = ("/run/nscd", "/var/run/nscd", "/run/systemd/resolve")
-"""Where programs reach resolvers by sockets in the file system, past any network namespace."""
+"""Where programs reach resolvers by sockets in the file system, despite a network namespace."""
 
 _SWITCHES: Final = (
     ("kernel/unprivileged_userns_clone", "0", "1"),
@@ -38,11 +38,11 @@ _SWITCHES: Final = (
     ("user/max_user_namespaces", "0", "10000"),
     ("user/max_net_namespaces", "0", "10000"),
 )
-"""Settings of the kernel that refuse namespaces: where, the value that refuses, one that allows."""
+"""Settings of the kernel for namespaces: the name, a value that refuses them, one that allows."""
 
 
 class Refused(ValueError):
-    """There can be no namespace; its text is a sentence."""
+    """There can be no namespace. The message says why."""
 
 
 def start_isolated(
@@ -52,9 +52,9 @@ def start_isolated(
     *,
     forwarded: Sequence[int],
 ) -> subprocess.Popen[bytes]:
-    """Start a command in namespaces of its own; `forwarded` ports lead to this machine's.
+    """Start a command in namespaces of its own; its `forwarded` ports are those of this machine.
 
-    Raises Refused where the system allows none, or a port would stand there twice.
+    Raises Refused if the system does not allow it, or if a port is needed twice.
     """
     ports = [caught.gateway.port, *PORTS, *forwarded]
     if twice := [port for port in forwarded if ports.count(port) > 1]:
@@ -84,7 +84,7 @@ def start_isolated(
 
 
 def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
-    """Yield the files and folders of ours, and over which of the system's they lie in there."""
+    """Yield our files, each with the system's file that it replaces in the namespace."""
     folder, bundle = caught.folder, caught.bundle + caught.authority.pem
     yield folder.write("hosts", _hosts(caught.hosts).encode()), Path("/etc/hosts")
     switch = Path("/etc/nsswitch.conf")
@@ -103,7 +103,7 @@ def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
 
 
 def _merged(caught: Interception) -> Iterator[tuple[Path, Path]]:
-    """Yield the folders whose files stand beside those of the system's in there."""
+    """Yield our folders, each with the system's folder to which its files are added."""
     if _STORES.is_dir():
         stores = caught.folder.path / "stores"
         stores.mkdir()
@@ -116,7 +116,7 @@ def _existing(*paths: str) -> list[Path]:
 
 
 def _hosts(caught: Collection[str]) -> str:
-    """Return a hosts file: this machine's own names, those that are caught, and no other."""
+    """Return a hosts file with this machine's own names and the caught ones only."""
     lines = ["::1 localhost ip6-localhost ip6-loopback"]
     names = ("localhost", socket.gethostname(), *caught)
     lines += [f"127.0.0.1 {name}" for name in names]
@@ -124,7 +124,7 @@ def _hosts(caught: Collection[str]) -> str:
 
 
 def _why(reason: str, number: int | None) -> str:
-    """Return a sentence about namespaces that are refused, with the setting that allows them."""
+    """Return why namespaces are refused, with the setting that allows them."""
     sentence = f"--isolate: this system refuses a network namespace ({reason})."
     for name, refusing, allowing in _SWITCHES:
         path = Path("/proc/sys", name)

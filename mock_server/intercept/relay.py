@@ -1,4 +1,4 @@
-"""Relay: the head of a proxy's request, and bytes handed on in both directions."""
+"""Relay: read the head of a request to a proxy, and pass bytes on in both directions."""
 
 import asyncio
 import socket
@@ -16,9 +16,9 @@ _HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorizatio
 
 
 class Head(NamedTuple):
-    """The head of a request: its first line in three, and its header lines; `raw` is all of it.
+    """The head of a request: the three parts of its first line, and its header lines.
 
-    What cannot be read as one has an empty method.
+    `raw` is all of it. The method is empty where it cannot be read.
     """
 
     raw: bytes
@@ -28,12 +28,12 @@ class Head(NamedTuple):
     lines: tuple[bytes, ...] = ()
 
     def value(self, name: bytes) -> bytes:
-        """Return the value of a header, empty if there is none."""
+        """Return the value of a header, or an empty one."""
         found = (line for line in self.lines if line.lower().startswith(name + b":"))
         return next(found, b":").partition(b":")[2].strip()
 
     def rewritten(self, target: bytes, *more: bytes) -> bytes:
-        """Return the head for another target, with `more` lines, without what is a proxy's own."""
+        """Return the head for another target, with `more` lines and without those for a proxy."""
         kept = [line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP)]
         first = b" ".join((self.method, target, self.version))
         return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
@@ -42,7 +42,7 @@ class Head(NamedTuple):
 async def read_head(taken: socket.socket, most: int) -> Head:
     """Return the head of the next request, and leave what follows it in the socket.
 
-    What has no end within `most` bytes is not read as one.
+    If it does not end within `most` bytes, its method is empty.
     """
     raw = bytearray()
     while len(raw) <= most and (peeked := await first_bytes(taken)):
@@ -61,7 +61,7 @@ async def read_head(taken: socket.socket, most: int) -> Head:
 
 
 async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None:
-    """Hand on `first` and all that comes, both ways, until the other side has ended."""
+    """Pass on `first` and then all bytes, both ways, until the other side has ended."""
     reader, writer = await asyncio.open_connection(sock=taken)
     there[1].write(first)
     upwards = asyncio.create_task(_pour_to_end(reader, there[1]))
@@ -75,7 +75,7 @@ async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None
     finally:
         upwards.cancel()
         there[1].close()
-        writer.transport.abort()  # with a farewell an idle client would be waited for
+        writer.transport.abort()  # a close would wait for an idle client
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

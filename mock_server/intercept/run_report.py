@@ -1,4 +1,4 @@
-"""Run report: what became of everything that was sent in a run, and what could not be reached."""
+"""Run report: what became of everything that a run sent, and what could not be reached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLDEST_NODE: Final = 18
 
 
 Report: TypeAlias = dict[str, Any]
-"""What `--json` prints of a run; of what was refused and dropped the first few in full."""
+"""What `--json` prints of a run, with the first few refusals and drops in full."""
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -49,12 +49,12 @@ def _indented(told: list[str], number: int, word: str) -> Iterator[str]:
 
 
 def everything(mock: Mock) -> View:
-    """Return every tenant there is, and nobody."""
+    """Return the view of all tenants, NOBODY included."""
     return (*dict.fromkeys(token.tenant for token in mock.tokens.all()), NOBODY)
 
 
 def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
-    """Return the report of a run whose command has ended and whose messages are delivered."""
+    """Return the report of a run. Its command has ended, and its messages are delivered."""
     view, refused = everything(mock), Filter(refused=True)
     segment = mock.made_segment
     lost, drops = (0, []) if segment is None else segment.ledger.lost_and_latest()

@@ -1,11 +1,11 @@
-"""Watchdog: end the processes and remove the files of a run when it has ended, however it ended.
+"""Watchdog: end the processes and remove the files of a run when it has ended, even by kill -9.
 
 A program of its own, started with the path of the run's folder. It waits until its standard input
-is closed, which the system does for a process that is killed too. Then it ends the processes that
-belong to the run, prints one line for each, and removes the folder.
+is closed, which the system does for a killed process too. Then it ends the processes of the run,
+prints one line for each, and removes the folder.
 
-A process belongs to the run that has the run's variable in its environment, that is in its network
-namespace, or that descends from the command. Where there is no /proc, the command alone is known.
+A process belongs to the run if it has the run's variable in its environment, if it is in its
+network namespace, or if it descends from the command. Without /proc only the command is known.
 """
 
 import os
@@ -26,13 +26,13 @@ class Members:
     """The processes that belong to a run."""
 
     def __init__(self, folder: str) -> None:
-        """Look for that folder's name in their environments."""
+        """Look for the folder's name in their environments."""
         self._mark = _WATCHDOG + folder.encode()
         self.command: int | None = None
         self.network = ""
 
     def now(self) -> dict[int, str]:
-        """Return the numbers and names of those there are, zombies and watchdogs left out."""
+        """Return their numbers and names, without zombies and watchdogs."""
         if not (_PROCESSES / "self").exists():
             return {self.command: "command"} if self.command and _signal(self.command, 0) else {}
         parents: dict[int, int] = {}
@@ -40,17 +40,17 @@ class Members:
         watchdogs = {os.getpid()}
         for number, folder in _processes():
             try:
-                # the name, in front of it, may be cut within a letter
+                # the name before it may be cut within a character
                 state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
                 environment = (folder / "environ").read_bytes().split(b"\0")
                 network = os.readlink(folder / "ns" / "net")  # noqa: PTH115 - no path
             except (OSError, ValueError):
-                continue  # it has just ended, or is somebody else's
+                continue  # it has just ended, or belongs to another user
             if state == b"Z":
                 continue
             parents[number] = int(parent)
             if _WATCHDOG in environment:
-                watchdogs.add(number)  # of a run within this one: it has work to do now
+                watchdogs.add(number)  # of a run within this one, which it has to clean up now
             if self._mark in environment or network == self.network:
                 found.add(number)
         if self.command:
@@ -76,7 +76,7 @@ def _name(number: int) -> str:
 
 
 def _end(members: Members) -> dict[int, str]:
-    """End the members, with a word before the axe; return all there were."""
+    """End the members, by SIGTERM and then SIGKILL, and return all of them."""
     everybody: dict[int, str] = {}
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + _SECONDS_TO_END
@@ -91,7 +91,7 @@ def _end(members: Members) -> dict[int, str]:
 
 
 def _signal(process: int, number: int) -> bool:
-    """Send a signal; return whether the process was there to get it."""
+    """Send a signal. Return whether the process existed."""
     try:
         os.kill(process, number)
     except OSError:
@@ -111,7 +111,7 @@ def main(folder: str) -> None:
     ended = _end(members)
     shutil.rmtree(folder, ignore_errors=True)
     for number, name in ended.items():
-        print(number, name)  # noqa: T201 - the run reads it, where it is there still
+        print(number, name)  # noqa: T201 - the run reads it, if it still exists
 
 
 if __name__ == "__main__":
