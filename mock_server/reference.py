@@ -1,4 +1,4 @@
-"""Reference: the mock as the one that knows what is right for a call.
+"""Reference: the mock's answers as the right ones, for other servers and for recordings.
 
 with MockReference(rules) as reference: ...     # to check other servers by
 drift(exchanges)                                # what a recording of the real API contradicts
@@ -38,10 +38,10 @@ _RULE_OF_STATUS: Final = {
 
 
 class MockReference:
-    """The right answers, under some rules and as documented; a context manager."""
+    """Knows the right answers under some rules, and under documented ones; a context manager."""
 
     def __init__(self, rules: Rules) -> None:
-        """Make a mock for the rules, and one for the documented ones where those are others."""
+        """Make a mock for the rules, and one for the documented rules if they differ."""
         words: set[Rules] = {rules, "documented"}
         self._mocks = {word: Mock(tokens={_TENANT: _TOKEN}, rules=word) for word in words}
         self._rules = rules
@@ -54,7 +54,7 @@ class MockReference:
             mock.close()
 
     def expect(self, call: Call) -> Expected:
-        """Return what is right for the call, and by which rule alone it would not be."""
+        """Return the right answer, and the documented rule that alone would refuse the call."""
         right = _expected(self._mocks[self._rules], call)
         if not right.accepted or self._rules == "documented":
             return right
@@ -62,7 +62,7 @@ class MockReference:
         return right._replace(stricter=documented.broken[0]["rule"] if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
-        """Return what the calls so far made known."""
+        """Return the state that the calls so far have made."""
         return self._mocks[self._rules].view().items(kind)
 
     def forget(self) -> None:
@@ -84,13 +84,13 @@ def _expected(mock: Mock, call: Call) -> Expected:
 def answered(mock: Mock, asked: Received) -> tuple[Answer, tuple[ProblemJson, ...]]:
     """Return a mock's answer to a call and the rules the call breaks."""
     answer = mock.answer(asked)
-    # what nobody's token sent is shown with the default tenant
+    # calls with an unknown token are shown with the default tenant
     entry = mock.journal.entry(mock.view_of(), answer.entry or 0)
     return answer, entry.problems if entry is not None else ()
 
 
 class Contradiction(NamedTuple):
-    """One rule of the mock that one recorded exchange contradicts, in a sentence."""
+    """A rule of the mock that a recorded exchange contradicts, with a sentence about it."""
 
     rule: str
     place: str
@@ -109,7 +109,7 @@ class Contradiction(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """What a recording contradicts, how many exchanges were compared, which not, and why not."""
+    """What a recording contradicts, how many exchanges were compared, and why others were not."""
 
     contradictions: tuple[Contradiction, ...]
     compared: int
@@ -125,10 +125,10 @@ class Drift(NamedTuple):
 
 
 def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drift:
-    """Return what in recorded exchanges contradicts a mock under those rules, rule by rule.
+    """Return where recorded exchanges contradict a mock under those rules.
 
-    Where no exchange has an Authorization header, as in a HAR a browser exported, the headers were
-    left out of the recording, and a good token is put in their place.
+    If no exchange has an Authorization header, as in a HAR that a browser exported, the recording
+    left them out, and a good token takes their place.
     """
     named = {name for exchange in exchanges for name, _ in exchange.headers or ()}
     found: list[Contradiction] = []
@@ -143,7 +143,7 @@ def drift(exchanges: Sequence[Exchange], *, rules: Rules = "documented") -> Drif
 
 
 def _why_not(exchange: Exchange) -> str:
-    """Return why an exchange tells nothing about the API, "" where it does."""
+    """Return why an exchange says nothing about the API, or "" if it does."""
     status = exchange.status
     if exchange.method == "OPTIONS":
         return "a preflight of a browser"
@@ -179,7 +179,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
     said = tuple(value for name, value in headers if name == "authorization")
     unknown = mock.tokens.check(said, mock.clock()).verdict == "unknown"
     if bare or exchange.headers is None or any(CUT in value for value in said):
-        # nobody knows what was sent: whatever speaks least against the mock
+        # the header is unknown, so take the one that contradicts the mock least
         said = {401: (), 403: (_UNKNOWN,)}.get(exchange.status, (_KNOWN,))
     elif unknown and exchange.status not in {401, 403}:
         said = (_KNOWN,)
@@ -190,7 +190,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
 def _status_speaks(
     exchange: Exchange, mocked: Answer, problems: Iterable[ProblemJson]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what the recorded status contradicts: taken or refused otherwise than by the mock."""
+    """Yield the rules by which the mock accepts or refuses the call, where the API did not."""
     real, ours = exchange.status, mocked.status
     broken: dict[str, ProblemJson] = {}
     for problem in problems:
@@ -254,7 +254,7 @@ def _error_speaks(status: int, real: object, said: str) -> Iterator[tuple[str, s
 
 
 def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield the recorded headers that differ; more of them, as a proxy adds, say nothing."""
+    """Yield the recorded headers that differ. Additional ones, as of a proxy, are no difference."""
     if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
         yield "answer-headers", said_of_headers(wrong)
 

@@ -16,7 +16,7 @@ from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
 from mock_server.intercept.environment import GIVEN_BACK, RunFolder, Variables
 from mock_server.intercept.gateway import Gateway
-from mock_server.intercept.preload import RUN, Preload
+from mock_server.intercept.preload import RUN, Preload, set_variables
 from mock_server.server.certificates import Authority
 
 if TYPE_CHECKING:
@@ -164,8 +164,4 @@ def intercepted(**choices: Any) -> Iterator[MockServer]:
             yield server
         finally:
             preload.remove()
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+            set_variables(before)

@@ -1,4 +1,4 @@
-"""Preload: leads a Python process's connections to the caught hosts to the gateway.
+"""Preload: redirects a Python process's connections to the caught hosts to the gateway.
 
 A run copies this file into a folder on PYTHONPATH, beside a `sitecustomize.py` that calls `start`.
 So it stands alone, loads next to nothing, and runs on every Python from 3.7 on.
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 ADDRESS = "127.83.69.71"
-"""What a caught name resolves to. A connection to it goes to the gateway, whatever its port."""
+"""The address of every caught name. A connection to any port of it goes to the gateway."""
 
 JOINED = {"PYTHONPATH": ":", "NODE_OPTIONS": " "}
-"""Variables of which a process may have both its own value and ours, with what stands between."""
+"""Variables that can hold a process's own value and ours, with the separator between them."""
 
 RUN = "TOPLYNE_SANDBOX_RUN"
-"""Names the folder of the run a process belongs to."""
+"""The variable that holds the folder of the run a process belongs to."""
 
 _MAPPED = "::ffff:"
 _HERE = ("127.", "::1", "::ffff:127.", "localhost", "0.0.0.0", "::")  # noqa: S104 - not to bind
 
 
 class Preload:
-    """What is changed in a process; `install` does it, `remove` undoes it."""
+    """The changes to a process: `install` makes them, `remove` undoes them."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Preload:
         deny: bool,
         variables: Mapping[str, str],
     ) -> None:
-        """Lead `hosts` to `port` of this machine, where `certificate` is trusted for them.
+        """Redirect `hosts` to `port` of this machine, and trust `certificate` for them.
 
         `deny` refuses connections to other machines. Child processes that are given an
         environment of their own get `variables` too.
@@ -52,7 +52,7 @@ class Preload:
         self._undo: list[Callable[[], None]] = []
 
     def install(self) -> None:
-        """Change what is loaded now, and the rest when it is loaded."""
+        """Change the modules that are loaded now, and others when they are loaded."""
         self._change_socket()
         for name, change in (
             ("_ssl", self._change_ssl),
@@ -68,12 +68,12 @@ class Preload:
                 self._undo.append(lambda finder=finder: sys.meta_path.remove(finder))  # type: ignore[misc]
 
     def remove(self) -> None:
-        """Change everything back."""
+        """Undo all changes."""
         while self._undo:
             self._undo.pop()()
 
     def _set(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Put what `make` makes of an attribute in its place."""
+        """Replace an attribute with what `make` returns for it."""
         before = getattr(owner, name)
         is_own = name in vars(owner)
         made = make(before)
@@ -95,7 +95,7 @@ class Preload:
         return isinstance(host, str) and host.lower().rstrip(".") in self._hosts
 
     def _moved(self, address: Any) -> Any:
-        """Return the gateway's address for that of a caught host, any other as it is."""
+        """Return the gateway's address for a caught host's, and any other address unchanged."""
         if not isinstance(address, tuple) or len(address) < 2:
             return address
         host = address[0]
@@ -141,9 +141,9 @@ class Preload:
         return lambda socket, address: real(socket, self._moved(address))
 
     def _change_ssl(self, module: Any) -> None:
-        """Let every context trust our certificate that is about to be used for a caught host.
+        """Let every context that is about to be used for a caught host trust our certificate.
 
-        Also one of the user's own, with a bundle of its own. The certificate vouches for no other
+        That includes contexts with the user's own bundle. The certificate is valid for no other
         host.
         """
 
@@ -176,7 +176,7 @@ class Preload:
         self._set(module.Popen, "__init__", with_ours)
 
     def _completed(self, environment: Mapping[Any, Any]) -> Mapping[Any, Any]:
-        """Return an environment with what leads here, unless it leads to a run within this one."""
+        """Return an environment with our variables, unless it belongs to a run within this one."""
         if environment.get(RUN, self._variables.get(RUN)) != self._variables.get(RUN):
             return environment
         completed = {**self._variables, **environment}
@@ -187,7 +187,7 @@ class Preload:
         return completed
 
     def _change_uvloop(self, module: Any) -> None:
-        """Lead uvloop, which resolves and connects in C, by the arguments it is given."""
+        """Redirect uvloop, which resolves and connects in C, by changing its arguments."""
 
         def connecting(real: Callable[..., Any]) -> Callable[..., Any]:
             def connect(
@@ -205,13 +205,13 @@ class Preload:
         self._set(module.Loop, "getaddrinfo", self._resolving_method)
 
     def _change_aiodns(self, module: Any) -> None:
-        """Lead aiodns, with which aiohttp resolves where it is installed, past any other way."""
+        """Redirect aiodns, with which aiohttp resolves if it is installed, bypassing `socket`."""
         self._set(module.DNSResolver, "getaddrinfo", self._resolving_method)
         self._set(module.DNSResolver, "gethostbyname", self._resolving_method)
 
 
 class _Finder:
-    """Finds one module as the other finders do; loads it as their loader does, and changes it."""
+    """Finds one module through the other finders, and changes it when it is loaded."""
 
     def __init__(self, name: str, change: Callable[[Any], None]) -> None:
         self._name = name
@@ -244,14 +244,19 @@ class _Finder:
         self._change(module)
 
 
-def start(folder: str, given_back: Mapping[str, str | None], **options: Any) -> None:
-    """Begin in a process of a run: catch, tell the run so, let the user's own begin too."""
-    Preload(**options).install()
-    for name, value in given_back.items():  # requests obeys them before `session.verify`
+def set_variables(values: Mapping[str, str | None]) -> None:
+    """Set environment variables, or remove those that are None."""
+    for name, value in values.items():
         if value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def start(folder: str, given_back: Mapping[str, str | None], **options: Any) -> None:
+    """Start in a process of a run: install, tell the run, and load the user's `sitecustomize`."""
+    Preload(**options).install()
+    set_variables(given_back)  # requests prefers them to `session.verify`
     version = ".".join(str(number) for number in sys.version_info[:3])
     try:
         with open(os.path.join(folder, "loaded"), "a") as told:  # noqa: PTH118, PTH123
@@ -262,7 +267,7 @@ def start(folder: str, given_back: Mapping[str, str | None], **options: Any) -> 
 
 
 def _begin_next(ours: str) -> None:
-    """Load the `sitecustomize` that ours hides, where there is one."""
+    """Load the `sitecustomize` that ours hides, if there is one."""
     sys.path[:] = [entry for entry in sys.path if entry != ours]
     this = sys.modules.pop("sitecustomize")
     try:

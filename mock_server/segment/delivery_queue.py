@@ -49,13 +49,13 @@ class Task:
 
 
 class Ended(BaseException):
-    """The message is gone, because of a reset or the end of the server: no error, nothing to do."""
+    """The message is gone because of a reset or the end of the server. This is no error."""
 
 
 class Shared(NamedTuple):
-    """What all lanes use. Requests that go nowhere else are put to `answer`.
+    """What all lanes use. `answer` takes the requests of destinations without a URL.
 
-    `clock` is the time of day. What the ledger's file keeps is not given up when the server ends.
+    `clock` is the time of day. Messages in the ledger's file are not given up when the server ends.
     """
 
     answer: Callable[[Received], Answer]
@@ -92,7 +92,7 @@ class Lane:
         self._first.put(task)
 
     def change(self, destination: ConnectedDestination) -> None:
-        """Deliver as the destination says from now on. Open requests finish with its old sender."""
+        """Deliver with changed settings from now on. Open requests finish with the old sender."""
         old, self.destination = self.destination, destination
         if (old.api_key, old.base_url) != (destination.api_key, destination.base_url):
             self._send = self._new_sender()
@@ -108,9 +108,9 @@ class Lane:
         return is_done
 
     def scheduled(self, parts: Mapping[int, Part]) -> dict[int, Part]:
-        """Return the parts, with the time of the next attempt where one has to be retried.
+        """Return the parts, those to retry with the time of the next attempt.
 
-        What would come due after the retry window is given up.
+        A request that would come due after the retry window is given up.
         """
         return {n: self._due(p) if p.outcome == "retrying" else p for n, p in parts.items()}
 
@@ -127,7 +127,7 @@ class Lane:
         )
 
     def retry(self, tenant: int, number: int, parts: Mapping[int, Part]) -> None:
-        """Retry the requests of a message that are due at a time."""
+        """Queue the requests of a message that have a time for the next attempt."""
         now = self._timer() - self._shared.clock()
         for place, part in parts.items():
             if part.due is not None:
@@ -146,7 +146,7 @@ class Lane:
             self._write(task, parts)
 
     def _write(self, task: Task, made: Mapping[int, Part]) -> None:
-        """Record what was made of a message, and retry what has failed so far."""
+        """Record what became of a message's requests, and schedule retries."""
         parts = self.scheduled(made)
         if self._stored(partial(self._shared.ledger.write, task.tenant, task.number, parts)):
             self.retry(task.tenant, task.number, parts)
@@ -164,7 +164,7 @@ class Lane:
         return {place: self._tried(task, place, task.parts) for place in task.parts}
 
     def _made(self, task: Task, message: dict[str, Json]) -> dict[int, Part]:
-        """Attempt every request of a message once, and return what became of each."""
+        """Attempt each request of a message once, and return what became of each."""
         destination = self.destination  # it may change meanwhile
         if reason := turned_off(message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT

@@ -1,4 +1,4 @@
-"""Front: the paths and first write keys of Segment's side, known before its modules are imported.
+"""Front: paths and write keys of Segment's side that are needed before its modules are imported.
 
 A test that never calls the Tracking API never imports it.
 """

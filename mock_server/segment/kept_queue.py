@@ -1,4 +1,4 @@
-"""Kept queue: messages with their records, in the store's file, and how the next start goes on.
+"""Kept queue: messages with their records in the store's file, from which the next start goes on.
 
 A batch is written before its answer. A record is written again before a request leaves, so that the
 attempt counts even if the process dies in it, and when its destination is done.

@@ -21,11 +21,11 @@ def workspace_in(
     given: Workspace | None,
     allow_remote: bool,  # noqa: FBT001 - as the option of that name
 ) -> tuple[Workspace | None, Callable[[Workspace], None]]:
-    """Return the stored workspace, and what stores a changed one.
+    """Return the stored workspace, or None, and a function that stores a changed one.
 
-    It counts as long as the server is started with the same one: it is deleted, and None returned,
-    if another workspace is given now. Raises InvalidStore if it is invalid, or delivers to another
-    machine without permission. What stores one raises StoreUnavailable.
+    The stored one counts as long as the server is started with the same workspace; if another one
+    is given now, it is deleted. Raises InvalidStore if it is invalid or delivers to another machine
+    without permission. The function raises StoreUnavailable.
     """
     base = given and hashlib.sha256(json.dumps(to_value(given)).encode()).hexdigest()
 

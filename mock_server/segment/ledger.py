@@ -116,7 +116,7 @@ class Ledger:
     def claim(
         self, tenant: int, number: int, place: int, parts: Mapping[int, Part], at: float
     ) -> bool:
-        """Write down that the request at a position is about to leave, if there is a file.
+        """Record in the file, if there is one, that the request at a position is about to be sent.
 
         `parts` are what the destination has made of the message so far. Returns False if the
         message is gone, for example after a reset, or if the request is claimed already. Raises
@@ -135,7 +135,7 @@ class Ledger:
         return True
 
     def write(self, tenant: int, number: int, parts: Mapping[int, Part]) -> bool:
-        """Record what one destination made of a message: all its parts, later those that change.
+        """Record what one destination made of a message: first all its parts, later changed ones.
 
         Return whether the message is still open. Raises StoreUnavailable.
         """

@@ -46,8 +46,8 @@ _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 _SHOWN_TEXT: Final = 2000
 
 Wanted: TypeAlias = Mapping[str, object]
-"""What a record must have: the value of a member by its name, `code` its own or that of any part,
-and `drop`, whether it is one. None is any value."""
+"""The members that a record must have, by name; None stands for any value. `code` may be the code
+of any part, and `drop` is whether the record is a drop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,8 @@ class Record:
 
     `outcome`, `code` and `reason` are those of the part that matters most, or of intake if the
     message got no further. `message` is its JSON; `waiting` the number of destinations to come.
-    `under_way` are the parts of requests that are sent since their destination's parts were last
-    written, each with its position, as they are if the server ends now. Only a file needs them.
+    `under_way` are the parts whose requests are being sent, each with its position, as they are if
+    the server ends now. Only a file needs them.
     """
 
     number: int
@@ -170,8 +170,8 @@ class Record:
     @property
     def is_lost(self) -> bool:
         """Whether the message is a drop, entirely or for one of its destinations."""
-        told: tuple[Record | Part, ...] = (self, *self.parts)
-        return any(each.outcome in _LOST and each.code != NOT_SIMULATED for each in told)
+        every: tuple[Record | Part, ...] = (self, *self.parts)
+        return any(each.outcome in _LOST and each.code != NOT_SIMULATED for each in every)
 
     @property
     def is_open(self) -> bool:
@@ -205,7 +205,7 @@ class Record:
         return replace(self, under_way=(*self._not_under_way(parts), *parts.items()))
 
     def with_parts(self, parts: Mapping[int, Part]) -> Record:
-        """Return the record with parts of one destination: all of them, later those that change.
+        """Return the record with parts of one destination: first all of them, later changed ones.
 
         Once it is complete, its outcome is that of the part that matters most.
         """

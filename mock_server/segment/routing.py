@@ -71,7 +71,7 @@ class Routing:
         return next((token.tenant for token in tokens if token is not None), self._default)
 
     def visit(self, destination: ConnectedDestination, tenant: int) -> Way:
-        """Return the way through a destination without a source. It is removed once it is idle."""
+        """Return the way through a destination without a source. Its lane goes once it is idle."""
         lane = self._lane_for(destination)
         self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
         return Way(tenant, (lane,))

@@ -58,12 +58,12 @@ class Segment:
         clock: Callable[[], float],
         choices: SegmentChoices | None = None,
     ) -> None:
-        """Put to `answer` what the destinations do not send elsewhere.
+        """Send to `answer` the requests of destinations without a URL of their own.
 
-        Of tokens by name a workspace is made with a source for each, and the three presets. A
-        source's messages belong to the tenant of its first destination here whose API key `check`
-        knows, else to the default one. Where the store is a file, what was set up and what waited
-        before comes back from it, unless other tokens or another workspace is given.
+        `known` is a workspace, or tokens by name: then each gets a source with the three presets.
+        A source's messages belong to the tenant of its first destination here whose API key `check`
+        knows, else to the default one. If the store is a file, the workspace and the open messages
+        of earlier starts are taken from it, unless other tokens or another workspace is given.
         """
         self.workspace = known if isinstance(known, Workspace) else default_workspace(known)
         self.choices = choices = choices or SegmentChoices()
@@ -195,7 +195,7 @@ class Segment:
         return QUEUED if way.lanes else NO_DESTINATION
 
     def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
-        """Return the destinations that see what comes from a message's source, or saw it itself."""
+        """Return the destinations of a message: those of its source, or the one it was sent to."""
         if record.number in self._visited:
             return (self._visited[record.number],)
         known = self.workspace.destinations

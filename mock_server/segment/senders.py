@@ -93,7 +93,7 @@ Sender: TypeAlias = NetworkSender | InsideSender
 
 
 def sender_for(destination: ConnectedDestination, answer: Callable[[Received], Answer]) -> Sender:
-    """Return the sender of a destination, which puts to `answer` what goes nowhere else."""
+    """Return the sender of a destination; without a URL it sends to `answer`."""
     if destination.base_url is None:
         return InsideSender(answer, api_key=destination.api_key)
     return NetworkSender(api_key=destination.api_key, base_url=destination.base_url)

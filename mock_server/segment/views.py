@@ -46,7 +46,7 @@ def call(mock: Sides, received: Received, *, kind: str) -> Answered:
     """Return the answer to a call. The ledger says what became of its messages."""
     if received.method == "OPTIONS":
         return _preflight(received, methods="POST, OPTIONS")
-    return _told(mock, received, tracking.call(mock.segment, received, kind))
+    return _journaled_refusal(mock, received, tracking.call(mock.segment, received, kind))
 
 
 def settings(mock: Sides, received: Received, write_key: str) -> Answered:
@@ -59,7 +59,7 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
     source = mock.segment.source_with(write_key)
     if source is None:
         reason = f"No source has the write key {masked(write_key)}."
-        return _told(mock, received, tracking.refused(404, "not_found", reason))
+        return _journaled_refusal(mock, received, tracking.refused(404, "not_found", reason))
     host = f"{received.header('host') or 'localhost'}{request.script_root}{PREFIX}"
     found = _settings_of(write_key, host=host, protocol=request.scheme)
     if is_to_this_machine(received):
@@ -107,7 +107,9 @@ def _journaled(mock: Sides, received: Received, answer: Answer, tenant: int = NO
     return answer._replace(entry=entry)
 
 
-def _told(mock: Sides, received: Received, answered: Answer | Later | Refusal) -> Answered:
+def _journaled_refusal(
+    mock: Sides, received: Received, answered: Answer | Later | Refusal
+) -> Answered:
     """Return the answer. A refused call is journaled; accepted messages are in the ledger."""
     if not isinstance(answered, Refusal):
         return answered

@@ -18,7 +18,7 @@ SHORTEST: Final = 7
 
 
 def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> str:
-    """Return the write key of a request, from Basic or else from the body; empty if there is none.
+    """Return the write key of a request, from Basic or else from the body, or an empty string.
 
     Basic holds `writeKey:`; some clients leave out the colon.
     """
@@ -30,8 +30,8 @@ def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> 
             key = ""
         if key:
             return key
-    told = None if body is None else body.get("writeKey")
-    return told if isinstance(told, str) else ""
+    given = None if body is None else body.get("writeKey")
+    return given if isinstance(given, str) else ""
 
 
 def is_plausible(key: str) -> bool:
@@ -43,7 +43,7 @@ def is_plausible(key: str) -> bool:
 
 
 def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None) -> Workspace:
-    """Return a workspace of a source with the three presets for each token, `beside` what one has.
+    """Return a workspace with a source and the three presets for each token, added to `beside`.
 
     A source has the name of its tenant. Its write key follows from the token, so it stays the same
     as long as the token does. Raises InvalidWorkspace.
