@@ -92,13 +92,12 @@ class Interception:
             undo.callback(self.end_children)
             self.folder.make()
             self.authority = Authority(hosts)
-            self.bundle = bundle_of(environment, "SSL_CERT_FILE")
-            elsewhere = Elsewhere(proxies, self.folder.write("others.pem", self.bundle))
+            others = self.folder.write("others.pem", bundle_of(environment, "SSL_CERT_FILE"))
             self.gateway = Gateway(
                 server.serving,
                 hosts,
                 self.authority.server_context(hosts, folder=self.folder.path),
-                None if deny_others else elsewhere,
+                None if deny_others else Elsewhere(proxies, others),
             )
             undo.callback(self.gateway.stop)
             variables = Variables(

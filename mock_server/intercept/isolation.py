@@ -85,19 +85,18 @@ def start_isolated(
 
 def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
     """Yield our files, each with the system's file that it replaces in the namespace."""
-    folder, bundle = caught.folder, caught.bundle + caught.authority.pem
+    folder, certificates = caught.folder, Path(caught.variables["SSL_CERT_FILE"])
     yield folder.write("hosts", _hosts(caught.hosts).encode()), Path("/etc/hosts")
     switch = Path("/etc/nsswitch.conf")
     if switch.exists():
         text = re.sub(r"(?m)^hosts:.*$", "hosts: files", switch.read_text(encoding="utf-8"))
         yield folder.write("nsswitch.conf", text.encode()), switch
 
-    merged = folder.write("stores.pem", bundle)
     for place in _existing(*PLACES, ssl.get_default_verify_paths().openssl_cafile):
-        yield merged, place
+        yield certificates, place
     java = _existing(*(str(path) for pattern in _JAVA for path in Path("/").glob(pattern)))
     if java:
-        store = folder.write("stores.jks", java_store(bundle))
+        store = folder.write("stores.jks", java_store(certificates.read_bytes()))
         for place in java:
             yield store, place
 
