@@ -23,7 +23,6 @@ from mock_server.mock import Mock
 from mock_server.segment import kept_queue
 from mock_server.segment.delivery_queue import Ended
 from mock_server.segment.record import NO_ANSWER_KNOWN
-from mock_server.segment.senders import InsideSender
 from mock_server.store.database import Limits, StoreUnavailable
 from mock_server.store.opening import InvalidStore
 from mock_server.toplyne.fault import Fault
@@ -180,9 +179,6 @@ class Killing:
         self.died.set()
         raise Ended
 
-    def close(self):
-        pass
-
     def wait(self):
         assert self.died.wait(10)
         assert self.lane._first.settle(5)
@@ -251,22 +247,21 @@ def test_two_requests_of_one_destination_are_each_retried_to_the_end(start):
     assert outcomes(mock) == ["delivered"]
 
 
-def test_a_late_answer_of_an_earlier_start_changes_nothing(start, monkeypatch):
+def test_a_late_answer_of_an_earlier_start_changes_nothing(start):
     first = start()
     (lane,) = first.segment._routing.lanes()
     taken, go = threading.Event(), threading.Event()
-    send_it = InsideSender.__call__
+    send_it = lane._send
 
-    def late(sender, request):
+    def late(request):
         taken.set()
         go.wait(10)
-        return send_it(sender, request)
+        return send_it(request)
 
-    monkeypatch.setattr(InsideSender, "__call__", late)
+    lane._send = late
     send(first, track())
     assert taken.wait(10)
     first.close()
-    monkeypatch.undo()
     again = start()
     again.view().flush()
     before = again.view().ledger

@@ -3,12 +3,13 @@
 import json
 import socket
 import threading
+from contextlib import ExitStack
 
 import pytest
 
 from mock_server.exchange import Answer, Received
 from mock_server.mock import Mock
-from mock_server.segment.senders import InsideSender, NetworkSender
+from mock_server.segment.senders import network_sender, send_inside
 from sandbox.delivery_client import open_client
 from sandbox.segment.pipeline import Request
 
@@ -51,10 +52,9 @@ def test_over_a_network_exactly_segments_headers_leave():
     server = RawServer(
         b"HTTP/1.1 202 Accepted\r\nX-Sandbox-Entry: 9\r\nContent-Length: 2\r\n\r\n{}"
     )
-    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
 
-    delivery = sender(REQUEST)
-    sender.close()
+    with ExitStack() as stack:
+        delivery = network_sender(TOKEN, server.url, stack)(REQUEST)
 
     head, _, body = server.came[0].partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
@@ -74,7 +74,7 @@ def test_inside_exactly_segments_headers_reach_the_mock():
         came.append(received)
         return Answer(202, (), b"{}", 9)
 
-    delivery = InsideSender(answer, api_key=TOKEN)(REQUEST)
+    delivery = send_inside(answer, TOKEN, REQUEST)
 
     (received,) = came
     assert list(received.headers) == [*HEADERS, ("host", "localhost")]
@@ -94,12 +94,12 @@ def test_a_client_over_a_network_is_opened_once_and_closed(monkeypatch):
 
     accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
     server = RawServer(accepted, accepted)
-    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
-    assert opened == []
+    with ExitStack() as stack:
+        sender = network_sender(TOKEN, server.url, stack)
+        assert opened == []
 
-    sender(REQUEST)
-    sender(REQUEST)
-    sender.close()
+        sender(REQUEST)
+        sender(REQUEST)
 
     assert len(opened) == 1
     assert opened[0].is_closed
@@ -122,10 +122,9 @@ def test_a_client_over_a_network_is_opened_once_and_closed(monkeypatch):
 )  # fmt: skip
 def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
     server = RawServer(answer)
-    sender = NetworkSender(api_key=TOKEN, base_url=server.url)
 
-    delivery = sender(REQUEST)
-    sender.close()
+    with ExitStack() as stack:
+        delivery = network_sender(TOKEN, server.url, stack)(REQUEST)
 
     assert delivery.code == code
     assert (delivery.status is None) == (code == "ECONNRESET")
@@ -151,16 +150,15 @@ def test_the_accidents_of_an_answer_inside(monkeypatch, given, code, error, slep
     waits = []
     monkeypatch.setattr("mock_server.segment.senders.time.sleep", waits.append)
 
-    delivery = InsideSender(lambda _: given, api_key=TOKEN)(REQUEST)
+    delivery = send_inside(lambda _: given, TOKEN, REQUEST)
 
     assert (delivery.code, delivery.error, waits) == (code, error, slept)
 
 
 def test_the_mock_inside_stores_and_refuses_as_over_a_socket():
     mock = Mock(tokens={"default": TOKEN})
-    sender = InsideSender(mock.answer, api_key=TOKEN)
 
-    good, bad = sender(REQUEST), InsideSender(mock.answer, api_key="another")(REQUEST)
+    good, bad = (send_inside(mock.answer, key, REQUEST) for key in (TOKEN, "another"))
 
     assert (good.status, good.entry) == (202, 1)
     assert mock.view().events == [{"userId": "u", "eventName": "E", "timestamp": 1}]

@@ -4,6 +4,7 @@ A dry run takes an event through mappings into a Toplyne of its own that is then
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDict, cast
 
 from mock_server import bounds
@@ -13,7 +14,7 @@ from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.control.sketches import MappingsAsked, Sketch, Unread
 from mock_server.mock import Mock
-from mock_server.segment.senders import InsideSender
+from mock_server.segment.senders import Sender, send_inside
 from mock_server.store.state import KINDS
 from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
@@ -87,7 +88,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
 
     scratch = Mock(tokens={_TENANT: _SECRET}, rules=tried.rules)
     try:
-        send = InsideSender(scratch.api.answer, api_key=_SECRET)
+        send = partial(send_inside, scratch.api.answer, _SECRET)
         for request in tried.earlier:
             send(request)
         before = _state(scratch)
@@ -139,7 +140,7 @@ def _joined(tried: Situation, told: list[bytes], answer: object) -> bytes:
     return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
 
 
-def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> Free:
+def _told(each: Sketch, tried: Situation, scratch: Mock, send: Sender) -> Free:
     """Return what is said of one mapping, and what the event becomes there."""
     told = each.to_json(tried.event)
     if each.right is None:
@@ -152,7 +153,7 @@ def _told(each: Sketch, tried: Situation, scratch: Mock, send: InsideSender) -> 
     return told
 
 
-def _attempts(request: Request, scratch: Mock, send: InsideSender) -> list[object]:
+def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
     """Return what Toplyne answers to a request, and to a second attempt if Segment makes one."""
     attempts: list[object] = []
     is_last = False

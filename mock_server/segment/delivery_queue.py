@@ -14,7 +14,7 @@ from mock_server.exchange import Answer, Received
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, Part
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.segment.senders import Sender, sender_for
+from mock_server.segment.senders import sender_for
 from mock_server.segment.timed_work import Line
 from mock_server.store.database import StoreUnavailable
 from mock_server.store.journal import View
@@ -74,18 +74,13 @@ class Lane:
         self._part = partial(Part, destination=destination.name)
         self._shared = shared
         self._senders = ExitStack()
-        self._send = self._new_sender()
+        self._send = sender_for(destination, shared.answer, self._senders)
         self._is_last = False
         self._is_over = threading.Event()
         name = f"to {destination.name}"
         self._timer = timer = shared.choices.timer
         self._first = Line(self._work, workers=1, clock=timer, name=name)
         self._again = Line(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
-
-    def _new_sender(self) -> Sender:
-        sender = sender_for(self.destination, self._shared.answer)
-        self._senders.callback(sender.close)
-        return sender
 
     def put(self, task: Task) -> None:
         """Queue the message for its first attempt."""
@@ -95,7 +90,7 @@ class Lane:
         """Deliver with changed settings from now on. Open requests finish with the old sender."""
         old, self.destination = self.destination, destination
         if (old.api_key, old.base_url) != (destination.api_key, destination.base_url):
-            self._send = self._new_sender()
+            self._send = sender_for(destination, self._shared.answer, self._senders)
 
     def retire(self) -> bool:
         """Close the senders if the lane is idle. Return whether it was.
