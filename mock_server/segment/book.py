@@ -30,8 +30,7 @@ class Book:
         self.open: dict[int, int] = {}  # the bytes of each open message, oldest first
         self.open_bytes = 0
         self.ids: dict[str, float] = {}  # when each messageId was seen, oldest first
-        self.counts: Counter[Outcome] = Counter()
-        self.forgotten = 0
+        self.counts: Counter[Outcome] = Counter()  # the dropped ones too
         self.size = 0
 
     def put(self, new: Record, change: int) -> Record | None:
@@ -68,7 +67,6 @@ class Book:
                 continue
             self.changes.pop(oldest.number, None)
             self.size -= oldest.size
-            self.forgotten += 1
             dropped.append(oldest)
         return dropped
 

@@ -102,9 +102,7 @@ class Ledger:
             for tenant, message_id, at in kept.ids(now):
                 self._books[tenant].see((message_id,), at)
             for tenant, outcome, count in kept.forgotten():
-                book = self._books[tenant]
-                book.counts[cast("Outcome", outcome)] += count
-                book.forgotten += count
+                self._books[tenant].counts[cast("Outcome", outcome)] += count
             for record, destinations in kept.records():
                 self._put(record)
                 if record.is_open:
@@ -272,7 +270,7 @@ class Ledger:
     def forgotten(self, view: View) -> int:
         """Return how many records were dropped because of the limits."""
         with self._lock:
-            return sum(book.forgotten for book in self._of(view))
+            return sum(book.counts.total() - len(book.records) for book in self._of(view))
 
     def _of(self, view: View | None) -> list[Book]:
         tenants = self._books if view is None else view
