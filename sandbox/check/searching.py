@@ -59,6 +59,23 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     return shown, min(examples, max_examples)
 
 
+def look_at_each(
+    strategy: SearchStrategy[T], look: Callable[[T], None], count: int, seed: int
+) -> None:
+    """Call `look` with generated examples; where it raises, with ever smaller ones that do too."""
+    limits = settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+    )
+    seeded(seed)(limits(given(strategy)(look)))()
+
+
 class _Broken(Exception):
     """What Hypothesis shrinks: the example breaks the rule that is looked for."""
 
@@ -79,20 +96,9 @@ class _Hunt(Generic[T, B]):
 
     def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
         """Leave the smallest example in `last`, None if no unknown rule is broken."""
-        # an example without a repr: Hypothesis would write out a definition with each mapping
-        veiled = strategy.map(lambda example: lambda: example)
-        limits = settings(
-            max_examples=count,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-        )
         try:
-            seeded(seed)(limits(given(veiled)(self._look)))()
+            # an example without a repr: Hypothesis would write out a definition with each mapping
+            look_at_each(strategy.map(lambda example: lambda: example), self._look, count, seed)
         except _Broken:
             pass
         except _Ended as ended:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 import shlex
 import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
 from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckCommand
 from sandbox.cli.command import Command, argument, flag, option, usage_errors
-from sandbox.cli.output import complain
+from sandbox.cli.output import complain, progress_bar
 from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, local_url, needed_key
 from sandbox.contract.wording import counted
 
@@ -170,8 +170,11 @@ def _check(opened: AbstractContextManager[Subject[Case]], command: CheckCommand)
     with usage_errors(CheckError), _ended_by_signals(), opened as subject:
         failures = [each for each in saved(complain) if each.check == subject.check]
         first = list(_still_failing(subject, failures if replays else ()))
-        with _progress(command.max_examples) as tick:
-            effort = Effort(max_examples=command.max_examples, seed=command.seed, tick=tick)
+        tried, most = count(1), command.max_examples
+        with progress_bar() as show:
+            effort = Effort(
+                max_examples=most, seed=command.seed, tick=lambda: show(next(tried), most, "")
+            )
             report = subject.report(effort, first)
     command.finish(report, subject)
 
@@ -220,16 +223,6 @@ def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterato
             continue
         failure.drop()
         complain(f"{failure.path} passes now, and was dropped.")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Yield a function to call for each example; on a terminal it moves a progress bar."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with click.progressbar(length=total, file=sys.stderr, width=40) as bar:
-        yield lambda: bar.update(1)
 
 
 class _Terminated(BaseException):

@@ -24,25 +24,15 @@ class Generate(Command):
 
     def run(self) -> None:
         """Draw them, and print them when all are there."""
-        from hypothesis import HealthCheck, Phase, given, seed, settings
-
+        from sandbox.check.searching import look_at_each
         from sandbox.strategies import events
 
         made: list[dict[str, Json]] = []
 
-        @seed(self.seed)
-        @settings(
-            max_examples=self.number,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(events(type=self.event_type, odd=self.odd))
-        def draw(event: dict[str, Json]) -> None:
+        def keep(event: dict[str, Json]) -> None:
             made.append(event)
 
         while len(made) < self.number:
-            draw()
+            look_at_each(events(type=self.event_type, odd=self.odd), keep, self.number, self.seed)
         for event in made[: self.number]:
             click.echo(json_text(event))

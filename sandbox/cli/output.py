@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
@@ -102,3 +103,20 @@ def _fold(text: str, width: int) -> Iterator[str]:
 def complain(sentence: str) -> None:
     """Print a sentence to stderr."""
     click.echo(sentence, err=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """Yield a function of what is done, of all (0 if unknown) and a remark: a bar on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    with click.progressbar(
+        length=1, file=sys.stderr, width=40, item_show_func=lambda remark: remark
+    ) as bar:
+
+        def show(done: int, total: int, remark: str) -> None:
+            bar.length = total or None
+            bar.update(done - bar.pos, remark)
+
+        yield show

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.cli.command import A_FILE, JSON, RULES, WORKSPACE, Command, argument, flag, option
 from sandbox.cli.inputs import file_errors, open_input, refuse_others
-from sandbox.cli.output import complain
+from sandbox.cli.output import complain, progress_bar
 from sandbox.segment.definition import Rules
 from sandbox.values import members
 
 if TYPE_CHECKING:
     from sandbox.replay import Report
-
-_REFRESH_SECONDS: Final = 0.1
 
 
 class Replay(Command):
@@ -110,39 +107,14 @@ def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
             raise KeyboardInterrupt
         pressed.append(number)
 
-    before = signal.signal(signal.SIGINT, stop)
+    def show(read: int, size: int, events: int) -> bool:
+        rate = events / (time.monotonic() - started or 1)
+        bar(read, size, f"{events:,} events, {rate:,.0f} a second")
+        return bool(pressed)
+
+    started, before = time.monotonic(), signal.signal(signal.SIGINT, stop)
     try:
-        with _bar() if sys.stderr.isatty() else nullcontext(lambda *_: None) as show:
-            yield lambda read, size, events: show(read, size, events) or bool(pressed)
+        with progress_bar() as bar:
+            yield show
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int, int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f} a second"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)  # without a thread that refreshes: workers are forked
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("", total=None, events=0, rate=0.0)
-
-        shown = 0.0
-
-        def show(read: int, size: int, events: int) -> None:
-            nonlocal shown
-            if (now := time.monotonic()) < shown + _REFRESH_SECONDS:
-                return
-            shown = now
-            elapsed = progress.tasks[0].elapsed or 0
-            rate = events / elapsed if elapsed else 0.0
-            progress.update(task, completed=read, total=size or None, events=events, rate=rate)
-            progress.refresh()
-
-        yield show
