@@ -76,7 +76,7 @@ class Failure(Broken):
 
     `case` is what was put to the mapper or the server, `right` the answers that would be right,
     `found` the answer that came; all as JSON. `sentence` says what differs, `why` what the rule
-    means for this case. `unstable` says that the same case was also answered rightly.
+    means for this case. `unstable` says that the same case was also answered correctly.
     """
 
     check: Kind

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox check`: hold somebody else's mapper or server against the contract."""
+"""`toplyne-sandbox check`: check somebody else's mapper or server against the contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TERMINATED: Final = 143
 
 
 class Check(Command, invoke_without_command=True):
-    """Hold somebody else's mapper or server against the contract.
+    """Check somebody else's mapper or server against the contract.
 
     What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
     pytest and a shell script. `check --replay` tries the saved ones, each against the command or
@@ -142,14 +142,14 @@ class _ServerOptions(Command):
 
 
 class Server(
-    CheckCommand, _ServerOptions, of=Check, line="Hold a Toplyne-like server against the contract."
+    CheckCommand, _ServerOptions, of=Check, line="Check a Toplyne-like server against the contract."
 ):
-    """Hold the server at URL (the API's base URL, ends in /v1) against the contract.
+    """Check the server at URL (the API's base URL, ends in /v1) against the contract.
 
     First every rule with the plainest calls, right and wrong ones, then generated uploads; where
     the server lets its state be read as the mock does (/_sandbox/state), sequences of calls too.
     The server keeps what it accepts: give it a key of its own. Broken rules that are assumed are
-    told apart from those that are recorded or documented.
+    shown apart from the recorded and documented ones.
 
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml

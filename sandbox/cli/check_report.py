@@ -89,7 +89,7 @@ class CheckCommand(Command):
         if failure.why:
             folded(failure.why, indent=2)
         if failure.unstable:
-            line("  The same case was also answered rightly.")
+            line("  The same case was also answered correctly.")
         rights = failure.right if isinstance(failure.right, list) else [failure.right]
         first, others = rights[0] if rights else [], rights[1:]
         named = [("case", failure.case), ("right", first), *(("or", each) for each in others)]

@@ -26,7 +26,7 @@ _SHOWN = 20
 
 
 class Recovery(MockCommand, EventCommand):
-    """Tell for each event in FILE whether it arrived once, late, twice or never.
+    """Report for each event in FILE whether it arrived once, late, twice or never.
 
     FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
     With --ledger they are the messages SDKs sent to the mock, by their number in its ledger.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Replay(Command):
-    """Tell what the mappings would have done with every event of an archive.
+    """Report what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
     Files hold NDJSON, a JSON array, SDK bodies, HAR or what `serve --record` writes; .gz and .zst

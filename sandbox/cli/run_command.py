@@ -33,7 +33,7 @@ SECONDS_TO_DELIVER = 30.0
 
 
 class Run(Command, context_settings={"allow_interspersed_args": False}):
-    """Run COMMAND with the real hosts caught, and tell what became of all it sent.
+    """Run COMMAND, catch its calls to the real hosts, and report what became of them.
 
     Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
     COMMAND's, or 1 where a --fail-on holds.
