@@ -93,15 +93,7 @@ class Check(Command, invoke_without_command=True):
         return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
-class _MapperOptions(Command):
-    program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-    python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
-    workspaces: bool = flag("Generate mappings too, for each event its own.")
-
-
-class Mapper(
-    CheckCommand, _MapperOptions, of=Check, line="Compare a mapper's requests with Segment's."
-):
+class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segment's."):
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
     \b
@@ -122,6 +114,10 @@ class Mapper(
       toplyne-sandbox check mapper --python my_mapper:requests --max-examples 5000
     """  # noqa: D301 - \b is click's mark for lines that are kept
 
+    program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+    python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
+    workspaces: bool = flag("Generate mappings too, for each event its own.")
+
     def run(self) -> None:
         """Check it."""
         if bool(self.program) == bool(self.python):
@@ -135,15 +131,7 @@ class Mapper(
         _check(_mapper(target, self.rules, workspaces=self.workspaces, timeout=self.timeout), self)
 
 
-class _ServerOptions(Command):
-    url: str = argument()
-    api_key: str | None = API_KEY
-    allow_remote: bool = ALLOW_REMOTE
-
-
-class Server(
-    CheckCommand, _ServerOptions, of=Check, line="Check a Toplyne-like server against the contract."
-):
+class Server(CheckCommand, of=Check, line="Check a Toplyne-like server against the contract."):
     """Check the server at URL (the API's base URL, ends in /v1) against the contract.
 
     First every rule with the plainest calls, right and wrong ones, then generated uploads; where
@@ -154,6 +142,10 @@ class Server(
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
     """
+
+    url: str = argument()
+    api_key: str | None = API_KEY
+    allow_remote: bool = ALLOW_REMOTE
 
     def run(self) -> None:
         """Check it."""

@@ -54,8 +54,8 @@ JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
 class Command:
     """A command: attributes declare its parameters, the docstring is its help, `run` does it.
 
-    The parameters of parents go first. A class with `of` is a command below that one, by its name
-    in lower case; `line` is its line in the help there; `settings` are click's.
+    Its own parameters go first, then its parents'. A class with `of` is a command below that one,
+    by its name in lower case; `line` is its line in the help there; `settings` are click's.
     """
 
     as_json: bool = False
@@ -98,10 +98,9 @@ class Command:
     def made(cls, name: str) -> click.Command:
         """Return the command as click has it."""
         params: dict[str, click.Parameter] = {}
-        for kind in reversed(cls.__mro__):
+        for kind in cls.__mro__:
             for key, each in vars(kind).items():
-                if isinstance(each, _Declared):
-                    params.pop(key, None)  # a class may put a parameter of its parent after others
+                if isinstance(each, _Declared) and key not in params:
                     params[key] = each.made(key)
         # \b is click's mark for lines that are shown as they are written
         said = inspect.cleandoc(cls.__doc__ or "").replace("Examples:\n", "\b\nExamples:\n")

@@ -3,7 +3,7 @@
 import click
 
 from sandbox.cli.command import option
-from sandbox.cli.inputs import AS_RECEIVED, ReceivedCommand
+from sandbox.cli.inputs import ReceivedCommand
 from sandbox.cli.records import is_failure, place_of
 from sandbox.destination import Mapping
 from sandbox.explain import explain_all, to_json, to_lines
@@ -23,7 +23,6 @@ class Explain(ReceivedCommand):
     """
 
     name: str | None = option("Explain this mapping alone.", "--mapping", metavar="NAME")
-    as_received: bool = AS_RECEIVED
 
     def run(self) -> None:
         """Show each explanation."""

@@ -166,15 +166,12 @@ class EventCommand(Command):
         return events_in(self.file, self)
 
 
-AS_RECEIVED: Any = flag(
-    "Take the events as a client sends them: let Segment's intake complete or drop them.",
-)
-
-
 class ReceivedCommand(EventCommand):
     """A command that lets intake complete or drop the events of a file."""
 
-    as_received: bool = AS_RECEIVED
+    as_received: bool = flag(
+        "Take the events as a client sends them: let Segment's intake complete or drop them."
+    )
 
     def received(self) -> Iterator[tuple[Event, dict[str, str]]]:
         """Show and yield each event that intake does not drop, as the mappings get it.

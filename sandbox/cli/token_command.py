@@ -22,14 +22,7 @@ class _TokenCommand(MockCommand):
 _NAME: Any = argument()
 
 
-class _Expiring(Command):
-    expires: str | None = option(
-        "When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
-        metavar="TIME",
-    )
-
-
-class New(_TokenCommand, _Expiring, of=Token):
+class New(_TokenCommand, of=Token):
     """Make a token of a new NAME and print it; it is shown this once only.
 
     Examples:
@@ -38,6 +31,10 @@ class New(_TokenCommand, _Expiring, of=Token):
     """
 
     name: str = _NAME
+    expires: str | None = option(
+        "When it expires, like 2030-01-31T00:00:00Z; a past time makes an expired token.",
+        metavar="TIME",
+    )
 
     def run(self) -> None:
         """Make it and show it."""
