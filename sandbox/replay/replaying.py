@@ -94,7 +94,7 @@ def _workers(
     if scheduler:
         schemes = {s.url.partition("://")[0] for p in parts for s in p.slices if is_url(s.url)}
         return cluster(scheduler, version=job.version, schemes=schemes)
-    return nullcontext(processes(max(1, min(count, len(parts)))) if count else here)
+    return processes(max(1, min(count, len(parts)))) if count else nullcontext(here)
 
 
 def _summary(

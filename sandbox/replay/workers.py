@@ -8,31 +8,21 @@ from __future__ import annotations
 import importlib
 import math
 import multiprocessing
-import os
 import signal
 import sys
-import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    CancelledError,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from functools import partial
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sandbox.replay.job import PACKAGE
 from sandbox.replay.storage import INSTALL, ReplayError, unavailable
-
-if TYPE_CHECKING:
-    import ctypes
 
 MOST_DEATHS: Final = 3
 """How many processes may end over one task."""
@@ -70,74 +60,105 @@ def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[t
         yield task, function(task, tick)
 
 
-def processes(count: int) -> Results:
-    """Return what does tasks in `count` processes, forked where this process has one thread.
+@contextmanager
+def processes(count: int) -> Iterator[Results]:
+    """Start processes, forked where this one has one thread, which takes milliseconds.
 
-    A fork takes milliseconds. Exceptions of the function are raised, and ReplayError where a task
-    ends process after process. The processes end with the tasks or with the exception; where this
-    process is killed, they end by themselves.
+    Yield what gives tasks to them. Exceptions of the function are raised, and ReplayError where a
+    task ends process after process. All are ended after the block, also those at work; where this
+    process is killed they end by themselves.
     """
-    context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
-    return partial(_by_processes, count, context)
+    started: list[_Process] = []
+    try:
+        for _ in range(count):
+            started.append(_Process(started))
+        yield partial(_by_processes, started)
+    finally:
+        for each in started:
+            each.end()
 
 
 def _by_processes(
-    count: int, context: Any, function: Function, tasks: Sequence[Any], progress: Tick
+    started: list[_Process], function: Function, tasks: Sequence[Any], progress: Tick
 ) -> Iterator[tuple[Any, Any]]:
-    left, deaths = dict(enumerate(tasks)), Counter[int]()
-    while left:
-        board: _Board = context.RawArray("q", 3 * len(tasks) + 1)
-        others = set(multiprocessing.active_children())
-        pool = ProcessPoolExecutor(count, context, _begin, (function, tasks, board))
-        futures = {pool.submit(_done, number): number for number in left}
-        started = set(multiprocessing.active_children()) - others
-        try:
-            for number, result in _results(futures, board, progress):
-                yield left.pop(number), result
-        except BrokenProcessPool:
-            pool.shutdown()
-            codes = {each.pid or 0: each.exitcode or 0 for each in started}
-            _count_deaths(left, deaths, board, codes)
-        else:
-            return
-        finally:
-            for each in started:
-                each.kill()
-            pool.shutdown()
-
-
-_Board: TypeAlias = "ctypes.Array[ctypes.c_int64]"
-"""For each task: process id, bytes read, events; at the end, whether all tasks end early."""
-
-
-def _results(
-    futures: dict[Future[Any], int], board: _Board, progress: Tick
-) -> Iterator[tuple[int, Any]]:
-    """Yield the number and the result of each task that was begun."""
+    left = list(reversed(tasks))
+    deaths: Counter[Any] = Counter()
     stop_at = math.inf
-    while futures and time.monotonic() < stop_at:
-        read, events = (sum(board[3 * n + at] for n in futures.values()) for at in (1, 2))
-        if progress(read, events) and not board[-1]:
-            board[-1], stop_at = 1, time.monotonic() + _STOP_SECONDS
-        for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
-            if (result := future.result()) is not None:
-                yield futures[future], result
-            del futures[future]
+    while (left or any(each.task for each in started)) and time.monotonic() < stop_at:
+        for each in started:
+            if left and not each.task:
+                each.give(function, left.pop())
+        is_stopped = progress(*(sum(each.board[at] for each in started) for at in (0, 1)))
+        if is_stopped and stop_at == math.inf:
+            stop_at = time.monotonic() + _STOP_SECONDS
+            for each in started:
+                each.board[2] = True
+        busy = {each.connection: each for each in started if each.task}
+        for ready in wait(list(busy), _LOOK_SECONDS):
+            try:
+                result = busy[ready].connection.recv()
+            except (EOFError, OSError):
+                left.append(_replaced(busy[ready], started, deaths))
+                continue
+            if isinstance(result, BaseException):
+                raise result
+            yield busy[ready].taken(), result
+        if stop_at < math.inf:
+            left.clear()
 
 
-def _count_deaths(
-    left: dict[int, Any], deaths: Counter[int], board: _Board, codes: dict[int, int]
-) -> None:
-    """Count what the processes that ended were at; raises ReplayError after too many deaths."""
-    dead = [pid for pid, code in codes.items() if code != -signal.SIGTERM] or [*codes]
-    begun = [number for number in left if board[3 * number] in dead] or [*left][:1]
-    deaths.update(begun)
-    if deaths[most := max(begun, key=deaths.__getitem__)] >= MOST_DEATHS:
-        code = codes[dead[0]]
-        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {left[most]}"
-        short = "where memory is short, fewer --workers need less"
-        raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
+def _replaced(dead: _Process, started: list[_Process], deaths: Counter[Any]) -> Any:
+    """Start a process for a dead one, whose task is returned; raises ReplayError after too many."""
+    code = dead.end(_STOP_SECONDS)
+    started.remove(dead)
+    deaths[dead.task] += 1
+    if deaths[dead.task] < MOST_DEATHS:
+        started.append(_Process(started))
+        return dead.task
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
+    short = "where memory is short, fewer --workers need less"
+    raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
+
+
+class _Process:
+    """A process and the task it has.
+
+    On the `board`, which it shares, stand the bytes and events of its task so far, and whether to
+    end it early. Each process has a connection of its own: one that is killed while it writes its
+    result then harms no other, and is seen to be dead, which is why this is not Python's own pool.
+    """
+
+    def __init__(self, others: Iterable[_Process]) -> None:
+        context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+        self.task, self.board = None, context.RawArray("q", 3)
+        self.connection, theirs = context.Pipe()
+        ours = [self.connection, *(each.connection for each in others)]
+        given = (theirs, self.board, ours)
+        self._process = context.Process(target=_serve, args=given, daemon=True)
+        self._process.start()
+        theirs.close()  # so that the end of the process is the end of the connection
+
+    def give(self, function: Function, task: Any) -> None:
+        """Give it a task; where it is dead, its connection is at its end."""
+        self.task = task
+        with suppress(OSError):
+            self.connection.send((function, task))
+
+    def taken(self) -> Any:
+        """Return its task, which is done, and leave it without one."""
+        task, self.task, self.board[:2] = self.task, None, (0, 0)
+        return task
+
+    def end(self, patience: float = 0) -> int:
+        """Wait `patience` seconds for its end, then end it; return how it has ended."""
+        self._process.join(patience)
+        self._process.kill()
+        self._process.join()
+        code = self._process.exitcode
+        self._process.close()
+        self.connection.close()
+        return int(code)
 
 
 def _may_fork() -> bool:
@@ -146,35 +167,28 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threads.is_dir() and len([*threads.iterdir()]) == 1
 
 
-_given: list[Any] = []
-"""In a worker: the function, the tasks, and the board."""
+def _serve(connection: Connection, board: Any, theirs: Iterable[Connection]) -> None:
+    """Work on tasks until the parent is gone, also by SIGKILL.
 
-
-def _begin(*given: Any) -> None:
-    """Make this process a worker, which ends when its parent has ended, also by SIGKILL."""
+    Its ends of all connections came along with a fork; while one is open here no end is seen.
+    """
+    for each in theirs:
+        each.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _given[:] = given
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _done(number: int) -> Any:
-    """Do a task and write its progress to the board; return None where all tasks end early."""
-    function, tasks, board = _given
-    at = 3 * number
-    board[at] = os.getpid()
 
     def tick(read: int, events: int) -> bool:
-        board[at + 1 : at + 3] = read, events
-        return bool(board[-1])
+        board[:2] = read, events
+        return bool(board[2]) or connection.poll()  # at its end, where the parent is gone
 
-    return None if board[-1] else function(tasks[number], tick)
+    with suppress(EOFError, OSError):
+        while True:
+            function, task = connection.recv()
+            try:
+                result = function(task, tick)
+            except Exception as error:  # noqa: BLE001 - raised again where the task comes from
+                error.add_note(traceback.format_exc())
+                result = error
+            connection.send(result)
 
 
 @contextmanager
