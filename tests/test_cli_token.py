@@ -58,7 +58,10 @@ def test_a_revoked_token_is_refused_and_listed_as_revoked(run, toplyne):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("new", "w", "--expires", "soon"), "$.expires must be a time such as 2030-01-31T00:00:00Z, or nothing"),
+        (
+            ("new", "w", "--expires", "soon"),
+            "$.expires must be a time such as 2030-01-31T00:00:00Z, or nothing",
+        ),
         (("new", "a/b"), "without a slash, not 'a/b'"),
         (("new", "default"), "There is a token named 'default'"),
         (("revoke", "nobody"), "No token that could be revoked is named 'nobody'."),
