@@ -52,6 +52,8 @@ FOLDED_ENTRIES: Final = 256
 """How many entries are folded into the state under one hold of the lock."""
 COPIED_BYTES: Final = 256 * 2**10
 """How long an event may be of which a dry run makes curl commands, a test and a case."""
+COPIED_CALL_BYTES: Final = 2 * 2**20
+"""How long the body of a call may be that is copied as curl and as a test; else 413."""
 EARLIER_REQUESTS: Final = 200
 """How many requests the Toplyne of a dry run may have received before."""
 LISTED_EVENTS: Final = 5000
@@ -66,6 +68,8 @@ EXPORTED_BYTES: Final = 32 * 2**20
 """How long the journal is that one export tells; its last line names the bound and what follows."""
 COMPARED_BYTES: Final = 8 * 2**20
 """How much of the latest bodies `/_sandbox/nearest` compares; `cut` names it if more are left."""
+SEARCHED_BYTES: Final = 2**30
+"""How long the compressed bodies may be, inflated, that one search of entries reads; else 413."""
 RECOVERED_BYTES: Final = 64 * 2**20
 """How long the bodies of the journal may be of which `/_sandbox/recovery` reports; else 413."""
 ASKED_VALUES: Final = 500_000

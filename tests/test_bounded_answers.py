@@ -1,15 +1,21 @@
 """Bounded answers: what of the journal is told at once, and how many values a body may hold."""
 
+import gzip
 import json
+import threading
 import tracemalloc
+from contextlib import closing
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mock_server.exchange import holds_more_values
+from mock_server.exchange import holds_more_values, inflated
 from mock_server.mock import Mock
-from mock_server.store.database import Page
-from mock_server.store.journal_entry import Filter
+from mock_server.store import journal_entry
+from mock_server.store.database import Page, Store
+from mock_server.store.journal_entry import INSERT, EntryRow, Filter, page_rows
 from mock_server.testing.transport import MockTransport
 
 TOKEN = "tok_bounded"
@@ -259,3 +265,79 @@ def test_a_history_of_small_changes_to_a_large_profile_is_bounded_too(client):
     assert told.json()["more"]
     assert told.json()["entries"][-1]["number"] == 13
     assert len(told.content) < 12 * MEGABYTE
+
+
+def compressed(client, text):
+    headers = {"Content-Encoding": "gzip"}
+    body = json.dumps({"events": [{**EVENT, "eventName": text}]}).encode()
+    answer = client.post("/v1/upload/events", content=gzip.compress(body), headers=headers)
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("path", ["entries?body=findable", "history/profiles?userId=u"])
+def test_others_use_the_store_while_bodies_are_inflated_for_a_search(
+    mock, client, monkeypatch, path
+):
+    compressed(client, "a findable event")
+    reads = []
+
+    def inflate(body, encoding):
+        reading = threading.Thread(target=lambda: reads.append(mock.store.read("SELECT 1")))
+        reading.start()
+        reading.join(10)
+        return inflated(body, encoding)
+
+    monkeypatch.setattr(journal_entry, "inflated", inflate)
+
+    assert len(client.get(f"/_sandbox/{path}").json()["entries"]) == 1
+    assert reads
+
+
+@pytest.mark.parametrize("path", ["entries?body=x", "export?body=x", "history/profiles?userId=u"])
+def test_a_search_of_too_many_compressed_bodies_is_refused(client, monkeypatch, path):
+    for number in range(10):
+        compressed(client, f"E{number}")
+    monkeypatch.setattr(journal_entry, "SEARCHED_BYTES", 300)
+
+    answer = client.get(f"/_sandbox/{path}")
+
+    assert answer.status_code == 413
+    assert "300 bytes (searched_bytes)" in answer.text
+
+
+def test_a_call_that_is_too_long_to_copy_is_refused(client):
+    upload(client, "x" * (2 * MEGABYTE - 500))
+    upload(client, "x" * (2 * MEGABYTE + 500))
+
+    assert client.get("/_sandbox/entries/1/copies").status_code == 200
+    answer = client.get("/_sandbox/entries/2/copies")
+
+    assert answer.status_code == 413
+    assert "copied_call_bytes" in answer.text
+
+
+@given(
+    tenants=st.lists(st.integers(0, 3), max_size=40),
+    view=st.sampled_from([(1,), (1, 0), (2, 3)]),
+    page=st.builds(
+        Page,
+        limit=st.integers(0, 12),
+        offset=st.integers(0, 12),
+        descending=st.booleans(),
+        after=st.integers(0, 30),
+        before=st.integers(0, 45),
+    ),
+    at_once=st.integers(1, 5),
+)
+def test_a_page_of_several_tenants_is_a_part_of_all_their_entries(tenants, view, page, at_once):
+    with closing(Store()) as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal_entry, "_LISTED_AT_ONCE", at_once)
+        for number, tenant in enumerate(tenants, 1):
+            told = (1.0, "GET", "/", 200, 0, 0, 0, None, None, None, None, b"", "", "[]", None)
+            store.append(INSERT, EntryRow(number, tenant, *told))
+        among = [n for n, t in enumerate(tenants, 1) if t in view and page.after < n < page.before]
+        wanted = among[::-1] if page.descending else among
+
+        found = [row.number for row in page_rows(store, view, ("TRUE", ()), page)]
+
+    assert found == wanted[page.offset : page.offset + page.limit]

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
 
-from mock_server.bounds import COMPARED_BYTES, EXPORTED_BYTES
+from mock_server.bounds import COMPARED_BYTES, COPIED_CALL_BYTES, EXPORTED_BYTES
 from mock_server.control.copies import (
     answer_of,
     call_curl,
@@ -92,6 +92,9 @@ def changes_of(asked: Asked, number: str) -> Free:
 def copies_of_entry(asked: Asked, number: str) -> Free:
     """Answer a call of the journal as curl and pytest."""
     entry = _found(asked, number)
+    if len(entry.body) > COPIED_CALL_BYTES:
+        most = f"{COPIED_CALL_BYTES:,} bytes (copied_call_bytes)"
+        raise BadQuery(f"The body is longer than {most}. Export the call instead.", 413)
     return {"curl": call_curl(entry), "pytest": calls_test([entry])}
 
 

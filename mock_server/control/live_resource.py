@@ -149,8 +149,8 @@ def _earlier(asked: Asked, before: Cursor) -> News:
 def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Cursor]:
     """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
     mock, view = asked.mock, asked.view.view
-    page = Page(limit=MOST_ROWS, after=start.entry)
-    entries = [*mock.journal.each(view, page, Filter(), before=end.entry + 1)]
+    page = Page(limit=MOST_ROWS, after=start.entry, before=end.entry + 1)
+    entries = [*mock.journal.each(view, page, Filter())]
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
     rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
@@ -166,8 +166,9 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
     """Return the cursor before the last entries and messages, of each that number, up to `end`."""
     if not last:
         return end
-    view, page = asked.view.view, Page(limit=1, offset=last - 1, descending=True)
-    first = next(asked.mock.journal.each(view, page, Filter(), before=end.entry + 1), None)
+    view = asked.view.view
+    page = Page(limit=1, offset=last - 1, descending=True, before=end.entry + 1)
+    first = next(asked.mock.journal.each(view, page, Filter()), None)
     changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
     return Cursor(
         end.since,

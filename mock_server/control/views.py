@@ -12,6 +12,7 @@ from mock_server.control.resource import Answered, Asked, BadQuery, Resource, re
 from mock_server.exchange import Answer, Headers, Received
 from mock_server.routes import CONTROL
 from mock_server.segment.segment import Closed, QueueFull
+from mock_server.store.journal_entry import SearchTooLong
 from mock_server.store.tokens import WIRE_DETAILS
 from mock_server.tenant_view import TenantView
 from mock_server.toplyne import answers
@@ -63,6 +64,7 @@ def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:
 _REFUSED: Final[dict[type[Exception], Callable[[Any], tuple[int, str]]]] = {
     BadQuery: lambda error: (error.status, str(error)),
     InvalidFault: lambda error: (400, " ".join(f"{p.path} {p.message}" for p in error.problems)),
+    SearchTooLong: lambda error: (413, str(error)),
     QueueFull: lambda _: (429, "Too many messages are queued already; retry later."),
     Closed: lambda _: (503, "The server is being stopped."),
 }

@@ -25,6 +25,8 @@ _Result = TypeVar("_Result")
 _AT_ONCE: Final = 256  # at most this many rows wait
 _BYTES_AT_ONCE: Final = 4 * 2**20
 
+NO_END: Final = 2**62
+"""More than the number of any entry."""
 NOBODY: Final = 0
 """The tenant of requests whose token is missing or unknown."""
 
@@ -51,12 +53,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a list, oldest first unless `descending`; `after` an entry, only what is newer."""
+    """A part of a list, oldest first unless `descending`, of what is between two entries."""
 
     limit: int = 1000
     offset: int = 0
     descending: bool = False
     after: int = 0
+    before: int = NO_END
 
 
 class Store:
@@ -246,10 +249,6 @@ class Store:
             return
         row = name, tenant, json.dumps(value)
         self.write("INSERT OR REPLACE INTO settings (name, tenant, value) VALUES (?, ?, ?)", row)
-
-    def function(self, name: str, arguments: int, work: Callable[..., Any]) -> None:
-        """Make a Python function available in queries."""
-        self._connection.create_function(name, arguments, work, deterministic=True)
 
     def tenant(self, name: str) -> int:
         """Return the number of a tenant; a new name gets a new one."""

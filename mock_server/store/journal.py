@@ -5,23 +5,26 @@ and parsed when they are read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Answer, Received
 from mock_server.masking import masked_path, masked_query
 from mock_server.routes import ROUTES
-from mock_server.store.database import NOBODY, Limits, Page, Row, Store, StoreUnavailable
+from mock_server.store.database import NO_END, NOBODY, Limits, Page, Row, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
     COLUMNS,
     INSERT,
+    SIZE,
     Entry,
     EntryRow,
     Filter,
     answer_text,
     entry_rows,
+    holding_rows,
     page_rows,
-    plain,
     problems_text,
 )
 from sandbox.values import Problem
@@ -35,10 +38,6 @@ EVENT_PATHS: Final = frozenset(
     if route.upload and route.upload.endpoint.envelope == "events"
 )
 _OUTLINE: Final = COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body ELSE x'' END")
-_NO_END: Final = 2**62
-_SIZE: Final = " + ".join(
-    f"coalesce(length({column}), 0)" for column in ("body", "path", "query", "headers", "problems")
-)
 
 
 class _Tally:
@@ -64,7 +63,6 @@ class Journal:
         self._lost: dict[int, StoreUnavailable] = {}
         store.on_loss = self._lose
         self.listeners: list[Callable[[int], None]] = []
-        store.function("plain", 2, plain)
         self.next_number: int
         """The number of the next entry."""
         ((self.next_number,),) = store.read(
@@ -157,7 +155,7 @@ class Journal:
         (row,) = self._store.read(
             "SELECT count(number), entries_dropped,"  # noqa: S608
             " events_dropped + coalesce(sum(events), 0), events_dropped,"
-            f" coalesce(sum({_SIZE}), 0)"
+            f" coalesce(sum({SIZE}), 0)"
             " FROM tenants LEFT JOIN entries ON tenant = id WHERE id = ?",
             (tenant,),
         )
@@ -170,16 +168,15 @@ class Journal:
     def _drop_oldest(self, tenant: int, tally: _Tally) -> None:
         """Drop 1/400 of the entries at once, so that not every new entry has to drop one."""
         rows = self._store.read(
-            f"SELECT number, events, {_SIZE} FROM entries"  # noqa: S608
+            f"SELECT number, events, {SIZE} FROM entries"  # noqa: S608
             " WHERE tenant = ? ORDER BY number LIMIT ?",
             (tenant, max(1, tally.kept // 400)),
         )
         self.before_drop(tenant, rows[-1][0])
         events = sum(row[1] for row in rows)
         with self._store.transaction():
-            self._store.write(
-                "DELETE FROM entries WHERE tenant = ? AND number <= ?", (tenant, rows[-1][0])
-            )
+            those = "tenant = ? AND number <= ?"
+            self._store.write(f"DELETE FROM entries WHERE {those}", (tenant, rows[-1][0]))  # noqa: S608
             self._store.write(
                 "UPDATE tenants SET entries_dropped = entries_dropped + ?,"
                 " events_dropped = events_dropped + ? WHERE id = ?",
@@ -190,36 +187,50 @@ class Journal:
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
 
-    def each(
-        self, view: View, page: Page, where: Filter, *, before: int = _NO_END
-    ) -> Iterator[Entry]:
-        """Yield the entries of a page, those `before` a number; few large ones are read at once."""
-        condition, values = where.condition(view, page.after, before)
-        return map(self._entry, page_rows(self._store, condition, values, page))
+    def each(self, view: View, page: Page, where: Filter) -> Iterator[Entry]:
+        """Yield the entries of a page, so that large ones need not be in memory together.
+
+        Each is parsed when it is read. Raises SearchTooLong for a filter of bodies that reads too
+        many compressed ones.
+        """
+        rows = page_rows(self._store, view, where.condition, page)
+        if where.body is not None:
+            every, text = replace(page, limit=NO_END, offset=0), where.body.encode()
+            found = holding_rows(self._store, view, where.condition, every, (text,))
+            rows = islice(found, page.offset, page.offset + page.limit)
+        return map(self._entry, rows)
 
     def since(self, view: View, after: int) -> list[Entry]:
         """Return all entries of the view after a number, oldest first."""
-        return list(map(self._entry, self.rows(view, after)))
+        waiting = self._waiting(after)
+        if waiting is None:
+            return [*self.each(view, Page(limit=NO_END, after=after), Filter())]
+        return [self._entry(row) for row in waiting if row.tenant in view]
+
+    def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
+        """Return the entries after a number, without a statement, if all came a moment ago."""
+        waiting: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
+        if not waiting or waiting[0].number > after + 1:
+            return None
+        return waiting[after + 1 - waiting[0].number :]
 
     def rows(
-        self, view: View, after: int, *, start: int = -1, stop: int = _NO_END, limit: int = _NO_END
+        self, tenant: int, after: int, *, start: int = -1, stop: int = NO_END, limit: int = NO_END
     ) -> list[EntryRow[int]]:
         """Return rows after a number, oldest first, that bring an event from `start` to `stop`.
 
-        What was received a moment ago, as in a test with one call, is read without a statement;
-        there is no `limit` then.
+        There is no `limit` where all were received a moment ago.
         """
-        waiting: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
-        if waiting and waiting[0].number <= after + 1:
+        waiting = self._waiting(after)
+        if waiting is not None:
             return [
                 row
-                for row in waiting[after + 1 - waiting[0].number :]
-                if row.tenant in view and start - row.events < row.events_before < stop
+                for row in waiting
+                if row.tenant == tenant and start - row.events < row.events_before < stop
             ]
-        condition, values = Filter().condition(view, after, _NO_END)
-        those = f"{condition} AND events_before + events > ? AND events_before < ?"
+        those = "tenant = ? AND number > ? AND events_before + events > ? AND events_before < ?"
         all_of = f"{those} ORDER BY number LIMIT ?"
-        return entry_rows(self._store, all_of, *values, start, stop, limit)
+        return entry_rows(self._store, all_of, tenant, after, start, stop, limit)
 
     def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
         """Return which events are kept that an entry after that number brought; 0 is the first."""
@@ -228,20 +239,18 @@ class Journal:
             tally = self._tally(tenant)
             first, last = tally.events_dropped, tally.events
             if after:
-                rows = self.rows((tenant,), after, limit=1)
+                rows = self.rows(tenant, after, limit=1)
                 first = rows[0].events_before if rows else last
         return max(first, last - self._limits.events), last
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
-        return next(self.each(view, Page(after=number - 1), Filter(), before=number + 1), None)
+        return next(self.each(view, Page(after=number - 1, before=number + 1), Filter()), None)
 
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
         """Return the newest entries after a number, of all tenants, without larger bodies."""
-        rows = self._store.read(
-            f"SELECT {_OUTLINE} FROM entries WHERE number > ? ORDER BY number DESC LIMIT ?",  # noqa: S608
-            (body_bytes, after, limit),
-        )
+        query = f"SELECT {_OUTLINE} FROM entries WHERE number > ? ORDER BY number DESC LIMIT ?"  # noqa: S608
+        rows = self._store.read(query, (body_bytes, after, limit))
         return [self._entry(row) for row in reversed(rows)]
 
     def _entry(self, row: Row) -> Entry:
@@ -249,12 +258,15 @@ class Journal:
         return Entry._make((number, self._store.tenants[tenant], *others))
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
-        """Return how many of the kept entries after a number match."""
-        condition, values = where.condition(view, after, _NO_END)
-        ((count,),) = self._store.read(
-            f"SELECT count(*) FROM entries WHERE {condition}",  # noqa: S608
-            values,
-        )
+        """Return how many of the kept entries after a number match; raises SearchTooLong."""
+        if where == Filter() and not after:
+            return self.count(view) - self.dropped(view)
+        if where.body is not None:
+            return sum(1 for _ in self.each(view, Page(limit=NO_END, after=after), where))
+        condition, values = where.condition
+        those = f"tenant IN ({', '.join(map(str, view))}) AND number > ? AND {condition}"
+        query = f"SELECT count(*) FROM entries WHERE {those}"  # noqa: S608
+        ((count,),) = self._store.read(query, (after, *values))
         return int(count)
 
     def body_bytes(self, view: View) -> int:

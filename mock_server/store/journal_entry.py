@@ -7,9 +7,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
-from mock_server.bounds import ANSWER_KEPT
+from mock_server.bounds import ANSWER_KEPT, SEARCHED_BYTES
 from mock_server.exchange import inflated
 from mock_server.routes import PREFIX
 from sandbox.masked_keys import masked
@@ -28,7 +28,18 @@ NO_WONDER: Final = frozenset({"empty-properties"})
 """What Segment sends for every event without properties, so it says nothing about the client."""
 
 _READ_AT_ONCE: Final = 4 * 2**20
+_LISTED_AT_ONCE: Final = 1000
 _Tenant = TypeVar("_Tenant")
+Where: TypeAlias = tuple[str, Sequence[Any]]
+"""A condition in SQL, and its values."""
+
+
+class SearchTooLong(Exception):
+    """The compressed bodies that a search must read are too long together."""
+
+    def __str__(self) -> str:
+        most = f"{SEARCHED_BYTES:,} bytes (searched_bytes)"
+        return f"The compressed bodies to search hold more than {most}. Ask for fewer entries."
 
 
 class EntryRow(NamedTuple, Generic[_Tenant]):
@@ -66,8 +77,10 @@ class EntryRow(NamedTuple, Generic[_Tenant]):
 
 
 COLUMNS: Final = ", ".join(EntryRow._fields).replace("problems_text", "problems")
+SIZE: Final = " + ".join(
+    f"coalesce(length({column}), 0)" for column in ("body", "path", "query", "headers", "problems")
+)
 INSERT: Final = f"INSERT INTO entries ({COLUMNS}) VALUES ({', '.join('?' * len(EntryRow._fields))})"  # noqa: S608
-PLAIN_BODY: Final = "CASE WHEN encoding IS NULL THEN body ELSE plain(body, encoding) END"
 
 
 def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]]:
@@ -77,19 +90,53 @@ def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]
 
 
 def page_rows(
-    store: Store, condition: str, values: Sequence[Any], page: Page
+    store: Store, tenants: Sequence[int], where: Where, page: Page, holding: Sequence[bytes] = ()
 ) -> Iterator[EntryRow[int]]:
-    """Yield the rows of a page of those that a condition selects, few large ones at once."""
-    order = "DESC" if page.descending else "ASC"
-    listed = store.read(
-        "SELECT number, length(body) FROM entries"  # noqa: S608
-        f" WHERE {condition} ORDER BY number {order} LIMIT ? OFFSET ?",
-        (*values, page.limit, page.offset),
+    """Yield the rows of a page of those that a condition selects, few large ones at once.
+
+    Of bodies without an encoding only those that hold one of the texts `holding`, if there are any.
+    """
+    (condition, values), order = where, "DESC" if page.descending else "ASC"
+    each = (
+        f"SELECT number, length(body) FROM entries WHERE tenant = {tenant}"  # noqa: S608
+        f" AND number > ? AND number < ? AND {condition}"
+        for tenant in tenants
     )
-    for numbers in _together(listed):
-        ends = min(numbers), max(numbers)
-        among = f"{condition} AND number BETWEEN ? AND ? ORDER BY number {order}"
-        yield from entry_rows(store, among, *values, *ends)
+    # merged from one index after the other; IN would sort the entries of all
+    query = f"{' UNION ALL '.join(each)} ORDER BY number {order} LIMIT ? OFFSET ?"
+    finds = " OR ".join(["encoding IS NOT NULL", *["instr(body, ?) > 0"] * len(holding)])
+    ((newest,),) = store.read("SELECT coalesce(max(number), 0) FROM entries")
+    after, before, left, offset = page.after, min(page.before, newest + 1), page.limit, page.offset
+    while left > 0:
+        most = min(left, _LISTED_AT_ONCE)
+        listed = store.read(query, (*[after, before, *values] * len(tenants), most, offset))
+        for numbers in _together(listed):
+            those = f"number IN ({', '.join(map(str, numbers))})"
+            those += f" AND ({finds})" if holding else ""
+            yield from entry_rows(store, f"{those} ORDER BY number {order}", *holding)
+        if len(listed) < most:
+            return
+        left, offset, last = left - most, 0, listed[-1][0]
+        after, before = (after, last) if page.descending else (last, before)
+
+
+def holding_rows(
+    store: Store, tenants: Sequence[int], where: Where, page: Page, texts: Sequence[bytes]
+) -> Iterator[EntryRow[int]]:
+    """Yield those of a page's rows whose body, inflated, holds one of the texts.
+
+    Bodies are inflated outside of the store's lock. Raises SearchTooLong.
+    """
+    left = SEARCHED_BYTES
+    for row in page_rows(store, tenants, where, page, texts):
+        if row.encoding is not None:
+            content = row.content
+            left -= len(content)
+            if left < 0:
+                raise SearchTooLong
+            if not any(text in content for text in texts):
+                continue
+        yield row
 
 
 def _together(listed: Iterable[Sequence[int]]) -> Iterator[list[int]]:
@@ -97,7 +144,7 @@ def _together(listed: Iterable[Sequence[int]]) -> Iterator[list[int]]:
     numbers, size = list[int](), 0
     for number, length in listed:
         numbers.append(number)
-        size += length
+        size += length or 0
         if size > _READ_AT_ONCE:
             yield numbers
             numbers, size = [], 0
@@ -131,11 +178,12 @@ class Entry(EntryRow[str | None]):
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
         """What is surely wrong with an upload that was accepted."""
-        if not (self.items and self.body):
-            return ()
+        return self._suspicions(self.json) if self.items else ()
+
+    def _suspicions(self, value: Json) -> tuple[Suspicion, ...]:
         from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - with the first that is looked at
 
-        return suspicious_upload(self.path.removeprefix(PREFIX), self.json)
+        return suspicious_upload(self.path.removeprefix(PREFIX), value) if self.items else ()
 
     @property
     def oddities(self) -> list[str]:
@@ -155,7 +203,7 @@ class Entry(EntryRow[str | None]):
             "status": self.status,
             "json": without_write_keys(value),
             "problems": list(self.problems),
-            "suspicions": [each.to_json() for each in self.suspicions],
+            "suspicions": [each.to_json() for each in self._suspicions(value)],
             "tenant": self.tenant,
             "token": self.token,
             "items": self.items,
@@ -193,18 +241,17 @@ class Filter:
     body: str | None = None
     refused: bool | None = None
 
-    def condition(self, tenants: Sequence[int], after: int, before: int) -> tuple[str, list[Any]]:
-        """Return the condition for entries of these tenants between two numbers, and its values."""
+    @property
+    def condition(self) -> Where:
+        """The condition for the entries that match, but for `body`."""
         given = {
             "method = upper(?)": self.method,
             "path = ?": self.path,
             "status LIKE ?": self.status and self.status.replace("x", "_"),
             "(problems IS NOT NULL AND fault IS NULL) = ?": self.refused,
-            f"instr({PLAIN_BODY}, ?) > 0": self.body if self.body is None else self.body.encode(),
         }
         given = {text: value for text, value in given.items() if value is not None}
-        those = f"tenant IN ({', '.join('?' * len(tenants))}) AND number > ? AND number < ?"
-        return " AND ".join((those, *given)), [*tenants, after, before, *given.values()]
+        return " AND ".join(given) or "TRUE", [*given.values()]
 
 
 def answer_text(answer: Answer) -> str:

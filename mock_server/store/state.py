@@ -97,7 +97,7 @@ class State:
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
-            rows = self._journal.rows((tenant,), page.after, start=start, stop=stop)
+            rows = self._journal.rows(tenant, page.after, start=start, stop=stop)
         return [
             (row, slice(max(0, start - row.events_before), stop - row.events_before))
             for row in rows

@@ -3,18 +3,18 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from mock_server.bounds import HISTORY_BYTES
 from mock_server.store import merging
-from mock_server.store.database import Page, Store
-from mock_server.store.journal_entry import PLAIN_BODY, EntryRow, iso_time, page_rows
+from mock_server.store.database import NO_END, Page, Store
+from mock_server.store.journal_entry import EntryRow, holding_rows, iso_time, page_rows
 from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.json_text import packed
 from sandbox.values import MISSING, Difference, Json, listed_differences
 
-_LATEST: Final = Page(limit=500, descending=True)
+_ACCEPTED: Final = ("items > 0", ())
 _MOST_CHANGED: Final = 20
 
 
@@ -69,7 +69,8 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]
 
     At most the first twenty it holds; of an upload of events, the creation times it set.
     """
-    rows = _rows(store, tenant, "number = ?", number)
+    only = Page(after=number - 1, before=number + 1)
+    rows = page_rows(store, (tenant,), _ACCEPTED, only)
     kinds = {part: kind for kind, times in merging.TIMES_OF.items() for part in (kind, times)}
     said = [change for row in rows for change in merging.changes_of(row)]
     named = dict.fromkeys((kinds[c.kind], c.id) for c in said if not c.id.startswith(b"entry:"))
@@ -83,26 +84,17 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]
 
 
 def _naming(
-    store: Store, tenant: int, kind: str, wanted: bytes, before: int = 2**62
+    store: Store, tenant: int, kind: str, wanted: bytes, before: int = NO_END
 ) -> Iterator[_Named]:
     """Yield the entries that name it, those `before` a number, latest first."""
     kinds, text = {kind, merging.TIMES_OF[kind]}, wanted.partition(b":")[2]
+    every = Page(limit=NO_END, descending=True, before=before)
     # with a backslash anywhere in it, the body may hold the id in escapes
-    holds = f"number < ? AND (instr({PLAIN_BODY}, ?) > 0 OR instr({PLAIN_BODY}, ?) > 0)"
-    while before:
-        last = 0
-        for row in _rows(store, tenant, holds, before, text, b"\\"):
-            says = [c for c in merging.changes_of(row) if c.id == wanted and c.kind in kinds]
-            if says:
-                yield row, says
-            last = row.number
-        before = last
-
-
-def _rows(store: Store, tenant: int, condition: str, *values: Any) -> Iterator[EntryRow[int]]:
-    """Yield accepted entries, the latest first."""
-    accepted = f"tenant = ? AND items > 0 AND {condition}"
-    return page_rows(store, accepted, (tenant, *values), _LATEST)
+    holding = holding_rows(store, (tenant,), _ACCEPTED, every, (text, b"\\"))
+    for row in holding:
+        says = [c for c in merging.changes_of(row) if c.id == wanted and c.kind in kinds]
+        if says:
+            yield row, says
 
 
 def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, object]]:
