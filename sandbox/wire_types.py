@@ -49,7 +49,10 @@ class FindingJson(TypedDict):
 
 
 class ClauseJson(TypedDict):
-    """A clause of a trigger and what the event makes of it; a group has clauses of its own."""
+    """A clause of a trigger and what the event makes of it; a group has clauses of its own.
+
+    `actual` is left out where it has more than about 1,000 characters; `sentence` begins it.
+    """
 
     written: str
     taken: str

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 
@@ -348,3 +349,42 @@ def test_even_what_is_no_event_is_explained(event):
 
     assert to_text(explanation).startswith("Send Events")
     json.dumps(to_json(explanation), allow_nan=False)
+
+
+def test_a_trigger_that_searches_too_much_is_told_in_a_sentence_and_no_change_is_looked_for():
+    searches = mapping(" or ".join(['contains(event, "zz")'] * 4_000))
+
+    told = to_json(explain(TRACK | {"event": "a" * 900_000}, searches))
+
+    clauses = told["trigger"]["clause"]["clauses"]
+    assert (told["outcome"], told["code"]) == ("rejected", "NOT_SIMULATED")
+    assert clauses[0]["sentence"].startswith('event is "aaaa')
+    assert clauses[-1]["verdict"] == "throws"
+    assert clauses[-1]["sentence"].startswith(
+        "the mapping: the sandbox does not simulate a mapping"
+    )
+    assert told["change"]["noEvent"].startswith("This is too large to compare")
+    assert len(json.dumps(told)) < 6_000_000  # it was 3.6 GB
+
+
+def test_a_clause_leaves_out_what_is_there_where_that_is_long():
+    tree = to_json(
+        explain(TRACK | {"event": "a" * 1000}, mapping("event = 1 or properties.plan = 1"))
+    )
+
+    first, second = tree["trigger"]["clause"]["clauses"]
+    assert "actual" not in first
+    assert first["sentence"].startswith('event is "aaaa')
+    assert second["actual"] == "pro"
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("more", [[], ['event = "zz"']])
+def test_thousands_of_clauses_on_a_long_string_are_explained_in_seconds(more):
+    clauses = [f'contains(event, "a{number}")' for number in range(4_000)]
+    began = time.process_time()
+
+    told = explain(TRACK | {"event": "a" * 100_000}, mapping(" and ".join([*clauses, *more])))
+
+    assert told.change.no_event.startswith("This is too large to compare")
+    assert time.process_time() - began < 20  # without an end: hours, and gigabytes

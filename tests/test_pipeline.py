@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox import PRESETS, Mapped, Mapping, Rejected, Skipped, map_event
+from sandbox.compiled import compile_mappings
 
 TRACK = {
     "type": "track",
@@ -139,6 +140,29 @@ def test_what_is_not_simulated_is_told_from_what_segment_rejects():
         "@liquid: the sandbox does not simulate the Liquid filter `sample`: it picks elements at"
         " random. Segment may send this."
     )
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        'contains(event, "zz")',
+        pytest.param('match(event, "\U0001f600*")', marks=pytest.mark.laws),
+    ],
+)
+def test_a_trigger_of_thousands_of_searches_is_stopped_on_a_string_far_above_segments_32_kb(clause):
+    searches = Mapping("Mine", action="sendEvents", trigger=" or ".join([clause] * 4_000))
+    event = {"type": "track", "event": "a" * 900_000, "userId": "u1"}
+
+    for outcomes in (map_event(event, [searches]), compile_mappings([searches])(event)):
+        (outcome,) = outcomes
+        assert (type(outcome), outcome.code) == (Rejected, "NOT_SIMULATED")
+        assert outcome.problems[0].message.startswith(
+            "the mapping: the sandbox does not simulate a mapping that goes through more than "
+            "100,000,000 characters for one event, a value counting as 100 and one that a trigger "
+            "searches as a quarter"
+        )
+    (skipped,) = map_event(event | {"event": "a" * 32_000}, [searches])
+    assert skipped.code == "FILTERED_AT_MAPPING"
 
 
 def test_an_event_nested_5000_deep_is_a_rejection_not_a_crash():

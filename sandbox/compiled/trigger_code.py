@@ -41,11 +41,9 @@ def trigger_test(trigger: Trigger, names: Names) -> str:
 
     It throws where the trigger does.
     """
-    if not trigger.is_valid:
-        return f"{names.of(trigger.evaluate)}({EVENT})"
     clause = prepare(trigger.tree)
-    if _conditions(clause) > MAX_CONDITIONS:
-        return _called(clause, names)
+    if not trigger.is_valid or _conditions(clause) > MAX_CONDITIONS:
+        return f"{names.of(trigger.evaluate)}({EVENT})"
     return _expression(clause, names)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, TypeAlias, cast
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.fates import FieldFate, field_fates
-from sandbox.explain.smallest import Change, smallest_change
+from sandbox.explain.smallest import NOT_LOOKED_FOR, Change, smallest_change
 from sandbox.reasoning.budget import limited, once
 from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING
+from sandbox.segment.errors import NotSimulated, Problem
+from sandbox.segment.javascript import CONTAINERS, MISSING
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
@@ -32,6 +32,8 @@ Fates: TypeAlias = tuple[FieldFate, ...]
 
 MOST_IGNORED: Final = 100
 """How many things that Segment passes over are told."""
+_MOST_TOLD: Final = 1000
+"""How many characters and values a value may have that each clause tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,11 @@ def explain_all(
 def _explained(event: object, outcome: Outcome, rules: Rules) -> Explanation:
     mapping, sent = outcome.mapping, outcome.request if isinstance(outcome, Mapped) else None
     verdict = _trigger_verdict(mapping.parsed_trigger, event)
+    change = None
+    if isinstance(verdict.trace.thrown, NotSimulated):
+        change = NOT_LOOKED_FOR
+    elif verdict.verdict != "holds":
+        change = smallest_change(event, mapping, rules)
     return Explanation(
         event=event,
         mapping=mapping,
@@ -108,7 +115,7 @@ def _explained(event: object, outcome: Outcome, rules: Rules) -> Explanation:
         trigger=verdict,
         fields=_fates(event, outcome, rules),
         suspicions=suspicious(sent, event, mapping) if sent else (),
-        change=None if verdict.verdict == "holds" else smallest_change(event, mapping, rules),
+        change=change,
     )
 
 
@@ -187,6 +194,17 @@ def to_json(explanation: Explanation) -> ExplanationJson:
     return cast("ExplanationJson", told)
 
 
+def _is_short(actual: object) -> bool:
+    """Return whether a value has room in each of thousands of clauses."""
+    todo, left = [actual], _MOST_TOLD
+    while todo and left > 0:
+        value = todo.pop()
+        left -= len(value) if isinstance(value, (*CONTAINERS, str)) else 1
+        if left > 0 and isinstance(value, CONTAINERS):
+            todo += chain.from_iterable(value.items()) if isinstance(value, dict) else value
+    return left > 0
+
+
 def _clause(trace: Trace, text: str) -> dict[str, object]:
     node, actual = trace.node, trace.actual
     told: dict[str, object] = {
@@ -205,7 +223,7 @@ def _clause(trace: Trace, text: str) -> dict[str, object]:
             "expected": wanted_words(operator, node.value, MISSING) if operator else "nothing",
             "expectedKind": operator.kind if operator else "",
         }
-        if actual is not MISSING and not isinstance(actual, Inherited):
+        if actual is not MISSING and not isinstance(actual, Inherited) and _is_short(actual):
             told["actual"] = json_of(actual)
         told["actualKind"] = kind_of(actual)
     return {**told, "sentence": said(trace)}

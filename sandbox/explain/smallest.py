@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 from sandbox.explain.fates import present
 from sandbox.explain.whole_way import WholeWay, is_hopeless
@@ -69,6 +69,11 @@ class Change:
             "meant": self.meant or None,
             "meantEdits": [edit.to_json() for edit in self.meant_edits],
         }
+
+
+NOT_LOOKED_FOR: Final = Change(
+    no_event=f"This is {TOO_LARGE}: no change of the event was found within the budget."
+)
 
 
 def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented") -> Change:
@@ -138,7 +143,7 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     if why := is_hopeless(mapping, rules):
         return why
     if too_large or is_unproven:
-        return f"This is {TOO_LARGE}: no change of the event was found within the budget."
+        return NOT_LOOKED_FOR.no_event
     return (
         "No change of the event was found that gets it delivered, and proving that there is none "
         f"is {TOO_LARGE}."

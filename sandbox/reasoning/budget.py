@@ -3,15 +3,17 @@
     with limited(cancelled=lambda: clock() > deadline):
         explain(event, mapping)
 
-A step is about a microsecond of work: a value tried on a clause, a clause put to an event. Whoever
-asks can also say that the answer is not wanted any more: the deadline has passed, the client is
-gone.
+A step is about a microsecond of work: a value tried on a clause, a clause put to an event. What
+mappings use meanwhile (`segment.effort`) is counted too. Whoever asks can also say that the answer
+is not wanted any more: the deadline has passed, the client is gone.
 """
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
+
+from sandbox.segment import effort
 
 T = TypeVar("T")
 
@@ -39,11 +41,14 @@ class Budget:
         self.cancelled = cancelled
         self.memory = memory
         self.spent = 0
+        self.effort = effort.used()
         self._next_look = 0
 
     def spend(self, steps: int) -> None:
         """Take steps off; raises TooLarge where none are left, or nobody waits any more."""
-        self.spent += steps
+        used = effort.used()
+        self.spent += steps + int(used - self.effort) // effort.A_VALUE
+        self.effort = used
         if self.spent > self.steps:
             raise TooLarge
         if self.spent >= self._next_look:
@@ -70,6 +75,7 @@ def limited(
     finally:
         _CURRENT.reset(token)
         outer.spent += budget.spent
+        outer.effort = budget.effort
 
 
 def spend(steps: int) -> None:

@@ -12,8 +12,9 @@ from typing import Final
 
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal
+from sandbox.segment.effort import spend_on_text
 from sandbox.segment.javascript import MISSING, to_double, to_number, to_string
-from sandbox.segment.triggers.operators import is_number, number_of
+from sandbox.segment.triggers.operators import contains, is_number, number_of
 from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
@@ -107,8 +108,8 @@ def _tidy(number: float) -> float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _texts(literals: Sequence[Literal], current: object) -> list[str]:
-    """Return strings made of all that is asked of them; nearest to the current one first.
+def _texts(literals: Sequence[Literal], current: object) -> Iterator[str]:
+    """Yield strings made of all that is asked of them; nearest to the current one first.
 
     In the last one a spare letter keeps the parts apart, and stands where no start or end is asked
     for, so that it meets nothing else.
@@ -126,19 +127,20 @@ def _texts(literals: Sequence[Literal], current: object) -> list[str]:
     letters = chain(_SPARE_LETTERS, map(chr, range(0x4E00, 0x9FFF)))
     spare = next(letter for letter in letters if letter not in used)
 
-    found = [*exact]
+    found: list[Iterable[str]] = [exact]
     if isinstance(current, str) and current:
-        found += (_recased(current, part) for part in (start, end, *middle, *exact))
-        inner = " ".join((current, *(text for text in middle if text not in current)))
-        found += [inner, start + inner, inner + end, start + inner + end]
-        found += [f"{start} {inner} {end}".strip()]
-    found += [start, end, *middle, start + end, " ".join((start, *middle, end)).strip()]
-    usual = EVENT_TYPES if any(lit.condition.head == "type" for lit in literals) else ()
-    woven = start + spare.join(("", *middle, "")) + end
-    return [*filter(None, found), *usual, spare, "", woven]
+        found.append(_recased(current, part) for part in (start, end, *middle, *exact))
+        inner = " ".join((current, *(text for text in middle if not contains(current, text))))
+        found.append((inner, start + inner, inner + end, start + inner + end))
+        found.append((f"{start} {inner} {end}".strip(),))
+    found.append((start, end, *middle, start + end, " ".join((start, *middle, end)).strip()))
+    yield from filter(None, chain.from_iterable(found))
+    yield from EVENT_TYPES if any(lit.condition.head == "type" for lit in literals) else ()
+    yield from (spare, "", start + spare.join(("", *middle, "")) + end)
 
 
 def _recased(current: str, part: str) -> str:
     """Return the current text with the part in it written as asked: "order 1" for "Order"."""
+    spend_on_text(current)
     at = current.lower().find(part.lower())
     return current[:at] + part + current[at + len(part) :] if part and at >= 0 else ""

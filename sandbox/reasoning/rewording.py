@@ -21,6 +21,7 @@ from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Va
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands
 _TRIED: Final = 40
+_CHARACTERS_A_STEP: Final = 100
 
 
 def reworded(trigger: Trigger, event: Event) -> Trigger | None:
@@ -73,12 +74,14 @@ def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
 def _written(trigger: Trigger, changes: dict[int, Condition | None]) -> Iterator[str]:
     """Yield the trigger with the changed clauses: within its own text, then written anew."""
     if all(changes.values()):
-        text, in_no_parentheses = trigger.text, set(map(id, trigger.tree.children))
-        for leaf in reversed(list(leaves(trigger.tree))):
+        in_no_parentheses = set(map(id, trigger.tree.children))
+        parts, at = list[str](), 0
+        for leaf in leaves(trigger.tree):
             if clause := changes.get(id(leaf)):
                 written = clause.written(calls=id(leaf) in in_no_parentheses)
-                text = text[: leaf.start] + written + text[leaf.end :]
-        yield text
+                parts += trigger.text[at : leaf.start], written
+                at = leaf.end
+        yield "".join((*parts, trigger.text[at:]))
     tree = _changed(trigger.tree, changes)
     if tree is not None:
         yield str(tree)
@@ -115,6 +118,7 @@ def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, V
     operator, value = condition.operator, condition.value
     match actual:
         case str():
+            spend(len(actual) // _CHARACTERS_A_STEP)
             yield operator, actual
             yield "=", actual
         case bool() if condition.head in (*CONTAINERS, "userId"):

@@ -16,44 +16,60 @@ A_VALUE: Final = 100
 """How many units a value counts that is looked at by itself."""
 NOT_ASCII: Final = 20
 """How many units a character counts in a string that is not ASCII: its UTF-16 units are made."""
+SEARCHED: Final = 0.25
+"""How many units a character counts in a string that a trigger searches."""
 
 Result = TypeVar("Result")
 
 
 class _Meter(threading.local):
-    """What the event that this thread maps may still use; without end where none is mapped."""
+    """What this thread has used, and up to where; without end where no event is mapped."""
 
-    left: float = math.inf
+    used: float = 0.0
+    most: float = math.inf
 
 
 _meter: Final = _Meter()
 
 
 def metered(step: Callable[[Any], Result]) -> Callable[[Any], Result]:
-    """Return the function that does a step with MAX_EFFORT to use, for one event."""
+    """Return the function that does a step with MAX_EFFORT to use, for one event.
+
+    Inside another such step it has at most what that one has left.
+    """
 
     def run(data: object) -> Result:
-        before = _meter.left
-        _meter.left = MAX_EFFORT
+        before = _meter.most
+        _meter.most = min(before, _meter.used + MAX_EFFORT)
         try:
             return step(data)
         finally:
-            _meter.left = before
+            _meter.most = before
 
     return run
 
 
 def spend(units: float) -> None:
     """Count what is about to be gone through; throws beyond what one event may use."""
-    left = _meter.left - units
-    _meter.left = left
-    if left < 0:
+    used = _meter.used + units
+    _meter.used = used
+    if used > _meter.most:
         raise not_simulated("effort", "the mapping")
+
+
+def used() -> float:
+    """Return how many units this thread has used, counted from anywhere."""
+    return _meter.used
 
 
 def spend_on_text(text: str) -> None:
     """Count a string that is gone through."""
     spend(len(text) if text.isascii() else len(text) * NOT_ASCII)
+
+
+def spend_on_search(text: str) -> None:
+    """Count a string that a clause of a trigger searches, or whose units it counts."""
+    spend(len(text) * SEARCHED)
 
 
 def spend_on(value: object) -> None:

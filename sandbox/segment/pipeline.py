@@ -117,7 +117,7 @@ def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> O
         if not any(map(mapping.parsed_trigger.evaluate, events)):
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
     except Thrown as thrown:
-        return Rejected(mapping, (Problem((), thrown.message),))
+        return _rejected(mapping, thrown)
     return map_taken(event, mapping, check=check)
 
 
@@ -133,9 +133,12 @@ def map_taken(
     try:
         return _execute(event, mapping, check)
     except RecursionError:
-        thrown: Thrown = not_simulated("deep event")
-    except Thrown as error:
-        thrown = error
+        return _rejected(mapping, not_simulated("deep event"))
+    except Thrown as thrown:
+        return _rejected(mapping, thrown)
+
+
+def _rejected(mapping: Mapping, thrown: Thrown) -> Rejected:
     code = NOT_SIMULATED if isinstance(thrown, NotSimulated) else MESSAGE_REJECTED
     return Rejected(mapping, (Problem((), thrown.message),), code)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
 
+from sandbox.segment.effort import spend_on_search
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import INHERITED, MISSING, is_falsy, property_of
 from sandbox.segment.triggers.operators import OPERATORS, Check, never
@@ -105,6 +106,8 @@ def _follow(value: object, pieces: tuple[str, ...]) -> object:
         elif is_falsy(value):
             return value
         else:
+            if isinstance(value, str):
+                spend_on_search(value)
             found = property_of(value, piece)
             value = INHERITED_VALUE if found is MISSING and piece in INHERITED else found
     return value

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias, TypeGuard
 
 from sandbox.segment import javascript as js
+from sandbox.segment.effort import spend_on_search
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.tree import Value
 
+_SHORT: Final = 1000
+"""A search of a string of at most this many characters is not counted."""
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
 Check: TypeAlias = Callable[[object], bool]
@@ -54,7 +57,10 @@ def _equals(expected: Value) -> Check:
     text = js.to_string(expected)
     if _is_plain(text):
         return lambda actual: bool(actual == text)
-    return lambda actual: isinstance(actual, str) and js.from_units(actual) == text
+    most = 2 * len(text)  # units
+    return lambda actual: (
+        isinstance(actual, str) and len(actual) <= most and js.from_units(actual) == text
+    )
 
 
 def _differs(expected: Value) -> Check:
@@ -70,6 +76,13 @@ def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
     return Operator(check, "number", wanted)
 
 
+def contains(actual: str, text: str) -> bool:
+    """Return whether a string contains another; the search of a long one is counted."""
+    if len(actual) > _SHORT:
+        spend_on_search(actual)
+    return text in actual
+
+
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
     def check(expected: Value) -> Check:
         text = js.to_string(expected)
@@ -81,6 +94,7 @@ def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -
         def holds(actual: object) -> bool:
             if not isinstance(actual, str):
                 return False
+            spend_on_search(actual)
             if is_whole and js.SURROGATE.search(actual) is None:
                 return find(actual, text) is found  # whole characters are found as their units are
             return find(js.to_units(actual), units) is found
@@ -97,8 +111,8 @@ def _is(check: Check, wanted: str) -> Operator:
 OPERATORS: Final = {
     "=": Operator(_equals, "string", "{value}"),
     "!=": Operator(_differs, "string", "something else"),
-    "contains": _finds(operator.contains, "contains"),
-    "not_contains": _finds(operator.contains, "does not contain", found=False),
+    "contains": _finds(contains, "contains"),
+    "not_contains": _finds(contains, "does not contain", found=False),
     "starts_with": _finds(str.startswith, "starts with"),
     "not_starts_with": _finds(str.startswith, "does not start with", found=False),
     "ends_with": _finds(str.endswith, "ends with"),

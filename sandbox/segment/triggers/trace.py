@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from sandbox.segment.errors import Thrown
+from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.evaluation import Clause, Event, Inherited
@@ -56,9 +56,9 @@ def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
         return _of_group(clause, clause.node.operator, event, reached=reached)
     try:
         actual = clause.read(event)
+        verdict: Verdict = "holds" if clause.check(actual) else "fails"
     except Thrown as thrown:
         return Trace(node=clause.node, verdict="throws", reached=reached, thrown=thrown)
-    verdict: Verdict = "holds" if clause.check(actual) else "fails"
     return Trace(node=clause.node, verdict=verdict, reached=reached, actual=actual)
 
 
@@ -112,6 +112,8 @@ def said(trace: Trace) -> str:
     condition = trace.node
     if isinstance(condition, Group):
         return ""
+    if isinstance(trace.thrown, NotSimulated):
+        return trace.thrown.message.removesuffix(".")
     if trace.thrown is not None:
         return f"Segment throws {trace.thrown.name}: {trace.thrown.message}"
     assert isinstance(condition, Condition)

@@ -1,14 +1,16 @@
 """Trigger: the condition text of a mapping, parsed once, asked for every event."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn
 
+from sandbox.segment.effort import metered
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation
-from sandbox.segment.triggers.evaluation import Clause
+from sandbox.segment.triggers.evaluation import Clause, Event
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
@@ -29,6 +31,11 @@ class Trigger:
     ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
     _clause: Clause = field(compare=False, repr=False)
     is_valid: bool = field(default=True, compare=False, repr=False)
+    _test: Callable[[Event], bool] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the test, which is stopped beyond MAX_EFFORT."""
+        object.__setattr__(self, "_test", metered(self._clause.test))
 
     def evaluate(self, event: object) -> bool:
         """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
@@ -36,7 +43,7 @@ class Trigger:
             evaluation.throw_null(self.tree)
         # what is not an object has no such fields
         members = event if isinstance(event, dict) else {}
-        return event is not MISSING and self._clause.test(members)
+        return event is not MISSING and self._test(members)
 
     def matches(self, event: object) -> bool:
         """Return whether the event is taken; one that Segment's matcher throws on is not."""
@@ -50,7 +57,8 @@ class Trigger:
 
         What is not an object has none of the fields that triggers look at.
         """
-        return trace_of(self._clause, event if isinstance(event, dict) else {})
+        members = event if isinstance(event, dict) else {}
+        return metered(partial(trace_of, self._clause))(members)
 
     def reason(self, event: object) -> str:
         """Return one sentence that names the first clause that decides against the event.
