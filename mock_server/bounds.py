@@ -76,6 +76,8 @@ ASKED_VALUES: Final = 500_000
 """How many values the JSON of a body to `/_sandbox` may have; else 413."""
 REASONING_SECONDS: Final = 2.0
 """How long lint and explain may take for one question; what is left over is "too large"."""
+REPLAY_SECONDS: Final = 30.0
+"""How long `/_sandbox/replay` may take for one file; else 413."""
 TRIED_BYTES: Final = 4 * 2**20
 """How much `/_sandbox/try` tells of its mappings; the others are "too large"."""
 TRIGGER_CHARACTERS: Final = 100_000

@@ -127,3 +127,13 @@ def test_a_recording_without_a_call_to_compare_is_not_said_to_agree():
 
     assert (result.exit_code, result.stdout) == (2, "0 calls compared\n")
     assert "nothing is known" in result.stderr
+
+
+def test_of_many_lines_that_cannot_be_read_the_first_hundred_are_told_and_the_others_counted():
+    result = run("-", stdin="{}\n" * 300)
+
+    told = result.stderr.splitlines()
+    assert result.exit_code == 2
+    assert told[99].startswith("standard input, line 100")
+    assert "200 more cannot be read; 100 are told." in told
+    assert sum("standard input, line" in line for line in told) == 100

@@ -143,3 +143,15 @@ def test_the_mappings_of_the_question_count(ask):
 
     assert [each["name"] for each in told["mappings"]] == ["Only"]
     assert len(PRESETS) == len(ask(file=LINES).json()["mappings"])
+
+
+def test_a_file_that_takes_too_long_is_refused_with_the_bound(ask, monkeypatch):
+    monkeypatch.setattr("mock_server.control.archive_resource.REPLAY_SECONDS", 0.0)
+
+    told = ask(file=LINES, name="old.ndjson")
+
+    assert told.status_code == 413
+    assert told.json()["error"]["details"] == (
+        "old.ndjson takes longer than 30 s (replay_seconds) with these mappings; "
+        "`toplyne-sandbox replay` takes any number of events."
+    )

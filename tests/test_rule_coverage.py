@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox import PRESETS, Mapping
 from sandbox.rule_coverage import Goal, Observed, coverage_of, merged, report_lines, seen_by, share
-from sandbox.rule_coverage.closing import ACCEPTED, taken_in
+from sandbox.rule_coverage.closing import ACCEPTED, Coverage, taken_in
 from sandbox.strategies import mappings
 
 SEND_EVENTS = PRESETS[2]
@@ -168,3 +168,26 @@ def test_a_share_is_rounded_down():
         ),
         "rule coverage: 94 %",
     ]
+
+
+def test_a_trigger_of_thousands_of_clauses_is_searched_within_a_budget(monkeypatch):
+    monkeypatch.setattr("sandbox.rule_coverage.closing._STEPS_A_MAPPING", 20_000)
+    trigger = " or ".join(f'event = "E{number}"' for number in range(2_000))
+
+    coverage = coverage_of(Mapping("M", action="sendEvents", trigger=trigger), frozenset())
+
+    assert Goal("clause", "0", "true") in {gap.goal for gap in coverage.gaps}
+    assert Goal("clause", "1999", "true") in coverage.not_found
+
+
+def test_the_report_of_thousands_of_clauses_takes_linear_time():
+    trigger = " or ".join(f'event = "E{number}"' for number in range(2_000))
+    mapping = Mapping("M", action="sendEvents", trigger=trigger)
+    goals = tuple(Goal("clause", str(number), "true") for number in range(2_000))
+    coverage = Coverage(mapping=mapping, seen=(), gaps=(), not_found=goals)
+
+    lines = list(report_lines([(Observed(destination="T", mapping=mapping), coverage)]))
+
+    assert lines[-2] == (
+        '  `event = "E1999"` was never true, and no event was found that makes it so'
+    )

@@ -541,3 +541,31 @@ def test_sources_are_found_without_going_through_all_for_each_destination():
 
     assert CountedSource.looked < 10 * len(sources)
     assert problem.message.endswith("'s49' and 450 more.")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((201, 1), "$.destinations are 201; at most 200 are read."),
+        (
+            (1, 40_000),
+            "$.destinations have triggers of 1,119,996 characters; at most 1,000,000 are read.",
+        ),
+    ],
+    ids=["destinations", "triggers"],
+)
+def test_a_workspace_of_too_much_is_refused_before_it_is_read(size, said):
+    destinations, clauses = size
+    trigger = " or ".join(['event = "Signed Up 0001"'] * clauses)
+    mapping = {"name": "M", "action": "sendEvents", "trigger": trigger}
+    value = {
+        "sources": [{"name": "S", "write_key": "k" * 20}],
+        "destinations": [
+            {"name": f"D{number}", "source": "S", "api_key": "k", "mappings": [mapping]}
+            for number in range(destinations)
+        ],
+    }
+
+    (problem,) = check_workspace(json.dumps(value), "json").problems
+
+    assert f"{problem.path} {problem.message}" == said

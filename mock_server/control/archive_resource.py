@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final, NotRequired
 
-from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES
+from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REPLAY_SECONDS
 from mock_server.control import sketches
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.store.database import Page
@@ -24,6 +24,10 @@ from sandbox.type_schemas import Body, Free, bytes_of
 from sandbox.values import Json
 
 _MOST_SAID: Final = 5
+_TOO_LONG: Final = (
+    f"{{name}} takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings;"
+    " `toplyne-sandbox replay` takes any number of events."
+)
 _TOO_LARGE: Final = (
     f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
     " `toplyne-sandbox recovery` takes any number of events."
@@ -53,15 +57,20 @@ def replay_file(asked: Asked, body: _File) -> bytes:
         raise BadQuery(f"{name} {error}.") from None
     check_values(content)
 
-    counts = replay_content(content, name=name, workspace=mappings, rules=rules).to_json()
+    cancelled = asked.until(REPLAY_SECONDS)
+    report = replay_content(
+        content, name=name, workspace=mappings, rules=rules, cancelled=cancelled
+    )
     rows: list[bytes] = []
     size = 0
     for row in _rows(content, mappings, rules):
+        if cancelled():
+            raise BadQuery(_TOO_LONG.format(name=name), 413)
         size += len(row)
         if len(rows) == LISTED_EVENTS or size > LISTED_BYTES:
             break
         rows.append(row)
-    return b'%b,"rows":[%b]}' % (packed(counts).removesuffix(b"}"), b",".join(rows))
+    return b'%b,"rows":[%b]}' % (packed(report.to_json()).removesuffix(b"}"), b",".join(rows))
 
 
 def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:

@@ -83,7 +83,11 @@ class Asked:
     @property
     def cancelled(self) -> Callable[[], bool]:
         """What tells that no more is to be thought: the client is gone, or it takes too long."""
-        is_late, is_left = up_after(REASONING_SECONDS), self.is_left
+        return self.until(REASONING_SECONDS)
+
+    def until(self, seconds: float) -> Callable[[], bool]:
+        """Return what tells that the client is gone, or that the time is up."""
+        is_late, is_left = up_after(seconds), self.is_left
         return lambda: is_left() or is_late()
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import click
 
-from sandbox.cli.output import Screen
+from sandbox.cli.output import Screen, complain
 
 A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
@@ -51,6 +51,10 @@ RULES: Any = option(
 JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
 
 
+MOST_TOLD: Final = 100
+"""How many inputs that cannot be read are told one by one."""
+
+
 class Command:
     """A command: attributes declare its parameters, the docstring is its help, `run` does it.
 
@@ -63,6 +67,8 @@ class Command:
     """Whether it ends with 1."""
     unreadable: int = 0
     """How many inputs could not be read; with any it ends with 2."""
+    not_told: int = 0
+    """How many of these were not told one by one."""
 
     below: ClassVar[dict[str, type[Command]]] = {}
     line: ClassVar[str | None] = None
@@ -86,11 +92,23 @@ class Command:
         """Where it prints: lines for people, or with `--json` records for machines."""
         return Screen(as_json=self.as_json)
 
+    def complain_of(self, unreadable: str) -> None:
+        """Tell what cannot be read, the first of many, and count it."""
+        self.unreadable += 1
+        if self.unreadable > MOST_TOLD:
+            self.not_told += 1
+        else:
+            complain(unreadable)
+
     @classmethod
     def called(cls, **given: Any) -> None:
         """Run the command and end with its exit code."""
         command = cls(**given)
-        command.run()
+        try:
+            command.run()
+        finally:
+            if command.not_told:
+                complain(f"{command.not_told:,} more cannot be read; {MOST_TOLD} are told.")
         if command.unreadable or command.failed:
             raise SystemExit(2 if command.unreadable else 1)
 

@@ -71,8 +71,7 @@ class Drift(Command):
         others = 0
         for read in read_recording(content, name="standard input" if file == "-" else file):
             if isinstance(read, Unreadable):
-                self.unreadable += 1
-                complain(str(read))
+                self.complain_of(str(read))
             elif read.host in own or is_loopback(read.host):
                 exchanges.append(read)
             else:

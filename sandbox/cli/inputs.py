@@ -137,8 +137,7 @@ def events_in(file: str, command: Command) -> Iterator[Event]:
     with open_input(file, "events", "events") as stream:
         for read in read_events(stream, name=name):
             if isinstance(read, Unreadable):
-                command.unreadable += 1
-                complain(str(read))
+                command.complain_of(str(read))
                 continue
             if read.warning:
                 complain(f"warning: {read.warning}")

@@ -64,8 +64,7 @@ def replay(  # noqa: PLR0913 - the options of the command
         rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
         job = replace(job, shards=f"{folder}/{_SHARDS}", collected=rows)
 
-    with _in_a_sentence("the rows"):  # the report names a source that fails
-        found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
+    found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
     found.unread += unread
     report = Report(job, found)
     if folder is not None:
@@ -74,18 +73,23 @@ def replay(  # noqa: PLR0913 - the options of the command
     return report
 
 
-def replay_content(
+def replay_content(  # noqa: PLR0913 - as above
     content: bytes,
     *,
     name: str,
     workspace: Side = None,
     against: Side = None,
     rules: Rules = "documented",
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Return what `replay` returns of a file with this content; `name` is what it is called."""
+    """Return what `replay` returns of a file with this content; `name` is what it is called.
+
+    `cancelled` is asked now and then, and ends the work.
+    """
     job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
-    return Report(job, work(Part(number=0, slices=(whole,)), job=job))
+    part = Part(number=0, slices=(whole,))
+    return Report(job, work(part, lambda *_: cancelled(), job=job))
 
 
 def _workers(
@@ -123,12 +127,14 @@ def _summary(
 def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
     """Return the summary of a part; `tick` is called with bytes and events; true ends the work.
 
-    Raises ReplayError where this process has another version than the job.
+    Raises ReplayError where this process has another version than the job, or cannot write its
+    rows.
     """
     if (own := version(PACKAGE)) != job.version:
         raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
     found = Summary()
-    with Rows(job.shards, job.collected, part.number) as rows:
+    # the report names a source that fails
+    with _in_a_sentence("the rows"), Rows(job.shards, job.collected, part.number) as rows:
         judge = Judge(job, rows, found)
         found.is_interrupted = any(tick(read, judge.events) for read in _read(part, judge, found))
         judge.finish()

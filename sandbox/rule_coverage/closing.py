@@ -6,14 +6,16 @@ Segment's intake: what is named works when it is sent.
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import islice, product
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.destination import map_event
 from sandbox.explain.fates import field_fates
 from sandbox.reasoning.arriving import arrive
+from sandbox.reasoning.budget import TooLarge, limited, spend
 from sandbox.reasoning.changing import changed_event, example_events
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.places import places_in, put
@@ -24,6 +26,7 @@ from sandbox.segment.javascript import MISSING, kind
 from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Rejected
+from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import Condition, Group, Node
 from sandbox.values import Json
@@ -90,17 +93,24 @@ _VALUES: Final[tuple[object, ...]] = (
 _MOST_BASES: Final = 4
 _MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
 _MOST_WAYS: Final = 6
+_STEPS_A_MAPPING: Final = 5_000_000
+_STEPS_A_TRY: Final = 100  # a way through intake and the fields, about
+
+
+@lru_cache(maxsize=8)
+def _clauses(trigger: Trigger) -> tuple[Condition, ...]:
+    return tuple(leaves(trigger.tree))
 
 
 def _clause_goals(mapping: Mapping) -> list[Goal]:
-    numbers = range(len(list(leaves(mapping.parsed_trigger.tree))))
+    numbers = range(len(_clauses(mapping.parsed_trigger)))
     states: tuple[State, ...] = ("true", "false")
     return [Goal("clause", str(number), state) for number in numbers for state in states]
 
 
 def clause_text(mapping: Mapping, goal: Goal) -> str:
     """Return the clause of a goal as it is written in the trigger."""
-    condition = list(leaves(mapping.parsed_trigger.tree))[int(goal.subject)]
+    condition = _clauses(mapping.parsed_trigger)[int(goal.subject)]
     return mapping.trigger[condition.start : condition.end]
 
 
@@ -147,10 +157,11 @@ def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "docum
     known = _closing_events(mapping, rules)
     of_clauses = _clause_goals(mapping)
     keys = [field.key for field in mapping.action_definition.fields]
-    order = [*of_clauses, *(Goal("field", key, state) for key in keys for state in _NEVER)]
+    fields = (Goal("field", key, state) for key in keys for state in _NEVER)
+    order = {goal: number for number, goal in enumerate((*of_clauses, *fields))}
 
     def in_order(goal: Goal) -> tuple[bool, int, Goal]:
-        return goal == ACCEPTED, order.index(goal) if goal in order else len(order), goal
+        return goal == ACCEPTED, order.get(goal, len(order)), goal
 
     return Coverage(
         mapping=mapping,
@@ -161,15 +172,24 @@ def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "docum
 
 
 def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
-    """Return an event for each goal one was found for, each tried; the plainest come first."""
+    """Return an event for each goal one was found for, each tried; the plainest come first.
+
+    What is too large for the budget is not looked for.
+    """
     found: dict[Goal, Event] = {}
-    for event in {json_text(event): event for event in _candidates(mapping)}.values():
-        message = taken_in(event)
-        if message is not None:
-            (outcome,) = map_event(message, [mapping], rules)
-            accepted = {ACCEPTED} if isinstance(outcome, Mapped) else set()
-            for goal in seen_by(mapping, message, rules) | accepted:
-                found.setdefault(goal, event)
+    steps = _STEPS_A_TRY + len(_clause_goals(mapping))
+    tried: set[str] = set()
+    with suppress(TooLarge), limited(_STEPS_A_MAPPING):
+        for event in _candidates(mapping):
+            text = json_text(event)
+            message = None if text in tried else taken_in(event)
+            tried.add(text)
+            if message is not None:
+                spend(steps)
+                (outcome,) = map_event(message, [mapping], rules)
+                accepted = {ACCEPTED} if isinstance(outcome, Mapped) else set()
+                for goal in seen_by(mapping, message, rules) | accepted:
+                    found.setdefault(goal, event)
     return found
 
 

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from itertools import accumulate
 from json.encoder import encode_basestring
 from typing import Any, NoReturn, cast
 
@@ -252,11 +253,13 @@ def _is_shallow(text: str, max_depth: int) -> bool:
     left = left.replace(b'""', b"")
     if b'"' in left or b"\\" in left:  # a string holds brackets or quotes
         return False
-    for _ in range(min(max_depth, _FAST_LEVELS)):
+    levels = min(max_depth, _FAST_LEVELS)
+    for _ in range(levels):
         left = left.replace(b"[]", b"")  # takes the innermost level away
-    return not left
+    return levels + max(accumulate(map(_STEPS.__getitem__, left)), default=0) <= max_depth
 
 
 _NO_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _FAST_LEVELS = 20
+_STEPS = {ord("["): 1, ord("]"): -1}

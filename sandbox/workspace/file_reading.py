@@ -1,6 +1,8 @@
 """Reading: a workspace from a file or its text, or everything that is wrong with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,11 @@ from sandbox.workspace.model import (
 
 MAX_FILE: Final = 64 * 1024 * 1024
 """The most bytes of a file or a folder that is read whole."""
+
+MAX_DESTINATIONS: Final = 200
+"""The most destinations of a file; each delivers in threads of its own."""
+MAX_TRIGGERS: Final = 1_000_000
+"""The most characters that all triggers of a file may have together."""
 
 _RIGHT: Final = members(PRESETS[0], "name", "action", "trigger")
 
@@ -58,6 +65,8 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
     """
     problems, warnings = list(document.problems), list[Problem]()
     known = members_of(document.value, WORKSPACE, problems, unfinished=unfinished)
+    if too_much := tuple(_too_much(known.get("destinations", []))):
+        return Checked(None, document.located(too_much))
     sources = None
     if "sources" in known:
         sources = [Source(**_NO_SOURCE | each) for each in known["sources"]]
@@ -75,6 +84,18 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
         return Checked(None, tuple(wrong), located)
     finished = (replace(each, api_key=each.api_key or "") for each in destinations)
     return Checked(Workspace(sources=tuple(sources), destinations=tuple(finished)), (), located)
+
+
+def _too_much(destinations: list[Any]) -> Iterator[Problem]:
+    """Yield what is more than a mock can serve, before it is read."""
+    if len(destinations) > MAX_DESTINATIONS:
+        message = f"are {len(destinations):,}; at most {MAX_DESTINATIONS} are read."
+        yield Problem(("destinations",), message)
+    mappings = chain.from_iterable(each.get("mappings", ()) for each in destinations)
+    size = sum(len(str(each.get("trigger", ""))) for each in mappings)
+    if size > MAX_TRIGGERS:
+        message = f"have triggers of {size:,} characters; at most {MAX_TRIGGERS:,} are read."
+        yield Problem(("destinations",), message)
 
 
 def _mapping(
