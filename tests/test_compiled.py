@@ -10,9 +10,9 @@ from sandbox.compiled import compile_mappings, compiled_mappings
 from sandbox.compiled import map_event as map_compiled
 from sandbox.compiled.compiled_mappings import EVENTS_BEFORE, MOST_KEPT
 from sandbox.compiled.payload_code import compile_taken
-from sandbox.compiled.trigger_code import MAX_CONDITIONS
 from sandbox.segment import pipeline
 from sandbox.segment.triggers import parse_trigger
+from sandbox.segment.triggers.evaluation import MAX_UNMETERED
 from tests.conformance.compiled_agrees import verdict_function
 
 EVENT = {"type": "track", "event": "E", "userId": "u", "timestamp": 0}
@@ -107,9 +107,9 @@ def test_a_compiled_trigger_takes_what_segment_takes(trigger, event, taken):
 
 
 def test_a_trigger_of_very_many_conditions_is_not_written_out():
-    trigger = " or ".join(f'event = "E{number}"' for number in range(MAX_CONDITIONS + 1))
+    trigger = " or ".join(f'event = "E{number}"' for number in range(MAX_UNMETERED + 1))
 
-    assert verdict(trigger, {"event": f"E{MAX_CONDITIONS}"}) is True
+    assert verdict(trigger, {"event": f"E{MAX_UNMETERED}"}) is True
     assert verdict(trigger, {"event": "F"}) is False
 
 

@@ -7,17 +7,13 @@ Comparisons people write every day stand in it; for anything else it calls what
 import math
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from sandbox.compiled.source import EVENT, VALUE, Names, looked_up, member
 from sandbox.segment.javascript import INHERITED, MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
-from sandbox.segment.triggers.evaluation import Clause, prepare, reader
+from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, prepare, reader
 from sandbox.segment.triggers.operators import OPERATORS, number_of
 from sandbox.segment.triggers.tree import HEADS, Condition, Group
-
-MAX_CONDITIONS: Final = 100
-"""A trigger of more is not written out; its prepared test is called."""
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,3}\Z")
 _SIGNS = {"=": "==", "number_equals": "==", "number_not_equals": "!="}
@@ -42,13 +38,9 @@ def trigger_test(trigger: Trigger, names: Names) -> str:
     It throws where the trigger does.
     """
     clause = prepare(trigger.tree)
-    if not trigger.is_valid or _conditions(clause) > MAX_CONDITIONS:
+    if not trigger.is_valid or clause.size > MAX_UNMETERED:
         return f"{names.of(trigger.evaluate)}({EVENT})"
     return _expression(clause, names)
-
-
-def _conditions(clause: Clause) -> int:
-    return 1 + sum(map(_conditions, clause.children))
 
 
 def _called(clause: Clause, names: Names) -> str:

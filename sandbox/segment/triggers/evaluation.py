@@ -27,6 +27,8 @@ class Inherited:
     """The type of `INHERITED_VALUE`."""
 
 
+MAX_UNMETERED: Final = 100
+"""How many nodes a trigger may have whose work is not counted, as it is little."""
 INHERITED_VALUE: Final = Inherited()
 """Stands for what a value only inherits: it exists, and is not a string, number or boolean.
 
@@ -46,6 +48,11 @@ class Clause:
     children: tuple[Clause, ...] = ()
     read: Read = field(default=_throw_undefined)
     check: Check = field(default=never)
+
+    @property
+    def size(self) -> int:
+        """How many nodes it has."""
+        return 1 + sum(child.size for child in self.children)
 
     def test(self, event: Event) -> bool:
         """Return whether the event is what the node asks for; raises Thrown."""

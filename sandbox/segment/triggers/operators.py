@@ -78,16 +78,24 @@ def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
 
 def contains(actual: str, text: str) -> bool:
     """Return whether a string contains another; the search of a long one is counted."""
-    if len(actual) > _SHORT:
-        spend_on_search(actual)
-    return text in actual
+    return _is_counted(actual) and text in actual
+
+
+def _is_counted(text: str) -> bool:
+    """Count the search of a long string; return True."""
+    spend_on_search(text)
+    return True
 
 
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
     def check(expected: Value) -> Check:
         text = js.to_string(expected)
         if _is_plain(text):
-            return lambda actual: isinstance(actual, str) and find(actual, text) is found
+            return lambda actual: (
+                isinstance(actual, str)
+                and (len(actual) <= _SHORT or _is_counted(actual))
+                and find(actual, text) is found
+            )
         units = js.to_units(text)
         is_whole = js.SURROGATE.search(text) is None
 
@@ -111,8 +119,8 @@ def _is(check: Check, wanted: str) -> Operator:
 OPERATORS: Final = {
     "=": Operator(_equals, "string", "{value}"),
     "!=": Operator(_differs, "string", "something else"),
-    "contains": _finds(contains, "contains"),
-    "not_contains": _finds(contains, "does not contain", found=False),
+    "contains": _finds(operator.contains, "contains"),
+    "not_contains": _finds(operator.contains, "does not contain", found=False),
     "starts_with": _finds(str.startswith, "starts with"),
     "not_starts_with": _finds(str.startswith, "does not start with", found=False),
     "ends_with": _finds(str.endswith, "ends with"),

@@ -10,7 +10,7 @@ from sandbox.segment.effort import metered
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation
-from sandbox.segment.triggers.evaluation import Clause, Event
+from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, Event
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.parser import parse
@@ -34,8 +34,10 @@ class Trigger:
     _test: Callable[[Event], bool] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the test, which is stopped beyond MAX_EFFORT."""
-        object.__setattr__(self, "_test", metered(self._clause.test))
+        """Prepare the test; that of a long trigger is stopped beyond MAX_EFFORT."""
+        clause = self._clause
+        test = metered(clause.test) if clause.size > MAX_UNMETERED else clause.test
+        object.__setattr__(self, "_test", test)
 
     def evaluate(self, event: object) -> bool:
         """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
