@@ -127,3 +127,24 @@ def test_a_word_too_long_to_be_near_a_known_one_is_not_looked_at(client, monkeyp
 
     assert answer.status_code == 400
     assert "must be one of /v1/auth/me" in answer.json()["error"]["details"]
+
+
+@pytest.mark.parametrize("where", ["beside", "in"])
+def test_how_often_an_answer_is_given_is_said_beside_it_or_in_it(client, where):
+    asked = {"answer": {"status": 502, "headers": {"X-From": "proxy"}, "body": "<html>"}}
+    (asked if where == "beside" else asked["answer"]).update(times=2, path="/v1/upload/events")
+
+    told = client.post("/_sandbox/faults", json=asked).json()["faults"][0]
+
+    shown = ("status", "headers", "body", "times", "path")
+    right = [502, [["X-From", "proxy"]], "<html>", 2, "/v1/upload/events"]
+    assert [told[name] for name in shown] == right
+
+
+def test_what_is_said_both_beside_an_answer_and_in_it_is_refused(client):
+    asked = {"answer": {"status": 502, "times": 1}, "times": 2}
+
+    answer = client.post("/_sandbox/faults", json=asked)
+
+    assert answer.status_code == 400
+    assert "times is given beside the answer and in it." in answer.json()["error"]["details"]

@@ -5,10 +5,17 @@ from typing import Annotated, Any, Final, NotRequired, TypeAlias, TypedDict
 
 from mock_server.bounds import FAULT_CHARACTERS, FAULTS_WAITING
 from mock_server.exchange import Received
-from mock_server.toplyne.fault import WIRES, AnswerToGive, Fault, InvalidFault, Route, fault_of
+from mock_server.toplyne.fault import (
+    WIRES,
+    AnswerToGive,
+    Fault,
+    InvalidFault,
+    Route,
+    fault_of,
+)
 from sandbox.segment.errors import Problem
 from sandbox.type_reading import from_text, problems_of
-from sandbox.type_schemas import Whole, With
+from sandbox.type_schemas import Positive, Whole, With
 
 HEADER: Final = "x-sandbox-fault"
 _IN_HEADER: Final = {"status": int, "retry-after": int, "delay": float, "wire": str, "stored": bool}
@@ -28,9 +35,15 @@ _KINDS: Final[tuple[dict[str, Any], ...]] = (
 
 
 class Answer(TypedDict):
-    """An answer that the next calls are given instead of the API's own."""
+    """An answer that the next calls are given instead of the API's own.
+
+    How often, at which path, and whether the call is stored, is said beside the answer or in it.
+    """
 
     answer: AnswerToGive
+    times: NotRequired[Positive | None]
+    path: NotRequired[Route | None]
+    stored: NotRequired[bool | None]
 
 
 class Faults(TypedDict):
@@ -69,8 +82,11 @@ def faults_of(given: Mapping[str, Any]) -> tuple[Fault, ...]:
             return bad_day(**day)
         case {"faults": listed}:
             return tuple(fault for each in listed for fault in faults_of(each))
-        case {"answer": answer}:
-            given = {"headers": (), **answer}
+        case {"answer": answer, **beside}:
+            if twice := answer.keys() & beside.keys():
+                said = "is given beside the answer and in it. Give it once."
+                raise InvalidFault(*(Problem((name,), said) for name in sorted(twice)))
+            given = {"headers": (), **answer, **beside}
     return (fault_of({**({"times": None} if "probability" in given else {}), **given}),)
 
 
