@@ -1,9 +1,11 @@
 """Limits: events as deep as they may be, and mappings that ask for too much."""
 
+import math
 import time
 
 import pytest
 
+from sandbox.segment import effort
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import compile_fields, resolve
 
@@ -194,3 +196,18 @@ def test_a_key_that_is_no_text_is_named():
         resolve({"a": {"@path": "$.properties"}}, {"properties": {"b": 1, 7: 2}})
 
     assert str(raised.value) == "the keys of a JSON object are strings, but one was 7"
+
+
+def test_a_range_that_ends_nowhere_counts_nothing():
+    assert resolve({"@liquid": "{{ (1..1e400) | size }}"}, {}) == "0"
+    assert math.isfinite(effort.used())
+
+
+def test_what_would_never_end_leaves_the_events_after_it_their_whole_effort():
+    endless = {"@liquid": "{{ (1..properties.most) | join }}"}
+
+    for most in (1e300, 1e308, float("inf")):
+        with pytest.raises(Thrown):
+            resolve(endless, {"properties": {"most": most}})
+
+    assert math.isfinite(effort.used())

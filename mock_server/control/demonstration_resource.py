@@ -158,6 +158,7 @@ def end_demonstration(asked: Asked) -> _Ended:
 def _running(asked: Asked) -> Demonstration:
     if not isinstance(asked.mock, Demonstration):
         raise BadQuery(
-            "This needs the token of a demonstration, which POST /_sandbox/demonstration gives."
+            "This needs the token of a demonstration, which POST /_sandbox/demonstration gives.",
+            403,
         )
     return asked.mock

@@ -193,8 +193,8 @@ _Some = TypedDict(
     "_Some",
     {
         "as": Literal["ndjson", "har", "pytest"],
-        "messages": NotRequired[list[int]],
-        "entries": NotRequired[list[int]],
+        "messages": NotRequired[list[NUMBER]],
+        "entries": NotRequired[list[NUMBER]],
     },
 )
 

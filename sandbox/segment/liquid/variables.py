@@ -52,7 +52,9 @@ class Work:
             refuse("size")
 
     def handle(self, count: float) -> None:
-        """Count what a filter is given or gives."""
+        """Count what a filter is given or gives; a range that ends at no number is empty."""
+        if not count > 0:
+            return
         spend(count)
         self.handled += count
         if self.handled > MAX_HANDLED:
