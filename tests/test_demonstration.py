@@ -90,7 +90,7 @@ def test_its_paths_need_its_token_and_it_starts_no_other(toplyne):
     within = ask(toplyne, "POST", "demonstration", started(toplyne))
 
     assert "token of a demonstration" in without.text
-    assert (without.status_code, within.status_code) == (400, 400)
+    assert (without.status_code, within.status_code) == (409, 400)
 
 
 def test_where_there_is_an_admin_token_only_that_starts_one():

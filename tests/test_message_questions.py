@@ -270,7 +270,11 @@ def test_a_message_that_nests_deeper_than_python_reads_is_exported_as_a_test(ser
     ("wish", "status", "told"),
     [
         ({"as": "csv"}, 400, "one of ndjson, har, pytest"),
-        ({"as": "har", "messages": ["1"]}, 400, "$.messages[0] must be a whole number, not '1'."),
+        (
+            {"as": "har", "messages": ["1"]},
+            400,
+            "$.messages[0] must be a whole number from 0 to 999999999999999, not '1'.",
+        ),
         ({"as": "pytest", "messages": list(range(1001))}, 413, "at most 1,000"),
     ],
 )

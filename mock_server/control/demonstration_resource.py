@@ -159,6 +159,6 @@ def _running(asked: Asked) -> Demonstration:
     if not isinstance(asked.mock, Demonstration):
         raise BadQuery(
             "This needs the token of a demonstration, which POST /_sandbox/demonstration gives.",
-            403,
+            409,
         )
     return asked.mock
