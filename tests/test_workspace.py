@@ -546,7 +546,7 @@ def test_sources_are_found_without_going_through_all_for_each_destination():
 @pytest.mark.parametrize(
     ("size", "said"),
     [
-        ((201, 1), "$.destinations are 201; at most 200 are read."),
+        ((501, 1), "$.destinations are 501; at most 500 are read."),
         (
             (1, 40_000),
             "$.destinations have triggers of 1,119,996 characters; at most 1,000,000 are read.",

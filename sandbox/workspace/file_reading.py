@@ -25,7 +25,7 @@ from sandbox.workspace.model import (
 MAX_FILE: Final = 64 * 1024 * 1024
 """The most bytes of a file or a folder that is read whole."""
 
-MAX_DESTINATIONS: Final = 200
+MAX_DESTINATIONS: Final = 500
 """The most destinations of a file; each delivers in threads of its own."""
 MAX_TRIGGERS: Final = 1_000_000
 """The most characters that all triggers of a file may have together."""
