@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from http import HTTPStatus
 from typing import Final, Literal, NamedTuple, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import masked_headers
@@ -26,6 +26,7 @@ Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
 ENTRY_HEADER: Final = "X-Sandbox-Entry"
 AUTHORIZATION: Final = "authorization"
 GZIP: Final = frozenset({"gzip", "x-gzip"})
+_IN_PATHS: Final = "/:@!$&()*+,;="
 _GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
 _NO_SIGN: Final = bytes({*range(256)} - {*b'",[{'})
 _new: Final = tuple.__new__
@@ -110,6 +111,12 @@ def received(  # noqa: PLR0913 - what a request consists of
         complete,
         keep_alive,
     )
+
+
+def target_of(path: str, query: str) -> str:
+    """Return the target out of which `received` takes this path and this query."""
+    path = quote(path, safe=_IN_PATHS)
+    return f"{path}?{query}" if query else path
 
 
 class Answer(NamedTuple):

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple, Self
 
-from mock_server.exchange import Answer, Received, received
+from mock_server.exchange import GZIP, Answer, Received, coding, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.toplyne.answers import ACCEPTED
+from mock_server.toplyne.upload_shape import GZIP_MAGIC
 from sandbox.check.http_calls import KEY, Call, Expected, Reply
 from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wrong_headers
 from sandbox.masked_keys import CUT
@@ -155,6 +156,8 @@ def _why_not(exchange: Exchange) -> str:
         return f"{status} leads elsewhere"
     if status > 500:
         return f"{status} tells of the server's health, not of its rules"
+    if exchange.body is None:
+        return "the recording does not hold its body"
     return ""
 
 
@@ -172,10 +175,13 @@ def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contrad
 
 
 def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
-    headers = exchange.headers
+    headers, body = exchange.headers, exchange.body or b""
     if headers is None:
-        headers = (("content-type", "application/json"),) if exchange.body else ()
+        headers = (("content-type", "application/json"),) if body else ()
     kept = [(name, value) for name, value in headers if name not in _OURS]
+    if not body.startswith(GZIP_MAGIC):  # many proxies record it inflated
+        inflated = {("content-encoding", value) for value in GZIP}
+        kept = [(name, value) for name, value in kept if (name, coding(value)) not in inflated]
     said = tuple(value for name, value in headers if name == "authorization")
     unknown = mock.tokens.check(said, mock.clock()).verdict == "unknown"
     if bare or exchange.headers is None or any(CUT in value for value in said):
@@ -184,7 +190,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
     elif unknown and exchange.status not in {401, 403}:
         said = (_KNOWN,)
     kept += [("authorization", value) for value in said]
-    return received(exchange.method, exchange.target, kept, exchange.body)
+    return received(exchange.method, exchange.target, kept, body)
 
 
 def _status_speaks(

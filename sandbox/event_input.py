@@ -213,21 +213,23 @@ def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def line_blocks(pieces: Iterable[bytes], *, first: int = 1) -> Iterator[Block]:
-    """Yield the lines in blocks; a line above MAX_LINE bytes is TOO_LONG, and is not kept."""
+def line_blocks(
+    pieces: Iterable[bytes], *, first: int = 1, most: int = MAX_LINE
+) -> Iterator[Block]:
+    """Yield the lines in blocks; a line above `most` bytes is TOO_LONG, and is not kept."""
     begun: list[bytes] = []  # of the line that has not ended; joined once, when it ends
     size = 0
     for piece in pieces:
         begin, *others = piece.split(b"\n")
         size += len(begin)
-        begun = begun if size <= MAX_LINE else []
+        begun = begun if size <= most else []
         begun.append(begin)
         if others:
             *ended, last = others
-            lines = [b"".join(begun) if size <= MAX_LINE else TOO_LONG]
-            lines += [each if len(each) <= MAX_LINE else TOO_LONG for each in ended]
+            lines = [b"".join(begun) if size <= most else TOO_LONG]
+            lines += [each if len(each) <= most else TOO_LONG for each in ended]
             yield Block(first, lines)
             first += len(lines)
             begun, size = [last], len(last)
     if size:
-        yield Block(first, [b"".join(begun) if size <= MAX_LINE else TOO_LONG])
+        yield Block(first, [b"".join(begun) if size <= most else TOO_LONG])

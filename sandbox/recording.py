@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from sandbox.event_input import Unreadable
+from sandbox.event_input import TOO_LONG, Unreadable, detect_lines, line_blocks, whole_of
+from sandbox.inflating import MAX_WHOLE, InputError, Readable, inflated
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, shortened
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
+NO_HAR: Final = "is not a HAR file: log.entries must be an array."
+_EMPTY: Final = "is empty; it should hold NDJSON or HAR."
 _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'
 
 
@@ -24,8 +27,8 @@ _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "
 class Exchange:
     """One recorded call and its answer; None is what the recording does not tell.
 
-    `place` says where it stands, `host` is empty where only a path was recorded, `target` is the
-    path with its query, `status` 0 where no answer came.
+    `place` says where it stands, `host` is empty where only a path was recorded, and the scheme of
+    a URL without a host; `target` is the path with its query, `status` 0 where no answer came.
     """
 
     place: str
@@ -33,24 +36,35 @@ class Exchange:
     host: str
     target: str
     headers: Headers | None
-    body: bytes
+    body: bytes | None
     status: int
     answer_headers: Headers | None
     answer_body: bytes | None
 
 
-def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadable]:
-    """Yield every exchange of a recording, and an Unreadable for everything else."""
+def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange | Unreadable]:
+    """Yield every exchange of a recording, and an Unreadable for everything else.
+
+    Gzip and zstandard are recognised by their first bytes. NDJSON is read line by line, everything
+    else whole, up to MAX_WHOLE bytes.
+    """
     try:
-        whole = parse_json(content, max_depth=_MAX_DEPTH)
-    except InvalidJson:
-        yield from _read_lines(content, name)
-        return
+        is_lines, pieces = detect_lines(inflated(content))
+        yield from _read_lines(pieces, name) if is_lines else _read_whole(whole_of(pieces), name)
+    except InputError as error:
+        yield Unreadable(name, f"{error}.")
+
+
+def _read_whole(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
+    whole = _parsed(content, name) if content.strip() else Unreadable(name, _EMPTY)
     match whole:
+        case Unreadable():
+            yield whole
+            return
         case {"log": {"entries": [*values]}}:
             place = "entry"
         case {"log": _}:
-            yield Unreadable(name, "is not a HAR file: log.entries must be an array.")
+            yield Unreadable(name, NO_HAR)
             return
         case _:
             values, place = whole if isinstance(whole, list) else [whole], "exchange"
@@ -58,18 +72,22 @@ def read_recording(content: bytes, *, name: str) -> Iterator[Exchange | Unreadab
         yield read_exchange(value, f"{name}, {place} {index}")
 
 
-def _read_lines(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
-    if not content.strip():
-        yield Unreadable(name, "is empty; it should hold NDJSON or HAR.")
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = parse_json(line, max_depth=_MAX_DEPTH)
-        except InvalidJson as error:
-            yield Unreadable(f"{name}, line {number}", f"{error}.")
-        else:
-            yield read_exchange(value, f"{name}, line {number}")
+def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | Unreadable]:
+    for first, lines in line_blocks(pieces, most=MAX_WHOLE):
+        for number, line in enumerate(lines, first):
+            place = f"{name}, line {number}"
+            if line is TOO_LONG:
+                yield Unreadable(place, f"is a line of more than {MAX_WHOLE:,} bytes.")
+            elif line.strip():
+                value = _parsed(line, place)
+                yield value if isinstance(value, Unreadable) else read_exchange(value, place)
+
+
+def _parsed(content: bytes, place: str) -> Json | Unreadable:
+    try:
+        return parse_json(whole_of([content]), max_depth=_MAX_DEPTH)
+    except (InputError, InvalidJson) as error:
+        return Unreadable(place, f"{error}.")
 
 
 def read_exchange(value: Json, place: str) -> Exchange | Unreadable:
@@ -90,13 +108,15 @@ def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Ex
     method, status = _text(request, "method"), response.get("status")
     if isinstance(status, bool) or not isinstance(status, int):
         raise ValueError(f"response.status is {shortened(repr(status))}")  # noqa: TRY004 - one kind for all
+    headers = _headers(request)
+    body = _body(request, request.get("postData"))
     return Exchange(
         place=place,
         method=method.upper(),
-        host=(url.hostname or "").lower(),
+        host=(url.hostname or url.scheme).lower(),
         target=f"{url.path}?{url.query}" if url.query else url.path,
-        headers=_headers(request),
-        body=_body(request, request.get("postData")) or b"",
+        headers=headers,
+        body=body or (None if _had_body(request, headers) else b""),
         status=status,
         answer_headers=_headers(response),
         answer_body=_body(response, response.get("content")),
@@ -106,8 +126,15 @@ def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Ex
 def _text(part: dict[str, Json], *names: str) -> str:
     for name in names:
         if isinstance(part.get(name), str):
-            return str(part[name])
+            return str(part[name]).encode("utf-8", "backslashreplace").decode()
     raise ValueError(f"request.{' or '.join(names)} is not a string")
+
+
+def _had_body(request: dict[str, Json], headers: Headers | None) -> bool:
+    """Return whether a request without one in the recording was sent with a body."""
+    lengths = [value for name, value in headers or () if name == "content-length"]
+    sizes = [request.get("bodySize"), *lengths]
+    return any(str(size).lstrip("0").isdecimal() for size in sizes)
 
 
 def _headers(part: dict[str, Json]) -> Headers | None:
@@ -138,4 +165,9 @@ def _body(part: dict[str, Json], har: Json) -> bytes | None:
         return None
     if not isinstance(text, str):
         raise ValueError("a body is not a string")  # noqa: TRY004 - one kind for all
-    return b64decode(text) if encoding == "base64" else text.encode("utf-8", "surrogatepass")
+    if encoding != "base64":
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise ValueError("a body is not base64") from None

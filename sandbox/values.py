@@ -104,6 +104,13 @@ def _escaped(surrogate: re.Match[str]) -> str:
     return f"\\u{ord(surrogate[0]):04x}"
 
 
+def printable(text: str) -> str:
+    """Return the text as one line for a terminal, with line breaks and control codes escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def shortened(text: str, most: int = _SHOWN) -> str:
     """Return the text, cut where it is too long to be read in a sentence."""
     return text if len(text) <= most else f"{text[:most]}…"

@@ -137,3 +137,38 @@ def test_of_many_lines_that_cannot_be_read_the_first_hundred_are_told_and_the_ot
     assert told[99].startswith("standard input, line 100")
     assert "200 more cannot be read; 100 are told." in told
     assert sum("standard input, line" in line for line in told) == 100
+
+
+def test_a_body_that_a_proxy_recorded_inflated_is_compared_as_it_was_meant():
+    call = json.loads(json.dumps(EXCHANGE))
+    call["request"]["headers"]["Content-Encoding"] = "gzip"
+
+    result = run("-", "--rules", "observed", stdin=json.dumps(call))
+
+    assert result.stdout == "1 call compared\nNothing in them contradicts the mock.\n"
+
+
+def test_a_call_whose_body_was_left_out_is_passed_over():
+    call = json.loads(json.dumps(EXCHANGE))
+    call["request"] |= {"bodySize": 67}
+    del call["request"]["json"]
+
+    result = run("-", stdin=json.dumps(call))
+
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        2,
+        [
+            "0 calls compared",
+            "  passed over: standard input, exchange 1: the recording does not hold its body",
+        ],
+    )
+
+
+def test_nothing_in_a_recording_writes_over_the_screen():
+    call = json.loads(json.dumps(EXCHANGE))
+    call["request"]["url"] = "https://api.toplyne.io/v1/\x1b]0;x\x07\u009b2J"
+
+    result = run("-", stdin=json.dumps(call))
+
+    assert "/v1/\\u001b]0;x\\u0007\\u009b2J was answered" in " ".join(result.stdout.split())
+    assert result.stdout.replace("\n", "").isprintable()

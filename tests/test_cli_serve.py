@@ -251,18 +251,19 @@ def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
     bad = {"events": [{"eventName": "", "userId": "u", "timestamp": "x"}]}
     odd = {"events": [{"eventName": "E", "userId": "undefined", "timestamp": 1700000000000}]}
     uploads = [("/v1/upload/events", body) for body in (good, odd, bad)]
-    for path, body in (*uploads, ("/v2", {})):
+    for path, body in (*uploads, ("/v2", {}), ("/v2%0A%1B[2J", {})):
         http.post(f"{url}{path}", json=body, headers=key)
 
     _, out, _ = served.stop()
 
-    accepted, suspicious, refused, nowhere = [x for x in out.splitlines() if " POST " in x]
+    accepted, suspicious, refused, nowhere, forged = [x for x in out.splitlines() if " POST " in x]
     assert accepted == "  202 POST /v1/upload/events  default, 1 item"
     assert suspicious.startswith("  202 POST /v1/upload/events  default, 1 item; suspicious: $")
     assert suspicious.endswith("(1 more)")
     assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
     assert nowhere.startswith("  404 POST /v2  Nothing is at /v2.")
     assert not nowhere.endswith("…")
+    assert forged.startswith(r"  404 POST /v2\u000a\u001b[2J  Nothing is at /v2\u000a\u001b[2J. ")
 
 
 def test_quiet_prints_no_line_a_call(serve):

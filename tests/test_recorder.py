@@ -5,16 +5,18 @@ import gzip
 import json
 import socket
 import stat
+from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
 from mock_server import MockServer
+from mock_server.reference import drift
 from mock_server.server.recorder import Recorder
 from sandbox.cli import cli
 from sandbox.recording import Exchange, read_recording
-from tests.wire import http
+from tests.wire import http, post, talk
 
 EVENT = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
 
@@ -143,3 +145,95 @@ def test_an_unreadable_request_is_no_reason_to_stop(file):
         server.client.get("/auth/me")
 
     assert recorded(file, work)[-1]["response"]["status"] == 200
+
+
+def test_what_was_never_a_whole_request_is_not_recorded(file):
+    def work(server):
+        head = post(token=server.token, length=100, close=False)
+        assert talk(server, head, half_close=True).startswith(b"HTTP/1.1 400")
+        assert talk(server, b"GET /v1/auth/me HTTP/1.1\r\nno field\r\n\r\n").startswith(
+            b"HTTP/1.1 400"
+        )
+
+    assert recorded(file, work) == []
+
+
+def test_of_a_body_that_is_too_large_only_the_length_is_recorded(file):
+    def work(server):
+        for length in (10 * 2**20 + 1, 10**12):
+            head = post(
+                body=b"", token=server.token, length=length, headers=["Expect: 100-continue"]
+            )
+            assert talk(server, head).startswith(b"HTTP/1.1 413")
+
+    told = [each["request"] for each in recorded(file, work)]
+
+    assert file.stat().st_size < 10_000
+    assert [(each["bodySize"] > 10 * 2**20, "text" in each["postData"]) for each in told] == [
+        (True, False),
+        (True, False),
+    ]
+
+
+def test_a_url_is_recorded_as_one_that_means_the_path_that_came(file):
+    target = "/v1/upload/events%3Fx%0A%20%C3%A9%25?a=%20"
+
+    def work(server):
+        talk(server, f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), half_close=True)
+
+    recorded(file, work)
+    (only,) = read_recording(file.read_bytes(), name="it")
+
+    assert only.target == target
+
+
+def test_keys_are_masked_also_where_an_sdk_is_pointed_at_a_wrong_path_and_in_an_answer(file):
+    def work(server):
+        work.key = server.write_key
+        for path, name in (("trak", "writeKey"), ("batch", r"write\u004bey"), ("x", "writeKey")):
+            body = f'{{"{name}":"{work.key}","batch":[]}}'
+            http.post(f"{server.url}/v1/{path}", content=body)
+        http.get(f"{server.url}/v1/projects/{work.key}/settings")
+
+    assert len(recorded(file, work)) == 4
+    assert work.key not in file.read_text()
+
+
+def test_a_batch_of_any_script_fits_a_line_that_replay_reads(file):
+    message = {"type": "track", "event": "\u65e5" * 5000, "userId": "u"}
+
+    def work(server):
+        body = {"writeKey": server.write_key, "batch": [message] * 30}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        assert http.post(f"{server.url}/v1/batch", content=content).status_code == 200
+
+    recorded(file, work)
+    replay = CliRunner().invoke(cli, ["replay", "--json", str(file)])
+
+    assert file.stat().st_size < 500_000
+    assert json.loads(replay.stdout)["events"] == 30, replay.output
+
+
+def test_head_is_recorded_without_a_body_in_its_answer(file):
+    (only,) = recorded(file, lambda server: server.client.head("/auth/me"))
+
+    assert (only["response"]["status"], only["response"]["content"]["text"]) == (200, "")
+
+
+def test_no_odd_request_makes_a_recording_that_contradicts_the_mock(file):
+    folder = Path(__file__).parent
+    cases = json.loads((folder / "http_requests.json").read_text(encoding="utf-8"))["cases"]
+    told = [case["send"][0] for case in cases if len(case["send"]) == 1]
+    with MockServer(record=file, tokens={"default": "t0k3n-t0k3n-t0k3n"}) as server:
+        for text in told:
+            if isinstance(text, str) and not text.startswith("get "):
+                talk(server, text.encode("latin-1"), half_close=True)
+        secrets = server.token, server.write_key
+
+    read = list(read_recording(file.read_bytes(), name="it"))
+    found = drift([each for each in read if isinstance(each, Exchange)])
+
+    assert len(read) > 80
+    assert [each for each in read if not isinstance(each, Exchange)] == []
+    assert found.contradictions == ()
+    assert not any(secret in file.read_text() for secret in secrets)

@@ -1,6 +1,9 @@
 """Recording: exchanges out of NDJSON, JSON and HAR, and what is none."""
 
+import gzip
 import json
+
+import pytest
 
 from sandbox.event_input import Unreadable
 from sandbox.recording import Exchange, read_recording
@@ -120,3 +123,70 @@ def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():
     ]
     assert reasons({"log": {}}) == ["rec: is not a HAR file: log.entries must be an array."]
     assert reasons(b"") == ["rec: is empty; it should hold NDJSON or HAR."]
+    bad = {"request": {**body["request"], "body": ""}, "response": {"status": 200}}
+    bad["response"]["content"] = {"text": "!!!!", "encoding": "base64"}
+    assert reasons(bad) == [
+        f"rec, exchange 1: is not a recorded exchange (a body is not base64). {like}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: b"\xef\xbb\xbf" + text,
+        gzip.compress,
+        lambda text: gzip.compress(b"\xef\xbb\xbf" + text),
+        lambda text: b"\n" + text + b"\n",
+    ],
+    ids=["byte order mark", "gzip", "both", "blank lines"],
+)
+def test_a_har_file_is_read_however_it_was_written(written):
+    har = json.dumps({"log": {"entries": [LINE]}}, indent=2).encode()
+
+    assert [one.place for one in read(written(har))] == ["rec, entry 1"]
+
+
+def test_a_har_file_that_is_cut_off_is_one_sentence():
+    har = json.dumps({"log": {"entries": [LINE] * 50}}, indent=2).encode()
+
+    assert reasons(har[:-30]) == ["rec: not JSON: it ends too early, at line 1201, column 23."]
+
+
+def test_a_bomb_is_refused_before_it_is_read():
+    bomb = gzip.compress(b'{"log":{"entries":[' + b"{}," * 3_000_000)
+
+    (reason,) = reasons(bomb)
+    assert reason.startswith("rec: has more than 3,000,000 values, the most that are read whole")
+
+
+def test_a_body_that_was_left_out_is_not_an_empty_one():
+    request = {"method": "POST", "url": "http://localhost/v1/upload/events", "headers": []}
+    length = [{"name": "Content-Length", "value": "67"}]
+    entries = [
+        request | {"bodySize": 67},
+        request | {"bodySize": 67, "postData": {"mimeType": "", "params": []}},
+        request | {"headers": length, "postData": {"text": ""}},
+        request | {"bodySize": 0},
+        request | {"bodySize": -1},
+        request,
+    ]
+    har = {"log": {"entries": [{"request": each, "response": {"status": 202}} for each in entries]}}
+
+    assert [one.body for one in read(har)] == [None, None, None, b"", b"", b""]
+
+
+def test_what_a_browser_reads_out_of_itself_is_of_no_host_of_ours():
+    urls = ["data:text/plain,x", "blob:https://a.example/1", "file:///etc/hosts", "/v1/auth/me"]
+    calls = [
+        {"request": {"method": "GET", "url": url}, "response": {"status": 200}} for url in urls
+    ]
+
+    assert [one.host for one in read(calls)] == ["data", "blob", "file", ""]
+
+
+def test_half_a_character_in_a_url_is_told_as_its_number():
+    call = {"request": {"method": "GET", "url": "/v1/\ud800"}, "response": {"status": 404}}
+
+    (only,) = read(call)
+
+    assert only.target == r"/v1/\ud800"

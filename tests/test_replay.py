@@ -106,6 +106,11 @@ def test_every_form_of_an_archive_gives_its_two_events(tmp_path, content):
     assert report.days == {"2026-03-02": 2}
 
 
+def har(body):
+    request = {**HAR_ENTRY["request"], "postData": {"text": body}}
+    return {**HAR_ENTRY, "request": request}
+
+
 @pytest.mark.parametrize(
     ("content", "events", "bad", "reason"),
     [
@@ -114,8 +119,14 @@ def test_every_form_of_an_archive_gives_its_two_events(tmp_path, content):
         (ndjson(TRACK) + b"[1]\n", 1, 1, "is not a JSON object; an event is one."),
         (ndjson(TRACK) + b'"' + b"x" * 1_000_000 + b'"\n' + ndjson(TRACK), 2, 1, "1,000,000 bytes"),
         (ndjson(TRACK) + b'{"type":' + b"[" * 600 + b"]" * 600 + b"}\n", 1, 1, "nested more than"),
+        (b'{"log":{"entries":{}}}', 0, 1, "is not a HAR file: log.entries must be an array."),
+        (ndjson(TRACK, har("")), 1, 1, "has no body in the recording."),
+        (ndjson(TRACK, har("x")), 1, 1, "has a body that is not JSON: "),
     ],
-    ids=["bad lines only", "NaN", "no object", "over 1 MB", "deep"],
+    ids=[
+        *("bad lines only", "NaN", "no object", "over 1 MB", "deep"),
+        *("no HAR", "HAR without a body", "HAR with another body"),
+    ],
 )
 def test_a_line_that_cannot_be_read_is_listed(tmp_path, content, events, bad, reason):
     report = of(tmp_path, content)

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, Final
 
 from mock_server.control.har import har_entry
-from mock_server.exchange import Answer, Refusal
+from mock_server.exchange import Answer, Refusal, target_of
 from mock_server.routes import PREFIX, find_route
 from mock_server.store.journal_entry import Entry, answer_text
 from mock_server.toplyne import answers
@@ -179,7 +179,7 @@ def sent_headers(entry: Entry) -> list[tuple[str, str]]:
 
 def target(entry: Entry) -> str:
     """Return path and query of a call."""
-    return f"{entry.path}?{entry.query}" if entry.query else entry.path
+    return target_of(entry.path, entry.query)
 
 
 def call_curl(entry: Entry) -> str:

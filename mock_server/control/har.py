@@ -25,14 +25,15 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     method: str,
     url: str,
     headers: Collection[Sequence[str]],
-    body: bytes,
+    body: bytes | None,
     body_size: int | None = None,
     answer: Answer | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
     """Return the entry; headers and body are written as they are given, so without secrets.
 
-    The status is 0 where no answer came whole, or none is known.
+    A body that is None is not written, but its size. The status is 0 where no answer came whole, or
+    none is known.
     """
     milliseconds = round(seconds * 1000, 3)
     request = {
@@ -43,15 +44,15 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
         "queryString": [],
         "cookies": [],
         "headersSize": _UNKNOWN,
-        "bodySize": len(body) if body_size is None else body_size,
-        "postData": {"mimeType": _mime(headers), **_text(body)},
+        "bodySize": len(body or b"") if body_size is None else body_size,
+        "postData": {"mimeType": _mime(headers), **({} if body is None else _text(body))},
     }
     return {
         "startedDateTime": iso_time(at),
         "time": milliseconds,
         "request": request,
         "response": {
-            **_response(answer),
+            **_response(answer, method),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "redirectURL": "",
@@ -62,15 +63,16 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     }
 
 
-def _response(answer: Answer | None) -> dict[str, Any]:
+def _response(answer: Answer | None, method: str) -> dict[str, Any]:
     if answer is None or answer.wire != "whole":
         return _LOST
-    size = len(answer.body)
+    body = b"" if method == "HEAD" else answer.body
+    size = len(body)
     return {
         "status": answer.status,
         "statusText": phrase_of(answer.status),
         "headers": _named(answer.sent_headers),
-        "content": {"size": size, "mimeType": _mime(answer.headers), **_text(answer.body)},
+        "content": {"size": size, "mimeType": _mime(answer.headers), **_text(body)},
         "bodySize": size,
     }
 

@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, came: Received, status: int, sentence: str) -> None:
         """Refuse what is not a request. Nothing after it can be one."""
         self._is_deaf = True
-        came = came._replace(keep_alive=False)
+        came = came._replace(keep_alive=False, complete=False)
         self._write(self._around.answering.refuse(came, status, sentence), came)
 
     def eof_received(self) -> bool:

@@ -1,7 +1,8 @@
 """Recorder: each exchange with Toplyne's API or the Tracking API as a line of a file, an HAR entry.
 
 `drift` reads the uploads of such a file, `replay` the messages of SDKs. Keys are recorded by their
-last four characters, a write key inside a body too: such a body is recorded inflated.
+last four characters, a write key inside a body too: such a body is recorded inflated. A request
+that did not come whole, or could not be read, is not recorded.
 """
 
 import json
@@ -14,14 +15,19 @@ from typing import Any, Final
 
 from mock_server.bounds import RECORD_BYTES
 from mock_server.control.har import har_entry
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import Answer, Received, target_of
 from mock_server.masking import masked_headers, masked_path, masked_query
-from mock_server.routes import PREFIX
+from mock_server.routes import PREFIX, ROUTES
 from mock_server.segment import front
 from mock_server.store.journal_entry import plain
 from sandbox.masked_keys import masked
+from sandbox.toplyne import TOPLYNE
 
-_WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")((?:[^"\\]++|\\.)*+)(")')
+_KEY: Final = "|".join(
+    "".join(rf"(?:{letter}|\\u00{ord(letter):x})" for letter in name)
+    for name in ("writeKey", "apiKey")
+)
+_SECRET: Final = re.compile(rf'("(?:{_KEY})"\s*:\s*")((?:[^"\\]++|\\.)*+)(")'.encode())
 _OF_THE_CODING: Final = {"content-encoding", "content-length"}
 
 
@@ -39,10 +45,11 @@ class Recorder:
 
     def record(self, came: Received, answer: Answer, *, scheme: str, seconds: float) -> None:
         """Append an exchange; what cannot be written is told once, and ends the recording."""
-        if self._out.closed or not came.path.startswith(f"{PREFIX}/") or came.path == front.METRICS:
+        is_ours = came.path.startswith(f"{PREFIX}/") and came.path != front.METRICS
+        if self._out.closed or not (is_ours and came.complete):
             return
         entry = _entry(came, answer, scheme=scheme, seconds=seconds)
-        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         self._left -= len(line)
         if self._left < 0:
             self._end(f"it has {self._most:,} bytes (record_bytes)")
@@ -64,9 +71,12 @@ class Recorder:
 
 def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> dict[str, Any]:
     encoding = came.header("content-encoding")
-    headers, body = json.loads(masked_headers(came.headers)), came.body
-    if front.is_for(came.path):
-        body = _WRITE_KEY.sub(_without_key, plain(body, encoding))
+    headers = json.loads(masked_headers(came.headers))
+    # of a longer body what was kept is not what was sent
+    body = came.body if len(came.body) <= TOPLYNE.max_body else None
+    if came.path not in ROUTES:
+        body = body and _SECRET.sub(_masked_key, plain(body, encoding))
+        answer = answer._replace(body=_SECRET.sub(_masked_key, answer.body))
         headers = [pair for pair in headers if pair[0] not in _OF_THE_CODING]
     return har_entry(
         at=time.time() - seconds,
@@ -80,7 +90,7 @@ def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> di
     )
 
 
-def _without_key(found: re.Match[bytes]) -> bytes:
+def _masked_key(found: re.Match[bytes]) -> bytes:
     return found[1] + masked(found[2].decode("utf-8", "replace")).encode() + found[3]
 
 
@@ -88,4 +98,4 @@ def _target(came: Received) -> str:
     query = masked_query(came.query)
     if came.path.startswith(front.PIXEL) and query:
         query = "data=…"  # it holds the write key
-    return f"{masked_path(came.path)}?{query}" if query else masked_path(came.path)
+    return target_of(masked_path(came.path), query)

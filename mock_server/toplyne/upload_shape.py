@@ -20,7 +20,7 @@ _STATUS: Final = {
 """The status for a broken rule, where it is not 400."""
 _KNOWN: Final = GZIP | {"", "identity"}
 _JSON_TYPE: Final = re.compile(r"application/json|[^/,]+/[^,]+\+json")
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class Shape(NamedTuple):
@@ -94,7 +94,7 @@ def _not_json(content: bytes, error: InvalidJson, upload: Upload) -> Problem:
     right = f'JSON like {{"{upload.endpoint.envelope}": [...]}}'
     if not content:
         return wrong("body-json", "is empty", right)
-    if content.startswith(_GZIP_MAGIC):
+    if content.startswith(GZIP_MAGIC):
         found, remedy = "gzip", "add the header content-encoding: gzip"
     else:
         found, _, remedy = str(error).partition("; ")

@@ -27,8 +27,9 @@ class Drift(Command):
     """Show how each rule of the mock is known and what speaks against it.
 
     Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
-    input), a recording of the real API as NDJSON or HAR, show what in it contradicts the mock, rule
-    by rule; exits 1 where anything does, and 2 where no call was compared.
+    input), a recording of the real API as NDJSON or HAR, perhaps compressed, show what in it
+    contradicts the mock, rule by rule; exits 1 where anything does, and 2 where no call was
+    compared.
 
     Examples:
       toplyne-sandbox drift
@@ -64,18 +65,18 @@ class Drift(Command):
         from sandbox.event_input import Unreadable
         from sandbox.recording import read_recording
 
-        with open_input(file, "a recording", "recording") as stream:
-            content = stream.read()
         own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (self.host or "").lower()}
         exchanges: list[Exchange] = []
         others = 0
-        for read in read_recording(content, name="standard input" if file == "-" else file):
-            if isinstance(read, Unreadable):
-                self.complain_of(str(read))
-            elif read.host in own or is_loopback(read.host):
-                exchanges.append(read)
-            else:
-                others += 1
+        name = "standard input" if file == "-" else file
+        with open_input(file, "a recording", "recording") as stream:
+            for read in read_recording(stream, name=name):
+                if isinstance(read, Unreadable):
+                    self.complain_of(str(read))
+                elif read.host in own or is_loopback(read.host):
+                    exchanges.append(read)
+                else:
+                    others += 1
         if others:
             passed = f"{counted(others, 'call')} of other hosts passed over"
             complain(f"{passed}; --host compares those of one.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import click
 
 from sandbox.segment.json_text import json_text
+from sandbox.values import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,12 +54,14 @@ class Screen:
         """Print one line; on a terminal it ends in … where it would pass the width."""
         if self.is_json:
             return
+        styled = [(part, "") if isinstance(part, str) else part for part in parts]
+        shown = [(printable(text), style) for text, style in styled]
         if self._console is None:
-            click.echo("".join(part if isinstance(part, str) else part[0] for part in parts))
+            click.echo("".join(text for text, _ in shown))
             return
         from rich.text import Text
 
-        text = Text.assemble(*parts)
+        text = Text.assemble(*shown)
         if self.cuts:
             text.truncate(self.width, overflow="ellipsis")
         self._console.print(text, soft_wrap=True)
@@ -75,7 +78,7 @@ class Screen:
                 self.line(*first)
             first, indent = (), min(indent, self.width // 4)
         begin: tuple[Part, ...] = first or (" " * indent,)
-        for piece in _fold(text, max(1, self.width - indent)):
+        for piece in _fold(printable(text), max(1, self.width - indent)):
             self.line(*begin, (piece, style))
             begin = (" " * indent,)
 
@@ -102,7 +105,7 @@ def _fold(text: str, width: int) -> Iterator[str]:
 
 def complain(sentence: str) -> None:
     """Print a sentence to stderr."""
-    click.echo(sentence, err=True)
+    click.echo("\n".join(map(printable, sentence.split("\n"))), err=True)
 
 
 @contextmanager

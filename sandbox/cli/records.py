@@ -9,7 +9,7 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Json, members
+from sandbox.values import Json, members, printable
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
@@ -94,9 +94,7 @@ def show_event(screen: Screen, event: Event) -> None:
 def _short(value: Json) -> str:
     if value is None:
         return "(no type)"
-    text = value if isinstance(value, str) and value.isprintable() else json_text(value)
-    # a line break or the start of an escape sequence would write over the screen
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    text = value if isinstance(value, str) and value.isprintable() else printable(json_text(value))
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 

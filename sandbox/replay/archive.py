@@ -15,7 +15,7 @@ from sandbox.event_input import (
     whole_of,
 )
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
-from sandbox.recording import read_exchange
+from sandbox.recording import NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
 from sandbox.replay.tallies import Summary, Unread
 from sandbox.segment.calls import BATCH, CALLS
@@ -114,6 +114,8 @@ class _Reader(NamedTuple):
             case {"log": {"entries": [*entries]}}:
                 for number, entry in enumerate(entries, 1):
                     yield from self._of_exchange(entry, number)
+            case {"log": _}:
+                self.bad(line, NO_HAR)
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
             case _:
@@ -129,9 +131,14 @@ class _Reader(NamedTuple):
             self.found.other_calls += 1
             return
         try:
-            body = parse_json(all_of(inflated(exchange.body), most=MAX_BODY), max_depth=_MAX_DEPTH)
-        except (InputError, InvalidJson) as error:
+            content = all_of(inflated(exchange.body or b""), most=MAX_BODY)
+            body = parse_json(content, max_depth=_MAX_DEPTH)
+        except InputError as error:
             self.bad(line, f"has a body that {error}.")
+            return
+        except InvalidJson as error:
+            found = f"has a body that is {error}." if content else "has no body in the recording."
+            self.bad(line, found)
             return
         if isinstance(body, dict):
             received = value.get("startedDateTime") if isinstance(value, dict) else None

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
 from sandbox.segment.json_text import json_text, parse_json
-from sandbox.values import Path
+from sandbox.values import Path, printable
 
 WIDTH: Final = 100
 MOST_MARKDOWN: Final = 60_000
@@ -144,7 +144,7 @@ def text_of(report: Report) -> str:
 
 def _text(table: Table) -> str:
     lines = [_cut(line) for line in (table.title, *_folded(table.sentences))]
-    cells = [_printable(row) for row in (table.heads, *table.rows) if row]
+    cells = [[*map(printable, row)] for row in (table.heads, *table.rows) if row]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         aligned = [
@@ -155,13 +155,9 @@ def _text(table: Table) -> str:
     return "\n".join(lines)
 
 
-def _printable(row: tuple[str, ...]) -> list[str]:
-    return ["".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cell) for cell in row]
-
-
 def _folded(sentences: tuple[str, ...]) -> list[str]:
     fold = TextWrapper(WIDTH, "  ", "    ", break_on_hyphens=False).wrap
-    return [line for sentence in _printable(sentences) for line in fold(sentence)]
+    return [line for sentence in map(printable, sentences) for line in fold(sentence)]
 
 
 def _cut(line: str) -> str:
@@ -188,7 +184,7 @@ def _markdown(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    (printable,) = _printable((text,))
+    escaped = printable(text)
     for sign in "&\\`*_[]<>|$":
-        printable = printable.replace(sign, f"&#{ord(sign)};" if sign in "<>&|" else f"\\{sign}")
-    return printable
+        escaped = escaped.replace(sign, f"&#{ord(sign)};" if sign in "<>&|" else f"\\{sign}")
+    return escaped
