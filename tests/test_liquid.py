@@ -87,7 +87,6 @@ REFUSALS = [
     ("rounding", "{{ 1.5 | round: 0.5 }}"),
     ("new letters", '{{ "\u0378" | slugify }}'),
     ("built-ins", "{{ empty.constructor }}"),
-    ("options", '{{ f | default: "x", 5 }}'),
     ("nesting", "{% if t %}" * 51),
     ("nesting", "{{" + "a[" * 51 + "}}"),
     ("nesting", "{% " + "liquid " * 60 + "%}"),

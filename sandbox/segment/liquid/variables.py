@@ -150,7 +150,7 @@ def member(value: Any, name: object) -> object:
     found = js.property_of(value, js.to_string(name))
     if found is not MISSING:
         return found
-    if name == "size":
+    if name == "size" and not (isinstance(value, dict) and name in value):
         return len(value) if isinstance(value, dict) else js.property_of(value, "length")
     if is_list and value and isinstance(name, str) and name in _ENDS:
         return value[_ENDS[name]]

@@ -3,11 +3,12 @@
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
+from sandbox.segment import javascript as js
 from sandbox.segment.effort import A_VALUE
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, from_units, is_falsy, length, to_units
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
@@ -54,11 +55,14 @@ def _default(
     return value if is_true(value) else other
 
 
-def _allows_false(options: tuple[Any, ...]) -> bool:
-    if not all(isinstance(option, list | tuple) for option in options):
-        refuse("options")
-    told = [each for option in options if option[:1] == ["allow_false"] for each in option[1:2]]
-    return bool(told) and not is_falsy(told[-1])
+def _allows_false(options: tuple[object, ...]) -> bool:
+    allowed: object = MISSING
+    for option in options:
+        if not isinstance(option, js.CONTAINERS):
+            raise Thrown(f"Iterator value {js.to_string(option)} is not an entry object")
+        if js.property_of(option, "0") == "allow_false":
+            allowed = js.property_of(option, "1")
+    return not js.is_falsy(allowed)
 
 
 def _disabled(name: str) -> Filter:
@@ -81,7 +85,7 @@ def _json(variables: Variables, value: object, indent: object) -> object:
         elif isinstance(part, dict):
             work.use(2)
         else:
-            work.use(length(part) if isinstance(part, str) else len(text))
+            work.use(js.length(part) if isinstance(part, str) else len(text))
         work.handle(A_VALUE)
 
     write_json(value, out.append, count, *_indent(indent))
@@ -91,10 +95,11 @@ def _json(variables: Variables, value: object, indent: object) -> object:
 def _indent(value: object) -> tuple[str, str]:
     """Return what one level is indented by, at most 10 units, and what begins a line, if any.
 
-    Between 0 and 1 V8 breaks the lines and does not indent them.
+    Between 0 and 1 V8 breaks the lines and does not indent them; it reads a string up to a NUL.
     """
     if isinstance(value, str):
-        return from_units(to_units(value)[:_WIDEST_INDENT]), "\n" if value else ""
+        text = js.from_units(js.to_units(value)[:_WIDEST_INDENT])
+        return text.partition("\0")[0], "\n" if value else ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return "", ""
     return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
